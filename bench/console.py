@@ -90,7 +90,7 @@ def _filled(chosen: argparse.Namespace) -> Iterator[str]:
 
 def fill(cases: int, home: Path) -> None:
     """Invent what is missing, with its rate."""
-    from jaga_practice.filling import fill as invent
+    from jaga_practice.filling.fill import fill as invent
 
     began = time.perf_counter()
     *_, filled = invent(cases, 1, home)
@@ -276,7 +276,7 @@ def plan(bench: Bench) -> None:
     for _ in range(ROUNDS):
         seen.clear()
         with connection.execute_wrapper(keep):
-            queue.list_queue(queue.Wanted(), actor=actor)
+            queue.list_queue(queue.QueueFilter(), actor=actor)
         took.append(sum(one for one, statement, _ in seen if "ORDER BY" in statement and "rank_at" in statement))
     _, statement, values = max((one for one in seen if "ORDER BY" in one[1] and "rank_at" in one[1]),
                                key=lambda one: one[0])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from jaga.policy.models import LexiconEntry, LocalText
 from jaga.policy.patterns import faults_of
-from jaga.policy.screening_rules import Condition, ScreeningRule
+from jaga.policy.screening_rules import RuleCondition, ScreeningRule
 
 _ONSETS = ("", "b", "c", "d", "g", "h", "j", "k", "l", "m", "n", "ng", "p", "r", "s", "t", "w", "y")
 _CODAS = ("", "", "", "", "n", "ng", "k", "r", "s", "t", "h")
@@ -128,11 +128,12 @@ def rules(chance: random.Random, written: Sequence[Pattern], known: Sequence[str
     """
     made = []
     for number, pattern in enumerate(written):
-        when = Condition(pattern=pattern.written)
+        when = RuleCondition(pattern=pattern.written)
         if number % 2:
-            more = Condition(phrase=chance.choice(known)) if number % 4 == 1 else Condition(contact=("phone", "handle"))
-            more = Condition(disguised=4) if number % 20 == 19 else more
-            when = Condition(all=(when, more))
+            more = RuleCondition(phrase=chance.choice(known)) if number % 4 == 1 else RuleCondition(contact=("phone",
+                                                                                                             "handle"))
+            more = RuleCondition(disguised=4) if number % 20 == 19 else more
+            when = RuleCondition(all=(when, more))
         made.append(ScreeningRule(f"rule-{number}", f"category-{number % 6}", 0.5, when,
                                   LocalText(id="karangan", en="made")))
     return tuple(made)

@@ -28,7 +28,7 @@ import numpy.typing as npt
 from jaga.screening.copies.copies import clusters
 from jaga.screening.models.classifier import Classifier, block_of
 from jaga.screening.models.grams_kernel import features
-from jaga.screening.models.learning import Example, learn
+from jaga.screening.models.learning import TrainingExample, learn
 from jaga.screening.models.measures import measured
 from jaga.screening.text.block import fold_char
 
@@ -94,7 +94,7 @@ def learnt(folder: Path, half: str = "report") -> list[Judged]:
 
 def model(rows: list[Row], texts: list[str]) -> npt.NDArray[np.float64]:
     """Probabilities of the product's own model."""
-    made = learn([Example(text, label) for text, label in rows], "gambling")
+    made = learn([TrainingExample(text, label) for text, label in rows], "gambling")
     return Classifier([made], 0.5).scores(block_of(texts))[:, 0].astype(np.float64)
 
 

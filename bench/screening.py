@@ -37,7 +37,7 @@ from jaga.policy import load_release
 from jaga.screening.contacts.kernel import contacts_of_block
 from jaga.screening.copies.nearness_kernel import marks_of_block
 from jaga.screening.engine.columns import ContactColumn, SignatureColumn
-from jaga.screening.engine.engine import Engine, Seen, screen_table
+from jaga.screening.engine.engine import Engine, StageInput, screen_table
 from jaga.screening.engine.lexicon import Lexicon
 from jaga.screening.engine.released import RuleStage
 from jaga.screening.models.classifier import Classifier, Model
@@ -90,7 +90,7 @@ class Part:
 
     source: NDArray[np.uint8]
     starts: NDArray[np.int64]
-    seen: Seen
+    seen: StageInput
 
     @classmethod
     def of(cls, column: pa.Array, made: Made) -> "Part":
@@ -98,8 +98,8 @@ class Part:
         starts = np.frombuffer(offsets, np.int64, len(column) + 1, column.offset * 8)
         source, starts = np.frombuffer(data, np.uint8)[starts[0]:starts[-1]], starts - starts[0]
         block, _ = fold_block(source, starts)
-        return cls(source, starts, Seen(block, made.lexicon.phrases.find(block), contacts_of_block(block),
-                                        pa.table({"text": column})))
+        return cls(source, starts, StageInput(block, made.lexicon.phrases.find(block), contacts_of_block(block),
+                                              pa.table({"text": column})))
 
 
 def models(count: int = 4) -> Classifier:

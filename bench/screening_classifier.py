@@ -17,13 +17,13 @@ import numpy as np
 from jaga.screening.models.classifier import Classifier, Model, block_of
 from jaga.screening.models.grams import SLOTS
 from jaga.screening.models.grams_kernel import features
-from jaga.screening.text.block import TEXTS, Block
+from jaga.screening.text.block import TEXTS, TextBlock
 
 _ROUNDS = 9
 _LETTERS = "bcdfghjklmnprstaiueo"
 
 
-def stages(models: int = 4) -> dict[str, Callable[[Block], object]]:
+def stages(models: int = 4) -> dict[str, Callable[[TextBlock], object]]:
     """Name → what runs over one block. The weights are made: what they are changes no time."""
     random = np.random.default_rng(46)
     made = [Model("gambling", random.integers(-9000, 9000, SLOTS).astype(np.int16), 1e-4, -1.0) for _ in range(models)]

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from jaga.screening.contacts.kernel import contacts_of_block, first_look
 from jaga.screening.copies.nearness_kernel import cluster_sizes, marks_of_block
-from jaga.screening.text.block import Block
+from jaga.screening.text.block import TextBlock
 
 
-def stages() -> dict[str, Callable[[Block], object]]:
+def stages() -> dict[str, Callable[[TextBlock], object]]:
     """Name to stage. The first look is what every text pays; all contacts adds what the few that have some cost."""
     return {
         "contacts, first look": first_look,

@@ -17,7 +17,15 @@ from jaga.casework.reporting import intake
 from jaga.casework.screening import triage
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now, today
-from jaga.core.platforms import STEPS, WANTED, AccountObservation, Capabilities, Capability, Reading, StepResult
+from jaga.core.platforms import (
+    STEPS,
+    WANTED,
+    AccountObservation,
+    Capabilities,
+    Capability,
+    RouteObservation,
+    StepResult,
+)
 from jaga.core.terms import (
     AccountState,
     Clearance,
@@ -165,7 +173,7 @@ def decided_closure(world: World, **changes: Any) -> int:
 
 def observed(state: AccountState) -> AccountObservation:
     """What an adapter saw, just now."""
-    return AccountObservation(state, (Reading("admin", state.value),), now())
+    return AccountObservation(state, (RouteObservation("admin", state.value),), now())
 
 
 def carry_through(case_id: int) -> None:

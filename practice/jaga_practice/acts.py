@@ -13,30 +13,32 @@ from jaga.exchange.package import verify_package
 from jaga.ledger.extract import check_extract
 from jaga_practice import reporters, world
 from jaga_practice.chat import ChatAccount
-from jaga_practice.officers import Officer, Portal, RequestRefused, outcome_of
+from jaga_practice.officers import Portal, PracticeOfficer, RequestRefused, outcome_of
 from jaga_practice.pictures import stripes
-from jaga_practice.reviewers import DISMISSAL, Judgement, Reviewer
+from jaga_practice.reviewers import DISMISSAL, Reviewer, ReviewerInput
 from jaga_practice.telling import Narrator
 from jaga_practice.visitor import SLOWEST
 
 _NOT_CONFIRMED, _CONFIRMED = "belum memastikan", "sudah memastikan"  # as the letters to reporters say it
 _APPEAL_CODE = re.compile(r"\b(?:[2-9A-Z]{5}-){3}[2-9A-Z]{5}\b")
-_ADVERT = Judgement("close", "kuhp_407", "Akun ini menawarkan jasa lewat pesan di ruang umum Pasar Yogya.")
-_GAMBLING = Judgement("close", "kuhp_426_427", "Akun ini mengajak orang berjudi lewat pesan di ruang umum Nongkrong.")
-_FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
-_CHILD = Judgement("refer", "mr5_9_4_a", "Anak dalam bahaya. Diteruskan kepada yang dapat menolong.")
-_VICTIM = Judgement("restrict", "uu_21_2007", "Ada tanda bahwa orang di balik akun ini dipaksa. Akun ditahan dahulu.",
-                    days=30, victim="confirm")
+_ADVERT = ReviewerInput("close", "kuhp_407", "Akun ini menawarkan jasa lewat pesan di ruang umum Pasar Yogya.")
+_GAMBLING = ReviewerInput("close", "kuhp_426_427",
+                          "Akun ini mengajak orang berjudi lewat pesan di ruang umum Nongkrong.")
+_FRAUD = ReviewerInput("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
+_CHILD = ReviewerInput("refer", "mr5_9_4_a", "Anak dalam bahaya. Diteruskan kepada yang dapat menolong.")
+_VICTIM = ReviewerInput("restrict", "uu_21_2007",
+                        "Ada tanda bahwa orang di balik akun ini dipaksa. Akun ditahan dahulu.",
+                        days=30, victim="confirm")
 
 
 @dataclass(frozen=True)
-class Telling(Narrator):
+class OperatorWorld(Narrator):
     """The operator's world: a chat server with members, and authorities outside."""
 
     place: world.World
     members: world.Members
-    ministry: Officer
-    police: Officer
+    ministry: PracticeOfficer
+    police: PracticeOfficer
 
     def report(self, account: str, category: str, text: str, *, contact: str, picture: bool = False) -> str:
         """A public report of an account on the chat server; returns the receipt."""
@@ -58,7 +60,7 @@ class Telling(Narrator):
                    lambda: reporters.follow(self.base, receipt).html.count('class="letter"') == count or None)
 
 
-def a_report_becomes_a_closure(telling: Telling) -> None:
+def a_report_becomes_a_closure(telling: OperatorWorld) -> None:
     """Public, ministry and police complain of one account; two people vote; it is closed, and everybody sees."""
     say, account, phone = telling.say, telling.members["mawar.malam"], telling.members.phone("mawar.malam")
     telling.writes("mawar.malam", "pasar-yogya", "Open BO malam ini, nego, kontak lewat japri ya")
@@ -93,7 +95,7 @@ def a_report_becomes_a_closure(telling: Telling) -> None:
     _the_police_get_a_sealed_export(telling, case_id)
 
 
-def _two_authorities_ask(telling: Telling, account: ChatAccount, *cases: int) -> int:
+def _two_authorities_ask(telling: OperatorWorld, account: ChatAccount, *cases: int) -> int:
     """An order, a request that lacks something, and the whole request, all of the case that the public's reports have;
     returns the number of the police's report."""
     case_id = cases[0]
@@ -118,7 +120,7 @@ def _two_authorities_ask(telling: Telling, account: ChatAccount, *cases: int) ->
     return int(police["report_id"])
 
 
-def two_disagree_and_a_supervisor_settles_it(telling: Telling) -> None:
+def two_disagree_and_a_supervisor_settles_it(telling: OperatorWorld) -> None:
     """A watch sees a gambling advert in a public room; two people differ; a supervisor decides with one of them."""
     account = telling.members["slot.bejo"]
     telling.writes("slot.bejo", "nongkrong", "Main slot gacor malam ini, daftar sekarang, bonus new member 100%")
@@ -134,7 +136,7 @@ def two_disagree_and_a_supervisor_settles_it(telling: Telling) -> None:
     telling.say("Two people differed; supervisor Wulan agreed with one of them, and the account is closed.")
 
 
-def a_victim_comes_first(telling: Telling) -> None:
+def a_victim_comes_first(telling: OperatorWorld) -> None:
     """A report that somebody is forced: only preserve, restrict, refer; two people; the account is held, not closed."""
     account, room = telling.members["lowongan.luar"], telling.place.rooms["nongkrong"]
     receipt = telling.report("lowongan.luar", "trafficking",
@@ -147,7 +149,7 @@ def a_victim_comes_first(telling: Telling) -> None:
                 "read, and nothing was closed.")
 
 
-def a_child_in_danger_is_referred(telling: Telling) -> None:
+def a_child_in_danger_is_referred(telling: OperatorWorld) -> None:
     """A report of violence against children: urgent, decided by two, passed on only when the police have confirmed it.
     """
     receipt = telling.report_on(world.CLOSED_PLATFORM, "tetangga-77", "violence_against_children",
@@ -176,7 +178,7 @@ def a_child_in_danger_is_referred(telling: Telling) -> None:
                 "confirmed it, and only then did the reporter read that it was passed on.")
 
 
-def the_wrong_account_comes_back(telling: Telling) -> None:
+def the_wrong_account_comes_back(telling: OperatorWorld) -> None:
     """A lawful account is closed by mistake; its holder appeals with the statement's code; another person overturns."""
     account, phone = telling.members["hadiah.cepat"], telling.members.phone("hadiah.cepat")
     receipt = telling.report("hadiah.cepat", "fraud", "Katanya bagi hadiah, saya curiga.",
@@ -199,7 +201,7 @@ def the_wrong_account_comes_back(telling: Telling) -> None:
                 "and the reporter was told.")
 
 
-def _the_police_get_a_sealed_export(telling: Telling, case_id: int) -> None:
+def _the_police_get_a_sealed_export(telling: OperatorWorld, case_id: int) -> None:
     """A supervisor seals an export for the police request; it verifies, without content, since no court ordered it."""
     telling.deed("wulan seals an export", telling.staff[world.SUPERVISOR].export)
     folders = sorted((telling.stage.home / "exports").glob(f"K{case_id:06d}-*"))
@@ -212,7 +214,7 @@ def _the_police_get_a_sealed_export(telling: Telling, case_id: int) -> None:
                 f"{folders[-1]}")
 
 
-def what_everybody_can_see(telling: Telling) -> None:
+def what_everybody_can_see(telling: OperatorWorld) -> None:
     """Where the public figures will be, and the installation's health."""
     httpx.get(f"{telling.base}/figures/", timeout=SLOWEST).raise_for_status()
     telling.say(f"Everybody can see the figures of closed days and months, rounded: {telling.base}/figures/ "
@@ -220,7 +222,7 @@ def what_everybody_can_see(telling: Telling) -> None:
     telling.healthy()
 
 
-def some_cases_stay_open(telling: Telling) -> None:
+def some_cases_stay_open(telling: OperatorWorld) -> None:
     """Work for the newcomer: reports that nobody has judged yet, one of them lawful."""
     for number, (account, category, text) in enumerate((
         ("kenanga88", "prostitution_advertising", "O P E N  B O, ready malam ini"),
@@ -242,7 +244,7 @@ def _first_seen(reviewer: Reviewer, accounts: tuple[str, ...]) -> int | None:
     return next((found for found in map(reviewer.sees, accounts) if found), None)
 
 
-def _and_a_notice(telling: Telling) -> str:
+def _and_a_notice(telling: OperatorWorld) -> str:
     """What waits for the contact person whom the story leaves to the newcomer; empty where nothing does."""
     notice = telling.memory.seen("a notice for the newcomer", lambda: (
         telling.contacts[world.NEW_CONTACT].waiting(world.LEFT_TO_THE_NEWCOMER)))
@@ -254,7 +256,7 @@ def _appeal_code(notices: list[str]) -> str | None:
     return found.group() if found else None
 
 
-def _refused_fields(officer: Officer, fields: dict[str, Any]) -> list[str]:
+def _refused_fields(officer: PracticeOfficer, fields: dict[str, Any]) -> list[str]:
     """Which fields the API refuses in a request; none where it takes it."""
     try:
         officer.request(stripes(160), **fields)

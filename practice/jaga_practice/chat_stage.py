@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from jaga.app.stage import Stage
+from jaga.app.stage import PracticeStage
 from jaga_practice.synapse import SynapseServer
 
 
 @dataclass(frozen=True)
-class ChatStage(Stage):
+class ChatStage(PracticeStage):
     """An operator's practice installation that is up."""
 
     synapse: SynapseServer

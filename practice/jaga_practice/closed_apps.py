@@ -1,18 +1,19 @@
 """The operator's story, second part: a closed app that is asked by notice, a restriction with an end, a return."""
 
 from jaga_practice import sahut, world
-from jaga_practice.acts import Telling
-from jaga_practice.reviewers import Judgement
+from jaga_practice.acts import OperatorWorld
+from jaga_practice.reviewers import ReviewerInput
 
 _NUMBER = "0812-5550-1234"  # invented
-_BOTH = Judgement("close", "kuhp_407", "Kedua akun menawarkan jasa di muka umum dengan nomor telepon yang sama.",
-                  every_account=True)
-_GAMBLING = Judgement("close", "kuhp_426_427", "Akun ini mengajak orang berjudi di halaman profilnya.")
-_FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
-_WEEK = Judgement("restrict", "kuhp_492", "Akun ini menyebarkan tawaran yang tidak benar kepada banyak orang.", days=7)
+_BOTH = ReviewerInput("close", "kuhp_407", "Kedua akun menawarkan jasa di muka umum dengan nomor telepon yang sama.",
+                      every_account=True)
+_GAMBLING = ReviewerInput("close", "kuhp_426_427", "Akun ini mengajak orang berjudi di halaman profilnya.")
+_FRAUD = ReviewerInput("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
+_WEEK = ReviewerInput("restrict", "kuhp_492", "Akun ini menyebarkan tawaran yang tidak benar kepada banyak orang.",
+                      days=7)
 
 
-def one_holder_on_two_apps(telling: Telling) -> None:
+def one_holder_on_two_apps(telling: OperatorWorld) -> None:
     """Two accounts of one holder are judged together: one closes on the chat server, the other waits as a notice."""
     account, yanti = telling.members["melati.pijar"], telling.contacts[world.CONTACT]
     telling.writes("melati.pijar", "pasar-yogya", f"Open BO, ready malam ini, hubungi {_NUMBER}")
@@ -47,7 +48,7 @@ def one_holder_on_two_apps(telling: Telling) -> None:
     telling.say("Tirta looked in the app himself and saw it closed: only now does it count as confirmed.")
 
 
-def three_more_notices(telling: Telling) -> None:
+def three_more_notices(telling: OperatorWorld) -> None:
     """One was asked back, one objected to, one waits for whoever signs in as ratna."""
     yanti = telling.contacts[world.CONTACT]
     for number, (account, category, judgement, text) in enumerate((
@@ -73,7 +74,7 @@ def three_more_notices(telling: Telling) -> None:
                 f"and left P{left:06d} to ratna.")
 
 
-def one_answers_by_software(telling: Telling) -> None:
+def one_answers_by_software(telling: OperatorWorld) -> None:
     """A third app has software of its own: signed messages both ways, and a look at its public profile."""
     receipt = telling.report_on(sahut.PLATFORM, "untung.terus", "gambling", "Ajakan main slot di profil.",
                                 contact="pelapor.sahut@contoh.example")
@@ -83,7 +84,7 @@ def one_answers_by_software(telling: Telling) -> None:
                 f"profile confirmed it, {after} after the votes.")
 
 
-def a_week_and_a_strike(telling: Telling) -> None:
+def a_week_and_a_strike(telling: OperatorWorld) -> None:
     """A restriction that ends by itself, and what it counts for when the account is reported again."""
     account, room = telling.members["promo.kilat"], telling.place.rooms["nongkrong"]
     receipt = telling.report(account.user_id, "fraud", "Tawaran palsu yang sama ke banyak orang.",
@@ -100,7 +101,7 @@ def a_week_and_a_strike(telling: Telling) -> None:
                 "page shows the strike, and that the ladder suggests 30 days. People judge.")
 
 
-def somebody_seems_to_come_back(telling: Telling) -> None:
+def somebody_seems_to_come_back(telling: OperatorWorld) -> None:
     """The closed holder's number appears in a public room under another name: a label for people, and no more."""
     account = telling.members["melati.baru"]
     telling.writes("melati.baru", "nongkrong", f"Akun baru ya. Hubungi {_NUMBER}")

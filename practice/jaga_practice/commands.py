@@ -28,7 +28,7 @@ def fill_(cases: int, seed: int) -> None:
     """
     open_records(products_language=True)
     from jaga.casework.people.people import claim_installation
-    from jaga_practice.filling import OnlyInPractice, fill
+    from jaga_practice.filling.fill import OnlyInPractice, fill
 
     if not config.practice():
         raise OnlyInPractice

@@ -4,23 +4,23 @@ import re
 
 from django.urls import reverse
 
-from jaga_practice.visitor import Page, Visitor
+from jaga_practice.visitor import VisitedPage, Visitor
 
 
-class Contact:
+class PracticeContact:
     """One signed-in contact person (narahubung)."""
 
     def __init__(self, visitor: Visitor) -> None:
         self._visitor = visitor
 
     @classmethod
-    def sign_in(cls, base_url: str, username: str, password: str) -> "Contact":
+    def sign_in(cls, base_url: str, username: str, password: str) -> "PracticeContact":
         """Sign in by the console's form, which leads to the portal."""
         visitor, address = Visitor(base_url), reverse("console:sign-in")
         visitor.send(visitor.open(address), address, {"username": username, "password": password})
         return cls(visitor)
 
-    def notices(self) -> Page:
+    def notices(self) -> VisitedPage:
         """The operator's list."""
         return self._visitor.open(reverse("console:notices"))
 
@@ -36,15 +36,15 @@ class Contact:
     def _rows(self) -> list[str]:
         return [row.partition("</li>")[0] for row in self.notices().html.split('class="queue__row')[1:]]
 
-    def notice(self, notice_id: int) -> Page:
+    def notice(self, notice_id: int) -> VisitedPage:
         """A notice's page: before it is opened, what opening means; afterwards all of it."""
         return self._visitor.open(reverse("console:notice", args=[notice_id]))
 
-    def open(self, notice_id: int) -> Page:
+    def open(self, notice_id: int) -> VisitedPage:
         """Open a notice: its provable receipt."""
         return self._visitor.send(self.notice(notice_id), reverse("console:open-notice", args=[notice_id]), {})
 
-    def answer(self, notice_id: int, kind: str, text: str = "", *, handed_over: bool = False) -> Page:
+    def answer(self, notice_id: int, kind: str, text: str = "", *, handed_over: bool = False) -> VisitedPage:
         """Answer an opened notice. `handed_over`: the holder got the letter."""
         return self._visitor.send(
             self.notice(notice_id), reverse("console:answer-notice", args=[notice_id]),
@@ -55,7 +55,7 @@ class Contact:
         address = reverse("console:answer-notice", args=[notice_id])
         return any(form.action.endswith(address) for form in self.notice(notice_id).forms)
 
-    def object_to(self, notice_id: int, text: str) -> Page:
+    def object_to(self, notice_id: int, text: str) -> VisitedPage:
         """File an objection (sanggah)."""
         return self._visitor.send(
             self.notice(notice_id), reverse("console:object-to-notice", args=[notice_id]), {"objection": text})

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 
 from jaga.app import config
-from jaga.app.stage import Practice, Stage
+from jaga.app.stage import Practice, PracticeStage
 from jaga.core.terms import HostKind
 from jaga_practice import synapse
 from jaga_practice.chat_stage import ChatStage
@@ -18,10 +18,10 @@ def check() -> None:
         synapse.port()
 
 
-def prepare(stage: Stage, parts: ExitStack) -> Practice:
+def prepare(stage: PracticeStage, parts: ExitStack) -> Practice:
     """Start what the invented world needs beside web server and worker, and make its people."""
     if config.host() is HostKind.AUTHORITY:
-        from jaga_practice import ministry_story
+        from jaga_practice.ministry import story as ministry_story
 
         children = ministry_story.prepare(stage, parts)
         return Practice(children, lambda: ministry_story.run(stage))

@@ -12,7 +12,7 @@ from typing import TypeVar
 import httpx
 
 from jaga.app.config import host, story_over
-from jaga.app.stage import Stage
+from jaga.app.stage import PracticeStage
 from jaga.core.errors import JagaError
 from jaga.core.terms import HostKind
 from jaga_practice.memory import CutOff, Memory
@@ -26,7 +26,7 @@ _BEGUN, _NOT_SEEN, _SEEN = "begun", "not seen", "seen"
 class Journal:
     """One line for each change of an act, in the practice folder; the last line about an act counts."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: PracticeStage) -> None:
         self.say, self._path = stage.say, stage.home / "practice" / "story"
         self.memory = Memory(stage.home / "practice" / "story-steps")
 

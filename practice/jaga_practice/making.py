@@ -10,8 +10,6 @@ from pathlib import Path
 
 from jaga.app.services.files import write_private
 from jaga.app.stopping import finished_first
-from jaga.casework.people.api_keys import issue_officer_key
-from jaga.records.access.people.roster import ASKING
 from jaga.casework.operators.register import (
     NewCommitment,
     NewContact,
@@ -20,6 +18,7 @@ from jaga.casework.operators.register import (
     describe_operator,
     record_commitment,
 )
+from jaga.casework.people.api_keys import issue_officer_key
 from jaga.casework.people.people import (
     NewPerson,
     NewPlatform,
@@ -28,8 +27,8 @@ from jaga.casework.people.people import (
     create_person,
     register_platform,
 )
-from jaga.casework.people.second_factor import demand_no_factor
 from jaga.casework.people.request_signing import register_key_by_call_back
+from jaga.casework.people.second_factor import demand_no_factor
 from jaga.casework.people.skills_and_clearances import give_clearance
 from jaga.core.actors import CLI
 from jaga.core.clock import today
@@ -37,6 +36,7 @@ from jaga.core.standard_webhooks import PrivateKey, signing_key
 from jaga.core.terms import Clearance, OrganisationKind, Role
 from jaga.platforms.registry import KeyFile, PlatformConfiguration, hook_keys, open_adapter, save_configuration
 from jaga.records.access.authorities.orders import list_signing_keys
+from jaga.records.access.people.roster import ASKING
 from jaga.records.models import Commitment, OperatorProfile, Organisation, Person
 from jaga_practice import registered
 from jaga_practice.officers import OfficerSecrets

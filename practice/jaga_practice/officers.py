@@ -14,7 +14,7 @@ from django.urls import reverse
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import sign, signing_key
 from jaga_practice.app_codes import code_now
-from jaga_practice.visitor import SLOWEST, Page, Visitor
+from jaga_practice.visitor import SLOWEST, VisitedPage, Visitor
 
 LETTER = b"%PDF-1.4\n% An invented letter of the practice installation; it holds nothing.\n%%EOF\n"
 
@@ -39,7 +39,7 @@ class OfficerSecrets:
         return sign(signing_key(self.signing), f"msg_{secrets.token_hex(12)}", now(), body)
 
 
-class Officer:
+class PracticeOfficer:
     """Files requests and follows them."""
 
     def __init__(self, base_url: str, held: OfficerSecrets) -> None:
@@ -76,7 +76,7 @@ class Officer:
         return read
 
 
-def outcome_of(officer: Officer, report_id: int) -> str | None:
+def outcome_of(officer: PracticeOfficer, report_id: int) -> str | None:
     """What the API says became of a request, in English; None until it does."""
     outcome = officer.show(report_id)["outcome"]
     return str(outcome["words"]["en"]) if outcome else None
@@ -104,11 +104,11 @@ class Portal:
         found = re.search(r"/console/received/(R\d+)/", page.html.partition('class="tag tag--warn"')[0])
         return found.group(1) if found else None
 
-    def open(self, number: str) -> Page:
+    def open(self, number: str) -> VisitedPage:
         """The referral's own page: what its receiver reads."""
         return self._visitor.open(self._address(number))
 
-    def confirm(self, number: str, own_number: str) -> Page:
+    def confirm(self, number: str, own_number: str) -> VisitedPage:
         """Say that one's office has it."""
         return self._visitor.submit(self.open(number), "confirm", {"their_number": own_number})
 

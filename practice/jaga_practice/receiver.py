@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from jaga.app.config import CHECKOUT
-from jaga.app.services.children import Child, Plan
+from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.ports import another_answers, free_port, listener
 from jaga.core.standard_webhooks import PrivateKey, signing_key
 from jaga_practice import making
@@ -22,7 +22,7 @@ PROGRAM = CHECKOUT / "examples" / "invented_platform.py"
 
 
 @dataclass(frozen=True)
-class Receiver:
+class WebhookReceiver:
     """Where it listens, its public key, and Jaga's private one towards it."""
 
     child: Child
@@ -31,7 +31,7 @@ class Receiver:
     jaga_key: str
 
 
-def start(parts: ExitStack, home: Path, hook: str, accounts: Mapping[str, str]) -> Receiver:
+def start(parts: ExitStack, home: Path, hook: str, accounts: Mapping[str, str]) -> WebhookReceiver:
     """Start it with these accounts and their states; its answers go to `hook`. It stops when `parts` closes.
 
     Raises ServiceFailed.
@@ -41,12 +41,12 @@ def start(parts: ExitStack, home: Path, hook: str, accounts: Mapping[str, str]) 
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("DJANGO", "DATABASE", "JAGA"))}
     given = {"OWN_KEY": own.text(), "JAGA_KEYS": jaga.public.text(), "PORT": str(port), "LATER": hook,
              "ACCOUNTS": " ".join(f"{name}={state}" for name, state in accounts.items())}
-    child = Child(Plan("receiver", [sys.executable, "-u", PROGRAM], CHECKOUT, {**inherited, **given}), home)
+    child = Child(ProcessPlan("receiver", [sys.executable, "-u", PROGRAM], CHECKOUT, {**inherited, **given}), home)
     parts.callback(child.stop)
     child.start()
     url = f"http://127.0.0.1:{port}"
     child.wait_until(lambda: _answers(url) and _is_ours(child, port))
-    return Receiver(child, url, own.public.text(), jaga.text())
+    return WebhookReceiver(child, url, own.public.text(), jaga.text())
 
 
 def _key(path: Path) -> PrivateKey:

@@ -10,12 +10,12 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret
 
 from jaga.app.services.files import write_private
 from jaga.casework.people.officers import CallBack, appoint_keeper, record_call_back, register_officer
-from jaga.records.access.people.roster import standing
 from jaga.casework.people.people import actor_for, change_password
 from jaga.casework.people.second_factor import add_totp, has_factor
 from jaga.core.actors import CLI
 from jaga.core.clock import now
-from jaga.core.terms import Standing
+from jaga.core.terms import RegistrationStatus
+from jaga.records.access.people.roster import standing
 from jaga.records.models import Person
 from jaga_practice.app_codes import secret_of
 
@@ -25,9 +25,9 @@ CALLED = CallBack("+62 21 555 0100", "Buku alamat instansi (latihan)")
 def register(officer: Person, kept: Path, password: str) -> None:
     """Bring the officer into good standing, as the keeper of their roster. Repeating it changes nothing."""
     found = standing(officer.pk)
-    if found is Standing.UNREGISTERED:
+    if found is RegistrationStatus.UNREGISTERED:
         register_officer(officer.pk, CALLED, keeper=True, actor=CLI)
-    elif found is Standing.NOT_CALLED_BACK:  # of an earlier version
+    elif found is RegistrationStatus.NOT_CALLED_BACK:  # of an earlier version
         record_call_back(officer.pk, CALLED, actor=CLI)
         appoint_keeper(officer.pk, actor=CLI)
     if not officer.has_usable_password():

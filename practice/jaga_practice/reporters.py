@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from jaga_practice.visitor import Page, PageRefused, Visitor
+from jaga_practice.visitor import PageRefused, VisitedPage, Visitor
 
 REPORT, RECEIVED, FOLLOW, APPEAL = "/report/", "/report/received/", "/follow/", "/appeal/"
 
@@ -24,7 +24,7 @@ def report(base_url: str, fields: Mapping[str, str], picture: bytes | None = Non
         visitor.close()
 
 
-def follow(base_url: str, receipt: str) -> Page:
+def follow(base_url: str, receipt: str) -> VisitedPage:
     """What the reporter sees with the receipt."""
     visitor = Visitor(base_url)
     try:
@@ -33,7 +33,7 @@ def follow(base_url: str, receipt: str) -> Page:
         visitor.close()
 
 
-def appeal(base_url: str, code: str, text: str) -> Page:
+def appeal(base_url: str, code: str, text: str) -> VisitedPage:
     """The account holder opens the statement by its code and appeals."""
     visitor = Visitor(base_url)
     try:
@@ -43,7 +43,7 @@ def appeal(base_url: str, code: str, text: str) -> Page:
         visitor.close()
 
 
-def statement(base_url: str, code: str) -> Page:
+def statement(base_url: str, code: str) -> VisitedPage:
     """The decision about an account, which the code of its holder's letter opens."""
     visitor = Visitor(base_url)
     try:

@@ -8,11 +8,11 @@ import pyotp
 from django.urls import reverse
 
 from jaga.core.clock import now
-from jaga_practice.visitor import Page, PageRefused, Visitor
+from jaga_practice.visitor import PageRefused, VisitedPage, Visitor
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ReviewerInput:
     """What a reviewer ticks and writes on the decide form."""
 
     kind: str
@@ -25,7 +25,7 @@ class Judgement:
     victim: str = ""  # what the vote says of a possible victim: `confirm`, `lift`; empty: nothing
 
 
-DISMISSAL = Judgement("dismiss")
+DISMISSAL = ReviewerInput("dismiss")
 _WHY = "Isi ruang umum lebih jelas daripada dugaan."  # said where a supervisor settles what two judged differently
 
 
@@ -42,7 +42,7 @@ class Reviewer:
         visitor.send(visitor.open(address), address, {"username": username, "password": password})
         return cls(visitor)
 
-    def queue(self) -> Page:
+    def queue(self) -> VisitedPage:
         """The queue as this person sees it."""
         return self._visitor.open(reverse("console:queue"))
 
@@ -55,7 +55,7 @@ class Reviewer:
                 return int(found.group(1))
         return None
 
-    def vote(self, case_id: int, judgement: Judgement) -> Page:
+    def vote(self, case_id: int, judgement: ReviewerInput) -> VisitedPage:
         """Take the case and vote on it."""
         take, decide = (reverse(f"console:{name}", args=[case_id]) for name in ("take", "decide"))
         page = self._visitor.open(reverse("console:case", args=[case_id]))
@@ -72,7 +72,7 @@ class Reviewer:
             **({"restrict_days": str(judgement.days)} if judgement.days else {}),
             **({"victim": judgement.victim} if judgement.victim else {})})
 
-    def case(self, case_id: int) -> Page:
+    def case(self, case_id: int) -> VisitedPage:
         """The case's page."""
         return self._visitor.open(reverse("console:case", args=[case_id]))
 
@@ -80,7 +80,7 @@ class Reviewer:
         """Whether the case's page calls it finished: everything decided was done and verified."""
         return '<span class="tag tag--solid">selesai</span>' in self.case(case_id).html
 
-    def link(self, case_id: int, platform: str, account: str, why: str) -> Page:
+    def link(self, case_id: int, platform: str, account: str, why: str) -> VisitedPage:
         """Add another account of the same holder to the case."""
         return self._visitor.send(self.case(case_id), reverse("console:link-account", args=[case_id]),
                                   {"platform": platform, "account": account, "why": why})
@@ -90,7 +90,7 @@ class Reviewer:
         page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
         return any(form.action.endswith("/look/") for form in page.forms)
 
-    def looked(self, notice_id: int, state: str, what: str) -> Page:
+    def looked(self, notice_id: int, state: str, what: str) -> VisitedPage:
         """Say what one saw of the account after the operator's answer."""
         page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
         return self._visitor.send(page, reverse("console:look", args=[notice_id]), {"state": state, "what": what})
@@ -130,17 +130,17 @@ class Reviewer:
                 return next((number for number in sorted(letters) if self.may_release(number)), None)
         return None
 
-    def release_letter(self, letter_id: int) -> Page:
+    def release_letter(self, letter_id: int) -> VisitedPage:
         """Release a prepared letter to the operator."""
         page = self._visitor.open(reverse("console:letter", args=[letter_id]))
         return self._visitor.send(page, reverse("console:release-letter", args=[letter_id]), {})
 
-    def ask_for_data(self, case_id: int, request: Mapping[str, str]) -> Page:
+    def ask_for_data(self, case_id: int, request: Mapping[str, str]) -> VisitedPage:
         """Ask the operator for data about the case's account."""
         address = reverse("console:ask-for-data", args=[case_id])
         return self._visitor.send(self._visitor.open(address), address, request)
 
-    def decide_appeal(self, *, overturn: bool, reasons: str) -> Page:
+    def decide_appeal(self, *, overturn: bool, reasons: str) -> VisitedPage:
         """Decide the oldest open appeal that this person may decide, by its page."""
         appeals = self._visitor.open(reverse("console:appeals"))
         address = _first_link(appeals, r'href="(/console/appeals/\d+/)"')
@@ -156,7 +156,7 @@ class Reviewer:
         self._visitor.submit(page, "address", {"receiver": chosen, "danger": danger, "words": words})
         return address.rstrip("/").rpartition("/")[2]
 
-    def export(self) -> Page:
+    def export(self) -> VisitedPage:
         """Make the sealed export that the first police request in the list asks for.
 
         It takes a second factor: an app for codes, which is taken off again, so that whoever tries the practice signs
@@ -172,7 +172,7 @@ class Reviewer:
         return made
 
 
-def _first_link(page: Page, pattern: str) -> str:
+def _first_link(page: VisitedPage, pattern: str) -> str:
     found = re.search(pattern, page.html)
     if found is None:
         raise PageRefused(f"{page.url} has no link like {pattern}")

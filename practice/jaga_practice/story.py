@@ -7,11 +7,11 @@ from contextlib import ExitStack
 
 from jaga.app.services.children import Child
 from jaga_practice import acts, closed_apps, journal, sahut, world
-from jaga_practice.acts import Telling
+from jaga_practice.acts import OperatorWorld
 from jaga_practice.chat_stage import ChatStage
-from jaga_practice.contacts import Contact
+from jaga_practice.contacts import PracticeContact
 from jaga_practice.memory import Memory
-from jaga_practice.officers import Officer
+from jaga_practice.officers import PracticeOfficer
 from jaga_practice.reviewers import Reviewer
 from jaga_practice.telling import look_around
 
@@ -42,16 +42,16 @@ def run(stage: ChatStage) -> int:
     return status
 
 
-def _signed_in(stage: ChatStage, place: world.World, memory: Memory) -> Telling:
-    return Telling(
+def _signed_in(stage: ChatStage, place: world.World, memory: Memory) -> OperatorWorld:
+    return OperatorWorld(
         stage,
         {name: Reviewer.sign_in(stage.base_url, name, place.passwords[name])
          for name in (*world.REVIEWERS, world.SUPERVISOR)},
-        {name: Contact.sign_in(stage.base_url, name, place.passwords[name])
+        {name: PracticeContact.sign_in(stage.base_url, name, place.passwords[name])
          for name in (world.CONTACT, world.NEW_CONTACT)},
         memory, place, world.Members(stage.synapse, stage.home, place),
-        Officer(stage.base_url, place.officer_keys[world.MINISTRY]),
-        Officer(stage.base_url, place.officer_keys[world.POLICE]),
+        PracticeOfficer(stage.base_url, place.officer_keys[world.MINISTRY]),
+        PracticeOfficer(stage.base_url, place.officer_keys[world.POLICE]),
     )
 
 

@@ -17,7 +17,7 @@ import yaml
 
 from jaga.app import config
 from jaga.app.config import LARGEST_PORT, SamePort, port_of
-from jaga.app.services.children import Child, Plan
+from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.errors import ServiceFailed
 from jaga.app.services.ports import another_answers, require_free
 
@@ -83,8 +83,8 @@ def start(home: Path, port: int, venv: Path) -> SynapseServer:
     _configure(folder, port, shared)
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "DJANGO", "DATABASE", "JAGA"))}
     environment = {**inherited, "TZ": "UTC"}
-    child = Child(Plan("synapse", [python, "-m", "synapse.app.homeserver", "-c", folder / "homeserver.yaml"],
-                       folder, environment), home)
+    child = Child(ProcessPlan("synapse", [python, "-m", "synapse.app.homeserver", "-c", folder / "homeserver.yaml"],
+                              folder, environment), home)
     child.sweep()
     require_free(port, "SYNAPSE_PORT")
     base_url = f"http://127.0.0.1:{port}"

@@ -10,13 +10,13 @@ from typing import TypeVar
 import click
 import httpx
 
-from jaga.app.stage import Stage
+from jaga.app.stage import PracticeStage
 from jaga.core.errors import N_, JagaError
 from jaga_practice import reporters
-from jaga_practice.contacts import Contact
+from jaga_practice.contacts import PracticeContact
 from jaga_practice.memory import Memory
 from jaga_practice.pictures import stripes
-from jaga_practice.reviewers import Judgement, Reviewer
+from jaga_practice.reviewers import Reviewer, ReviewerInput
 from jaga_practice.visitor import SLOWEST
 
 T = TypeVar("T")
@@ -38,9 +38,9 @@ class Narrator:
     """Who takes part in any story, and how it speaks. Whatever an act does goes through `deed`, whatever it sees
     through `until` or `check`, so that an interrupted one can go on (`memory`)."""
 
-    stage: Stage
+    stage: PracticeStage
     staff: dict[str, Reviewer]
-    contacts: dict[str, Contact]
+    contacts: dict[str, PracticeContact]
     memory: Memory
 
     @property
@@ -117,7 +117,7 @@ class Narrator:
         reference = f"K{case_id:06d}"
         self.until(f"{reference} in the queue", lambda: next(iter(self.staff.values())).sees(reference))
 
-    def votes(self, name: str, case_id: int, judgement: Judgement) -> None:
+    def votes(self, name: str, case_id: int, judgement: ReviewerInput) -> None:
         """One person votes."""
         self.deed(f"{name} votes on K{case_id:06d}", lambda: self.staff[name].vote(case_id, judgement))
 
@@ -125,7 +125,7 @@ class Narrator:
         """Whether the reporter's page shows a letter: it is written once the effect was verified."""
         return 'class="letter"' in reporters.follow(self.base, receipt).html or None
 
-    def judged(self, receipt: str, judgement: Judgement, *voters: str) -> int:
+    def judged(self, receipt: str, judgement: ReviewerInput, *voters: str) -> int:
         """Let these people vote alike on the report's case, once it is in the queue; returns its number."""
         case_id = self.case_of(receipt)
         self.queued(case_id)
@@ -153,7 +153,7 @@ class Narrator:
         self.say(f"The installation is well: {where}")
 
 
-def look_around(stage: Stage, people: Mapping[str, tuple[str, str]], more: Mapping[str, str]) -> None:
+def look_around(stage: PracticeStage, people: Mapping[str, tuple[str, str]], more: Mapping[str, str]) -> None:
     """Say where everything is, and as whom one may sign in: by name the password and what the person is."""
     base, width = stage.base_url, max(map(len, people))
     lines = [

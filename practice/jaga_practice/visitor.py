@@ -65,7 +65,7 @@ class _Forms(HTMLParser):
 
 
 @dataclass(frozen=True)
-class Page:
+class VisitedPage:
     """A page as it arrived: where from, its forms, and its text without the markup."""
 
     url: str
@@ -89,12 +89,12 @@ class Visitor:
                                     transport=_transport.get(), headers={
                                         "Accept-Language": language, "Origin": base_url, "Referer": base_url})
 
-    def open(self, path: str) -> Page:
+    def open(self, path: str) -> VisitedPage:
         """Open a page. Raises PageRefused for an error page."""
         return self._page(self._client.get(path))
 
-    def send(self, page: Page, action: str, fields: Mapping[str, str | list[str]],
-             files: Mapping[str, tuple[str, bytes, str]] | None = None) -> Page:
+    def send(self, page: VisitedPage, action: str, fields: Mapping[str, str | list[str]],
+             files: Mapping[str, tuple[str, bytes, str]] | None = None) -> VisitedPage:
         """Fill the page's form for `action` with `fields` (a list where several boxes are ticked) and send it."""
         form = page.form(action)
         values: dict[str, str | list[str]] = {**form.fields, **fields}
@@ -103,7 +103,7 @@ class Visitor:
             return self._page(self._client.get(target, params=values))
         return self._page(self._client.post(target, data=values, files=files))
 
-    def submit(self, page: Page, step: str, fields: Mapping[str, str | list[str]]) -> Page:
+    def submit(self, page: VisitedPage, step: str, fields: Mapping[str, str | list[str]]) -> VisitedPage:
         """Send the page's own form whose hidden field `step` says so."""
         form = next((one for one in page.forms if one.fields.get("step") == step), None)
         if form is None:
@@ -115,10 +115,10 @@ class Visitor:
         self._client.close()
 
     @staticmethod
-    def _page(answer: httpx.Response) -> Page:
+    def _page(answer: httpx.Response) -> VisitedPage:
         parser = _Forms()
         parser.feed(answer.text)
-        page = Page(str(answer.url), answer.text, tuple(parser.forms), "\n".join(parser.text))
+        page = VisitedPage(str(answer.url), answer.text, tuple(parser.forms), "\n".join(parser.text))
         if answer.is_error:
             raise PageRefused(f"{answer.url} answered {answer.status_code}: {page.text[:2000]}")
         return page

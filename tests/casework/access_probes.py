@@ -55,7 +55,7 @@ def _calendar(at: Any, me: Actor) -> bool:
 
 
 def _queue(at: Any, me: Actor) -> list[int]:
-    rows = queue.list_queue(queue.Wanted(), actor=me).rows
+    rows = queue.list_queue(queue.QueueFilter(), actor=me).rows
     return [row.case_id for row in rows if row.case_id not in at.open]
 
 

@@ -189,7 +189,7 @@ VERB_PROBES: dict[str, Verb] = {
     "queue.presence.be_present": lambda at, me: presence.be_present(at.waiting, actor=me),
     "quality.blind_review.leave": lambda at, me: blind_review.leave(at.task, actor=me),
     "quality.blind_review.judge_again": lambda at, me: blind_review.judge_again(
-        at.task, blind_review.Judgement(DecisionKind.DISMISS, WHY), actor=me
+        at.task, blind_review.BlindJudgement(DecisionKind.DISMISS, WHY), actor=me
     ),
     "quality.blind_review.note_difference": lambda at, me: blind_review.note_difference(at.difference, WHY, actor=me),
     "quality.blind_review.mark_golden": lambda at, me: blind_review.mark_golden(

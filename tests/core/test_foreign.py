@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from jaga.core import platforms
 from jaga.core.foreign import (
     EPOCH,
+    DisplayText,
     Exact,
     ForeignValueInvalid,
     Identifier,
     Line,
     Plausible,
     PortValue,
-    Shown,
     is_identifier,
     plausible,
     rules_of,
@@ -64,7 +64,7 @@ def test_every_value_that_comes_from_a_platform_has_a_rule_for_each_text(kind: A
     assert issubclass(kind, PortValue)
     for name, rule, many in rules_of(kind):
         spoilt: object = (BAD,) if many else BAD
-        if isinstance(rule, Shown):
+        if isinstance(rule, DisplayText):
             found = getattr(built(kind, **{name: spoilt}), name)
             assert found == "a\ufffdb\ufffd\ufffd\ufffdc"
             assert len(getattr(built(kind, **{name: "x" * 100_000}), name)) == rule.longest

@@ -11,7 +11,7 @@ from jaga.core.ladder import (
     RUNG_BEFORE,
     Hurdle,
     LadderLetter,
-    Standing,
+    NoticeStanding,
     ends_here,
     places,
     release_hurdle,
@@ -20,14 +20,15 @@ from jaga.core.terms import NoticeState, Rung
 
 START = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
 DAY, SECOND = timedelta(hours=24), timedelta(seconds=1)
-UNANSWERED = Standing(NoticeState.RECEIVED, sent=True, due_at=START)
+UNANSWERED = NoticeStanding(NoticeState.RECEIVED, sent=True, due_at=START)
 
 
 def due(start: datetime) -> datetime:
     return start + DAY
 
 
-def hurdle(rung: Rung, letters: list[LadderLetter], moment: datetime, standing: Standing = UNANSWERED) -> Hurdle | None:
+def hurdle(rung: Rung, letters: list[LadderLetter], moment: datetime,
+           standing: NoticeStanding = UNANSWERED) -> Hurdle | None:
     return next(place for place in places(standing, letters, due, moment) if place.rung is rung).hurdle
 
 
@@ -40,7 +41,7 @@ class Story:
     """A notice and its letters as people and time change them; every step asks the ladder first, as the verbs do."""
 
     moment: datetime = START
-    standing: Standing = field(default_factory=lambda: Standing(NoticeState.SENT, sent=True))
+    standing: NoticeStanding = field(default_factory=lambda: NoticeStanding(NoticeState.SENT, sent=True))
     letters: list[LadderLetter] = field(default_factory=list)
 
     def act(self, what: str, rung: Rung, minutes: int) -> None:
@@ -149,23 +150,23 @@ def test_a_warning_waits_for_a_provable_receipt() -> None:
 ])
 def test_only_an_unanswered_notice_has_an_order(state: NoticeState, expected: Hurdle | None) -> None:
     """Answered and withdrawn ones stop the ladder; while we owe a correction it is not the operator who is late."""
-    assert hurdle(Rung.ORDER, [], START, Standing(state, sent=True)) is expected
+    assert hurdle(Rung.ORDER, [], START, NoticeStanding(state, sent=True)) is expected
     prepared = [LadderLetter(Rung.ORDER, START)]
-    assert release_hurdle(Rung.ORDER, Standing(state, sent=True), prepared, due, START) is expected
+    assert release_hurdle(Rung.ORDER, NoticeStanding(state, sent=True), prepared, due, START) is expected
 
 
 def test_a_notice_that_was_not_sent_has_no_ladder() -> None:
     """Nobody could have answered it."""
-    unsent = Standing(NoticeState.SENT, sent=False)
+    unsent = NoticeStanding(NoticeState.SENT, sent=False)
     assert all(place.hurdle is Hurdle.NOT_SENT for place in places(unsent, [], due, START))
 
 
 def test_each_later_correction_may_have_a_clarification_of_its_own() -> None:
     """A released one that tells no longer what we said last makes way; one that still does is not repeated."""
-    corrected = Standing(NoticeState.RECEIVED, sent=True, said_at=START)
+    corrected = NoticeStanding(NoticeState.RECEIVED, sent=True, said_at=START)
     sent = LadderLetter(Rung.CLARIFICATION, START + DAY, START + DAY)
     assert hurdle(Rung.CLARIFICATION, [sent], START + 2 * DAY, corrected) is Hurdle.CLIMBED
-    again = Standing(NoticeState.RECEIVED, sent=True, said_at=START + 2 * DAY)
+    again = NoticeStanding(NoticeState.RECEIVED, sent=True, said_at=START + 2 * DAY)
     assert hurdle(Rung.CLARIFICATION, [sent], START + 3 * DAY, again) is None
     second = LadderLetter(Rung.CLARIFICATION, START + 3 * DAY)
     assert hurdle(Rung.CLARIFICATION, [sent, second], START + 3 * DAY, again) is Hurdle.CLIMBED
@@ -175,7 +176,7 @@ def test_each_later_correction_may_have_a_clarification_of_its_own() -> None:
 def test_a_clarification_goes_with_a_correction() -> None:
     """Not before one was written; and not with words that were overtaken meanwhile."""
     assert hurdle(Rung.CLARIFICATION, [], START) is Hurdle.NOTHING_CORRECTED
-    corrected = Standing(NoticeState.RECEIVED, sent=True, said_at=START)
+    corrected = NoticeStanding(NoticeState.RECEIVED, sent=True, said_at=START)
     assert hurdle(Rung.CLARIFICATION, [], START, corrected) is None
     prepared = [LadderLetter(Rung.CLARIFICATION, START)]
     assert release_hurdle(Rung.CLARIFICATION, corrected, prepared, due, START) is None
@@ -186,7 +187,7 @@ def test_a_clarification_goes_with_a_correction() -> None:
 def test_a_correction_that_nobody_has_read_costs_the_operator_nothing() -> None:
     """After it, a warning waits until the notice is opened again, or a clarification is received, and a day more."""
     letters = [received(Rung.ORDER, START)]
-    corrected = Standing(NoticeState.RECEIVED, sent=True, said_at=START + DAY)
+    corrected = NoticeStanding(NoticeState.RECEIVED, sent=True, said_at=START + DAY)
     later = START + 30 * DAY
     assert hurdle(Rung.WARNING_1, letters, later, corrected) is Hurdle.WORD_NOT_RECEIVED
     opened = replace(corrected, due_at=later + DAY)

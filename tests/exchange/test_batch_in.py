@@ -16,7 +16,7 @@ from jaga.core.terms import BatchFormat
 from jaga.exchange import xlsx_in
 from jaga.exchange.batch_in import read_batch
 from jaga.exchange.csv_out import csv_rows
-from jaga.exchange.rows import COLUMNS, FileNotUsable, Row, Table
+from jaga.exchange.rows import COLUMNS, FileNotUsable, SheetRow, Table
 
 HEADER = ["akun", "kategori", "teks", "tautan", "tanggal"]
 Read = Callable[[bytes], Table]
@@ -36,7 +36,7 @@ def cells(table: Table) -> list[tuple[int, dict[str, str]]]:
     return [(row.number, dict(row.cells)) for row in table.rows]
 
 
-def codes(rows: list[Row]) -> list[tuple[int, str]]:
+def codes(rows: list[SheetRow]) -> list[tuple[int, str]]:
     return [(row.number, fault.code) for row in rows for fault in row.faults]
 
 

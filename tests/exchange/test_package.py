@@ -22,12 +22,12 @@ from jaga.exchange.paths import UnsafePath
 from jaga.ledger.checkpoints import sign_checkpoint
 from jaga.ledger.entries import Entry, entry_hash
 from jaga.ledger.extract import check_extract, write_extract
-from jaga.ledger.keys import SigningKey
+from jaga.ledger.keys import LedgerSigningKey
 from jaga.ledger.log import HashChain
-from jaga.ledger.verify import Linked
+from jaga.ledger.verify import LedgerRow
 
 AT = datetime(2026, 3, 20, tzinfo=UTC)
-KEY = SigningKey("jaga.example/ledger", bytes(range(32)))
+KEY = LedgerSigningKey("jaga.example/ledger", bytes(range(32)))
 HEADING = Heading("JG-17", RequestReference("B/12/III/2026", date(2026, 3, 19), "UU 21/2007", "Polda Contoh"),
                   "supervisor", "person:3", AT,
                   (Withheld("image/png", 5, sha256(b"image").hexdigest(), "report:9", "victim-first"),))
@@ -37,10 +37,10 @@ def ledger() -> bytes:
     entries = [Entry(i, AT, "case.decide", "person:1", f"case:{i}", {"n": i}) for i in range(4)]
     chain = HashChain()
     links = chain.append(entry_hash(entry) for entry in entries)
-    return write_extract([Linked(links[1], entries[1])], links[1:], sign_checkpoint(chain.head(), AT, KEY))
+    return write_extract([LedgerRow(links[1], entries[1])], links[1:], sign_checkpoint(chain.head(), AT, KEY))
 
 
-def written(folder: Path, *, signer: SigningKey = KEY) -> str:
+def written(folder: Path, *, signer: LedgerSigningKey = KEY) -> str:
     evidence = [EvidenceFile("evidence/profile.json", "application/json", b'{"name":"invented"}', "platform"),
                 EvidenceFile("evidence/report-9/text.txt", "text/plain", b"laporan contoh", "report:9"),
                 EvidenceFile("evidence/empty", "application/octet-stream", b"", "report:9")]
@@ -143,7 +143,7 @@ def test_a_file_replaced_by_a_link_to_its_equal_is_found(copy: Path, whole: Path
 
 def test_a_package_signed_by_somebody_else_is_refused(tmp_path: Path) -> None:
     """It is whole by its own key, so only the trusted one tells the forgery; its ledger fails by either."""
-    written(tmp_path / "forged", signer=SigningKey.generate(KEY.name))
+    written(tmp_path / "forged", signer=LedgerSigningKey.generate(KEY.name))
     assert any("not the one that you trust" in text for text in problems(tmp_path / "forged"))
     assert any("checkpoint was not signed" in text for text in problems(tmp_path / "forged", None))
 

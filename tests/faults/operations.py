@@ -13,8 +13,8 @@ from jaga.client import Account as Named
 from jaga.client import ApiProblem, FiledOrder, Held, Jaga, NotReached, Order
 from jaga_practice.officers import LETTER
 from jaga_practice.reporters import APPEAL, FOLLOW, report
-from jaga_practice.reviewers import Judgement
-from jaga_practice.visitor import Page, PageRefused, Visitor
+from jaga_practice.reviewers import ReviewerInput
+from jaga_practice.visitor import PageRefused, VisitedPage, Visitor
 
 CATEGORY, REFERRED = "prostitution_advertising", "extortion"
 PNG = b"\x89PNG\r\n\x1a\n" + b"invented pixels"
@@ -57,7 +57,7 @@ class Desk:
 
         return self.floor.insist(f"a case of {account.name}", look)
 
-    def decide(self, account: Account, reviewers: dict[str, Any], judgement: Judgement) -> int:
+    def decide(self, account: Account, reviewers: dict[str, Any], judgement: ReviewerInput) -> int:
         """Have it judged by as many as it takes; returns the case's number."""
         def try_it() -> int | None:
             case = self.case_of(account)
@@ -90,8 +90,8 @@ class CaseDesk(Desk):
         account, closed = self.floor.account(), self.floor.chance.random() < 0.6
         self.report(account)
         basis = self.rig.held["bases"][CATEGORY]
-        judgement = Judgement("close" if closed else "restrict", basis, "Akun ini menawarkan jasa di ruang umum.",
-                              days=0 if closed else 7)
+        judgement = ReviewerInput("close" if closed else "restrict", basis, "Akun ini menawarkan jasa di ruang umum.",
+                                  days=0 if closed else 7)
         case = self.decide(account, self._two, judgement)
         self.floor.accept("closures", account.name, "close" if closed else "restrict", account=account)
         self.floor.accept("letters", account.name, "statement", account=account)
@@ -274,7 +274,7 @@ class ReferralDesk(Desk):
     def turn(self) -> None:
         account = self.floor.account()
         self.report(account, REFERRED)
-        case = self.decide(account, self._two, Judgement(
+        case = self.decide(account, self._two, ReviewerInput(
             "refer", self.rig.held["bases"][REFERRED], "Diteruskan kepada yang dapat menolong."))
         self.floor.accept("referral", account.name, "decided", account=account)
         number = self.floor.insist(f"a referral of {account.name}", lambda: self._addressed(case))
@@ -314,7 +314,7 @@ class ReferralDesk(Desk):
     def _confirm(self, link: str, code: str) -> bool:
         visitor = Visitor(self.rig.base_url)
         try:
-            page: Page = visitor.open(link)
+            page: VisitedPage = visitor.open(link)
             page = visitor.send(page, link, {"code": code}) if page.forms else page
             if not any(form.fields.get("step") == "confirm" for form in page.forms):
                 return any(form.fields.get("step") == "outcome" for form in page.forms)

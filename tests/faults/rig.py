@@ -28,7 +28,7 @@ from tests.faults.outside import Outside, outside
 from tests.faults.points import kill_postgres
 
 from jaga.app.services import postgres, roles
-from jaga.app.services.children import Child, Plan
+from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.ports import free_port
 from jaga.app.services.postgres import Postgres
 from jaga.app.services.supervisor import environment_of
@@ -325,7 +325,7 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False) -> Iterato
 
         def child(name: str, *command: str, patience: float = 10, part: Part | None = None) -> Child:
             own = environment_of(part, environment, _addresses(home, url)) if part else environment
-            made = Child(Plan(name, command, CHECKOUT, own, patience=patience), home)
+            made = Child(ProcessPlan(name, command, CHECKOUT, own, patience=patience), home)
             parts.callback(made.stop)
             return made
 

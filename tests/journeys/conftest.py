@@ -10,7 +10,7 @@ from tests.journeys.installation import Installation, installed
 from tests.journeys.people import Cast, Colleague
 
 from jaga_practice import world
-from jaga_practice.officers import Officer
+from jaga_practice.officers import PracticeOfficer
 from jaga_practice.synapse import SynapseServer
 
 
@@ -27,7 +27,7 @@ def cast(installation: Installation) -> Iterator[Cast]:
     place = installation.world
     staff = {name: Colleague.sign_in(installation.base_url, name, place.passwords[name])
              for name in (*world.REVIEWERS, world.SUPERVISOR)}
-    ministry, police = (Officer(installation.base_url, place.officer_keys[name])
+    ministry, police = (PracticeOfficer(installation.base_url, place.officer_keys[name])
                         for name in (world.MINISTRY, world.POLICE))
     yield Cast(installation, staff, ministry, police)
     for colleague in staff.values():

@@ -26,7 +26,7 @@ from psycopg import sql
 from tests.roles import drop_roles
 
 from jaga.app.services import roles
-from jaga.app.services.children import Child, Plan
+from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.ports import free_port
 from jaga.app.services.supervisor import environment_of, plans
 from jaga.platforms.registry import KeyFile, load_configuration, save_configuration
@@ -162,8 +162,8 @@ def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
         assert made.returncode == 0, made.stderr
         addresses = roles.prepare(database)
         web, worker, urgent = (
-            Child(Plan(plan.name, plan.command, CHECKOUT,
-                       environment_of("web" if plan.name == "web" else "worker", environment, addresses)), home)
+            Child(ProcessPlan(plan.name, plan.command, CHECKOUT,
+                              environment_of("web" if plan.name == "web" else "worker", environment, addresses)), home)
             for plan in plans(CHECKOUT, port, addresses))
         base_url = f"http://127.0.0.1:{port}"
         try:

@@ -11,13 +11,13 @@ from tests.journeys.installation import Installation, until
 
 from jaga_practice import reporters, world
 from jaga_practice.chat import ChatAccount, Phone
-from jaga_practice.officers import Officer
-from jaga_practice.reviewers import Judgement, Reviewer
-from jaga_practice.visitor import Form, Page, PageRefused, Visitor
+from jaga_practice.officers import PracticeOfficer
+from jaga_practice.reviewers import Reviewer, ReviewerInput
+from jaga_practice.visitor import Form, PageRefused, VisitedPage, Visitor
 
 CATEGORY = "prostitution_advertising"
-CLOSE = Judgement("close", "kuhp_407", "Akun ini beriklan jasa lewat pesan umum, dua kali pada satu malam.")
-FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
+CLOSE = ReviewerInput("close", "kuhp_407", "Akun ini beriklan jasa lewat pesan umum, dua kali pada satu malam.")
+FRAUD = ReviewerInput("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
 _CODE = re.compile(r"\b(?:[2-9A-Z]{5}-){3}[2-9A-Z]{5}\b")
 
 
@@ -49,11 +49,11 @@ class Colleague:
         visitor.send(visitor.open(address), address, {"username": username, "password": password})
         return cls(visitor, Reviewer(visitor))
 
-    def open(self, path: str) -> Page:
+    def open(self, path: str) -> VisitedPage:
         """A page as this person sees it."""
         return self.visitor.open(path)
 
-    def refused(self, page: Page, path: str, **fields: str) -> str:
+    def refused(self, page: VisitedPage, path: str, **fields: str) -> str:
         """Send what no form of the page offers, with the page's own protection token; what the refusal said."""
         token = next(form.fields["csrfmiddlewaretoken"] for form in page.forms if form.method == "post")
         forged = replace(page, forms=(Form(path, "post", {"csrfmiddlewaretoken": token}),))
@@ -68,8 +68,8 @@ class Cast:
 
     installation: Installation
     staff: dict[str, Colleague]
-    ministry: Officer
-    police: Officer
+    ministry: PracticeOfficer
+    police: PracticeOfficer
 
     def report(self, account: ChatAccount, category: str = CATEGORY, text: str = "", contact: str = "") -> str:
         """A public report by the form, in words of its own; returns its receipt."""
@@ -78,7 +78,7 @@ class Cast:
             "platform": world.PLATFORM, "account": account.user_id, "category": category, "text": text,
             "contact": contact})
 
-    def follow(self, receipt: str) -> Page:
+    def follow(self, receipt: str) -> VisitedPage:
         """What the reporter sees."""
         return reporters.follow(self.installation.base_url, receipt)
 
@@ -88,12 +88,13 @@ class Cast:
         until(f"{found[0]} in the queue", lambda: self.staff["sinta"].reviewer.sees(found[0]))
         return int(found[1])
 
-    def close(self, case_id: int, judgement: Judgement = CLOSE) -> None:
+    def close(self, case_id: int, judgement: ReviewerInput = CLOSE) -> None:
         """Two people vote for a closure."""
         for name in ("sinta", "bayu"):
             self.staff[name].reviewer.vote(case_id, judgement)
 
-    def closed(self, account: ChatAccount, category: str = CATEGORY, judgement: Judgement = CLOSE) -> tuple[int, str]:
+    def closed(self, account: ChatAccount, category: str = CATEGORY, judgement: ReviewerInput = CLOSE) -> tuple[int,
+                                                                                                                str]:
         """Report an account and have it closed; returns case and receipt."""
         receipt = self.report(account, category)
         case_id = self.case_of(receipt)

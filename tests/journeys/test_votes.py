@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.installation import Installation, until
 from tests.journeys.people import CLOSE, Cast
 
-from jaga_practice.visitor import Page, PageRefused
+from jaga_practice.visitor import PageRefused, VisitedPage
 
 pytestmark = pytest.mark.synapse
 _VOTE = """INSERT INTO records_vote (case_id, person_id, kind, legal_basis, ground, facts, rooms, accounts, elements,
@@ -57,7 +57,7 @@ def test_two_reviewers_at_once_are_not_both_given_the_case(installation: Install
     case_id = cast.case_of(cast.report(installation.newcomer("berdua")))
     address = f"/console/cases/K{case_id:06d}/"
     start = threading.Barrier(2)
-    got: dict[str, Page | PageRefused] = {}
+    got: dict[str, VisitedPage | PageRefused] = {}
 
     def take(name: str) -> None:
         visitor = cast.staff[name].visitor
@@ -73,7 +73,7 @@ def test_two_reviewers_at_once_are_not_both_given_the_case(installation: Install
         thread.start()
     for thread in threads:
         thread.join(30)
-    [(winner, page)] = [(name, answer) for name, answer in got.items() if isinstance(answer, Page)]
+    [(winner, page)] = [(name, answer) for name, answer in got.items() if isinstance(answer, VisitedPage)]
     [refusal] = [str(answer) for answer in got.values() if isinstance(answer, PageRefused)]
     assert page.form(f"{address}decide/").fields["lease"]
     assert "409" in refusal

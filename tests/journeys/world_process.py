@@ -19,7 +19,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from jaga.app import translations  # noqa: E402
-from jaga.app.services.children import Child, Plan  # noqa: E402
+from jaga.app.services.children import Child, ProcessPlan  # noqa: E402
 from jaga.casework.people.people import claim_installation  # noqa: E402
 from jaga.core.actors import CLI  # noqa: E402
 from jaga.core.terms import HostKind  # noqa: E402
@@ -33,6 +33,6 @@ if __name__ == "__main__":
     call_command("collectstatic", verbosity=0, interactive=False)
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     home = Path(settings.HOME)
-    not_ours = Child(Plan("synapse", [], home, {}), home)  # the server runs elsewhere, and is stopped there
+    not_ours = Child(ProcessPlan("synapse", [], home, {}), home)  # the server runs elsewhere, and is stopped there
     built = world.build(SynapseServer(**json.load(sys.stdin), child=not_ours), home)
     json.dump(asdict(built), sys.stdout)

@@ -15,11 +15,11 @@ from jaga.ledger.checkpoints import (
     write_epoch,
 )
 from jaga.ledger.entries import Entry, entry_hash
-from jaga.ledger.keys import BadSignature, SigningKey
+from jaga.ledger.keys import BadSignature, LedgerSigningKey
 from jaga.ledger.log import HashChain, Head
-from jaga.ledger.verify import Linked, Report, verify
+from jaga.ledger.verify import LedgerRow, VerificationReport, verify
 
-KEY, OTHER = SigningKey("jaga", b"k" * 32), SigningKey("jaga", b"o" * 32)
+KEY, OTHER = LedgerSigningKey("jaga", b"k" * 32), LedgerSigningKey("jaga", b"o" * 32)
 BEGAN = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
 BEFORE, AFTER = BEGAN - timedelta(hours=1), BEGAN + timedelta(hours=1)
 
@@ -28,13 +28,13 @@ class Ledger:
     """Entries as they are linked one by one, and the heads after each."""
 
     def __init__(self) -> None:
-        self.rows: list[Linked] = []
+        self.rows: list[LedgerRow] = []
         self.chain = HashChain()
 
     def add(self, verb: str = "file_report", **payload: object) -> Head:
         entry = Entry(len(self.rows) + 1, BEFORE, verb, "system", "installation", payload)
         (link,) = self.chain.append([entry_hash(entry)])
-        self.rows.append(Linked(link, entry))
+        self.rows.append(LedgerRow(link, entry))
         return self.chain.head()
 
     def back(self, size: int) -> "Ledger":
@@ -44,11 +44,11 @@ class Ledger:
         older.chain = HashChain(Head(size, self.rows[size - 1].link.hash))
         return older
 
-    def begin(self, *, known: int = 0, key: SigningKey = KEY, said: Head | None = None) -> Head:
+    def begin(self, *, known: int = 0, key: LedgerSigningKey = KEY, said: Head | None = None) -> Head:
         note = write_epoch(sign_epoch(2, said or self.chain.head(), known, BEGAN, key))
         return self.add("begin_epoch", note=note)
 
-    def checked(self, *kept: Checkpoint, at_least: int = 0) -> Report:
+    def checked(self, *kept: Checkpoint, at_least: int = 0) -> VerificationReport:
         signed = sign_checkpoint(self.chain.head(), AFTER, KEY)
         return verify(self.rows, [signed], [KEY.public], kept=kept, at_least=at_least)
 
@@ -62,7 +62,7 @@ def put_back() -> tuple[Ledger, Ledger]:
     return whole, whole.back(4)
 
 
-def kept(ledger: Ledger, size: int, at: datetime = BEFORE, key: SigningKey = KEY) -> Checkpoint:
+def kept(ledger: Ledger, size: int, at: datetime = BEFORE, key: LedgerSigningKey = KEY) -> Checkpoint:
     return sign_checkpoint(Head(size, ledger.rows[size - 1].link.hash), at, key)
 
 

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from jaga.ledger.checkpoints import sign_checkpoint
 from jaga.ledger.entries import Entry, entry_hash
 from jaga.ledger.extract import BadExtract, check_extract, write_extract
-from jaga.ledger.keys import SigningKey
+from jaga.ledger.keys import LedgerSigningKey
 from jaga.ledger.log import HashChain, Head
-from jaga.ledger.verify import Linked
+from jaga.ledger.verify import LedgerRow
 
 AT = datetime(2026, 3, 20, tzinfo=UTC)
-KEY = SigningKey("jaga.example/ledger", bytes(range(32)))
+KEY = LedgerSigningKey("jaga.example/ledger", bytes(range(32)))
 ENTRIES = [Entry(i, AT, "case.decide", "person:1", f"case:{i % 2}", {"n": i}) for i in range(8)]
 LINKS = HashChain().append(entry_hash(entry) for entry in ENTRIES)
-ROWS = [Linked(link, entry) for link, entry in zip(LINKS, ENTRIES, strict=True)]
+ROWS = [LedgerRow(link, entry) for link, entry in zip(LINKS, ENTRIES, strict=True)]
 CHECKPOINT = sign_checkpoint(Head(7, LINKS[6].hash), AT, KEY)
 GOOD = write_extract(ROWS[2:6:2], LINKS[2:7], CHECKPOINT)
 
@@ -42,7 +42,7 @@ def test_one_flipped_byte_is_found(place: int, flip: int) -> None:
 
 def test_another_key_is_refused() -> None:
     """Whoever writes the extract anew must also have the installation's key."""
-    found = check_extract(GOOD, SigningKey.generate(KEY.name).public_pem())
+    found = check_extract(GOOD, LedgerSigningKey.generate(KEY.name).public_pem())
     assert ["not signed with the key" in problem.english() for problem in found] == [True]
     assert check_extract(GOOD, b"no key")
 
@@ -65,7 +65,7 @@ def test_fields_of_a_wrong_kind_are_problems(change: dict[str, object]) -> None:
 def test_an_entry_beyond_the_checkpoint_cannot_be_extracted_yet() -> None:
     """Nor one whose link is missing, edited or deleted: an extract is provable or it is not written."""
     for rows, links in (([ROWS[7]], LINKS[7:]), ([ROWS[2]], LINKS[3:7]), ([ROWS[2]], [LINKS[2], *LINKS[4:7]]),
-                        ([Linked(LINKS[2], None)], LINKS[2:7]), ([Linked(LINKS[2], ENTRIES[3])], LINKS[2:7]),
+                        ([LedgerRow(LINKS[2], None)], LINKS[2:7]), ([LedgerRow(LINKS[2], ENTRIES[3])], LINKS[2:7]),
                         ([], LINKS[2:7]), ([ROWS[2]], [])):
         with pytest.raises(BadExtract):
             write_extract(rows, links, CHECKPOINT)

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaga.ledger import checkpoints as notes
-from jaga.ledger.keys import BadKey, BadSignature, SigningKey, VerifyKey
+from jaga.ledger.keys import BadKey, BadSignature, LedgerSigningKey, VerifyKey
 from jaga.ledger.log import Head
 
 AT = datetime(2026, 3, 20, 3, 4, 5, 678, tzinfo=UTC)
-KEY = SigningKey("jaga.example/ledger", bytes(range(32)))
+KEY = LedgerSigningKey("jaga.example/ledger", bytes(range(32)))
 HASH = sha256(b"head").hexdigest()
 
 
@@ -25,7 +25,7 @@ def test_a_key_survives_its_text_and_its_pem() -> None:
     """Both published forms give the same key back."""
     assert VerifyKey.from_text(KEY.public.text()) == KEY.public
     assert VerifyKey.from_pem(KEY.name, KEY.public_pem()) == KEY.public
-    assert SigningKey.generate("a") != SigningKey.generate("a")
+    assert LedgerSigningKey.generate("a") != LedgerSigningKey.generate("a")
 
 
 def test_the_secret_is_not_printed() -> None:
@@ -44,7 +44,7 @@ def test_the_key_id_is_that_of_c2sp_signed_notes() -> None:
 def test_a_name_that_could_confuse_a_note_is_refused(name: str) -> None:
     """No space, plus or newline: the texts that are signed must not be mistaken for each other."""
     with pytest.raises(BadKey):
-        SigningKey(name, bytes(32))
+        LedgerSigningKey(name, bytes(32))
 
 
 @pytest.mark.parametrize("text", ["", "a", "a+b", "a+00000000+AQ==", "a+00000000+!!", KEY.public.text()[:-8]])
@@ -103,7 +103,7 @@ def test_a_changed_checkpoint_is_refused(change: Callable[[notes.Checkpoint], no
     lambda p: replace(p, at=p.at + timedelta(microseconds=1)),
     lambda p: replace(p, origin="jaga.example/other"),
 ])
-def test_a_changed_promise_is_refused(change: Callable[[notes.Promise], notes.Promise]) -> None:
+def test_a_changed_promise_is_refused(change: Callable[[notes.SignedPromise], notes.SignedPromise]) -> None:
     """A receipt cannot be made to promise anything else."""
     promise = notes.sign_promise(7, HASH, AT, KEY)
     notes.check_promise(promise, KEY.public)
@@ -113,7 +113,7 @@ def test_a_changed_promise_is_refused(change: Callable[[notes.Promise], notes.Pr
 
 def test_a_wrong_key_is_refused_even_under_the_same_name() -> None:
     """The name alone proves nothing."""
-    other = SigningKey.generate(KEY.name)
+    other = LedgerSigningKey.generate(KEY.name)
     with pytest.raises(BadSignature):
         notes.check_checkpoint(notes.sign_checkpoint(Head(7, HASH), AT, other), KEY.public)
 

@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaga.app.cli import jaga
-from jaga.ledger.checkpoints import Promise, sign_checkpoint, sign_promise
+from jaga.ledger.checkpoints import SignedPromise, sign_checkpoint, sign_promise
 from jaga.ledger.entries import Entry, entry_hash
 from jaga.ledger.extract import write_extract
-from jaga.ledger.keys import SigningKey
+from jaga.ledger.keys import LedgerSigningKey
 from jaga.ledger.log import EMPTY, HashChain
-from jaga.ledger.receipt import Verdict, check_receipt, write_receipt
-from jaga.ledger.verify import Linked
+from jaga.ledger.receipt import ReceiptResult, check_receipt, write_receipt
+from jaga.ledger.verify import LedgerRow
 
 AT = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
-KEY, OTHER_KEY = SigningKey("jaga", b"\x01" * 32), SigningKey("jaga", b"\x02" * 32)
+KEY, OTHER_KEY = LedgerSigningKey("jaga", b"\x01" * 32), LedgerSigningKey("jaga", b"\x02" * 32)
 
 
 def entries(count: int) -> list[Entry]:
@@ -27,17 +27,17 @@ def entries(count: int) -> list[Entry]:
                   {"report": number, "note": f"rahasia-{number}"}) for number in range(1, count + 1)]
 
 
-def promise_of(entry: Entry, key: SigningKey = KEY) -> Promise:
+def promise_of(entry: Entry, key: LedgerSigningKey = KEY) -> SignedPromise:
     return sign_promise(entry.id, entry_hash(entry), entry.at, key)
 
 
-def proof(count: int = 6, own: int = 3, key: SigningKey = KEY, promised: int | None = None) -> bytes:
+def proof(count: int = 6, own: int = 3, key: LedgerSigningKey = KEY, promised: int | None = None) -> bytes:
     """The file of entry `own` of a ledger of `count`, signed at its end."""
     rows = entries(count)
     chain = HashChain(EMPTY)
     links = chain.append([entry_hash(row) for row in rows])
     checkpoint = sign_checkpoint(chain.head(), AT, key)
-    extract = write_extract([Linked(links[own - 1], rows[own - 1])], links[own - 1:], checkpoint)
+    extract = write_extract([LedgerRow(links[own - 1], rows[own - 1])], links[own - 1:], checkpoint)
     return write_receipt(promise_of(rows[(promised or own) - 1], key), key.public, extract)
 
 
@@ -59,12 +59,12 @@ def test_every_place_of_every_ledger_is_proved(data: st.DataObject) -> None:
     count = data.draw(st.integers(1, 12))
     own = data.draw(st.integers(1, count))
     checked = check_receipt(proof(count, own), KEY.public)
-    assert (checked.verdict, checked.seq) == (Verdict.VALID, own)
+    assert (checked.verdict, checked.seq) == (ReceiptResult.VALID, own)
 
 
 def test_a_promise_alone_is_said_to_be_one() -> None:
     """A promise that holds proves no more than itself."""
-    assert check_receipt(PROMISE, KEY.public).verdict is Verdict.PROMISED
+    assert check_receipt(PROMISE, KEY.public).verdict is ReceiptResult.PROMISED
 
 
 @settings(max_examples=300)
@@ -74,26 +74,26 @@ def test_any_changed_byte_is_found(data: bytes, where: float, to: int) -> None:
     place = int(where * len(data))
     changed = data[:place] + bytes([to]) + data[place + 1:]
     if changed != data:
-        assert check_receipt(changed, KEY.public).verdict is Verdict.CHANGED
+        assert check_receipt(changed, KEY.public).verdict is ReceiptResult.CHANGED
 
 
 @given(data=st.sampled_from([PROOF, PROMISE]), length=st.floats(0, 1, exclude_max=True))
 def test_a_file_that_was_cut_off_is_found(data: bytes, length: float) -> None:
     """So is one that is not whole."""
-    assert check_receipt(data[:int(length * len(data))], KEY.public).verdict is Verdict.CHANGED
+    assert check_receipt(data[:int(length * len(data))], KEY.public).verdict is ReceiptResult.CHANGED
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: with_sum(text)))
 def test_any_other_file_is_only_wrong(data: bytes) -> None:
     """Nothing makes the check itself fail."""
-    assert check_receipt(data, KEY.public).verdict is Verdict.CHANGED
+    assert check_receipt(data, KEY.public).verdict is ReceiptResult.CHANGED
 
 
 @pytest.mark.parametrize("data", [PROOF, PROMISE])
 def test_another_installations_signature_is_forged(data: bytes) -> None:
     """A whole file, signed by somebody else's key."""
-    assert check_receipt(data, OTHER_KEY.public).verdict is Verdict.FORGED
-    assert check_receipt(proof(key=OTHER_KEY), KEY.public).verdict is Verdict.FORGED
+    assert check_receipt(data, OTHER_KEY.public).verdict is ReceiptResult.FORGED
+    assert check_receipt(proof(key=OTHER_KEY), KEY.public).verdict is ReceiptResult.FORGED
 
 
 def test_a_forger_who_also_mends_the_sum_is_found() -> None:
@@ -101,14 +101,14 @@ def test_a_forger_who_also_mends_the_sum_is_found() -> None:
     moment = "2026-11-26T08:00:03.000000Z"
     assert body(PROMISE).count(moment) == 1
     earlier = with_sum(body(PROMISE).replace(moment, "2026-11-26T07:00:03.000000Z"))
-    assert check_receipt(earlier, KEY.public).verdict is Verdict.FORGED
+    assert check_receipt(earlier, KEY.public).verdict is ReceiptResult.FORGED
     other = with_sum(body(PROOF).replace("rahasia-3", "rahasia-9"))
-    assert check_receipt(other, KEY.public).verdict is Verdict.CHANGED
+    assert check_receipt(other, KEY.public).verdict is ReceiptResult.CHANGED
 
 
 def test_the_proof_of_another_entry_proves_no_promise() -> None:
     """Two true halves that do not belong together."""
-    assert check_receipt(proof(own=3, promised=4), KEY.public).verdict is Verdict.CHANGED
+    assert check_receipt(proof(own=3, promised=4), KEY.public).verdict is ReceiptResult.CHANGED
 
 
 def test_of_other_entries_it_holds_hashes_alone() -> None:

@@ -10,38 +10,38 @@ from hypothesis import strategies as st
 
 from jaga.ledger.checkpoints import Checkpoint, sign_checkpoint
 from jaga.ledger.entries import NOTHING, Entry, entry_hash, link_hash
-from jaga.ledger.keys import SigningKey
+from jaga.ledger.keys import LedgerSigningKey
 from jaga.ledger.log import EMPTY, HashChain
-from jaga.ledger.verify import SHOWN, Linked, verify
+from jaga.ledger.verify import SHOWN, LedgerRow, verify
 
 AT = datetime(2026, 3, 20, tzinfo=UTC)
-KEY = SigningKey("jaga.example/ledger", bytes(range(32)))
+KEY = LedgerSigningKey("jaga.example/ledger", bytes(range(32)))
 payloads = st.dictionaries(st.text(max_size=5), st.none() | st.integers(0, 99) | st.text(max_size=9), max_size=3)
 logs = st.lists(payloads, min_size=2, max_size=12)
 
 
-def chained(found: list[dict[str, object]]) -> tuple[list[Linked], list[Checkpoint]]:
+def chained(found: list[dict[str, object]]) -> tuple[list[LedgerRow], list[Checkpoint]]:
     """A whole log, with a checkpoint in the middle and one at the end."""
     entries = [Entry(100 + i, AT + timedelta(seconds=i), "case.decide", f"person:{i}", f"case:{i}", payload)
                for i, payload in enumerate(found)]
     chain = HashChain()
-    rows: list[Linked] = []
+    rows: list[LedgerRow] = []
     checkpoints = []
     for part in (entries[:len(entries) // 2], entries[len(entries) // 2:]):
         links = chain.append(entry_hash(entry) for entry in part)
-        rows += [Linked(link, entry) for link, entry in zip(links, part, strict=True)]
+        rows += [LedgerRow(link, entry) for link, entry in zip(links, part, strict=True)]
         checkpoints.append(sign_checkpoint(chain.head(), AT, KEY))
     return rows, checkpoints
 
 
-def relinked(rows: list[Linked]) -> list[Linked]:
+def relinked(rows: list[LedgerRow]) -> list[LedgerRow]:
     """What an insider would do: the same entries, chained again from the start."""
     entries = [row.entry for row in rows if row.entry is not None]
-    return [Linked(link, entry)
+    return [LedgerRow(link, entry)
             for link, entry in zip(HashChain().append(entry_hash(e) for e in entries), entries, strict=True)]
 
 
-def problems(rows: list[Linked], checkpoints: list[Checkpoint]) -> list[str]:
+def problems(rows: list[LedgerRow], checkpoints: list[Checkpoint]) -> list[str]:
     return [problem.english() for problem in verify(rows, checkpoints, [KEY.public]).problems]
 
 
@@ -109,7 +109,7 @@ def test_an_inserted_entry_is_found(found: list[dict[str, object]], data: st.Dat
     previous = rows[place - 1].link.hash if place else NOTHING
     entry = Entry(999, AT, "case.dismiss", "person:9", "case:9")
     link = HashChain(replace(EMPTY, size=place, hash=previous)).append([entry_hash(entry)])[0]
-    rows.insert(place, Linked(link, entry))
+    rows.insert(place, LedgerRow(link, entry))
     assert problems(rows, checkpoints)
 
 
@@ -151,11 +151,11 @@ def test_a_ledger_chained_anew_is_found_by_the_checkpoint(found: list[dict[str, 
 def test_a_checkpoint_by_another_key_is_refused() -> None:
     """A forged checkpoint cannot bless a forged ledger."""
     rows, _ = chained([{}, {}])
-    forged = sign_checkpoint(HashChain(EMPTY).head(), AT, SigningKey.generate(KEY.name))
+    forged = sign_checkpoint(HashChain(EMPTY).head(), AT, LedgerSigningKey.generate(KEY.name))
     assert any("not signed by a known key" in text for text in problems(rows, [forged]))
     head = verify(rows, [], []).head
     assert not problems(rows, [sign_checkpoint(head, AT, KEY)])
-    assert problems(rows, [sign_checkpoint(head, AT, SigningKey.generate("other"))])
+    assert problems(rows, [sign_checkpoint(head, AT, LedgerSigningKey.generate("other"))])
 
 
 def test_an_empty_ledger_passes_with_its_checkpoint() -> None:
@@ -202,10 +202,10 @@ def test_verification_can_go_on_from_a_trusted_head() -> None:
 
 def test_a_ruined_ledger_is_reported_within_bounds() -> None:
     """Memory stays constant: a hundred problems are shown and the rest is counted."""
-    def rows() -> Iterator[Linked]:
+    def rows() -> Iterator[LedgerRow]:
         chain = HashChain()
         for i in range(1000):
-            yield Linked(chain.append([entry_hash(Entry(i, AT, "v", "a", "s"))])[0], None)
+            yield LedgerRow(chain.append([entry_hash(Entry(i, AT, "v", "a", "s"))])[0], None)
     report = verify(rows(), [], [])
     assert (len(report.problems), report.more) == (SHOWN, 1001 - SHOWN)  # and the head that nobody signed
 

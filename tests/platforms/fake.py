@@ -34,7 +34,7 @@ from jaga.core.platforms import (
     PlatformUnreachable,
     PublicFeed,
     PublicMessage,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
@@ -112,7 +112,7 @@ class FakePlatform:
         known = self._shown().get(account.account_id)
         state = AccountState.MISSING if known is None else known.state
         sessions = 0 if known is None else len(known.sessions)
-        readings = (Reading("admin", state.value), Reading("devices", str(sessions)))
+        readings = (RouteObservation("admin", state.value), RouteObservation("devices", str(sessions)))
         if self.contradicting:
             state = AccountState.UNKNOWN
         return AccountObservation(state, readings, now())

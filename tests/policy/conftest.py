@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jaga.policy import Problem, check_release
+from jaga.policy import ReleaseProblem, check_release
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Spoilt:
         path.write_text(text[:at] + new + text[at + len(old) :])
         return text.count("\n", 0, at) + 1
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[ReleaseProblem]:
         """What the check finds now."""
         return check_release(self.folder)
 
-    def only(self) -> Problem:
+    def only(self) -> ReleaseProblem:
         """The single problem that there is."""
         problems = self.problems()
         assert len(problems) == 1, "\n".join(map(str, problems))

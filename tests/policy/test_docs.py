@@ -8,14 +8,15 @@ import pytest
 from jaga.policy import letters, lexicons, models, quality, routing, screening_rules
 
 SCHEMAS = [
-    models.About, models.Category, models.LegalBasis, models.Clock, models.UrgentCategory, models.Sourced,
-    models.Deadlines, models.Ladder, models.Retries, models.Breaker,
-    models.Strikes, models.StrikeRung, models.OperatorClocks, models.Enforcement, models.Service, letters.LetterFile,
+    models.ReleaseInfo, models.Category, models.LegalBasis, models.ChannelClock, models.UrgentCategory, models.Sourced,
+    models.Deadlines, models.PermittedDecisions, models.Retries, models.Breaker,
+    models.Strikes, models.StrikeRung, models.OperatorClocks, models.Enforcement, models.Service,
+    letters.LetterTemplateFile,
     routing.Skill, routing.Queue, routing.When, routing.RoutingRule, routing.Routing,
-    lexicons.WordList, lexicons.WordListFile, lexicons.Phrase, lexicons.LexiconFile,
-    quality.Quality, quality.GenderedWords, quality.RegionWords,
+    lexicons.WordList, lexicons.WordListFile, lexicons.LexiconPhrase, lexicons.LexiconFile,
+    quality.QualityRules, quality.GenderedWords, quality.RegionWords,
     screening_rules.SharedCondition, screening_rules.SharedFile, screening_rules.WrittenRule, screening_rules.RuleFile,
-    screening_rules.Screening, screening_rules.AtLeast, screening_rules.Condition,
+    screening_rules.Screening, screening_rules.AtLeast, screening_rules.RuleCondition,
 ]  # fmt: skip
 
 

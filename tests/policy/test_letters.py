@@ -5,19 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaga.core.terms import DecisionKind, Language, Rung
-from jaga.policy import Letter, WrongPlaceholders, load_release
+from jaga.policy import LetterTemplate, WrongPlaceholders, load_release
 from jaga.policy.letters import CONTRACT
 
 RELEASE = load_release()
 LETTERS = st.sampled_from(RELEASE.letters)
 
 
-def _values(letter: Letter) -> dict[str, str]:
+def _values(letter: LetterTemplate) -> dict[str, str]:
     return {name: f"<{name}>" for name in letter.placeholders}
 
 
 @given(LETTERS)
-def test_a_letter_says_every_value_and_leaves_no_gap(letter: Letter) -> None:
+def test_a_letter_says_every_value_and_leaves_no_gap(letter: LetterTemplate) -> None:
     """What the program gives stands in the letter, and no `$name` is left over."""
     rendered = letter.render(**_values(letter))
     whole = rendered.subject + rendered.text
@@ -26,7 +26,8 @@ def test_a_letter_says_every_value_and_leaves_no_gap(letter: Letter) -> None:
 
 
 @given(LETTERS, st.data())
-def test_a_letter_with_a_missing_empty_or_unknown_value_is_not_written(letter: Letter, data: st.DataObject) -> None:
+def test_a_letter_with_a_missing_empty_or_unknown_value_is_not_written(letter: LetterTemplate,
+                                                                       data: st.DataObject) -> None:
     """A statement without its appeal code, or with a value nobody declared, is refused."""
     values = _values(letter)
     name = data.draw(st.sampled_from(sorted(values)))
@@ -39,7 +40,7 @@ def test_a_letter_with_a_missing_empty_or_unknown_value_is_not_written(letter: L
 
 
 @given(LETTERS, st.text(min_size=1).filter(str.strip))
-def test_a_value_is_never_read_as_a_template(letter: Letter, text: str) -> None:
+def test_a_value_is_never_read_as_a_template(letter: LetterTemplate, text: str) -> None:
     """Facts that contain `$host` or `${x}` come out as they went in."""
     for hostile in (text, "$host ${reference} $$"):
         assert hostile in letter.render(**{**_values(letter), "host": hostile}).text

@@ -14,10 +14,11 @@ from jaga.core.cases import CaseState
 from jaga.core.terms import DecisionKind, HostKind
 from jaga.records.access.queue.queue import list_queue
 from jaga.records.access.queue.search import SearchQuery, search_cases
-from jaga.records.access.queue.waiting import Wanted
+from jaga.records.access.queue.waiting import QueueFilter
 from jaga.records.models import Case, Decision, Person, Report, SearchStale, SearchText, Subject, Trace
-from jaga_practice import filling, filling_profiles
-from jaga_practice.filling import Filled, OnlyInPractice, fill, filled_cases
+from jaga_practice.filling import fill as filling
+from jaga_practice.filling import profiles
+from jaga_practice.filling.fill import Filled, OnlyInPractice, fill, filled_cases
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def few(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Path:
     """Small chunks, few kinds of cases; returns the folder of the installation."""
     monkeypatch.setattr(filling, "CHUNK", 250)
     monkeypatch.setattr(filling, "CONTACTS", 60)
-    monkeypatch.setattr(filling_profiles, "PROFILES", 200)
+    monkeypatch.setattr(profiles, "PROFILES", 200)
     settings.HOME = tmp_path
     return tmp_path
 
@@ -61,7 +62,7 @@ def test_it_fills_goes_on_and_stops(few: Path) -> None:
     actor = actor_for(Person.objects.get(username="latihan01"))
     found = search_cases(SearchQuery(category="gambling", words=("slot",)), actor=actor)
     assert found.rows
-    assert list_queue(Wanted(), actor=actor).rows
+    assert list_queue(QueueFilter(), actor=actor).rows
 
 
 def test_the_command_refuses_where_no_practice_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +78,7 @@ def test_the_same_seed_draws_the_same_kinds(monkeypatch: pytest.MonkeyPatch) -> 
     """So that two machines are measured on the same cases."""
     from jaga.policy import load_release
 
-    monkeypatch.setattr(filling_profiles, "PROFILES", 60)
+    monkeypatch.setattr(profiles, "PROFILES", 60)
     release = load_release()
-    assert filling_profiles.draw(release, 7) == filling_profiles.draw(release, 7) != filling_profiles.draw(release, 8)
-    assert {one.category for one in filling_profiles.draw(release, 7)} > {"prostitution_advertising", "gambling"}
+    assert profiles.draw(release, 7) == profiles.draw(release, 7) != profiles.draw(release, 8)
+    assert {one.category for one in profiles.draw(release, 7)} > {"prostitution_advertising", "gambling"}

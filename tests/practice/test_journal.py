@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from jaga.app.stage import Stage
+from jaga.app.stage import PracticeStage
 from jaga.app.stopping import Stopped, stopping_on_signals
 from jaga_practice.journal import Journal, tell
 from jaga_practice.telling import Narrator, StoryFailed
@@ -75,13 +75,13 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def stage(tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> Stage:
+def stage(tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> PracticeStage:
     monkeypatch.setenv("JAGA_HOME", str(tmp_path))
     (tmp_path / "practice").mkdir()
-    return Stage("http://127.0.0.1:1", tmp_path, said.append)
+    return PracticeStage("http://127.0.0.1:1", tmp_path, said.append)
 
 
-def _told(stage: Stage, world: World) -> int:
+def _told(stage: PracticeStage, world: World) -> int:
     kept = Journal(stage)
 
     def signed_in() -> Telling:
@@ -99,7 +99,7 @@ def _lines(said: list[str]) -> list[str]:
 _LINES = [f"{name} {verb}" for name in ("first", "second", "third") for verb in ("began", "ended")]
 
 
-def test_a_story_that_was_seen_is_not_repeated(stage: Stage, said: list[str]) -> None:
+def test_a_story_that_was_seen_is_not_repeated(stage: PracticeStage, said: list[str]) -> None:
     """Nothing is done or said again, and it still counts as seen."""
     world = World()
     assert _told(stage, world) == 0
@@ -116,7 +116,7 @@ _FAILURES = (lambda: StoryFailed(what="that", logs="log"), lambda: httpx.Connect
     *((where, make) for where in ("before_second_one", "between_second", "before_second_two") for make in _FAILURES),
 ])
 def test_an_interrupted_story_goes_on_where_it_stood(
-    stage: Stage, said: list[str], where: str, make: Callable[[], BaseException],
+    stage: PracticeStage, said: list[str], where: str, make: Callable[[], BaseException],
 ) -> None:
     """Wherever it stood: every deed is done once, every line is said once, and the story counts as seen to its end."""
     world = World(**{where: make()})
@@ -130,7 +130,7 @@ def test_an_interrupted_story_goes_on_where_it_stood(
     assert (world.done, _lines(said)) == (_ALL, _LINES)
 
 
-def test_a_time_over_an_interruption_is_not_called_seconds(stage: Stage, said: list[str]) -> None:
+def test_a_time_over_an_interruption_is_not_called_seconds(stage: PracticeStage, said: list[str]) -> None:
     """Nobody measured it."""
     class Late(World):
         def does(self, name: str) -> str:
@@ -148,7 +148,7 @@ def test_a_time_over_an_interruption_is_not_called_seconds(stage: Stage, said: l
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_waits_for_the_end_of_a_deed(stage: Stage, said: list[str], number: signal.Signals) -> None:
+def test_ctrl_c_waits_for_the_end_of_a_deed(stage: PracticeStage, said: list[str], number: signal.Signals) -> None:
     """So it is done and noted, and not done again."""
     class Pressed(World):
         def does(self, name: str) -> str:
@@ -165,7 +165,7 @@ def test_ctrl_c_waits_for_the_end_of_a_deed(stage: Stage, said: list[str], numbe
     assert (world.done, _lines(said)) == (_ALL, _LINES)
 
 
-def test_what_was_cut_off_within_a_deed_is_said_and_not_guessed(stage: Stage, said: list[str]) -> None:
+def test_what_was_cut_off_within_a_deed_is_said_and_not_guessed(stage: PracticeStage, said: list[str]) -> None:
     """As by kill -9: that part ends with a sentence and what to do, at each start; the others are played."""
     world = World(before_second_two=Interrupted())
     with pytest.raises(Interrupted):
@@ -179,7 +179,7 @@ def test_what_was_cut_off_within_a_deed_is_said_and_not_guessed(stage: Stage, sa
     assert "another JAGA_HOME does" in last
 
 
-def test_what_fails_again_keeps_no_later_part_back(stage: Stage, said: list[str]) -> None:
+def test_what_fails_again_keeps_no_later_part_back(stage: PracticeStage, said: list[str]) -> None:
     """The second time the story goes on behind it, and does not count as seen."""
     class Broken(World):
         def trouble(self, name: str) -> None:

@@ -13,7 +13,8 @@ from jaga.core.terms import HostKind
 from jaga.platforms.kit.configuration import read_stored
 from jaga.records.access.base.installation import host_name, listed_platforms
 from jaga.records.models import Commitment, ContactDetails, LedgerEntry, Person, Platform
-from jaga_practice import ministry, receiver, sahut
+from jaga_practice import receiver, sahut
+from jaga_practice.ministry import world as ministry
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def _fill(home: Path) -> None:
     from jaga.casework.people.people import claim_installation
     from jaga.core.actors import CLI
     from jaga.core.terms import HostKind
-    from jaga_practice.filling import fill
+    from jaga_practice.filling.fill import fill
 
     keys.make_all()
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)

@@ -215,7 +215,8 @@ def test_a_request_is_complete(world: World) -> None:
     """No request without letter number, legal basis, legal analysis and locator (MR5 art. 16(4))."""
     filed = requests.file_request(new_request(), actor=world.officer)
     for name in ("letter_number", "legal_basis", "legal_analysis", "locator"):
-        refused("records_request_is_complete", lambda name=name: AuthorityRequest.objects.update(**{name: ""}))  # type: ignore[misc]
+        refused("records_request_is_complete",
+                lambda name=name: AuthorityRequest.objects.update(**{name: ""}))  # type: ignore[misc]
     assert AuthorityRequest.objects.filter(report_id=filed.report_id).update(legal_analysis="Lain.") == 1
 
 

@@ -233,7 +233,8 @@ def test_a_strike_expires_and_is_withdrawn_once(world: World) -> None:
     refused("records_strike_expires", lambda: copy(row, decision_id=two.pk, expires_at=row.given_at))
     copy(row, decision_id=two.pk, subject_id=two.subject_id)
     for change in ("category = 'x'", "expires_at = expires_at + interval '1 d'", f"subject_id = {two.subject_id}"):
-        refused(once, lambda change=change: run(f"UPDATE records_strike SET {change} WHERE id = %s", row.pk))  # type: ignore[misc]
+        refused(once, lambda change=change: run(f"UPDATE records_strike SET {change} WHERE id = %s",
+                                                row.pk))  # type: ignore[misc]
     refused(once, lambda: run("DELETE FROM records_strike"))
     run("UPDATE records_strike SET withdrawn_at = now() WHERE id = %s", row.pk)
     refused(once, lambda: run("UPDATE records_strike SET withdrawn_at = NULL WHERE id = %s", row.pk))

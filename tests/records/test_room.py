@@ -20,7 +20,7 @@ def test_the_fuller_disk_counts_and_room_comes_back(settings: Any, tmp_path: Pat
         assert 3_000_000 < room.free_bytes() < 5_000_000
         ballast = fill(disk)
         assert room.free_bytes() == 0
-        with pytest.raises(room.NoRoom):
+        with pytest.raises(room.StorageFull):
             room.require_room()
         ballast.unlink()
         assert not room.is_short()

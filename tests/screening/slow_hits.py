@@ -6,26 +6,26 @@ import numpy as np
 
 from jaga.policy.screening_rules import CONTACT_KINDS
 from jaga.screening.contacts.contacts import contacts_in
-from jaga.screening.phrases.phrases import Finder
+from jaga.screening.phrases.phrases import LexiconFinder
 from jaga.screening.rules.rules import kind_of
-from jaga.screening.text.block import Block, Hits
+from jaga.screening.text.block import Hits, TextBlock
 
 
-def phrase_hits(block: Block, texts: Sequence[str], phrases: Sequence[str]) -> Hits:
-    """What `Finder` finds; key = place in `phrases`."""
-    keys, finder = {phrase: index for index, phrase in enumerate(phrases)}, Finder(phrases)
+def phrase_hits(block: TextBlock, texts: Sequence[str], phrases: Sequence[str]) -> Hits:
+    """What `LexiconFinder` finds; key = place in `phrases`."""
+    keys, finder = {phrase: index for index, phrase in enumerate(phrases)}, LexiconFinder(phrases)
     return _hits(block, texts, ((row, keys[hit.phrase], hit.start, hit.end)
                                 for row, text in enumerate(texts) for hit in finder.find(text)))
 
 
-def contact_hits(block: Block, texts: Sequence[str]) -> Hits:
+def contact_hits(block: TextBlock, texts: Sequence[str]) -> Hits:
     """What `contacts_in` finds; key = place in `CONTACT_KINDS`."""
     keys: dict[str, int] = {kind: index for index, kind in enumerate(CONTACT_KINDS)}
     return _hits(block, texts, ((row, keys[kind_of(one)], one.start, one.end)
                                 for row, text in enumerate(texts) for one in contacts_in(text)))
 
 
-def _hits(block: Block, texts: Sequence[str], found: Iterable[tuple[int, int, int, int]]) -> Hits:
+def _hits(block: TextBlock, texts: Sequence[str], found: Iterable[tuple[int, int, int, int]]) -> Hits:
     """Spans of code points as spans of folded bytes; such as fold to nothing are left out."""
     table: list[tuple[int, int, int, int]] = []
     for row, key, start, end in found:

@@ -19,7 +19,7 @@ from jaga.core.clock import frozen, now
 from jaga.core.platforms import AccountObservation, Capabilities, Capability, StepResult
 from jaga.core.terms import AccountState, DecisionKind, OrganisationKind, OutcomeKind, Role, Step
 from jaga.policy import load_release
-from jaga.records.access.operations.measures import Restorations, Temporary
+from jaga.records.access.operations.measures import RestorationCounts, Temporary
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, Decision, Organisation
 from jaga.transparency.figures import compute, csv
@@ -163,9 +163,10 @@ def test_an_account_that_came_back_is_counted_once_and_stays_counted(reviewers: 
     assert (figures.reopened, figures.closures.confirmed, figures.closures.contradicted) == (1, 1, 0)
 
 
-@pytest.mark.parametrize(("hours", "expected"), [(47, Restorations(1, 0, 0, 0, 0)), (49, Restorations(0, 1, 0, 0, 0))])
+@pytest.mark.parametrize(("hours", "expected"),
+                         [(47, RestorationCounts(1, 0, 0, 0, 0)), (49, RestorationCounts(0, 1, 0, 0, 0))])
 def test_a_restoration_is_in_time_when_it_is_seen_within_48_hours(
-    reviewers: tuple[Actor, Actor], hours: int, expected: Restorations
+    reviewers: tuple[Actor, Actor], hours: int, expected: RestorationCounts
 ) -> None:
     """From the decision on the appeal to our own look (MR5 art. 20); until then it is under way, and then overdue."""
     with frozen(START):
@@ -175,7 +176,7 @@ def test_a_restoration_is_in_time_when_it_is_seen_within_48_hours(
         appeals.decide_appeal(appeal.pk, overturn=True, reasons="Akun orang lain.", actor=supervisor())
     with frozen(START + timedelta(hours=hours)):
         late = hours > 48
-        assert compute().restorations == Restorations(0, 0, int(not late), int(late), 0)
+        assert compute().restorations == RestorationCounts(0, 0, int(not late), int(late), 0)
         carried(case_id, AccountState.ACTIVE)
     figures = compute()
     assert (figures.restorations, figures.reopened) == (expected, 0)

@@ -30,8 +30,8 @@ from jaga.records.codes import appeal_code
 from jaga.records.models import Decision, Notice, OperatorLetter, Organisation
 from jaga.transparency.operators import (
     DataStanding,
+    NoticeResult,
     ScoreCard,
-    Standing,
     compute_cards,
     csv,
     data_standing,
@@ -93,15 +93,15 @@ def test_the_standings_add_up_to_what_was_asked(facts: list[AskFacts]) -> None:
                  restored=0, reopened=0, took=NOTHING)
     assert sum(count for _, count in made.standings) == made.asked == sum(not fact.data for fact in facts)
     assert sum(count for _, count in made.data) == made.data_asked == sum(fact.data for fact in facts)
-    seen = sum(made.count(one) for one in (Standing.KEPT, Standing.LATE, Standing.UNTIMED))
+    seen = sum(made.count(one) for one in (NoticeResult.KEPT, NoticeResult.LATE, NoticeResult.UNTIMED))
     assert seen == made.verified
-    assert made.count(Standing.CLAIMED) + made.count(Standing.CONTRADICTED) <= made.claimed
+    assert made.count(NoticeResult.CLAIMED) + made.count(NoticeResult.CONTRADICTED) <= made.claimed
 
 
 @given(FACTS)
 def test_a_clock_that_did_not_run_makes_nobody_late(facts: AskFacts) -> None:
     """Without provable receipt or promise nothing is late or overdue; with them it can be."""
-    late = {Standing.LATE, Standing.OVERDUE}
+    late = {NoticeResult.LATE, NoticeResult.OVERDUE}
     if facts.in_time is None:
         assert standing(facts) not in late
         assert data_standing(facts) is not DataStanding.OVERDUE

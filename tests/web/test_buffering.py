@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
-from jaga.app.services.children import Child, Plan
+from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.ports import free_port
 from jaga.app.services.supervisor import plans
 from jaga.web.buffering.allowance import seconds_for
@@ -98,7 +98,7 @@ def web(django_db_setup: None, django_db_blocker: object, tmp_path_factory: pyte
                    "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
     subprocess.run([sys.executable, "-m", "django", "collectstatic", "--no-input", "-v0"], env=environment, check=True)
     plan = next(plan for plan in plans(CHECKOUT, port, {"web": url, "worker": url}) if plan.name == "web")
-    child = Child(Plan(plan.name, plan.command, CHECKOUT, environment), home)
+    child = Child(ProcessPlan(plan.name, plan.command, CHECKOUT, environment), home)
     try:
         child.start()
         child.wait_until(lambda: _is_up(port))

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from jaga.core.errors import JagaError
-from jaga.records.room import NoRoom
+from jaga.records.room import StorageFull
 from jaga.web.buffering import uploads
 from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
 from jaga.web.buffering.network_locks import NetworkLocks
 from jaga.web.buffering.spool import IN_MEMORY
 from jaga.web.buffering.uploads import SMALL, Limits, Uploads
-from jaga.web.errors import NotReadable, TooLarge
+from jaga.web.errors import RequestUnreadable, TooLarge
 
 LARGE = SMALL + 1
 MOST = 10_000_000
@@ -115,7 +115,7 @@ def test_one_network_has_its_share(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(("sender", "announced", "code"), [
-    (Sender(b"abc", ends=True), 5, NotReadable.code), (Sender(b"x" * (MOST + 1)), None, TooLarge.code),
+    (Sender(b"abc", ends=True), 5, RequestUnreadable.code), (Sender(b"x" * (MOST + 1)), None, TooLarge.code),
 ], ids=["cut off", "too large"])
 def test_what_is_no_body(tmp_path: Path, sender: Sender, announced: int | None, code: str) -> None:
     """Its place is free afterwards."""
@@ -152,8 +152,8 @@ def test_bodies_never_fill_the_disk(tmp_path: Path, settings: Any) -> None:
         return await _read(many, Sender(*parts, ends=True), announced)
 
     settings.JAGA_LEAST_FREE = 10**18
-    assert asyncio.run(run(len(whole))) == NoRoom.code
-    assert asyncio.run(run(None, whole[:IN_MEMORY], b"x")) == NoRoom.code
+    assert asyncio.run(run(len(whole))) == StorageFull.code
+    assert asyncio.run(run(None, whole[:IN_MEMORY], b"x")) == StorageFull.code
     assert asyncio.run(run(None, b"a=b")) == b"a=b"
     settings.JAGA_LEAST_FREE = 1
     assert asyncio.run(run(len(whole), whole)) == whole

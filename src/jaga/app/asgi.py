@@ -6,13 +6,13 @@ from jaga.app.wsgi import application as _requests  # isort: skip - it sets Djan
 
 from jaga.app import config
 from jaga.app.services import roles
-from jaga.records.room import RETRY_SECONDS, NoRoom
+from jaga.records.room import RETRY_SECONDS, StorageFull
 from jaga.web.admission import TooBusy
 from jaga.web.buffering.application import Buffering
 from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
 from jaga.web.buffering.network_locks import NetworkLocks
 from jaga.web.buffering.uploads import Uploads
-from jaga.web.errors import NotReadable, TooLarge
+from jaga.web.errors import RequestUnreadable, TooLarge
 from jaga.web.refusals import make_ready
 
 roles.check_if_there(config.database_url(), "web")  # here, where the server starts: the practice story has the owner's
@@ -20,7 +20,8 @@ _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 if 0 <= _soft < config.WEB_FILES:  # a session of systemd begins with 1,024, fewer than may be connected
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most for most in (config.WEB_FILES, _hard) if most >= 0), _hard))
 
-make_ready([TooBusy(), BodyTooSlow(), TooManyUploads(), UploadsFull(), NoRoom(retry_after=RETRY_SECONDS), TooLarge(),
-            NotReadable()])
+make_ready([TooBusy(), BodyTooSlow(), TooManyUploads(), UploadsFull(), StorageFull(retry_after=RETRY_SECONDS),
+            TooLarge(),
+            RequestUnreadable()])
 _networks = NetworkLocks(config.home() / "run" / "uploads.lock", config.WEB_UPLOADS_OF_A_NETWORK)
 application = Buffering(_requests, Uploads(config.WEB_UPLOADS, _networks), config.WEB_THREADS)

@@ -18,7 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @dataclass(frozen=True)
-class Subject:
+class Subcommand:
     """Where a subcommand is defined, its line in `jaga --help`, and what it needs: the installation's database, and
     with it (unless it is about the keys themselves) the database's keys; or its home folder alone."""
 
@@ -31,36 +31,40 @@ class Subject:
 
 
 SUBJECTS = {
-    "run": Subject("run:run", "Start everything, and serve until Ctrl-C.", home=True),
-    "migrate": Subject("migrate:migrate", "Bring the database's tables up to this version.", database=True,
-                       put_back=True),
-    "check-machine": Subject("check_machine:check", "Say whether this machine offers what Jaga needs.", home=True),
-    "messages": Subject("messages:messages", "Collect and compile the translations."),
-    "worker": Subject("worker:worker", "Run promised jobs until it is told to stop.", database=True),
-    "admin": Subject("people:admin", "Set up people, organisations and keys.", database=True),
-    "import": Subject("import_:import_", "Bring in a file of many reports.", database=True),
-    "alarms": Subject("alarms:alarms", "Alarms outside the console: try whether they reach anybody.", database=True),
-    "operator": Subject("operators:operator", "The register of operators, their promises and contact persons.",
-                        database=True),
-    "ledger": Subject("ledger:ledger", "Verify the ledger, show its key.", database=True, put_back=True),
-    "figures": Subject("figures:figures", "The exact figures, for the installation's own people.", database=True),
-    "receipt": Subject("receipt:receipt", "Check the proof of a receipt, offline."),
-    "export": Subject("export:export", "Sealed exports for a formal request."),
-    "platform": Subject("platform:platform", "The chat platforms' access, and whether it works.", home=True),
-    "keys": Subject("keys:keys_", "The keys in secrets/: do they fit the database, and replacing one.", database=True,
-                    keys=False, put_back=True),
-    "restored": Subject("restored:restored", "Say that the database was put back from a backup, before it is served.",
-                        database=True, put_back=True),
-    "screen": Subject("screening.files:screen", "Files of texts: what the screening engine sees in them, row by row."),
-    "screening": Subject("screening.lists:screening", "What machines look for in texts and pictures.", database=True),
-    "policy": Subject("policy:policy", "Check and show the policy release."),
+    "run": Subcommand("run:run", "Start everything, and serve until Ctrl-C.", home=True),
+    "migrate": Subcommand("migrate:migrate", "Bring the database's tables up to this version.", database=True,
+                          put_back=True),
+    "check-machine": Subcommand("check_machine:check", "Say whether this machine offers what Jaga needs.", home=True),
+    "messages": Subcommand("messages:messages", "Collect and compile the translations."),
+    "worker": Subcommand("worker:worker", "Run promised jobs until it is told to stop.", database=True),
+    "admin": Subcommand("people:admin", "Set up people, organisations and keys.", database=True),
+    "import": Subcommand("import_:import_", "Bring in a file of many reports.", database=True),
+    "alarms": Subcommand("alarms:alarms", "Alarms outside the console: try whether they reach anybody.", database=True),
+    "operator": Subcommand("operators:operator", "The register of operators, their promises and contact persons.",
+                           database=True),
+    "ledger": Subcommand("ledger:ledger", "Verify the ledger, show its key.", database=True, put_back=True),
+    "figures": Subcommand("figures:figures", "The exact figures, for the installation's own people.", database=True),
+    "receipt": Subcommand("receipt:receipt", "Check the proof of a receipt, offline."),
+    "export": Subcommand("export:export", "Sealed exports for a formal request."),
+    "platform": Subcommand("platform:platform", "The chat platforms' access, and whether it works.", home=True),
+    "keys": Subcommand("keys:keys_", "The keys in secrets/: do they fit the database, and replacing one.",
+                       database=True,
+                       keys=False, put_back=True),
+    "restored": Subcommand("restored:restored",
+                           "Say that the database was put back from a backup, before it is served.",
+                           database=True, put_back=True),
+    "screen": Subcommand("screening.files:screen",
+                         "Files of texts: what the screening engine sees in them, row by row."),
+    "screening": Subcommand("screening.lists:screening", "What machines look for in texts and pictures.",
+                            database=True),
+    "policy": Subcommand("policy:policy", "Check and show the policy release."),
 }
 
 
-_PRACTICE = Subject("", "What only a practice installation can do: invent very many cases.", database=True)
+_PRACTICE = Subcommand("", "What only a practice installation can do: invent very many cases.", database=True)
 
 
-def subjects() -> dict[str, Subject]:
+def subjects() -> dict[str, Subcommand]:
     """All that there are here: in a checkout the practice world's too."""
     from jaga.app.world import is_there
 

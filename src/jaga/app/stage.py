@@ -28,7 +28,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Stage:
+class PracticeStage:
     """A practice installation that is up: pages and API at `base_url`, the home folder."""
 
     base_url: str

@@ -8,7 +8,7 @@ from typing import Protocol, cast
 import click
 
 from jaga.app.config import CHECKOUT
-from jaga.app.stage import Practice, Stage
+from jaga.app.stage import Practice, PracticeStage
 from jaga.core.errors import N_, JagaError
 
 FOLDER = CHECKOUT / "practice"
@@ -31,7 +31,7 @@ class World(Protocol):
     def check(self) -> None:
         """Raises what is wrong with its settings."""
 
-    def prepare(self, stage: Stage, parts: ExitStack) -> Practice:
+    def prepare(self, stage: PracticeStage, parts: ExitStack) -> Practice:
         """Start what it needs beside web server and worker, and make its people."""
 
 

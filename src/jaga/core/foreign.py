@@ -27,14 +27,14 @@ class ForeignValueInvalid(ValueError):
         super().__init__(f"{field}: {why}")
 
 
-class Rule(Protocol):
+class FieldRule(Protocol):
     """What becomes of a field's value when a port value is built. Raises ForeignValueInvalid."""
 
     def applied(self, field: str, value: object) -> object: ...
 
 
 @dataclass(frozen=True)
-class Shown:
+class DisplayText:
     """A text for people: control characters and lone surrogates become U+FFFD, and its end is cut at `longest`."""
 
     longest: int
@@ -81,9 +81,9 @@ class Ours:
         return value
 
 
-Line = Annotated[str, Shown(500)]
-Paragraph = Annotated[str, Shown(10_000)]
-Words = Annotated[str, Shown(65_536)]  # as long as a whole event on Matrix
+Line = Annotated[str, DisplayText(500)]
+Paragraph = Annotated[str, DisplayText(10_000)]
+Words = Annotated[str, DisplayText(65_536)]  # as long as a whole event on Matrix
 IDENTIFIER = Exact(300)
 Identifier = Annotated[str, IDENTIFIER]
 OwnNumber = Annotated[str, Exact(120)]
@@ -134,7 +134,7 @@ class PortValue:
 
 
 @cache
-def rules_of(kind: type) -> tuple[tuple[str, Rule, bool], ...]:
+def rules_of(kind: type) -> tuple[tuple[str, FieldRule, bool], ...]:
     """Each field with a rule, and whether it holds several values. Raises TypeError for a text or moment without one.
     """
     found = []

@@ -56,7 +56,7 @@ class LadderLetter:
 
 
 @dataclass(frozen=True)
-class Standing:
+class NoticeStanding:
     """The notice as the ladder sees it. `due_at` is empty while its clock does not run; `said_at` is when we last
     corrected it or asked again."""
 
@@ -67,7 +67,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Place:
+class EscalationStep:
     """One rung as it stands now. `hurdle` is None where its letter may be prepared; `at` is when the clock will have
     run, where only that is missing."""
 
@@ -81,7 +81,8 @@ Due = Callable[[datetime], datetime]
 """The moment until which an answer is in time, from the moment of a receipt: the policy's clock."""
 
 
-def places(standing: Standing, letters: Sequence[LadderLetter], due: Due, moment: datetime) -> tuple[Place, ...]:
+def places(standing: NoticeStanding, letters: Sequence[LadderLetter], due: Due,
+           moment: datetime) -> tuple[EscalationStep, ...]:
     """All five rungs in order. `letters` are those that were not dropped, the oldest first.
 
     Each rung is climbed once, but for the clarification: it is written again for each later correction.
@@ -90,7 +91,7 @@ def places(standing: Standing, letters: Sequence[LadderLetter], due: Due, moment
     return tuple(_place(rung, standing, by_rung, due, moment) for rung in Rung)
 
 
-def release_hurdle(rung: Rung, standing: Standing, letters: Sequence[LadderLetter], due: Due,
+def release_hurdle(rung: Rung, standing: NoticeStanding, letters: Sequence[LadderLetter], due: Due,
                    moment: datetime) -> Hurdle | None:
     """Why the prepared letter of this rung cannot be released now; None where it may.
 
@@ -111,26 +112,28 @@ def ends_here(letters: Sequence[LadderLetter]) -> bool:
     return any(letter.rung is Rung.WARNING_3 and letter.released_at is not None for letter in letters)
 
 
-def _place(rung: Rung, standing: Standing, letters: dict[Rung, LadderLetter], due: Due, moment: datetime) -> Place:
+def _place(rung: Rung, standing: NoticeStanding, letters: dict[Rung, LadderLetter], due: Due,
+           moment: datetime) -> EscalationStep:
     own = letters.get(rung)
     if own is not None and not (rung is Rung.CLARIFICATION and _outlived(own, standing)):
-        return Place(rung, own, Hurdle.CLIMBED)
+        return EscalationStep(rung, own, Hurdle.CLIMBED)
     hurdle = _state_hurdle(standing)
     if hurdle is not None:
-        return Place(rung, None, hurdle)
+        return EscalationStep(rung, None, hurdle)
     if rung is Rung.CLARIFICATION:
-        return Place(rung, None, Hurdle.NOTHING_CORRECTED if standing.said_at is None else None)
+        return EscalationStep(rung, None, Hurdle.NOTHING_CORRECTED if standing.said_at is None else None)
     before = RUNG_BEFORE[rung]
-    return Place(rung, None, None) if before is None else _warning(rung, before, standing, letters, due, moment)
+    return EscalationStep(rung, None, None) if before is None else _warning(rung, before, standing, letters, due,
+                                                                            moment)
 
 
-def _outlived(letter: LadderLetter, standing: Standing) -> bool:
+def _outlived(letter: LadderLetter, standing: NoticeStanding) -> bool:
     """Whether we said something new since this letter, so that it tells no longer what we said last."""
     return (letter.released_at is not None and standing.said_at is not None
             and standing.said_at > letter.prepared_at)
 
 
-def _state_hurdle(standing: Standing) -> Hurdle | None:
+def _state_hurdle(standing: NoticeStanding) -> Hurdle | None:
     if standing.state in _ENDED:
         return Hurdle.ENDED
     if not standing.sent:
@@ -138,21 +141,21 @@ def _state_hurdle(standing: Standing) -> Hurdle | None:
     return None if standing.state in _OPEN else Hurdle.OUR_TURN
 
 
-def _warning(rung: Rung, rung_before: Rung, standing: Standing, letters: dict[Rung, LadderLetter], due: Due,
-             moment: datetime) -> Place:
+def _warning(rung: Rung, rung_before: Rung, standing: NoticeStanding, letters: dict[Rung, LadderLetter], due: Due,
+             moment: datetime) -> EscalationStep:
     before = letters.get(rung_before)
     if before is None or before.released_at is None:
-        return Place(rung, None, Hurdle.RUNG_BEFORE)
+        return EscalationStep(rung, None, Hurdle.RUNG_BEFORE)
     if before.received_at is None:
-        return Place(rung, None, Hurdle.NOT_RECEIVED)
+        return EscalationStep(rung, None, Hurdle.NOT_RECEIVED)
     last_word = _last_word_due(standing, before, letters.get(Rung.CLARIFICATION), due)
     if last_word is None:
-        return Place(rung, None, Hurdle.WORD_NOT_RECEIVED)
+        return EscalationStep(rung, None, Hurdle.WORD_NOT_RECEIVED)
     at = max(due(before.received_at), last_word)
-    return Place(rung, None, Hurdle.CLOCK_RUNS if at > moment else None, at)
+    return EscalationStep(rung, None, Hurdle.CLOCK_RUNS if at > moment else None, at)
 
 
-def _last_word_due(standing: Standing, before: LadderLetter, clarification: LadderLetter | None,
+def _last_word_due(standing: NoticeStanding, before: LadderLetter, clarification: LadderLetter | None,
                    due: Due) -> datetime | None:
     """Until when the operator may answer what we said last about the notice; None while nobody provably has it.
 

@@ -70,7 +70,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Reading(PortValue):
+class RouteObservation(PortValue):
     """What one independent route answered: e.g. route `admin`, `profile`, `token`; answer in a few plain words."""
 
     route: Line
@@ -82,7 +82,7 @@ class AccountObservation(PortValue):
     """An account's state as several routes show it. `readings` is kept as evidence of the claim."""
 
     state: AccountState
-    readings: tuple[Reading, ...]
+    readings: tuple[RouteObservation, ...]
     at: Moment
 
 
@@ -99,7 +99,7 @@ class StepResult(PortValue):
 
     kind: OutcomeKind
     detail: Words
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[RouteObservation, ...] = ()
     secret: OurText = field(default="", repr=False)
     seen: AccountObservation | None = None
 
@@ -384,7 +384,7 @@ class Handover(PortValue):
 
     received: bool
     answer: OperatorAnswer | None = None
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[RouteObservation, ...] = ()
 
 
 class NoticePort(Protocol):

@@ -87,7 +87,7 @@ class SharedSecret:
 
 
 @dataclass(frozen=True)
-class PublicKey:
+class WebhookPublicKey:
     """The half of an Ed25519 key that verifies (`v1a`). `raw` has 32 bytes. Raises HookKeyInvalid."""
 
     raw: bytes
@@ -127,9 +127,9 @@ class PrivateKey:
         return cls(Ed25519PrivateKey.generate().private_bytes_raw())
 
     @property
-    def public(self) -> PublicKey:
+    def public(self) -> WebhookPublicKey:
         """The half to give away."""
-        return PublicKey(Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw())
+        return WebhookPublicKey(Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw())
 
     def text(self) -> str:
         """`whsk_…`: a secret. The public half follows the seed, as other programs expect."""
@@ -146,8 +146,8 @@ class PrivateKey:
 
 
 SigningKey = SharedSecret | PrivateKey
-VerifyingKey = SharedSecret | PublicKey
-_Key = TypeVar("_Key", SharedSecret, PublicKey, PrivateKey, SigningKey, VerifyingKey)
+VerifyingKey = SharedSecret | WebhookPublicKey
+_Key = TypeVar("_Key", SharedSecret, WebhookPublicKey, PrivateKey, SigningKey, VerifyingKey)
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def verifying_key(text: str) -> VerifyingKey:
         return SharedSecret(raw)
     if kind != "whpk":
         raise HookKeyInvalid(why="it is the half that signs, which only its owner may hold")
-    return PublicKey(raw)
+    return WebhookPublicKey(raw)
 
 
 def sign(keys: SigningKey | Sequence[SigningKey], id_: str, at: datetime, body: bytes) -> dict[str, str]:

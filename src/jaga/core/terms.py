@@ -40,7 +40,7 @@ class Role(StrEnum):
     FLAGGER = "flagger"  # a person of a trusted flagger
 
 
-class Standing(StrEnum):
+class RegistrationStatus(StrEnum):
     """Where the registration of an officer (or of a trusted flagger's person) stands. Only ACTIVE may ask."""
 
     ACTIVE = "active"

@@ -21,7 +21,7 @@ from jaga.exchange.rows import (
     NO_ROWS,
     FileNotUsable,
     Header,
-    Row,
+    SheetRow,
     Table,
     column_of,
     find_header,
@@ -139,7 +139,7 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
             yield line
 
 
-def _rows(reader: Iterator[list[str]], header: Header, number: int) -> Iterator[Row]:
+def _rows(reader: Iterator[list[str]], header: Header, number: int) -> Iterator[SheetRow]:
     """Numbered as a spreadsheet numbers them: the header is row `number`. Empty rows count and are left out."""
     while True:
         number += 1
@@ -148,7 +148,7 @@ def _rows(reader: Iterator[list[str]], header: Header, number: int) -> Iterator[
         except StopIteration:
             return
         except csv.Error:
-            yield Row(number, {}, (row_fault("too_long", N_(
+            yield SheetRow(number, {}, (row_fault("too_long", N_(
                 "This row is too long to be one; is a quotation mark missing here or above?")),))
             continue
         if any(cell.strip() for cell in cells) and not header.is_no_report(cells):

@@ -17,7 +17,7 @@ from jaga.exchange.rows import (
     NO_ROWS,
     OURS,
     TOO_LARGE,
-    Row,
+    SheetRow,
     Table,
     column_of,
     not_usable,
@@ -108,9 +108,9 @@ def _object(raw: bytes) -> dict[str, Any] | FieldError:
     return found if isinstance(found, dict) else row_fault("not_json", _NOT_JSON)
 
 
-def _row(number: int, item: dict[str, Any] | FieldError) -> Row:
+def _row(number: int, item: dict[str, Any] | FieldError) -> SheetRow:
     if isinstance(item, FieldError):
-        return Row(number, {}, (item,))
+        return SheetRow(number, {}, (item,))
     cells: dict[str, str] = {}
     faults = []
     for name, value in item.items():
@@ -127,8 +127,8 @@ def _row(number: int, item: dict[str, Any] | FieldError) -> Row:
             cells[column] = str(value)
         else:
             faults.append(FieldError(column, "wrong_type", _TYPE))
-    return Row(number, cells, tuple(faults))
+    return SheetRow(number, cells, tuple(faults))
 
 
-def _xarf(number: int, item: dict[str, Any] | FieldError) -> Row:
-    return Row(number, {}, (item,)) if isinstance(item, FieldError) else xarf_row(number, item)
+def _xarf(number: int, item: dict[str, Any] | FieldError) -> SheetRow:
+    return SheetRow(number, {}, (item,)) if isinstance(item, FieldError) else xarf_row(number, item)

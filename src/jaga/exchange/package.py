@@ -79,7 +79,7 @@ class EvidenceFile:
 
 
 @dataclass(frozen=True)
-class Problem:
+class PackageProblem:
     """What is wrong with which file. `sentence` and `remedy` are msgids, to be filled with `params`."""
 
     path: str
@@ -181,7 +181,7 @@ def _sums(files: Iterable[FileRecord], manifest: bytes, signature: bytes) -> byt
     return "".join(f"{value}  {path}\n" for path, value in sorted(digests.items())).encode("utf-8", "replace")
 
 
-def verify_package(folder: Path, *, trusted_pem: bytes | None, check_ledger: LedgerCheck) -> list[Problem]:
+def verify_package(folder: Path, *, trusted_pem: bytes | None, check_ledger: LedgerCheck) -> list[PackageProblem]:
     """All that is wrong with a package; an empty list means that it is whole and that the key signed it.
 
     `trusted_pem` is the installation's public key from a source other than the package. With None the package's own key
@@ -189,58 +189,60 @@ def verify_package(folder: Path, *, trusted_pem: bytes | None, check_ledger: Led
     finds; OSError where the folder cannot be read at all.
     """
     names = dict(walk(folder))
-    problems = [Problem(path, N_("This is a link, an empty folder or a device, which no package holds."))
+    problems = [PackageProblem(path, N_("This is a link, an empty folder or a device, which no package holds."))
                 for path, regular in names.items() if not regular]
     present = {path for path, regular in names.items() if regular}
     absent = sorted((_UNLISTED | _LISTED) - present)
     too_large = [path for path in sorted(present & (_UNLISTED | _LISTED)) if (folder / path).stat().st_size > _SMALL]
-    problems += [Problem(path, N_("This file is missing.")) for path in absent]
-    problems += [Problem(path, N_("This file is larger than any that Jaga writes.")) for path in too_large]
+    problems += [PackageProblem(path, N_("This file is missing.")) for path in absent]
+    problems += [PackageProblem(path, N_("This file is larger than any that Jaga writes.")) for path in too_large]
     if absent or too_large:
         return problems
     read = {path: (folder / path).read_bytes() for path in (MANIFEST, SIGNATURE, SUMS, LEDGER, KEY)}
     try:
         records = read_files(read[MANIFEST])
     except ValueError:
-        return [*problems, Problem(MANIFEST, N_("The manifest is damaged or not in the form that Jaga writes."))]
+        return [*problems, PackageProblem(MANIFEST, N_("The manifest is damaged or not in the form that Jaga writes."))]
     pem = read[KEY] if trusted_pem is None else trusted_pem
     problems += _signature(read[MANIFEST], read[SIGNATURE], pem)
     if read[KEY] != pem:
-        problems.append(Problem(KEY, N_("The key in the folder is not the one that you trust.")))
+        problems.append(PackageProblem(KEY, N_("The key in the folder is not the one that you trust.")))
     if read[SUMS] != _sums(records, read[MANIFEST], read[SIGNATURE]):
-        problems.append(Problem(SUMS, N_("The list of checksums does not fit the manifest.")))
+        problems.append(PackageProblem(SUMS, N_("The list of checksums does not fit the manifest.")))
     problems += _files(folder, records, present)
-    problems += [Problem(LEDGER, item.sentence, item.remedy, item.params) for item in check_ledger(read[LEDGER], pem)]
+    problems += [PackageProblem(LEDGER, item.sentence, item.remedy, item.params) for item in check_ledger(read[LEDGER],
+                                                                                                          pem)]
     return problems
 
 
-def _signature(manifest: bytes, signature: bytes, pem: bytes) -> Iterator[Problem]:
+def _signature(manifest: bytes, signature: bytes, pem: bytes) -> Iterator[PackageProblem]:
     try:
         key = load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm):  # the second for a key type that one changed byte can name
         key = None
     if not isinstance(key, Ed25519PublicKey):
-        yield Problem(KEY, N_("This is not an Ed25519 public key."))
+        yield PackageProblem(KEY, N_("This is not an Ed25519 public key."))
         return
     try:
         key.verify(signature, manifest)
     except InvalidSignature:
-        yield Problem(SIGNATURE, N_("The signature does not fit the manifest: one of them was changed, or another "
+        yield PackageProblem(SIGNATURE,
+                             N_("The signature does not fit the manifest: one of them was changed, or another "
                       "key made it."))
 
 
-def _files(folder: Path, records: tuple[FileRecord, ...], present: set[str]) -> Iterator[Problem]:
+def _files(folder: Path, records: tuple[FileRecord, ...], present: set[str]) -> Iterator[PackageProblem]:
     listed = [record.path for record in records]
     for path in sorted(present - set(listed) - _UNLISTED):
-        yield Problem(path, N_("This file is not in the manifest: it was added later."))
+        yield PackageProblem(path, N_("This file is not in the manifest: it was added later."))
     for path in sorted(_LISTED - set(listed)):
-        yield Problem(path, N_("The manifest does not list this file."))
+        yield PackageProblem(path, N_("The manifest does not list this file."))
     if len({path.casefold() for path in listed}) != len(listed):
-        yield Problem(MANIFEST, N_("The manifest lists a file twice."))
+        yield PackageProblem(MANIFEST, N_("The manifest lists a file twice."))
     for record in records:
         if not is_safe(record.path) or record.path in _UNLISTED:
-            yield Problem(record.path, N_("The manifest names a file that no package may hold."))
+            yield PackageProblem(record.path, N_("The manifest names a file that no package may hold."))
         elif record.path not in present:
-            yield Problem(record.path, N_("This file is missing."))
+            yield PackageProblem(record.path, N_("This file is missing."))
         elif (folder / record.path).stat().st_size != record.size or digest(folder / record.path) != record.sha256:
-            yield Problem(record.path, N_("This file was changed."))
+            yield PackageProblem(record.path, N_("This file was changed."))

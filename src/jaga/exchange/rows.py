@@ -75,7 +75,7 @@ def not_usable(fault: tuple[str, str, str], **params: object) -> FileNotUsable:
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """One row as it stands in the file: its number there, its cells by column, and what is wrong with it as a whole."""
 
     number: int
@@ -88,7 +88,7 @@ class Table:
     """What a file is, and its rows, which are read while they are walked through."""
 
     format: BatchFormat
-    rows: Iterator[Row] = field(repr=False)
+    rows: Iterator[SheetRow] = field(repr=False)
     encoding: str = "utf-8"
     ignored: tuple[str, ...] = ()  # columns that mean nothing here, as the file names them
     notes: tuple[tuple[str, Mapping[str, object]], ...] = ()  # what else a person should know of how it was read
@@ -115,13 +115,13 @@ class Header:
         return len(numbered) > 1 and len(places) == len(numbered) and places == list(
             range(places[0], places[0] + len(places))) and places[0] in (0, 1)
 
-    def row(self, number: int, cells: Sequence[str]) -> Row:
+    def row(self, number: int, cells: Sequence[str]) -> SheetRow:
         """The cells below this header; more cells than columns are a fault."""
         named = {column: cell for column, cell in zip(self.columns, cells, strict=False) if column and cell}
         if any(cell.strip() for cell in cells[len(self.columns):]):
-            return Row(number, named, (row_fault(
+            return SheetRow(number, named, (row_fault(
                 "too_many_cells", N_("This row has more cells than there are columns; is a quotation mark missing?")),))
-        return Row(number, named)
+        return SheetRow(number, named)
 
 
 Note = tuple[str, Mapping[str, object]]

@@ -14,7 +14,7 @@ from typing import Any
 
 from jaga.core.clock import day_of
 from jaga.core.errors import N_, FieldError
-from jaga.exchange.rows import Row, row_fault
+from jaga.exchange.rows import SheetRow, row_fault
 
 MAX_TEXT = 5000
 _CATEGORIES = {  # (XARF category, type) → ours; whatever is not here needs a tag or the sender's choice
@@ -33,11 +33,11 @@ def is_xarf(item: Mapping[str, object]) -> bool:
     return "xarf_version" in item
 
 
-def xarf_row(number: int, item: dict[str, Any]) -> Row:
+def xarf_row(number: int, item: dict[str, Any]) -> SheetRow:
     """The report as a row; what makes it unusable is told by the name of its field."""
     faults: list[FieldError] = []
     if not str(item.get("xarf_version", "")).startswith("4."):
-        return Row(number, {}, (row_fault("not_xarf_4", N_("Only XARF version 4 is read.")),))
+        return SheetRow(number, {}, (row_fault("not_xarf_4", N_("Only XARF version 4 is read.")),))
 
     def text(name: str, column: str) -> str:
         value = item.get(name)
@@ -55,7 +55,7 @@ def xarf_row(number: int, item: dict[str, Any]) -> Row:
         "links": "\n".join(link for link in (text(name, "links") for name in _LINKS) if link),
         **_tagged(item),
     }
-    return Row(number, {column: cell for column, cell in cells.items() if cell}, tuple(faults))
+    return SheetRow(number, {column: cell for column, cell in cells.items() if cell}, tuple(faults))
 
 
 def _category(category: str, type_: str) -> str:

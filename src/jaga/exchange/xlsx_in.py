@@ -24,7 +24,7 @@ from jaga.exchange.rows import (
     TOO_LARGE,
     Header,
     Note,
-    Row,
+    SheetRow,
     Table,
     find_header,
     header_note,
@@ -113,7 +113,7 @@ def _of_sheets(sheet: str, others: list[str]) -> list[Note]:
              {"sheet": shown(sheet), "others": ", ".join(map(shown, others[:10]))})]
 
 
-def _rows(told: Iterator[tuple[int, list[str]]], header: Header) -> Iterator[Row]:
+def _rows(told: Iterator[tuple[int, list[str]]], header: Header) -> Iterator[SheetRow]:
     for number, cells in told:
         if not header.is_no_report(cells):
             yield header.row(number, cells)

@@ -1,6 +1,6 @@
 """Telling holders on their platform that an appeal was answered and the decision stands."""
 
-from jaga.casework.appeals.notices import News, news_delivered, news_failed, news_of
+from jaga.casework.appeals.notices import AppealNotice, news_delivered, news_failed, news_of
 from jaga.core.platforms import PlatformPort
 from jaga.core.terms import AccountState, OutcomeKind, PlatformTask, Step
 from jaga.jobs.base.adapters import adapter_for
@@ -36,7 +36,7 @@ def tell_news_of(platform: str) -> int:
     return told
 
 
-def _tell(news: News, adapter: PlatformPort) -> bool:
+def _tell(news: AppealNotice, adapter: PlatformPort) -> bool:
     if adapter.observe(news.account).state in _UNREADABLE:
         news_failed(news.news_id, "cannot_be_read", for_good=True)
         return False

@@ -14,7 +14,7 @@ from jaga.casework.batches.validation import (
     SAMPLE,
     BatchKillsItsWorker,
     Ended,
-    Refused,
+    RefusedRow,
     Repeats,
     TooManyRows,
     begin_work,
@@ -24,11 +24,11 @@ from jaga.casework.batches.validation import (
     note_rows,
 )
 from jaga.casework.cases.values import NewReport
-from jaga.casework.reporting.validation import Checked
+from jaga.casework.reporting.validation import ValidatedReport
 from jaga.core.actors import SYSTEM
 from jaga.core.terms import BatchState
 from jaga.exchange.batch_in import read_batch
-from jaga.exchange.rows import FileNotUsable, Row
+from jaga.exchange.rows import FileNotUsable, SheetRow
 from jaga.records import vault
 from jaga.records.access.batches import open_batches, state_of
 from jaga.records.models import Batch
@@ -73,7 +73,7 @@ def _look(batch_id: int, tell: Tell) -> None:
     table, reader = read_batch(vault.sealed_file(batch.sha256)), RowReader(batch)
     first_said: dict[bytes, int] = {}
     ended: list[Ended] = []
-    sample: list[Row] = []
+    sample: list[SheetRow] = []
     seen = 0
     for row in table.rows:
         seen += 1
@@ -82,8 +82,8 @@ def _look(batch_id: int, tell: Tell) -> None:
         if len(sample) < SAMPLE:
             sample.append(row)
         found = reader.check(row)
-        if not isinstance(found, Checked):
-            ended.append(Refused(row.number, found))
+        if not isinstance(found, ValidatedReport):
+            ended.append(RefusedRow(row.number, found))
         elif (earlier := first_said.setdefault(fingerprint(found), row.number)) != row.number:
             ended.append(Repeats(row.number, earlier))
         if seen % CHUNK == 0:
@@ -110,7 +110,7 @@ def _file(batch_id: int, tell: Tell) -> None:
     finish_batch(batch_id, actor=SYSTEM)
 
 
-def _chunks(batch: Batch) -> Iterator[tuple[int, list[tuple[int, NewReport]], list[Refused], int, int]]:
+def _chunks(batch: Batch) -> Iterator[tuple[int, list[tuple[int, NewReport]], list[RefusedRow], int, int]]:
     """What is left of the batch, in pieces: the row before, the reports, what is refused only now, the last row, and
     how many rows were passed."""
     reader, over = RowReader(batch), ended_rows(batch.pk)
@@ -125,7 +125,7 @@ def _chunks(batch: Batch) -> Iterator[tuple[int, list[tuple[int, NewReport]], li
         if isinstance(found, NewReport):
             rows.append((number, found))
         else:
-            refused.append(Refused(number, found))
+            refused.append(RefusedRow(number, found))
         if len(rows) == CHUNK:
             yield after, rows, refused, number, passed
             after, rows, refused = number, [], []

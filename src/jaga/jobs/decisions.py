@@ -2,7 +2,7 @@
 
 import structlog
 
-from jaga.casework.decisions.hearings import Delivery, letters_to_deliver, record_delivery, record_no_delivery
+from jaga.casework.decisions.hearings import LetterDelivery, letters_to_deliver, record_delivery, record_no_delivery
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import JagaError
 from jaga.core.terms import AccountState, OutcomeKind, PlatformTask, Step
@@ -35,7 +35,7 @@ def deliver_letters(only: str | None = None) -> int:
     return delivered
 
 
-def _deliver(letter: Delivery) -> bool:
+def _deliver(letter: LetterDelivery) -> bool:
     try:
         adapter = adapter_for(letter.account.platform)
     except JagaError as failed:  # not configured: may be mended by the next attempt

@@ -34,7 +34,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.addresses import Address, is_loopback, is_public
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import SigningKey, sign
-from jaga.platforms.kit.deadline import Deadline, transport
+from jaga.platforms.kit.deadline import CallDeadline, transport
 
 SECONDS = 10.0
 ENDPOINTS_AT_ONCE = 8
@@ -124,7 +124,7 @@ def post(url: str, hook_id: str, body: bytes, key: SigningKey | Sequence[Signing
         "Content-Type": "application/json", "User-Agent": f"Jaga/{__version__}", "Accept-Encoding": "identity",
         **sign(key, hook_id, now(), body),
     }
-    until, deadline = time.monotonic() + SECONDS, Deadline()
+    until, deadline = time.monotonic() + SECONDS, CallDeadline()
     deadline.begin(SECONDS)  # also for headers that come letter by letter
     try:
         with (

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from jaga.core.canonical import from_rfc3339, rfc3339
 from jaga.core.errors import N_, JagaError
-from jaga.ledger.keys import BadSignature, SigningKey, VerifyKey
+from jaga.ledger.keys import BadSignature, LedgerSigningKey, VerifyKey
 from jaga.ledger.log import Head
 
 METHOD = "jaga-chain-v1"
@@ -41,7 +41,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
-class Promise:
+class SignedPromise:
     """A signed promise that the entry with this hash will stand in the ledger; the reporter's receipt holds it."""
 
     origin: str
@@ -71,7 +71,7 @@ class EpochNote:
         return size > self.size and at <= self.at
 
 
-def sign_checkpoint(head: Head, at: datetime, key: SigningKey) -> Checkpoint:
+def sign_checkpoint(head: Head, at: datetime, key: LedgerSigningKey) -> Checkpoint:
     """Sign the head. What is signed cannot be taken back; sign only what was committed."""
     bare = Checkpoint(key.name, head.size, head.hash, at, key.key_id, b"")
     return replace(bare, signature=key.sign(_checkpoint_text(bare)))
@@ -103,30 +103,30 @@ def read_checkpoint(note: str) -> Checkpoint:
     return found
 
 
-def sign_promise(entry_id: int, entry_hash: str, at: datetime, key: SigningKey) -> Promise:
+def sign_promise(entry_id: int, entry_hash: str, at: datetime, key: LedgerSigningKey) -> SignedPromise:
     """Promise that this entry will be linked. Give it out only after the entry was committed."""
-    bare = Promise(key.name, entry_id, entry_hash, at, key.key_id, b"")
+    bare = SignedPromise(key.name, entry_id, entry_hash, at, key.key_id, b"")
     return replace(bare, signature=key.sign(_promise_text(bare)))
 
 
-def check_promise(promise: Promise, key: VerifyKey) -> None:
+def check_promise(promise: SignedPromise, key: VerifyKey) -> None:
     """Pass silently where `key` signed it. Raises BadSignature."""
     _check(promise.origin, promise.key_id, _promise_text(promise), promise.signature, key)
 
 
-def write_promise(promise: Promise) -> str:
+def write_promise(promise: SignedPromise) -> str:
     """The signed note that stands on a receipt."""
     return _note(_promise_text(promise), promise.origin, promise.key_id, promise.signature)
 
 
-def read_promise(note: str) -> Promise:
+def read_promise(note: str) -> SignedPromise:
     """The promise in a signed note; its signature is *not* checked here. Raises BadNote."""
     lines, name, key_id, signature = _read_note(note)
     try:
         first, entry_id, entry_hash, at = lines
         if first != f"jaga.promise.v1 {name}" or not _NUMBER.fullmatch(entry_id) or not _HEX.fullmatch(entry_hash):
             raise BadNote
-        found = Promise(name, int(entry_id), entry_hash, from_rfc3339(at), key_id, signature)
+        found = SignedPromise(name, int(entry_id), entry_hash, from_rfc3339(at), key_id, signature)
     except ValueError:
         raise BadNote from None
     if write_promise(found) != note:
@@ -134,7 +134,7 @@ def read_promise(note: str) -> Promise:
     return found
 
 
-def sign_epoch(number: int, head: Head, known: int, at: datetime, key: SigningKey) -> EpochNote:
+def sign_epoch(number: int, head: Head, known: int, at: datetime, key: LedgerSigningKey) -> EpochNote:
     """State that epoch `number` begins behind this head."""
     bare = EpochNote(key.name, number, head.size, head.hash, known, at, key.key_id, b"")
     return replace(bare, signature=key.sign(_epoch_text(bare)))
@@ -172,7 +172,7 @@ def _checkpoint_text(checkpoint: Checkpoint) -> bytes:
             f"at {rfc3339(checkpoint.at)}\n").encode()
 
 
-def _promise_text(promise: Promise) -> bytes:
+def _promise_text(promise: SignedPromise) -> bytes:
     return (f"jaga.promise.v1 {promise.origin}\n{promise.entry_id}\n{promise.entry_hash}\n"
             f"{rfc3339(promise.at)}\n").encode()
 

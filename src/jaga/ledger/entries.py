@@ -34,7 +34,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Link:
+class ChainLink:
     """An entry's place in the log. `seq` starts at 1 without gaps; hashes are lower-case hexadecimal sha256."""
 
     seq: int

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from jaga.core.canonical import NotCanonical, canonical_json
 from jaga.core.errors import N_, JagaError
 from jaga.ledger.checkpoints import BadNote, Checkpoint, check_checkpoint, read_checkpoint, write_checkpoint
-from jaga.ledger.entries import Link, document_hash, entry_document, entry_hash, link_hash
+from jaga.ledger.entries import ChainLink, document_hash, entry_document, entry_hash, link_hash
 from jaga.ledger.keys import BadKey, BadSignature, VerifyKey
-from jaga.ledger.verify import Linked, Problem
+from jaga.ledger.verify import LedgerProblem, LedgerRow
 
 FORMAT = "jaga-ledger-extract/1"
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -51,7 +51,7 @@ class Extract:
     checkpoint: Checkpoint
 
 
-def write_extract(rows: Sequence[Linked], links: Sequence[Link], checkpoint: Checkpoint) -> bytes:
+def write_extract(rows: Sequence[LedgerRow], links: Sequence[ChainLink], checkpoint: Checkpoint) -> bytes:
     """The extract as canonical JSON. `links` are all links from the first row's to the checkpoint's, without gaps.
 
     Raises BadExtract where a row has no entry or the links do not reach from the first row to the checkpoint.
@@ -76,7 +76,7 @@ def write_extract(rows: Sequence[Linked], links: Sequence[Link], checkpoint: Che
     })
 
 
-def check_extract(data: bytes, public_pem: bytes) -> list[Problem]:
+def check_extract(data: bytes, public_pem: bytes) -> list[LedgerProblem]:
     """What is wrong with an extract, checked offline: each entry, the chain, the checkpoint and its signature.
 
     `public_pem` must come from the installation itself, not from the extract. Never raises for what it finds.
@@ -84,7 +84,7 @@ def check_extract(data: bytes, public_pem: bytes) -> list[Problem]:
     try:
         extract = read_extract(data)
     except BadForm:
-        return [Problem(0, N_("The ledger extract is not in the form that Jaga writes."), _ASK)]
+        return [LedgerProblem(0, N_("The ledger extract is not in the form that Jaga writes."), _ASK)]
     return [*whole(extract), *_signature(extract, public_pem)]
 
 
@@ -96,7 +96,7 @@ def read_extract(data: bytes) -> Extract:
         raise BadForm from None
 
 
-def whole(extract: Extract) -> Iterator[Problem]:
+def whole(extract: Extract) -> Iterator[LedgerProblem]:
     """What does not fit together in an extract, its checkpoint's signature left aside."""
     yield from _entries(extract)
     yield from _chain(extract)
@@ -120,11 +120,11 @@ def _seq(value: object) -> int:
     return value
 
 
-def _entries(extract: Extract) -> Iterator[Problem]:
+def _entries(extract: Extract) -> Iterator[LedgerProblem]:
     before = 0
     for seq, document in extract.entries:
         if seq <= before:
-            yield Problem(seq, N_("Entry %(seq)d stands out of order or twice."), _ASK, {"seq": seq})
+            yield LedgerProblem(seq, N_("Entry %(seq)d stands out of order or twice."), _ASK, {"seq": seq})
         before = seq
         place = seq - extract.first
         try:
@@ -132,23 +132,23 @@ def _entries(extract: Extract) -> Iterator[Problem]:
         except NotCanonical:
             hashed = ""
         if not 0 <= place < len(extract.chain) or hashed != extract.chain[place]:
-            yield Problem(seq, N_("Entry %(seq)d is not the one that stands in the ledger."), _ASK, {"seq": seq})
+            yield LedgerProblem(seq, N_("Entry %(seq)d is not the one that stands in the ledger."), _ASK, {"seq": seq})
 
 
-def _chain(extract: Extract) -> Iterator[Problem]:
+def _chain(extract: Extract) -> Iterator[LedgerProblem]:
     previous = extract.previous
     for seq, hashed in enumerate(extract.chain, extract.first):
         previous = link_hash(seq, previous, hashed)
     size = extract.first + len(extract.chain) - 1
     if (size, previous) != (extract.checkpoint.size, extract.checkpoint.hash):
-        yield Problem(size, N_("The chain of hashes does not lead to the signed checkpoint."), _ASK)
+        yield LedgerProblem(size, N_("The chain of hashes does not lead to the signed checkpoint."), _ASK)
 
 
-def _signature(extract: Extract, public_pem: bytes) -> Iterator[Problem]:
+def _signature(extract: Extract, public_pem: bytes) -> Iterator[LedgerProblem]:
     try:
         check_checkpoint(extract.checkpoint, VerifyKey.from_pem(extract.checkpoint.origin, public_pem))
     except (BadKey, BadSignature):
-        yield Problem(extract.checkpoint.size, N_("The checkpoint was not signed with the key that you trust."),
-                      N_("Get the public key again from the installation's own site; "
-                         "if it still does not fit, the extract is forged."))
+        yield LedgerProblem(extract.checkpoint.size, N_("The checkpoint was not signed with the key that you trust."),
+                            N_("Get the public key again from the installation's own site; "
+                               "if it still does not fit, the extract is forged."))
 

@@ -99,7 +99,7 @@ class VerifyKey:
 
 
 @dataclass(frozen=True)
-class SigningKey:
+class LedgerSigningKey:
     """The private half. `seed` is 32 secret bytes: it stays out of logs, of the database and of the repository."""
 
     name: str

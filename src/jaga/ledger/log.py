@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from jaga.ledger.entries import NOTHING, Link, link_hash
+from jaga.ledger.entries import NOTHING, ChainLink, link_hash
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ EMPTY = Head(0, NOTHING)
 class Log(Protocol):
     """Append-only. It computes and stores nothing: the caller persists the links that it returns."""
 
-    def append(self, entry_hashes: Iterable[str]) -> list[Link]:
+    def append(self, entry_hashes: Iterable[str]) -> list[ChainLink]:
         """Give each hash its place, in this order. The head moves; there is no way back."""
 
     def head(self) -> Head:
@@ -34,12 +34,12 @@ class HashChain:
     def __init__(self, head: Head = EMPTY) -> None:
         self._head = head
 
-    def append(self, entry_hashes: Iterable[str]) -> list[Link]:
+    def append(self, entry_hashes: Iterable[str]) -> list[ChainLink]:
         """Give each hash its place, in this order. Constant work for each."""
         links = []
         for entry_hash in entry_hashes:
             seq, previous = self._head.size + 1, self._head.hash
-            link = Link(seq, entry_hash, previous, link_hash(seq, previous, entry_hash))
+            link = ChainLink(seq, entry_hash, previous, link_hash(seq, previous, entry_hash))
             self._head = Head(seq, link.hash)
             links.append(link)
         return links

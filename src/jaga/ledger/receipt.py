@@ -11,7 +11,7 @@ from enum import IntEnum
 from hashlib import sha256
 
 from jaga.core.errors import N_
-from jaga.ledger.checkpoints import BadNote, Promise, check_checkpoint, check_promise, read_promise, write_promise
+from jaga.ledger.checkpoints import BadNote, SignedPromise, check_checkpoint, check_promise, read_promise, write_promise
 from jaga.ledger.entries import document_hash
 from jaga.ledger.extract import BadForm, Extract, read_extract, whole
 from jaga.ledger.keys import BadKey, BadSignature, VerifyKey
@@ -28,7 +28,7 @@ _PROMISE, _LEDGER, _SUM = "\n\npromise\n", "\nledger\n", "\nsha256 "
 _LAST_LINE = re.compile(r"\nsha256 ([0-9a-f]{64})\n\Z")
 
 
-class Verdict(IntEnum):
+class ReceiptResult(IntEnum):
     """What a file turned out to be; also the exit status of `jaga receipt verify`."""
 
     VALID = 0  # the report stands in the signed ledger
@@ -38,25 +38,25 @@ class Verdict(IntEnum):
 
 
 @dataclass(frozen=True)
-class Checked:
+class ReceiptCheck:
     """The verdict, the sentences that say it (msgids), and what was checked; `seq` is the entry's place."""
 
-    verdict: Verdict
+    verdict: ReceiptResult
     sentence: str
     remedy: str
-    promise: Promise | None = None
+    promise: SignedPromise | None = None
     seq: int | None = None
     key: VerifyKey | None = None
 
 
-def write_receipt(promise: Promise, key: VerifyKey, extract: bytes | None = None) -> bytes:
+def write_receipt(promise: SignedPromise, key: VerifyKey, extract: bytes | None = None) -> bytes:
     """The file: with `extract` (`ledger.extract.write_extract`, of the promised entry alone) it is the whole proof."""
     ledger = f"{_LEDGER}{extract.decode()}\n" if extract is not None else ""
     text = f"{_HEAD}{key.text()}{_PROMISE}{write_promise(promise)}{ledger}"
     return f"{text}{_SUM}{sha256(text.encode()).hexdigest()}\n".encode()
 
 
-def check_receipt(data: bytes, key: VerifyKey | None = None) -> Checked:
+def check_receipt(data: bytes, key: VerifyKey | None = None) -> ReceiptCheck:
     """Check a file offline. Never raises for what it finds.
 
     `key` must come from the installation itself. Without one the key in the file is taken: that shows that the file is
@@ -75,25 +75,27 @@ def check_receipt(data: bytes, key: VerifyKey | None = None) -> Checked:
         if extract is not None:
             check_checkpoint(extract.checkpoint, trusted)
     except BadSignature:
-        return Checked(Verdict.FORGED, N_("The signature does not fit the key."),
-                       N_("Get the public key again from the installation's own page, and the file from the page of "
-                          "the report. If it still does not fit, the file is forged: do not rely on it."),
-                       promise, key=trusted)
+        return ReceiptCheck(ReceiptResult.FORGED, N_("The signature does not fit the key."),
+                            N_("Get the public key again from the installation's own page, and the file from the page "
+                               "of the report. If it still does not fit, the file is forged: do not rely on it."),
+                            promise, key=trusted)
     if extract is None:
-        return Checked(Verdict.PROMISED, N_("The promise is real: this report was received at that moment."),
-                       N_("Whether it stands in the ledger is not shown by this file. Get the full proof with the "
-                          "receipt, some seconds after the report was sent."), promise, key=trusted)
-    return Checked(Verdict.VALID, N_("The report was received at that moment and stands in the signed ledger."),
-                   N_("Keep the file. If the ledger is ever rewritten, it shows that."), promise,
-                   extract.entries[0][0], trusted)
+        return ReceiptCheck(ReceiptResult.PROMISED, N_("The promise is real: this report was received at that moment."),
+                            N_("Whether it stands in the ledger is not shown by this file. Get the full proof with the "
+                               "receipt, some seconds after the report was sent."), promise, key=trusted)
+    return ReceiptCheck(ReceiptResult.VALID,
+                        N_("The report was received at that moment and stands in the signed ledger."),
+                        N_("Keep the file. If the ledger is ever rewritten, it shows that."), promise,
+                        extract.entries[0][0], trusted)
 
 
-def _changed(sentence: str) -> Checked:
-    return Checked(Verdict.CHANGED, sentence,
-                   N_("Get the file again from the page of the report, and do not open it in a program that saves it."))
+def _changed(sentence: str) -> ReceiptCheck:
+    return ReceiptCheck(ReceiptResult.CHANGED, sentence,
+                        N_("Get the file again from the page of the report, and do not open it in a program that "
+                           "saves it."))
 
 
-def _read(data: bytes) -> tuple[VerifyKey, Promise, Extract | None]:
+def _read(data: bytes) -> tuple[VerifyKey, SignedPromise, Extract | None]:
     if len(data) > MOST_BYTES:
         raise ValueError("too long")
     whole_text = data.decode("utf-8")
@@ -112,7 +114,7 @@ def _read(data: bytes) -> tuple[VerifyKey, Promise, Extract | None]:
     return key, promise, extract
 
 
-def _belongs(promise: Promise, extract: Extract) -> bool:
+def _belongs(promise: SignedPromise, extract: Extract) -> bool:
     """Whether the extract proves this very promise and nothing else."""
     if len(extract.entries) != 1 or any(whole(extract)):
         return False

@@ -16,7 +16,7 @@ from heapq import merge
 from jaga.core.canonical import NotCanonical, rfc3339
 from jaga.core.errors import N_
 from jaga.ledger.checkpoints import BadNote, Checkpoint, EpochNote, check_checkpoint, check_epoch, read_epoch
-from jaga.ledger.entries import Entry, Link, entry_hash, link_hash
+from jaga.ledger.entries import ChainLink, Entry, entry_hash, link_hash
 from jaga.ledger.keys import BadSignature, VerifyKey
 from jaga.ledger.log import EMPTY, Head
 
@@ -26,16 +26,16 @@ _RESTORE = N_("Compare with a backup or a copy held elsewhere, and find out who 
 
 
 @dataclass(frozen=True)
-class Linked:
+class LedgerRow:
     """One row of the ledger as it is read back; `entry` is None where the link's entry is gone or `unreadable`."""
 
-    link: Link
+    link: ChainLink
     entry: Entry | None
     unreadable: bool = False
 
 
 @dataclass(frozen=True)
-class Problem:
+class LedgerProblem:
     """What is wrong at which place; `seq` is 0 where it has none. `sentence` and `remedy` are msgids for `params`."""
 
     seq: int
@@ -49,15 +49,15 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Report:
+class VerificationReport:
     """What a verification found: how far it read, the first problems, and how many more there are."""
 
     head: Head
-    problems: tuple[Problem, ...]
+    problems: tuple[LedgerProblem, ...]
     more: int = 0
     checkpoints: int = 0
     kept: int = 0
-    notes: tuple[Problem, ...] = ()
+    notes: tuple[LedgerProblem, ...] = ()
     """What no one has to mend, and whoever verifies must know: gaps that were said, and what is lost in them."""
 
     @property
@@ -66,23 +66,23 @@ class Report:
         return not self.problems
 
 
-def verify(rows: Iterable[Linked], checkpoints: Iterable[Checkpoint], keys: Iterable[VerifyKey],
-           start: Head = EMPTY, *, kept: Iterable[Checkpoint] = (), at_least: int = 0) -> Report:
+def verify(rows: Iterable[LedgerRow], checkpoints: Iterable[Checkpoint], keys: Iterable[VerifyKey],
+           start: Head = EMPTY, *, kept: Iterable[Checkpoint] = (), at_least: int = 0) -> VerificationReport:
     """Check rows and checkpoints, both in the order in which they were stored, from `start` (a head that is trusted).
 
     `kept` are checkpoints from elsewhere, which the log must contain; `at_least` is a length that it once had. Never
     raises for what it finds: every problem is in the report, the first hundred in full.
     """
     reader = _Reader({key.key_id: key for key in keys}, checkpoints, kept, start)
-    problems: list[Problem] = []
+    problems: list[LedgerProblem] = []
     more = 0
     for problem in reader.read(rows, at_least):
         if len(problems) < SHOWN:
             problems.append(problem)
         else:
             more += 1
-    return Report(reader.head, tuple(problems), more, reader.compared, reader.compared_kept,
-                  tuple(reader.notes[:SHOWN]))
+    return VerificationReport(reader.head, tuple(problems), more, reader.compared, reader.compared_kept,
+                              tuple(reader.notes[:SHOWN]))
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class _Reader:
         self.head = start
         self.compared = 0
         self.compared_kept = 0
-        self.notes: list[Problem] = []
+        self.notes: list[LedgerProblem] = []
         self._epochs: list[EpochNote] = []
         self._signed = start.size
         self._keys = keys
@@ -112,7 +112,7 @@ class _Reader:
                               key=lambda one: one.size)
         self._waiting = next(self._awaited, None)
 
-    def read(self, rows: Iterable[Linked], at_least: int) -> Iterator[Problem]:
+    def read(self, rows: Iterable[LedgerRow], at_least: int) -> Iterator[LedgerProblem]:
         yield from self._compare()
         for row in rows:
             yield from self._place(row.link)
@@ -125,58 +125,65 @@ class _Reader:
                 yield from self._compare()
         yield from self._end(at_least)
 
-    def _end(self, at_least: int) -> Iterator[Problem]:
+    def _end(self, at_least: int) -> Iterator[LedgerProblem]:
         if self._signed < self.head.size:
-            yield Problem(self._signed + 1, N_("Entries %(first)d to %(last)d stand behind the newest checkpoint: they "
+            yield LedgerProblem(self._signed + 1,
+                                N_("Entries %(first)d to %(last)d stand behind the newest checkpoint: they "
                           "were linked by somebody without the key, or checkpoints were removed."),
-                          params={"first": self._signed + 1, "last": self.head.size})
+                                params={"first": self._signed + 1, "last": self.head.size})
         if self.head.size < at_least and not any(epoch.known >= at_least for epoch in self._epochs):
-            yield Problem(self.head.size, N_("The ledger ends at entry %(size)d, but it had at least %(least)d: it was "
+            yield LedgerProblem(self.head.size,
+                                N_("The ledger ends at entry %(size)d, but it had at least %(least)d: it was "
                           "emptied, cut off or put back to an earlier state."),
-                          params={"size": self.head.size, "least": at_least})
+                                params={"size": self.head.size, "least": at_least})
         while self._waiting is not None:
             yield from self._signature(self._waiting.checkpoint)
             if self._is_lost(self._waiting):
                 self._waiting = next(self._awaited, None)
                 continue
-            yield Problem(self._waiting.size, N_("The ledger ends at entry %(size)d, but a checkpoint was signed at "
+            yield LedgerProblem(self._waiting.size,
+                                N_("The ledger ends at entry %(size)d, but a checkpoint was signed at "
                           "entry %(signed)d: its end was cut off."),
-                          params={"size": self.head.size, "signed": self._waiting.size})
+                                params={"size": self.head.size, "signed": self._waiting.size})
             self._waiting = next(self._awaited, None)
 
-    def _place(self, link: Link) -> Iterator[Problem]:
+    def _place(self, link: ChainLink) -> Iterator[LedgerProblem]:
         expected = self.head.size + 1
         if link.seq > expected:
-            yield Problem(expected, N_("Entries %(first)d to %(last)d are missing."),
-                          params={"first": expected, "last": link.seq - 1})
+            yield LedgerProblem(expected, N_("Entries %(first)d to %(last)d are missing."),
+                                params={"first": expected, "last": link.seq - 1})
         elif link.seq < expected:
-            yield Problem(link.seq, N_("Entry %(seq)d stands where entry %(expected)d was expected: it was repeated, "
+            yield LedgerProblem(link.seq,
+                                N_("Entry %(seq)d stands where entry %(expected)d was expected: it was repeated, "
                           "inserted or moved."), params={"seq": link.seq, "expected": expected})
         if link.previous != self.head.hash:
-            yield Problem(link.seq, N_("Entry %(seq)d does not follow the entry before it: something was changed, "
+            yield LedgerProblem(link.seq,
+                                N_("Entry %(seq)d does not follow the entry before it: something was changed, "
                           "removed or inserted there."), params={"seq": link.seq})
         if link.hash != link_hash(link.seq, link.previous, link.entry_hash):
-            yield Problem(link.seq, N_("The link of entry %(seq)d was changed: its hash does not fit."),
-                          params={"seq": link.seq})
+            yield LedgerProblem(link.seq, N_("The link of entry %(seq)d was changed: its hash does not fit."),
+                                params={"seq": link.seq})
 
-    def _content(self, row: Linked) -> Iterator[Problem]:
+    def _content(self, row: LedgerRow) -> Iterator[LedgerProblem]:
         if row.entry is None and row.unreadable:
-            yield Problem(row.link.seq, N_("Entry %(seq)d cannot be read: what stands there could never have been "
+            yield LedgerProblem(row.link.seq,
+                                N_("Entry %(seq)d cannot be read: what stands there could never have been "
                           "linked."), params={"seq": row.link.seq})
             return
         if row.entry is None:
-            yield Problem(row.link.seq, N_("Entry %(seq)d was deleted; only its link is left."),
-                          params={"seq": row.link.seq})
+            yield LedgerProblem(row.link.seq, N_("Entry %(seq)d was deleted; only its link is left."),
+                                params={"seq": row.link.seq})
             return
         try:
             intact = entry_hash(row.entry) == row.link.entry_hash
         except (NotCanonical, ValueError):  # an edit may have left what never could have been hashed
             intact = False
         if not intact:
-            yield Problem(row.link.seq, N_("Entry %(seq)d (number %(id)d, %(verb)s) was edited after it was linked."),
-                          params={"seq": row.link.seq, "id": row.entry.id, "verb": row.entry.verb})
+            yield LedgerProblem(row.link.seq,
+                                N_("Entry %(seq)d (number %(id)d, %(verb)s) was edited after it was linked."),
+                                params={"seq": row.link.seq, "id": row.entry.id, "verb": row.entry.verb})
 
-    def _compare(self) -> Iterator[Problem]:
+    def _compare(self) -> Iterator[LedgerProblem]:
         while self._waiting is not None and self._waiting.size <= self.head.size:
             awaited, checkpoint, kept = self._waiting, self._waiting.checkpoint, self._waiting.kept
             self._waiting = next(self._awaited, None)
@@ -189,14 +196,16 @@ class _Reader:
                 self.compared_kept -= 1
                 continue
             if checkpoint.size < self.head.size:
-                yield Problem(checkpoint.size, N_("The checkpoint at entry %(size)d has no entry to compare with: the "
+                yield LedgerProblem(checkpoint.size,
+                                    N_("The checkpoint at entry %(size)d has no entry to compare with: the "
                               "entry is missing, or the checkpoints are out of order."),
-                              params={"size": checkpoint.size})
+                                    params={"size": checkpoint.size})
             elif checkpoint.hash != self.head.hash:
-                yield Problem(checkpoint.size, N_("The ledger up to entry %(size)d is not the one that was signed in "
+                yield LedgerProblem(checkpoint.size,
+                                    N_("The ledger up to entry %(size)d is not the one that was signed in "
                               "the checkpoint: it was rewritten."), params={"size": checkpoint.size})
 
-    def _epoch(self, link: Link, entry: Entry) -> Iterator[Problem]:
+    def _epoch(self, link: ChainLink, entry: Entry) -> Iterator[LedgerProblem]:
         """Note a gap that was said, where our key says it about the very entries before; else it is a problem."""
         try:
             said = read_epoch(str(entry.payload.get("note")))
@@ -205,11 +214,13 @@ class _Reader:
                 raise BadSignature
             check_epoch(said, key)
         except (BadNote, BadSignature, ValueError):
-            yield Problem(link.seq, N_("Entry %(seq)d says that the ledger was put back, but our key did not sign that "
+            yield LedgerProblem(link.seq,
+                                N_("Entry %(seq)d says that the ledger was put back, but our key did not sign that "
                           "about the entries before it."), params={"seq": link.seq})
             return
         self._epochs.append(said)
-        self.notes.append(Problem(link.seq, N_("Epoch %(epoch)d begins: the system was restored at %(at)s. What was "
+        self.notes.append(LedgerProblem(link.seq,
+                                        N_("Epoch %(epoch)d begins: the system was restored at %(at)s. What was "
                           "recorded after entry %(size)d until then is lost; it went at least to entry %(known)d."),
                           "", {"seq": link.seq, "epoch": said.number, "at": rfc3339(said.at), "size": said.size,
                                "known": max(said.known, said.size)}))
@@ -221,18 +232,19 @@ class _Reader:
         epoch = next((epoch for epoch in self._epochs if epoch.lost(one.size, one.at)), None)
         if epoch is None or not awaited.kept:
             return False
-        self.notes.append(Problem(one.size, N_("The kept checkpoint at entry %(size)d is of the part that was lost "
+        self.notes.append(LedgerProblem(one.size,
+                                        N_("The kept checkpoint at entry %(size)d is of the part that was lost "
                           "before epoch %(epoch)d: keep it, and keep a newer one beside it."), "",
                           {"size": one.size, "epoch": epoch.number}))
         return True
 
-    def _signature(self, checkpoint: Checkpoint) -> Iterator[Problem]:
+    def _signature(self, checkpoint: Checkpoint) -> Iterator[LedgerProblem]:
         key = self._keys.get(checkpoint.key_id)
         try:
             if key is None:
                 raise BadSignature
             check_checkpoint(checkpoint, key)
         except (BadSignature, ValueError):
-            yield Problem(checkpoint.size, N_("The checkpoint at entry %(size)d was not signed by a known key."),
-                          N_("Give the public key that was valid then; if you did, the checkpoint is forged."),
-                          {"size": checkpoint.size})
+            yield LedgerProblem(checkpoint.size, N_("The checkpoint at entry %(size)d was not signed by a known key."),
+                                N_("Give the public key that was valid then; if you did, the checkpoint is forged."),
+                                {"size": checkpoint.size})

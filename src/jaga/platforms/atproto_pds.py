@@ -14,11 +14,11 @@ from jaga.core.platforms import (
     Material,
     NotReadable,
     PublicFeed,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
-from jaga.platforms.atproto.accounts import TAKEN_DOWN, Accounts, Look
+from jaga.platforms.atproto.accounts import TAKEN_DOWN, Accounts, Inspection
 from jaga.platforms.atproto.guards import (
     CLOSED_BY_HOLDER,
     CLOSED_BY_OTHERS,
@@ -66,7 +66,7 @@ class AtprotoPdsAdapter:
         self._public = Xrpc(Http(base_url, seconds=seconds))
         self._accounts = Accounts(self._admin, self._public)
         self._protected = protected
-        self._last = LastLook[Look]()
+        self._last = LastLook[Inspection]()
 
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
@@ -150,10 +150,11 @@ class AtprotoPdsAdapter:
         self._last.forget()
         subject = {"$type": _REPO, "did": account.account_id}
         answer = self._admin.order("com.atproto.admin.updateSubjectStatus", {"subject": subject, "takedown": takedown})
-        return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN, (Reading("step", said(answer)),))
+        return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN,
+                                                 (RouteObservation("step", said(answer)),))
 
 
-def _not_ours(before: Look) -> StepResult | None:
+def _not_ours(before: Inspection) -> StepResult | None:
     """Why an account that is closed may not be opened by us: it was not closed by us."""
     view = before.view
     if view is None or before.seen.state is not AccountState.CLOSED:

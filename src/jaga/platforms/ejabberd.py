@@ -27,7 +27,7 @@ from jaga.core.platforms import (
     PlatformFault,
     PlatformUnreachable,
     PublicFeed,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
@@ -82,8 +82,8 @@ class _Seen:
         return self.exists and self.sign_in == DISABLED and self.sessions > 0
 
     def observation(self) -> AccountObservation:
-        readings = (Reading("account", "exists" if self.exists else "missing"),
-                    Reading("sessions", str(self.sessions)), Reading("sign-in", self.sign_in))
+        readings = (RouteObservation("account", "exists" if self.exists else "missing"),
+                    RouteObservation("sessions", str(self.sessions)), RouteObservation("sign-in", self.sign_in))
         return AccountObservation(self.state, readings, now())
 
 
@@ -131,7 +131,7 @@ class EjabberdAdapter:
         """The API's view, live sessions, and what the server answers to a sign-in. Where they contradict: UNKNOWN."""
         name = local_part(account.account_id, self._server_name)
         if name is None:
-            return AccountObservation(AccountState.MISSING, (Reading("address", "not of this server"),), now())
+            return AccountObservation(AccountState.MISSING, (RouteObservation("address", "not of this server"),), now())
         return self._settled(name, kick=False).observation()
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
@@ -165,7 +165,7 @@ class EjabberdAdapter:
         if name is None:
             return StepResult(OutcomeKind.REFUSED, NO_SUCH_ACCOUNT, self.observe(account).readings)
         if f"{name}@{self._server_name}" in self._untouchable:
-            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("account", "runs the server"),))
+            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (RouteObservation("account", "runs the server"),))
 
         def act() -> StepResult | None:
             # 0 is done, 1 is "already so" or a missing module: the second look tells which

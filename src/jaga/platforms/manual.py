@@ -10,7 +10,7 @@ from jaga.core.platforms import (
     Capabilities,
     Handover,
     NoticeToOperator,
-    Reading,
+    RouteObservation,
 )
 from jaga.core.terms import AccountState, ActionKind
 from jaga.platforms.kit.asking import address, asked_for, capabilities, no_credentials
@@ -34,11 +34,11 @@ class ManualAdapter:
 
     def send(self, notice: NoticeToOperator) -> Handover:
         """The checklist lies in the console by being on record: nobody has taken it up yet."""
-        return Handover(received=False, readings=(Reading("checklist", "waits for one of our people"),))
+        return Handover(received=False, readings=(RouteObservation("checklist", "waits for one of our people"),))
 
     def observe(self, account: Account) -> AccountObservation:
         """UNKNOWN: no route leads there, so a person looks."""
-        return AccountObservation(AccountState.UNKNOWN, (Reading("checklist", "a person has to look"),), now())
+        return AccountObservation(AccountState.UNKNOWN, (RouteObservation("checklist", "a person has to look"),), now())
 
 
 CREDENTIALS: dict[str, str] = {}

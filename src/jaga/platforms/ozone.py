@@ -20,7 +20,7 @@ from jaga.core.platforms import (
     Material,
     NotReadable,
     PublicFeed,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
@@ -52,7 +52,7 @@ from jaga.platforms.atproto.session import ModeratorSession
 from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, not_understood, said
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.kit.http import SECONDS, Answer, CredentialsRefused, Http
+from jaga.platforms.kit.http import SECONDS, CredentialsRefused, Http, JsonReply
 from jaga.platforms.kit.options import BlockIncomplete, credential
 from jaga.platforms.kit.steps import LOST_DEVICES, NOTHING_TO_DO, bring_to, cannot_start, impossible
 
@@ -133,7 +133,7 @@ class OzoneAdapter:
             return seen
         if seen.state is AccountState.CLOSED:
             return with_posts(self._accounts, did, seen)
-        return with_reading(seen, Reading("handle", self._handle(did)))
+        return with_reading(seen, RouteObservation("handle", self._handle(did)))
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
         """Profile and newest posts, as anybody can read them; nothing of an account that is not in sight."""
@@ -201,7 +201,8 @@ class OzoneAdapter:
         view = self._view(did)
         if (status, view) == (ACTIVE, TAKEN_DOWN):
             status = self._settle(did, TAKEN_DOWN)
-        readings = Reading("public", BY_HOLDER if status == DEACTIVATED else status), Reading("ozone", view)
+        readings = RouteObservation("public", BY_HOLDER if status == DEACTIVATED else status), RouteObservation("ozone",
+                                                                                                                view)
         return AccountObservation(_judge(status, view), readings, now())
 
     def _settle(self, did: str, expected: str) -> str:
@@ -245,7 +246,7 @@ class OzoneAdapter:
         handle = answer.body.get("handle")
         return handle if answer.ok and isinstance(handle, str) else WITHHELD
 
-    def _emit(self, kind: str, did: str) -> Answer:
+    def _emit(self, kind: str, did: str) -> JsonReply:
         # No comment and no reason: every moderator reads the log, and a report of it may become public.
         body: dict[str, object] = {
             "event": {"$type": kind}, "createdBy": self._session.did(), "modTool": {"name": "jaga"},
@@ -253,10 +254,10 @@ class OzoneAdapter:
         }
         return self._passed(lambda token: self._ozone.order(_EMIT, body, token), _EMIT)
 
-    def _ask(self, method: str, params: dict[str, str]) -> Answer:
+    def _ask(self, method: str, params: dict[str, str]) -> JsonReply:
         return self._passed(lambda token: self._ozone.query(method, params, token), method)
 
-    def _passed(self, call: Callable[[str], Answer], method: str) -> Answer:
+    def _passed(self, call: Callable[[str], JsonReply], method: str) -> JsonReply:
         """Call with the moderator's pass; once more with a new one where it is refused, before which nothing is done.
 
         Raises CredentialsRefused where the new one is refused as well.
@@ -278,15 +279,15 @@ def _judge(status: str, view: str) -> AccountState:
     return AccountState.ACTIVE if status == ACTIVE else AccountState.CLOSED
 
 
-def _refusal(answer: Answer) -> StepResult | None:
-    return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN, (Reading("step", said(answer)),))
+def _refusal(answer: JsonReply) -> StepResult | None:
+    return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN, (RouteObservation("step", said(answer)),))
 
 
 def _readings(seen: AccountObservation) -> dict[str, str]:
     return {reading.route: reading.answer for reading in seen.readings}
 
 
-def _says(answer: Answer, words: str) -> bool:
+def _says(answer: JsonReply, words: str) -> bool:
     return words in str(answer.body.get("message"))
 
 

@@ -10,7 +10,7 @@ from jaga.core.platforms import (
     Capabilities,
     Handover,
     NoticeToOperator,
-    Reading,
+    RouteObservation,
 )
 from jaga.core.terms import AccountState, ActionKind
 from jaga.platforms.kit.asking import address, asked_for, capabilities, no_credentials
@@ -34,11 +34,11 @@ class PortalAdapter:
 
     def send(self, notice: NoticeToOperator) -> Handover:
         """The notice lies in the portal by being on record: nobody has it yet."""
-        return Handover(received=False, readings=(Reading("portal", "waits for a contact person"),))
+        return Handover(received=False, readings=(RouteObservation("portal", "waits for a contact person"),))
 
     def observe(self, account: Account) -> AccountObservation:
         """UNKNOWN: no route leads there, so a person looks."""
-        return AccountObservation(AccountState.UNKNOWN, (Reading("portal", "a person has to look"),), now())
+        return AccountObservation(AccountState.UNKNOWN, (RouteObservation("portal", "a person has to look"),), now())
 
 
 CREDENTIALS: dict[str, str] = {}

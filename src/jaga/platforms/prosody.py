@@ -17,7 +17,7 @@ from jaga.core.platforms import (
     NotReadable,
     PlatformUnreachable,
     PublicFeed,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
@@ -87,10 +87,10 @@ class ProsodyAdapter:
         """The shell's view, and what the server answers to a sign-in. Where they contradict: UNKNOWN."""
         name = local_part(account.account_id, self._server_name)
         if name is None:
-            return AccountObservation(AccountState.MISSING, (Reading("address", "not of this server"),), now())
+            return AccountObservation(AccountState.MISSING, (RouteObservation("address", "not of this server"),), now())
         role = self._role(f"{name}@{self._server_name}")
         sign_in = sign_in_state(self._url, self._server_name, name)
-        readings = (Reading("shell", role), Reading("sign-in", sign_in))
+        readings = (RouteObservation("shell", role), RouteObservation("sign-in", sign_in))
         return self._last.keep(account.account_id, AccountObservation(_judge(role, sign_in), readings, now()))
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
@@ -140,7 +140,7 @@ class ProsodyAdapter:
         sender = self._notices is not None and address == self._notices.account_id
         if sender or before.readings[0].answer in _RUNNERS:
             runner = "notices account" if sender else "administrator"
-            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("shell", runner),))
+            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (RouteObservation("shell", runner),))
 
         def act() -> StepResult | None:
             self._last.forget()

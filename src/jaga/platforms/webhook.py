@@ -26,7 +26,7 @@ from jaga.core.platforms import (
     Handover,
     NoticeToOperator,
     PlatformUnreachable,
-    Reading,
+    RouteObservation,
 )
 from jaga.core.standard_webhooks import (
     ID,
@@ -36,10 +36,10 @@ from jaga.core.standard_webhooks import (
     HookKeyInvalid,
     MalformedHook,
     PrivateKey,
-    PublicKey,
     SigningKey,
     StaleHook,
     VerifyingKey,
+    WebhookPublicKey,
     sign,
     signing_key,
     verify,
@@ -96,7 +96,8 @@ class WebhookAdapter:
         if not answer.ok:
             raise PlatformUnreachable(why=f"POST: HTTP {answer.status}")
         if not _claims_a_signature(answer):
-            return Handover(received=False, readings=(Reading("webhook", f"HTTP {answer.status}, not signed"),))
+            return Handover(received=False,
+                            readings=(RouteObservation("webhook", f"HTTP {answer.status}, not signed"),))
         try:
             said = read_reply(self._verified(answer))
         except _NOT_BELIEVED as refused:
@@ -104,8 +105,8 @@ class WebhookAdapter:
         if said.number != notice.number:
             raise AnswerForged(why="the answer is about another notice")
         if isinstance(said, Received):
-            return Handover(received=True, readings=(Reading("webhook", "signed receipt"),))
-        return Handover(True, said, (Reading("webhook", f"signed answer: {said.kind}"),))
+            return Handover(received=True, readings=(RouteObservation("webhook", "signed receipt"),))
+        return Handover(True, said, (RouteObservation("webhook", f"signed answer: {said.kind}"),))
 
     def observe(self, account: Account) -> AccountObservation:
         """What the public profile shows, and what the platform's software says of it where it can be asked.
@@ -114,7 +115,7 @@ class WebhookAdapter:
         clear look at the profile, and where the two contradict each other.
         """
         if not self._look_url or account.account_id in ("", ".", ".."):
-            return AccountObservation(AccountState.UNKNOWN, (Reading("profile", "no way to look"),), now())
+            return AccountObservation(AccountState.UNKNOWN, (RouteObservation("profile", "no way to look"),), now())
         seen, shown = self._look(account)
         readings = [shown]
         if self._state_url:
@@ -146,21 +147,21 @@ class WebhookAdapter:
     def _verified(self, answer: RawAnswer) -> bytes:
         return verify(self._answering, answer.headers, answer.content, now=now()).body
 
-    def _look(self, account: Account) -> tuple[AccountState, Reading]:
+    def _look(self, account: Account) -> tuple[AccountState, RouteObservation]:
         url = self._look_url.replace("{account}", quote(account.account_id, safe=""))
         status = self._http.raw("GET", url).status
         state = {200: AccountState.ACTIVE, 404: AccountState.CLOSED, 410: AccountState.CLOSED}.get(status)
-        return state or AccountState.UNKNOWN, Reading("profile", f"HTTP {status}")
+        return state or AccountState.UNKNOWN, RouteObservation("profile", f"HTTP {status}")
 
-    def _ask_state(self, account: Account) -> tuple[AccountState, Reading]:
+    def _ask_state(self, account: Account) -> tuple[AccountState, RouteObservation]:
         answer = self._post(self._state_url, f"state_{secrets.token_hex(12)}", state_body(account))
         if not answer.ok:
-            return AccountState.UNKNOWN, Reading("state", f"HTTP {answer.status}")
+            return AccountState.UNKNOWN, RouteObservation("state", f"HTTP {answer.status}")
         try:
             state = read_account_state(self._verified(answer), account)
         except _NOT_BELIEVED as refused:
             raise AnswerForged(why=refused.code) from refused
-        return state, Reading("state", f"signed: {state}")
+        return state, RouteObservation("state", f"signed: {state}")
 
     def _check_encryption(self) -> Check:
         plain = [url for url in (self._url, self._look_url, self._state_url) if url and not is_protected(url)]
@@ -210,7 +211,7 @@ def answer_keys(configuration: PlatformConfiguration) -> tuple[str, ...]:
     Empty where the platform has a shared secret only: then it can answer at once, but not call back.
     Raises BlockIncomplete.
     """
-    return tuple(key.text() for key in _answering(configuration) if isinstance(key, PublicKey))
+    return tuple(key.text() for key in _answering(configuration) if isinstance(key, WebhookPublicKey))
 
 
 def public_keys(configuration: PlatformConfiguration) -> tuple[str, ...]:
@@ -263,7 +264,7 @@ def _answering(configuration: PlatformConfiguration) -> tuple[VerifyingKey, ...]
         keys = tuple(verifying_key(text) for text in texts)
     except HookKeyInvalid as wrong:
         raise _incomplete(configuration, field, str(wrong.params["why"])) from None
-    if not all(isinstance(key, PublicKey) for key in keys):
+    if not all(isinstance(key, WebhookPublicKey) for key in keys):
         raise _incomplete(configuration, field, "public keys (whpk_…) only: options are not sealed")
     if keys or shared:
         return keys or shared

@@ -12,7 +12,7 @@ import yaml
 from yaml.composer import Composer
 from yaml.resolver import Resolver
 
-from jaga.policy.problems import Problem
+from jaga.policy.problems import ReleaseProblem
 
 Place = tuple[str | int, ...]
 _loader: Any = yaml.SafeLoader
@@ -45,21 +45,21 @@ class Document:
                 return self.lines[place[:length]]
         return 1
 
-    def problem(self, place: Place, what: str, remedy: str) -> Problem:
+    def problem(self, place: Place, what: str, remedy: str) -> ReleaseProblem:
         """A problem at that place of this file."""
-        return Problem(self.file, self.line(*place), what, remedy)
+        return ReleaseProblem(self.file, self.line(*place), what, remedy)
 
 
 class _Walker:
     def __init__(self, file: str) -> None:
         self.file = file
         self.lines: dict[Place, int] = {}
-        self.problems: list[Problem] = []
+        self.problems: list[ReleaseProblem] = []
         self._scalars = yaml.SafeLoader("")
         self._seen: set[int] = set()
 
     def report(self, line: int, what: str, remedy: str) -> None:
-        self.problems.append(Problem(self.file, line, what, remedy))
+        self.problems.append(ReleaseProblem(self.file, line, what, remedy))
 
     def value(self, node: yaml.Node, place: Place) -> object:
         self.lines.setdefault(place, node.start_mark.line + 1)
@@ -95,26 +95,27 @@ class _Walker:
         return found
 
 
-def read_document(file: str, content: bytes) -> tuple[Document | None, list[Problem]]:
+def read_document(file: str, content: bytes) -> tuple[Document | None, list[ReleaseProblem]]:
     """The document in `content`, or None with the problems that hide it. Never runs anything that the file says."""
     try:
         node = yaml.compose(content.decode("utf-8"), Loader=_loader)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        return None, [Problem(file, line, "this is not UTF-8 text", "Save the file as UTF-8.")]
+        return None, [ReleaseProblem(file, line, "this is not UTF-8 text", "Save the file as UTF-8.")]
     except RecursionError:
-        return None, [Problem(file, 1, "the file is nested too deeply", "Write it flat, as the other files are.")]
+        return None, [ReleaseProblem(file, 1, "the file is nested too deeply",
+                                     "Write it flat, as the other files are.")]
     except yaml.reader.ReaderError as error:
-        return None, [Problem(file, 1, f"a character that YAML forbids: {error.reason}", "Remove it.")]
+        return None, [ReleaseProblem(file, 1, f"a character that YAML forbids: {error.reason}", "Remove it.")]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = min(mark.line, content.rstrip().count(b"\n")) + 1 if mark else 1  # not behind the file's end
         return None, [
-            Problem(file, line, f"this is not YAML: {error.problem}",
-                    "Look at the indentation, colons and quotes on this line and the one before.")
+            ReleaseProblem(file, line, f"this is not YAML: {error.problem}",
+                           "Look at the indentation, colons and quotes on this line and the one before.")
         ]  # fmt: skip
     if node is None:
-        return None, [Problem(file, 1, "the file is empty", "Fill it in; docs/policy.md says with what.")]
+        return None, [ReleaseProblem(file, 1, "the file is empty", "Fill it in; docs/policy.md says with what.")]
     walker = _Walker(file)
     value = walker.value(node, ())
     if walker.problems:

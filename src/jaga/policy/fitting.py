@@ -5,12 +5,12 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from jaga.policy.documents import Document
-from jaga.policy.problems import Problem
+from jaga.policy.problems import ReleaseProblem
 
 T = TypeVar("T")
 
 
-def fit(document: Document, schema: type[T]) -> tuple[T | None, list[Problem]]:
+def fit(document: Document, schema: type[T]) -> tuple[T | None, list[ReleaseProblem]]:
     """The document as a value of `schema`, or None with every reason why it does not fit."""
     try:
         return TypeAdapter(schema).validate_python(document.value), []
@@ -18,7 +18,7 @@ def fit(document: Document, schema: type[T]) -> tuple[T | None, list[Problem]]:
         return None, [_problem(document, fault) for fault in error.errors(include_url=False)]
 
 
-def _problem(document: Document, fault: Any) -> Problem:
+def _problem(document: Document, fault: Any) -> ReleaseProblem:
     place = tuple(fault["loc"])
     name = next((part for part in reversed(place) if isinstance(part, str)), "the file")
     kind = str(fault["type"])

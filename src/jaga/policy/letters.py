@@ -87,7 +87,7 @@ _IDENTIFIER = re.compile(rf"\$(?:(?P<escaped>\$)|(?P<named>{_NAME})|\{{(?P<brace
 
 
 @schema(frozen=True, config=STRICT)
-class LetterFile:
+class LetterTemplateFile:
     """One file of `letters/`."""
 
     purpose: Text
@@ -104,7 +104,7 @@ class RenderedLetter:
 
 
 @dataclass(frozen=True)
-class Letter:
+class LetterTemplate:
     """One letter in one language. `placeholders` are the values that `render` needs, no more and no fewer."""
 
     key: str

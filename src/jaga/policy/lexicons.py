@@ -26,7 +26,7 @@ class WordListFile:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Phrase:
+class LexiconPhrase:
     """One phrase as written in a lexicon file; `needs` and `exceptions` name word lists."""
 
     phrase: Text
@@ -43,7 +43,7 @@ class LexiconFile:
 
     category: Key
     branch: Literal["none", "victim_first"]
-    entries: tuple[Phrase, ...]
+    entries: tuple[LexiconPhrase, ...]
 
 
 def expand(file: LexiconFile, lists: dict[str, WordList]) -> tuple[LexiconEntry, ...]:
@@ -56,7 +56,7 @@ def expand(file: LexiconFile, lists: dict[str, WordList]) -> tuple[LexiconEntry,
     )
 
 
-def context(entry: Phrase, lists: dict[str, WordList]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def context(entry: LexiconPhrase, lists: dict[str, WordList]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words that the phrase needs and those that except it. A word inside the phrase is no context for it."""
     needs = (word for name in entry.needs for word in lists[name].words)
     exceptions = (word for name in entry.exceptions for word in lists[name].words)

@@ -43,7 +43,7 @@ class LocalText:
 
 
 @dataclass(frozen=True, config=STRICT)
-class About:
+class ReleaseInfo:
     """release.yaml: which release this is."""
 
     name: Key
@@ -98,7 +98,7 @@ class LegalBasis:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Clock:
+class ChannelClock:
     """How many hours a channel's report may wait, and the article that says so."""
 
     channel: Channel
@@ -159,8 +159,8 @@ class AnswerFirst:
 class Deadlines:
     """deadlines.yaml. A deadline marks a case overdue and alarms; it never acts."""
 
-    standard: tuple[Clock, ...]
-    urgent: tuple[Clock, ...]
+    standard: tuple[ChannelClock, ...]
+    urgent: tuple[ChannelClock, ...]
     urgent_categories: tuple[UrgentCategory, ...]
     first_triage: Sourced
     appeal_decision: Sourced
@@ -170,7 +170,7 @@ class Deadlines:
 
 
 @dataclass(frozen=True)
-class Deadline:
+class DeadlineRule:
     """When a report must have been decided. `source` is the article, or says that it is our own rule."""
 
     due_at: datetime
@@ -180,7 +180,7 @@ class Deadline:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Ladder:
+class PermittedDecisions:
     """What may be decided in one category, and what of it takes two people."""
 
     category: Key
@@ -251,7 +251,7 @@ class Enforcement:
     breaker: Breaker
     restriction_days: Annotated[tuple[Annotated[int, Field(ge=1, le=366)], ...], Field(min_length=1)]
     strikes: Strikes
-    ladders: tuple[Ladder, ...]
+    ladders: tuple[PermittedDecisions, ...]
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -288,7 +288,7 @@ class OutsideBody:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Receiver:
+class ReferralReceiver:
     """An office to which people may refer a case: how it is reached, what it takes, and by when it confirms.
 
     `authority`: of officers who read it on their page. Where nobody is registered, or no mail address is set, the way
@@ -317,7 +317,7 @@ class Receivers:
 
     address_hours: Hours  # from the decision until somebody has chosen a receiver
     review_hours: Hours  # until a second person has reviewed what one referred at once
-    receivers: tuple[Receiver, ...]
+    receivers: tuple[ReferralReceiver, ...]
 
 
 @dataclass(frozen=True, config=STRICT)

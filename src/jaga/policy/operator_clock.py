@@ -8,7 +8,7 @@ from jaga.policy.release import load_release
 
 
 @dataclass(frozen=True)
-class Clock:
+class OperatorClock:
     """How long an operator has, and where the rule comes from. `whole_days`: it ends with a calendar day in WIB."""
 
     span: timedelta
@@ -20,12 +20,12 @@ class Clock:
         return end_of_day(start + self.span) if self.whole_days else as_utc(start) + self.span
 
 
-def clock_for(asks_for: str, *, urgent: bool) -> Clock:
+def clock_for(asks_for: str, *, urgent: bool) -> OperatorClock:
     """24 hours, 4 where urgent (MR5 art. 15, 16); five calendar days for data (art. 21 to 45), as the policy says."""
     rule = load_release().deadlines.operator
     if asks_for == "data":
-        return Clock(timedelta(days=rule.data_days), True, rule.data_source)
-    return Clock(timedelta(hours=rule.hours_urgent if urgent else rule.hours), False, rule.source)
+        return OperatorClock(timedelta(days=rule.data_days), True, rule.data_source)
+    return OperatorClock(timedelta(hours=rule.hours_urgent if urgent else rule.hours), False, rule.source)
 
 
 def end_of_day(moment: datetime) -> datetime:

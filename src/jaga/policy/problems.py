@@ -6,7 +6,7 @@ from jaga.core.errors import N_, JagaError
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
+class ReleaseProblem:
     """One fault: in which file (relative to the release), on which line (1 is the first), and what to do about it."""
 
     file: str
@@ -26,7 +26,7 @@ class PolicyError(JagaError):
     sentence = N_("The policy release in %(where)s has %(count)s faults, so it was not loaded.")
     remedy = N_("Correct them; `jaga policy check` shows each with its file and line.")
 
-    def __init__(self, where: str, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, where: str, problems: tuple[ReleaseProblem, ...]) -> None:
         self.problems = problems
         super().__init__(where=where, count=len(problems))
 

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 from jaga.core.terms import DecisionKind
 from jaga.policy.documents import Document
 from jaga.policy.models import STRICT, Text
-from jaga.policy.problems import Problem
+from jaga.policy.problems import ReleaseProblem
 
 LEAST_SHARE = 0.05
 """Below this a release is refused: whoever judges nothing again learns nothing of their mistakes."""
@@ -33,7 +33,7 @@ class RegionWords:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Quality:
+class QualityRules:
     """quality.yaml. None of it decides anything about a case."""
 
     share_dismissals: Share
@@ -50,7 +50,7 @@ class Quality:
         return self.share_dismissals if kind is DecisionKind.DISMISS else self.share_decisions
 
 
-def check_shares(value: Quality, document: Document) -> Iterator[Problem]:
+def check_shares(value: QualityRules, document: Document) -> Iterator[ReleaseProblem]:
     """Enough is judged again, and no group of words or region stands twice."""
     for name, share in (("share_dismissals", value.share_dismissals), ("share_decisions", value.share_decisions)):
         if share < LEAST_SHARE:

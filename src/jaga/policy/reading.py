@@ -11,22 +11,22 @@ from pydantic.dataclasses import dataclass as schema
 from jaga.core.canonical import canonical_json
 from jaga.policy.documents import Document, read_document
 from jaga.policy.fitting import fit
-from jaga.policy.letters import CONTRACT, LetterFile
+from jaga.policy.letters import CONTRACT, LetterTemplateFile
 from jaga.policy.lexicons import LexiconFile, WordListFile
 from jaga.policy.models import (
     STRICT,
-    About,
     Category,
     Deadlines,
     Enforcement,
     LegalBasis,
     OutsideBody,
     Receivers,
+    ReleaseInfo,
     Service,
     Wording,
 )
-from jaga.policy.problems import Problem
-from jaga.policy.quality import Quality
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.quality import QualityRules
 from jaga.policy.review import ReviewFile
 from jaga.policy.routing import Routing
 from jaga.policy.screening_rules import RuleFile, Screening, SharedFile
@@ -71,7 +71,7 @@ class WordingFile:
 
 
 @dataclass(frozen=True)
-class Part(Generic[T]):
+class ReleaseFile(Generic[T]):
     """One file that could be read: its value, and where each piece of it stands."""
 
     value: T
@@ -79,30 +79,30 @@ class Part(Generic[T]):
 
 
 @dataclass
-class Draft:
+class PartialRelease:
     """What could be read of a release. A part that could not is None; its problems are in `problems`."""
 
     hash: str
-    problems: list[Problem] = field(default_factory=list)
-    about: Part[About] | None = None
-    categories: Part[CategoryFile] | None = None
-    legal_bases: Part[LegalBasisFile] | None = None
-    deadlines: Part[Deadlines] | None = None
-    enforcement: Part[Enforcement] | None = None
-    services: Part[ServiceFile] | None = None
-    bodies: Part[OutsideBodyFile] | None = None
-    receivers: Part[Receivers] | None = None
-    wordings: Part[WordingFile] | None = None
-    review: Part[ReviewFile] | None = None
-    routing: Part[Routing] | None = None
-    wellness: Part[Wellness] | None = None
-    quality: Part[Quality] | None = None
-    words: Part[WordListFile] | None = None
-    lexicons: list[Part[LexiconFile]] = field(default_factory=list)
-    screening: Part[Screening] | None = None
-    shared: Part[SharedFile] | None = None
-    rules: list[Part[RuleFile]] = field(default_factory=list)
-    letters: dict[str, Part[LetterFile]] = field(default_factory=dict)
+    problems: list[ReleaseProblem] = field(default_factory=list)
+    about: ReleaseFile[ReleaseInfo] | None = None
+    categories: ReleaseFile[CategoryFile] | None = None
+    legal_bases: ReleaseFile[LegalBasisFile] | None = None
+    deadlines: ReleaseFile[Deadlines] | None = None
+    enforcement: ReleaseFile[Enforcement] | None = None
+    services: ReleaseFile[ServiceFile] | None = None
+    bodies: ReleaseFile[OutsideBodyFile] | None = None
+    receivers: ReleaseFile[Receivers] | None = None
+    wordings: ReleaseFile[WordingFile] | None = None
+    review: ReleaseFile[ReviewFile] | None = None
+    routing: ReleaseFile[Routing] | None = None
+    wellness: ReleaseFile[Wellness] | None = None
+    quality: ReleaseFile[QualityRules] | None = None
+    words: ReleaseFile[WordListFile] | None = None
+    lexicons: list[ReleaseFile[LexiconFile]] = field(default_factory=list)
+    screening: ReleaseFile[Screening] | None = None
+    shared: ReleaseFile[SharedFile] | None = None
+    rules: list[ReleaseFile[RuleFile]] = field(default_factory=list)
+    letters: dict[str, ReleaseFile[LetterTemplateFile]] = field(default_factory=dict)
 
 
 def content_hash(files: dict[str, bytes]) -> str:
@@ -111,12 +111,12 @@ def content_hash(files: dict[str, bytes]) -> str:
     return hashlib.sha256(canonical_json(digests)).hexdigest()
 
 
-def read_draft(folder: Traversable) -> Draft:
+def read_draft(folder: Traversable) -> PartialRelease:
     """Everything under `folder` that can be read. Raises OSError where the folder itself cannot."""
     files = dict(_walk(folder))
-    draft = Draft(content_hash(files))
+    draft = PartialRelease(content_hash(files))
     reader = _Reader(files, draft.problems)
-    draft.about = reader.take("release.yaml", About)
+    draft.about = reader.take("release.yaml", ReleaseInfo)
     draft.categories = reader.take("categories.yaml", CategoryFile)
     draft.legal_bases = reader.take("legal-bases.yaml", LegalBasisFile)
     draft.deadlines = reader.take("deadlines.yaml", Deadlines)
@@ -128,12 +128,12 @@ def read_draft(folder: Traversable) -> Draft:
     draft.routing = reader.take("routing.yaml", Routing)
     draft.review = reader.take("review.yaml", ReviewFile)
     draft.wellness = reader.take("wellness.yaml", Wellness)
-    draft.quality = reader.take("quality.yaml", Quality)
+    draft.quality = reader.take("quality.yaml", QualityRules)
     draft.words = reader.take("lexicons/words.yaml", WordListFile)
     draft.screening = reader.take("screening.yaml", Screening)
     draft.shared = reader.take("rules/shared.yaml", SharedFile)
     for key in sorted(CONTRACT):
-        if letter := reader.take(f"letters/{key}.yaml", LetterFile):
+        if letter := reader.take(f"letters/{key}.yaml", LetterTemplateFile):
             draft.letters[key] = letter
     draft.lexicons += reader.take_others("lexicons/", LexiconFile)
     draft.rules += reader.take_others("rules/", RuleFile)
@@ -142,15 +142,16 @@ def read_draft(folder: Traversable) -> Draft:
 
 
 class _Reader:
-    def __init__(self, files: dict[str, bytes], problems: list[Problem]) -> None:
+    def __init__(self, files: dict[str, bytes], problems: list[ReleaseProblem]) -> None:
         self.files = files
         self.problems = problems
         self.taken: set[str] = set()
 
-    def take(self, name: str, kind: type[T]) -> Part[T] | None:
+    def take(self, name: str, kind: type[T]) -> ReleaseFile[T] | None:
         self.taken.add(name)
         if name not in self.files:
-            self.problems.append(Problem(name, 1, "the file is missing", "Add it; docs/policy.md says what it holds."))
+            self.problems.append(ReleaseProblem(name, 1, "the file is missing",
+                                                "Add it; docs/policy.md says what it holds."))
             return None
         document, problems = read_document(name, self.files[name])
         self.problems += problems
@@ -158,9 +159,9 @@ class _Reader:
             return None
         value, problems = fit(document, kind)
         self.problems += problems
-        return None if value is None else Part(value, document)
+        return None if value is None else ReleaseFile(value, document)
 
-    def take_others(self, folder: str, kind: type[T]) -> list[Part[T]]:
+    def take_others(self, folder: str, kind: type[T]) -> list[ReleaseFile[T]]:
         """Every other file of a folder, in the order of their names."""
         names = [name for name in sorted(self.files) if name.startswith(folder) and name.endswith(".yaml")]
         return [part for name in names if name not in self.taken and (part := self.take(name, kind))]
@@ -169,7 +170,8 @@ class _Reader:
         """A file that nothing reads would count in the hash and yet mean nothing."""
         for name in sorted(self.files.keys() - self.taken):
             self.problems.append(
-                Problem(name, 1, "no part of a release has this name", "Correct the name, or move the file elsewhere.")
+                ReleaseProblem(name, 1, "no part of a release has this name",
+                               "Correct the name, or move the file elsewhere.")
             )
 
 

@@ -12,26 +12,26 @@ from jaga.core.clock import as_utc
 from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind
 from jaga.policy import limits
 from jaga.policy.checks.release import check_draft
-from jaga.policy.letters import CONTRACT, Letter
+from jaga.policy.letters import CONTRACT, LetterTemplate
 from jaga.policy.lexicons import WordList, expand
 from jaga.policy.models import (
     AnswerFirst,
     Category,
-    Deadline,
+    DeadlineRule,
     Deadlines,
     Enforcement,
     LegalBasis,
     LexiconEntry,
     OutsideBody,
-    Receiver,
     Receivers,
+    ReferralReceiver,
     Service,
     Wording,
 )
-from jaga.policy.problems import PolicyError, Problem, UnknownTerm
-from jaga.policy.quality import Quality
-from jaga.policy.reading import Draft, Part, read_draft
-from jaga.policy.review import Rule
+from jaga.policy.problems import PolicyError, ReleaseProblem, UnknownTerm
+from jaga.policy.quality import QualityRules
+from jaga.policy.reading import PartialRelease, ReleaseFile, read_draft
+from jaga.policy.review import CategoryRule
 from jaga.policy.routing import Routing
 from jaga.policy.screening_rules import Screening, ScreeningRule, expand_rules, expand_shared
 from jaga.policy.wellness import Wellness
@@ -54,14 +54,14 @@ class PolicyRelease:
     legal_bases: tuple[LegalBasis, ...]
     deadlines: Deadlines
     enforcement: Enforcement
-    letters: tuple[Letter, ...]
+    letters: tuple[LetterTemplate, ...]
     wordings: tuple[Wording, ...]
     lexicon: tuple[LexiconEntry, ...]
     services: tuple[Service, ...]
     referring: Receivers
     outside_bodies: tuple[OutsideBody, ...]  # to whom a holder can turn, in the order of the page
-    quality: Quality
-    rules: tuple[Rule, ...]
+    quality: QualityRules
+    rules: tuple[CategoryRule, ...]
     routing: Routing
     wellness: Wellness
     screening: Screening
@@ -83,7 +83,7 @@ class PolicyRelease:
         always = {urgent.category for urgent in self.deadlines.urgent_categories if urgent.when == "always"}
         return frozenset(always | {category.key for category in self.categories if category.victim_first})
 
-    def rule(self, category: str) -> Rule:
+    def rule(self, category: str) -> CategoryRule:
         """What reviewers read beside a case of that category, and what must be so to close. Raises UnknownTerm."""
         return _one("rule", category, {rule.category: rule for rule in self.rules})
 
@@ -116,7 +116,7 @@ class PolicyRelease:
         self.category(category)
         return any(urgent.category == category for urgent in self.deadlines.urgent_categories)
 
-    def deadline(self, channel: Channel, category: str, urgent: bool, received: datetime) -> Deadline:
+    def deadline(self, channel: Channel, category: str, urgent: bool, received: datetime) -> DeadlineRule:
         """When a report must have been decided (MR5: 24 h from receipt, 4 h where urgent).
 
         `urgent` is what the sender claims. The category decides whether that counts: some are urgent whatever the
@@ -132,7 +132,7 @@ class PolicyRelease:
         hours = clock.hours
         if answer := self.answer_first(category):  # people have as long as elsewhere, besides the holder's days
             hours, source = hours + answer.days * 24, f"{source}; {answer.source}"
-        return Deadline(as_utc(received) + timedelta(hours=hours), hours, source, hastened)
+        return DeadlineRule(as_utc(received) + timedelta(hours=hours), hours, source, hastened)
 
     def answer_first(self, category: str) -> AnswerFirst | None:
         """How long the holder has to answer before anything is done; None where nothing is asked before."""
@@ -161,7 +161,7 @@ class PolicyRelease:
             category, decision, victim_first=victim_first
         )
 
-    def letter(self, key: str, language: Language | str) -> Letter:
+    def letter(self, key: str, language: Language | str) -> LetterTemplate:
         """The letter in that language. Raises UnknownTerm, ValueError for an unknown language."""
         spoken = Language(language)
         return _one("letter", key, {letter.key: letter for letter in self.letters if letter.language is spoken})
@@ -176,11 +176,11 @@ class PolicyRelease:
         named = ((one.name.say(Language(language)), one.contact) for one in self.services if one.in_letters)
         return "\n".join(name if contact in name else f"{name}: {contact}" for name, contact in named)
 
-    def receiver(self, key: str) -> Receiver | None:
+    def receiver(self, key: str) -> ReferralReceiver | None:
         """The receiver with that key; None for one that this release does not have."""
         return next((one for one in self.referring.receivers if one.key == key), None)
 
-    def receivers_for(self, category: str, *, urgent: bool) -> tuple[Receiver, ...]:
+    def receivers_for(self, category: str, *, urgent: bool) -> tuple[ReferralReceiver, ...]:
         """To whom a case of this category and urgency may be referred, in the order of the release."""
         return tuple(one for one in self.referring.receivers if one.accepts(category, urgent=urgent))
 
@@ -198,7 +198,7 @@ def load_release(path: Path | None = None) -> PolicyRelease:
     return _shipped() if path is None else _load(path, str(path))
 
 
-def check_release(path: Path | None = None) -> list[Problem]:
+def check_release(path: Path | None = None) -> list[ReleaseProblem]:
     """Every fault of the release in that folder (default: the shipped one), by file and line; none if it is sound.
 
     Faults between files are looked for among those files that could be read, so correcting one may reveal another.
@@ -207,7 +207,7 @@ def check_release(path: Path | None = None) -> list[Problem]:
     return check_draft(read_release(path))
 
 
-def read_release(path: Path | None = None) -> Draft:
+def read_release(path: Path | None = None) -> PartialRelease:
     """What the files of that release say and on which lines, for checks beyond this package. Raises OSError."""
     return read_draft(path or shipped_folder())
 
@@ -229,13 +229,13 @@ def _load(folder: Traversable, where: str) -> PolicyRelease:
     return _assemble(draft)
 
 
-def _value(part: Part[T] | None) -> T:
+def _value(part: ReleaseFile[T] | None) -> T:
     """The part's value. In a draft without problems every part was read."""
     assert part is not None
     return part.value
 
 
-def _assemble(draft: Draft) -> PolicyRelease:
+def _assemble(draft: PartialRelease) -> PolicyRelease:
     """The release of a draft without problems."""
     about = _value(draft.about)
     lists = {words.key: words for words in _value(draft.words).lists}
@@ -268,9 +268,9 @@ def _assemble(draft: Draft) -> PolicyRelease:
     )
 
 
-def _letters(draft: Draft) -> list[Letter]:
+def _letters(draft: PartialRelease) -> list[LetterTemplate]:
     return [
-        Letter(key, language, *CONTRACT[key], part.value.subject.say(language), part.value.text.say(language))
+        LetterTemplate(key, language, *CONTRACT[key], part.value.subject.say(language), part.value.text.say(language))
         for key, part in draft.letters.items()
         for language in Language
     ]

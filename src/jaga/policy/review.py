@@ -17,7 +17,7 @@ class Element:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Rule:
+class CategoryRule:
     """A category's rule as reviewers read it: what falls under it, and what only looks like it."""
 
     category: Key
@@ -37,4 +37,4 @@ class Rule:
 class ReviewFile:
     """review.yaml."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[CategoryRule, ...]

@@ -70,14 +70,14 @@ class Routing:
         known = {queue.key: queue for queue in self.queues}
         return known.get(key) or known[self.default]
 
-    def place(self, facts: "Facts") -> "Placed":
+    def place(self, facts: "RoutingFacts") -> "Placed":
         """Where such a case waits, and by which rule."""
         rule = next((rule for rule in self.rules if fits(rule.when, facts)), None)
         return Placed(self.queue(rule.queue), rule.why) if rule else Placed(self.queue(self.default), self.default_why)
 
 
 @plain(frozen=True)
-class Facts:
+class RoutingFacts:
     """What the rules look at. `platform` is its short name; empty where it is not known yet."""
 
     category: str
@@ -97,7 +97,7 @@ class Placed:
     why: LocalText
 
 
-def fits(when: When, facts: Facts) -> bool:
+def fits(when: When, facts: RoutingFacts) -> bool:
     """Whether each condition holds; one that names nothing holds always."""
     return (
         _among(facts.category, when.category) and _among(facts.channel, when.channel)

@@ -26,16 +26,16 @@ class AtLeast:
     """So many of the conditions hold."""
 
     count: Annotated[int, Field(ge=2, le=20)]
-    of: Annotated[tuple["Condition", ...], Field(min_length=2)]
+    of: Annotated[tuple["RuleCondition", ...], Field(min_length=2)]
 
 
 @dataclass(frozen=True, config=_ALIASED)
-class Condition:
+class RuleCondition:
     """One thing that holds of a text, its account or its place, or does not. Exactly one kind is given."""
 
-    all: Annotated[tuple["Condition", ...], Field(min_length=1)] | None = None
-    any: Annotated[tuple["Condition", ...], Field(min_length=1)] | None = None
-    not_: Annotated["Condition | None", Field(alias="not")] = None
+    all: Annotated[tuple["RuleCondition", ...], Field(min_length=1)] | None = None
+    any: Annotated[tuple["RuleCondition", ...], Field(min_length=1)] | None = None
+    not_: Annotated["RuleCondition | None", Field(alias="not")] = None
     at_least: AtLeast | None = None
     condition: Key | None = None
     phrase: Text | None = None
@@ -52,7 +52,7 @@ class Condition:
     count: Annotated[int, Field(ge=2, le=20)] | None = None  # with `words`: so many different ones
 
     @model_validator(mode="after")
-    def _one_kind(self) -> "Condition":
+    def _one_kind(self) -> "RuleCondition":
         kinds = self.kinds()
         if len(kinds) != 1:
             given = " and ".join(f"`{kind}`" for kind in kinds) or "nothing"
@@ -66,7 +66,7 @@ class Condition:
         return tuple(one.name.rstrip("_") for one in fields(self)
                      if one.name != "count" and getattr(self, one.name) is not None)
 
-    def parts(self) -> tuple[tuple[tuple[str | int, ...], "Condition"], ...]:
+    def parts(self) -> tuple[tuple[tuple[str | int, ...], "RuleCondition"], ...]:
         """The conditions that it is made of, with where they stand in it."""
         if self.not_ is not None:
             return ((("not",), self.not_),)
@@ -82,7 +82,7 @@ class SharedCondition:
 
     key: Key
     purpose: Text
-    when: Condition
+    when: RuleCondition
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -98,7 +98,7 @@ class WrittenRule:
 
     key: Key
     weight: Share
-    when: Condition
+    when: RuleCondition
     reason: LocalText
     matches: Annotated[tuple[Text, ...], Field(min_length=1)]
     passes: Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -140,7 +140,7 @@ class ScreeningRule:
     key: str
     category: str
     weight: float
-    when: Condition
+    when: RuleCondition
     reason: LocalText
     branch: Literal["none", "victim_first"] = "none"
     mode: Literal["live", "shadow"] = "live"
@@ -148,7 +148,7 @@ class ScreeningRule:
     passes: tuple[str, ...] = ()
 
 
-def expand_rules(file: RuleFile, shared: dict[str, Condition]) -> tuple[ScreeningRule, ...]:
+def expand_rules(file: RuleFile, shared: dict[str, RuleCondition]) -> tuple[ScreeningRule, ...]:
     """The file's rules with shared conditions and exceptions written out. All names must exist."""
     return tuple(
         ScreeningRule(rule.key, file.category, rule.weight, with_exceptions(rule, shared), rule.reason, file.branch,
@@ -156,29 +156,29 @@ def expand_rules(file: RuleFile, shared: dict[str, Condition]) -> tuple[Screenin
         for rule in file.rules)
 
 
-def expand_shared(file: SharedFile) -> dict[str, Condition]:
+def expand_shared(file: SharedFile) -> dict[str, RuleCondition]:
     """Shared conditions by name, each with those above it written out."""
-    known: dict[str, Condition] = {}
+    known: dict[str, RuleCondition] = {}
     for one in file.conditions:
         known[one.key] = written_out(one.when, known)
     return known
 
 
-def with_exceptions(rule: WrittenRule, shared: dict[str, Condition]) -> Condition:
+def with_exceptions(rule: WrittenRule, shared: dict[str, RuleCondition]) -> RuleCondition:
     """When the rule applies: its condition, and none of its exceptions."""
     when = written_out(rule.when, shared)
     if not rule.unless:
         return when
-    return Condition(all=(when, *(negated(shared[key]) for key in rule.unless)))
+    return RuleCondition(all=(when, *(negated(shared[key]) for key in rule.unless)))
 
 
-def negated(condition: Condition) -> Condition:
+def negated(condition: RuleCondition) -> RuleCondition:
     """The opposite."""
     opposite: Any = {"not": condition}
-    return Condition(**opposite)
+    return RuleCondition(**opposite)
 
 
-def written_out(condition: Condition, shared: dict[str, Condition]) -> Condition:
+def written_out(condition: RuleCondition, shared: dict[str, RuleCondition]) -> RuleCondition:
     """The same with the shared conditions in place of their names. Raises KeyError for an unknown one."""
     if condition.condition is not None:
         return shared[condition.condition]
@@ -186,20 +186,21 @@ def written_out(condition: Condition, shared: dict[str, Condition]) -> Condition
     if condition.not_ is not None:
         return negated(parts[0])
     if condition.at_least is not None:
-        return Condition(at_least=AtLeast(condition.at_least.count, parts))
+        return RuleCondition(at_least=AtLeast(condition.at_least.count, parts))
     if condition.all is not None:
-        return Condition(all=parts)
-    return Condition(any=parts) if condition.any is not None else condition
+        return RuleCondition(all=parts)
+    return RuleCondition(any=parts) if condition.any is not None else condition
 
 
-def walk(condition: Condition, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Condition]]:
+def walk(condition: RuleCondition,
+         place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], RuleCondition]]:
     """The condition and all its parts, each with its place."""
     yield place, condition
     for at, part in condition.parts():
         yield from walk(part, (*place, *at))
 
 
-def needs_words(condition: Condition) -> bool:
+def needs_words(condition: RuleCondition) -> bool:
     """Whether it can hold only where something stands in the text. A rule that could not would be about a person's
     place, age or past alone."""
     if condition.all is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from jaga.policy.documents import read_document
-from jaga.policy.problems import PolicyError, Problem
+from jaga.policy.problems import PolicyError, ReleaseProblem
 from jaga.policy.release import PolicyRelease, load_release, shipped_folder
 
 _PLACES = {"rules": "rules/{name}", "entries": "lexicons/{name}", "lists": "lexicons/words.yaml",
@@ -32,6 +32,7 @@ def _place(file: Path) -> str:
     for key, place in _PLACES.items():
         if isinstance(value, dict) and key in value:
             return place.format(name=file.with_suffix(".yaml").name)
-    problems = problems or [Problem(file.name, 1, "this is no file of rules, phrases, words or shared conditions",
-                                    "Write one as docs/policy.md shows; it begins with `category`.")]
+    problems = problems or [ReleaseProblem(file.name, 1,
+                                           "this is no file of rules, phrases, words or shared conditions",
+                                           "Write one as docs/policy.md shows; it begins with `category`.")]
     raise PolicyError(str(file), tuple(problems))

@@ -15,7 +15,8 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 RECEIPT_DIGITS = 16
-_HALF, _TURNS = 10 ** (RECEIPT_DIGITS // 2), 10
+_TURNS = 10
+_HALF: int = 10 ** (RECEIPT_DIGITS // 2)
 _NUMBERS, _RANDOM = 10**9, 10**7
 _IDENTITY_BLOCK = 256
 _REFERRAL_BLOCK = 1024

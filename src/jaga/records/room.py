@@ -15,7 +15,7 @@ _LEAST_FILES = 1000
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-class NoRoom(JagaError):
+class StorageFull(JagaError):
     """The disk is nearly full: nothing new is taken, so that what was accepted can still be worked on."""
 
     code = "no_room"
@@ -44,7 +44,7 @@ def is_short() -> bool:
 def require_room() -> None:
     """Raise NoRoom where there is too little."""
     if is_short():
-        raise NoRoom(retry_after=RETRY_SECONDS)
+        raise StorageFull(retry_after=RETRY_SECONDS)
 
 
 def says_full(error: BaseException | None) -> bool:

@@ -26,7 +26,7 @@ from jaga.records.access.operations import operator_counts as asked
 from jaga.records.access.operations.closed_counts import Span
 from jaga.records.access.people.trusted_flaggers import public_flaggers
 from jaga.records.models import PublishedPeriod
-from jaga.transparency.operators import DataStanding, Standing, data_standing, standing
+from jaga.transparency.operators import DataStanding, NoticeResult, data_standing, standing
 from jaga.transparency.rounding import BASE, blurred, floored, from_days, within
 
 CLOSED_AFTER = timedelta(hours=6)
@@ -194,7 +194,7 @@ def _operators(span: Span) -> dict[str, dict[str, Shown]]:
             else:
                 standings[standing(fact)] += count
         found[str(number)] = {
-            "standing": _some(_blurred(standings, Standing)), "data": _some(_blurred(data, DataStanding)),
+            "standing": _some(_blurred(standings, NoticeResult)), "data": _some(_blurred(data, DataStanding)),
             "objections": _some(_blurred({state: objections.get((number, state), 0) for state in ObjectionState},
                                          ObjectionState)),
             "letters": _some(_blurred({rung: letters.get((number, rung), 0) for rung in Rung}, Rung)),

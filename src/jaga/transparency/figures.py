@@ -15,7 +15,7 @@ from jaga.policy.models import Category
 from jaga.records.access.operations import figures as counted
 from jaga.records.access.operations import measures as acted
 from jaga.records.access.operations.figures import Spread
-from jaga.records.access.operations.measures import Measures, Restorations, Temporary
+from jaga.records.access.operations.measures import MeasureCounts, RestorationCounts, Temporary
 
 FEWEST_FOR_TIMES = 3
 ENDED = "ended_without_effect"
@@ -23,7 +23,7 @@ CSV_HEADER = ("figure", "key", "value", "unit")
 
 
 @dataclass(frozen=True)
-class Count:
+class KeyedCount:
     """A count under a key."""
 
     key: str
@@ -49,18 +49,18 @@ class Figures:
     cases: int
     open: int
     overdue: int
-    by_channel: tuple[Count, ...]
-    by_category: tuple[Count, ...]
-    by_outcome: tuple[Count, ...]
+    by_channel: tuple[KeyedCount, ...]
+    by_category: tuple[KeyedCount, ...]
+    by_outcome: tuple[KeyedCount, ...]
     to_decision: Spread
     to_closure: Spread
-    closures: Measures
-    restrictions: Measures
+    closures: MeasureCounts
+    restrictions: MeasureCounts
     reopened: int
     temporary: Temporary
-    restorations: Restorations
+    restorations: RestorationCounts
     appeals_filed: int
-    appeals: tuple[Count, ...]
+    appeals: tuple[KeyedCount, ...]
     requests: tuple[AuthorityRequests, ...]
 
 
@@ -70,23 +70,23 @@ def compute() -> Figures:
     release = load_release()
     return Figures(
         at=now(), since=cases.first_opened, cases=cases.total, open=cases.open, overdue=cases.overdue,
-        by_channel=tuple(Count(channel, cases.by_channel.get(channel, 0)) for channel in Channel),
+        by_channel=tuple(KeyedCount(channel, cases.by_channel.get(channel, 0)) for channel in Channel),
         by_category=_by_category(cases.by_category, release.categories),
-        by_outcome=(*(Count(kind, outcomes.by_kind.get(kind, 0)) for kind in DecisionKind),
-                    Count(ENDED, outcomes.ended)),
+        by_outcome=(*(KeyedCount(kind, outcomes.by_kind.get(kind, 0)) for kind in DecisionKind),
+                    KeyedCount(ENDED, outcomes.ended)),
         to_decision=enough(counted.time_to_decision()), to_closure=enough(counted.time_to_closure()),
         closures=acted.measures(ActionKind.CLOSE), restrictions=acted.measures(ActionKind.RESTRICT),
         reopened=acted.reopened().count(), temporary=acted.temporary(),
         restorations=acted.restorations(release.deadlines.restoration.span), appeals_filed=sum(appeals.values()),
-        appeals=tuple(Count(state, appeals.get(state, 0)) for state in AppealState),
+        appeals=tuple(KeyedCount(state, appeals.get(state, 0)) for state in AppealState),
         requests=_requests(counted.requests_by_authority()),
     )
 
 
-def _by_category(counts: Mapping[str, int], categories: tuple[Category, ...]) -> tuple[Count, ...]:
+def _by_category(counts: Mapping[str, int], categories: tuple[Category, ...]) -> tuple[KeyedCount, ...]:
     """Every category of the release, and those of earlier ones that have cases."""
     known = {category.key: counts.get(category.key, 0) for category in categories} | dict(counts)
-    return tuple(Count(key, count) for key, count in known.items())
+    return tuple(KeyedCount(key, count) for key, count in known.items())
 
 
 def enough(spread: Spread) -> Spread:

@@ -24,7 +24,7 @@ LADDER = (Rung.ORDER, Rung.WARNING_1, Rung.WARNING_2, Rung.WARNING_3)
 """The rungs in their order. A clarification stands beside them: it corrects a notice of ours."""
 
 
-class Standing(StrEnum):
+class NoticeResult(StrEnum):
     """What became of one asking about an account. Exactly one holds."""
 
     KEPT = "kept"  # done in time, and seen by our own look
@@ -60,7 +60,7 @@ class ScoreCard:
 
     operator: PublicOperator
     asked: int
-    standings: tuple[tuple[Standing, int], ...]
+    standings: tuple[tuple[NoticeResult, int], ...]
     claimed: int
     verified: int
     data_asked: int
@@ -78,7 +78,7 @@ class ScoreCard:
         """Whether nothing was ever asked of it."""
         return not (self.asked or self.data_asked)
 
-    def count(self, standing: Standing) -> int:
+    def count(self, standing: NoticeResult) -> int:
         """How many have this standing."""
         return dict(self.standings)[standing]
 
@@ -91,25 +91,25 @@ class ScoreCards:
     cards: tuple[ScoreCard, ...]
 
 
-def standing(facts: AskFacts) -> Standing:
+def standing(facts: AskFacts) -> NoticeResult:
     """The one standing of an asking about an account. A clock that did not run makes nobody late."""
     if facts.withdrawn:
-        return Standing.WITHDRAWN
+        return NoticeResult.WITHDRAWN
     if facts.verified:
         return _done(facts)
     if facts.refused:
-        return Standing.REFUSED
+        return NoticeResult.REFUSED
     if facts.claimed:
-        return Standing.CONTRADICTED if facts.contradicted else Standing.CLAIMED
+        return NoticeResult.CONTRADICTED if facts.contradicted else NoticeResult.CLAIMED
     if facts.asked_back:
-        return Standing.ASKED_BACK
-    return Standing.OVERDUE if facts.in_time is False else Standing.OPEN
+        return NoticeResult.ASKED_BACK
+    return NoticeResult.OVERDUE if facts.in_time is False else NoticeResult.OPEN
 
 
-def _done(facts: AskFacts) -> Standing:
+def _done(facts: AskFacts) -> NoticeResult:
     if facts.in_time is None:
-        return Standing.UNTIMED
-    return Standing.KEPT if facts.in_time and not facts.again else Standing.LATE
+        return NoticeResult.UNTIMED
+    return NoticeResult.KEPT if facts.in_time and not facts.again else NoticeResult.LATE
 
 
 def data_standing(facts: AskFacts) -> DataStanding:
@@ -148,7 +148,7 @@ def compute_cards(slug: str | None = None) -> ScoreCards:
 def score(operator: PublicOperator, facts: Counter[AskFacts], *, objections: Mapping[ObjectionState, int],
           letters: Mapping[Rung, int], restored: int, reopened: int, took: tuple[Spread, Spread]) -> ScoreCard:
     """The card from the counts."""
-    standings: Counter[Standing] = Counter()
+    standings: Counter[NoticeResult] = Counter()
     data: Counter[DataStanding] = Counter()
     claimed = verified = 0
     for fact, count in facts.items():
@@ -159,7 +159,7 @@ def score(operator: PublicOperator, facts: Counter[AskFacts], *, objections: Map
         claimed += count if fact.claimed and not fact.withdrawn else 0
         verified += count if fact.verified and not fact.withdrawn else 0
     return ScoreCard(
-        operator, standings.total(), tuple((one, standings[one]) for one in Standing), claimed, verified,
+        operator, standings.total(), tuple((one, standings[one]) for one in NoticeResult), claimed, verified,
         data.total(), tuple((one, data[one]) for one in DataStanding),
         tuple((state, objections[state]) for state in ObjectionState), restored, reopened,
         tuple((rung, letters[rung]) for rung in Rung),

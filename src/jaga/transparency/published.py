@@ -13,7 +13,7 @@ from jaga.core.terms import ObjectionState, PeriodKind, Rung
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.records.access.operations import closed_counts as counted
 from jaga.records.access.operations.operator_counts import PublicOperator, public_operators
-from jaga.transparency.operators import DataStanding, Standing
+from jaga.transparency.operators import DataStanding, NoticeResult
 from jaga.transparency.rounding import BASE
 
 CSV_HEADER = ("period", "figure", "key", "at_least", "unit")
@@ -112,7 +112,7 @@ class PublicCard:
     """One operator's public figures: sums of what its closed months showed. `asked` is the sum of its standings."""
 
     operator: PublicOperator
-    standings: tuple[tuple[Standing, int], ...]
+    standings: tuple[tuple[NoticeResult, int], ...]
     data: tuple[tuple[DataStanding, int], ...]
     objections: tuple[tuple[ObjectionState, int], ...]
     letters: tuple[tuple[Rung, int], ...]
@@ -154,7 +154,7 @@ def _card(operator: PublicOperator, months: Mapping[date, Tables]) -> PublicCard
         return sums.get(name, Counter())
 
     return PublicCard(
-        operator, tuple((one, table("standing")[one]) for one in Standing),
+        operator, tuple((one, table("standing")[one]) for one in NoticeResult),
         tuple((one, table("data")[one]) for one in DataStanding),
         tuple((state, table("objections")[state]) for state in ObjectionState),
         tuple((rung, table("letters")[rung]) for rung in Rung))
@@ -182,6 +182,6 @@ def _card_rows(card: PublicCard, months: Mapping[date, Tables]) -> Iterator[tupl
 
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    "standing": tuple(Standing), "data": tuple(DataStanding), "objections": tuple(ObjectionState),
+    "standing": tuple(NoticeResult), "data": tuple(DataStanding), "objections": tuple(ObjectionState),
     "letters": tuple(Rung)}
 __all__ = ["BASE", "PublicCard", "PublicCards", "Published", "csv", "operators_csv", "public_cards", "published"]

@@ -12,7 +12,7 @@ from jaga.core.errors import N_
 from jaga.core.terms import BatchFormat, BatchState, Language
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.exchange.rows import COLUMNS
-from jaga.records.access.batches import SeenResult, results
+from jaga.records.access.batches import RowResultView, results
 from jaga.web.errors import say_field
 
 BATCH_STATES = {
@@ -65,7 +65,7 @@ def results_csv(batch_id: int, *, actor: Actor, spoken: Language) -> Iterator[by
     return csv_rows(_header(("row", "report", "reference", "state"), spoken), told())
 
 
-def _result(one: SeenResult) -> str:
+def _result(one: RowResultView) -> str:
     received, in_a_case, finished = _RESULTS
     return finished if one.ended else in_a_case if one.filed else received
 

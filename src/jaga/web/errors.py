@@ -13,7 +13,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms import Language
 from jaga.records.outages import says_away
-from jaga.records.room import RETRY_SECONDS, NoRoom, says_full
+from jaga.records.room import RETRY_SECONDS, StorageFull, says_full
 
 Response = TypeVar("Response", bound=HttpResponse)
 API_PREFIX = "/api/"
@@ -21,7 +21,7 @@ CONSOLE = "/console/"
 AWAY_SECONDS = 30
 
 
-class NotReadable(JagaError):
+class RequestUnreadable(JagaError):
     """The request itself is broken: not text, too large, or cut off."""
 
     code = "not_readable"
@@ -30,7 +30,7 @@ class NotReadable(JagaError):
     remedy = N_("Go back, check what you entered, and send it again. Pictures may have at most 5 MB each.")
 
 
-class TooLarge(NotReadable):
+class TooLarge(RequestUnreadable):
     """More than any form here can hold."""
 
     code = "too_large"
@@ -163,7 +163,7 @@ def way_back(request: HttpRequest) -> str:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400."""
-    return answer(request, NotReadable())
+    return answer(request, RequestUnreadable())
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -182,7 +182,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     fault = sys.exc_info()[1]
     if says_full(fault):
-        return answer(request, NoRoom(retry_after=RETRY_SECONDS))
+        return answer(request, StorageFull(retry_after=RETRY_SECONDS))
     return answer(request, DatabaseAway() if says_away(fault) else ServerFault())
 
 

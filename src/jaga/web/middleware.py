@@ -13,8 +13,8 @@ from django.utils.cache import patch_vary_headers
 from jaga.core.errors import JagaError
 from jaga.core.terms import Language
 from jaga.exchange.rows import MAX_FILE
-from jaga.records.room import RETRY_SECONDS, NoRoom, is_short
-from jaga.web.errors import NotReadable, TooLarge, answer
+from jaga.records.room import RETRY_SECONDS, StorageFull, is_short
+from jaga.web.errors import RequestUnreadable, TooLarge, answer
 
 LARGEST_BODY = 30 * 1024 * 1024  # four files of 5 MB in base64, as an authority's request may have, and their text
 LARGEST_FILE = MAX_FILE + 1024 * 1024  # a batch, and the form around it
@@ -65,11 +65,11 @@ class ErrorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _has_nul(request) or (request.encoding and lookup(request.encoding).name not in _ENCODINGS):
-            return answer(request, NotReadable())
+            return answer(request, RequestUnreadable())
         if _length(request) > (LARGEST_FILE if request.path in FILES_AT else LARGEST_BODY):
             return answer(request, TooLarge())
         if _brings_in(request) and is_short():
-            return answer(request, NoRoom(retry_after=RETRY_SECONDS))
+            return answer(request, StorageFull(retry_after=RETRY_SECONDS))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

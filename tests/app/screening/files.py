@@ -14,7 +14,7 @@ import pytest
 
 from jaga.app.screening.blocks import Settings
 from jaga.app.screening.hands import OwnHands
-from jaga.app.screening.run import Told, screen_file
+from jaga.app.screening.run import ScreeningSummary, screen_file
 from jaga.policy import load_release
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -65,7 +65,7 @@ def screened(path: Path, result: Path | None = None, **about: str) -> pa.Table:
     return pq.read_table(result)
 
 
-def told(path: Path, result: Path, **about: str) -> Told:
+def told(path: Path, result: Path, **about: str) -> ScreeningSummary:
     own = settings(**about)
     return screen_file(path, result, own, lambda: OwnHands(own))
 

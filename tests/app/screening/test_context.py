@@ -20,9 +20,9 @@ from jaga.app.screening.hands import OwnHands
 from jaga.app.screening.run import screen_file
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.models import LocalText
-from jaga.policy.screening_rules import AccountList, Condition, ScreeningRule
+from jaga.policy.screening_rules import AccountList, RuleCondition, ScreeningRule
 from jaga.screening.engine.ruled import reference
-from jaga.screening.rules.rules import About
+from jaga.screening.rules.rules import TextContext
 
 WORDS = "arisan di balai warga"
 RULES: dict[str, dict[str, Any]] = {
@@ -36,7 +36,8 @@ FIRED = [{"there"}, {"on_its_face"}, {"young"}, {"copied"}, {"known_before"}, {"
 
 
 def rule(key: str, about: dict[str, Any]) -> ScreeningRule:
-    return ScreeningRule(key, "gambling", 0.7, Condition(all=(Condition(phrase="arisan"), Condition(**about))),
+    return ScreeningRule(key, "gambling", 0.7,
+                         RuleCondition(all=(RuleCondition(phrase="arisan"), RuleCondition(**about))),
                          LocalText(id="Contoh.", en="An example."))
 
 
@@ -94,7 +95,7 @@ def test_each_format_says_what_rules_ask_for(release: PolicyRelease, tmp_path: P
     """As the readable definition has it, row for row; with nothing known, nothing of it holds."""
     found = screened(write(tmp_path / "a", ROWS))
     assert fired(found) == FIRED
-    abouts = [About(**{**row, "lists": frozenset(row.get("lists", ()))}) for row in ROWS]
+    abouts = [TextContext(**{**row, "lists": frozenset(row.get("lists", ()))}) for row in ROWS]
     said = reference([f"{WORDS} {number}" for number in range(len(ROWS))], release, abouts)
     assert found["score"].to_pylist() == [one.score for one in said]
 

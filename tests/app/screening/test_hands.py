@@ -13,7 +13,7 @@ from tests.app.screening.files import CHECKOUT, ENVIRONMENT, in_small_blocks, se
 
 from jaga.app.screening import cluster as cluster_module
 from jaga.app.screening.blocks import Settings
-from jaga.app.screening.cluster import Cluster
+from jaga.app.screening.cluster import WorkerCluster
 from jaga.app.screening.errors import ClusterLost, NoDask, OtherRelease, WorkersDie
 from jaga.app.screening.hands import Hands, OwnHands, Processes
 from jaga.app.screening.run import screen_file
@@ -123,7 +123,7 @@ def dask() -> Iterator[tuple[str, list[int]]]:
         yield address, [int(pid) for pid in pids]
 
 
-class _KillingCluster(Cluster):
+class _KillingCluster(WorkerCluster):
     """Kills a worker of the cluster as soon as the first block is done."""
 
     victim = 0
@@ -140,7 +140,7 @@ def test_a_cluster_says_the_same_also_when_a_worker_is_killed_with_9(
         path: Path, alone: bytes, dask: tuple[str, list[int]]) -> None:
     """First whole, then with a dead worker."""
     address, pids = dask
-    assert _result(path, lambda: Cluster(address, settings(), path)) == alone
+    assert _result(path, lambda: WorkerCluster(address, settings(), path)) == alone
     killing = _KillingCluster(address, settings(), path)
     killing.victim = pids[0]
     assert _result(path, lambda: killing) == alone
@@ -151,14 +151,14 @@ def test_a_cluster_of_another_release_is_refused(path: Path, dask: tuple[str, li
     """Its signals would not be ours."""
     other = Settings("0" * 64, "text", "id", None)
     with pytest.raises(OtherRelease, match=r"another version of Jaga .*than this machine.*Install the same"):
-        screen_file(path, path.with_name("b.parquet"), other, lambda: Cluster(dask[0], other, path))
+        screen_file(path, path.with_name("b.parquet"), other, lambda: WorkerCluster(dask[0], other, path))
 
 
 def test_a_cluster_that_is_not_there_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And one whose library is not there."""
     monkeypatch.setattr(cluster_module, "_ANSWERS_WITHIN", 0.5)
     with pytest.raises(ClusterLost, match="Start its scheduler"):
-        Cluster("tcp://127.0.0.1:9", settings(), path)
+        WorkerCluster("tcp://127.0.0.1:9", settings(), path)
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(NoDask, match="pip install"):
-        Cluster("tcp://127.0.0.1:9", settings(), path)
+        WorkerCluster("tcp://127.0.0.1:9", settings(), path)

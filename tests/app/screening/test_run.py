@@ -22,7 +22,7 @@ from tests.app.screening.files import (
     write_parquet,
 )
 
-from jaga.app.screening.blocks import Block, Settings
+from jaga.app.screening.blocks import RowBlock, Settings
 from jaga.app.screening.errors import UnderWay
 from jaga.app.screening.hands import OwnHands
 from jaga.app.screening.parts import Parts
@@ -40,7 +40,7 @@ class _Counting(OwnHands):
         super().__init__(own)
         self.given, self._most = list[int](), most
 
-    def give(self, block: Block) -> None:
+    def give(self, block: RowBlock) -> None:
         if len(self.given) == self._most:
             raise KeyboardInterrupt
         self.given.append(block.number)

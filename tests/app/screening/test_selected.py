@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from tests.app.screening.files import in_small_blocks, run, settings, texts, write_csv, write_lines
 
-from jaga.app.screening.blocks import Block, Settings
+from jaga.app.screening.blocks import RowBlock, Settings
 from jaga.app.screening.hands import OwnHands
-from jaga.app.screening.run import Wanted, finished, screen_file
+from jaga.app.screening.run import RowSelection, finished, screen_file
 
 ROWS = 600
 
@@ -21,7 +21,7 @@ class _Stops(OwnHands):
 
     left = 3
 
-    def give(self, block: Block) -> None:
+    def give(self, block: RowBlock) -> None:
         if not self.left:
             raise KeyboardInterrupt
         self.left -= 1
@@ -46,10 +46,10 @@ def test_only_what_was_asked_for_is_written_and_its_rows_are_named(path: Path, t
     """By their numbers in the file; what was counted is counted of all rows."""
     own: Settings = replace(settings(), text=True)
     whole = tmp_path / "whole.parquet"
-    told = screen_file(path, whole, own, lambda: OwnHands(own), wanted=Wanted(text=True))
+    told = screen_file(path, whole, own, lambda: OwnHands(own), wanted=RowSelection(text=True))
     rows = pq.read_table(whole).to_pylist()
     assert [row["text"] for row in rows] == texts(ROWS)
-    for wanted in (Wanted(only_signalled=True, text=True), Wanted(min_score=0.5)):
+    for wanted in (RowSelection(only_signalled=True, text=True), RowSelection(min_score=0.5)):
         result = tmp_path / f"{wanted.min_score}.parquet"
         some = screen_file(path, result, own, lambda: OwnHands(own), wanted=wanted)
         found = pq.read_table(result).to_pylist()

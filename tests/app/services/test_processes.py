@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jaga.app.services.children import Child, Plan
+from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.errors import ServiceFailed
 from jaga.app.services.processes import Process
 
@@ -20,7 +20,7 @@ _FAMILY = [sys.executable, "-c", "import subprocess, time; p = subprocess.Popen(
 
 
 def child(home: Path, command: list[str], patience: float = 5) -> Child:
-    return Child(Plan("sleeper", command, home, dict(os.environ), patience), home)
+    return Child(ProcessPlan("sleeper", command, home, dict(os.environ), patience), home)
 
 
 def start(child: Child) -> None:

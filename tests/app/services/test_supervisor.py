@@ -13,7 +13,7 @@ import httpx
 import pytest
 from tests.room import fill, small_disk
 
-from jaga.app.services.children import Plan
+from jaga.app.services.children import ProcessPlan
 from jaga.app.services.errors import AlreadyRunning, PortTaken, ServiceFailed
 from jaga.app.services.ports import free_port, require_free
 from jaga.app.services.processes import Process
@@ -22,10 +22,10 @@ from jaga.app.services.supervisor import OnlyOne, Supervisor
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def plans(folder: Path, port: int) -> list[Plan]:
+def plans(folder: Path, port: int) -> list[ProcessPlan]:
     web = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)]
     worker = [sys.executable, "-c", "import time; time.sleep(60)"]
-    return [Plan("web", web, folder, dict(os.environ)), Plan("worker", worker, folder, dict(os.environ))]
+    return [ProcessPlan("web", web, folder, dict(os.environ)), ProcessPlan("worker", worker, folder, dict(os.environ))]
 
 
 def until(what: str, look: Callable[[], object]) -> None:
@@ -118,7 +118,7 @@ def test_a_web_server_that_never_answers_stops_the_start(tmp_path: Path) -> None
     """If the first child dies before it answers, the others are stopped and the error names it."""
     port = free_port()
     broken, worker = plans(tmp_path, port)
-    broken = Plan("web", [sys.executable, "-c", "raise SystemExit(3)"], tmp_path, dict(os.environ))
+    broken = ProcessPlan("web", [sys.executable, "-c", "raise SystemExit(3)"], tmp_path, dict(os.environ))
     supervisor = Supervisor(tmp_path, [broken, worker], f"http://127.0.0.1:{port}/")
     with pytest.raises(ServiceFailed, match="web did not start"), supervisor:
         pass
@@ -134,7 +134,8 @@ def test_another_web_server_on_the_port_is_never_taken_for_ours(tmp_path: Path, 
     with subprocess.Popen(web.command, cwd=tmp_path, stderr=subprocess.DEVNULL) as other:
         try:
             until("the other one", lambda: _answers(port))
-            ours = [Plan("web", [sys.executable, "-c", "import time; time.sleep(60)"], tmp_path, dict(os.environ)),
+            ours = [ProcessPlan("web", [sys.executable, "-c", "import time; time.sleep(60)"], tmp_path,
+                                dict(os.environ)),
                     worker]
             supervisor = Supervisor(tmp_path, ours, f"http://127.0.0.1:{port}/health", run="of ours")
             with pytest.raises(PortTaken, match=rf"{port}.*process {other.pid} .*JAGA_PORT"), supervisor:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from jaga.app.services import waiting
-from jaga.app.services.children import Child, Plan
+from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.errors import ServiceFailed
 
 _SLOW = "import sys, time\nfor _ in range(10_000):\n    sum(range(20_000))\nprint('up', flush=True)\ntime.sleep(60)\n"
@@ -29,7 +29,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def child(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Child]:
     (tmp_path / "run").mkdir()
-    made = Child(Plan("slow one", [sys.executable, "-c", request.param], tmp_path, dict(os.environ)), tmp_path)
+    made = Child(ProcessPlan("slow one", [sys.executable, "-c", request.param], tmp_path, dict(os.environ)), tmp_path)
     made.start()
     yield made
     made.stop()

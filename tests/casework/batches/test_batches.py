@@ -29,13 +29,13 @@ def sent(content: bytes = GOOD, *, actor: Actor = CLI, **more: Any) -> batches.S
     return submit_batch(new, [content[:7], content[7:]], actor=actor)
 
 
-def worked(batch_id: int, actor: Actor = CLI) -> seen.SeenBatch:
+def worked(batch_id: int, actor: Actor = CLI) -> seen.BatchView:
     """The batch after the worker's round."""
     work.work_on_batches()
     return seen.access_batch(batch_id, actor=actor)
 
 
-def counts(batch: seen.SeenBatch) -> tuple[int, int, int, int, int]:
+def counts(batch: seen.BatchView) -> tuple[int, int, int, int, int]:
     return batch.seen, batch.good, batch.double, batch.refused, batch.filed
 
 

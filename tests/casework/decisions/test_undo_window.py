@@ -32,7 +32,7 @@ from jaga.records.access.cases.gate import current_lease
 from jaga.records.access.cases.history import history_of
 from jaga.records.access.decisions.pending import list_waiting
 from jaga.records.access.queue.queue import list_own_votes, list_queue
-from jaga.records.access.queue.waiting import Wanted
+from jaga.records.access.queue.waiting import QueueFilter
 from jaga.records.models import (
     Action,
     AlarmAddress,
@@ -167,7 +167,7 @@ def test_a_voter_or_a_supervisor_undoes_it(world: World, who: str) -> None:
     assert Action.objects.get().state == ActionState.ENDED
     assert (Vote.objects.count(), Vote.standing.count()) == (2, 0)
     assert at_its_moment(case_id) is False
-    assert [row.case_id for row in list_queue(Wanted(), actor=world.reviewers[0]).rows] == [case_id]
+    assert [row.case_id for row in list_queue(QueueFilter(), actor=world.reviewers[0]).rows] == [case_id]
     assert vote(case_id, CLOSE, world.reviewers[1]) == voting.Voted(CaseState.SECOND_VOTE)
     assert vote(case_id, DISMISS, world.reviewers[0]) == voting.Voted(CaseState.ADJUDICATION)
     assert sorted(Vote.objects.values_list("round", flat=True)) == [1, 1, 2, 2]

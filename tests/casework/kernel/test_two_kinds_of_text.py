@@ -26,7 +26,7 @@ def advertisers(world: World) -> list[int]:
     """Three accounts that a watch saw posting one advert, one of them closed meanwhile."""
     made = []
     for number in range(3):
-        seen = monitoring.TextView(f"@pengiklan{number}:localhost", f"pengiklan{number}", "Umum", f"${number}",
+        seen = monitoring.ObservedText(f"@pengiklan{number}:localhost", f"pengiklan{number}", "Umum", f"${number}",
                                  f"{ADVERT} {number}", datetime(2026, 11, 1, 18, tzinfo=UTC))
         (filed,) = monitoring.take_in(PLATFORM, (seen,), f"c{number}", actor=SYSTEM)
         triage.triage_case(filed.case_id, actor=SYSTEM)
@@ -65,7 +65,8 @@ def test_many_reports_with_one_advert_neither_score_nor_lead_a_line(world: World
     case_id = in_review(account=INNOCENT, source="203.0.113.1", excerpt=ADVERT)
     assert state_of(case_id) == (0.0, None, 0, 0, 0)
     assert not Cluster.objects.exists()
-    seen = monitoring.TextView("@baru:localhost", "baru", "Umum", "$9", ADVERT, datetime(2026, 11, 1, 18, tzinfo=UTC))
+    seen = monitoring.ObservedText("@baru:localhost", "baru", "Umum", "$9", ADVERT,
+                                   datetime(2026, 11, 1, 18, tzinfo=UTC))
     (filed,) = monitoring.take_in(PLATFORM, (seen,), "c", actor=SYSTEM)
     triage.triage_case(filed.case_id, actor=SYSTEM)
     assert Case.objects.get(pk=filed.case_id).cluster_id is None  # nobody else was seen to say it
@@ -123,7 +124,7 @@ def test_a_report_does_not_shield_what_the_account_publishes_next(world: World) 
     case_id = in_review(account=INNOCENT, text=ADVERT)
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
     assert Case.objects.get(pk=case_id).state == CaseState.RESOLVED
-    seen = monitoring.TextView(INNOCENT, "warung_sari", "Umum", "$1", ADVERT, datetime(2099, 1, 1, tzinfo=UTC))
+    seen = monitoring.ObservedText(INNOCENT, "warung_sari", "Umum", "$1", ADVERT, datetime(2099, 1, 1, tzinfo=UTC))
     (filed,) = monitoring.take_in(PLATFORM, (seen,), "c", actor=SYSTEM)
     assert filed.case_id != case_id
     triage.triage_case(filed.case_id, actor=SYSTEM)

@@ -181,11 +181,13 @@ def test_each_warning_waits_for_receipt_and_clock(urgent: bool, hours: int, worl
     for number, rung in enumerate(WARNINGS, 1):
         moment += timedelta(days=3)
         with frozen(moment):
-            refused("not_received", lambda rung=rung: prepare_letter(notice.pk, rung, actor=world.supervisor))  # type: ignore[misc]
+            refused("not_received",
+                    lambda rung=rung: prepare_letter(notice.pk, rung, actor=world.supervisor))  # type: ignore[misc]
             open_letter(letter, actor=operator.contact)
         opened, moment = moment, moment + timedelta(hours=hours)
         with frozen(moment - timedelta(seconds=1)):
-            refused("clock_runs", lambda rung=rung: prepare_letter(notice.pk, rung, actor=world.supervisor))  # type: ignore[misc]
+            refused("clock_runs",
+                    lambda rung=rung: prepare_letter(notice.pk, rung, actor=world.supervisor))  # type: ignore[misc]
         with frozen(moment):
             letter = released(notice, rung, world)
             written = fresh(letter)
@@ -208,7 +210,8 @@ def test_a_warning_needs_the_letter_before_it(world: World, operator: Operator) 
         notice = asked(world, operator)
     with frozen(START + timedelta(days=9)):
         for rung in WARNINGS:
-            refused("rung_before", lambda rung=rung: prepare_letter(notice.pk, rung, actor=world.supervisor))  # type: ignore[misc]
+            refused("rung_before",
+                    lambda rung=rung: prepare_letter(notice.pk, rung, actor=world.supervisor))  # type: ignore[misc]
         prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
         refused("rung_before", lambda: prepare_letter(notice.pk, Rung.WARNING_1, actor=world.supervisor))
         refused("climbed", lambda: prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor))
@@ -253,9 +256,11 @@ def test_an_answer_or_a_withdrawal_stops_the_ladder(world: World, operator: Oper
     answer_notice(answered.pk, AnswerKind.DONE, actor=operator.contact)
     withdraw_notice(withdrawn.pk, "Kami keliru, maaf.", actor=world.supervisor)
     for notice in (answered, withdrawn):
-        refused("ended", lambda notice=notice: release_letter(letters[notice.pk], actor=world.supervisor))  # type: ignore[misc]
+        refused("ended",
+                lambda notice=notice: release_letter(letters[notice.pk], actor=world.supervisor))  # type: ignore[misc]
         drop_letter(letters[notice.pk], actor=world.supervisor)
-        refused("ended", lambda notice=notice: prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor))  # type: ignore[misc]
+        refused("ended", lambda notice=notice: prepare_letter(notice.pk, Rung.ORDER,
+                                                              actor=world.supervisor))  # type: ignore[misc]
 
 
 def test_a_clarification_goes_with_our_correction_and_its_opening_is_the_corrections_receipt(

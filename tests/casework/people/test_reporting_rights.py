@@ -32,7 +32,7 @@ from jaga.core.terms import (
 from jaga.policy import load_release, release
 from jaga.policy.limits import INTIMATE_PICTURES, UNDERAGE_ACCOUNT, WHO_MAY_REPORT
 from jaga.records.models import Case, Platform, Report
-from jaga.screening.text.signals import Screened, Signal
+from jaga.screening.text.signals import Screened, TextSignal
 
 C = ReporterCapacity
 MAY = [(category, capacity) for category, who in WHO_MAY_REPORT.items() for capacity in sorted(who)]
@@ -142,7 +142,7 @@ def test_what_a_button_inside_an_app_says_never_becomes_one_of_them(world: World
 def test_nobody_looks_for_them(world: World) -> None:
     """No watch, no list of hashes, no learnt model."""
     for category in WHO_MAY_REPORT:
-        strong = Signal("rules", "0", category, 1.0, "sentence", 0, 1)
+        strong = TextSignal("rules", "0", category, 1.0, "sentence", 0, 1)
         assert _category(Screened((strong,), 1.0, False), load_release()) is None
         with pytest.raises(InvalidInput):
             hash_lists.import_hash_list(hash_lists.NewHashList("daftar", "Badan Contoh", category, b""), actor=CLI)

@@ -119,7 +119,8 @@ def test_what_is_suspended_says_why_and_is_kept(world: World, flagger: Actor) ->
 def test_a_description_is_refused_field_by_field(flagger: Actor, changes: dict[str, object], field: str) -> None:
     """And the earlier one stays."""
     with pytest.raises(InvalidInput) as refused:
-        trusted_flaggers.describe_flagger(organisation_of(flagger), replace(facts(), **changes), actor=CLI)  # type: ignore[arg-type]
+        trusted_flaggers.describe_flagger(organisation_of(flagger), replace(facts(), **changes),
+                                          actor=CLI)  # type: ignore[arg-type]
     assert [error.field for error in refused.value.errors] == [field]
     assert public_flaggers()[0].expertise == (CATEGORY,)
 

@@ -10,7 +10,7 @@ from tests.factories import World, in_review, resolved_closure, vote
 from jaga.casework.appeals import appeals
 from jaga.casework.decisions import sampling
 from jaga.casework.quality import agreement, blind_review
-from jaga.casework.quality.blind_review import Judgement
+from jaga.casework.quality.blind_review import BlindJudgement
 from jaga.casework.queue.search_terms import read_query
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import frozen, now
@@ -45,7 +45,7 @@ def judge(actor: Actor, kind: DecisionKind, reasons: str = "Menurut saya begitu.
     """The person takes the next case and judges it again."""
     taken = blind_review.take_next(actor=actor)
     assert taken is not None
-    blind_review.judge_again(taken, Judgement(kind, reasons), actor=actor)
+    blind_review.judge_again(taken, BlindJudgement(kind, reasons), actor=actor)
     return Rejudgement.objects.get(pk=taken)
 
 
@@ -88,7 +88,7 @@ def test_whoever_judges_again_cannot_open_the_case_meanwhile(world: World) -> No
         gate(case_id, actor=world.reviewers[2])
     found = search_cases(read_query(f"K{case_id:06d}", UTC), actor=actor)
     assert [(row.case_id, row.outcome) for row in found.rows] == [(case_id, None)]
-    blind_review.judge_again(taken, Judgement(DISMISS, "Tidak ada apa-apa."), actor=actor)
+    blind_review.judge_again(taken, BlindJudgement(DISMISS, "Tidak ada apa-apa."), actor=actor)
     access_case(case_id, actor=actor)
 
 
@@ -102,7 +102,7 @@ def test_whoever_opened_the_case_since_is_not_given_it(world: World) -> None:
     with frozen(now() + timedelta(hours=25)):
         access_case(case_id, actor=world.reviewers[2])
         for late in (lambda: access_task(taken, actor=world.reviewers[2]),
-                     lambda: blind_review.judge_again(taken, Judgement(DISMISS, ""), actor=world.reviewers[2])):
+                     lambda: blind_review.judge_again(taken, BlindJudgement(DISMISS, ""), actor=world.reviewers[2])):
             with pytest.raises(NotFound):
                 late()
 
@@ -142,7 +142,7 @@ def test_a_case_is_judged_again_once(world: World) -> None:
     row = judge(world.reviewers[1], DISMISS, "")
     assert row.agrees is True
     with pytest.raises(blind_review.JudgedAgain):
-        blind_review.judge_again(row.pk, Judgement(CLOSE, "Lebih dari sepuluh."), actor=world.reviewers[1])
+        blind_review.judge_again(row.pk, BlindJudgement(CLOSE, "Lebih dari sepuluh."), actor=world.reviewers[1])
     row.kind, row.agrees = CLOSE, False
     with pytest.raises((IntegrityError, InternalError), match="never edited"), transaction.atomic():
         row.save()
@@ -159,7 +159,7 @@ def test_what_one_holds_nobody_else_sees_or_judges(world: World) -> None:
     assert blind_review.take_next(actor=world.reviewers[1]) == mine != theirs
     for act in (lambda: access_task(mine, actor=world.reviewers[2]),
                 lambda: blind_review.leave(mine, actor=world.reviewers[2]),
-                lambda: blind_review.judge_again(mine, Judgement(DISMISS), actor=world.reviewers[2])):
+                lambda: blind_review.judge_again(mine, BlindJudgement(DISMISS), actor=world.reviewers[2])):
         with pytest.raises(NotFound):
             act()
     with pytest.raises(NotPermitted):
@@ -197,7 +197,7 @@ def test_an_unfit_judgement_is_refused_by_its_field(world: World, kind: Decision
     taken = blind_review.take_next(actor=world.reviewers[1])
     assert taken is not None
     with pytest.raises(InvalidInput) as refused:
-        blind_review.judge_again(taken, Judgement(kind, reasons), actor=world.reviewers[1])
+        blind_review.judge_again(taken, BlindJudgement(kind, reasons), actor=world.reviewers[1])
     assert [error.field for error in refused.value.errors] == [field]
     assert blind_review.take_next(actor=world.reviewers[1]) == taken
 

@@ -25,13 +25,13 @@ from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import DecisionKind, LookedAt
 from jaga.jobs.mail import send_mail
 from jaga.records.access.base.access_log import look
-from jaga.records.access.cases.gate import Stage, access_case, access_case_history
+from jaga.records.access.cases.gate import CaseStage, access_case, access_case_history
 from jaga.records.access.cases.history import history_of
 from jaga.records.access.operations.figures import case_counts
 from jaga.records.access.quality.canary_alarms import list_alarms, list_decoys, waiting_alarms
 from jaga.records.access.queue.queue import list_queue, next_in_queue
 from jaga.records.access.queue.search import SearchQuery, search_cases
-from jaga.records.access.queue.waiting import Wanted
+from jaga.records.access.queue.waiting import QueueFilter
 from jaga.records.models import Alarm, Case, LedgerEntry, Look, OutgoingMail, Subject
 
 TEXT = "Akun ini menawarkan sesuatu di ruang umum, saya lihat kemarin."
@@ -46,7 +46,7 @@ def test_a_decoy_is_in_no_queue_and_no_figure(world: World) -> None:
     before = case_counts()
     made = decoy()
     assert case_counts() == before
-    assert list_queue(Wanted(), actor=world.reviewers[0]).rows == ()
+    assert list_queue(QueueFilter(), actor=world.reviewers[0]).rows == ()
     assert next_in_queue(actor=world.supervisor) is None
     assert made.opened_at <= now() < made.due_at
     assert made.reports.count() == 1
@@ -62,7 +62,7 @@ def test_no_search_tells_a_decoy_from_a_dismissed_case(world: World) -> None:
     read_all_stale()
     day = now() - timedelta(days=1)
     for asked in (SearchQuery(words=("menawarkan",)), SearchQuery(words=("ruang umum",)),
-                  SearchQuery(category=CATEGORY), SearchQuery(stage=Stage.RESOLVED, since=day),
+                  SearchQuery(category=CATEGORY), SearchQuery(stage=CaseStage.RESOLVED, since=day),
                   SearchQuery(platform=PLATFORM, before=now() + timedelta(days=1))):
         found = [row.case_id for row in search_cases(asked, actor=world.reviewers[1]).rows]
         assert found == [made.pk + 1, made.pk, made.pk - 1], asked

@@ -35,7 +35,7 @@ from jaga.records.access.appeals.appeals import access_appeal, list_appeals
 from jaga.records.access.cases.gate import access_case, access_case_history
 from jaga.records.access.queue.queue import list_queue, list_skipped, next_in_queue
 from jaga.records.access.queue.queues import queues_in_use, unseen_queues
-from jaga.records.access.queue.waiting import Wanted, count_waiting, waiting_for
+from jaga.records.access.queue.waiting import QueueFilter, count_waiting, waiting_for
 from jaga.records.models import (
     Appeal,
     Case,
@@ -55,7 +55,7 @@ REASON = "Menunggu jawaban pelapor."
 
 def shown(actor: Actor, **wanted: Any) -> list[int]:
     """The numbers of the queue's first page."""
-    return [row.case_id for row in list_queue(Wanted(**wanted), actor=actor).rows]
+    return [row.case_id for row in list_queue(QueueFilter(**wanted), actor=actor).rows]
 
 
 def outsider(world: World, role: Role = Role.REVIEWER, name: str = "citra") -> Actor:
@@ -414,8 +414,8 @@ def test_the_filters_of_the_queue_find_what_they_name(world: World) -> None:
     assert shown(actor, severity=Severity.CRITICAL) == [grave]
     assert shown(actor, queue="general") == [plain]
     assert shown(actor, category="trafficking") == [grave]
-    for wanted, number in ((Wanted(severity=Severity.MODERATE), 3), (Wanted(category="trafficking"), 1),
-                           (Wanted(channel=Channel.PUBLIC, queue="general"), 1), (Wanted(escalated=True), 0)):
+    for wanted, number in ((QueueFilter(severity=Severity.MODERATE), 3), (QueueFilter(category="trafficking"), 1),
+                           (QueueFilter(channel=Channel.PUBLIC, queue="general"), 1), (QueueFilter(escalated=True), 0)):
         count = count_waiting(waiting_for(actor, wanted))
         assert (count.number, count.more) == (number, False), wanted
     assert shown(actor, escalated=True) == []
@@ -435,7 +435,7 @@ def test_a_views_number_says_where_it_stopped(world: World, monkeypatch: pytest.
     assert 1 <= some.number <= 2
     monkeypatch.setattr(waiting, "COUNTED", 1)
     monkeypatch.setattr(waiting, "LOOKED_AT", 50)
-    assert count_waiting(waiting_for(actor)) == waiting.Count(1, more=True)
+    assert count_waiting(waiting_for(actor)) == waiting.QueueCount(1, more=True)
 
 
 FACTS = st.fixed_dictionaries({

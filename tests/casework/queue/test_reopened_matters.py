@@ -15,7 +15,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import WIB, frozen, now
 from jaga.core.terms import DecisionKind, ReportRoute
 from jaga.records.access.queue.queue import list_queue
-from jaga.records.access.queue.waiting import Wanted
+from jaga.records.access.queue.waiting import QueueFilter
 from jaga.records.access.reporting.followed_reports import access_report
 from jaga.records.access.reporting.reopened_matters import SHOWN_OF_A_NETWORK, repeat_of
 from jaga.records.models import Case, Letter, Report
@@ -61,7 +61,7 @@ def test_every_new_and_concrete_report_reaches_a_person_on_one_card(weak: Case, 
     assert (len(cards), weak.pk in cards) == (1, False)
     card = Case.objects.get(pk__in=cards)
     assert (card.repeats, card.reports_count, card.held_until) == (weak, 22, None)
-    assert card.pk in {row.case_id for row in list_queue(Wanted(), actor=world.reviewers[0]).rows}
+    assert card.pk in {row.case_id for row in list_queue(QueueFilter(), actor=world.reviewers[0]).rows}
     assert not Letter.objects.filter(report__in=[one.report_id for one in sent]).exists()
     assert all(access_report(one.receipt).outcome is None for one in sent)
     vote(card.pk, DecisionKind.DISMISS, world.reviewers[1])
@@ -97,7 +97,7 @@ def test_the_next_card_of_a_day_comes_tomorrow_and_what_is_urgent_now(weak: Case
         assert (second.repeats, second.hold_reason) == (first, HOLD)
         assert second.held_until is not None
         assert second.held_until <= second.due_at
-        assert second.pk not in {row.case_id for row in list_queue(Wanted(), actor=world.reviewers[0]).rows}
+        assert second.pk not in {row.case_id for row in list_queue(QueueFilter(), actor=world.reviewers[0]).rows}
         assert case_of(send(CONCRETE[2], "c")) == second
         assert Case.objects.get(pk=second.pk).held_until is not None
     with frozen(NOON + timedelta(days=2)):

@@ -15,7 +15,7 @@ from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.terms import AccountState, ReportRoute
 from jaga.jobs.reporting import absent as jobs_absent
 from jaga.records.access.queue.queue import list_queue, next_in_queue
-from jaga.records.access.queue.waiting import Wanted, count_waiting, waiting_for
+from jaga.records.access.queue.waiting import QueueFilter, count_waiting, waiting_for
 from jaga.records.models import Case, LedgerEntry, Subject, TurnKey
 from jaga.screening.engine.priority import A_TURN, MOST_TURNS
 
@@ -46,7 +46,7 @@ def call_for_help(**changes: Any) -> int:
 
 def order(world: World) -> list[int]:
     """The queue as it is shown, all of it."""
-    return [row.case_id for row in list_queue(Wanted(), most=500, actor=world.reviewers[0]).rows]
+    return [row.case_id for row in list_queue(QueueFilter(), most=500, actor=world.reviewers[0]).rows]
 
 
 def given_out(world: World, most: int) -> list[int]:
@@ -152,8 +152,8 @@ def test_accounts_that_the_platform_does_not_know_wait_apart(world: World, monke
         triage.triage_case(case.pk, actor=SYSTEM)
     assert order(world) == [real]
     actor = world.reviewers[1]
-    aside = [row.case_id for row in list_queue(Wanted(apart=True), actor=actor).rows]
-    assert len(aside) == count_waiting(waiting_for(actor, Wanted(apart=True))).number == 5
+    aside = [row.case_id for row in list_queue(QueueFilter(apart=True), actor=actor).rows]
+    assert len(aside) == count_waiting(waiting_for(actor, QueueFilter(apart=True))).number == 5
     assert given_out(world, 6) == [real, *aside]
     assert LedgerEntry.objects.filter(verb="seek_account").count() == 5
     dues = set(Case.objects.filter(apart=True).values_list("due_at", "opened_at"))

@@ -13,7 +13,7 @@ from jaga.casework.reporting import filing, intake, mailbox, receipts
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms import Channel, DecisionKind, EvidenceKind, MessageKind, ReportRoute
-from jaga.ledger.receipt import Verdict, check_receipt
+from jaga.ledger.receipt import ReceiptResult, check_receipt
 from jaga.records.access.reporting.followed_reports import access_report
 from jaga.records.models import Case, Evidence, LedgerEntry, Report, ReportMessage
 
@@ -227,15 +227,15 @@ def test_a_receipts_proof_goes_from_promise_to_ledger(many: list[intake.Accepted
     for accepted in many:
         found = receipts.receipt_file(accepted.report_id)
         checked = check_receipt(found.content, key)
-        assert (checked.verdict, found.proves) == (Verdict.VALID, True)
+        assert (checked.verdict, found.proves) == (ReceiptResult.VALID, True)
         assert checked.promise
         assert checked.promise.entry_hash in accepted.ledger_promise
     late = intake.accept_report(new_report(account="@akun9:localhost"), actor=PUBLIC)
     for found in (receipts.receipt_file(late.report_id), receipts.promise_file(late.ledger_promise)):
-        assert check_receipt(found.content, key).verdict is Verdict.PROMISED
+        assert check_receipt(found.content, key).verdict is ReceiptResult.PROMISED
     assert receipts.receipt_file(late.report_id) == receipts.promise_file(late.ledger_promise)
     ledger.link_entries()
-    assert check_receipt(receipts.receipt_file(late.report_id).content, key).verdict is Verdict.VALID
+    assert check_receipt(receipts.receipt_file(late.report_id).content, key).verdict is ReceiptResult.VALID
     with pytest.raises(NotFound):
         receipts.receipt_file(10**12)
 
@@ -266,7 +266,7 @@ def test_a_report_with_pictures_has_its_proof_too(world: World) -> None:
     ledger.link_entries()
     for number, promised in ((accepted.report_id, accepted.ledger_promise), (filed.report_id, filed.ledger_promise)):
         checked = check_receipt(receipts.receipt_file(number).content, ledger.signing_key().public)
-        assert checked.verdict is Verdict.VALID
+        assert checked.verdict is ReceiptResult.VALID
         assert checked.promise
         assert checked.promise.entry_hash in promised
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from tests.factories import PLATFORM, World, resolved_closure
 
-from jaga.casework.reporting.monitoring import TextView, read_from, take_in
+from jaga.casework.reporting.monitoring import ObservedText, read_from, take_in
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
@@ -15,8 +15,8 @@ from jaga.records.models import Case, Evidence, Platform, Report, WatchCursor
 LOUD = "open BO malam ini, wa 0812-0000-1111"
 
 
-def seen(text: str, message: str = "$1", at: datetime = datetime(2026, 11, 1, 18, tzinfo=UTC)) -> TextView:
-    return TextView("@mawar:localhost", "mawar", "Nongkrong", message, text, at)
+def seen(text: str, message: str = "$1", at: datetime = datetime(2026, 11, 1, 18, tzinfo=UTC)) -> ObservedText:
+    return ObservedText("@mawar:localhost", "mawar", "Nongkrong", message, text, at)
 
 
 def test_an_advertisement_becomes_a_case_of_the_watch(world: World) -> None:
@@ -71,8 +71,8 @@ def test_what_was_said_before_a_closure_opens_no_second_case(world: World) -> No
     """What a watch reads late about an account closed for the same thing asks for nothing; a later message does."""
     case_id = resolved_closure(world)
     subject = Case.objects.get(pk=case_id).subject
-    early = TextView(subject.account_id, "x", "Nongkrong", "$early", LOUD, now() - timedelta(hours=1))
-    late = TextView(subject.account_id, "x", "Nongkrong", "$late", LOUD, now() + timedelta(seconds=1))
+    early = ObservedText(subject.account_id, "x", "Nongkrong", "$early", LOUD, now() - timedelta(hours=1))
+    late = ObservedText(subject.account_id, "x", "Nongkrong", "$late", LOUD, now() + timedelta(seconds=1))
     assert take_in(PLATFORM, (early,), "c1", actor=SYSTEM) == ()
     assert Case.objects.count() == 1
     assert len(take_in(PLATFORM, (late,), "c2", actor=SYSTEM)) == 1

@@ -17,9 +17,9 @@ from jaga.core.clock import now
 from jaga.core.platforms import InAppReport
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.models import LocalText
-from jaga.policy.screening_rules import Condition, ScreeningRule
+from jaga.policy.screening_rules import RuleCondition, ScreeningRule
 from jaga.records.models import Case, Platform, Report, Signal, Subject
-from jaga.screening.rules.rules import About
+from jaga.screening.rules.rules import TextContext
 
 TEXT = ("Teman-teman yang mau ikut arisan kampung silakan hubungi pengurus lewat pesan, tempatnya di balai warga dekat "
         "lapangan, bawa uang pas ya")
@@ -27,7 +27,8 @@ TEXT = ("Teman-teman yang mau ikut arisan kampung silakan hubungi pengurus lewat
 
 def rule(key: str, **about: Any) -> ScreeningRule:
     """One that needs the word "arisan" and something known of the account."""
-    return ScreeningRule(key, "gambling", 0.7, Condition(all=(Condition(phrase="arisan"), Condition(**about))),
+    return ScreeningRule(key, "gambling", 0.7,
+                         RuleCondition(all=(RuleCondition(phrase="arisan"), RuleCondition(**about))),
                          LocalText(id="Contoh.", en="An example."))
 
 
@@ -91,9 +92,10 @@ def test_a_watch_and_an_apps_reports_know_as_much(world: World, asking: PolicyRe
     seen = [("@lama:localhost", text, now()), ("@baru:localhost", text, now()), ("@baru:localhost", "halo", now())]
     lately, new, short = abouts_of_seen(platform, "message", seen, asking)
     assert (lately.copies, lately.decided, round(lately.age_days or 0)) == (2, 1, 1)
-    assert new == About(PLATFORM, "message", None, 2, 0)
+    assert new == TextContext(PLATFORM, "message", None, 2, 0)
     assert short.copies == 1
-    filed = monitoring.take_in(PLATFORM, (monitoring.TextView("@baru:localhost", "baru", "Ruang", "$1", text, now()),),
+    filed = monitoring.take_in(PLATFORM,
+                               (monitoring.ObservedText("@baru:localhost", "baru", "Ruang", "$1", text, now()),),
                              "c", actor=SYSTEM)
     assert len(filed) == 1
     assert in_app.take_reports(PLATFORM, (InAppReport("1", "@lagi:localhost", "r", now(), text=text),), "c",
@@ -109,7 +111,7 @@ def test_what_no_rule_asks_for_is_not_looked_up(world: World) -> None:
         (about,) = abouts_of(rows, released(rule("here", platform=(PLATFORM,)))).values()
         abouts_of_seen(Platform.objects.get(), "message", [("@a:localhost", TEXT, now())], released())
     assert len(asked) == 1  # the platform's, by this test
-    assert about == About(PLATFORM, "message")
+    assert about == TextContext(PLATFORM, "message")
 
 
 def test_many_reports_cost_as_many_statements_as_few(world: World, asking: PolicyRelease) -> None:

@@ -11,7 +11,7 @@ from tests.factories import PNG, World, decided_closure, in_review, report, reso
 
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.people import people
-from jaga.casework.reporting.monitoring import TextView, take_in
+from jaga.casework.reporting.monitoring import ObservedText, take_in
 from jaga.casework.screening import triage
 from jaga.casework.screening.ban_evasion import TOO_COMMON, look_again, traces_of_media
 from jaga.casework.screening.ban_evasion_reviews import forget_links
@@ -52,8 +52,8 @@ def other(world: World) -> World:
     return world
 
 
-def seen(text: str, account: str = "@kenanga:tamu.test", message: str = "$1") -> TextView:
-    return TextView(account, account, "Nongkrong", message, text, datetime(2026, 11, 1, 18, tzinfo=UTC))
+def seen(text: str, account: str = "@kenanga:tamu.test", message: str = "$1") -> ObservedText:
+    return ObservedText(account, account, "Nongkrong", message, text, datetime(2026, 11, 1, 18, tzinfo=UTC))
 
 
 def elsewhere(**changes: Any) -> int:

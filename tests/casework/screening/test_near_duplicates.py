@@ -17,7 +17,7 @@ from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.terms import DecisionKind, Severity
 from jaga.records.access.queue.queue import PAGE, list_queue, next_in_queue
-from jaga.records.access.queue.waiting import Wanted
+from jaga.records.access.queue.waiting import QueueFilter
 from jaga.records.models import Case, Cluster, ClusterKey
 
 TEXT = ("Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, open BO nego, "
@@ -37,7 +37,7 @@ def copy(number: int, text: str = TEXT, **changes: Any) -> int:
 
 def lines(world: World, reviewer: int = 0, **wanted: Any) -> list[tuple[int, int]]:
     """Case and accounts of each line of a reviewer's queue."""
-    page = list_queue(Wanted(**wanted), actor=world.reviewers[reviewer])
+    page = list_queue(QueueFilter(**wanted), actor=world.reviewers[reviewer])
     return [(row.case_id, row.copies.number) for row in page.rows]
 
 
@@ -97,7 +97,7 @@ def test_a_thousand_copies_are_one_line_in_few_statements(world: World) -> None:
         ((_, number),) = lines(world)
     assert number == 1000
     assert len(asked_again) == len(asked)
-    assert list_queue(Wanted(), actor=world.reviewers[0]).after is None
+    assert list_queue(QueueFilter(), actor=world.reviewers[0]).after is None
 
 
 def test_whoever_may_be_in_danger_stands_apart(world: World) -> None:
@@ -140,7 +140,7 @@ def test_pages_go_on_behind_a_line(world: World) -> None:
     Case.objects.filter(pk=copies[3]).update(rank_at=Case.objects.get(pk=others[-1]).rank_at + timedelta(hours=1))
     seen, place = list[int](), None
     while True:
-        page = list_queue(Wanted(), after=place, actor=world.reviewers[0])
+        page = list_queue(QueueFilter(), after=place, actor=world.reviewers[0])
         seen += [row.case_id for row in page.rows]
         place = page.after
         if place is None:

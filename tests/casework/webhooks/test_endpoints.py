@@ -33,7 +33,7 @@ from jaga.casework.webhooks.endpoints import (
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound
-from jaga.core.standard_webhooks import PublicKey, verify, verifying_key
+from jaga.core.standard_webhooks import WebhookPublicKey, verify, verifying_key
 from jaga.core.terms import Channel, DecisionKind, DeliveryState, HookEvent
 from jaga.records.models import Case, Installation, WebhookDelivery, WebhookEndpoint
 
@@ -121,7 +121,7 @@ def test_it_is_signed_by_a_key_of_the_endpoint(world: World) -> None:
     (hook,) = take_deliveries()
     row = WebhookEndpoint.objects.get()
     key = verifying_key(row.public_key)
-    assert isinstance(key, PublicKey)
+    assert isinstance(key, WebhookPublicKey)
     assert verify(key, sign(hook.keys, hook.hook_id, now(), hook.body), hook.body, now=now()).id == hook.hook_id
     assert b"whsk_" not in bytes(row.sealed_key)
 
@@ -229,7 +229,8 @@ def test_whoever_may_see_nothing_is_told_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("url", [
-    "", "contoh.example", "ftp://contoh.example/", "https://", "https://a:b@contoh.example/", "https://contoh.example/#x",
+    "", "contoh.example", "ftp://contoh.example/", "https://", "https://a:b@contoh.example/",
+    "https://contoh.example/#x",
     "https://contoh.example:0/", "https://contoh.example/ a", "https://contoh.example/\n", "https://[::1/", "data:1",
     "http://contoh.example/", "http://127.0.0.1/", "https://cont\u00f6h.example/", "https://x/" + "a" * 500,
 ])

@@ -15,7 +15,7 @@ from jaga.core.platforms import (
     Material,
     PlatformUnreachable,
     PublicFeed,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
@@ -48,8 +48,8 @@ class ToyAdapter:
         """Two routes; where they differ, the state is unknown."""
         shown = self._http.call("GET", f"/accounts/{quote(account.account_id, safe='')}")
         sign_in = self._http.call("GET", f"/sign-in/{quote(account.account_id, safe='')}")
-        readings = (Reading("account", str(shown.body.get("state"))),
-                    Reading("sign-in", str(sign_in.body.get("answer"))))
+        readings = (RouteObservation("account", str(shown.body.get("state"))),
+                    RouteObservation("sign-in", str(sign_in.body.get("answer"))))
         if shown.status == sign_in.status == 404:
             return AccountObservation(AccountState.MISSING, readings, now())
         same = shown.body.get("state") == sign_in.body.get("answer")

@@ -12,7 +12,7 @@ from jaga.core.actors import HOLDER
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
-from jaga.core.platforms import STEPS, Account, AccountObservation, Capabilities, Material, Reading, StepResult
+from jaga.core.platforms import STEPS, Account, AccountObservation, Capabilities, Material, RouteObservation, StepResult
 from jaga.core.terms import AccountState, ActionKind, ActionState, DecisionKind, OutcomeKind, Step
 from jaga.jobs.actions import carry_out as job
 from jaga.policy import load_release
@@ -140,8 +140,9 @@ def test_all_that_was_done_is_recorded_before_the_next_order(
 def test_the_look_after_the_last_step_verifies_only_what_it_shows(world: World, fake: FakePlatform) -> None:
     """A step that has looked by all routes is believed for what it saw, not for what it says."""
     case_id = decided_closure(world)
-    still_open = AccountObservation(AccountState.RESTRICTED, (Reading("admin", "restricted"),), now())
-    fake.close = lambda account: StepResult(OutcomeKind.DONE, "HTTP 200", seen=still_open)  # type: ignore[method-assign]
+    still_open = AccountObservation(AccountState.RESTRICTED, (RouteObservation("admin", "restricted"),), now())
+    fake.close = lambda account: StepResult(OutcomeKind.DONE, "HTTP 200",
+                                            seen=still_open)  # type: ignore[method-assign]
     carry_out(case_id)
     assert Verification.objects.get().result == "contradicted"
     assert the_action(case_id).state == ActionState.PENDING

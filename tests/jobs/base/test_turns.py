@@ -15,7 +15,7 @@ from jaga.core.platforms import Account, StepResult
 from jaga.core.terms import AccountState, ActionState
 from jaga.jobs.actions.carry_out import carry_out
 from jaga.jobs.base import turns
-from jaga.jobs.base.turns import Turn, TurnLost, turn_on
+from jaga.jobs.base.turns import PlatformTurn, TurnLost, turn_on
 from jaga.records.models import Outcome, Platform
 
 
@@ -120,4 +120,4 @@ def test_who_lost_the_turn_does_nothing_more(
     assert fake.orders == ["restrict"]
     assert not Outcome.objects.filter(kind="unknown").exists()
     with pytest.raises(TurnLost):
-        Turn(session=-1).still_ours()
+        PlatformTurn(session=-1).still_ours()

@@ -345,7 +345,8 @@ def test_a_real_worker_outlives_every_bad_value(real_worker: tuple[Liar, Liar, A
         asked = bad.asked
         wait_for(lambda asked=asked: bad.asked > asked + 3 or process.poll() is not None, 120)  # type: ignore[misc]
         good.reply = right.served(good_answers(number))
-        wait_for(lambda number=number: of_the_other() == number + 1 or process.poll() is not None, 60)  # type: ignore[misc]
+        wait_for(lambda number=number: of_the_other() == number + 1 or process.poll() is not None,
+                 60)  # type: ignore[misc]
         assert process.poll() is None, log.read_text()[-3000:]
     wait_for(lambda: PlatformTaskHealth.objects.filter(platform__name=PLATFORM, faults__gt=0).exists(), 60)
     assert SetAsideValue.objects.filter(platform__name=PLATFORM, kind="message").count() == 2

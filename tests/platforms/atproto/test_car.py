@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaga.core.platforms import PlatformUnreachable
-from jaga.platforms.atproto.car import Link, records
+from jaga.platforms.atproto.car import BlockLink, records
 
 
 def cbor(value: object) -> bytes:
@@ -25,7 +25,7 @@ def cbor(value: object) -> bytes:
             return head(4, len(value)) + b"".join(cbor(item) for item in value)
         case dict():
             return head(5, len(value)) + b"".join(cbor(k) + cbor(v) for k, v in value.items())
-        case Link():
+        case BlockLink():
             return b"\xd8\x2a" + cbor(b"\0" + value.cid)
     raise TypeError(value)
 
@@ -34,8 +34,8 @@ def head(kind: int, number: int) -> bytes:
     return bytes((kind << 5 | number,)) if number < 24 else bytes((kind << 5 | 25,)) + number.to_bytes(2)
 
 
-def link(block: bytes) -> Link:
-    return Link(bytes((1, 0x71, 0x12, 32)) + hashlib.sha256(block).digest())
+def link(block: bytes) -> BlockLink:
+    return BlockLink(bytes((1, 0x71, 0x12, 32)) + hashlib.sha256(block).digest())
 
 
 def repository(*records: tuple[str, bytes]) -> bytes:

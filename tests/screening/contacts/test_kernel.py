@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jaga.screening.contacts.contacts import found_in
 from jaga.screening.contacts.kernel import KINDS, contacts_of_block, spans_of
 from jaga.screening.contacts.numbering import home_plan
-from jaga.screening.text.block import Block, slow_block
+from jaga.screening.text.block import TextBlock, slow_block
 from jaga.screening.text.visible import visible
 
 _PIECES = (
@@ -39,7 +39,7 @@ def by_definition(text: str) -> list[tuple[str, int, int]]:
     return [(one.value, *read.span(one.start, one.end)) for one in found_in(read.text)]
 
 
-def by_block(texts: Sequence[str], block: Block | None = None) -> list[list[tuple[str, int, int]]]:
+def by_block(texts: Sequence[str], block: TextBlock | None = None) -> list[list[tuple[str, int, int]]]:
     """What the pass says of each text."""
     block = block or slow_block(texts)
     found = contacts_of_block(block)

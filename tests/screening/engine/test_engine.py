@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from jaga.screening.engine.engine import Engine, Seen, screen_table
+from jaga.screening.engine.engine import Engine, StageInput, screen_table
 from jaga.screening.engine.findings import Findings, Kind
 
 
@@ -13,7 +13,7 @@ class _Letters:
 
     kinds = (Kind("letters", "1", "fraud", "a"), Kind("letters", "1", "gambling", "b", victim_first=True))
 
-    def signals(self, seen: Seen) -> Findings:
+    def signals(self, seen: StageInput) -> Findings:
         at = np.flatnonzero((seen.block.folded == ord("a")) | (seen.block.folded == ord("b")))
         row = np.searchsorted(seen.block.folds, at, side="right") - 1
         start = (at - seen.block.folds[row]).astype(np.int32)

@@ -16,13 +16,13 @@ from jaga.policy.screening_rules import ScreeningRule
 from jaga.screening.engine.engine import screen_table
 from jaga.screening.engine.released import engine_of
 from jaga.screening.engine.ruled import reference, screen_texts
-from jaga.screening.rules.rules import About
+from jaga.screening.rules.rules import TextContext
 from jaga.screening.text.signals import Screened
 
 RELEASE = load_release()
 _WORDS = sorted({*(word for rule in RELEASE.screening_rules for word in " ".join(rule.matches).split()),
                  *(entry.phrase for entry in RELEASE.lexicon), "0812-3456-7890", "dan", "t.me/namaku", "250k", "x"})
-_ABOUT = st.builds(About, st.sampled_from([None, "synapse"]), st.sampled_from([None, "name", "message"]),
+_ABOUT = st.builds(TextContext, st.sampled_from([None, "synapse"]), st.sampled_from([None, "name", "message"]),
                    st.sampled_from([None, 0.5, 400.0]), st.sampled_from([None, 1, 50]), st.sampled_from([None, 0, 2]))
 
 
@@ -33,7 +33,7 @@ def told(one: Screened) -> object:
 
 @given(st.lists(st.tuples(st.lists(st.sampled_from(_WORDS), max_size=12), _ABOUT), min_size=1, max_size=4))
 @settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-def test_the_engine_says_what_is_defined(drawn: list[tuple[list[str], About]]) -> None:
+def test_the_engine_says_what_is_defined(drawn: list[tuple[list[str], TextContext]]) -> None:
     """Lexicon and rules together: signals with their places, score and branch."""
     texts, abouts = [" ".join(words) for words, _ in drawn], [about for _, about in drawn]
     assert [*map(told, screen_texts(texts, RELEASE, abouts))] == [*map(told, reference(texts, RELEASE, abouts))]

@@ -9,20 +9,20 @@ from hypothesis import strategies as st
 
 from jaga.screening.copies.copies import clusters
 from jaga.screening.models.classifier import BadModel, Classifier, Model, unpacked, version_of
-from jaga.screening.models.learning import Example, learn, minimum, platt, settled
+from jaga.screening.models.learning import TrainingExample, learn, minimum, platt, settled
 from jaga.screening.text.block import slow_block
 
 GOOD = ["rumah", "makan", "siang", "kota", "hujan", "kakak", "belajar", "jalan", "pasar", "ikan", "sepeda", "kebun"]
 BAD = ["gacor", "maxwin", "scatter", "depo", "slot", "jp", "wd", "zeus", "rtp", "bonus", "spin", "cuan"]
 
 
-def examples(count: int = 60, seed: int = 1) -> list[Example]:
+def examples(count: int = 60, seed: int = 1) -> list[TrainingExample]:
     """Invented texts: half of them talk of games of luck."""
     random = Random(seed)
     made = []
     for number in range(count):
         words = random.sample(BAD, 4) + random.sample(GOOD, 2) if number % 2 else random.sample(GOOD, 6)
-        made.append(Example(" ".join(words), bool(number % 2), f"case {number}"))
+        made.append(TrainingExample(" ".join(words), bool(number % 2), f"case {number}"))
     return made
 
 
@@ -63,30 +63,34 @@ def test_a_model_survives_its_file_and_nothing_else_does() -> None:
 def test_copies_teach_once_and_contested_texts_teach_nothing() -> None:
     """Somebody who sends the same words a thousand times does not make them ten times as guilty."""
     one = examples()
-    flooded = [*one, *[Example(one[1].text, True, f"copy {number}") for number in range(500)]]
+    flooded = [*one, *[TrainingExample(one[1].text, True, f"copy {number}") for number in range(500)]]
     assert learn(flooded, "gambling").sha256 == learn(one, "gambling").sha256
-    both = [Example("sama saja", True, "a"), Example("sama saja", False, "b"), Example("lain", True, "c")]
+    both = [TrainingExample("sama saja", True, "a"), TrainingExample("sama saja", False, "b"),
+            TrainingExample("lain", True, "c")]
     assert [example.text for example in settled(both)] == ["lain"]
 
 
 def test_words_of_one_text_alone_are_not_learnt() -> None:
     """So that no single report can teach a name."""
-    poisoned = [*examples(), Example("xqzwvj xqzwvj kplmtr", True, "poison")]
+    poisoned = [*examples(), TrainingExample("xqzwvj xqzwvj kplmtr", True, "poison")]
     assert scores(learn(poisoned, "gambling"), "xqzwvj kplmtr xqzwvj") == [0.0]
 
 
 def test_a_flood_near_alike_moves_little() -> None:
     """A template in a hundred variants weighs as much as one text."""
-    flood = [Example(f"selamat pagi tetangga semua kebun ikan pasar {'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10]}",
-                     True, f"flood {n}") for n in range(100)]
+    flood = [TrainingExample(
+        f"selamat pagi tetangga semua kebun ikan pasar {'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10]}",
+        True, f"flood {n}") for n in range(100)]
     honest, = scores(learn(examples(), "gambling"), "belajar di rumah kakak")
     after, = scores(learn([*examples(), *flood], "gambling"), "belajar di rumah kakak")
     assert after < max(0.35, honest + 0.2)
 
 
-@pytest.mark.parametrize("texts", [[], [Example("a", True)], [Example("a", True), Example("b", True)],
-                                   [Example("a", True, "x"), Example("b", False, "x"), Example("c", False, "y")]])
-def test_nothing_to_tell_apart_is_said(texts: list[Example]) -> None:
+@pytest.mark.parametrize("texts",
+                         [[], [TrainingExample("a", True)], [TrainingExample("a", True), TrainingExample("b", True)],
+                                   [TrainingExample("a", True, "x"), TrainingExample("b", False, "x"),
+                                    TrainingExample("c", False, "y")]])
+def test_nothing_to_tell_apart_is_said(texts: list[TrainingExample]) -> None:
     """Instead of a model that means nothing."""
     with pytest.raises(ValueError, match="groups"):
         learn(texts, "gambling")
@@ -94,7 +98,7 @@ def test_nothing_to_tell_apart_is_said(texts: list[Example]) -> None:
 
 def test_absurd_texts_teach_without_harm() -> None:
     """Empty, broken, huge: they stand beside the others."""
-    odd = [Example(text, kind, f"odd {number}") for number, (text, kind) in enumerate(
+    odd = [TrainingExample(text, kind, f"odd {number}") for number, (text, kind) in enumerate(
         [("", True), ("\0\0\0", False), ("\ud800", True), ("x" * 50_000, False), ("💋" * 900, True), ("!!!", False)])]
     model = learn([*examples(), *odd], "gambling")
     assert np.isfinite([model.slope, model.intercept]).all()

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jaga.screening.phrases.matching import PhraseFinder
-from jaga.screening.phrases.phrases import Phrase, places
+from jaga.screening.phrases.phrases import FoldedPhrase, places
 from jaga.screening.text.block import slow_block
 from jaga.screening.text.fold import fold_texts
 
@@ -38,7 +38,7 @@ def slow(text: str) -> set[tuple[str, int, int]]:
     block = slow_block([text])
     typed = tuple((block.source[block.origin[:-1]] < 0x80).tolist())
     folded = block.folded[:-1].tobytes()
-    return {(written, start, end) for written in PHRASES if (phrase := Phrase.of(written)).letters
+    return {(written, start, end) for written in PHRASES if (phrase := FoldedPhrase.of(written)).letters
             for start, end in places(phrase, folded, typed)}
 
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.screening.phrases.phrases import Finder, Hit
+from jaga.screening.phrases.phrases import LexiconFinder, PhraseHit
 from jaga.screening.text.letters import LEET, fold
 from jaga.screening.text.normalise import readings
 
-FINDER = Finder(["open bo", "bispak", "bo", "st", "full service", "slot gacor", "free room", ""])
+FINDER = LexiconFinder(["open bo", "bispak", "bo", "st", "full service", "slot gacor", "free room", ""])
 
 
 def found(text: str) -> set[str]:
@@ -99,6 +99,6 @@ def test_every_code_point_folds_to_words_or_to_nothing() -> None:
 
 def test_hits_come_in_order_and_once() -> None:
     """Both readings find the same place; it is told once."""
-    assert FINDER.find("open bo b0") == [Hit("open bo", 0, 7), Hit("bo", 5, 7), Hit("bo", 8, 10)]
+    assert FINDER.find("open bo b0") == [PhraseHit("open bo", 0, 7), PhraseHit("bo", 5, 7), PhraseHit("bo", 8, 10)]
 
 

@@ -17,15 +17,15 @@ from jaga.policy import load_release
 from jaga.policy.lexicons import WordList
 from jaga.policy.models import LocalText
 from jaga.policy.patterns import faults_of
-from jaga.policy.screening_rules import AtLeast, Condition, ScreeningRule, needs_words, negated
+from jaga.policy.screening_rules import AtLeast, RuleCondition, ScreeningRule, needs_words, negated
 from jaga.screening.engine.proving import LONG, SLOWEST, hostile, matches, prove, seconds
 from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.rules import pattern_scan
 from jaga.screening.rules.pattern_scan import DIGIT, GLUED, NOTHING, PatternScan, need_of
 from jaga.screening.rules.rule_set import RuleSet, columns_of
-from jaga.screening.rules.rules import NOTHING_KNOWN, About, Rules, place_of_pattern, span_in
+from jaga.screening.rules.rules import NOTHING_KNOWN, Rules, TextContext, place_of_pattern, span_in
 from jaga.screening.rules.sentences import rules_of
-from jaga.screening.text.block import NO_HITS, Block, slow_block
+from jaga.screening.text.block import NO_HITS, TextBlock, slow_block
 from jaga.screening.text.signals import Place
 
 REASON = LocalText("alasan", "reason")
@@ -33,18 +33,18 @@ LISTS = (WordList("promise", "x", ("gacor", "cuan", "menang besar")), WordList("
 NEWS = (Path(__file__).parents[1] / "data" / "about_it.yaml")
 
 
-def rule(when: Condition, key: str = "one", mode: Any = "live") -> ScreeningRule:
+def rule(when: RuleCondition, key: str = "one", mode: Any = "live") -> ScreeningRule:
     return ScreeningRule(key, "gambling", 0.6, when, REASON, mode=mode)
 
 
-def fired(when: Condition, text: str, about: About = NOTHING_KNOWN) -> list[str] | None:
+def fired(when: RuleCondition, text: str, about: TextContext = NOTHING_KNOWN) -> list[str] | None:
     """The words by which the rule holds, or None."""
     found = Rules((rule(when),), LISTS).fired(text, about)
     return [text[start:end] for start, end in found[0][1]] if found else None
 
 
-PROMISED = Condition(all=(Condition(pattern=r"\b[a-z]{3,9}[0-9]{2}\b"), Condition(words="promise"),
-                          negated(Condition(words="news"))))
+PROMISED = RuleCondition(all=(RuleCondition(pattern=r"\b[a-z]{3,9}[0-9]{2}\b"), RuleCondition(words="promise"),
+                              negated(RuleCondition(words="news"))))
 
 
 def test_a_rule_names_all_its_words_and_none_of_what_must_not_stand_there() -> None:
@@ -56,10 +56,11 @@ def test_a_rule_names_all_its_words_and_none_of_what_must_not_stand_there() -> N
 
 def test_so_many_different_words_or_conditions() -> None:
     """A word said twice is one."""
-    two = Condition(words="promise", count=2)
+    two = RuleCondition(words="promise", count=2)
     assert fired(two, "gacor gacor") is None
     assert fired(two, "gacor, menang besar") == ["gacor", "menang besar"]
-    some = Condition(at_least=AtLeast(2, (Condition(phrase="dm"), Condition(phrase="wa"), Condition(phrase="st"))))
+    some = RuleCondition(at_least=AtLeast(2, (RuleCondition(phrase="dm"), RuleCondition(phrase="wa"),
+                                              RuleCondition(phrase="st"))))
     assert fired(some, "dm") is None
     assert fired(some, "st, dm") == ["st", "dm"]
 
@@ -71,36 +72,37 @@ def test_so_many_different_words_or_conditions() -> None:
     ("🇮🇩🇮🇩🇮🇩 merdeka", None), ("nomor 1️⃣ 2️⃣ 3️⃣ dan 4️⃣", None)])
 def test_disguised_letters_are_those_that_nobody_writes_by_accident(text: str, words: list[str] | None) -> None:
     """Accents, flags, another script, boxes with numbers and hashtags in a fancy font are somebody's taste."""
-    assert fired(Condition(disguised=4), text) == words
+    assert fired(RuleCondition(disguised=4), text) == words
 
 
 def test_what_is_not_known_does_not_hold() -> None:
     """Columns of the account and its place are context, and their absence is no sign."""
-    young = Condition(all=(Condition(phrase="dm"), Condition(younger_than_days=7)))
+    young = RuleCondition(all=(RuleCondition(phrase="dm"), RuleCondition(younger_than_days=7)))
     assert fired(young, "dm") is None
-    assert fired(young, "dm", About(age_days=8.0)) is None
-    assert fired(young, "dm", About(age_days=6.5)) == ["dm"]
-    for condition, about in ((Condition(platform=("obrolan",)), About(platform="obrolan")),
-                             (Condition(surface=("bio",)), About(surface="bio")),
-                             (Condition(copies=3), About(copies=3)), (Condition(decided=1), About(decided=2)),
-                             (Condition(listed="known_numbers"), About(lists=frozenset({"known_numbers"})))):
-        both = Condition(all=(Condition(phrase="dm"), condition))
+    assert fired(young, "dm", TextContext(age_days=8.0)) is None
+    assert fired(young, "dm", TextContext(age_days=6.5)) == ["dm"]
+    for condition, about in ((RuleCondition(platform=("obrolan",)), TextContext(platform="obrolan")),
+                             (RuleCondition(surface=("bio",)), TextContext(surface="bio")),
+                             (RuleCondition(copies=3), TextContext(copies=3)),
+                             (RuleCondition(decided=1), TextContext(decided=2)),
+                             (RuleCondition(listed="known_numbers"), TextContext(lists=frozenset({"known_numbers"})))):
+        both = RuleCondition(all=(RuleCondition(phrase="dm"), condition))
         assert fired(both, "dm") is None
         assert fired(both, "dm", about) == ["dm"]
 
 
 def test_a_contact_of_a_kind() -> None:
     """A telephone in any disguise; a name on a service is another kind."""
-    assert fired(Condition(contact=("phone",)), "hub 0812 3456 7890 ya") == ["0812 3456 7890"]
-    assert fired(Condition(contact=("phone",)), "ig: mawar.22") is None
-    assert fired(Condition(contact=("handle",)), "ig: mawar.22") == ["ig: mawar.22"]
+    assert fired(RuleCondition(contact=("phone",)), "hub 0812 3456 7890 ya") == ["0812 3456 7890"]
+    assert fired(RuleCondition(contact=("phone",)), "ig: mawar.22") is None
+    assert fired(RuleCondition(contact=("handle",)), "ig: mawar.22") == ["ig: mawar.22"]
 
 
 def test_a_shadow_rule_gives_no_signal() -> None:
     """It is counted elsewhere; neither score nor branch nor signal change."""
     release = load_release()
     shadowed = type(release)(**{**{name: getattr(release, name) for name in release.__dataclass_fields__},
-                                "screening_rules": (rule(Condition(phrase="kata rahasia"), mode="shadow"),)})
+                                "screening_rules": (rule(RuleCondition(phrase="kata rahasia"), mode="shadow"),)})
     plain, = screen_texts(["kata rahasia"], shadowed)
     assert (plain.signals, plain.score, plain.victim_first) == ((), 0.0, False)
     assert [one.mode for one, _ in rules_of(shadowed).fired("kata rahasia")] == ["shadow"]
@@ -127,25 +129,28 @@ WORDS = st.sampled_from(["gacor", "cu4n", "menang", "besar", "mawar88", "MAWAR",
                          "a.b@contoh.id", "77", "М"])
 TEXTS = st.lists(st.lists(WORDS, max_size=7).map(" ".join) | st.text(max_size=30), max_size=5)
 SINGLES = st.sampled_from([
-    Condition(phrase="gacor"), Condition(words="promise"), Condition(words="promise", count=2), Condition(words="news"),
-    Condition(pattern=r"\b[a-z]{3,9}[0-9]{2}\b"), Condition(pattern=r"(?:gacor|cu4n).{1,9}dm"), Condition(disguised=3),
-    Condition(pattern=r"me.{1,9}?[a-z]"), Condition(pattern="ra|razia|maw|mawar8?"),
-    Condition(contact=("phone",)), Condition(contact=("handle", "mail")), Condition(platform=("obrolan",)),
-    Condition(surface=("bio", "name")), Condition(younger_than_days=7), Condition(copies=3), Condition(decided=1),
-    Condition(listed="known")])
+    RuleCondition(phrase="gacor"), RuleCondition(words="promise"), RuleCondition(words="promise", count=2),
+    RuleCondition(words="news"),
+    RuleCondition(pattern=r"\b[a-z]{3,9}[0-9]{2}\b"), RuleCondition(pattern=r"(?:gacor|cu4n).{1,9}dm"),
+    RuleCondition(disguised=3),
+    RuleCondition(pattern=r"me.{1,9}?[a-z]"), RuleCondition(pattern="ra|razia|maw|mawar8?"),
+    RuleCondition(contact=("phone",)), RuleCondition(contact=("handle", "mail")), RuleCondition(platform=("obrolan",)),
+    RuleCondition(surface=("bio", "name")), RuleCondition(younger_than_days=7), RuleCondition(copies=3),
+    RuleCondition(decided=1),
+    RuleCondition(listed="known")])
 CONDITIONS = st.recursive(SINGLES, lambda parts: st.one_of(
-    st.lists(parts, min_size=1, max_size=3).map(lambda some: Condition(all=tuple(some))),
-    st.lists(parts, min_size=1, max_size=3).map(lambda some: Condition(any=tuple(some))),
-    st.lists(parts, min_size=2, max_size=4).map(lambda some: Condition(at_least=AtLeast(2, tuple(some)))),
+    st.lists(parts, min_size=1, max_size=3).map(lambda some: RuleCondition(all=tuple(some))),
+    st.lists(parts, min_size=1, max_size=3).map(lambda some: RuleCondition(any=tuple(some))),
+    st.lists(parts, min_size=2, max_size=4).map(lambda some: RuleCondition(at_least=AtLeast(2, tuple(some)))),
     parts.map(negated)), max_leaves=8)
-ABOUTS = st.builds(About, st.sampled_from([None, "obrolan", "lain"]), st.sampled_from([None, "bio", "message"]),
+ABOUTS = st.builds(TextContext, st.sampled_from([None, "obrolan", "lain"]), st.sampled_from([None, "bio", "message"]),
                    st.sampled_from([None, 1.0, 30.0]), st.sampled_from([None, 2, 5]), st.sampled_from([None, 0, 1]),
                    st.sampled_from([frozenset(), frozenset({"known"})]))
 
 
 @settings(max_examples=150)
 @given(st.lists(CONDITIONS.filter(needs_words), min_size=1, max_size=4), TEXTS, st.data())
-def test_the_compiled_rules_equal_the_readable_ones(conditions: list[Condition], texts: list[str],
+def test_the_compiled_rules_equal_the_readable_ones(conditions: list[RuleCondition], texts: list[str],
                                                     data: st.DataObject) -> None:
     """The same rules hold of the same texts by the same words, whatever the rules, texts and accounts."""
     rules = Rules(tuple(rule(when, f"rule_{index}") for index, when in enumerate(conditions)), LISTS)
@@ -177,7 +182,7 @@ def test_an_engine_that_looks_for_more_phrases_serves_the_same_rules() -> None:
 
 def test_a_pattern_never_reaches_into_the_next_text() -> None:
     """Texts stand one on each line of the block."""
-    rules = Rules((rule(Condition(pattern=r"gacor.{1,20}dm")),))
+    rules = Rules((rule(RuleCondition(pattern=r"gacor.{1,20}dm")),))
     texts = ["gacor", "dm"]
     block = slow_block(texts)
     compiled = RuleSet(rules)
@@ -191,9 +196,9 @@ def test_a_pattern_never_reaches_into_the_next_text() -> None:
 def test_a_patterns_place_is_the_leftmost_and_longest(pattern: str, text: str, words: str) -> None:
     """Lazy repeats and the order of alternatives say nothing of where; engine and readable definition agree."""
     assert not [*faults_of(pattern)]
-    assert fired(Condition(pattern=pattern), text) == [words]
+    assert fired(RuleCondition(pattern=pattern), text) == [words]
     block = slow_block(["b", text, "1"])
-    hits = RuleSet(Rules((rule(Condition(pattern=pattern)),))).evaluate(block, NO_HITS, NO_HITS)
+    hits = RuleSet(Rules((rule(RuleCondition(pattern=pattern)),))).evaluate(block, NO_HITS, NO_HITS)
     spans = {int(row): text[slice(*span_in(block, int(row), int(start), int(end)))]
              for row, start, end in zip(hits.row, hits.start, hits.end, strict=True)}
     assert spans[1] == words
@@ -264,7 +269,7 @@ def test_any_shipped_rule_takes_at_most_10_ms_on_64_kb(one: ScreeningRule) -> No
         assert best <= SLOWEST, text[:20]
 
 
-def _taken(compiled: RuleSet, block: Block, none: Any, clock: Any) -> float:
+def _taken(compiled: RuleSet, block: TextBlock, none: Any, clock: Any) -> float:
     start: float = clock()
     compiled.evaluate(block, none, none)
     return float(clock()) - start
@@ -277,7 +282,7 @@ def test_a_pattern_that_hits_at_every_byte_is_too_slow() -> None:
 
 def test_an_example_is_matched_with_the_account_that_its_rule_wants() -> None:
     """Else no rule about a young account could be shown to work."""
-    young = Rules((rule(Condition(all=(Condition(phrase="dm"), Condition(younger_than_days=7)))),), LISTS)
+    young = Rules((rule(RuleCondition(all=(RuleCondition(phrase="dm"), RuleCondition(younger_than_days=7)))),), LISTS)
     assert matches(young, "dm")
     assert not matches(young, "halo")
 

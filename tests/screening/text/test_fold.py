@@ -12,20 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.screening.text.block import Block, fold_char, slow_block
+from jaga.screening.text.block import TextBlock, fold_char, slow_block
 from jaga.screening.text.fold import ERRORS, fold_block
 
 DATA = Path(os.environ.get("JAGA_TEST_DATA", Path(__file__).parents[4] / "shared" / "data"))
 
 
-def fast(texts: Iterable[bytes]) -> tuple[Block, list[str]]:
+def fast(texts: Iterable[bytes]) -> tuple[TextBlock, list[str]]:
     raws = list(texts)
     starts = np.cumsum([0, *map(len, raws)], dtype=np.int64)
     block, errors = fold_block(np.frombuffer(b"".join(raws), np.uint8), starts)
     return block, [ERRORS[error] for error in errors]
 
 
-def assert_equal(block: Block, expected: Block) -> None:
+def assert_equal(block: TextBlock, expected: TextBlock) -> None:
     """In everything but the source: there the definition has a space for each byte that is no UTF-8."""
     for name in ("starts", "folded", "folds", "origin"):
         found, wanted = getattr(block, name), getattr(expected, name)

@@ -11,7 +11,14 @@ from django.test import Client
 from tests.web.api.conftest import World, complete
 from tests.web.api.test_reports import a_report
 
-from jaga.casework.kernel.idempotency import KEPT, Answer, Call, StillRunning, answer_once, forget_answers
+from jaga.casework.kernel.idempotency import (
+    KEPT,
+    IdempotentRequest,
+    StillRunning,
+    StoredResponse,
+    answer_once,
+    forget_answers,
+)
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key, revoke_officer_key
 from jaga.casework.people.request_signing import register_signing_key
 from jaga.core.actors import CLI
@@ -152,12 +159,12 @@ def test_unusable_keys_are_refused(world: World, name: str) -> None:
 def test_two_at_the_same_moment_are_one_and_a_conflict(world: World) -> None:
     """While the first runs the second is told so; afterwards it gets the first one's answer."""
     key = issue_officer_key(world.police.person_id, KeyTerms(), actor=CLI).key_id
-    call, running, done = Call(key, "one", b"1" * 32), threading.Event(), threading.Event()
+    call, running, done = IdempotentRequest(key, "one", b"1" * 32), threading.Event(), threading.Event()
 
-    def slow() -> Answer:
+    def slow() -> StoredResponse:
         running.set()
         assert done.wait(10)
-        return Answer(201, {}, b"made")
+        return StoredResponse(201, {}, b"made")
 
     def first() -> None:
         try:
@@ -169,29 +176,29 @@ def test_two_at_the_same_moment_are_one_and_a_conflict(world: World) -> None:
     thread.start()
     assert running.wait(10)
     with pytest.raises(StillRunning) as refused:
-        answer_once(call, lambda: Answer(201, {}, b"twice"))
+        answer_once(call, lambda: StoredResponse(201, {}, b"twice"))
     assert problem(refused.value)["Retry-After"] == "1"
     done.set()
     thread.join(10)
-    again = answer_once(call, lambda: Answer(201, {}, b"twice"))
+    again = answer_once(call, lambda: StoredResponse(201, {}, b"twice"))
     assert (again.body, again.repeated) == (b"made", True)
 
 
 def test_answer_and_effect_are_one_commit(world: World) -> None:
     """Where the effect is lost the kept answer is lost with it, so that the repeat is made anew."""
-    call = Call(issue_officer_key(world.police.person_id, actor=CLI).key_id, "two", b"2" * 32)
+    call = IdempotentRequest(issue_officer_key(world.police.person_id, actor=CLI).key_id, "two", b"2" * 32)
 
     class Killed(Exception):
         """The process ends before the commit."""
 
     def interrupted() -> None:
         with transaction.atomic():
-            answer_once(call, lambda: Answer(201, {}, b"made"))
+            answer_once(call, lambda: StoredResponse(201, {}, b"made"))
             raise Killed
 
     with pytest.raises(Killed):
         interrupted()
-    assert answer_once(call, lambda: Answer(201, {}, b"anew")).body == b"anew"
+    assert answer_once(call, lambda: StoredResponse(201, {}, b"anew")).body == b"anew"
 
 
 def test_a_method_that_is_not_there_is_told_so_under_a_used_name_too(world: World) -> None:

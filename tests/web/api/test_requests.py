@@ -16,7 +16,7 @@ from jaga.casework.referrals.replies import send_referral
 from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
-from jaga.core.platforms import AccountObservation, Reading
+from jaga.core.platforms import AccountObservation, RouteObservation
 from jaga.core.terms import AccountState, Danger, DecisionKind, OrganisationKind
 from jaga.records.models import AuthorityRequest, Case, Evidence, LedgerEntry, Person, Referral, Report
 
@@ -180,7 +180,7 @@ def test_an_officer_follows_a_request_to_its_verified_outcome(world: World) -> N
     assert (state, outcome["decision"], outcome["verified"]) == ("acting", "close", False)  # type: ignore[index]
     (task,) = open_tasks(case.pk)
     start_attempt(task.action_id, actor=SYSTEM)
-    closed = AccountObservation(AccountState.CLOSED, (Reading("admin", "deactivated"),), now())
+    closed = AccountObservation(AccountState.CLOSED, (RouteObservation("admin", "deactivated"),), now())
     record_verification(task.action_id, closed, actor=SYSTEM)
     told = world.police.get(f"/requests/{number}").json()
     assert told["state"]["term"] == "resolved"

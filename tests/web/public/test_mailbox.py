@@ -14,7 +14,7 @@ from jaga.core import clock
 from jaga.core.actors import PUBLIC
 from jaga.core.terms import DecisionKind
 from jaga.ledger.keys import VerifyKey
-from jaga.ledger.receipt import Verdict, check_receipt
+from jaga.ledger.receipt import ReceiptResult, check_receipt
 from jaga.records.models import Evidence, Report, ReportMessage
 from jaga.web.public.reporting import visit
 
@@ -174,11 +174,11 @@ def test_the_proof_is_a_promise_first_and_the_whole_way_later(
     assert promised["Content-Disposition"] == 'attachment; filename="jaga-receipt.txt"'
     key = VerifyKey.from_pem("jaga", client.get("/key/jaga-key.pem").content)
     assert key.text() in client.get("/key/").content.decode()
-    assert check_receipt(promised.content, key).verdict is Verdict.PROMISED
+    assert check_receipt(promised.content, key).verdict is ReceiptResult.PROMISED
     filing.file_waiting()
     ledger.link_entries()
     open_visit(client, sent.context["receipt"])
     whole = client.get(f"{PAGE}receipt.txt")
-    assert check_receipt(whole.content, key).verdict is Verdict.VALID
+    assert check_receipt(whole.content, key).verdict is ReceiptResult.VALID
     assert check_receipt(whole.content, key).promise == check_receipt(promised.content, key).promise
     assert Client().get("/report/received/receipt.txt")["Location"] == "/follow/"

@@ -24,7 +24,7 @@ from jaga.core.clock import frozen, now, today
 from jaga.core.terms import AnswerKind, ObjectionState, PeriodKind
 from jaga.records.access.operations.operator_counts import PublicOperator
 from jaga.records.models import Organisation, PublishedPeriod
-from jaga.transparency.operators import Standing
+from jaga.transparency.operators import NoticeResult
 from jaga.transparency.published import PublicCard
 from jaga.web.public.transparency.operator_words import DATA, OBJECTIONS, STANDINGS
 from jaga.web.public.transparency.operators import BAR_WIDTH, segments
@@ -97,7 +97,7 @@ def test_the_card_shows_promise_figures_and_picture_and_no_person(
     rows = dict(re.findall(r'part-mark--(\w+)" x="10".*?<td class="number">([^<]+)</td>', page, re.DOTALL))
     assert {name: count for name, count in rows.items() if count != "few"} == {
         name: f"{count}+" for name, count in EXPECTED.items()}
-    assert set(rows) == set(Standing)
+    assert set(rows) == set(NoticeResult)
     assert re.search(r'aria-label="[^"]*: Only said so far 20\+, Still open 30\+, Overdue 40\+"', page)
 
 
@@ -142,13 +142,13 @@ def test_home_and_figures_lead_to_the_cards(world: World, client: Client) -> Non
         assert 'href="/operators/"' in text(client, address)
 
 
-@given(st.dictionaries(st.sampled_from(list(Standing)), st.integers(0, 10_000)))
-def test_the_parts_of_the_picture_fill_it_and_none_vanishes(counts: dict[Standing, int]) -> None:
+@given(st.dictionaries(st.sampled_from(list(NoticeResult)), st.integers(0, 10_000)))
+def test_the_parts_of_the_picture_fill_it_and_none_vanishes(counts: dict[NoticeResult, int]) -> None:
     """They lie side by side in the order of the table, and are as long as their counts."""
     card = PublicCard(PublicOperator(1, "x", "X", True, "", "", (), "", (), ()),
-                      tuple((one, counts.get(one, 0)) for one in Standing), (), (), ())
+                      tuple((one, counts.get(one, 0)) for one in NoticeResult), (), (), ())
     parts = segments(card)
-    assert [part.standing for part in parts] == [one for one in Standing if counts.get(one)]
+    assert [part.standing for part in parts] == [one for one in NoticeResult if counts.get(one)]
     x = 0
     for part in parts:
         assert part.x == x
@@ -161,6 +161,6 @@ def test_the_parts_of_the_picture_fill_it_and_none_vanishes(counts: dict[Standin
 
 def test_every_figure_has_its_words() -> None:
     """No standing without a name and a definition."""
-    assert set(STANDINGS) == set(Standing)
+    assert set(STANDINGS) == set(NoticeResult)
     assert set(OBJECTIONS) == set(ObjectionState)
     assert all(term.label and term.meaning for term in (*STANDINGS.values(), *DATA.values(), *OBJECTIONS.values()))

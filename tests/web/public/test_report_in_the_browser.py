@@ -17,7 +17,7 @@ from tests.web.public.conftest import PNG, World
 from jaga.core.terms import Lane, ReportRoute
 from jaga.records.models import Report
 from jaga.web.public.reporting import report
-from jaga.web.public.reporting.form import Typed
+from jaga.web.public.reporting.form import ReportFormData
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SMALL = {"width": 320, "height": 640}
@@ -44,7 +44,7 @@ def arrived(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     read = report.read
 
-    def reading(request: HttpRequest) -> Typed:
+    def reading(request: HttpRequest) -> ReportFormData:
         files = {name: [file.read() for file in request.FILES.getlist(name)] for name in request.FILES}
         seen.append(f"{dict(request.POST.lists())} {files}")
         for name in files:

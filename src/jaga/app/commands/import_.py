@@ -12,7 +12,7 @@ from jaga.core.actors import CLI
 from jaga.core.terms import BatchState, Language
 
 if TYPE_CHECKING:
-    from jaga.records.access.batches import SeenBatch
+    from jaga.records.access.batches import BatchView
 
 _PIECE = 1024 * 1024
 _SHOWN = 10
@@ -59,7 +59,7 @@ def _pieces(file: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _come_on(batch_id: int, *, only_look: bool) -> "SeenBatch":
+def _come_on(batch_id: int, *, only_look: bool) -> "BatchView":
     """Work on it here until it waits for nobody; where a worker is at it, watch that."""
     from jaga.jobs.batches import work_on
     from jaga.records.access.batches import access_batch
@@ -88,7 +88,7 @@ def _show(bar: "click._termui_impl.ProgressBar[int]", batch_id: int) -> None:
     bar.render_progress()
 
 
-def _say(batch: "SeenBatch") -> None:
+def _say(batch: "BatchView") -> None:
     from jaga.records.access.batches import list_bad_rows
 
     if batch.why is not None:

@@ -7,7 +7,7 @@ import click
 
 from jaga.core.canonical import rfc3339
 from jaga.ledger.keys import BadKey, VerifyKey
-from jaga.ledger.receipt import MOST_BYTES, Checked, check_receipt
+from jaga.ledger.receipt import MOST_BYTES, ReceiptCheck, check_receipt
 
 ORIGIN = "jaga"
 
@@ -42,7 +42,7 @@ def _key(file: Path) -> VerifyKey:
         return VerifyKey.from_text(content.decode("utf-8", "replace"))
 
 
-def _tell(checked: Checked, *, trusted: bool) -> None:
+def _tell(checked: ReceiptCheck, *, trusted: bool) -> None:
     if checked.promise is not None:
         click.echo(f"entry {checked.promise.entry_id} of {rfc3339(checked.promise.at)}, {checked.promise.entry_hash}")
     if checked.seq is not None:

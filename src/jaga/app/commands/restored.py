@@ -78,8 +78,9 @@ def _put_back(dump: Path, url: str, yes: bool) -> None:
 
     if not yes:
         click.confirm(f"All that is in the database now is replaced by {dump}. Go on?", abort=True)
-    command = [client_programs() / "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges",
-               "--exit-on-error", "--single-transaction", f"--dbname={url}", dump]
+    command: list[str | Path] = [
+        client_programs() / "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--exit-on-error",
+        "--single-transaction", f"--dbname={url}", dump]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()]

@@ -15,7 +15,7 @@ from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.machine import check_machine, check_ports
 from jaga.app.services.waiting import said_meanwhile
-from jaga.app.stage import Progress, Stage
+from jaga.app.stage import PracticeStage, Progress
 from jaga.app.stopping import Stopped, stopping_on_signals
 from jaga.app.world import practice_world
 from jaga.core.terms import HostKind
@@ -75,7 +75,7 @@ def _start(parts: ExitStack, say: Progress) -> int:
     for part, address in addresses.items():
         roles.check(address, part)
     say("The web server and the worker have database roles of their own.")
-    practice = world.prepare(Stage(base_url, home, say), parts) if world else None
+    practice = world.prepare(PracticeStage(base_url, home, say), parts) if world else None
     kernels()
     say("The screening engine is ready.")
     word = secrets.token_hex(8)

@@ -29,7 +29,7 @@ MOST_BYTES = 4 * 1024 * 1024
 LINES, TABLE = "lines", "table"
 
 
-class Block(NamedTuple):
+class RowBlock(NamedTuple):
     """Some rows of a file, in its order: lines of JSON, or a table of `rows.ROWS` in Arrow's stream format."""
 
     number: int

@@ -7,7 +7,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from jaga.app.screening.blocks import Block, Settings, screen_block
+from jaga.app.screening.blocks import RowBlock, Settings, screen_block
 from jaga.app.screening.errors import ClusterLost, NoDask, OtherRelease, WorkersDie
 from jaga.app.screening.hands import MOST_TRIES
 
@@ -18,7 +18,7 @@ _AHEAD = 2
 """Blocks for each thread of the cluster, so that none waits for the network."""
 
 
-class Cluster:
+class WorkerCluster:
     """Hands somewhere else. The scheduler gives the block of a worker that died to another one, three times."""
 
     def __init__(self, address: str, settings: Settings, path: Path) -> None:
@@ -35,7 +35,7 @@ class Cluster:
         self._done: SimpleQueue[Any] = SimpleQueue()
         self.room, self.busy = 1, 0
 
-    def give(self, block: Block) -> None:
+    def give(self, block: RowBlock) -> None:
         future = self._client.submit(screen_block, block.kind, block.data, self._settings, pure=False, retries=0)
         self._futures[future] = block.number
         self.busy += 1

@@ -44,7 +44,7 @@ class UnknownFormat(JagaError):
     remedy = N_("Name it .parquet, .jsonl, .jsonl.gz, .jsonl.zst, .csv, .csv.gz or .csv.zst, or say --format.")
 
 
-class NoRoom(JagaError):
+class ScreeningDiskFull(JagaError):
     """The disk is full; what was screened before is kept."""
 
     code = "no_room"

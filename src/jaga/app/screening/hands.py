@@ -9,7 +9,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Protocol
 
-from jaga.app.screening.blocks import Block, Settings, screen_block
+from jaga.app.screening.blocks import RowBlock, Settings, screen_block
 from jaga.app.screening.errors import WorkersDie
 
 MOST_TRIES = 3
@@ -23,7 +23,7 @@ class Hands(Protocol):
     room: int
     """How many may be."""
 
-    def give(self, block: Block) -> None: ...
+    def give(self, block: RowBlock) -> None: ...
 
     def take(self) -> tuple[int, bytes]:
         """The number and the result of one that is done; waits for it. Raises WorkersDie."""
@@ -38,7 +38,7 @@ class OwnHands:
         self.room, self.busy, self._settings = 1, 0, settings
         self._done: list[tuple[int, bytes]] = []
 
-    def give(self, block: Block) -> None:
+    def give(self, block: RowBlock) -> None:
         self._done.append((block.number, screen_block(block.kind, block.data, self._settings)))
         self.busy = len(self._done)
 
@@ -54,7 +54,7 @@ class OwnHands:
 class _Worker:
     process: SpawnProcess
     line: Connection
-    block: Block | None = None
+    block: RowBlock | None = None
 
 
 class Processes:
@@ -71,7 +71,7 @@ class Processes:
         self._tries: dict[int, int] = {}
         self._workers = [self._start() for _ in range(number)]
 
-    def give(self, block: Block) -> None:
+    def give(self, block: RowBlock) -> None:
         worker = next(worker for worker in self._workers if worker.block is None)
         worker.block = block
         self.busy += 1

@@ -28,7 +28,7 @@ td{overflow-wrap:anywhere}.t{white-space:pre-wrap}ul{margin:0;padding-left:1.1re
 
 
 @dataclass(frozen=True)
-class About:
+class PageSummary:
     """What stands above the rows."""
 
     name: str
@@ -65,7 +65,7 @@ class Highest:
         return [(-place, row) for _, place, row in sorted(self._heap, key=lambda one: one[:2], reverse=True)]
 
 
-def page_of(rows: Sequence[tuple[int, Mapping[str, Any]]], about: About, language: str) -> str:
+def page_of(rows: Sequence[tuple[int, Mapping[str, Any]]], about: PageSummary, language: str) -> str:
     """The whole page, in that language."""
     say = translated(language)
     labels = {one.key: one.label.say(language) for one in load_release().categories}

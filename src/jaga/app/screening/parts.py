@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from jaga.app.screening.blocks import Block, Settings, from_bytes
+from jaga.app.screening.blocks import RowBlock, Settings, from_bytes
 from jaga.app.screening.errors import UnderWay
 
 
@@ -48,7 +48,7 @@ class Parts:
             part.unlink()
         write(about, said.encode())
 
-    def has(self, block: Block) -> bool:
+    def has(self, block: RowBlock) -> bool:
         """Whether this block was screened before."""
         self._names[block.number] = f"{block.number:07d}-{block.digest()}.arrow"
         return (self.folder / self._names[block.number]).exists()

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jaga.app.screening.blocks import LINES, MOST_BYTES, MOST_ROWS, TABLE, Block, as_bytes
+from jaga.app.screening.blocks import LINES, MOST_BYTES, MOST_ROWS, TABLE, RowBlock, as_bytes
 from jaga.app.screening.context import context_names
 from jaga.app.screening.csv_rows import first_row, read_rows
 from jaga.app.screening.errors import ColumnTwice, FileNotRead, NoSuchColumn, UnknownFormat
@@ -37,7 +37,7 @@ class Reader(Protocol):
 
     broken: str | None
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[RowBlock]:
         """All blocks, once."""
 
     def share(self) -> float:
@@ -64,7 +64,7 @@ def _reader(path: Path, file: BinaryIO, column: str, ident: str, kind: str | Non
     kind = kind or ("parquet" if head.startswith(b"PAR1") else _kind_by_name(path))
     if kind == "parquet":
         return ParquetReader(path, file, column, ident)
-    stream = Stream(path, file, next((codec for magic, codec in _PACKED.items() if head.startswith(magic)), None))
+    stream = ByteStream(path, file, next((codec for magic, codec in _PACKED.items() if head.startswith(magic)), None))
     return LinesReader(stream) if kind == "jsonl" else CsvReader(stream, column, ident)
 
 
@@ -76,7 +76,7 @@ def _kind_by_name(path: Path) -> str:
         raise UnknownFormat(path=path) from None
 
 
-class Stream:
+class ByteStream:
     """The unpacked bytes of a file. Where they break off, it is as if the file ended there, and `broken` says why."""
 
     def __init__(self, path: Path, file: BinaryIO, packed: str | None) -> None:
@@ -111,24 +111,24 @@ class LinesReader:
 
     broken: str | None = None
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: ByteStream) -> None:
         self._stream, self.share = stream, stream.share
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[RowBlock]:
         number, rest = 0, b""
         while piece := self._stream.read(max(MOST_BYTES, len(rest))):
             lines, end, tail = (rest + piece).rpartition(b"\n")
             rest = tail
             if end:
-                yield Block(number, LINES, lines + end)
+                yield RowBlock(number, LINES, lines + end)
                 number += 1
             elif len(rest) > LONGEST_ROW:
                 rest = _after_line(self._stream)
-                yield Block(number, TABLE, as_bytes(_too_long()))
+                yield RowBlock(number, TABLE, as_bytes(_too_long()))
                 number += 1
         self.broken = self._stream.broken
         if rest and not self.broken:
-            yield Block(number, LINES, rest)
+            yield RowBlock(number, LINES, rest)
 
 
 class CsvReader:
@@ -136,7 +136,7 @@ class CsvReader:
 
     broken: str | None = None
 
-    def __init__(self, stream: Stream, column: str, ident: str) -> None:
+    def __init__(self, stream: ByteStream, column: str, ident: str) -> None:
         self._stream, self.share = stream, stream.share
         head = b""
         while b"\n" not in head and b"\r" not in head and len(head) < LONGEST_ROW:
@@ -154,7 +154,7 @@ class CsvReader:
         self._context = context_names(written, column, ident)
         self._wanted = (*_places(stream.path, written, column, ident), *map(written.index, self._context))
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[RowBlock]:
         number, rest, size, ended = 0, self._rest, MOST_BYTES, False
         while True:
             if not ended and len(rest) < size:
@@ -166,13 +166,13 @@ class CsvReader:
                 return
             too_long = size > LONGEST_ROW
             if too_long and b"\n" not in rest:
-                yield Block(number, TABLE, as_bytes(_too_long()))
+                yield RowBlock(number, TABLE, as_bytes(_too_long()))
                 number, rest, size = number + 1, _after_line(self._stream), MOST_BYTES
                 continue
             found = read_rows(rest, delimiter=self._delimiter, columns=self._columns, wanted=self._wanted,
                               most=1 if too_long else MOST_ROWS, last=too_long or (ended and not self.broken))
             if found.read:
-                yield Block(number, TABLE, as_bytes(as_rows(
+                yield RowBlock(number, TABLE, as_bytes(as_rows(
                     found.cells[0], found.cells[1], np.where(found.broken, np.uint16(RowError.NOT_CSV), 0),
                     dict(zip(self._context, found.cells[2:], strict=True)))))
                 number, rest, size = number + 1, rest[found.read:], MOST_BYTES
@@ -198,16 +198,16 @@ class ParquetReader:
         self._own = [names[place] for place in places if place >= 0]
         self._context = context_names(names, column, ident)
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[RowBlock]:
         number, waiting, size = 0, list[pa.Table](), 0
         for rows in self._pieces():
             waiting.append(rows)
             size += rows.nbytes
             if size >= MOST_BYTES or sum(map(len, waiting)) >= MOST_ROWS:
-                yield Block(number, TABLE, as_bytes(pa.concat_tables(waiting)))
+                yield RowBlock(number, TABLE, as_bytes(pa.concat_tables(waiting)))
                 number, waiting, size = number + 1, [], 0
         if waiting:
-            yield Block(number, TABLE, as_bytes(pa.concat_tables(waiting)))
+            yield RowBlock(number, TABLE, as_bytes(pa.concat_tables(waiting)))
 
     def share(self) -> float:
         return min(1.0, self._read / self._rows) if self._rows else 1.0
@@ -241,7 +241,7 @@ def _short(error: Exception) -> str:
     return str(error).splitlines()[0].rstrip(".")[:200] or type(error).__name__
 
 
-def _after_line(stream: Stream) -> bytes:
+def _after_line(stream: ByteStream) -> bytes:
     """Read past the end of a line that is too long; what was read of the next one."""
     while piece := stream.read(_PIECE):
         _, end, tail = piece.partition(b"\n")

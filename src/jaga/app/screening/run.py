@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jaga.app.screening.blocks import Settings, empty_result
-from jaga.app.screening.errors import FileBreaksOff, FileNotRead, NoRoom, NotWritten
+from jaga.app.screening.errors import FileBreaksOff, FileNotRead, NotWritten, ScreeningDiskFull
 from jaga.app.screening.hands import Hands
-from jaga.app.screening.page import About, Highest, page_of
+from jaga.app.screening.page import Highest, PageSummary, page_of
 from jaga.app.screening.parts import Parts, write
 from jaga.app.screening.reading import Reader, opened
 from jaga.app.screening.results import result_file
@@ -21,7 +21,7 @@ _NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 
 
 @dataclass
-class Told:
+class ScreeningSummary:
     """What came out, for the person at the terminal and for the file beside the result."""
 
     rows: int = 0
@@ -49,7 +49,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RowSelection:
     """Which rows of a file stand in its result. `row` counts them from 1 in the file, where some are left out."""
 
     only_signalled: bool = False
@@ -83,10 +83,10 @@ class Wanted:
         return numbered.filter(pc.and_(keep, pc.greater(table["score"], 0.0)) if self.only_signalled else keep)
 
 
-ALL = Wanted()
+ALL = RowSelection()
 
 
-def finished(path: Path, result: Path, settings: Settings, wanted: Wanted = ALL) -> bool:
+def finished(path: Path, result: Path, settings: Settings, wanted: RowSelection = ALL) -> bool:
     """Whether this result was made of this file, as it is now, with these settings."""
     about = _beside(result)
     there = result.exists() and about.exists() and (wanted.page is None or wanted.page.exists())
@@ -94,7 +94,8 @@ def finished(path: Path, result: Path, settings: Settings, wanted: Wanted = ALL)
 
 
 def screen_file(path: Path, result: Path, settings: Settings, hands: Callable[[], Hands], *, kind: str | None = None,
-                wanted: Wanted = ALL, show: Callable[[float, int], None] = lambda share, rows: None) -> Told:
+                wanted: RowSelection = ALL, show: Callable[[float, int], None] = lambda share,
+                rows: None) -> ScreeningSummary:
     """Screen the file and write the result, which is there only when it is whole. Goes on where a run was ended.
 
     Raises the errors of `screening.errors`; what was screened until then is kept for the next run.
@@ -110,14 +111,14 @@ def screen_file(path: Path, result: Path, settings: Settings, hands: Callable[[]
             parts.remove()
     except OSError as error:
         if error.errno in _NO_ROOM:
-            raise NoRoom(path=error.filename or parts.folder) from None
+            raise ScreeningDiskFull(path=error.filename or parts.folder) from None
         raise NotWritten(path=error.filename or result, why=error.strerror or error) from None
     return told
 
 
 def _write(path: Path, result: Path, settings: Settings, reader: Reader, parts: Parts, hands: Callable[[], Hands],
-           wanted: Wanted, show: Callable[[float, int], None]) -> Told:
-    told, working, first, fresh = Told(), hands(), Highest(), set[int]()
+           wanted: RowSelection, show: Callable[[float, int], None]) -> ScreeningSummary:
+    told, working, first, fresh = ScreeningSummary(), hands(), Highest(), set[int]()
     try:
         schema = wanted.of(empty_result(settings), 0).schema
         with result_file(result, parts.folder / "result.tmp", schema) as writer:
@@ -133,7 +134,7 @@ def _write(path: Path, result: Path, settings: Settings, reader: Reader, parts: 
             if reader.broken:
                 raise FileBreaksOff(path=path, rows=told.rows, why=reader.broken, parts=parts.folder)
             if wanted.page is not None:
-                about = About(path.name, told.rows, told.with_signals, told.victim_first, told.categories)
+                about = PageSummary(path.name, told.rows, told.with_signals, told.victim_first, told.categories)
                 write(wanted.page, page_of(first.rows(), about, settings.language or "id").encode())
     finally:
         working.close()
@@ -167,7 +168,7 @@ def _taken(parts: Parts, hands: Hands) -> int:
     return number
 
 
-def _made_of(path: Path, settings: Settings, wanted: Wanted) -> dict[str, object]:
+def _made_of(path: Path, settings: Settings, wanted: RowSelection) -> dict[str, object]:
     try:
         about = path.stat()
     except OSError as error:

@@ -21,7 +21,7 @@ _TIED = (sys.executable, "-I", "-S", tied.__file__)
 
 
 @dataclass(frozen=True)
-class Plan:
+class ProcessPlan:
     """What to start: a name for people and files, the command, and what it needs."""
 
     name: str
@@ -36,7 +36,7 @@ class Child:
     and the group can be stopped as a whole. It is told to stop when the thread that started it ends, however it does
     (`tied`); its number is kept in `<home>/run/`, so that the next start finds what is left all the same (`sweep`)."""
 
-    def __init__(self, plan: Plan, home: Path) -> None:
+    def __init__(self, plan: ProcessPlan, home: Path) -> None:
         self.plan = plan
         self.log = home / "log" / f"{plan.name}.log"
         self._note = home / "run" / f"{plan.name}.pid"

@@ -23,7 +23,7 @@ _NUMBERS = range(58_600, 59_000)  # below Debian's reserved ranges, far above wh
 
 
 @dataclass(frozen=True)
-class Place:
+class ClusterHome:
     """The cluster's folder; `owner` is the user and group number to run as, or None to run as oneself."""
 
     folder: Path
@@ -58,7 +58,7 @@ class Place:
         folder.chmod(0o700)
 
 
-def choose(home: Path) -> Place:
+def choose(home: Path) -> ClusterHome:
     """The place of this installation's cluster, made at the first call and the same at every later one.
 
     For root it is `<home>/postgres`, or a link there to /var/lib/jaga where the cluster's user could not pass the
@@ -67,7 +67,7 @@ def choose(home: Path) -> Place:
     entry = home / "postgres"
     if os.geteuid() != 0:
         entry.mkdir(mode=0o700, exist_ok=True)
-        return Place(entry.resolve(), None)
+        return ClusterHome(entry.resolve(), None)
     if not entry.exists():
         if not _passable(home):
             if not ELSEWHERE.exists():
@@ -81,12 +81,12 @@ def choose(home: Path) -> Place:
             entry.mkdir(mode=0o700)
     folder = entry.resolve()
     owner = folder.stat().st_uid or _free_number(folder)
-    place = Place(folder, owner)
+    place = ClusterHome(folder, owner)
     place.own(folder)
     return place
 
 
-def programs(place: Place) -> Path:
+def programs(place: ClusterHome) -> Path:
     """The folder with `postgres` and `initdb`, readable by the owner: the wheel's, or a copy beside the data."""
     package = _package()
     if _runs(place, client_programs()):
@@ -110,7 +110,7 @@ def _package() -> Path:
     return Path(found.submodule_search_locations[0])
 
 
-def _runs(place: Place, folder: Path) -> bool:
+def _runs(place: ClusterHome, folder: Path) -> bool:
     try:
         tried = subprocess.run([folder / "initdb", "--version"], capture_output=True, check=False, cwd="/",
                                **place.identity())  # type: ignore[call-overload]
@@ -119,7 +119,7 @@ def _runs(place: Place, folder: Path) -> bool:
     return bool(tried.returncode == 0) and (folder.parent / "share").exists()
 
 
-def _copy(package: Path, copy: Path, place: Place) -> None:
+def _copy(package: Path, copy: Path, place: ClusterHome) -> None:
     draft = copy.with_name(f".{copy.name}")
     shutil.rmtree(draft, ignore_errors=True)
     for part in ("bin", "lib", "share"):
@@ -133,7 +133,7 @@ def _copy(package: Path, copy: Path, place: Place) -> None:
     draft.rename(copy)
 
 
-def give(tree: Path, place: Place) -> None:
+def give(tree: Path, place: ClusterHome) -> None:
     """Hand a whole tree to the place's owner."""
     if place.owner is None:
         return
@@ -142,7 +142,7 @@ def give(tree: Path, place: Place) -> None:
             os.lchown(path, place.owner, place.owner)
 
 
-def run(place: Place, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+def run(place: ClusterHome, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
     """Run a short program of PostgreSQL's as the owner, in an empty environment."""
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/",  # type: ignore[call-overload,no-any-return]
                           env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, **place.identity())

@@ -26,7 +26,7 @@ from psycopg import sql
 from jaga.app.services import place as places
 from jaga.app.services.errors import OlderData, ServiceFailed
 from jaga.app.services.files import open_log
-from jaga.app.services.place import Place
+from jaga.app.services.place import ClusterHome
 from jaga.app.services.processes import Process, last_lines, working_folder
 from jaga.app.services.waiting import Patience, said_meanwhile
 
@@ -77,7 +77,7 @@ REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid,
 class Postgres:
     """A running cluster that this process uses; `stop` when it no longer does."""
 
-    place: Place
+    place: ClusterHome
     log: Path
     secret: bytes
     server: Process
@@ -186,17 +186,17 @@ def _password(secret: bytes, role: str) -> str:
     return hmac.new(secret, f"postgres role {role}".encode(), hashlib.sha256).hexdigest()
 
 
-def _url(place: Place, role: str, password: str, database: str) -> str:
+def _url(place: ClusterHome, role: str, password: str, database: str) -> str:
     return f"postgresql://{role}:{password}@/{quote(database)}?host={quote(str(place.sockets), safe='')}"
 
 
-def _connect(place: Place, secret: bytes, database: str = "postgres",
+def _connect(place: ClusterHome, secret: bytes, database: str = "postgres",
              seconds: int = _SLOWEST) -> psycopg.Connection[tuple[object, ...]]:
     url = _url(place, KEEPER, _password(secret, KEEPER), database)
     return psycopg.connect(url, autocommit=True, connect_timeout=seconds)
 
 
-def _running(place: Place) -> Process | None:
+def _running(place: ClusterHome) -> Process | None:
     """Our own server, if it lives; a lock file that a killed one left (or another program's number) is removed."""
     lock_file = place.data / "postmaster.pid"
     if not lock_file.exists():
@@ -211,12 +211,12 @@ def _running(place: Place) -> Process | None:
     return None
 
 
-def _make(place: Place, programs: Path, secret: bytes, log: Path) -> None:
+def _make(place: ClusterHome, programs: Path, secret: bytes, log: Path) -> None:
     """A new cluster, complete or not at all: it is made beside its place and moved there at the end."""
     # initdb insists on a user with an account, which the owner's number has not; so `nobody` makes it, in a folder
     # of its own, and the owner gets it before it holds anything.
     maker = None if place.owner is None else _NOBODY
-    workshop = Place(place.folder / "making", maker)
+    workshop = ClusterHome(place.folder / "making", maker)
     shutil.rmtree(workshop.folder, ignore_errors=True)
     if maker is not None:
         place.folder.chmod(0o711)
@@ -243,7 +243,7 @@ def _make(place: Place, programs: Path, secret: bytes, log: Path) -> None:
         place.folder.chmod(0o700)
 
 
-def _check_version(place: Place, programs: Path, log: Path) -> None:
+def _check_version(place: ClusterHome, programs: Path, log: Path) -> None:
     found = (place.data / "PG_VERSION").read_text().strip()
     said = places.run(place, [programs / "postgres", "--version"])
     if said.returncode:
@@ -253,7 +253,7 @@ def _check_version(place: Place, programs: Path, log: Path) -> None:
         raise OlderData(path=place.data, found=found, ours=ours)
 
 
-def _launch(place: Place, programs: Path, secret: bytes, log: Path,
+def _launch(place: ClusterHome, programs: Path, secret: bytes, log: Path,
             more: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     """Start the server and wait until it answers; once more where a killed one's children still hold the data."""
     place.own(place.sockets)
@@ -278,7 +278,7 @@ def _launch(place: Place, programs: Path, secret: bytes, log: Path,
     raise AssertionError("unreachable")
 
 
-def _wait_ready(place: Place, secret: bytes, log: Path, server: Process | None,
+def _wait_ready(place: ClusterHome, secret: bytes, log: Path, server: Process | None,
                 child: "subprocess.Popen[bytes] | None") -> None:
     patience = Patience(server.pid if server else 0, lambda: log.stat().st_size)
     with said_meanwhile("PostgreSQL to answer"):
@@ -300,7 +300,7 @@ def _wait_ready(place: Place, secret: bytes, log: Path, server: Process | None,
             time.sleep(0.05)
 
 
-def _ensure_role(place: Place, secret: bytes) -> None:
+def _ensure_role(place: ClusterHome, secret: bytes) -> None:
     """The application's role: it owns our databases and may make more (for tests), and the roles of the parts
     (`jaga.app.services.roles`). It is no superuser, and nothing of it is left to everybody."""
     with _connect(place, secret) as connection:
@@ -311,7 +311,7 @@ def _ensure_role(place: Place, secret: bytes) -> None:
     _close_to_all(place, secret, "template1")
 
 
-def _close_to_all(place: Place, secret: bytes, database: str) -> None:
+def _close_to_all(place: ClusterHome, secret: bytes, database: str) -> None:
     """Take from everybody what PostgreSQL leaves to everybody: other databases, large objects, code in blocks."""
     with _connect(place, secret, database) as connection:
         connection.execute(_CLOSED.encode())

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from jaga.app import config
-from jaga.app.services.children import Child, Plan
+from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.errors import AlreadyRunning
 from jaga.app.services.files import rotate_logs
 from jaga.app.services.ports import another_answers
@@ -33,7 +33,7 @@ _SETTLED_SECONDS = 60  # having run that long, a process starts again with the s
 class Supervisor:
     """The processes of one installation. Use as a context manager: leaving it stops all that it started."""
 
-    def __init__(self, home: Path, plans: Sequence[Plan], health: str, also: Sequence[Child] = (),
+    def __init__(self, home: Path, plans: Sequence[ProcessPlan], health: str, also: Sequence[Child] = (),
                  run: str = "") -> None:
         """`also`: children that somebody else started and will stop, to be watched like the others. `run`: the word by
         which the web server of these plans is told from another one (`plans`); empty: whatever answers will do."""
@@ -154,7 +154,7 @@ class OnlyOne:
             raise AlreadyRunning(pid=pid or "?", address=address or "?") from held
         note.write_text(f"{os.getpid()} {self._address}\n")
         for name in self._names:
-            if Child(Plan(name, [], self._home, {}), self._home).sweep():
+            if Child(ProcessPlan(name, [], self._home, {}), self._home).sweep():
                 log.warning("stopped the %s that a killed run had left behind", name)
 
     def __exit__(self, *failure: object) -> None:
@@ -169,7 +169,7 @@ def environment_of(part: Part, environment: Mapping[str, str], addresses: Mappin
     return {**kept, "DATABASE_URL": addresses[part], own: addresses[part]}
 
 
-def plans(checkout: Path, port: int, addresses: Mapping[Part, str], run: str = "") -> list[Plan]:
+def plans(checkout: Path, port: int, addresses: Mapping[Part, str], run: str = "") -> list[ProcessPlan]:
     """The web server and the two workers, as `jaga run` starts them; their settings come from the environment.
 
     `addresses`: where each part connects to the database (`jaga.app.services.roles.prepare`). `run`: a word of this
@@ -187,6 +187,6 @@ def plans(checkout: Path, port: int, addresses: Mapping[Part, str], run: str = "
            "--no-access-log", "--log-level", "warning", "--log-config", str(config.PACKAGE / "app" / "web_log.json"),
            "--workers-kill-timeout", "5s"]
     worker = [sys.executable, "-m", "jaga.app.cli", "worker", "--lane"]
-    return [Plan("web", web, checkout, for_web),
-            Plan("worker", [*worker, "ordinary"], checkout, for_worker, patience=25),
-            Plan("urgent", [*worker, "urgent"], checkout, for_worker, patience=25)]
+    return [ProcessPlan("web", web, checkout, for_web),
+            ProcessPlan("worker", [*worker, "ordinary"], checkout, for_worker, patience=25),
+            ProcessPlan("urgent", [*worker, "urgent"], checkout, for_worker, patience=25)]

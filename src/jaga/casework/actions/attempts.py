@@ -23,7 +23,7 @@ from jaga.casework.withdrawals.lifting import SUCCEEDED, held_by_another, let_go
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, IllegalTransition, NotFound
-from jaga.core.platforms import Account, Material, Reading, StepResult
+from jaga.core.platforms import Account, Material, RouteObservation, StepResult
 from jaga.core.terms import (
     ActionKind,
     ActionState,
@@ -370,6 +370,6 @@ def finish_telling(action_id: int, *, actor: Actor) -> ActionState:
     return ActionState.DONE
 
 
-def pairs(readings: tuple[Reading, ...]) -> list[list[str]]:
+def pairs(readings: tuple[RouteObservation, ...]) -> list[list[str]]:
     """Readings as they are stored."""
     return [[reading.route, reading.answer] for reading in readings]

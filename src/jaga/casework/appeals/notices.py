@@ -25,7 +25,7 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=12)
 
 
 @dataclass(frozen=True)
-class News:
+class AppealNotice:
     """One notice that is due: to whom, its words in both languages, and the key that marks it as one delivery."""
 
     news_id: int
@@ -50,7 +50,7 @@ def platforms_with_news() -> list[str]:
         "appeal__decision__subject__platform__name", flat=True)))
 
 
-def news_of(platform: str, most: int = 50) -> tuple[News, ...]:
+def news_of(platform: str, most: int = 50) -> tuple[AppealNotice, ...]:
     """What is due there, the first first."""
     due = _waiting().filter(next_attempt_at__lte=now(), appeal__decision__subject__platform__name=platform)
     rows = due.select_related("appeal__decision__case", "appeal__decision__subject__platform__operator")
@@ -61,7 +61,7 @@ def _waiting() -> QuerySet[AppealNews]:
     return AppealNews.objects.filter(delivered_at__isnull=True, ended_at__isnull=True)
 
 
-def _news(row: AppealNews) -> News:
+def _news(row: AppealNews) -> AppealNotice:
     decision = row.appeal.decision
     subject, release = decision.subject, load_release()
     text = "\n\n".join(
@@ -69,8 +69,8 @@ def _news(row: AppealNews) -> News:
             reference=decision.case.reference, platform=subject.platform.display_name, host=host_of(subject),
             answered_on=say_day(row.created_at, language), appeal_link=appeal_link()).text
         for language in (Language.INDONESIAN, Language.ENGLISH))
-    return News(row.pk, Account(subject.platform.name, subject.account_id, subject.handle), text,
-                f"jaga-appeal-{row.appeal_id}-{'second' if row.second else 'first'}")
+    return AppealNotice(row.pk, Account(subject.platform.name, subject.account_id, subject.handle), text,
+                        f"jaga-appeal-{row.appeal_id}-{'second' if row.second else 'first'}")
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from jaga.casework.reporting.mailbox import write_back, write_to_reporter
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
-from jaga.core.terms import HeldReason, MessageKind, Role, Standing
+from jaga.core.terms import HeldReason, MessageKind, RegistrationStatus, Role
 from jaga.records.access.people.roster import standing
 from jaga.records.models import AuthorityRequest, LocatorVersion
 
@@ -45,7 +45,7 @@ def answer_clarification(report_id: int, text: str, locator: str = "", *, actor:
     request = AuthorityRequest.objects.filter(report_id=report_id, report__officer_id=person).first()
     if request is None:
         raise NotFound
-    if standing(person) is not Standing.ACTIVE:
+    if standing(person) is not RegistrationStatus.ACTIVE:
         raise NotProven(HeldReason.NOT_IN_STANDING)
     corrected = locator.strip()
     errors = check_text("locator", locator, 500)

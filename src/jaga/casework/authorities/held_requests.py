@@ -31,10 +31,10 @@ from jaga.core.terms import (
     HeldReason,
     HeldState,
     ProofKind,
+    RegistrationStatus,
     ReporterCapacity,
     ReportForm,
     Role,
-    Standing,
 )
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
@@ -192,7 +192,7 @@ def release(held_id: int, new: NewOrder, officer: str, *, actor: Actor) -> Filed
         raise CallLapsed
     looked_for = Person.objects.filter(username=officer).prefetch_related("roles")
     named = None if check_text("officer", officer) else looked_for.first()
-    if named is None or standing(named.pk) is not Standing.ACTIVE or (
+    if named is None or standing(named.pk) is not RegistrationStatus.ACTIVE or (
             row.organisation_id is not None and named.organisation_id != row.organisation_id):
         raise NotInForce
     theirs = Actor(named.username, named.pk, named.organisation_id, named.role_set())

@@ -35,10 +35,10 @@ from jaga.core.terms import (
     HeldReason,
     OrganisationKind,
     ProofKind,
+    RegistrationStatus,
     ReporterCapacity,
     ReportForm,
     Role,
-    Standing,
 )
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
@@ -104,7 +104,7 @@ def file_order(new: NewOrder, *, actor: Actor, proof: OrderProof) -> FiledOrder:
     it.
     """
     officer, kind = _officer(actor)
-    if standing(officer.pk) is not Standing.ACTIVE:
+    if standing(officer.pk) is not RegistrationStatus.ACTIVE:
         raise NotProven(HeldReason.NOT_IN_STANDING)
     checked = check_letter_and_accounts(new, kind)
     content = content_of(new, checked)
@@ -229,7 +229,7 @@ def _withdraw(report_id: int, why: str, actor: Actor) -> bool:
 
 def _own_order(order_id: int, actor: Actor) -> Order:
     person = actor.require(Role.OFFICER)
-    if standing(person) is not Standing.ACTIVE:
+    if standing(person) is not RegistrationStatus.ACTIVE:
         raise NotProven(HeldReason.NOT_IN_STANDING)
     order = Order.objects.select_for_update().filter(pk=order_id, officer_id=person).first()
     if order is None:

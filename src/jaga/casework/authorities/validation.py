@@ -8,7 +8,7 @@ from datetime import date
 from jaga.casework.cases.accounts import check_account, platforms_of
 from jaga.casework.cases.evidence import Upload, check_uploads
 from jaga.casework.kernel.validation import check_conduct, check_text
-from jaga.casework.people.reporting_rights import Sender, check_no_pictures, check_sender
+from jaga.casework.people.reporting_rights import RequestOrigin, check_no_pictures, check_sender
 from jaga.casework.people.request_signing import NotProven
 from jaga.core.canonical import canonical_json
 from jaga.core.clock import has_begun, today
@@ -157,7 +157,7 @@ def _check_accounts(new: NewOrder, channel: Channel, errors: list[FieldError]) -
                                     {"most": MAX_SCREENSHOTS}))
         platform = platforms.get(one.platform)
         account_id = check_account(platform, one.account, one.category, wrong)
-        wrong.extend(check_sender(one.category, platform, Sender(channel), load_release()))
+        wrong.extend(check_sender(one.category, platform, RequestOrigin(channel), load_release()))
         if platform is not None and account_id is not None:
             if (platform.pk, account_id, one.category) in seen:
                 wrong.append(FieldError("account", "twice", N_("This account stands in the order twice.")))

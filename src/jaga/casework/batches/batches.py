@@ -19,7 +19,7 @@ from jaga.core.terms import BatchState
 from jaga.exchange.rows import MAX_FILE, NO_ROWS, TOO_LARGE, not_usable
 from jaga.policy import load_release
 from jaga.records import vault
-from jaga.records.access.batches import Sender, access_own_batch, sender_of
+from jaga.records.access.batches import BatchSender, access_own_batch, sender_of
 from jaga.records.access.people.api_keys import spend_at_once
 from jaga.records.models import Batch
 from jaga.records.room import require_room
@@ -91,7 +91,7 @@ def submit_batch(new: NewBatch, pieces: Iterable[bytes], *, actor: Actor) -> Sub
         return SubmittedBatch(batch.pk, not made, BatchState(batch.state))
 
 
-def _check_standing(sender: Sender) -> None:
+def _check_standing(sender: BatchSender) -> None:
     """Outside senders only while their registration is in order. Raises NotInStanding."""
     if sender.organisation_id is not None and sender.person_id is not None:
         check_standing(sender.person_id)
@@ -126,7 +126,7 @@ def _is_to_be_looked_at_anew(batch: Batch, new: NewBatch) -> bool:
                                                 and batch.state != BatchState.RUNNING)
 
 
-def _look_anew(batch: Batch, new: NewBatch, sender: Sender) -> None:
+def _look_anew(batch: Batch, new: NewBatch, sender: BatchSender) -> None:
     """A batch of which nothing was filed, as if it had come in just now."""
     batch.rows.all().delete()
     batch.state, batch.why, batch.tries, batch.ended_at = BatchState.RECEIVED, {}, 0, None

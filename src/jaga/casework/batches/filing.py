@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from jaga.casework.batches.validation import Refused, keep
+from jaga.casework.batches.validation import RefusedRow, keep
 from jaga.casework.cases.values import NewReport
 from jaga.casework.kernel.eligibility import Act, lapsed
 from jaga.casework.kernel.ledger import enter
@@ -13,7 +13,7 @@ from jaga.casework.reporting.intake import accept_reports
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import BatchState, Standing
+from jaga.core.terms import BatchState, RegistrationStatus
 from jaga.records.access.batches import OUR_SENDERS, OUTSIDE_SENDERS
 from jaga.records.access.people.roster import standing
 from jaga.records.models import Batch, BatchRow
@@ -28,7 +28,7 @@ def ended_rows(batch_id: int) -> set[int]:
 
 
 @transaction.atomic
-def file_chunk(batch_id: int, after: int, rows: Sequence[Numbered], refused: Sequence[Refused], upto: int) -> bool:
+def file_chunk(batch_id: int, after: int, rows: Sequence[Numbered], refused: Sequence[RefusedRow], upto: int) -> bool:
     """Accept these rows, which follow row `after`, and note that the batch has come to row `upto`: one commit.
 
     False, and nothing is done, where the batch was cancelled, or somebody else has come further; and where whoever
@@ -40,7 +40,7 @@ def file_chunk(batch_id: int, after: int, rows: Sequence[Numbered], refused: Seq
     if batch is None:
         return False
     left = batch.person_id is not None and lapsed(Act(batch.person_id, OUR_SENDERS | OUTSIDE_SENDERS))
-    if left or (batch.organisation_id is not None and standing(batch.person_id or 0) is not Standing.ACTIVE):
+    if left or (batch.organisation_id is not None and standing(batch.person_id or 0) is not RegistrationStatus.ACTIVE):
         _stop(batch)
         return False
     accepted, bad = [], list(refused)
@@ -48,7 +48,7 @@ def file_chunk(batch_id: int, after: int, rows: Sequence[Numbered], refused: Seq
         answers = accept_reports([new for _, new in rows], actor=actor_for(batch.person) if batch.person else CLI)
         for (number, _), answer in zip(rows, answers, strict=True):
             if isinstance(answer, InvalidInput):
-                bad.append(Refused(number, answer.errors))
+                bad.append(RefusedRow(number, answer.errors))
             else:
                 accepted.append(BatchRow(batch=batch, number=number, report_id=answer.report_id))
     BatchRow.objects.bulk_create(accepted, batch_size=CHUNK)

@@ -8,12 +8,12 @@ from ipaddress import ip_network
 
 from jaga.casework.cases.category_words import CategoryWords
 from jaga.casework.cases.values import NewReport
-from jaga.casework.reporting.validation import Checked, check_report
+from jaga.casework.reporting.validation import ValidatedReport, check_report
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.locators import parse_account
 from jaga.core.terms import Channel, HostKind, Language
 from jaga.exchange.days import day_in
-from jaga.exchange.rows import Row
+from jaga.exchange.rows import SheetRow
 from jaga.policy import load_release
 from jaga.records.models import Batch, Installation, Platform
 
@@ -51,12 +51,12 @@ class RowReader:
         self.stepped_in = 0
         """Rows whose own category nobody knows, and which took the file's."""
 
-    def read(self, row: Row) -> NewReport | tuple[FieldError, ...]:
+    def read(self, row: SheetRow) -> NewReport | tuple[FieldError, ...]:
         """The report that the row is, unchecked beyond its cells; or what is wrong."""
         new, errors = self._made(row)
         return errors or new
 
-    def check(self, row: Row) -> Checked | tuple[FieldError, ...]:
+    def check(self, row: SheetRow) -> ValidatedReport | tuple[FieldError, ...]:
         """The same, and checked as it will be when it is accepted. All that is wrong with a row is told at once."""
         new, errors = self._made(row)
         try:
@@ -66,7 +66,7 @@ class RowReader:
             return row.faults or (*errors, *(error for error in refused.errors if error.field not in named))
         return errors or checked
 
-    def _made(self, row: Row) -> tuple[NewReport, tuple[FieldError, ...]]:
+    def _made(self, row: SheetRow) -> tuple[NewReport, tuple[FieldError, ...]]:
         cells = {column: cell.strip() for column, cell in row.cells.items()}
         cells = {column: cell for column, cell in cells.items() if column == "text" or cell.casefold() not in _NOTHING}
         errors = list(row.faults)
@@ -184,7 +184,7 @@ def _is_internet_address(given: str) -> bool:
     return "." in bare or ":" in bare  # a whole number is an address to the library, and a name to people
 
 
-def fingerprint(checked: Checked) -> bytes:
+def fingerprint(checked: ValidatedReport) -> bytes:
     """Equal for rows that say the same."""
     new = checked.new
     said = (new.platform, checked.account_id, new.category, new.text, new.excerpt, new.published,

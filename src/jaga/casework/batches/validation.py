@@ -11,7 +11,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, JagaError
 from jaga.core.terms import BatchState
-from jaga.exchange.rows import FileNotUsable, Note, Row, Table
+from jaga.exchange.rows import FileNotUsable, Note, SheetRow, Table
 from jaga.records.access.people.api_keys import DayUsedUp, lacks_room
 from jaga.records.models import Batch, BatchRow
 
@@ -38,7 +38,7 @@ class TooManyRows(FileNotUsable):
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedRow:
     """A row that cannot be filed, and why."""
 
     number: int
@@ -53,7 +53,7 @@ class Repeats:
     of: int
 
 
-Ended = Refused | Repeats
+Ended = RefusedRow | Repeats
 
 
 def begin_work(batch_id: int, state: BatchState) -> Batch | None:
@@ -96,7 +96,7 @@ def note_rows(batch_id: int, seen: int, ended: Sequence[Ended]) -> bool:
 def keep(batch: Batch, ended: Sequence[Ended]) -> None:
     """Rows that will be no report, with their reasons; the counts of a locked batch, which the caller may save too."""
     BatchRow.objects.bulk_create([_row(batch, one) for one in ended], batch_size=2000)
-    batch.refused += sum(isinstance(one, Refused) for one in ended)
+    batch.refused += sum(isinstance(one, RefusedRow) for one in ended)
     batch.double += sum(isinstance(one, Repeats) for one in ended)
     batch.save(update_fields=["refused", "double"])
 
@@ -110,7 +110,7 @@ def _row(batch: Batch, one: Ended) -> BatchRow:
 
 
 @transaction.atomic
-def end_look(batch_id: int, table: Table, seen: int, good: int, sample: Sequence[Row], *, stepped_in: int = 0,
+def end_look(batch_id: int, table: Table, seen: int, good: int, sample: Sequence[SheetRow], *, stepped_in: int = 0,
              actor: Actor) -> None:
     """The batch is ready, or running where its sender said so at once. Nothing is filed by this.
 

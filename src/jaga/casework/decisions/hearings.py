@@ -70,7 +70,7 @@ class NoMoreAnswers(Conflict):
 
 
 @dataclass(frozen=True)
-class Delivery:
+class LetterDelivery:
     """A letter that the worker has to deliver. `key` marks it, so that a repeat does not send it twice."""
 
     case_id: int
@@ -116,12 +116,12 @@ def _set_aside(case: Case, until: datetime) -> None:
         case.save(update_fields=["held_until", "held_by", "hold_reason"])
 
 
-def letters_to_deliver() -> tuple[Delivery, ...]:
+def letters_to_deliver() -> tuple[LetterDelivery, ...]:
     """What the worker has to deliver now, the oldest first."""
     rows = Hearing.objects.filter(delivered_at__isnull=True, stuck_at__isnull=True,
                                   case__state=CaseState.IN_REVIEW).select_related("case__subject__platform__operator")
     return tuple(
-        Delivery(row.case_id, _account(row.case), row.attempts, _letter(row), f"hearing-{row.case_id}")
+        LetterDelivery(row.case_id, _account(row.case), row.attempts, _letter(row), f"hearing-{row.case_id}")
         for row in rows.order_by("asked_at") if row.next_attempt_at is None or row.next_attempt_at <= now())
 
 

@@ -33,7 +33,7 @@ class VoteLapsed(Conflict):
 
 
 @dataclass(frozen=True)
-class Judged:
+class Verdict:
     """The votes that a decision rests on. With `both`, it is about what both named and nothing else."""
 
     vote: Vote
@@ -69,7 +69,7 @@ class Judged:
         return self.kind in IRREVERSIBLE or bool(self.rooms) or self.victim is VictimSay.LIFT
 
 
-def decide_as(case: Case, verb: CaseVerb, judged: Judged, release: PolicyRelease, *,
+def decide_as(case: Case, verb: CaseVerb, judged: Verdict, release: PolicyRelease, *,
               actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
     """Record what the votes amount to, and all that follows from it, in the caller's transaction.
 

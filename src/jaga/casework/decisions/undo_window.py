@@ -10,7 +10,7 @@ from django.db import transaction
 
 from jaga.casework.cases.case_alarms import raise_case_alarms
 from jaga.casework.cases.state import locked_case, move_case
-from jaga.casework.decisions.outcome import Judged, decide_as
+from jaga.casework.decisions.outcome import Verdict, decide_as
 from jaga.casework.decisions.permitted import allowed_decisions, may_redact
 from jaga.casework.kernel.eligibility import hold_people, require_eligible
 from jaga.casework.kernel.jobs import COMMIT, promise
@@ -77,7 +77,7 @@ class NotYoursToUndo(NotPermitted):
     remedy = N_("Tell one of them at once: it can be undone until its moment comes.")
 
 
-def wait_for_commit(case: Case, judged: Judged, release: PolicyRelease, *,
+def wait_for_commit(case: Case, judged: Verdict, release: PolicyRelease, *,
                     actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
     """Let what was judged in this locked case wait, its accounts restricted before a closure; or decide it at once
     where a practice lets nothing wait.
@@ -132,7 +132,7 @@ def commit_decision(commit_id: int, *, actor: Actor) -> bool:
     if now() < pending.commit_at:
         _promise(pending)
         return False
-    release, judged = load_release(), Judged(pending.vote, pending.other, pending.both, pending.adjudicated)
+    release, judged = load_release(), Verdict(pending.vote, pending.other, pending.both, pending.adjudicated)
     if lost := withdraw_lapsed([case], release, actor=actor):
         raise_case_alarms(lost, CaseAlarmKind.RETURNED, person=None)
         return False
@@ -145,7 +145,7 @@ def commit_decision(commit_id: int, *, actor: Actor) -> bool:
     return True
 
 
-def _commit(case: Case, pending: PendingCommit, judged: Judged, release: PolicyRelease,
+def _commit(case: Case, pending: PendingCommit, judged: Verdict, release: PolicyRelease,
             actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
     verb = CaseVerb.COMMIT_DISMISSAL if judged.kind is DecisionKind.DISMISS else CaseVerb.COMMIT
     made = decide_as(case, verb, judged, release, actor=actor)
@@ -156,7 +156,7 @@ def _commit(case: Case, pending: PendingCommit, judged: Judged, release: PolicyR
     return made
 
 
-def _still_allowed(case: Case, judged: Judged, release: PolicyRelease) -> bool:
+def _still_allowed(case: Case, judged: Verdict, release: PolicyRelease) -> bool:
     """Whether what was judged may be decided as it was, on a case that still admits it."""
     if judged.victim is VictimSay.LIFT and not may_lift(case):
         return False

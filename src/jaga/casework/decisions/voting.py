@@ -13,7 +13,7 @@ from jaga.casework.cases.errors import AlreadyVoted
 from jaga.casework.cases.state import locked_case, move_case
 from jaga.casework.decisions.hearings import require_read
 from jaga.casework.decisions.interim_orders import may_restrict_at_once, restrict_now
-from jaga.casework.decisions.outcome import Judged, decide_as
+from jaga.casework.decisions.outcome import Verdict, decide_as
 from jaga.casework.decisions.permitted import allowed_decisions, fitting_bases, may_redact
 from jaga.casework.decisions.single_person_limits import hold_accounts, is_long, takes_two
 from jaga.casework.decisions.undo_window import wait_for_commit
@@ -297,8 +297,8 @@ def _first(case: Case, vote: Vote, release: PolicyRelease, actor: Actor) -> Vote
     if _needs_two(case, vote, release) or vote.rooms or vote.victim:
         return Voted(move_case(case, CaseVerb.PROPOSE))
     if kind is DecisionKind.DISMISS:
-        return _decide(case, CaseVerb.DISMISS, Judged(vote, None), release, actor)
-    return _decide(case, CaseVerb.DECIDE, Judged(vote, None), release, actor)
+        return _decide(case, CaseVerb.DISMISS, Verdict(vote, None), release, actor)
+    return _decide(case, CaseVerb.DECIDE, Verdict(vote, None), release, actor)
 
 
 def _second(case: Case, first: Vote, second: Vote, release: PolicyRelease, actor: Actor) -> Voted:
@@ -306,7 +306,7 @@ def _second(case: Case, first: Vote, second: Vote, release: PolicyRelease, actor
         return Voted(move_case(case, CaseVerb.DIFFER))
     dismissed = second.kind == DecisionKind.DISMISS
     verb = CaseVerb.CONCUR_DISMISS if dismissed else CaseVerb.CONCUR
-    return _decide(case, verb, Judged(first, second, both=True), release, actor)
+    return _decide(case, verb, Verdict(first, second, both=True), release, actor)
 
 
 def _adjudicate(case: Case, earlier: list[Vote], vote: Vote, release: PolicyRelease, actor: Actor) -> Voted:
@@ -317,14 +317,14 @@ def _adjudicate(case: Case, earlier: list[Vote], vote: Vote, release: PolicyRele
         raise NeedsAnotherVoter
     dismissed = kind is DecisionKind.DISMISS
     verb = CaseVerb.ADJUDICATE_DISMISS if dismissed else CaseVerb.ADJUDICATE
-    return _decide(case, verb, Judged(vote, agreeing, both=needed, adjudicated=True), release, actor)
+    return _decide(case, verb, Verdict(vote, agreeing, both=needed, adjudicated=True), release, actor)
 
 
 def _needs_two(case: Case, vote: Vote, release: PolicyRelease) -> bool:
     return takes_two(case, DecisionKind(vote.kind), vote.restrict_days, vote.accounts, release)
 
 
-def _decide(case: Case, verb: CaseVerb, judged: Judged, release: PolicyRelease, actor: Actor) -> Voted:
+def _decide(case: Case, verb: CaseVerb, judged: Verdict, release: PolicyRelease, actor: Actor) -> Voted:
     if judged.irreversible or (judged.kind is DecisionKind.DISMISS and undo_time(release, final=False)):
         return Voted(*wait_for_commit(case, judged, release, actor=actor))
     return Voted(*decide_as(case, verb, judged, release, actor=actor))

@@ -47,7 +47,7 @@ class AnswerLost(Conflict):
 
 
 @dataclass(frozen=True)
-class Call:
+class IdempotentRequest:
     """Who calls, under which name, and a hash of all that is asked."""
 
     key_id: int
@@ -56,7 +56,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class StoredResponse:
     """What was answered, and whether it was before."""
 
     status: int
@@ -65,7 +65,7 @@ class Answer:
     repeated: bool = False
 
 
-def answer_once(call: Call, make: Callable[[], Answer]) -> Answer:
+def answer_once(call: IdempotentRequest, make: Callable[[], StoredResponse]) -> StoredResponse:
     """The answer of `make`, called at most once for this name; later the kept one, sealed until then.
 
     What `make` does and the kept answer are one commit. Raises StillRunning, NameUsed, and whatever `make` raises.
@@ -78,7 +78,7 @@ def answer_once(call: Call, make: Callable[[], Answer]) -> Answer:
         if kept is not None:
             if bytes(kept.call_hash) != call.hash:
                 raise NameUsed
-            return Answer(kept.status, kept.headers, _opened(kept), repeated=True)
+            return StoredResponse(kept.status, kept.headers, _opened(kept), repeated=True)
         answer = make()
         if answer.status < 300:
             KeptAnswer.objects.create(

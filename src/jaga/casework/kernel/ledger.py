@@ -34,11 +34,11 @@ from jaga.ledger.checkpoints import (
     write_checkpoint,
     write_promise,
 )
-from jaga.ledger.entries import Entry, Link, entry_hash
-from jaga.ledger.keys import BadSignature, SigningKey
+from jaga.ledger.entries import ChainLink, Entry, entry_hash
+from jaga.ledger.keys import BadSignature, LedgerSigningKey
 from jaga.ledger.log import EMPTY, HashChain, Head
 from jaga.ledger.verbs import VERBS
-from jaga.ledger.verify import Linked, Problem, Report, verify
+from jaga.ledger.verify import LedgerProblem, LedgerRow, VerificationReport, verify
 from jaga.records.access.base.epochs import lost_by_number
 from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.models import LedgerCheckpoint, LedgerEntry, LedgerFault
@@ -76,7 +76,7 @@ _LINK = ("UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.p
          " WHERE entry.id = link.id")
 
 
-def signing_key() -> SigningKey:
+def signing_key() -> LedgerSigningKey:
     """The installation's ledger key, outside the database."""
     return _signing_key(settings.JAGA_SECRET("ledger"))
 
@@ -94,8 +94,8 @@ def ledger_key_fits() -> bool:
 
 
 @cache
-def _signing_key(seed: bytes) -> SigningKey:
-    return SigningKey(ORIGIN, seed)
+def _signing_key(seed: bytes) -> LedgerSigningKey:
+    return LedgerSigningKey(ORIGIN, seed)
 
 
 def actor_name(actor: Actor) -> str:
@@ -175,7 +175,7 @@ class NoCheckpoint(JagaError):
     remedy = N_("Start the worker, which links and signs, and try again.")
 
 
-def check_receipt(note: str) -> Link:
+def check_receipt(note: str) -> ChainLink:
     """The link of the entry that a receipt's signed promise names.
 
     Raises BadNote, BadSignature for a promise that is not ours; PromiseBroken where the ledger does not hold to it,
@@ -197,11 +197,11 @@ def as_entry(row: LedgerEntry) -> Entry:
     return Entry(row.pk, row.at, row.verb, row.actor, reference, row.payload)
 
 
-def as_linked(row: LedgerEntry) -> Linked:
+def as_linked(row: LedgerEntry) -> LedgerRow:
     """A linked row with its link."""
     if row.seq is None or row.previous is None or row.hash is None:
         raise ValueError(f"ledger entry {row.pk} is not linked yet")
-    return Linked(Link(row.seq, row.entry_hash, row.previous, row.hash), as_entry(row))
+    return LedgerRow(ChainLink(row.seq, row.entry_hash, row.previous, row.hash), as_entry(row))
 
 
 def head() -> Head:
@@ -228,7 +228,7 @@ def link_entries() -> int:
 
 
 @transaction.atomic
-def link_first(row: LedgerEntry) -> Link:
+def link_first(row: LedgerEntry) -> ChainLink:
     """Link this one before all that waits, and sign the new head: a restored ledger goes on with what says so."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SEQUENCER_LOCK])
@@ -292,7 +292,7 @@ def _is_signed(stored: Head, newest: LedgerCheckpoint | None) -> bool:
     return Head(checkpoint.size, checkpoint.hash) == stored
 
 
-def verify_ledger(*, kept: Sequence[Checkpoint] = (), at_least: int = 0) -> Report:
+def verify_ledger(*, kept: Sequence[Checkpoint] = (), at_least: int = 0) -> VerificationReport:
     """Read the whole stored ledger and its checkpoints, what the sequencer set aside, and rows that need an entry.
 
     `kept` are checkpoints from elsewhere and `at_least` a length: without them a ledger that was put back to an earlier
@@ -302,7 +302,8 @@ def verify_ledger(*, kept: Sequence[Checkpoint] = (), at_least: int = 0) -> Repo
     stored = LedgerCheckpoint.objects.filter(size__lte=ends).order_by("size").iterator(chunk_size=LINKED_AT_ONCE)
     report = verify(linked_rows(ends), (_as_checkpoint(row) for row in stored), [signing_key().public], kept=kept,
                     at_least=at_least)
-    faults = [Problem(0, _FAULTS[LedgerFaultReason(row.reason)], params={"entry": row.entry_ref or 0, "fault": row.pk})
+    faults = [LedgerProblem(0, _FAULTS[LedgerFaultReason(row.reason)],
+                            params={"entry": row.entry_ref or 0, "fault": row.pk})
               for row in LedgerFault.objects.filter(acknowledged_at=None).order_by("pk")]
     return replace(report, problems=(*report.problems, *faults, *rows_without_entries()))
 

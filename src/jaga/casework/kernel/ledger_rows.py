@@ -12,8 +12,8 @@ from django.db import connection
 
 from jaga.core.canonical import from_rfc3339
 from jaga.core.errors import N_
-from jaga.ledger.entries import Entry, Link
-from jaga.ledger.verify import Linked, Problem
+from jaga.ledger.entries import ChainLink, Entry
+from jaga.ledger.verify import LedgerProblem, LedgerRow
 from jaga.records.models import Installation, LedgerEntry
 
 AT_ONCE = 2000
@@ -78,14 +78,14 @@ def unlinked_rows() -> list[Unlinked]:
         return [Unlinked(row[1], row[0], _entry(row[1:])) for row in cursor.fetchall()]
 
 
-def linked_rows(upto: int) -> Iterator[Linked]:
+def linked_rows(upto: int) -> Iterator[LedgerRow]:
     """All linked rows up to that place, as they stream by."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(_LINKED, [upto])
         while rows := cursor.fetchmany(AT_ONCE):
             for seq, digest, previous, hashed, *entry in rows:
                 read = _entry(entry)
-                yield Linked(Link(seq, digest, previous, hashed), read, unreadable=read is None)
+                yield LedgerRow(ChainLink(seq, digest, previous, hashed), read, unreadable=read is None)
 
 
 def _entry(columns: Sequence[object]) -> Entry | None:
@@ -106,7 +106,7 @@ def last_number() -> int:
         return int(cursor.fetchone()[0])
 
 
-def rows_without_entries() -> list[Problem]:
+def rows_without_entries() -> list[LedgerProblem]:
     """Rows of `KINDS` that no entry names: the ledger was emptied or cut, or they were written past every verb.
 
     On a practice installation that was filled with invented cases nothing is said: one entry stands for all of those.
@@ -120,5 +120,5 @@ def rows_without_entries() -> list[Problem]:
             cursor.execute(_MISSING.format(table=kind.table, condition=kind.condition), [list(kind.verbs), kind.name])
             count, first = cursor.fetchone()
         if count:
-            problems.append(Problem(0, kind.sentence, params={"count": count, "first": first}))
+            problems.append(LedgerProblem(0, kind.sentence, params={"count": count, "first": first}))
     return problems

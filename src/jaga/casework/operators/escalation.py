@@ -27,7 +27,7 @@ from jaga.casework.operators.escalation_letters import on_paper, write_letter
 from jaga.core.actors import Actor
 from jaga.core.clock import day_of, now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
-from jaga.core.ladder import Hurdle, LadderLetter, Place, Standing, ends_here, places, release_hurdle
+from jaga.core.ladder import EscalationStep, Hurdle, LadderLetter, NoticeStanding, ends_here, places, release_hurdle
 from jaga.core.terms import Language, NoticeState, ObjectionState, Role, Rung
 from jaga.exchange.letters_pdf import letter_pdf
 from jaga.policy.operator_clock import clock_for
@@ -79,23 +79,23 @@ class LetterMovedOn(Conflict):
 
 
 @dataclass(frozen=True)
-class Ladder:
+class EscalationState:
     """The five rungs as they stand now, why the prepared ones cannot be released, and what to think of before."""
 
-    places: tuple[Place, ...]
+    places: tuple[EscalationStep, ...]
     release_hurdles: dict[Rung, Hurdle]
     ends_here: bool
     objection_open: bool  # shown before a release; a person may release all the same
 
 
-def ladder_of(notice: Notice) -> Ladder:
+def ladder_of(notice: Notice) -> EscalationState:
     """How far the ladder of this notice has been climbed. Reads only; whoever shows it has checked who may see it."""
     standing, letters = _standing(notice), _letters(notice)
     due = clock_for(notice.asks_for, urgent=notice.urgent).due
     moment = now()
     hurdles = {rung: why or release_hurdle(rung, standing, letters, due, moment)
                for rung, why in _prepared(notice).items()}
-    return Ladder(
+    return EscalationState(
         places(standing, letters, due, moment), {rung: hurdle for rung, hurdle in hurdles.items() if hurdle},
         ends_here(letters), Objection.objects.filter(notice=notice, state=ObjectionState.OPEN).exists(),
     )
@@ -114,9 +114,9 @@ def why_not(hurdle: Hurdle) -> tuple[str, str]:
     return _WHY[hurdle]
 
 
-def _standing(notice: Notice) -> Standing:
+def _standing(notice: Notice) -> NoticeStanding:
     said = notice.entries.filter(kind__in=_OUR_WORDS).order_by("-pk").values_list("at", flat=True).first()
-    return Standing(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, said)
+    return NoticeStanding(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, said)
 
 
 def _letters(notice: Notice) -> list[LadderLetter]:

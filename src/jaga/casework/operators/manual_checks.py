@@ -19,7 +19,7 @@ from jaga.casework.operators.manual_checklist import DID, checklist_for, ticked
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
-from jaga.core.platforms import AccountObservation, Reading, StepResult
+from jaga.core.platforms import AccountObservation, RouteObservation, StepResult
 from jaga.core.terms import (
     AccountState,
     ActionKind,
@@ -88,7 +88,7 @@ def record_look(action_id: int, state: AccountState, what: str, *, actor: Actor)
     if notice.entries.filter(person_id=person, from_operator=True).exists():
         raise CarriedItOut
     check_reason("what", what)
-    seen = AccountObservation(state, (Reading("person", what.strip()),), now())
+    seen = AccountObservation(state, (RouteObservation("person", what.strip()),), now())
     result = record_verification(action_id, seen, looked_by=person, actor=actor)
     if result is VerificationResult.CONTRADICTED and waits:
         stick(action, case, OutcomeKind.UNKNOWN, actor)

@@ -23,7 +23,7 @@ from jaga.core.errors import (
     WrongInstallation,
 )
 from jaga.core.platforms import Capabilities
-from jaga.core.standard_webhooks import HookKeyInvalid, PublicKey, verifying_key
+from jaga.core.standard_webhooks import HookKeyInvalid, WebhookPublicKey, verifying_key
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
 from jaga.records.access.base.current_user import oneself
 from jaga.records.models import Installation, OfficerKey, Organisation, Person, PersonRole, Platform
@@ -237,7 +237,7 @@ class NewPlatform:
 def _public_keys(texts: tuple[str, ...]) -> list[str]:
     """Public keys only: with a shared secret the web server could forge what it verifies. Raises HookKeyInvalid."""
     keys = [verifying_key(text) for text in texts]
-    if not all(isinstance(key, PublicKey) for key in keys):
+    if not all(isinstance(key, WebhookPublicKey) for key in keys):
         raise HookKeyInvalid(why="a platform's answers are verified with a public key, whpk_…, and no secret")
     return [key.text() for key in keys]
 

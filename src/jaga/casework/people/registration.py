@@ -4,25 +4,26 @@ from datetime import timedelta
 
 from jaga.core.clock import now
 from jaga.core.errors import N_, NotPermitted
-from jaga.core.terms import Standing
+from jaga.core.terms import RegistrationStatus
 from jaga.records.access.people.roster import standing
 from jaga.records.models import OfficerRegistration
 
 USE_IS_NOTED_EVERY = timedelta(hours=1)
 
 _SENTENCES = {
-    Standing.INVITED: N_("Your invitation has not been accepted yet."),
-    Standing.NOT_CALLED_BACK: N_("You are registered, but we have not telephoned your agency yet."),
-    Standing.EXPIRED: N_("Your registration has ended because nobody renewed it."),
-    Standing.SUSPENDED: N_("Your registration is suspended."),
-    Standing.UNREGISTERED: N_("You are not registered as an officer here."),
+    RegistrationStatus.INVITED: N_("Your invitation has not been accepted yet."),
+    RegistrationStatus.NOT_CALLED_BACK: N_("You are registered, but we have not telephoned your agency yet."),
+    RegistrationStatus.EXPIRED: N_("Your registration has ended because nobody renewed it."),
+    RegistrationStatus.SUSPENDED: N_("Your registration is suspended."),
+    RegistrationStatus.UNREGISTERED: N_("You are not registered as an officer here."),
 }
 _REMEDIES = {
-    Standing.INVITED: N_("Open the link of the invitation; if it has ended, ask your roster keeper for a new one."),
-    Standing.NOT_CALLED_BACK: N_("Wait for our call. Nothing can be asked before it."),
-    Standing.EXPIRED: N_("Ask the roster keeper of your agency to renew it."),
-    Standing.SUSPENDED: N_("Ask the roster keeper of your agency, or our administrator, for the reason."),
-    Standing.UNREGISTERED: N_("Ask the roster keeper of your agency for an invitation."),
+    RegistrationStatus.INVITED:
+        N_("Open the link of the invitation; if it has ended, ask your roster keeper for a new one."),
+    RegistrationStatus.NOT_CALLED_BACK: N_("Wait for our call. Nothing can be asked before it."),
+    RegistrationStatus.EXPIRED: N_("Ask the roster keeper of your agency to renew it."),
+    RegistrationStatus.SUSPENDED: N_("Ask the roster keeper of your agency, or our administrator, for the reason."),
+    RegistrationStatus.UNREGISTERED: N_("Ask the roster keeper of your agency for an invitation."),
 }
 
 
@@ -31,7 +32,7 @@ class NotInStanding(NotPermitted):
 
     code = "not_in_standing"
 
-    def __init__(self, found: Standing) -> None:
+    def __init__(self, found: RegistrationStatus) -> None:
         self.standing = found
         super().__init__(_SENTENCES[found], _REMEDIES[found])
 
@@ -39,7 +40,7 @@ class NotInStanding(NotPermitted):
 def check_standing(person_id: int) -> None:
     """Raises NotInStanding, in words, unless the registration is active."""
     found = standing(person_id)
-    if found is not Standing.ACTIVE:
+    if found is not RegistrationStatus.ACTIVE:
         raise NotInStanding(found)
 
 

@@ -33,7 +33,7 @@ _NO_PICTURES = N_("For this kind of report pictures are not taken, not even thei
 
 
 @dataclass(frozen=True)
-class Sender:
+class RequestOrigin:
     """What a door knows of whoever reports, and as whom they say that they do."""
 
     channel: Channel
@@ -41,7 +41,7 @@ class Sender:
     said: ReporterCapacity | None = None
 
 
-def capacity_of(category: str, platform: Platform | None, sender: Sender) -> ReporterCapacity | None:
+def capacity_of(category: str, platform: Platform | None, sender: RequestOrigin) -> ReporterCapacity | None:
     """As whom the sender may report in this category; None where they may not, or where nobody is asked."""
     who = WHO_MAY_REPORT.get(category)
     if who is None:
@@ -56,7 +56,8 @@ def capacity_of(category: str, platform: Platform | None, sender: Sender) -> Rep
     return sender.said
 
 
-def check_sender(category: str, platform: Platform | None, sender: Sender, release: PolicyRelease) -> list[FieldError]:
+def check_sender(category: str, platform: Platform | None, sender: RequestOrigin,
+                 release: PolicyRelease) -> list[FieldError]:
     """What forbids a report of this category by this sender on this platform, in words that say what to do."""
     if category not in WHO_MAY_REPORT or category not in release.by_key:
         return []

@@ -21,8 +21,8 @@ from jaga.core.standard_webhooks import (
     ForgedHook,
     HookKeyInvalid,
     MalformedHook,
-    PublicKey,
     StaleHook,
+    WebhookPublicKey,
     verify,
     verifying_key,
 )
@@ -192,7 +192,7 @@ def _register(officer: Person, public_key: str, note: str, actor: Actor) -> int:
     errors = []
     try:
         key = verifying_key(public_key)
-        if not isinstance(key, PublicKey):
+        if not isinstance(key, WebhookPublicKey):
             raise HookKeyInvalid(why="a shared secret")
     except HookKeyInvalid:
         errors.append(FieldError("public_key", "not_a_key", N_(

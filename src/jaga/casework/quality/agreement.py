@@ -11,9 +11,14 @@ from jaga.core.agreement import agreement
 from jaga.core.clock import now
 from jaga.core.terms import MeasuredBy
 from jaga.policy import load_release
-from jaga.policy.quality import Quality
+from jaga.policy.quality import QualityRules
 from jaga.records.access.operations.dashboard_counts import NAMES, count_all
-from jaga.records.access.quality.agreement_units import Checked, Judged, checked_cases, judgements
+from jaga.records.access.quality.agreement_units import (
+    IndependentJudgement,
+    RecheckedDecision,
+    checked_cases,
+    judgements,
+)
 from jaga.records.models import Measured, Tally
 
 _MEASURING, _COUNTING = 1_701_701, 1_701_702  # advisory locks: two workers never count into each other's rows
@@ -65,7 +70,7 @@ def _put(names: Iterable[str], counted: Counter[tuple[str, str]], moment: dateti
                                for (name, key), number in sorted(counted.items())])
 
 
-def _measured(judged: Iterable[Judged], moment: datetime) -> list[Measured]:
+def _measured(judged: Iterable[IndependentJudgement], moment: datetime) -> list[Measured]:
     rows = []
     for (dimension, key), units in sorted(units_of(judged).items()):
         found = agreement(units)
@@ -74,9 +79,9 @@ def _measured(judged: Iterable[Judged], moment: datetime) -> list[Measured]:
     return rows
 
 
-def units_of(judged: Iterable[Judged]) -> Units:
+def units_of(judged: Iterable[IndependentJudgement]) -> Units:
     """The judgements of each case, put under all, its rule, its language, and each of its judges."""
-    cases: dict[int, list[Judged]] = defaultdict(list)
+    cases: dict[int, list[IndependentJudgement]] = defaultdict(list)
     for one in judged:
         cases[one.case_id].append(one)
     units: Units = defaultdict(list)
@@ -90,7 +95,7 @@ def units_of(judged: Iterable[Judged]) -> Units:
     return units
 
 
-def mistakes(checked: Iterable[Checked], quality: Quality) -> Counter[tuple[str, str]]:
+def mistakes(checked: Iterable[RecheckedDecision], quality: QualityRules) -> Counter[tuple[str, str]]:
     """How many cases of each kind were looked at once more, and how many of them were found wrong."""
     gender = _patterns((one.group, one.words) for one in quality.gendered_words)
     places = _patterns((one.region, one.words) for one in quality.regions)

@@ -52,7 +52,7 @@ class GoldenAlready(Conflict):
 
 
 @dataclass(frozen=True)
-class Judgement:
+class BlindJudgement:
     """What a person would have decided, and why."""
 
     kind: DecisionKind
@@ -101,7 +101,7 @@ def leave(rejudgement_id: int, *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def judge_again(rejudgement_id: int, judgement: Judgement, *, actor: Actor) -> None:
+def judge_again(rejudgement_id: int, judgement: BlindJudgement, *, actor: Actor) -> None:
     """Record what this person would have decided. It changes nothing on the case, and cannot be undone.
 
     Raises NotPermitted, NotFound for what somebody else holds, JudgedAgain, NotDecided, InvalidInput.

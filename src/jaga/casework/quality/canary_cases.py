@@ -22,7 +22,7 @@ from jaga.core.clock import day_of, now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Channel, Language, ReportForm, Role, VictimState, VoiceReason
 from jaga.policy import load_release
-from jaga.policy.routing import Facts
+from jaga.policy.routing import RoutingFacts
 from jaga.records.models import Alarm, AlarmAddress, Case, Person, Report, Subject
 from jaga.screening.contacts.contacts import contacts_in
 
@@ -79,8 +79,8 @@ def make_decoy(new: NewDecoy, *, actor: Actor) -> int:
     category = release.category(new.category)
     due_at = release.deadline(Channel.PUBLIC, new.category, urgent=False, received=moment).due_at
     subject = find_subject(platform, account, new.account.strip(), by_handle=False)
-    queue = release.routing.place(Facts(category.key, Channel.PUBLIC, Language.INDONESIAN, category.severity,
-                                        category.victim_first)).queue
+    queue = release.routing.place(RoutingFacts(category.key, Channel.PUBLIC, Language.INDONESIAN, category.severity,
+                                               category.victim_first)).queue
     case = Case.objects.create(
         queue=queue.key, clearance=queue.clearance or "", routed_by=release.hash,
         subject=subject, category=category.key, state=CaseState.RESOLVED, channel=Channel.PUBLIC,

@@ -35,7 +35,7 @@ _ESSENTIAL = {DecisionKind.RESTRICT: Step.RESTRICT, DecisionKind.REDACT: Step.RE
 
 
 @dataclass(frozen=True)
-class Linked:
+class NewAccountLink:
     """The link that was made, and the account as a vote names it."""
 
     link_id: int
@@ -67,7 +67,7 @@ def possible_on(subject: Subject, kind: DecisionKind) -> bool:
 
 
 @transaction.atomic
-def link_account(case_id: int, platform: str, account: str, why: str, *, actor: Actor) -> Linked:
+def link_account(case_id: int, platform: str, account: str, why: str, *, actor: Actor) -> NewAccountLink:
     """Add another account that the same holder uses, on this or another platform. Reversible: `unlink_account`.
 
     A vote that was cast before does not name it, whatever is linked later. Raises AlreadyVoted for whoever has no vote
@@ -94,7 +94,7 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
     enter("link_account", {"link": link.pk, "subject": subject.pk}, actor=actor, case_id=case.pk)
     if not is_stable(found.stable_id, account_id):
         promise_triage(case.pk)  # which looks up whose name it is
-    return Linked(link.pk, subject.pk)
+    return NewAccountLink(link.pk, subject.pk)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import Clearance, NoteKind
 from jaga.policy import PolicyRelease, load_release
-from jaga.policy.routing import Facts, Placed
+from jaga.policy.routing import Placed, RoutingFacts
 from jaga.records.access.base.clearance import cleared_people
 from jaga.records.models import Case, Lease
 
@@ -27,7 +27,7 @@ _WRITE = ("UPDATE records_case c SET queue = w.queue, queue_fixed = w.fixed, rou
 
 def placed(case: Case, release: PolicyRelease) -> Placed:
     """Where the rules want the case, and by which of them."""
-    return release.routing.place(Facts(
+    return release.routing.place(RoutingFacts(
         case.category, case.channel, case.language, case.severity, case.victim_first, case.flagged,
         case.subject.platform.name))
 

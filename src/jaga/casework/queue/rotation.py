@@ -39,14 +39,14 @@ SELECT count(*) FROM (
 
 
 @dataclass(frozen=True)
-class Turn:
+class QueueTurn:
     """How many of the same hand wait before a case, and whether somebody speaks there in words of their own."""
 
     before: int
     own_words: bool
 
 
-FIRST = Turn(0, True)
+FIRST = QueueTurn(0, True)
 
 
 def take_turns(cases: Sequence[Case]) -> None:
@@ -82,7 +82,7 @@ def _speaks_for_itself(report: Report) -> bool:
             or report.channel == Channel.APP)
 
 
-def _turn_of(case: Case, report: Report) -> Turn:
+def _turn_of(case: Case, report: Report) -> QueueTurn:
     turn = _count(case, report)
     keys = dict.fromkeys((*_texts(report)[:1], *_bands(report)), False) | {_network(report): turn.own_words}
     moment = now()
@@ -90,11 +90,11 @@ def _turn_of(case: Case, report: Report) -> Turn:
     return turn
 
 
-def _count(case: Case, report: Report) -> Turn:
+def _count(case: Case, report: Report) -> QueueTurn:
     exact, bands = _texts(report), _bands(report)
     copies = max(_before(case, exact, 1), _before(case, bands, _ALIKE))
     own = bool(exact) and not copies
-    return Turn(min(MOST_TURNS, max(copies, _before(case, [_network(report)], 1, own=own))), own)
+    return QueueTurn(min(MOST_TURNS, max(copies, _before(case, [_network(report)], 1, own=own))), own)
 
 
 def _before(case: Case, keys: Sequence[bytes], least: int, *, own: bool = False) -> int:

@@ -16,7 +16,7 @@ from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.folding import fold
 from jaga.core.terms import Channel
 from jaga.policy import load_release
-from jaga.records.access.cases.gate import LARGEST_NUMBER, Stage
+from jaga.records.access.cases.gate import LARGEST_NUMBER, CaseStage
 from jaga.records.access.queue.search import SearchQuery
 from jaga.records.codes import trace_key
 from jaga.records.models import Platform
@@ -118,7 +118,7 @@ def _channel(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
 
 
 def _state(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, stage=Stage(_one_of((one.value for one in Stage), said)))
+    return replace(query, stage=CaseStage(_one_of((one.value for one in CaseStage), said)))
 
 
 def _platform(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:

@@ -13,7 +13,7 @@ from django.db import connection
 from jaga.casework.cases.accounts import ACCOUNTS, Named, accounts_of, find_subjects
 from jaga.casework.kernel.ledger import INSERT_ENTRIES, entries_json
 from jaga.casework.reporting.merging import start_clock
-from jaga.casework.reporting.validation import Checked
+from jaga.casework.reporting.validation import ValidatedReport
 from jaga.core.clock import today
 from jaga.core.locators import is_stable
 from jaga.policy import PolicyRelease
@@ -54,14 +54,14 @@ SELECT known FROM whole
 """  # noqa: S608 - our own
 
 
-class Numbers(NamedTuple):
+class AcceptedNumbers(NamedTuple):
     """Of a report, and of the ledger's entry that says so."""
 
     report: int
     entry: int
 
 
-class Row(NamedTuple):
+class ReportRow(NamedTuple):
     """A report as it is stored: `_COLUMNS`."""
 
     id: int
@@ -90,12 +90,13 @@ class Row(NamedTuple):
     capacity: str
 
 
-def draw_numbers(count: int) -> list[Numbers]:
+def draw_numbers(count: int) -> list[AcceptedNumbers]:
     """Numbers for so many reports and their entries. One that is not used is a gap."""
-    return [Numbers(*row) for row in ask_prepared(_NUMBERS, [count])]
+    return [AcceptedNumbers(*row) for row in ask_prepared(_NUMBERS, [count])]
 
 
-def store_reports(rows: Sequence[Row], checked: Sequence[Checked], entries: Sequence[LedgerEntry] = ()) -> None:
+def store_reports(rows: Sequence[ReportRow], checked: Sequence[ValidatedReport],
+                  entries: Sequence[LedgerEntry] = ()) -> None:
     """Insert what `as_stored` made of these checked reports, and unlinked entries: all of them or none.
 
     One statement, which is a commit of its own where no transaction is open. Only those who name themselves
@@ -117,16 +118,16 @@ def store_reports(rows: Sequence[Row], checked: Sequence[Checked], entries: Sequ
                              shared=new.share_identity) for row, new in named)
 
 
-def names_itself(checked: Checked) -> bool:
+def names_itself(checked: ValidatedReport) -> bool:
     """Whether the reporter said who they are."""
     return bool(checked.new.name or checked.new.contact)
 
 
-def as_stored(number: int, checked: Checked, receipt: str, release: PolicyRelease) -> Row:
+def as_stored(number: int, checked: ValidatedReport, receipt: str, release: PolicyRelease) -> ReportRow:
     """The row of a report that comes now, under this number and receipt."""
     new, stable = checked.new, is_stable(checked.platform.stable_id, checked.account_id)
     clock = start_clock(release, new.channel, new.category, route=new.route, lets_pass=new.lets_pass)
-    return Row(
+    return ReportRow(
         number, new.channel, checked.form, new.category, new.text, new.excerpt,
         new.published, "\n".join(new.links), new.language,
         new.conduct_on or today(), clock.received_at, clock.due_at, clock.urgent, clock.lane, source_key(new.source),

@@ -17,7 +17,7 @@ from jaga.casework.kernel.ledger import unlinked
 from jaga.casework.reporting.bulk_insert import as_stored, draw_numbers, names_itself, store_reports
 from jaga.casework.reporting.filing import seal_words
 from jaga.casework.reporting.merging import filed, join_cases
-from jaga.casework.reporting.validation import Checked, check_report
+from jaga.casework.reporting.validation import ValidatedReport, check_report
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import EvidenceKind, ReportRoute
@@ -49,12 +49,12 @@ def accept_reports(news: Sequence[NewReport], *, actor: Actor) -> list[AcceptedR
 
 def _take_in(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedReport | InvalidInput]:
     judged = judge([new for new, _ in sent])
-    good = [(one, actor) for one, (_, actor) in zip(judged, sent, strict=True) if isinstance(one, Checked)]
+    good = [(one, actor) for one, (_, actor) in zip(judged, sent, strict=True) if isinstance(one, ValidatedReport)]
     # Most are one statement, which is its own commit: opening a transaction and ending it would cost two more.
     more = any(one.new.has_files or names_itself(one) for one, _ in good)
     with transaction.atomic() if more else nullcontext():
         accepted = iter(_accept(good) if good else ())
-    return [next(accepted) if isinstance(one, Checked) else one for one in judged]
+    return [next(accepted) if isinstance(one, ValidatedReport) else one for one in judged]
 
 
 _URGENT, _ORDINARY = Together(_take_in), Together(_take_in)
@@ -65,10 +65,10 @@ def _is_first(new: NewReport) -> bool:
     return new.route is ReportRoute.VICTIM or new.category in load_release().first_categories
 
 
-def judge(news: Sequence[NewReport]) -> list[Checked | InvalidInput]:
+def judge(news: Sequence[NewReport]) -> list[ValidatedReport | InvalidInput]:
     """Each report checked, or what is wrong with it."""
     release, platforms = load_release(), platforms_of(new.platform for new in news)
-    judged: list[Checked | InvalidInput] = []
+    judged: list[ValidatedReport | InvalidInput] = []
     for new in news:
         try:
             judged.append(check_report(new, platforms.get(new.platform), release))
@@ -77,7 +77,7 @@ def judge(news: Sequence[NewReport]) -> list[Checked | InvalidInput]:
     return judged
 
 
-def _accept(checked: Sequence[tuple[Checked, Actor]]) -> list[AcceptedReport]:
+def _accept(checked: Sequence[tuple[ValidatedReport, Actor]]) -> list[AcceptedReport]:
     release, reports = load_release(), [one for one, _ in checked]
     numbers = draw_numbers(len(checked))
     receipts = [new_receipt(drawn.report) for drawn in numbers]

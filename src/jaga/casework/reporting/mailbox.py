@@ -73,7 +73,7 @@ class TooManyMessages(Conflict):
     remedy = N_("Wait until the team has answered. If somebody is in danger, call the police.")
 
 
-class Unheard(Conflict):
+class UnreadByVoter(Conflict):
     """A reporter wrote something that is not on the voter's page."""
 
     code = "unheard"
@@ -201,7 +201,7 @@ def mark_read(case_id: int, up_to: int, *, actor: Actor) -> int:
 def require_heard(case: Case, heard: int) -> None:
     """Nobody decides a locked case over an answer that came while they were writing. Raises Unheard."""
     if ReportMessage.objects.filter(report__case=case, from_us=False, pk__gt=heard).exists():
-        raise Unheard
+        raise UnreadByVoter
 
 
 def _stop_what_waits(report: Report, actor: Actor) -> None:

@@ -16,7 +16,7 @@ from jaga.casework.kernel.jobs import promise_triages
 from jaga.casework.kernel.ledger import enter, promise_note
 from jaga.casework.reporting.independent_sources import hear
 from jaga.casework.reporting.repeat_reports import copies, dismissed_before
-from jaga.casework.screening.victim_protection import Found, first_state, found_of
+from jaga.casework.screening.victim_protection import VictimFinding, first_state, found_of
 from jaga.casework.webhooks.endpoints import tell
 from jaga.casework.withdrawals.pending_recall import stop_for_word
 from jaga.core.actors import SYSTEM, Actor
@@ -24,7 +24,7 @@ from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.terms import Channel, CommitEnd, HookEvent, Lane, ReportForm, ReportRoute
 from jaga.policy import PolicyRelease
-from jaga.policy.routing import Facts
+from jaga.policy.routing import RoutingFacts
 from jaga.records.models import Case, Report, Subject
 
 _Key = tuple[int, str]
@@ -48,7 +48,7 @@ _COUNT = ("UPDATE records_case c SET reports_count = n.reports, sources_count = 
 
 
 @dataclass(frozen=True)
-class Clock:
+class IntakeClock:
     """When a report came, when it must have been decided, and in which lane it waits for its case."""
 
     received_at: datetime
@@ -58,7 +58,7 @@ class Clock:
 
 
 def start_clock(release: PolicyRelease, channel: Channel, category: str, *, urgent: bool = False,
-                route: ReportRoute = ReportRoute.ORDINARY, lets_pass: bool = False) -> Clock:
+                route: ReportRoute = ReportRoute.ORDINARY, lets_pass: bool = False) -> IntakeClock:
     """The clock of a report that comes now.
 
     Whoever may be harmed right now never waits behind others, however the report was sent.
@@ -67,7 +67,7 @@ def start_clock(release: PolicyRelease, channel: Channel, category: str, *, urge
     deadline = release.deadline(channel, category, urgent=urgent, received=moment)
     first = deadline.urgent or route is ReportRoute.VICTIM or release.category(category).victim_first
     lane = Lane.URGENT if first else Lane.SLOW if lets_pass else Lane.ORDINARY
-    return Clock(moment, deadline.due_at, deadline.urgent, lane)
+    return IntakeClock(moment, deadline.due_at, deadline.urgent, lane)
 
 
 def open_case_with(report: Report, release: PolicyRelease, *, urgent: bool = False, settle: bool = False) -> Case:
@@ -132,12 +132,13 @@ def _locked(wanted: Mapping[_Key, object]) -> dict[_Key, Case]:
     return {(case.subject_id, case.category): case for case in found}
 
 
-def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None, found: Mapping[int, Found]) -> Case:
+def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None,
+              found: Mapping[int, VictimFinding]) -> Case:
     category, state = release.category(report.category), first_state(report, release, found)
     # By what is known now; triage puts it right, where the platform or a flagger counts too. Never shown in between to
     # people whom it is closed to.
-    queue = release.routing.place(Facts(category.key, report.channel, report.language, category.severity,
-                                        state.protects)).queue
+    queue = release.routing.place(RoutingFacts(category.key, report.channel, report.language, category.severity,
+                                               state.protects)).queue
     return Case(
         subject_id=report.subject_id, category=report.category, channel=report.channel, severity=category.severity,
         victim_first=state.protects, victim_state=state, conduct_on=report.conduct_on, opened_at=report.received_at,

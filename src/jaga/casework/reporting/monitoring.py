@@ -28,7 +28,7 @@ from jaga.screening.text.signals import Screened
 
 
 @dataclass(frozen=True)
-class TextView:
+class ObservedText:
     """A text that anyone could read in a public room. `handle` is the name as people write it there."""
 
     account_id: str
@@ -49,7 +49,7 @@ def read_from(platform: str) -> str | None:
 
 @transaction.atomic
 def take_in(
-    platform: str, seen: tuple[TextView, ...], cursor: str, *, set_aside: Sequence[SetAside] = (), actor: Actor,
+    platform: str, seen: tuple[ObservedText, ...], cursor: str, *, set_aside: Sequence[SetAside] = (), actor: Actor,
 ) -> tuple[FiledReport, ...]:
     """Screen what was seen, file what is worth a look, and keep the cursor, in one commit: nothing is read past.
 
@@ -88,7 +88,7 @@ def storable(text: str) -> str:
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def _kept(text: TextView) -> str:
+def _kept(text: ObservedText) -> str:
     """What is screened and stored of a text. The whole is sealed."""
     return storable(text.text)[:MAX_TEXT]
 
@@ -104,7 +104,7 @@ def _acted_on(subject: Subject, category: str, sent_at: datetime) -> bool:
     ).exists()
 
 
-def _file(platform: Platform, text: TextView, category: str, release: PolicyRelease,
+def _file(platform: Platform, text: ObservedText, category: str, release: PolicyRelease,
           actor: Actor) -> FiledReport | None:
     subject = find_subject(platform, text.account_id, text.handle)
     if Report.objects.filter(subject=subject, form=ReportForm.OBSERVATION, origin_ref=text.message_id).exists():

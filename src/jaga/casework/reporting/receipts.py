@@ -24,7 +24,7 @@ class ReceiptFile:
 
 
 @dataclass(frozen=True)
-class PublicKey:
+class PublishedKey:
     """The key that signs receipts, checkpoints and exports, in its three spellings, and the last signed checkpoint."""
 
     name: str
@@ -56,12 +56,12 @@ def receipt_file(report_id: int) -> ReceiptFile:
     return ReceiptFile(write_receipt(promise, key, extract), proves=True)
 
 
-def public_key() -> PublicKey:
+def public_key() -> PublishedKey:
     """What the public page of the key shows."""
     key = signing_key().public
     last = LedgerCheckpoint.objects.order_by("-size").first()
-    return PublicKey(ORIGIN, key.text(), key.pem().decode(), fingerprint(key.pem()), last.size if last else 0,
-                     last.at if last else None)
+    return PublishedKey(ORIGIN, key.text(), key.pem().decode(), fingerprint(key.pem()), last.size if last else 0,
+                        last.at if last else None)
 
 
 def _entry_of(report_id: int) -> LedgerEntry:

@@ -5,11 +5,11 @@ from django.db import transaction
 from jaga.casework.kernel.ledger import enter
 from jaga.core.actors import Actor
 from jaga.core.terms import IdentityReason
-from jaga.records.access.reporting.reporter_identity import SeenIdentity, access_identity
+from jaga.records.access.reporting.reporter_identity import ReporterIdentityView, access_identity
 
 
 @transaction.atomic
-def look_at_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> SeenIdentity:
+def look_at_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> ReporterIdentityView:
     """Open who sent this report, for one look. The look stands in the ledger for ever, with its reason.
 
     The entry is written in the same commit: whoever learns a name has left a trace. Raises as `access_identity`.

@@ -7,7 +7,7 @@ from jaga.casework.cases.accounts import check_account
 from jaga.casework.cases.evidence import check_uploads
 from jaga.casework.cases.values import NewReport
 from jaga.casework.kernel.validation import check_conduct, check_text
-from jaga.casework.people.reporting_rights import Sender, capacity_of, check_no_pictures, check_sender
+from jaga.casework.people.reporting_rights import RequestOrigin, capacity_of, check_no_pictures, check_sender
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import Channel, ReporterCapacity, ReportForm, ReportRoute
 from jaga.policy import PolicyRelease
@@ -20,7 +20,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Checked:
+class ValidatedReport:
     """A report that may be stored, with what was made out of its words."""
 
     new: NewReport
@@ -36,7 +36,7 @@ class Checked:
         return ReportForm.NOTICE if whole else ReportForm.REPORT
 
 
-def check_report(new: NewReport, platform: Platform | None, release: PolicyRelease) -> Checked:
+def check_report(new: NewReport, platform: Platform | None, release: PolicyRelease) -> ValidatedReport:
     """Judge a report on this platform. Raises InvalidInput that names every field at once."""
     errors = [
         *check_text("text", new.text), *check_text("excerpt", new.excerpt), *check_text("published", new.published),
@@ -53,7 +53,7 @@ def check_report(new: NewReport, platform: Platform | None, release: PolicyRelea
     errors.extend(_check_hashes(new.device_hashes))
     own = new.channel is Channel.APP  # named by the platform itself, by its own id
     account_id = check_account(platform, new.account, new.category, errors, own=own)
-    sender = Sender(new.channel, new.organisation_id, new.capacity)
+    sender = RequestOrigin(new.channel, new.organisation_id, new.capacity)
     errors.extend(check_sender(new.category, platform, sender, release))
     errors.extend(check_no_pictures(new.category, screenshots=new.screenshots, device_hashes=new.device_hashes))
     if errors or platform is None or account_id is None:
@@ -61,7 +61,7 @@ def check_report(new: NewReport, platform: Platform | None, release: PolicyRelea
     if new.screenshots and (new.route is ReportRoute.VICTIM or release.category(new.category).victim_first):
         raise InvalidInput(FieldError("screenshots", "not_here", N_(
             "For this kind of report pictures are not taken, to protect the person in them. Describe it in words.")))
-    return Checked(new, platform, account_id, capacity_of(new.category, platform, sender))
+    return ValidatedReport(new, platform, account_id, capacity_of(new.category, platform, sender))
 
 
 def _check_hashes(hashes: tuple[str, ...]) -> list[FieldError]:

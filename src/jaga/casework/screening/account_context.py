@@ -16,13 +16,13 @@ from jaga.core.terms import DecisionKind, SubjectKind
 from jaga.policy import PolicyRelease
 from jaga.policy.screening_rules import Surface, walk
 from jaga.records.models import Decision, Platform, Report, Subject
-from jaga.screening.rules.rules import About
+from jaga.screening.rules.rules import TextContext
 
 _AGAINST = (DecisionKind.RESTRICT, DecisionKind.CLOSE)
 _DAY = timedelta(days=1)
 
 
-class Said(NamedTuple):
+class AttributedText(NamedTuple):
     """A text, where and when it was said, and the account that is known to have said it or to be meant. None: an
     account that is not known yet."""
 
@@ -33,14 +33,15 @@ class Said(NamedTuple):
     subject: Subject | None
 
 
-def abouts_of(reports: Sequence[Report], release: PolicyRelease) -> dict[int, About]:
+def abouts_of(reports: Sequence[Report], release: PolicyRelease) -> dict[int, TextContext]:
     """For what each filed report shows of its account, by its number. Reads its subject and platform."""
-    abouts = abouts_of_texts([Said(report.published, report.subject.platform.name, "message", report.received_at,
-                                   report.subject) for report in reports], release)
+    abouts = abouts_of_texts([AttributedText(report.published, report.subject.platform.name, "message",
+                                             report.received_at,
+                                             report.subject) for report in reports], release)
     return {report.pk: about for report, about in zip(reports, abouts, strict=True)}
 
 
-def abouts_of_texts(said: Sequence[Said], release: PolicyRelease) -> list[About]:
+def abouts_of_texts(said: Sequence[AttributedText], release: PolicyRelease) -> list[TextContext]:
     """For each text, in the same order: its account's age at that moment, where the platform has told since when it is
     there; accounts that have said nearly this, that one included; decisions against it that stand."""
     asked = _asked(release)
@@ -48,20 +49,21 @@ def abouts_of_texts(said: Sequence[Said], release: PolicyRelease) -> list[About]
     decided = _decided({number for number in numbers if number is not None}) if "decided" in asked else {}
     copies = cluster_sizes([(one.text, number) for one, number in zip(said, numbers, strict=True)]
                            ) if "copies" in asked else [None] * len(said)
-    return [About(one.platform, one.surface, _age(one) if "younger_than_days" in asked else None, copied,
-                  decided.get(number or 0, 0) if "decided" in asked else None)
+    return [TextContext(one.platform, one.surface, _age(one) if "younger_than_days" in asked else None, copied,
+                        decided.get(number or 0, 0) if "decided" in asked else None)
             for one, number, copied in zip(said, numbers, copies, strict=True)]
 
 
 def abouts_of_seen(platform: Platform, surface: Surface, seen: Sequence[tuple[str, str, datetime]],
-                   release: PolicyRelease) -> list[About]:
+                   release: PolicyRelease) -> list[TextContext]:
     """The same for texts of accounts (stable id, text, moment) of a platform that are not filed; most are not known."""
     known = dict[str, Subject]()
     if _asked(release) & {"younger_than_days", "copies", "decided"}:
         rows = Subject.objects.filter(platform=platform, kind=SubjectKind.ACCOUNT,
                                       account_id__in={account for account, _, _ in seen})
         known = {row.account_id: row for row in rows}
-    return abouts_of_texts([Said(text, platform.name, surface, at, known.get(account)) for account, text, at in seen],
+    return abouts_of_texts([AttributedText(text, platform.name, surface, at, known.get(account)) for account, text,
+                            at in seen],
                            release)
 
 
@@ -77,7 +79,7 @@ def _decided(subjects: set[int]) -> dict[int, int]:
                 .values_list("subject").annotate(Count("pk")))
 
 
-def _age(said: Said) -> float | None:
+def _age(said: AttributedText) -> float | None:
     """In days. A moment before the account was there says nothing: one of the clocks is wrong."""
     if said.subject is None or said.subject.since is None or said.at < said.subject.since:
         return None

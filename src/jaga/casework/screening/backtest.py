@@ -31,7 +31,7 @@ _AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
-class Example:
+class ChangedCase:
     """A case whose flag changes. `words` are what was found; empty where nobody may read the texts unasked."""
 
     reference: str
@@ -42,7 +42,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Quality:
+class FlagQuality:
     """How the flags of one release agree with people: None where nothing was judged or flagged."""
 
     flagged: int
@@ -58,12 +58,12 @@ class Backtest:
     texts: int
     judged_for: int
     judged_against: int
-    before: Quality
-    after: Quality
+    before: FlagQuality
+    after: FlagQuality
     newly_flagged: int
     no_longer_flagged: int
-    newly: tuple[Example, ...]
-    no_longer: tuple[Example, ...]
+    newly: tuple[ChangedCase, ...]
+    no_longer: tuple[ChangedCase, ...]
 
 
 @dataclass(frozen=True)
@@ -172,14 +172,14 @@ def _judged(cases: Iterable[int] | Mapping[int, Case]) -> dict[int, bool]:
     return {case: bool(_FOR & of_it) for case, of_it in kinds.items() if (_FOR | _NOT_FOR) & of_it}
 
 
-def _quality(flagged: set[int], judged: Mapping[int, bool]) -> Quality:
+def _quality(flagged: set[int], judged: Mapping[int, bool]) -> FlagQuality:
     right = sum(judged.get(case) is True for case in flagged)
     wrong = sum(judged.get(case) is False for case in flagged)
-    return Quality(len(flagged), share(right, right + wrong), share(right, sum(judged.values())))
+    return FlagQuality(len(flagged), share(right, right + wrong), share(right, sum(judged.values())))
 
 
-def _example(case: Case, before: _Found, after: _Found, judged: Mapping[int, bool], shown: _Found) -> Example:
+def _example(case: Case, before: _Found, after: _Found, judged: Mapping[int, bool], shown: _Found) -> ChangedCase:
     """Words of a case that not everybody of the team may read stay closed here too."""
     closed = case.victim_first or bool(case.clearance)
-    return Example(reference_of(case.pk), before.score, after.score, judged.get(case.pk),
-                   () if closed else shown.words)
+    return ChangedCase(reference_of(case.pk), before.score, after.score, judged.get(case.pk),
+                       () if closed else shown.words)

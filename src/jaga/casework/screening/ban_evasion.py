@@ -33,7 +33,7 @@ from jaga.records.models import (
 )
 from jaga.screening.copies.likeness import ALIKE, letters_of, likeness
 from jaga.screening.copies.linking_indicators import (
-    Found,
+    LinkingIndicator,
     contacts_of,
     image_of,
     likelihood,
@@ -92,7 +92,7 @@ def take_traces(reports: Iterable[Report]) -> None:
     TracedReport.objects.bulk_create([TracedReport(report=report, at=now()) for report in new], ignore_conflicts=True)
 
 
-def _shown_by(report: Report) -> list[Found]:
+def _shown_by(report: Report) -> list[LinkingIndicator]:
     return [
         *contacts_of(report.published),
         # Words that were heard in the case before are a trace of the account already.
@@ -131,9 +131,9 @@ def traces_of_picture(subject: Subject, own: bytes, same: Iterable[tuple[bytes, 
     _keep([(subject, None, likeness_of(own, same))])
 
 
-def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[Found]]]) -> None:
+def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[LinkingIndicator]]]) -> None:
     moment = now()
-    traces: dict[tuple[int, bytes], tuple[Report | None, Found]] = {}
+    traces: dict[tuple[int, bytes], tuple[Report | None, LinkingIndicator]] = {}
     for subject, report, found in shown:  # a trace is the first report's that showed it
         for place, one in {(subject.pk, trace_key(one.value)): (report, one) for one in found}.items():
             traces.setdefault(place, one)

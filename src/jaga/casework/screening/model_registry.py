@@ -18,7 +18,7 @@ from jaga.core.terms import ModelState, Role
 from jaga.policy import load_release
 from jaga.records.models import LearntModel
 from jaga.records.vault import seal
-from jaga.screening.models.measures import Measures, as_stored, is_better
+from jaga.screening.models.measures import ModelMeasures, as_stored, is_better
 
 DECIDERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 MIN_REASON, MAX_REASON = 10, 1000
@@ -93,8 +93,8 @@ class NewModel:
     learnt_until: datetime
     positives: int
     negatives: int
-    own: Measures
-    other: Measures
+    own: ModelMeasures
+    other: ModelMeasures
     compared_with: int | None
 
 

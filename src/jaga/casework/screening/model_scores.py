@@ -10,17 +10,17 @@ from jaga.policy import PolicyRelease
 from jaga.records.models import LearntModel
 from jaga.records.vault import EvidenceDamaged, unseal
 from jaga.screening.models.classifier import LEARNT, SOURCE, BadModel, Classifier, explained, unpacked, version_of
-from jaga.screening.text.signals import Screened, Signal
+from jaga.screening.text.signals import Screened, TextSignal
 
 log = structlog.get_logger("jaga.models")
 
-def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[tuple[str, str], Signal]:
+def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[tuple[str, str], TextSignal]:
     """Of these categories and texts: what the category's approved model says, where it says anything.
 
     A model is asked in cases of its own category alone: there it was learnt, and there its probability means something.
     """
     models = LearntModel.objects.filter(category__in={category for category, _ in asked}, state=ModelState.APPROVED)
-    found = dict[tuple[str, str], Signal]()
+    found = dict[tuple[str, str], TextSignal]()
     for category, sha256 in models.values_list("category", "sha256"):
         read = sorted(text for one, text in asked if one == category)
         try:
@@ -31,8 +31,9 @@ def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[
         for text, said in zip(read, explained(read, model), strict=True):
             for one in said:
                 start, end = one.words[0]
-                found[category, text] = Signal(SOURCE, version_of(one.model), category, one.weight, LEARNT, start, end,
-                                               {**one.params(text), "phrase": SOURCE})
+                found[category, text] = TextSignal(SOURCE, version_of(one.model), category, one.weight, LEARNT, start,
+                                                   end,
+                                                   {**one.params(text), "phrase": SOURCE})
     return found
 
 
@@ -42,7 +43,7 @@ def models_in_use() -> list[bytes]:
     return [unseal(sha256) for sha256 in rows.values_list("sha256", flat=True)]
 
 
-def with_signal(screened: Screened, signal: Signal | None) -> Screened:
+def with_signal(screened: Screened, signal: TextSignal | None) -> Screened:
     """The same with one more voice among the machine's; the score stays below 1."""
     if signal is None:
         return screened

@@ -22,7 +22,7 @@ from jaga.records.vault import unseal
 from jaga.screening.models.classifier import Classifier, Model, block_of, unpacked
 from jaga.screening.models.grams import VERSION
 from jaga.screening.models.learning import Lesson, divided, examples_of, learn
-from jaga.screening.models.measures import Measures, measured, without_model
+from jaga.screening.models.measures import ModelMeasures, measured, without_model
 
 HELD = 0.2  # of the decided cases, the newest
 MOST_CASES = 50_000  # the newest
@@ -56,8 +56,8 @@ class Proposed:
     """What came of it: the row, and the measures of the new model and of what it was compared with."""
 
     row: LearntModel
-    own: Measures
-    other: Measures
+    own: ModelMeasures
+    other: ModelMeasures
 
 
 def learn_from_decisions(category: str, *, actor: Actor) -> Proposed:

@@ -35,9 +35,9 @@ from jaga.records.models.cases.reports import BETWEEN
 from jaga.screening.engine.priority import rank
 from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.models.classifier import SOURCE as MODEL
-from jaga.screening.rules.rules import About
+from jaga.screening.rules.rules import TextContext
 from jaga.screening.text.signals import Screened
-from jaga.screening.text.signals import Signal as FoundSignal
+from jaga.screening.text.signals import TextSignal as FoundSignal
 
 MOST_AT_ONCE = 500
 """Reports that one triage reads. Where more wait, another triage is promised, so that no case holds up the others."""
@@ -131,9 +131,9 @@ def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, di
     """
     abouts = abouts_of(reports, release)
     asked = {(report.pk, kind): (text, abouts[report.pk] if kind is TextKind.PUBLISHED else
-                                 About(report.subject.platform.name, "report"))
+                                 TextContext(report.subject.platform.name, "report"))
              for report in reports for kind, text in report.texts.items()}
-    once: list[tuple[str, About]] = list(dict.fromkeys(asked.values()))
+    once: list[tuple[str, TextContext]] = list(dict.fromkeys(asked.values()))
     found = screen_texts([text for text, _ in once], release, [about for _, about in once])
     by_text = dict(zip(once, found, strict=True))
     likely = likely_signals({(report.in_case.category, report.published) for report in reports if report.published},

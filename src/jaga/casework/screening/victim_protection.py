@@ -30,17 +30,17 @@ _ENDS = ".!?;\n"
 
 
 @dataclass(frozen=True)
-class Found:
+class VictimFinding:
     """What people found last of an account, and when."""
 
     state: VictimState
     at: datetime
 
 
-def found_of(subjects: Collection[int]) -> dict[int, Found]:
+def found_of(subjects: Collection[int]) -> dict[int, VictimFinding]:
     """What people found last of these accounts, in any case. Accounts of which nothing was found are left out."""
     rows = VictimTurn.objects.filter(subject__in=subjects, state__in=FOUND).order_by("pk")
-    return {subject: Found(VictimState(state), at) for subject, state, at in rows.values_list(
+    return {subject: VictimFinding(VictimState(state), at) for subject, state, at in rows.values_list(
         "subject_id", "state", "at")}
 
 
@@ -49,7 +49,7 @@ def say_state(case: Case, state: VictimState) -> None:
     case.victim_state, case.victim_first = state, state.protects
 
 
-def first_state(report: Report, release: PolicyRelease, found: Mapping[int, Found]) -> VictimState:
+def first_state(report: Report, release: PolicyRelease, found: Mapping[int, VictimFinding]) -> VictimState:
     """Where a case stands that this report opens: proposed by its category, or since people confirmed it once.
 
     Where people lifted it, a copy of what they read then does not bring it back.

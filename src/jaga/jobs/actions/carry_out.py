@@ -26,7 +26,7 @@ from jaga.core.platforms import (
     PlatformFault,
     PlatformPort,
     PlatformUnreachable,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, ActionKind, ActionState, OutcomeKind, PlatformTask, Step, VerificationResult
@@ -34,7 +34,7 @@ from jaga.jobs.actions.ask import ask
 from jaga.jobs.base.adapters import WrongKindOfPlatform, adapter_for
 from jaga.jobs.base.places import Work, place_on
 from jaga.jobs.base.sparing import tell_of_silence
-from jaga.jobs.base.turns import Turn, TurnLost, turn_on
+from jaga.jobs.base.turns import PlatformTurn, TurnLost, turn_on
 from jaga.jobs.base.waiting import has_job, jobs_waiting
 from jaga.jobs.reporting.identify import refused_by_name
 from jaga.platforms.kit.steps import seen_within
@@ -105,7 +105,7 @@ def _promise_the_rest(case_id: int) -> None:
         promise(CARRY_OUT, lock=f"case:{case_id}", at=min(later), case_id=case_id)
 
 
-def _perform(task: Task, turn: Turn) -> ActionState:
+def _perform(task: Task, turn: PlatformTurn) -> ActionState:
     if task.kind is ActionKind.RESTORE and attempts.superseded(task.action_id, actor=SYSTEM):
         return ActionState.ENDED
     try:
@@ -208,7 +208,8 @@ def _refuse(task: Task, taken: list[Taken], step: Step, refused: NotAuthorised) 
 
 def _failed(task: Task, taken: list[Taken], step: Step, failed: JagaError,
             not_before: datetime | None = None) -> ActionState:
-    _record(task, taken, step, StepResult(OutcomeKind.UNKNOWN, failed.sentence, (Reading("answer", _why(failed)),)))
+    _record(task, taken, step,
+            StepResult(OutcomeKind.UNKNOWN, failed.sentence, (RouteObservation("answer", _why(failed)),)))
     return attempts.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, not_before=not_before, actor=SYSTEM)
 
 

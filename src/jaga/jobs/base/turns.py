@@ -29,7 +29,7 @@ class TurnLost(JagaError):
 
 
 @dataclass(frozen=True)
-class Turn:
+class PlatformTurn:
     """A turn that was got. Ask `still_ours` before each call that changes something."""
 
     session: int
@@ -41,7 +41,7 @@ class Turn:
 
 
 @contextmanager
-def turn_on(account: Account) -> Iterator[Turn | None]:
+def turn_on(account: Account) -> Iterator[PlatformTurn | None]:
     """A turn on the account for the block; None where somebody else is at it, or the platform has enough to do."""
     concurrency = _ask("SELECT concurrency FROM records_platform WHERE name = %s", account.platform)
     taken = _take(account, max(int(str(concurrency)), 1))
@@ -55,7 +55,7 @@ def turn_on(account: Account) -> Iterator[Turn | None]:
         _give_back(keys)
 
 
-def _take(account: Account, places: int) -> tuple[Turn, list[str]] | None:
+def _take(account: Account, places: int) -> tuple[PlatformTurn, list[str]] | None:
     """The turn with its keys: the account's, and one place on the platform, whichever is free or is so first."""
     mine = f"jaga subject {account.platform} {account.account_id}"
     if not (session := _lock(mine) or _wait_for(mine)):
@@ -65,7 +65,7 @@ def _take(account: Account, places: int) -> tuple[Turn, list[str]] | None:
     if place is None:
         _unlock([mine])
         return None
-    return Turn(session), [mine, place]
+    return PlatformTurn(session), [mine, place]
 
 
 def _give_back(keys: list[str]) -> None:

@@ -9,7 +9,7 @@ from jaga.casework.reporting.handle_resolution import names_to_look_up, record_i
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import N_, JagaError
 from jaga.core.locators import is_stable
-from jaga.core.platforms import Account, PlatformFault, PlatformPort, PlatformUnreachable, Reading, StepResult
+from jaga.core.platforms import Account, PlatformFault, PlatformPort, PlatformUnreachable, RouteObservation, StepResult
 from jaga.core.terms import OutcomeKind, PlatformTask
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import may_begin
@@ -84,4 +84,4 @@ def refused_by_name(account: Account, adapter: PlatformPort) -> StepResult | Non
         return None
     found = adapter.identify(account) if identifies(adapter) else None
     return StepResult(OutcomeKind.REFUSED, _NAME_ONLY,
-                      (Reading("that name's account now", found.account_id if found else "nobody"),))
+                      (RouteObservation("that name's account now", found.account_id if found else "nobody"),))

@@ -1,6 +1,6 @@
 """Reading the public rooms of watched platforms as a member account. Private rooms are never joined nor read."""
 
-from jaga.casework.reporting.monitoring import TextView, read_from, take_in
+from jaga.casework.reporting.monitoring import ObservedText, read_from, take_in
 from jaga.core.actors import SYSTEM
 from jaga.core.terms import PlatformTask
 from jaga.jobs.base.adapters import adapter_for
@@ -34,7 +34,7 @@ def read_rooms_of(name: str) -> int:
             return 0
         feed = adapter.read_public(read_from(name))
         seen = tuple(
-            TextView(text.account_id, text.handle, text.room_name, text.message_id, text.text, text.sent_at)
+            ObservedText(text.account_id, text.handle, text.room_name, text.message_id, text.text, text.sent_at)
             for text in watched_texts(name, feed)
         )
         return len(take_in(name, seen, feed.cursor, set_aside=feed.set_aside, actor=SYSTEM))

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from jaga.core.clock import now
 from jaga.core.foreign import plausible
-from jaga.core.platforms import Account, AccountObservation, Reading
+from jaga.core.platforms import Account, AccountObservation, RouteObservation
 from jaga.core.terms import AccountState
 from jaga.platforms.atproto.xrpc import HANDLE, Xrpc, error_of, is_did, not_understood, said
 
@@ -33,7 +33,7 @@ class AdminView:
 
 
 @dataclass(frozen=True)
-class Look:
+class Inspection:
     """One look, with what the administrator's view held; `info` where the look also asked for it."""
 
     seen: AccountObservation
@@ -83,14 +83,15 @@ class PublicAccounts:
             raise not_understood(f"handle: {said(answer)}")
         return did
 
-    def about_name(self, name: str) -> tuple[Reading, ...]:
+    def about_name(self, name: str) -> tuple[RouteObservation, ...]:
         """What there is to say of an address that is no DID: whose it is now, so that a person can give the DID."""
-        no_did = Reading("address", "no DID")
+        no_did = RouteObservation("address", "no DID")
         handle = name.removeprefix("@").lower()
         if not HANDLE.fullmatch(handle):
             return (no_did,)
         did = self._public.query("com.atproto.identity.resolveHandle", {"handle": handle}).body.get("did")
-        return (no_did, Reading("that handle's DID now", did)) if isinstance(did, str) and is_did(did) else (no_did,)
+        return (no_did,
+                RouteObservation("that handle's DID now", did)) if isinstance(did, str) and is_did(did) else (no_did,)
 
 
 class Accounts:
@@ -100,24 +101,25 @@ class Accounts:
         self._admin = admin
         self.public = PublicAccounts(public)
 
-    def observe(self, account_id: str) -> Look:
+    def observe(self, account_id: str) -> Inspection:
         """By all routes; for an open account with the handle of today. Contradicting ones: UNKNOWN."""
         look = self.look(account_id)
         if look.view is None:
             return look
         if look.seen.state is AccountState.CLOSED:
-            return Look(with_posts(self.public, account_id, look.seen), look.view)
+            return Inspection(with_posts(self.public, account_id, look.seen), look.view)
         info = self.info(account_id)
-        handle = Reading("handle", MISSING if info is None else str(info.get("handle")))
-        return Look(with_reading(look.seen, handle), look.view, info)
+        handle = RouteObservation("handle", MISSING if info is None else str(info.get("handle")))
+        return Inspection(with_reading(look.seen, handle), look.view, info)
 
-    def look(self, did: str) -> Look:
+    def look(self, did: str) -> Inspection:
         """By the two routes that each step looks at: the administrator's, and the public one."""
         if not is_did(did):
-            return Look(self._no_did(did), None)
+            return Inspection(self._no_did(did), None)
         view, status = self.admin_view(did), self.public.status(did)
-        readings = Reading("admin", MISSING if view is None else view.words), Reading("public", status)
-        return Look(AccountObservation(_judge(view, status), readings, now()), view)
+        readings = RouteObservation("admin", MISSING if view is None else view.words), RouteObservation("public",
+                                                                                                        status)
+        return Inspection(AccountObservation(_judge(view, status), readings, now()), view)
 
     def admin_view(self, did: str) -> AdminView | None:
         """The account's flags, or None where this PDS has no such account."""
@@ -170,10 +172,10 @@ def with_posts(public: PublicAccounts, did: str, closed: AccountObservation) -> 
     """
     posts = public.posts(did)
     state = AccountState.UNKNOWN if posts == "shown" else closed.state
-    return with_reading(AccountObservation(state, closed.readings, closed.at), Reading("posts", posts))
+    return with_reading(AccountObservation(state, closed.readings, closed.at), RouteObservation("posts", posts))
 
 
-def with_reading(seen: AccountObservation, reading: Reading) -> AccountObservation:
+def with_reading(seen: AccountObservation, reading: RouteObservation) -> AccountObservation:
     """What was seen, and one thing more."""
     return AccountObservation(seen.state, (*seen.readings, reading), seen.at)
 

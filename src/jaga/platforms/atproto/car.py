@@ -21,7 +21,7 @@ class Malformed(ValueError):
 
 
 @dataclass(frozen=True)
-class Link:
+class BlockLink:
     """The name of a block: the hash of what it holds."""
 
     cid: bytes
@@ -54,7 +54,7 @@ def _value(block: bytes) -> object:
         return None
 
 
-def _car(content: bytes) -> tuple[list[Link], Mapping[bytes, bytes]]:
+def _car(content: bytes) -> tuple[list[BlockLink], Mapping[bytes, bytes]]:
     size, at = _varint(content, 0)
     header = _mapping(_decoded(content[at:at + size]))
     roots = header.get("roots")
@@ -75,8 +75,8 @@ def _car(content: bytes) -> tuple[list[Link], Mapping[bytes, bytes]]:
 
 
 def _entries(
-    node: Link, blocks: Mapping[bytes, bytes], seen: set[bytes], depth: int,
-) -> Iterator[tuple[str, Link]]:
+    node: BlockLink, blocks: Mapping[bytes, bytes], seen: set[bytes], depth: int,
+) -> Iterator[tuple[str, BlockLink]]:
     """Keys and links of the tree under `node`; each key repeats only what differs from the one before it.
 
     No node may stand in it twice: a few that do could unfold without an end.
@@ -111,8 +111,8 @@ def _varint(content: bytes, at: int) -> tuple[int, int]:
     raise Malformed("a length without an end")
 
 
-def _link(value: object) -> Link:
-    if not isinstance(value, Link):
+def _link(value: object) -> BlockLink:
+    if not isinstance(value, BlockLink):
         raise Malformed("no link where one must be")
     return value
 
@@ -125,7 +125,7 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 def _shown(value: object) -> object:
     """A value as the protocol's own JSON spells it."""
-    if isinstance(value, Link):
+    if isinstance(value, BlockLink):
         return {"$link": str(value)}
     if isinstance(value, bytes):
         return {"$bytes": base64.b64encode(value).decode().rstrip("=")}
@@ -172,7 +172,7 @@ def _item(block: bytes, at: int, depth: int) -> tuple[object, int]:
         inner, at = _item(block, at, depth + 1)
         if number != _LINK or not isinstance(inner, bytes) or not inner.startswith(b"\0\x01"):
             raise Malformed("an unknown tag")
-        return Link(inner[1:]), at
+        return BlockLink(inner[1:]), at
     return (number if kind == 0 else -1 - number), at
 
 

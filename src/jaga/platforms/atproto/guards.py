@@ -1,7 +1,7 @@
 """What both adapters of the AT Protocol refuse, and in which words; and the settings that they share."""
 
 from jaga.core.errors import N_
-from jaga.core.platforms import Reading, StepResult
+from jaga.core.platforms import RouteObservation, StepResult
 from jaga.core.terms import OutcomeKind
 from jaga.platforms.atproto.accounts import PublicAccounts
 from jaga.platforms.atproto.xrpc import Xrpc, is_did, said
@@ -25,7 +25,7 @@ def guard(account_id: str, protected: frozenset[str], accounts: PublicAccounts) 
     if not is_did(account_id):
         return StepResult(OutcomeKind.REFUSED, NOT_A_DID, accounts.about_name(account_id))
     if account_id in protected:
-        return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("address", "protected"),))
+        return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (RouteObservation("address", "protected"),))
     return None
 
 

@@ -11,7 +11,7 @@ from jaga.core.platforms import InAppFeed, InAppReport, PlatformFault
 from jaga.core.terms import SetAsideKind
 from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, said
 from jaga.platforms.kit.foreign import Sorted, moment_of_text, number, without_reporter
-from jaga.platforms.kit.http import Answer
+from jaga.platforms.kit.http import JsonReply
 
 MOST_PAGES = 50  # of 100 reports: where more are new, the oldest of them come at the next read
 _PAGE = 100
@@ -19,7 +19,7 @@ _REPORT = "tools.ozone.moderation.defs#modEventReport"
 _EVENTS = "tools.ozone.moderation.queryEvents"
 
 
-def read_reports(ask: Callable[[str, dict[str, str]], Answer], public: Xrpc, cursor: str | None) -> InAppFeed:
+def read_reports(ask: Callable[[str, dict[str, str]], JsonReply], public: Xrpc, cursor: str | None) -> InAppFeed:
     """`ask` queries Ozone as a moderator, `public` is where records are read as anybody reads them."""
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 20):
         raise PlatformFault(why="the cursor of its reports is damaged")
@@ -32,7 +32,7 @@ def read_reports(ask: Callable[[str, dict[str, str]], Answer], public: Xrpc, cur
 
 
 def _new(
-    ask: Callable[[str, dict[str, str]], Answer], after: int, found: Sorted[InAppReport],
+    ask: Callable[[str, dict[str, str]], JsonReply], after: int, found: Sorted[InAppReport],
 ) -> list[Mapping[str, Any]]:
     """The events that are new, each with a number that can be one; the others are set aside and move no cursor."""
     new: list[Mapping[str, Any]] = []

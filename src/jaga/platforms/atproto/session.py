@@ -8,7 +8,7 @@ import time
 from threading import Lock
 
 from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, said
-from jaga.platforms.kit.http import Answer, CredentialsRefused
+from jaga.platforms.kit.http import CredentialsRefused, JsonReply
 
 PASS_SECONDS = 1800  # a PDS signs passes for an hour at most
 _MARGIN = 60
@@ -55,7 +55,7 @@ class ModeratorSession:
         with self._lock:
             self._passes.clear()
 
-    def _signed(self, method: str) -> Answer:
+    def _signed(self, method: str) -> JsonReply:
         params = {"aud": self._service_did, "lxm": method, "exp": str(int(time.time()) + PASS_SECONDS)}
         # An access token that has expired is a 400 here, and one that was withdrawn a 401: both are signed in anew.
         return self._pds.http.call("GET", "/xrpc/com.atproto.server.getServiceAuth", params=params, token=self._access)

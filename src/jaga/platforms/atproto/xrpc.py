@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from jaga.core.platforms import PlatformFault
-from jaga.platforms.kit.http import Answer, CredentialsRefused, Http
+from jaga.platforms.kit.http import CredentialsRefused, Http, JsonReply
 
 DID = re.compile(r"did:(plc:[a-z2-7]{24}|web:[A-Za-z0-9._%-]{1,200})")
 HANDLE = re.compile(r"(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -19,11 +19,11 @@ class Xrpc:
     def __init__(self, http: Http) -> None:
         self.http = http
 
-    def query(self, method: str, params: Mapping[str, str], token: str | None = None) -> Answer:
+    def query(self, method: str, params: Mapping[str, str], token: str | None = None) -> JsonReply:
         """Ask. Raises PlatformUnreachable; CredentialsRefused where the service wants others than ours."""
         return _accepted(method, self.http.call("GET", f"/xrpc/{method}", params=params, token=token))
 
-    def order(self, method: str, body: Mapping[str, object], token: str | None = None) -> Answer:
+    def order(self, method: str, body: Mapping[str, object], token: str | None = None) -> JsonReply:
         """Change something. Raises as `query` does; after PlatformUnreachable the effect is unknown."""
         return _accepted(method, self.http.call("POST", f"/xrpc/{method}", json_body=body, token=token))
 
@@ -35,13 +35,13 @@ class Xrpc:
         return answer.content if answer.ok else None
 
 
-def error_of(answer: Answer) -> str:
+def error_of(answer: JsonReply) -> str:
     """The name of the error, or an empty text."""
     name = answer.body.get("error")
     return name if isinstance(name, str) else ""
 
 
-def said(answer: Answer) -> str:
+def said(answer: JsonReply) -> str:
     """What came instead of success, in a few words and without anything that the server's own message may hold."""
     return f"HTTP {answer.status} {error_of(answer)}".strip()
 
@@ -56,7 +56,7 @@ def not_understood(why: str) -> PlatformFault:
     return PlatformFault(why=f"answer not understood: {why}")
 
 
-def _accepted(method: str, answer: Answer) -> Answer:
+def _accepted(method: str, answer: JsonReply) -> JsonReply:
     if answer.status == 401:
         raise CredentialsRefused(why=f"{method}: {said(answer)}")
     return answer

@@ -13,7 +13,7 @@ import httpcore
 import httpx
 
 
-class Deadline(local):
+class CallDeadline(local):
     """When the answer that this thread waits for must be there. Each thread has its own."""
 
     at = float("inf")
@@ -31,7 +31,7 @@ class Deadline(local):
 
 
 class _Stream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, deadline: CallDeadline) -> None:
         self._stream, self._deadline = stream, deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -53,7 +53,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.SyncBackend):
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, deadline: CallDeadline) -> None:
         self._deadline = deadline
 
     def connect_tcp(
@@ -63,7 +63,7 @@ class _Backend(httpcore.SyncBackend):
         return _Stream(super().connect_tcp(host, port, timeout, local_address, socket_options), self._deadline)
 
 
-def transport(tls: ssl.SSLContext, deadline: Deadline) -> httpx.HTTPTransport:
+def transport(tls: ssl.SSLContext, deadline: CallDeadline) -> httpx.HTTPTransport:
     """httpx's own transport, whose connections keep the deadline of the thread that uses them."""
     made = httpx.HTTPTransport(verify=tls, trust_env=False)
     made._pool = httpcore.ConnectionPool(  # httpx has no other way to give its pool a backend

@@ -26,7 +26,7 @@ from jaga.core.addresses import is_loopback
 from jaga.core.errors import N_
 from jaga.core.platforms import PlatformFault, PlatformUnreachable
 from jaga.platforms.kit.allowance import count_read
-from jaga.platforms.kit.deadline import Deadline, transport
+from jaga.platforms.kit.deadline import CallDeadline, transport
 from jaga.platforms.kit.patience import retry_after
 
 SECONDS = 10.0
@@ -53,7 +53,7 @@ class RateLimited(PlatformUnreachable):
 
 
 @dataclass(frozen=True)
-class Answer:
+class JsonReply:
     """A status below 500 and the JSON that came with it.
 
     `body` is the object (empty when there was none); `value` is whatever the JSON was, for `call(…, any_json=True)`.
@@ -132,7 +132,7 @@ class Http:
     ) -> None:
         self._token = token
         self._seconds = seconds
-        self._deadline = Deadline()
+        self._deadline = CallDeadline()
         self._client = httpx.Client(
             base_url=base_url, timeout=httpx.Timeout(seconds), trust_env=False, follow_redirects=False,
             transport=transport(_tls(), self._deadline), auth=auth, cookies=CookieJar(_NO_COOKIES),
@@ -144,7 +144,7 @@ class Http:
         self, method: str, path: str, *, json_body: Mapping[str, object] | None = None,
         params: Mapping[str, str] | None = None, token: str | None = None, headers: Mapping[str, str] | None = None,
         any_json: bool = False,
-    ) -> Answer:
+    ) -> JsonReply:
         """Send one request. `token` replaces the configured one; an empty text sends none.
 
         Raises PlatformUnreachable for no answer, 429 (as RateLimited), 5xx, or a body that is no JSON object (with
@@ -157,7 +157,7 @@ class Http:
         value = _value(content, method)
         if not any_json and not isinstance(value, dict | None):
             raise PlatformFault(why=f"{method}: the answer is no JSON object")
-        return Answer(response.status_code, value if isinstance(value, dict) else {}, value)
+        return JsonReply(response.status_code, value if isinstance(value, dict) else {}, value)
 
     def fingerprint(self, path: str, *, largest: int, token: str | None = None) -> Fingerprint:
         """Download with GET, keep nothing but the SHA-256, and give up (without one) beyond `largest` bytes.

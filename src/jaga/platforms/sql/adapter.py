@@ -18,7 +18,7 @@ from jaga.core.platforms import (
     NotReadable,
     PlatformFault,
     PublicFeed,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
@@ -43,8 +43,8 @@ from jaga.platforms.kit.steps import (
 from jaga.platforms.sql.calls import Caller
 from jaga.platforms.sql.checking import check_database, check_map
 from jaga.platforms.sql.database import AddressInvalid, Database, NotOneRow, address
-from jaga.platforms.sql.mapping import NAMES, NO_ROW, Call, Lookup, Map, MapInvalid, Part, as_answer, read_map
-from jaga.platforms.sql.statements import Statement
+from jaga.platforms.sql.mapping import NAMES, NO_ROW, Lookup, Map, MapInvalid, Part, RestCall, as_answer, read_map
+from jaga.platforms.sql.statements import SqlStatement
 
 NOT_MAPPED = N_("The map of this platform names no way to do this.")
 NOT_WATCHED = N_("Public rooms of this platform cannot be read.")
@@ -121,7 +121,8 @@ class SqlAdapter:
         """Every look of the map; UNKNOWN where they do not agree on exactly one state."""
         known = self._known(account)
         if known is None:
-            return AccountObservation(AccountState.MISSING, (Reading("address", "not of this platform"),), now())
+            return AccountObservation(AccountState.MISSING, (RouteObservation("address", "not of this platform"),),
+                                      now())
         return self._look(known).observation
 
     def identify(self, account: Account) -> Account | None:
@@ -196,13 +197,13 @@ class SqlAdapter:
         return tuple(lines)
 
     def _rehearsed(self, verb: str, parts: tuple[Part, ...], known: Mapping[str, str]) -> list[Rehearsed]:
-        statements = [part for part in parts if isinstance(part, Statement)]
+        statements = [part for part in parts if isinstance(part, SqlStatement)]
         done = self._acting.change(statements, known, keep=False) if statements and self._acting else []
         lines = [Rehearsed(verb, _written(part, known), f"{rows} row{'' if rows == 1 else 's'}, taken back"
                            + ("" if rows == 1 else ": not exactly one, so nothing would be kept"))
                  for part, rows in zip(statements, done, strict=True)]
         return lines + [Rehearsed(verb, self._caller.written(part, known), "not sent")
-                        for part in parts if isinstance(part, Call) and self._caller]
+                        for part in parts if isinstance(part, RestCall) and self._caller]
 
     def _bring(
         self, verb: str, account: Account, wanted: AccountState, enough: frozenset[AccountState] = frozenset(),
@@ -220,7 +221,7 @@ class SqlAdapter:
 
         def act() -> StepResult | None:
             if self._is_protected(account, known):
-                return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("map", "protected"),))
+                return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (RouteObservation("map", "protected"),))
             return self._do(parts, known)
 
         return bring_to(wanted, lambda: self._look(known).observation, act, enough=enough, before=first.observation,
@@ -230,7 +231,7 @@ class SqlAdapter:
         self, parts: tuple[Part, ...], known: Mapping[str, str], wanted: AccountState, first: _Seen,
     ) -> StepResult:
         """An earlier attempt ended between its statements and its calls: the calls are made again, the rows stay."""
-        calls = tuple(part for part in parts if isinstance(part, Call))
+        calls = tuple(part for part in parts if isinstance(part, RestCall))
         if not calls:
             return StepResult(OutcomeKind.UNKNOWN, CONTRADICTION, first.observation.readings)
         if refusal := self._do(calls, known):
@@ -242,15 +243,16 @@ class SqlAdapter:
 
     def _do(self, parts: tuple[Part, ...], known: Mapping[str, str]) -> StepResult | None:
         """The statements as one transaction, then the calls. None where everything was taken."""
-        statements = [part for part in parts if isinstance(part, Statement)]
+        statements = [part for part in parts if isinstance(part, SqlStatement)]
         if statements and self._acting:
             try:
                 self._acting.change(statements, known)
             except NotOneRow as found:
-                return StepResult(OutcomeKind.REFUSED, NOT_ONE_ROW, (Reading("rows", str(found.rows)),))
+                return StepResult(OutcomeKind.REFUSED, NOT_ONE_ROW, (RouteObservation("rows", str(found.rows)),))
         for part in parts:
-            if isinstance(part, Call) and self._caller and not (answer := self._caller.send(part, known)).ok:
-                return StepResult(OutcomeKind.REFUSED, CALL_REFUSED, (Reading("call", f"HTTP {answer.status}"),))
+            if isinstance(part, RestCall) and self._caller and not (answer := self._caller.send(part, known)).ok:
+                return StepResult(OutcomeKind.REFUSED, CALL_REFUSED,
+                                  (RouteObservation("call", f"HTTP {answer.status}"),))
         return None
 
     def _is_protected(self, account: Account, known: Mapping[str, str]) -> bool:
@@ -270,12 +272,12 @@ class SqlAdapter:
                 (leading,) = fits
             fitting = fits if fitting is None else fitting & fits
             # an answer that the map does not know may hold anything, and readings are kept
-            readings.append(Reading(look.route, _reading(look, answer)))
+            readings.append(RouteObservation(look.route, _reading(look, answer)))
         state = next(iter(fitting)) if fitting and len(fitting) == 1 else AccountState.UNKNOWN
         return _Seen(AccountObservation(state, tuple(readings), now()), leading)
 
     def _answer(self, part: Part, known: Mapping[str, str]) -> str:
-        if isinstance(part, Call):
+        if isinstance(part, RestCall):
             assert self._caller is not None
             return self._caller.ask(part, known)
         assert self._looking is not None
@@ -305,7 +307,7 @@ def _reading(look: Lookup, answer: str) -> str:
     return shown(answer, 60) if answer in look.states else "another answer"
 
 
-def _written(part: Statement, known: Mapping[str, str]) -> str:
+def _written(part: SqlStatement, known: Mapping[str, str]) -> str:
     values = ", ".join(f"${number} = {shown(value, 40)!r}" for number, value in enumerate(part.values(known), 1))
     return f"{part.text}   [{values}]"
 
@@ -335,7 +337,7 @@ def from_configuration(configuration: PlatformConfiguration) -> SqlAdapter:
     mapping = read_map(path)
     parts = [part for _, part in mapping.parts()]
     looking = acting = caller = None
-    if any(isinstance(part, Statement) for part in parts):
+    if any(isinstance(part, SqlStatement) for part in parts):
         try:
             where = address(_option(configuration, "database", "where it is, without a password"))
         except AddressInvalid as wrong:
@@ -346,7 +348,7 @@ def from_configuration(configuration: PlatformConfiguration) -> SqlAdapter:
             raise BlockIncomplete(platform=configuration.name, field="options.actor", why="another role than observer")
         looking = Database(where, looker, credential(configuration, "observer_password"), reads=True)
         acting = Database(where, actor, credential(configuration, "actor_password"), reads=False)
-    if any(isinstance(part, Call) for part in parts):
+    if any(isinstance(part, RestCall) for part in parts):
         if not is_address(configuration.base_url) or not is_protected(configuration.base_url):
             raise BlockIncomplete(platform=configuration.name, field="base_url", why="https:// where calls go, or a "
                                   "loopback address")

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from jaga.core.platforms import PlatformFault
-from jaga.platforms.kit.http import Answer, CredentialsRefused, Http
-from jaga.platforms.sql.mapping import Call, as_answer
+from jaga.platforms.kit.http import CredentialsRefused, Http, JsonReply
+from jaga.platforms.sql.mapping import RestCall, as_answer
 
 
 class Caller:
@@ -16,11 +16,11 @@ class Caller:
     def __init__(self, http: Http, look_token: str | None, base_url: str) -> None:
         self._http, self._look_token, self._base_url = http, look_token, base_url
 
-    def send(self, call: Call, known: Mapping[str, str]) -> Answer:
+    def send(self, call: RestCall, known: Mapping[str, str]) -> JsonReply:
         """Give an order; its answer is no proof. Raises PlatformUnreachable."""
         return self._sent(call, known, None)
 
-    def ask(self, call: Call, known: Mapping[str, str]) -> str:
+    def ask(self, call: RestCall, known: Mapping[str, str]) -> str:
         """What a look is answered: the value at the call's path in it, else its status as `HTTP 200`.
 
         Raises PlatformFault where the value is not there.
@@ -37,12 +37,12 @@ class Caller:
             return str(len(found))
         return as_answer(found)
 
-    def written(self, call: Call, known: Mapping[str, str]) -> str:
+    def written(self, call: RestCall, known: Mapping[str, str]) -> str:
         """The call as it would be sent, without its token."""
         body = "" if call.body is None else " " + json.dumps(_filled(call.body, known), ensure_ascii=False)
         return f"{call.method} {self._base_url.rstrip('/')}{_path(call, known)}{body}"
 
-    def _sent(self, call: Call, known: Mapping[str, str], token: str | None) -> Answer:
+    def _sent(self, call: RestCall, known: Mapping[str, str], token: str | None) -> JsonReply:
         body = None if call.body is None else _filled(call.body, known)
         answer = self._http.call(call.method, _path(call, known), json_body=body, token=token, any_json=True)
         if answer.status in (401, 403):
@@ -52,7 +52,7 @@ class Caller:
         return answer
 
 
-def _path(call: Call, known: Mapping[str, str]) -> str:
+def _path(call: RestCall, known: Mapping[str, str]) -> str:
     return call.path.format(**{name: quote(value, safe="") for name, value in known.items()})
 
 

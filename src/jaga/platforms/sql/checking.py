@@ -5,7 +5,7 @@ from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.http import CredentialsRefused
 from jaga.platforms.sql.database import Database
 from jaga.platforms.sql.mapping import Map
-from jaga.platforms.sql.statements import Statement
+from jaga.platforms.sql.statements import SqlStatement
 
 _WRITING = "INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
 _WRITING_COLUMNS = "INSERT, UPDATE, REFERENCES"
@@ -29,7 +29,7 @@ def check_database(mapping: Map, looking: Database, acting: Database) -> list[Ch
               _role("actor", acting, _REMOVING, _NEVER, "can remove rows of")]
     if not all(check.ok for check in checks):
         return checks
-    wrong = [(name, said) for name, part in mapping.parts() if isinstance(part, Statement)
+    wrong = [(name, said) for name, part in mapping.parts() if isinstance(part, SqlStatement)
              and (said := (acting if part.changes else looking).try_out(part))]
     if wrong:
         return checks + [Check("statement", False, f"{name}: {said}.") for name, said in wrong]

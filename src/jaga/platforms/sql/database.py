@@ -20,7 +20,7 @@ from psycopg.pq import TransactionStatus
 from jaga.core.addresses import is_loopback
 from jaga.core.platforms import PlatformFault, PlatformUnreachable
 from jaga.platforms.kit.http import CredentialsRefused
-from jaga.platforms.sql.statements import Statement
+from jaga.platforms.sql.statements import SqlStatement
 
 SECONDS = 5
 """For one statement, at the server."""
@@ -94,7 +94,7 @@ class Database:
         self._where, self._role, self._password = where, role, password
         self._reads, self._seconds = reads, seconds
 
-    def value(self, asked: Statement, known: Mapping[str, str]) -> tuple[object, ...] | None:
+    def value(self, asked: SqlStatement, known: Mapping[str, str]) -> tuple[object, ...] | None:
         """The one row that a look finds; None for none. Raises PlatformFault where there are several."""
         with self._connection() as connection:
             rows = connection.execute(asked.text, asked.values(known)).fetchmany(2)
@@ -102,7 +102,7 @@ class Database:
             raise PlatformFault(why="sql: a look found more than one row")
         return tuple(rows[0]) if rows else None
 
-    def change(self, asked: Sequence[Statement], known: Mapping[str, str], *, keep: bool = True) -> list[int]:
+    def change(self, asked: Sequence[SqlStatement], known: Mapping[str, str], *, keep: bool = True) -> list[int]:
         """Carry out the statements as one, each of which must change exactly one row; how many each did.
 
         Unless `keep`, all is taken back afterwards, whatever it did. Raises NotOneRow.
@@ -121,7 +121,7 @@ class Database:
                 connection.rollback()
         return done
 
-    def try_out(self, asked: Statement) -> str:
+    def try_out(self, asked: SqlStatement) -> str:
         """What is wrong with a statement for this role, as the server says; empty where it could be carried out.
 
         The server only plans it, so nothing is read or changed.

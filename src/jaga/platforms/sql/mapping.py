@@ -16,7 +16,7 @@ from jaga.core.locators import usable_pattern
 from jaga.core.platforms import LONGEST_LAG
 from jaga.core.terms import AccountState, HelpReach
 from jaga.platforms.kit.steps import LOST_DEVICES, LOST_PASSWORD
-from jaga.platforms.sql.statements import WHO, Statement, StatementRefused, statement
+from jaga.platforms.sql.statements import WHO, SqlStatement, StatementRefused, statement
 
 NAMES = {"plain": "", "matrix": "synapse", "xmpp": "prosody"}
 LOST = {"devices": LOST_DEVICES, "password": LOST_PASSWORD}
@@ -39,7 +39,7 @@ class MapInvalid(JagaError):
 
 
 @dataclass(frozen=True)
-class Call:
+class RestCall:
     """One REST call. `body` is JSON whose texts may hold {id}, {name}, {key} and {text}; `value` a dotted path.
 
     `public`: it goes without a token, as anybody could ask.
@@ -52,7 +52,7 @@ class Call:
     public: bool = False
 
 
-Part = Statement | Call
+Part = SqlStatement | RestCall
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,12 @@ class Naming:
 
     pattern: str
     prefix: str
-    by_name: Statement
-    by_id: Statement
+    by_name: SqlStatement
+    by_id: SqlStatement
 
 
 @dataclass(frozen=True)
-class Telling:
+class HolderMessageMapping:
     """How a holder is written to: `find` looks for what was sent under a key."""
 
     find: Part
@@ -98,7 +98,7 @@ class Map:
     naming: Naming | None = None
     protected: frozenset[str] = frozenset()
     protected_look: Part | None = None
-    tell: Telling | None = None
+    tell: HolderMessageMapping | None = None
     verbs: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
     help: HelpReach = HelpReach.UNKNOWN
@@ -216,7 +216,7 @@ def _states(read: object, route: str) -> frozenset[AccountState]:
     return frozenset(AccountState(word) for word in words)
 
 
-def _telling(read: object, who: frozenset[str]) -> Telling:
+def _telling(read: object, who: frozenset[str]) -> HolderMessageMapping:
     table = _table(read, "tell", {"find", "send"}, needs={"find", "send"})
     find = _table(table["find"], "tell.find", {"sql", "json", "value", *_METHODS})
     found = _part(find, "tell.find", who | {"key"}, changes=False)
@@ -224,7 +224,7 @@ def _telling(read: object, who: frozenset[str]) -> Telling:
     for part, name in ((found, "tell.find"), *((each, "tell.send") for each in send[:1])):
         if "key" not in _names_in(part):
             raise _Wrong(f"{name}: without key, by which a letter that was sent before is found")
-    return Telling(found, send)
+    return HolderMessageMapping(found, send)
 
 
 def _parts(read: object, name: str, who: frozenset[str]) -> tuple[Part, ...]:
@@ -232,7 +232,7 @@ def _parts(read: object, name: str, who: frozenset[str]) -> tuple[Part, ...]:
     parts = tuple(_part(_table(each, name, {"sql", "json", *_METHODS}), name, who, changes=True) for each in listed)
     if not parts:
         raise _Wrong(f"{name}: nothing is to be done")
-    kinds = [isinstance(part, Statement) for part in parts]
+    kinds = [isinstance(part, SqlStatement) for part in parts]
     if kinds != sorted(kinds, reverse=True):
         raise _Wrong(f"{name}: statements first, then calls: only statements can be taken back")
     return parts
@@ -255,7 +255,7 @@ def _part(table: Mapping[str, Any], name: str, who: frozenset[str], *, changes: 
     path = str(table[method])
     if not re.fullmatch(r"/(?!/)[!-~]*", path) or re.search(r"[\\#]|/\.\.?(/|$)", path):
         raise _Wrong(f"{name}: the path begins with one / and stays on the host of base_url")
-    made = Call(method.upper(), path, body, str(table.get("value", "")), table.get("public") is True)
+    made = RestCall(method.upper(), path, body, str(table.get("value", "")), table.get("public") is True)
     if unknown := sorted(_names_in(made) - who):
         raise _Wrong(f"{name}: there is no {{{unknown[0]}}} here, only {', '.join(sorted(who))}")
     if not WHO & _names_in(made):
@@ -263,7 +263,7 @@ def _part(table: Mapping[str, Any], name: str, who: frozenset[str], *, changes: 
     return made
 
 
-def _sql(written: object, name: str, who: frozenset[str], *, changes: bool = False) -> Statement:
+def _sql(written: object, name: str, who: frozenset[str], *, changes: bool = False) -> SqlStatement:
     if isinstance(written, dict):
         written = _table(written, name, {"sql"}, needs={"sql"})["sql"]
     try:
@@ -273,7 +273,7 @@ def _sql(written: object, name: str, who: frozenset[str], *, changes: bool = Fal
 
 
 def _names_in(part: Part) -> frozenset[str]:
-    if isinstance(part, Statement):
+    if isinstance(part, SqlStatement):
         return frozenset(part.parameters)
     return frozenset(fields(part.path) | _fields_of(part.body))
 

@@ -33,7 +33,7 @@ class StatementRefused(ValueError):
 
 
 @dataclass(frozen=True)
-class Statement:
+class SqlStatement:
     """One statement as it is sent, with `$1`, `$2`, … where its parameters go. `changes`: it is no look."""
 
     text: str
@@ -45,7 +45,7 @@ class Statement:
         return [known[name] for name in self.parameters]
 
 
-def statement(written: str, *, changes: bool, allowed: frozenset[str]) -> Statement:
+def statement(written: str, *, changes: bool, allowed: frozenset[str]) -> SqlStatement:
     """Read one statement of a map; `allowed` are the parameters that there are. Raises StatementRefused."""
     tree = _one(written)
     top: tuple[type[exp.Expr], ...] = (exp.Update, exp.Insert) if changes else (exp.Select,)
@@ -73,7 +73,7 @@ def statement(written: str, *, changes: bool, allowed: frozenset[str]) -> Statem
                   if isinstance(node, exp.Placeholder)}:
         raise StatementRefused("it names no :id (or :name), so it would not be about the account"
                                + (" (in its WHERE)" if isinstance(tree, exp.Update) else ""))
-    return Statement(text, tuple(names), changes)
+    return SqlStatement(text, tuple(names), changes)
 
 
 def _one(written: str) -> exp.Expr:

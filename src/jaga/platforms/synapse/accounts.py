@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from jaga.core.clock import now
-from jaga.core.platforms import AccountObservation, Reading
+from jaga.core.platforms import AccountObservation, RouteObservation
 from jaga.core.terms import AccountState
 from jaga.platforms.synapse.api import CLIENT, SynapseApi, not_understood, part
 
@@ -40,7 +40,7 @@ class AdminView:
 
 
 @dataclass(frozen=True)
-class Look:
+class Inspection:
     """One look at an account: what the admin's view said, and what all routes together show.
 
     `body` is all that the admin's view held, `rooms` the memberships where the look asked for them.
@@ -75,14 +75,14 @@ class Accounts:
         """All that the admin's view holds of an account of this server, or None where there is no such account."""
         return self._api.look_up(f"/v2/users/{part(account_id)}")
 
-    def flags(self, account_id: str, before: Look) -> Look:
+    def flags(self, account_id: str, before: Inspection) -> Inspection:
         """The admin's view alone, after an order that changes nothing else; for the rest, what was seen `before`."""
         view = self.admin_view(account_id)
-        readings = (Reading("admin", "missing" if view is None else view.words),)
+        readings = (RouteObservation("admin", "missing" if view is None else view.words),)
         state = AccountState.UNKNOWN if view is None else AccountState.RESTRICTED if view.held else view.state
         return replace(before, view=view, seen=AccountObservation(state, readings, now()))
 
-    def observe(self, account_id: str, probe_token: str = "") -> Look:
+    def observe(self, account_id: str, probe_token: str = "") -> Inspection:
         """The account by all routes. Contradicting ones make it UNKNOWN; the readings then say how.
 
         `probe_token` is a session of the account's that is known from before (a test's, a consenting holder's). Jaga
@@ -92,28 +92,28 @@ class Accounts:
         if look.seen.state is AccountState.MISSING:
             return look
         rooms = self.memberships(account_id)
-        joined = Reading("rooms", str(sum(membership == "join" for membership in rooms.values())))
+        joined = RouteObservation("rooms", str(sum(membership == "join" for membership in rooms.values())))
         return replace(look, rooms=rooms, seen=replace(look.seen, readings=(*look.seen.readings, joined)))
 
-    def look(self, account_id: str, probe_token: str = "") -> Look:
+    def look(self, account_id: str, probe_token: str = "") -> Inspection:
         """The account by every route that decides about its state; the number of its rooms is none of them."""
         if not self.is_ours(account_id):
-            elsewhere = (Reading("address", "not of this server"),)
-            return Look(None, AccountObservation(AccountState.MISSING, elsewhere, now()))
+            elsewhere = (RouteObservation("address", "not of this server"),)
+            return Inspection(None, AccountObservation(AccountState.MISSING, elsewhere, now()))
         body = self.body(account_id)
         view = None if body is None else _admin_view(body, account_id)
         devices = self._devices(account_id)
         profile = self._profile(account_id)
         readings = [
-            Reading("admin", "missing" if view is None else view.words),
-            Reading("devices", "missing" if devices is None else str(devices)),
-            Reading("profile", profile),
+            RouteObservation("admin", "missing" if view is None else view.words),
+            RouteObservation("devices", "missing" if devices is None else str(devices)),
+            RouteObservation("profile", profile),
         ]
         token = self._token(probe_token) if probe_token else ""
         if token:
-            readings.append(Reading("token", token))
+            readings.append(RouteObservation("token", token))
         seen = AccountObservation(_judge(view, devices, profile, token), tuple(readings), now())
-        return Look(view, seen, body)
+        return Inspection(view, seen, body)
 
     def memberships(self, account_id: str) -> Mapping[str, str]:
         """Room ids with the account's membership in each, rooms that it left included."""

@@ -22,17 +22,17 @@ from jaga.core.platforms import (
     Material,
     NotReadable,
     PublicFeed,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, HelpReach, OutcomeKind, Step
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.kit.http import SECONDS, Answer, Http
+from jaga.platforms.kit.http import SECONDS, Http, JsonReply
 from jaga.platforms.kit.last_look import LastLook
 from jaga.platforms.kit.options import credential, option
 from jaga.platforms.kit.steps import LOST_DEVICES, LOST_PASSWORD, RUNS_THE_SERVER, bring_to, cannot_start, impossible
-from jaga.platforms.synapse.accounts import Accounts, Look
+from jaga.platforms.synapse.accounts import Accounts, Inspection
 from jaga.platforms.synapse.api import CLIENT, SynapseApi, part
 from jaga.platforms.synapse.checks import check
 from jaga.platforms.synapse.feed import PublicRooms
@@ -80,7 +80,7 @@ class SynapseAdapter:
         self._reports = Reports(self._api)
         self._feed = PublicRooms(self._api.http, watcher_token, self._notices_account) if watcher_token else None
         self._hold = hold
-        self._last = LastLook[Look]()
+        self._last = LastLook[Inspection]()
         self._password_key = hashlib.sha256(b"jaga restored password\0" + admin_token.encode()).digest()
 
     def capabilities(self) -> Capabilities:
@@ -181,16 +181,16 @@ class SynapseAdapter:
             raise NotReadable(NO_WATCHER, why="no watcher_token")
         return self._feed.read(cursor)
 
-    def _before(self, account: Account) -> Look:
+    def _before(self, account: Account) -> Inspection:
         return self._last.of(account.account_id) or self._accounts.look(account.account_id)
 
     def _seen(self, account: Account) -> AccountObservation:
         return self._accounts.look(account.account_id).seen
 
-    def _guarded(self, account: Account, before: Look) -> StepResult | None:
+    def _guarded(self, account: Account, before: Inspection) -> StepResult | None:
         runs_it = before.view is not None and before.view.administrator
         if runs_it or account.account_id == self._notices_account:
-            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("admin", "administrator"),))
+            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (RouteObservation("admin", "administrator"),))
         return None
 
     def _released(self, account: Account, result: StepResult) -> StepResult:
@@ -198,25 +198,25 @@ class SynapseAdapter:
         released, left = self._media.release(account.account_id)
         if not released and not left:
             return result
-        readings = (*result.readings, Reading("media", f"{released} released, {left} left"))
+        readings = (*result.readings, RouteObservation("media", f"{released} released, {left} left"))
         if left:
             return replace(result, kind=OutcomeKind.UNKNOWN, detail=MEDIA_HELD, readings=readings)
         if result.kind is OutcomeKind.ALREADY:
             return replace(result, kind=OutcomeKind.DONE, detail=MEDIA_RELEASED, readings=readings)
         return replace(result, readings=readings)
 
-    def _suspend(self, account: Account, held: bool) -> Answer:
+    def _suspend(self, account: Account, held: bool) -> JsonReply:
         self._last.forget()
         return self._api.admin("PUT", f"/v1/suspend/{part(account.account_id)}", body={"suspend": held})
 
-    def _change(self, account: Account, **fields: object) -> Answer:
+    def _change(self, account: Account, **fields: object) -> JsonReply:
         self._last.forget()
         return self._api.admin("PUT", f"/v2/users/{part(account.account_id)}", body=fields)
 
-    def _taken(self, answer: Answer) -> StepResult | None:
+    def _taken(self, answer: JsonReply) -> StepResult | None:
         if answer.ok:
             return None
-        readings = (Reading("step", f"HTTP {answer.status} {answer.code}".strip()),)
+        readings = (RouteObservation("step", f"HTTP {answer.status} {answer.code}".strip()),)
         return StepResult(OutcomeKind.REFUSED, NOT_TAKEN, readings)
 
     def _has_passwords(self) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from jaga.core.platforms import PlatformFault
 from jaga.platforms.kit.foreign import clean, moment_of_ms
-from jaga.platforms.kit.http import Answer, CredentialsRefused, Http
+from jaga.platforms.kit.http import CredentialsRefused, Http, JsonReply
 
 ADMIN = "/_synapse/admin"
 CLIENT = "/_matrix/client/v3"
@@ -28,7 +28,7 @@ class SynapseApi:
     def admin(
         self, method: str, path: str, *, body: Mapping[str, object] | None = None,
         params: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> JsonReply:
         """An admin call. Raises CredentialsRefused where the token is none or not an administrator's.
 
         A step that is forbidden although the same token may look is the server's refusal, and stays an answer.

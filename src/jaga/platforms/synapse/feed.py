@@ -14,7 +14,7 @@ from jaga.core.foreign import CURSOR, IDENTIFIER, ForeignValueInvalid
 from jaga.core.platforms import PlatformFault, PlatformUnreachable, PublicFeed, PublicMessage, SetAside
 from jaga.core.terms import SetAsideKind
 from jaga.platforms.kit.foreign import Sorted
-from jaga.platforms.kit.http import Answer, CredentialsRefused, Http
+from jaga.platforms.kit.http import CredentialsRefused, Http, JsonReply
 from jaga.platforms.synapse.api import (
     CLIENT,
     PAGE,
@@ -195,7 +195,7 @@ class PublicRooms:
     def _call(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None,
         json_body: Mapping[str, object] | None = None,
-    ) -> Answer:
+    ) -> JsonReply:
         return self._http.call(method, f"{CLIENT}{path}", params=params, json_body=json_body, token=self._token)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jaga.core.platforms import PlatformUnreachable, Reading
+from jaga.core.platforms import PlatformUnreachable, RouteObservation
 from jaga.platforms.kit.foreign import clean
 from jaga.platforms.kit.http import CredentialsRefused
 from jaga.platforms.synapse.api import CLIENT, Event, SynapseApi, content_of, not_understood, part
@@ -31,7 +31,7 @@ _ADDRESS = re.compile(r"mxc://([^/\s\"'<>\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}
 
 
 @dataclass(frozen=True)
-class Item:
+class MediaItem:
     """What the server says of one of its files."""
 
     uploaded_by: str
@@ -52,11 +52,11 @@ class Quarantine:
     left_alone: int = 0
 
     @property
-    def readings(self) -> tuple[Reading, ...]:
+    def readings(self) -> tuple[RouteObservation, ...]:
         if self == Quarantine():
             return ()
         words = f"{self.held} quarantined, {self.before} before, {self.missed} missed, {self.left_alone} left alone"
-        return (Reading("media", words),)
+        return (RouteObservation("media", words),)
 
 
 def media_of(event: Event) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ class Media:
         left = sum(by == self._administrator() for _, by in self._uploads(account_id))
         return len(ours) - left, left
 
-    def _item(self, address: str) -> Item | None:
+    def _item(self, address: str) -> MediaItem | None:
         found = _ADDRESS.fullmatch(address)
         if found is None or found[1] != self._server_name:
             return None
@@ -154,7 +154,7 @@ class Media:
         if not isinstance(info, dict) or "quarantined_by" not in info or "user_id" not in info:
             raise not_understood("a file without its owner and quarantine")
         size, protected = info.get("media_length"), info.get("safe_from_quarantine")  # the latter is 1 on SQLite
-        return Item(
+        return MediaItem(
             uploaded_by=str(info["user_id"]), media_type=_text(info.get("media_type")),
             size=size if isinstance(size, int) and 0 <= size <= LARGEST_STATED else None,
             sha256=_text(info.get("sha256")), quarantined_by=_text(info["quarantined_by"]), protected=bool(protected),

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping
 
 from jaga.core.errors import N_
-from jaga.core.platforms import Reading, StepResult
+from jaga.core.platforms import RouteObservation, StepResult
 from jaga.core.terms import OutcomeKind
 from jaga.platforms.kit.steps import NOT_SEEN, impossible
 from jaga.platforms.synapse.accounts import Accounts
@@ -53,11 +53,11 @@ class Notices:
         if answer.status == 400 and "not enabled" in str(answer.body.get("error")):
             return impossible(NO_NOTICES)
         if not answer.ok:
-            readings = (Reading("notice", f"HTTP {answer.status} {answer.code}".strip()),)
+            readings = (RouteObservation("notice", f"HTTP {answer.status} {answer.code}".strip()),)
             return StepResult(OutcomeKind.REFUSED, REFUSED_TEXT, readings)
         if membership := self._shown(account_id, mark):
             return _judged(membership, OutcomeKind.DONE, DELIVERED)
-        return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, (Reading("notices room", "does not show it"),))
+        return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, (RouteObservation("notices room", "does not show it"),))
 
     def _shown(self, account_id: str, mark: str, rooms: Mapping[str, str] | None = None) -> str:
         """The holder's membership in the room that shows the mark; empty where none does.
@@ -87,7 +87,7 @@ class Notices:
 
 
 def _judged(membership: str, kind: OutcomeKind, detail: str) -> StepResult:
-    readings = (Reading("notices room", membership),)
+    readings = (RouteObservation("notices room", membership),)
     if membership == "join":
         return StepResult(kind, detail, readings)
     return StepResult(OutcomeKind.REFUSED, ONLY_INVITED, readings)

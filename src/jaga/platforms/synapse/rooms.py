@@ -8,11 +8,11 @@ from typing import Any
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_
 from jaga.core.foreign import is_identifier
-from jaga.core.platforms import Material, Reading, StepResult
+from jaga.core.platforms import Material, RouteObservation, StepResult
 from jaga.core.terms import OutcomeKind
 from jaga.platforms.kit.foreign import clean, moment, raw
 from jaga.platforms.kit.steps import NOT_SEEN, NOTHING_TO_DO, SEEN
-from jaga.platforms.synapse.accounts import Accounts, Look
+from jaga.platforms.synapse.accounts import Accounts, Inspection
 from jaga.platforms.synapse.api import Event, SynapseApi, content_of, part, sent_at, text_of
 from jaga.platforms.synapse.media import Media, hashes_of, media_of
 
@@ -60,7 +60,7 @@ class Rooms:
         name = room.get("name")
         return PublicRoom(room_id, clean(name) if isinstance(name, str) else "", since)
 
-    def preserve(self, account_id: str, last: Look | None = None) -> tuple[Material, ...]:
+    def preserve(self, account_id: str, last: Inspection | None = None) -> tuple[Material, ...]:
         """The public profile, the newest messages in public rooms, and hashes of the media that these show.
 
         No e-mail, no address, no private word, and of the media nothing but hashes. What the `last` look held of the
@@ -111,21 +111,21 @@ class Rooms:
                 return StepResult(OutcomeKind.REFUSED, NOT_PUBLIC)
         count, addresses = self._left(account_id, named)
         if not count:
-            return StepResult(OutcomeKind.ALREADY, NOTHING_TO_DO, (Reading("rooms", "0 messages left"),))
+            return StepResult(OutcomeKind.ALREADY, NOTHING_TO_DO, (RouteObservation("rooms", "0 messages left"),))
         media = self._media.quarantine(account_id, addresses)
         if media.missed:
-            left_now = Reading("rooms", f"{count} messages left")
+            left_now = RouteObservation("rooms", f"{count} messages left")
             return StepResult(OutcomeKind.UNKNOWN, MEDIA_STAY, (*media.readings, left_now))
         # Without rooms Synapse would take every room the account is in, private ones too. No reason: it is public.
         order: dict[str, object] = {"rooms": list(named), "limit": REDACTED_PAGES * 100}
         answer = self._api.admin("POST", f"/v1/user/{part(account_id)}/redact", body=order)
         if not answer.ok:
-            readings = (Reading("redact", f"HTTP {answer.status}"), *media.readings)
+            readings = (RouteObservation("redact", f"HTTP {answer.status}"), *media.readings)
             return StepResult(OutcomeKind.UNKNOWN, IN_PROGRESS, readings)
         status, failed = self._wait_for(str(answer.body.get("redact_id")))
         left, _ = self._left(account_id, named)
-        readings = (Reading("redact", status), Reading("failed", str(failed)),
-                    Reading("rooms", f"{left} messages left"), *media.readings)
+        readings = (RouteObservation("redact", status), RouteObservation("failed", str(failed)),
+                    RouteObservation("rooms", f"{left} messages left"), *media.readings)
         if left:  # what was seen counts: the failures may also be entries about joining, which nobody asked to remove
             return StepResult(OutcomeKind.UNKNOWN, NOT_ALL if failed else NOT_SEEN, readings)
         return StepResult(OutcomeKind.DONE, SEEN, readings)

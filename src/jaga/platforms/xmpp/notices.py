@@ -11,14 +11,14 @@ from contextlib import AbstractContextManager
 from html import escape
 
 from jaga.core.errors import N_
-from jaga.core.platforms import AccountObservation, Capability, PlatformUnreachable, Reading, StepResult
+from jaga.core.platforms import AccountObservation, Capability, PlatformUnreachable, RouteObservation, StepResult
 from jaga.core.terms import AccountState, OutcomeKind
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.http import CredentialsRefused
 from jaga.platforms.kit.options import BlockIncomplete, credential
 from jaga.platforms.kit.steps import NOT_SEEN, RUNS_THE_SERVER, cannot_start, impossible
-from jaga.platforms.xmpp.streams import CLIENT, Stream, local_part, session
+from jaga.platforms.xmpp.streams import CLIENT, XmppStream, local_part, session
 
 PAGE = 100
 PAGES = 20
@@ -93,17 +93,17 @@ class NoticesAccount:
               for name, found in loaded.items()),
         )
 
-    def _session(self) -> AbstractContextManager[Stream]:
+    def _session(self) -> AbstractContextManager[XmppStream]:
         return session(self._url, self._server_name, self._name, self._password)
 
-    def _send_once(self, stream: Stream, account_id: str, text: str, mark: str) -> StepResult:
+    def _send_once(self, stream: XmppStream, account_id: str, text: str, mark: str) -> StepResult:
         sent = self._filed(stream, account_id, mark)
         if sent is None:
             return impossible(FLOODED)
         if sent:
             if self._filed(stream, self.account_id, mark + _RETURNED):
                 return impossible(RETURNED)
-            return StepResult(OutcomeKind.ALREADY, DELIVERED_BEFORE, (Reading("archive", "shows it"),))
+            return StepResult(OutcomeKind.ALREADY, DELIVERED_BEFORE, (RouteObservation("archive", "shows it"),))
         stream.send(_message(account_id, mark, text))
         # What the server sends back is on its way to us before the second of two answers is.
         for _ in range(2):
@@ -113,10 +113,10 @@ class NoticesAccount:
             self._filed(stream, self.account_id, mark + _RETURNED)
             return impossible(RETURNED)
         if self._filed(stream, account_id, mark):
-            return StepResult(OutcomeKind.DONE, DELIVERED, (Reading("archive", "shows it"),))
-        return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, (Reading("archive", "does not show it"),))
+            return StepResult(OutcomeKind.DONE, DELIVERED, (RouteObservation("archive", "shows it"),))
+        return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, (RouteObservation("archive", "does not show it"),))
 
-    def _filed(self, stream: Stream, account_id: str, mark: str) -> bool | None:
+    def _filed(self, stream: XmppStream, account_id: str, mark: str) -> bool | None:
         """Whether our archive shows a message of ours to the account under `mark`, newest first; None if too many."""
         before = ""
         for _ in range(PAGES):
@@ -137,7 +137,7 @@ class NoticesAccount:
         return sender.partition("/")[0] == self.account_id
 
 
-def _keeps_archive(stream: Stream) -> bool:
+def _keeps_archive(stream: XmppStream) -> bool:
     """Whether the server files what we send, after asking it to. It is asked about our own account only."""
     answer = stream.ask("get", f"<prefs xmlns='{_ARCHIVE}'/>")
     found = answer.find(f"{{{_ARCHIVE}}}prefs")

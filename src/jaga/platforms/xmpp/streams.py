@@ -58,7 +58,7 @@ def local_part(account_id: str, server_name: str) -> str | None:
     return folded if server.lower() == server_name.lower() and _NAME.fullmatch(folded) else None
 
 
-class Stream:
+class XmppStream:
     """One stream, a stanza at a time. Everything that goes wrong on it is a PlatformUnreachable."""
 
     def __init__(self, connection: socket.socket, server_name: str, seconds: float) -> None:
@@ -144,7 +144,7 @@ class Stream:
 
 
 @contextmanager
-def connected(url: str, server_name: str, *, seconds: float = SECONDS) -> Iterator[tuple[Stream, Element]]:
+def connected(url: str, server_name: str, *, seconds: float = SECONDS) -> Iterator[tuple[XmppStream, Element]]:
     """A stream, and what the server offers on it, encrypted where the server can. Raises PlatformUnreachable.
 
     `url` is `xmpp://host:5222` (STARTTLS where offered) or `xmpps://host:5223`.
@@ -153,7 +153,7 @@ def connected(url: str, server_name: str, *, seconds: float = SECONDS) -> Iterat
     port = address.port or (5223 if address.scheme == "xmpps" else 5222)
     try:
         plain = socket.create_connection((address.hostname or "", port), timeout=seconds)
-        with closing(Stream(plain, server_name, seconds)) as stream:
+        with closing(XmppStream(plain, server_name, seconds)) as stream:
             if address.scheme == "xmpps":
                 stream.secure()
             features = stream.open()
@@ -185,7 +185,7 @@ def sign_in_state(url: str, server_name: str, name: str, *, seconds: float = SEC
 
 
 @contextmanager
-def session(url: str, server_name: str, name: str, password: str, *, seconds: float = SECONDS) -> Iterator[Stream]:
+def session(url: str, server_name: str, name: str, password: str, *, seconds: float = SECONDS) -> Iterator[XmppStream]:
     """A signed-in session without presence: nobody sees it, and no mailbox is emptied into it.
 
     Raises PlatformUnreachable, CredentialsRefused among it.
@@ -199,7 +199,7 @@ def session(url: str, server_name: str, name: str, password: str, *, seconds: fl
         yield stream
 
 
-def _begin(stream: Stream, features: Element, first: str) -> str:
+def _begin(stream: XmppStream, features: Element, first: str) -> str:
     """Send SCRAM's first message without channel binding; returns the mechanism's hash."""
     offered = {each.text for each in features.iter(f"{{{_SASL}}}mechanism")}
     mechanism = next((known for known in _MECHANISMS if known in offered), None)
@@ -209,7 +209,7 @@ def _begin(stream: Stream, features: Element, first: str) -> str:
     return _MECHANISMS[mechanism]
 
 
-def _prove(stream: Stream, features: Element, name: str, password: str) -> None:
+def _prove(stream: XmppStream, features: Element, name: str, password: str) -> None:
     """SCRAM (RFC 5802), and the server's own proof that it knows the password."""
     first = f"n={name},r={secrets.token_hex(12)}"
     digest = _begin(stream, features, first)

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from jaga.policy import limits
 from jaga.policy.models import LegalBasis
-from jaga.policy.problems import Problem
-from jaga.policy.reading import Draft, LegalBasisFile, Part
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.reading import LegalBasisFile, PartialRelease, ReleaseFile
 
 
-def check_legal_bases(draft: Draft) -> Iterator[Problem]:
+def check_legal_bases(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Every fault among the legal bases."""
     if (part := draft.legal_bases) is None:
         return
@@ -52,7 +52,7 @@ def _succession(basis: LegalBasis, old: LegalBasis | None) -> Iterator[tuple[tup
         yield ("valid_from",), f"between `{old.key}` and `{basis.key}` are days without law", f"End that on {last}."
 
 
-def _uncovered(draft: Draft, part: Part[LegalBasisFile]) -> Iterator[Problem]:
+def _uncovered(draft: PartialRelease, part: ReleaseFile[LegalBasisFile]) -> Iterator[ReleaseProblem]:
     """Whoever acts must be able to say on which law: each actionable category has one from the release's day on."""
     if draft.about is None:
         return

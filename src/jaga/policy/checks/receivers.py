@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from jaga.core.terms import DecisionKind, ReferralWay
 from jaga.policy import limits
-from jaga.policy.models import Receiver, Receivers
-from jaga.policy.problems import Problem
-from jaga.policy.reading import Draft
+from jaga.policy.models import Receivers, ReferralReceiver
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.reading import PartialRelease
 
 
-def check_receivers(draft: Draft) -> Iterator[Problem]:
+def check_receivers(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Keys are unique, categories can be referred and each has somebody who takes it, and no clock is too long."""
     if (part := draft.receivers) is None:
         return
@@ -35,14 +35,14 @@ def check_receivers(draft: Draft) -> Iterator[Problem]:
                                     "Add it to a receiver, or take `refer` out of its ladder.")
 
 
-def _referable(draft: Draft) -> frozenset[str] | None:
+def _referable(draft: PartialRelease) -> frozenset[str] | None:
     """The categories in which people may refer; None where that could not be read."""
     if draft.enforcement is None:
         return None
     return frozenset(one.category for one in draft.enforcement.value.ladders if DecisionKind.REFER in one.allowed)
 
 
-def _faults(receiver: Receiver) -> Iterator[tuple[tuple[str, ...], str, str]]:
+def _faults(receiver: ReferralReceiver) -> Iterator[tuple[tuple[str, ...], str, str]]:
     if receiver.acknowledge_hours > limits.LONGEST_ACKNOWLEDGE_HOURS:
         yield ("acknowledge_hours",), f"`{receiver.key}` may be silent for too long", (
             f"At most {limits.LONGEST_ACKNOWLEDGE_HOURS} h.")

@@ -14,13 +14,13 @@ from jaga.policy.checks.texts import check_letters, check_lexicons, check_wordin
 from jaga.policy.checks.wellness import check_wellness
 from jaga.policy.documents import Document, Place
 from jaga.policy.dsa import DSA_KEYWORDS, OTHER
-from jaga.policy.models import Category, Clock, Deadlines, Enforcement, Ladder
-from jaga.policy.problems import Problem
+from jaga.policy.models import Category, ChannelClock, Deadlines, Enforcement, PermittedDecisions
+from jaga.policy.problems import ReleaseProblem
 from jaga.policy.quality import check_shares
-from jaga.policy.reading import CategoryFile, Draft, Part
+from jaga.policy.reading import CategoryFile, PartialRelease, ReleaseFile
 
 
-def check_draft(draft: Draft) -> list[Problem]:
+def check_draft(draft: PartialRelease) -> list[ReleaseProblem]:
     """Every fault of the draft, in the order of files and lines. A check whose file could not be read is left out."""
     found = list(draft.problems)
     for check in CHECKS:
@@ -31,11 +31,11 @@ def check_draft(draft: Draft) -> list[Problem]:
 _NONE: frozenset[str] = frozenset()
 
 
-def _category_keys(draft: Draft) -> frozenset[str]:
+def _category_keys(draft: PartialRelease) -> frozenset[str]:
     return frozenset(category.key for category in draft.categories.value.categories) if draft.categories else _NONE
 
 
-def check_categories(draft: Draft) -> Iterator[Problem]:
+def check_categories(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Keys and places on the form are unique, the narrow list is there, DSA enums exist."""
     if (part := draft.categories) is None:
         return
@@ -67,7 +67,7 @@ def check_categories(draft: Draft) -> Iterator[Problem]:
         yield part.document.problem((), f"the category `{key}` is missing", "Add it: actions exist for it.")
 
 
-def _dsa(part: Part[CategoryFile], index: int, category: Category) -> Iterator[Problem]:
+def _dsa(part: ReleaseFile[CategoryFile], index: int, category: Category) -> Iterator[ReleaseProblem]:
     place = ("categories", index)
     known = DSA_KEYWORDS.get(category.dsa_category)
     if known is None:
@@ -88,7 +88,7 @@ def _dsa(part: Part[CategoryFile], index: int, category: Category) -> Iterator[P
         )
 
 
-def check_enforcement(draft: Draft) -> Iterator[Problem]:
+def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """One ladder a category, within `limits`; final things never by one person."""
     if (part := draft.enforcement) is None:
         return
@@ -147,7 +147,7 @@ def _strike_faults(enforcement: Enforcement) -> Iterator[tuple[str, str, str]]:
             yield "ladder", f"{rung.days} days fit no restriction", "Use a number of `restriction_days`."
 
 
-def _ladder_faults(ladder: Ladder, victim_first: bool) -> Iterator[tuple[str, str, str]]:
+def _ladder_faults(ladder: PermittedDecisions, victim_first: bool) -> Iterator[tuple[str, str, str]]:
     widest = limits.widest(ladder.category, victim_first=victim_first)
     for kind in ladder.allowed:
         if kind not in widest:
@@ -171,7 +171,7 @@ def _ladder_faults(ladder: Ladder, victim_first: bool) -> Iterator[tuple[str, st
         yield "second_person", f"`{kind}` is not among `allowed`", "Remove it here, or allow it."
 
 
-def check_deadlines(draft: Draft) -> Iterator[Problem]:
+def check_deadlines(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """No longer than the law, for every channel; what the law calls urgent is urgent."""
     if (part := draft.deadlines) is None:
         return
@@ -205,7 +205,7 @@ def check_deadlines(draft: Draft) -> Iterator[Problem]:
             yield _unknown_category(part.document, ("urgent_categories", index, "category"), urgent.category)
 
 
-def _answer_faults(part: Part[Deadlines]) -> Iterator[Problem]:
+def _answer_faults(part: ReleaseFile[Deadlines]) -> Iterator[ReleaseProblem]:
     """Holders are asked exactly where the code waits for them, and never have fewer days."""
     given = [one.category for one in part.value.answer_first]
     for index, one in enumerate(part.value.answer_first):
@@ -221,7 +221,7 @@ def _answer_faults(part: Part[Deadlines]) -> Iterator[Problem]:
                                     f"Add it with at least {limits.ANSWER_FIRST[key]} days.")
 
 
-def _clock_faults(clocks: Iterable[Clock], longest: int) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+def _clock_faults(clocks: Iterable[ChannelClock], longest: int) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     seen: set[Channel] = set()
     for index, clock in enumerate(clocks):
         if clock.hours > longest:
@@ -250,7 +250,7 @@ def _span_faults(deadlines: Deadlines) -> Iterator[tuple[tuple[str, ...], str, s
         )
 
 
-def check_services(draft: Draft) -> Iterator[Problem]:
+def check_services(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Keys are unique, categories known, whatever is unverified says why, and letters name what was called."""
     if (part := draft.services) is None:
         return
@@ -275,7 +275,7 @@ def check_services(draft: Draft) -> Iterator[Problem]:
                 yield _unknown_category(part.document, ("services", index, "categories", at), category)
 
 
-def check_outside_bodies(draft: Draft) -> Iterator[Problem]:
+def check_outside_bodies(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Keys are unique, none of `limits.NAMED_BODIES` is missing, and whatever is unverified says why."""
     if (part := draft.bodies) is None:
         return
@@ -292,7 +292,7 @@ def check_outside_bodies(draft: Draft) -> Iterator[Problem]:
                                     "Add it: every holder of an account is told of it.")
 
 
-def check_urgent_sources(draft: Draft) -> Iterator[Problem]:
+def check_urgent_sources(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """A category is urgent once, so that nobody wonders which line counts."""
     if (part := draft.deadlines) is None:
         return
@@ -302,17 +302,17 @@ def check_urgent_sources(draft: Draft) -> Iterator[Problem]:
             yield part.document.problem(("urgent_categories", index), f"`{key}` stands here twice", "Keep one.")
 
 
-def _unknown_category(document: Document, place: Place, key: str) -> Problem:
+def _unknown_category(document: Document, place: Place, key: str) -> ReleaseProblem:
     return document.problem(place, f"there is no category `{key}`", "Use a key of categories.yaml.")
 
 
-def check_quality(draft: Draft) -> Iterator[Problem]:
+def check_quality(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """What `policy.quality.check_shares` finds, where the file could be read."""
     if part := draft.quality:
         yield from check_shares(part.value, part.document)
 
 
-CHECKS: tuple[Callable[[Draft], Iterable[Problem]], ...] = (
+CHECKS: tuple[Callable[[PartialRelease], Iterable[ReleaseProblem]], ...] = (
     check_categories, check_enforcement, check_deadlines, check_urgent_sources, check_services,
     check_outside_bodies, check_legal_bases,
     check_letters, check_wordings, check_lexicons, check_rules, check_review, check_wellness, check_quality,

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from jaga.core.terms import DecisionKind
 from jaga.policy.limits import widest
-from jaga.policy.problems import Problem
-from jaga.policy.reading import Draft, Part
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.reading import PartialRelease, ReleaseFile
 from jaga.policy.review import ReviewFile
 
 
-def check_review(draft: "Draft") -> Iterator[Problem]:
+def check_review(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
     """One rule a category; elements exactly where an account can be closed, each under a key of its own."""
     if (part := draft.review) is None:
         return
@@ -27,7 +27,7 @@ def check_review(draft: "Draft") -> Iterator[Problem]:
     yield from _closures(draft, part)
 
 
-def _categories(draft: "Draft", part: "Part[ReviewFile]", seen: set[str]) -> Iterator[Problem]:
+def _categories(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]", seen: set[str]) -> Iterator[ReleaseProblem]:
     if draft.categories is None:
         return
     known = [category.key for category in draft.categories.value.categories]
@@ -40,7 +40,7 @@ def _categories(draft: "Draft", part: "Part[ReviewFile]", seen: set[str]) -> Ite
             yield part.document.problem(("rules",), f"`{key}` has no rule", "Add one: reviewers read it at each case.")
 
 
-def _closures(draft: "Draft", part: "Part[ReviewFile]") -> Iterator[Problem]:
+def _closures(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]") -> Iterator[ReleaseProblem]:
     if draft.enforcement is None:
         return
     closing = {

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from jaga.core.terms import Clearance
 from jaga.policy import limits
-from jaga.policy.problems import Problem
-from jaga.policy.reading import Draft
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.reading import PartialRelease
 from jaga.policy.routing import Routing, When, covers
 
 _Fault = tuple[tuple[str | int, ...], str, str]
 
 
-def check_routing(draft: Draft) -> Iterator[Problem]:
+def check_routing(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Keys are unique and known, no rule hides behind another, and what needs a clearance has a queue with one."""
     if (part := draft.routing) is None:
         return

@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from jaga.policy import limits
 from jaga.policy.checks.texts import NEVER_SOUGHT
 from jaga.policy.patterns import faults_of
-from jaga.policy.problems import Problem
-from jaga.policy.reading import Draft, Part
-from jaga.policy.screening_rules import Condition, RuleFile, WrittenRule, needs_words, walk, written_out
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.reading import PartialRelease, ReleaseFile
+from jaga.policy.screening_rules import RuleCondition, RuleFile, WrittenRule, needs_words, walk, written_out
 
 _Place = tuple[str | int, ...]
 
 
-def check_rules(draft: Draft) -> Iterator[Problem]:
+def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Every condition of every rule names what exists; keys are unique; no rule is without words."""
-    known: dict[str, Condition] = {}
+    known: dict[str, RuleCondition] = {}
     if (part := draft.shared) is not None:
         for index, one in enumerate(part.value.conditions):
             place: _Place = ("conditions", index)
@@ -36,7 +36,7 @@ def check_rules(draft: Draft) -> Iterator[Problem]:
                 yield rules.document.problem(at, what, remedy)
 
 
-def _category(draft: Draft, part: Part[RuleFile]) -> Iterator[Problem]:
+def _category(draft: PartialRelease, part: ReleaseFile[RuleFile]) -> Iterator[ReleaseProblem]:
     if draft.categories is None:
         return
     flags = {category.key: category.victim_first for category in draft.categories.value.categories}
@@ -51,7 +51,7 @@ def _category(draft: Draft, part: Part[RuleFile]) -> Iterator[Problem]:
                                     "Write `victim_first` for victim-first categories and `none` for all others.")
 
 
-def _rule_faults(draft: Draft, rule: WrittenRule, place: _Place, known: dict[str, Condition],
+def _rule_faults(draft: PartialRelease, rule: WrittenRule, place: _Place, known: dict[str, RuleCondition],
                  seen: set[str]) -> Iterator[tuple[_Place, str, str]]:
     if rule.key in seen:
         yield (*place, "key"), f"`{rule.key}` is the key of two rules", "Give each its own: signals name it."
@@ -66,8 +66,8 @@ def _rule_faults(draft: Draft, rule: WrittenRule, place: _Place, known: dict[str
             "Let it need a phrase, words, a pattern, a disguise or a contact: places and accounts are context only.")
 
 
-def _condition_faults(draft: Draft, condition: Condition, place: _Place,
-                      known: dict[str, Condition]) -> Iterator[tuple[_Place, str, str]]:
+def _condition_faults(draft: PartialRelease, condition: RuleCondition, place: _Place,
+                      known: dict[str, RuleCondition]) -> Iterator[tuple[_Place, str, str]]:
     lists = {words.key for words in draft.words.value.lists} if draft.words else None
     accounts = {one.key for one in draft.screening.value.account_lists} if draft.screening else None
     for within, one in walk(condition):

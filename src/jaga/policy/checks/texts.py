@@ -3,24 +3,25 @@
 from collections.abc import Iterator
 
 from jaga.policy import limits
-from jaga.policy.letters import CONTRACT, WORDING_KEYS, LetterFile, used_placeholders
-from jaga.policy.lexicons import LexiconFile, Phrase, WordList, context, stands_in
-from jaga.policy.problems import Problem
-from jaga.policy.reading import Draft, Part
+from jaga.policy.letters import CONTRACT, WORDING_KEYS, LetterTemplateFile, used_placeholders
+from jaga.policy.lexicons import LexiconFile, LexiconPhrase, WordList, context, stands_in
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.reading import PartialRelease, ReleaseFile
 
 _LANGUAGES = ("id", "en")
 NEVER_SOUGHT = ("Remove the file: this category rests on the word of certain people alone (limits.WHO_MAY_REPORT), "
                 "and no machine looks for it.")
 
 
-def check_letters(draft: Draft) -> Iterator[Problem]:
+def check_letters(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Each language of each letter uses exactly the values that the program gives it."""
     for key, part in draft.letters.items():
         for language in _LANGUAGES:
             yield from _placeholders(part, language, CONTRACT[key][1])
 
 
-def _placeholders(part: Part[LetterFile], language: str, wanted: frozenset[str]) -> Iterator[Problem]:
+def _placeholders(part: ReleaseFile[LetterTemplateFile], language: str,
+                  wanted: frozenset[str]) -> Iterator[ReleaseProblem]:
     subject, text = getattr(part.value.subject, language), getattr(part.value.text, language)
     place = ("text", language)
     head = part.document.line(*place)
@@ -31,17 +32,18 @@ def _placeholders(part: Part[LetterFile], language: str, wanted: frozenset[str])
     in_subject, stray_subject = used_placeholders(subject)
     lines.update({name: part.document.line("subject", language) for name in in_subject if name not in lines})
     for name in sorted(lines.keys() - wanted):
-        yield Problem(part.document.file, lines[name], f"the placeholder ${name} is not known here", known)
+        yield ReleaseProblem(part.document.file, lines[name], f"the placeholder ${name} is not known here", known)
     for name in sorted(wanted - lines.keys()):
         what = f"the placeholder ${name} is missing in `{language}`"
-        yield Problem(part.document.file, head, what, f"Put ${name} into the text.")
+        yield ReleaseProblem(part.document.file, head, what, f"Put ${name} into the text.")
     for line in stray:
-        yield Problem(part.document.file, head + offset + line, "a $ that names nothing", "Write $$ for a dollar sign.")
+        yield ReleaseProblem(part.document.file, head + offset + line, "a $ that names nothing",
+                             "Write $$ for a dollar sign.")
     for _ in stray_subject:
         yield part.document.problem(("subject", language), "a $ that names nothing", "Write $$ for a dollar sign.")
 
 
-def check_wordings(draft: Draft) -> Iterator[Problem]:
+def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Exactly the phrases that letters are filled with."""
     if (part := draft.wordings) is None:
         return
@@ -57,7 +59,7 @@ def check_wordings(draft: Draft) -> Iterator[Problem]:
         yield part.document.problem(("wordings",), f"the wording `{key}` is missing", "Add it in both languages.")
 
 
-def check_lexicons(draft: Draft) -> Iterator[Problem]:
+def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Known categories and word lists, no phrase twice, and each entry finds its own example."""
     if draft.words is None:
         return
@@ -86,7 +88,8 @@ def check_lexicons(draft: Draft) -> Iterator[Problem]:
             seen.add((lexicon.category, entry.phrase))
 
 
-def _entry(part: Part[LexiconFile], index: int, entry: Phrase, lists: dict[str, WordList]) -> Iterator[Problem]:
+def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
+           lists: dict[str, WordList]) -> Iterator[ReleaseProblem]:
     place = ("entries", index)
     if entry.phrase != " ".join(entry.phrase.casefold().split()):
         yield part.document.problem(

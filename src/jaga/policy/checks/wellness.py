@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from jaga.core.terms import Severity
-from jaga.policy.problems import Problem
-from jaga.policy.reading import Draft
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.reading import PartialRelease
 
 
-def check_wellness(draft: "Draft") -> Iterator[Problem]:
+def check_wellness(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
     """Worse material never weighs less, what is severe weighs something, and a rotation can be due."""
     if (part := draft.wellness) is None:
         return

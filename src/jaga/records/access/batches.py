@@ -21,7 +21,7 @@ PAGE = 50
 
 
 @dataclass(frozen=True)
-class Sender:
+class BatchSender:
     """For whom a batch comes in, by which door, and under which key its senders find it again."""
 
     key: str
@@ -30,18 +30,18 @@ class Sender:
     person_id: int | None = None
 
 
-def sender_of(actor: Actor) -> Sender:
+def sender_of(actor: Actor) -> BatchSender:
     """The sender that this actor is. Raises NotPermitted."""
     if actor == CLI:
-        return Sender(OURS, Channel.PUBLIC)
+        return BatchSender(OURS, Channel.PUBLIC)
     if actor.person_id is None:
         raise NotPermitted
     if actor.roles & OUR_SENDERS:
-        return Sender(OURS, Channel.PUBLIC, person_id=actor.person_id)
+        return BatchSender(OURS, Channel.PUBLIC, person_id=actor.person_id)
     kind = Organisation.objects.filter(people=actor.person_id).values_list("kind", flat=True).first()
     if not actor.roles & OUTSIDE_SENDERS or kind is None or kind == OrganisationKind.OPERATOR:
         raise NotPermitted
-    return Sender(f"person:{actor.person_id}", Channel(kind), actor.organisation_id, actor.person_id)
+    return BatchSender(f"person:{actor.person_id}", Channel(kind), actor.organisation_id, actor.person_id)
 
 
 def access_own_batch(batch_id: int, *, actor: Actor) -> Batch:
@@ -63,7 +63,7 @@ def _own(rows: QuerySet[Batch], batch_id: int, actor: Actor) -> Batch:
 
 
 @dataclass(frozen=True)
-class SeenBatch:
+class BatchView:
     """A batch as its sender sees it."""
 
     batch_id: int
@@ -111,7 +111,7 @@ class SeenBatch:
 
 
 @dataclass(frozen=True)
-class SeenRow:
+class SkippedRowView:
     """A row that will be no report: refused for reasons, or saying what row `repeats` says."""
 
     number: int
@@ -120,7 +120,7 @@ class SeenRow:
 
 
 @dataclass(frozen=True)
-class SeenResult:
+class RowResultView:
     """What became of a row that is a report; the case's number only once it is in one."""
 
     number: int
@@ -130,7 +130,7 @@ class SeenResult:
     ended: bool
 
 
-def list_batches(*, actor: Actor, limit: int = PAGE, before: int | None = None) -> tuple[SeenBatch, ...]:
+def list_batches(*, actor: Actor, limit: int = PAGE, before: int | None = None) -> tuple[BatchView, ...]:
     """The sender's batches, newest first. Raises NotPermitted."""
     rows = Batch.objects.filter(sender_key=sender_of(actor).key).order_by("-pk")
     if before is not None:
@@ -138,14 +138,14 @@ def list_batches(*, actor: Actor, limit: int = PAGE, before: int | None = None) 
     return tuple(_seen(row) for row in rows[:limit])
 
 
-def access_batch(batch_id: int, *, actor: Actor) -> SeenBatch:
+def access_batch(batch_id: int, *, actor: Actor) -> BatchView:
     """One batch. Raises NotPermitted, NotFound for anybody else's."""
     row = own_batch(batch_id, actor=actor)
     look(None, LookedAt.BATCH, actor=actor)
     return _seen(row)
 
 
-def list_bad_rows(batch_id: int, *, actor: Actor, after: int = 0, limit: int = PAGE) -> tuple[SeenRow, ...]:
+def list_bad_rows(batch_id: int, *, actor: Actor, after: int = 0, limit: int = PAGE) -> tuple[SkippedRowView, ...]:
     """Rows that will be no report, in the file's order. Raises NotPermitted, NotFound."""
     batch = own_batch(batch_id, actor=actor)
     look(None, LookedAt.BATCH, actor=actor)
@@ -153,19 +153,19 @@ def list_bad_rows(batch_id: int, *, actor: Actor, after: int = 0, limit: int = P
     return tuple(_row(row) for row in rows)
 
 
-def refused_rows(batch_id: int, *, actor: Actor) -> Iterator[SeenRow]:
+def refused_rows(batch_id: int, *, actor: Actor) -> Iterator[SkippedRowView]:
     """All refused rows, a few at a time, in the file's order. Raises NotPermitted, NotFound."""
     batch = own_batch(batch_id, actor=actor)
     rows = BatchRow.objects.filter(batch=batch).exclude(errors=[]).order_by("number")
     return (_row(row) for row in rows.iterator(chunk_size=2000))
 
 
-def results(batch_id: int, *, actor: Actor) -> Iterator[SeenResult]:
+def results(batch_id: int, *, actor: Actor) -> Iterator[RowResultView]:
     """All rows that are reports, a few at a time, in the file's order. Raises NotPermitted, NotFound."""
     batch = own_batch(batch_id, actor=actor)
     rows = BatchRow.objects.filter(batch=batch, report__isnull=False).order_by("number").values_list(
         "number", "report_id", "report__reference", "report__case_id", "report__case__state")
-    return (SeenResult(number, report_id or 0, reference or "", case_id is not None, state == CaseState.RESOLVED)
+    return (RowResultView(number, report_id or 0, reference or "", case_id is not None, state == CaseState.RESOLVED)
             for number, report_id, reference, case_id, state in rows.iterator(chunk_size=2000))
 
 
@@ -180,16 +180,16 @@ def state_of(batch_id: int) -> BatchState:
     return BatchState(Batch.objects.values_list("state", flat=True).get(pk=batch_id))
 
 
-def _seen(row: Batch) -> SeenBatch:
+def _seen(row: Batch) -> BatchView:
     why = JagaError(row.why["sentence"], row.why["remedy"], code=row.why["code"], **row.why["params"]) if (
         row.why) else None
-    return SeenBatch(
+    return BatchView(
         row.pk, row.name, row.sha256, row.size, BatchState(row.state), row.format, row.encoding, row.platform,
         row.category, row.seen, row.good, row.double, row.refused, row.filed, row.created_at, row.looked_at,
         row.started_at, row.ended_at, tuple(row.ignored),
         tuple((note["sentence"], note["params"]) for note in row.notes), tuple(row.sample), why)
 
 
-def _row(row: BatchRow) -> SeenRow:
+def _row(row: BatchRow) -> SkippedRowView:
     errors = tuple(FieldError(one["field"], one["code"], one["sentence"], one["params"]) for one in row.errors)
-    return SeenRow(row.number, errors, row.repeats)
+    return SkippedRowView(row.number, errors, row.repeats)

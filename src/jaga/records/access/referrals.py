@@ -24,7 +24,7 @@ from jaga.core.terms import (
     Role,
 )
 from jaga.policy import load_release
-from jaga.policy.models import LocalText, Receiver
+from jaga.policy.models import LocalText, ReferralReceiver
 from jaga.records.access.base.access_log import look
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import judged_blind, refuse_blind
@@ -44,7 +44,7 @@ class ReceiverOption:
     """One office to which this case can be referred now, and how it would be reached. `value` names it in a form."""
 
     value: str
-    receiver: Receiver
+    receiver: ReferralReceiver
     name: LocalText
     way: ReferralWay
     organisation_id: int | None = None
@@ -206,7 +206,7 @@ def receiver_options(case: Case, *, urgent: bool) -> tuple[ReceiverOption, ...]:
     return tuple(found)
 
 
-def _with_officers(receiver: Receiver) -> list[Organisation]:
+def _with_officers(receiver: ReferralReceiver) -> list[Organisation]:
     moment = now()
     active = OfficerRegistration.objects.filter(
         person__is_active=True, person__roles__role=Role.OFFICER, accepted_at__isnull=False,

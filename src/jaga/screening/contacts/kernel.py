@@ -40,7 +40,7 @@ from jaga.screening.contacts.words import (
     tables_of_words,
     units,
 )
-from jaga.screening.text.block import Block, Hits
+from jaga.screening.text.block import Hits, TextBlock
 
 KINDS = ("tel", "link", "mail", *sorted({*SERVICES.values(), "whatsapp-link", "whatsapp-group", "linktree"}))
 """What `Hits.key` counts: what stands before the colon of a contact's value."""
@@ -74,13 +74,13 @@ class FirstLook(NamedTuple):
     maybe: npt.NDArray[np.intp]
 
 
-def contacts_of_block(block: Block) -> Contacts:
+def contacts_of_block(block: TextBlock) -> Contacts:
     """Every contact of every text, in the order of the texts and in each by its place."""
     look = first_look(block)
     return read_rest(block, look, look.maybe)
 
 
-def first_look(block: Block) -> FirstLook:
+def first_look(block: TextBlock) -> FirstLook:
     """The pass over the block, some hundred nanoseconds a text. Nothing is missed: `maybe` errs on the other side."""
     tables = tables_of_words()
     widest = int(np.diff(block.folds).max(initial=0)) + 1
@@ -94,12 +94,12 @@ def first_look(block: Block) -> FirstLook:
     return FirstLook(Hits(row, np.zeros(count, np.int32), start, end), numbers[:count], np.flatnonzero(odd))
 
 
-def read_rest(block: Block, look: FirstLook, rows: npt.NDArray[np.intp]) -> Contacts:
+def read_rest(block: TextBlock, look: FirstLook, rows: npt.NDArray[np.intp]) -> Contacts:
     """The look's numbers, and all contacts of those of its `maybe` that are asked for: some forty microseconds each."""
     return _with_read(block, look.hits, look.number, rows)
 
 
-def spans_of(block: Block, hits: Hits) -> npt.NDArray[np.int64]:
+def spans_of(block: TextBlock, hits: Hits) -> npt.NDArray[np.int64]:
     """Where hits stand in their texts, as half-open spans of code points: two columns."""
     spans = np.empty((len(hits.row), 2), np.int64)
     _spans(block.source, block.starts, block.folds, block.origin, hits.row, hits.start, hits.end, spans)
@@ -121,7 +121,7 @@ def _spans(source, starts, folds, origin, rows, first, last, spans):  # type: ig
             spans[hit, 1] += (source[starts[row] + byte] & 0xC0) != 0x80
 
 
-def _with_read(block: Block, hits: Hits, numbers: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]) -> Contacts:
+def _with_read(block: TextBlock, hits: Hits, numbers: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]) -> Contacts:
     """Add what the readable definition finds in the texts that the pass left to it."""
     known: dict[str, list[Contact]] = {}  # advertisements come in copies
     found = [(row, contact) for row in rows for contact in _read(block, int(row), known)]
@@ -138,7 +138,7 @@ def _with_read(block: Block, hits: Hits, numbers: npt.NDArray[np.int64], rows: n
     return Contacts(Hits(*(one[order] for one in both)), numbers[order], read)
 
 
-def _read(block: Block, row: int, known: dict[str, list[Contact]]) -> Iterator[Contact]:
+def _read(block: TextBlock, row: int, known: dict[str, list[Contact]]) -> Iterator[Contact]:
     """One text's contacts by the readable definition, with places in bytes of the folded text. `known` are those of
     texts that were read before.
     """

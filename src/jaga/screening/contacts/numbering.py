@@ -26,7 +26,7 @@ _NEVER: Pattern = ()
 _EMPTY: Pattern = ("",)
 
 
-class Plan(NamedTuple):
+class NumberingTables(NamedTuple):
     """`next[state, digit]` from state 0 on; `valid[state]` where a number of the plan ends, `general[state]` where one
     does that has at least a fitting length."""
 
@@ -36,12 +36,12 @@ class Plan(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def home_plan() -> Plan:
+def home_plan() -> NumberingTables:
     """The plan of the numbers that need no country code. Raises ValueError for a pattern of another kind."""
-    return kept_arrays("plan", phonenumbers.__version__.encode(), Plan, _made_plan)
+    return kept_arrays("plan", phonenumbers.__version__.encode(), NumberingTables, _made_plan)
 
 
-def _made_plan() -> Plan:
+def _made_plan() -> NumberingTables:
     known = phonenumbers.PhoneMetadata.metadata_for_region("ID")
     if known is None or known.national_prefix_for_parsing != "0" or known.national_prefix_transform_rule:
         raise ValueError("the numbering plan has another national prefix than 0")
@@ -50,7 +50,7 @@ def _made_plan() -> Plan:
     return _automaton(general, _both(general, _or(kinds)))
 
 
-def _automaton(general: Pattern, valid: Pattern) -> Plan:
+def _automaton(general: Pattern, valid: Pattern) -> NumberingTables:
     states = [(general, valid)]
     places, rows = {states[0]: 0}, list[list[int]]()
     for state in states:  # grows while it is walked
@@ -61,8 +61,8 @@ def _automaton(general: Pattern, valid: Pattern) -> Plan:
                 places[after] = len(states)
                 states.append(after)
             rows[-1].append(places[after])
-    return Plan(np.array(rows, np.int16), np.array([_ends(one) for _, one in states]),
-                np.array([_ends(one) for one, _ in states]))
+    return NumberingTables(np.array(rows, np.int16), np.array([_ends(one) for _, one in states]),
+                           np.array([_ends(one) for one, _ in states]))
 
 
 def _read(pattern: str) -> Pattern:

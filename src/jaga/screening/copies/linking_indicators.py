@@ -24,7 +24,7 @@ _GENERIC_STEM = re.compile(f"(?:{_GENERIC})+")  # "openbojakarta" is what anybod
 
 
 @dataclass(frozen=True)
-class Found:
+class LinkingIndicator:
     """One trace. Equal `value` means the same thing, whatever it looked like; it is for hashing, never for showing.
 
     `masked` may be shown. `start` and `end` are its place in the text, both 0 where it was not in one. `bands` serve
@@ -39,40 +39,40 @@ class Found:
     bands: tuple[str, ...] = ()
 
 
-def contacts_of(text: str) -> tuple[Found, ...]:
+def contacts_of(text: str) -> tuple[LinkingIndicator, ...]:
     """The contacts in a text. Any string, in time linear in it; of a very long one, its beginning.
 
     A link to a site is none: who links to the same newspaper or shop is not the same person.
     """
-    return tuple(Found(TraceKind.CONTACT, contact.value, contact.masked, contact.start, contact.end)
+    return tuple(LinkingIndicator(TraceKind.CONTACT, contact.value, contact.masked, contact.start, contact.end)
                  for contact in contacts_in(text[:LONGEST]) if not contact.value.startswith("link:"))
 
 
-def wording_of(text: str) -> tuple[Found, ...]:
+def wording_of(text: str) -> tuple[LinkingIndicator, ...]:
     """The text itself as a trace, or nothing where it is too short to be anybody's own."""
     letters = letters_of(text)
     found = bands(letters)
-    return (Found(TraceKind.TEXT, f"letters:{letters}", "", 0, len(text), found),) if found else ()
+    return (LinkingIndicator(TraceKind.TEXT, f"letters:{letters}", "", 0, len(text), found),) if found else ()
 
 
-def names_of(*names: str) -> tuple[Found, ...]:
+def names_of(*names: str) -> tuple[LinkingIndicator, ...]:
     """The patterns after which an account's names are made: `sinta_bo01` and `sinta.bo02` have one."""
     stems = dict.fromkeys(stem for name in names if (stem := handle_stem(name)))
-    return tuple(Found(TraceKind.HANDLE, f"stem:{stem}", f"{stem[:3]}***") for stem in stems)
+    return tuple(LinkingIndicator(TraceKind.HANDLE, f"stem:{stem}", f"{stem[:3]}***") for stem in stems)
 
 
-def image_of(sha256: str) -> Found:
+def image_of(sha256: str) -> LinkingIndicator:
     """A picture by the hash of its bytes. Other hashes get another prefix, so that the two never meet."""
-    return Found(TraceKind.IMAGE, f"sha256:{sha256}", f"{sha256[:8]}…")
+    return LinkingIndicator(TraceKind.IMAGE, f"sha256:{sha256}", f"{sha256[:8]}…")
 
 
-def likeness_of(own: bytes, same: Iterable[tuple[bytes, int]]) -> tuple[Found, ...]:
+def likeness_of(own: bytes, same: Iterable[tuple[bytes, int]]) -> tuple[LinkingIndicator, ...]:
     """A picture by its perceptual hash, so that it is met again however it was saved.
 
     Traces meet where they are equal, and hashes of one picture are only nearly so. Therefore a picture leaves its own
     hash, and those of the pictures before it that it is the `same` as, each with the bits that differ.
     """
-    return tuple(Found(TraceKind.IMAGE, f"pdq:{known.hex()}", f"PDQ {known.hex()[:8]}… ({bits}/256)")
+    return tuple(LinkingIndicator(TraceKind.IMAGE, f"pdq:{known.hex()}", f"PDQ {known.hex()[:8]}… ({bits}/256)")
                  for known, bits in dict([*same, (own, 0)]).items())
 
 

@@ -19,7 +19,7 @@ from jaga.screening.copies.nearness import (
     ROWS,
     SECOND,
 )
-from jaga.screening.text.block import Block
+from jaga.screening.text.block import TextBlock
 
 COUNTED_BANDS = 8
 """Bands by which copies within one table find each other: half of all, since a table is counted at a stream's speed.
@@ -35,7 +35,7 @@ class Marks(NamedTuple):
     bins: npt.NDArray[np.uint16]
 
 
-def marks_of_block(block: Block) -> Marks:
+def marks_of_block(block: TextBlock) -> Marks:
     """Every text's signature, of short ones too; whoever compares them looks at `letters`."""
     count = len(block.folds) - 1
     letters, bins = np.empty(count, np.int32), np.empty((count, BINS), np.uint16)

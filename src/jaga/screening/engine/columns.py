@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from jaga.screening.copies.nearness import BINS, FEWEST_LETTERS
 from jaga.screening.copies.nearness_kernel import marks_of_block
-from jaga.screening.engine.engine import Seen
+from jaga.screening.engine.engine import StageInput
 
 
 class ContactColumn:
@@ -13,7 +13,7 @@ class ContactColumn:
 
     field = pa.field("contacts", pa.list_(pa.string()))
 
-    def values(self, seen: Seen) -> pa.Array:
+    def values(self, seen: StageInput) -> pa.Array:
         """One list for each text, empty for most."""
         found = seen.contacts
         texts = len(seen.block.folds) - 1
@@ -39,7 +39,7 @@ class SignatureColumn:
 
     field = pa.field("signature", pa.binary(2 * BINS))
 
-    def values(self, seen: Seen) -> pa.Array:
+    def values(self, seen: StageInput) -> pa.Array:
         """One for each text."""
         letters, bins = marks_of_block(seen.block)
         there = pa.array(letters >= FEWEST_LETTERS).buffers()[1]

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from jaga.screening.contacts.kernel import Contacts
 from jaga.screening.engine.findings import Findings, Kind, Summary, in_code_points, joined, ordered, summed
-from jaga.screening.text.block import NO_HITS, TEXTS, Block, Hits
+from jaga.screening.text.block import NO_HITS, TEXTS, Hits, TextBlock
 from jaga.screening.text.fold import ERRORS, fold_block
 from jaga.screening.text.signals import Place
 
@@ -30,52 +30,52 @@ SCHEMA = pa.schema([("error", _NAME), ("score", pa.float64()), ("victim_first", 
 """Of what `screen_table` returns; each of the engine's `columns` comes after these."""
 
 
-class Seen(NamedTuple):
+class StageInput(NamedTuple):
     """What a stage may look at: one block, what was found in it before, and the table's rows that it was made of."""
 
-    block: Block
+    block: TextBlock
     phrases: Hits
     contacts: Contacts
     rows: pa.Table
     """Of the same texts: the columns that the caller gave (platform, surface, age_days, ...)."""
 
 
-class Finder(Protocol):
+class PhraseSearch(Protocol):
     """Finds the phrases that the stages ask for."""
 
-    def find(self, block: Block) -> Hits: ...
+    def find(self, block: TextBlock) -> Hits: ...
 
 
-class Stage(Protocol):
+class EngineStage(Protocol):
     """Turns what was seen into signals: the lexicon, the rules, the classifier."""
 
     @property
     def kinds(self) -> Sequence[Kind]: ...
 
-    def signals(self, seen: Seen) -> Findings: ...
+    def signals(self, seen: StageInput) -> Findings: ...
 
     def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
         """Why that kind spoke of those places, as a msgid and what fills it. The spans count code points."""
         ...
 
 
-class Column(Protocol):
+class OutputColumn(Protocol):
     """Adds one value a text to the output: the signature, the contacts."""
 
     @property
     def field(self) -> pa.Field: ...
 
-    def values(self, seen: Seen) -> pa.Array: ...
+    def values(self, seen: StageInput) -> pa.Array: ...
 
 
 class NoHits:
     """Finds no phrases: for an engine without stages that read any."""
 
-    def find(self, block: Block) -> Hits:
+    def find(self, block: TextBlock) -> Hits:
         return NO_HITS
 
 
-def no_contacts(block: Block) -> Contacts:
+def no_contacts(block: TextBlock) -> Contacts:
     """Finds no contacts: for an engine in which nobody asks for them."""
     return Contacts(NO_HITS, np.empty(0, np.int64), {})
 
@@ -84,10 +84,10 @@ def no_contacts(block: Block) -> Contacts:
 class Engine:
     """The stages of one policy release. Immutable, so that threads may share it."""
 
-    phrases: Finder = field(default_factory=NoHits)
-    contacts: Callable[[Block], Contacts] = no_contacts
-    stages: tuple[Stage, ...] = ()
-    columns: tuple[Column, ...] = ()
+    phrases: PhraseSearch = field(default_factory=NoHits)
+    contacts: Callable[[TextBlock], Contacts] = no_contacts
+    stages: tuple[EngineStage, ...] = ()
+    columns: tuple[OutputColumn, ...] = ()
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -95,7 +95,7 @@ class Engine:
         return pa.schema([*SCHEMA, *(column.field for column in self.columns)])
 
     @cached_property
-    def spoken(self) -> Mapping[tuple[str, str, str, str], tuple[Stage, int]]:
+    def spoken(self) -> Mapping[tuple[str, str, str, str], tuple[EngineStage, int]]:
         """Which stage, and which of its kinds, a signal's source, version, category and key name."""
         return {kind[:4]: (stage, number) for stage in self.stages for number, kind in enumerate(stage.kinds)}
 
@@ -173,7 +173,7 @@ def _screen_part(rows: pa.Table, engine: Engine) -> pa.Table:
     block, errors = fold_block(source, starts)
     if rows["text"].null_count:
         errors[rows["text"].is_null().to_numpy()] = ERRORS.index("no_text")
-    seen = Seen(block, engine.phrases.find(block), engine.contacts(block), rows)
+    seen = StageInput(block, engine.phrases.find(block), engine.contacts(block), rows)
     parts = [stage.signals(seen) for stage in engine.stages]
     found, first = ordered(joined(parts, [len(stage.kinds) for stage in engine.stages]), len(rows))
     summary = summed(found, first, block, engine.names.categories, engine.names.urgent)
@@ -194,7 +194,7 @@ def _summary(summary: Summary, found: Findings, names: Names) -> tuple[pa.Array,
     return pa.array(summary.score), pa.array(summary.victim_first), names.column("category", kind, none)
 
 
-def _signals(found: Findings, first: npt.NDArray[np.int32], block: Block, names: Names) -> pa.ListArray:
+def _signals(found: Findings, first: npt.NDArray[np.int32], block: TextBlock, names: Names) -> pa.ListArray:
     start, end = in_code_points(found, block)
     fields = [*(names.column(name, found.kind) for name in ("source", "version", "category", "key")),
               pa.array(found.weight), pa.array(start), pa.array(end)]

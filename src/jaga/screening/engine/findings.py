@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jaga.screening.base.utf8 import read
-from jaga.screening.text.block import Block
+from jaga.screening.text.block import TextBlock
 
 
 class Kind(NamedTuple):
@@ -94,7 +94,7 @@ def order_of(row, start, end, kind, texts):  # type: ignore[no-untyped-def]
     return first, order
 
 
-def summed(found: Findings, first: npt.NDArray[np.int32], block: Block, category: npt.NDArray[np.int32],
+def summed(found: Findings, first: npt.NDArray[np.int32], block: TextBlock, category: npt.NDArray[np.int32],
            urgent: npt.NDArray[np.bool_]) -> Summary:
     """Count the voices of each text. `found` is ordered; `category` and `urgent` (victim-first) are those of each kind.
 
@@ -144,7 +144,7 @@ def _counts(one, begin, beyond, fold, kind, weight, start, end, origin, category
     return True
 
 
-def in_code_points(found: Findings, block: Block) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+def in_code_points(found: Findings, block: TextBlock) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Where the findings start and end in the original texts, in code points; a byte that is no UTF-8 counts as one."""
     start, end = _points(found.row, found.start, found.end, block.source, block.starts, block.folds, block.origin)
     return start, end

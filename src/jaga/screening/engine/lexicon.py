@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jaga.policy.models import LexiconEntry
-from jaga.screening.engine.engine import Seen
+from jaga.screening.engine.engine import StageInput
 from jaga.screening.engine.findings import Findings, Kind, in_code_points
 from jaga.screening.phrases.matching import PhraseFinder
 from jaga.screening.text.fold import fold_texts
@@ -54,7 +54,7 @@ class Lexicon:
         self._category = np.unique([entry.category for entry in entries], return_inverse=True)[1].astype(np.int32)
         self._weight = np.array([entry.weight for entry in entries], np.float64)
 
-    def signals(self, seen: Seen) -> Findings:
+    def signals(self, seen: StageInput) -> Findings:
         """By text; within a text in no certain order."""
         row, entry, start, end = _counted(*seen.phrases, seen.block.folds, seen.block.origin, self._entries_of,
                                           self._needs, self._exceptions, self._category, self._weight)

@@ -12,13 +12,13 @@ from pathlib import Path
 import hyperscan
 import numpy as np
 
-from jaga.policy import PolicyRelease, Problem, load_release
+from jaga.policy import PolicyRelease, ReleaseProblem, load_release
 from jaga.policy.documents import Document
 from jaga.policy.models import LocalText
 from jaga.policy.release import read_release
-from jaga.policy.screening_rules import Condition, ScreeningRule, walk
+from jaga.policy.screening_rules import RuleCondition, ScreeningRule, walk
 from jaga.screening.rules.rule_set import RuleSet
-from jaga.screening.rules.rules import About, Rules, evidence, holds
+from jaga.screening.rules.rules import Rules, TextContext, evidence, holds
 from jaga.screening.text.block import Hits, slow_block
 
 SLOWEST = 0.010
@@ -28,7 +28,7 @@ _NO_REASON = LocalText("-", "-")
 _NONE = Hits(*(np.zeros(0, np.int32),) * 4)
 
 
-def prove(path: Path | None = None) -> list[Problem]:
+def prove(path: Path | None = None) -> list[ReleaseProblem]:
     """Every rule of a sound release that does not do what it says. Raises PolicyError where it is not sound."""
     release = load_release(path)
     rules = {rule.key: rule for rule in release.screening_rules}
@@ -36,7 +36,7 @@ def prove(path: Path | None = None) -> list[Problem]:
             for problem in _problems(rules[written.key], release, part.document, index)]
 
 
-def _problems(rule: ScreeningRule, release: PolicyRelease, document: Document, index: int) -> Iterator[Problem]:
+def _problems(rule: ScreeningRule, release: PolicyRelease, document: Document, index: int) -> Iterator[ReleaseProblem]:
     rules = Rules((rule,), release.word_lists)
     place = ("rules", index)
     for kind, texts, wanted in (("matches", rule.matches, True), ("passes", rule.passes, False)):
@@ -58,9 +58,9 @@ def matches(rules: Rules, text: str) -> bool:
     return holds(rule.when, facts) and bool(evidence(rule.when, facts))
 
 
-def wanted(condition: Condition) -> About:
+def wanted(condition: RuleCondition) -> TextContext:
     """An account and a place of which the condition's demands hold."""
-    about = About(age_days=0.0, copies=1_000_000, decided=100_000)
+    about = TextContext(age_days=0.0, copies=1_000_000, decided=100_000)
     for _, one in walk(condition):
         if one.platform is not None:
             about = replace(about, platform=about.platform or one.platform[0])
@@ -83,7 +83,7 @@ def _fault(pattern: str) -> str:
 @lru_cache(maxsize=1024)
 def seconds(pattern: str) -> float:
     """The time that a pattern takes on the worst of some hostile texts of 64 kB."""
-    one = RuleSet(Rules((ScreeningRule("one", "one", 1.0, Condition(pattern=pattern), _NO_REASON),)))
+    one = RuleSet(Rules((ScreeningRule("one", "one", 1.0, RuleCondition(pattern=pattern), _NO_REASON),)))
     return max(_best(one, text) for text in hostile(pattern))
 
 

@@ -12,11 +12,11 @@ from jaga.policy import PolicyRelease
 from jaga.policy.screening_rules import CONTACT_KINDS
 from jaga.screening.contacts.kernel import KINDS, contacts_of_block
 from jaga.screening.engine.columns import ContactColumn, SignatureColumn
-from jaga.screening.engine.engine import Engine, Seen
+from jaga.screening.engine.engine import Engine, StageInput
 from jaga.screening.engine.findings import Findings, Kind
 from jaga.screening.engine.lexicon import Lexicon
-from jaga.screening.rules.rule_set import Columns, RuleSet
-from jaga.screening.rules.rules import About, contact_kind, phrases_in
+from jaga.screening.rules.rule_set import ContextColumns, RuleSet
+from jaga.screening.rules.rules import TextContext, contact_kind, phrases_in
 from jaga.screening.rules.sentences import SOURCE, rule_said, rules_of
 from jaga.screening.text.block import Hits
 from jaga.screening.text.signals import Place
@@ -48,7 +48,7 @@ class RuleStage:
             Kind(SOURCE, release.hash, rule.category, rule.key, rule.branch == "victim_first")
             for rule in map(rules.rules.__getitem__, self._live))
 
-    def signals(self, seen: Seen) -> Findings:
+    def signals(self, seen: StageInput) -> Findings:
         """One for each place of each rule that holds."""
         row, key, start, end = seen.contacts.hits
         contacts = Hits(row, _CONTACT_KIND[key], start, end)
@@ -61,7 +61,7 @@ class RuleStage:
         return rule_said(self._rules.rules[self._live[kind]], places, text, self._release)
 
 
-def columns_of(abouts: Sequence[About]) -> dict[str, pa.Array]:
+def columns_of(abouts: Sequence[TextContext]) -> dict[str, pa.Array]:
     """What is known about texts as the columns that `known` reads."""
     return {"platform": pa.array([about.platform for about in abouts], pa.string()),
             "surface": pa.array([about.surface for about in abouts], pa.string()),
@@ -71,16 +71,16 @@ def columns_of(abouts: Sequence[About]) -> dict[str, pa.Array]:
             "lists": pa.array([sorted(about.lists) for about in abouts], pa.list_(pa.string()))}
 
 
-def known(rows: pa.Table) -> Columns:
+def known(rows: pa.Table) -> ContextColumns:
     """What a table says of its texts beside the words."""
     def column(name: str, missing: object, kind: type[np.generic]) -> Any:
         if name not in rows.column_names:
             return None
         return np.array([missing if one is None else one for one in rows[name].to_pylist()], kind)
 
-    return Columns(column("platform", "", np.str_), column("surface", "", np.str_),
-                   column("age_days", np.nan, np.float64), column("copies", -1, np.int64),
-                   column("decided", -1, np.int64), _lists(rows))
+    return ContextColumns(column("platform", "", np.str_), column("surface", "", np.str_),
+                          column("age_days", np.nan, np.float64), column("copies", -1, np.int64),
+                          column("decided", -1, np.int64), _lists(rows))
 
 
 def _lists(rows: pa.Table) -> dict[str, npt.NDArray[np.bool_]]:

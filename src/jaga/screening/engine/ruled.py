@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from jaga.policy import PolicyRelease
 from jaga.policy.screening_rules import ScreeningRule
 from jaga.screening.engine import screen as lexical
-from jaga.screening.rules.rules import NOTHING_KNOWN, About
+from jaga.screening.rules.rules import NOTHING_KNOWN, TextContext
 from jaga.screening.rules.sentences import SOURCE, rule_said, rules_of
-from jaga.screening.text.signals import Place, Screened, Signal, combined
+from jaga.screening.text.signals import Place, Screened, TextSignal, combined
 
 
 def screen_texts(texts: Sequence[str], release: PolicyRelease,
-                 abouts: Sequence[About] | None = None) -> list[Screened]:
+                 abouts: Sequence[TextContext] | None = None) -> list[Screened]:
     """Screen each text by the release's lexicon and live rules; one result for each, in the same order.
 
     `abouts` says what is known about each text's account and place. Any string is taken. Goes through the engine,
@@ -30,7 +30,7 @@ def screen_texts(texts: Sequence[str], release: PolicyRelease,
 
 
 def reference(texts: Sequence[str], release: PolicyRelease,
-              abouts: Sequence[About] | None = None) -> list[Screened]:
+              abouts: Sequence[TextContext] | None = None) -> list[Screened]:
     """What `screen_texts` returns, by the readable definitions: slow, for tests and readers."""
     known = abouts if abouts is not None else (NOTHING_KNOWN,) * len(texts)
     said = lexical.reference(texts, release.lexicon, version=release.hash)
@@ -38,7 +38,7 @@ def reference(texts: Sequence[str], release: PolicyRelease,
             for text, about, screened in zip(texts, known, said, strict=True)]
 
 
-def _with_rules(screened: Screened, text: str, about: About, release: PolicyRelease) -> Screened:
+def _with_rules(screened: Screened, text: str, about: TextContext, release: PolicyRelease) -> Screened:
     live = [(rule, places) for rule, places in rules_of(release).fired(text, about) if rule.mode == "live"]
     both = combined([*((signal, False) for signal in screened.signals),
                      *((signal_of(rule, places, text, release), rule.branch == "victim_first")
@@ -46,7 +46,7 @@ def _with_rules(screened: Screened, text: str, about: About, release: PolicyRele
     return Screened(both.signals, both.score, both.victim_first or screened.victim_first)
 
 
-def signal_of(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease) -> Signal:
+def signal_of(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease) -> TextSignal:
     """The finding of one rule."""
     msgid, params = rule_said(rule, places, text, release)
-    return Signal(SOURCE, release.hash, rule.category, rule.weight, msgid, *places[0], params)
+    return TextSignal(SOURCE, release.hash, rule.category, rule.weight, msgid, *places[0], params)

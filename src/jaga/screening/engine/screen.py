@@ -6,8 +6,8 @@ What casework asks for: few texts, and sentences for people. Tables of many go t
 from collections.abc import Iterable, Mapping, Sequence
 
 from jaga.policy.models import LexiconEntry
-from jaga.screening.phrases.phrases import Finder, Hit
-from jaga.screening.text.signals import SOURCE, Screened, Signal, combined, said
+from jaga.screening.phrases.phrases import LexiconFinder, PhraseHit
+from jaga.screening.text.signals import SOURCE, Screened, TextSignal, combined, said
 
 
 def screen(texts: Sequence[str], lexicon: Sequence[LexiconEntry], *, version: str) -> list[Screened]:
@@ -23,12 +23,12 @@ def screen(texts: Sequence[str], lexicon: Sequence[LexiconEntry], *, version: st
 
 def reference(texts: Sequence[str], lexicon: Sequence[LexiconEntry], *, version: str) -> list[Screened]:
     """What `screen` returns, by its readable definition: slow, for tests and readers."""
-    finder = Finder(phrase for entry in lexicon for phrase in (entry.phrase, *entry.needs, *entry.exceptions))
+    finder = LexiconFinder(phrase for entry in lexicon for phrase in (entry.phrase, *entry.needs, *entry.exceptions))
     return [_screen_one(text, lexicon, finder, version) for text in texts]
 
 
-def _screen_one(text: str, lexicon: Sequence[LexiconEntry], finder: Finder, version: str) -> Screened:
-    places: dict[str, Hit] = {}
+def _screen_one(text: str, lexicon: Sequence[LexiconEntry], finder: LexiconFinder, version: str) -> Screened:
+    places: dict[str, PhraseHit] = {}
     for hit in finder.find(text):
         places.setdefault(hit.phrase, hit)
     counted = [(entry, signal) for entry in lexicon for signal in _signal(text, entry, places, version)]
@@ -36,7 +36,7 @@ def _screen_one(text: str, lexicon: Sequence[LexiconEntry], finder: Finder, vers
                     if not _is_said_already(place, counted))
 
 
-def _signal(text: str, entry: LexiconEntry, places: Mapping[str, Hit], version: str) -> Iterable[Signal]:
+def _signal(text: str, entry: LexiconEntry, places: Mapping[str, PhraseHit], version: str) -> Iterable[TextSignal]:
     hit = places.get(entry.phrase)
     if not hit or any(exception in places for exception in entry.exceptions):
         return
@@ -44,14 +44,14 @@ def _signal(text: str, entry: LexiconEntry, places: Mapping[str, Hit], version: 
     if entry.needs and context is None:
         return
     msgid, params = said(entry, text, (hit.start, hit.end), (context.start, context.end) if context else None)
-    yield Signal(SOURCE, version, entry.category, entry.weight, msgid, hit.start, hit.end, params)
+    yield TextSignal(SOURCE, version, entry.category, entry.weight, msgid, hit.start, hit.end, params)
 
 
-def _is_said_already(place: int, counted: Sequence[tuple[LexiconEntry, Signal]]) -> bool:
+def _is_said_already(place: int, counted: Sequence[tuple[LexiconEntry, TextSignal]]) -> bool:
     """Whether another entry says it better: "bo" within "open bo", or "openbo" listed beside it, is no second voice."""
     signal = counted[place][1]
 
-    def strength(index: int, other: Signal) -> tuple[float, int, int]:
+    def strength(index: int, other: TextSignal) -> tuple[float, int, int]:
         return other.weight, other.end - other.start, -index
 
     return any(other.start <= signal.start and signal.end <= other.end and other.category == signal.category

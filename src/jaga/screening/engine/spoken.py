@@ -10,7 +10,7 @@ from jaga.policy.models import LexiconEntry
 from jaga.screening.engine.engine import Engine, screen_table
 from jaga.screening.engine.lexicon import Lexicon
 from jaga.screening.text.fold import storable_utf8
-from jaga.screening.text.signals import Place, Screened, Signal
+from jaga.screening.text.signals import Place, Screened, TextSignal
 
 
 def spoken(texts: Sequence[str], engine: Engine, **known: pa.Array) -> list[Screened]:
@@ -29,7 +29,7 @@ def engine_of(lexicon: tuple[LexiconEntry, ...], version: str) -> Engine:
     return Engine(phrases=stage.phrases, stages=(stage,))
 
 
-def spoken_signals(text: str, signals: Sequence[dict[str, Any]], engine: Engine) -> tuple[Signal, ...]:
+def spoken_signals(text: str, signals: Sequence[dict[str, Any]], engine: Engine) -> tuple[TextSignal, ...]:
     """One text's signals by place. What the engine says of several places in one voice is one signal again."""
     voices: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
     for one in signals:
@@ -40,8 +40,8 @@ def spoken_signals(text: str, signals: Sequence[dict[str, Any]], engine: Engine)
 
 
 def _signal(text: str, name: tuple[str, str, str, str], places: Sequence[Place], weight: float,
-            engine: Engine) -> Signal:
+            engine: Engine) -> TextSignal:
     source, version, category, _ = name
     stage, kind = engine.spoken[name]
     msgid, params = stage.sentence(kind, text, places)
-    return Signal(source, version, category, weight, msgid, *places[0], params)
+    return TextSignal(source, version, category, weight, msgid, *places[0], params)

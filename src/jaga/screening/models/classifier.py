@@ -18,12 +18,12 @@ import numpy.typing as npt
 
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_, JagaError
-from jaga.screening.engine.engine import Seen
+from jaga.screening.engine.engine import StageInput
 from jaga.screening.engine.findings import Findings, Kind, in_code_points
 from jaga.screening.models.grams import SLOTS, VERSION
 from jaga.screening.models.grams_kernel import weightiest
 from jaga.screening.models.margins_kernel import margins, table_of
-from jaga.screening.text.block import Block
+from jaga.screening.text.block import TextBlock
 from jaga.screening.text.fold import fold_block
 from jaga.screening.text.signals import quote
 
@@ -87,14 +87,14 @@ def unpacked(content: bytes) -> Model:
     return model
 
 
-class Judged(NamedTuple):
+class ModelLikelihoods(NamedTuple):
     """What models found likely, by text and then by model. All arrays have one length."""
 
     row: npt.NDArray[np.int32]
     model: npt.NDArray[np.int32]
     probability: npt.NDArray[np.float32]
     spans: npt.NDArray[np.int32]
-    """[findings, WORDS, 2]: the words that weighed most, the weightiest first, in bytes of `Block.folded` from the
+    """[findings, WORDS, 2]: the words that weighed most, the weightiest first, in bytes of `TextBlock.folded` from the
     beginning of the text, half-open; -1 beyond the last word.
     """
 
@@ -114,17 +114,17 @@ class Classifier:
         """One a model."""
         return [Kind(SOURCE, version_of(model), model.category, model.category) for model in self.models]
 
-    def signals(self, seen: Seen) -> Findings:
+    def signals(self, seen: StageInput) -> Findings:
         """One finding for each text and model at or above the threshold, at the word that weighed most."""
         found = self.judged(seen.block)
         return Findings(found.row, found.model, np.minimum(found.probability.astype(np.float64), MOST_WEIGHT),
                         found.spans[:, 0, 0].copy(), found.spans[:, 0, 1].copy())
 
-    def scores(self, block: Block) -> npt.NDArray[np.float32]:
+    def scores(self, block: TextBlock) -> npt.NDArray[np.float32]:
         """float32[texts, models]: calibrated probabilities; 0 where a model knows nothing of a text."""
         return self._scored(block)[0]
 
-    def judged(self, block: Block) -> Judged:
+    def judged(self, block: TextBlock) -> ModelLikelihoods:
         """What is at or above the threshold, with the words that weighed most. Where none did (disguise and emoji
         alone spoke), nothing is said: a signal must be able to point at its reason.
         """
@@ -136,9 +136,9 @@ class Classifier:
             spans[place, :len(found)] = found
         said = spans[:, 0, 0] >= 0
         rows, models = rows[said], models[said]
-        return Judged(rows.astype(np.int32), models.astype(np.int32), scores[rows, models], spans[said])
+        return ModelLikelihoods(rows.astype(np.int32), models.astype(np.int32), scores[rows, models], spans[said])
 
-    def _scored(self, block: Block) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+    def _scored(self, block: TextBlock) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         found, where = margins(block, self._table, len(self.models), DAMPING, FEWEST)
         raised = np.clip(np.where(np.isneginf(found), 0, found) * self._slope + self._intercept, -30, 30)
         return np.where(np.isneginf(found), 0.0, 1.0 / (1.0 + np.exp(-raised))).astype(np.float32), where
@@ -183,7 +183,7 @@ def _as_findings(row: int, spans: Sequence[tuple[int, int]]) -> Findings:
     return Findings(rows, rows, np.zeros(len(spans)), start.copy(), end.copy())
 
 
-def block_of(texts: Sequence[str]) -> Block:
+def block_of(texts: Sequence[str]) -> TextBlock:
     """The block of texts that are strings. Lone surrogates are read as spaces."""
     raw = [re.sub("[\ud800-\udfff]", " ", text).encode() for text in texts]
     starts = np.cumsum([0, *map(len, raw)]).astype(np.int64)

@@ -27,7 +27,7 @@ _LARGEST = 32767
 
 
 @dataclass(frozen=True)
-class Example:
+class TrainingExample:
     """One judged text. `group` is what is never torn apart (the case); all texts of a group weigh 1 together."""
 
     text: str = field(repr=False)
@@ -73,9 +73,9 @@ def divided(lessons: Sequence[Lesson], *, held: float,
     return learnt, [one for one in later if known.isdisjoint([next(alike) for _ in one.texts])]
 
 
-def examples_of(lessons: Sequence[Lesson]) -> list[Example]:
+def examples_of(lessons: Sequence[Lesson]) -> list[TrainingExample]:
     """Each text of each case, tied to its case."""
-    return [Example(text, one.positive, str(one.case)) for one in lessons for text in one.texts]
+    return [TrainingExample(text, one.positive, str(one.case)) for one in lessons for text in one.texts]
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class _Texts:
     weights: Floats
 
 
-def learn(examples: Sequence[Example], category: str, *, penalty: float = PENALTY) -> Model:
+def learn(examples: Sequence[TrainingExample], category: str, *, penalty: float = PENALTY) -> Model:
     """The model of these examples. Raises ValueError with less than two groups of each kind: there is nothing to tell
     apart. A text that was judged both ways teaches nothing; copies of a text count once.
     """
@@ -112,9 +112,9 @@ def learn(examples: Sequence[Example], category: str, *, penalty: float = PENALT
                  float(round(slope * intercept + offset, 9)))
 
 
-def settled(examples: Sequence[Example]) -> list[Example]:
+def settled(examples: Sequence[TrainingExample]) -> list[TrainingExample]:
     """Each text once, in an order that does not depend on theirs; what was judged both ways is left out."""
-    by_text = dict[str, Example]()
+    by_text = dict[str, TrainingExample]()
     contested = set[str]()
     for one in sorted(examples, key=lambda one: (one.text, one.group)):
         if by_text.setdefault(one.text, one).positive is not one.positive:
@@ -129,7 +129,7 @@ def _whole(weights: Floats) -> npt.NDArray[np.int16]:
     return np.nan_to_num(whole).astype(np.int16)
 
 
-def _lessons(examples: Sequence[Example], alike: Sequence[int]) -> list[int]:
+def _lessons(examples: Sequence[TrainingExample], alike: Sequence[int]) -> list[int]:
     """What is one lesson, by number: texts of one group, and texts that are nearly the same."""
     leader = list(alike)
     by_group = dict[str, int]()

@@ -27,7 +27,7 @@ class Bin:
 
 
 @dataclass(frozen=True)
-class Measures:
+class ModelMeasures:
     """On `positives` and `negatives` texts held back. Precision and recall are None where nothing was found or there.
 
     `brier` is the mean squared error of the probabilities, `ece` the mean gap between what was said and what was
@@ -46,7 +46,7 @@ class Measures:
     bins: tuple[Bin, ...]
 
 
-def measured(scores: Sequence[float], truth: Sequence[bool], threshold: float) -> Measures:
+def measured(scores: Sequence[float], truth: Sequence[bool], threshold: float) -> ModelMeasures:
     """Raises ValueError unless both kinds are there."""
     positives, count = sum(truth), len(truth)
     if not 0 < positives < count:
@@ -54,7 +54,7 @@ def measured(scores: Sequence[float], truth: Sequence[bool], threshold: float) -
     found = [kind for score, kind in zip(scores, truth, strict=True) if score >= threshold]
     steps = list(_steps(scores, truth))
     bins = _bins(scores, truth)
-    return Measures(
+    return ModelMeasures(
         positives, count - positives, threshold, round(sum(found) / len(found), 4) if found else None,
         round(sum(found) / positives, 4),
         round(sum(point.precision * (point.recall - before.recall) for before, point in
@@ -83,26 +83,26 @@ def _bins(scores: Sequence[float], truth: Sequence[bool]) -> tuple[Bin, ...]:
                      round(sum(kind for _, kind in part) / len(part), 4)) for part in parts if part)
 
 
-def without_model(truth: Sequence[bool], share: float, threshold: float) -> Measures:
+def without_model(truth: Sequence[bool], share: float, threshold: float) -> ModelMeasures:
     """What whoever knows no text would reach: everywhere the share of positives among what was learnt from."""
     return measured([share] * len(truth), truth, threshold)
 
 
-def is_better(new: Measures, other: Measures) -> bool:
+def is_better(new: ModelMeasures, other: ModelMeasures) -> bool:
     """Whether its probabilities are closer to what people decided, by more than nothing, and its order is no worse."""
     return new.brier < other.brier - MARGIN and new.average_precision >= other.average_precision
 
 
-def as_stored(measures: Measures) -> dict[str, object]:
+def as_stored(measures: ModelMeasures) -> dict[str, object]:
     """For a JSON column."""
     return asdict(measures)
 
 
-def from_stored(said: Mapping[str, object]) -> Measures:
+def from_stored(said: Mapping[str, object]) -> ModelMeasures:
     """What `as_stored` wrote."""
     kept = dict(said)
     curve, bins = kept.pop("curve"), kept.pop("bins")
     assert isinstance(curve, list | tuple)
     assert isinstance(bins, list | tuple)
-    return Measures(**kept, curve=tuple(Point(**point) for point in curve),  # type: ignore[arg-type]
-                    bins=tuple(Bin(**one) for one in bins))
+    return ModelMeasures(**kept, curve=tuple(Point(**point) for point in curve),  # type: ignore[arg-type]
+                         bins=tuple(Bin(**one) for one in bins))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from numba.cpython.unsafe.tuple import tuple_setitem
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
-from jaga.screening.phrases.phrases import Phrase, drawn_like, is_digit, is_letter
+from jaga.screening.phrases.phrases import FoldedPhrase, drawn_like, is_digit, is_letter
 
 LOOKS = 32
 _LINE_FEED = 10
@@ -52,13 +52,13 @@ def looks(signs: str) -> npt.NDArray[np.uint8]:
     return np.array(seen, np.uint8)
 
 
-def squashed(phrase: Phrase) -> bytes:
+def squashed(phrase: FoldedPhrase) -> bytes:
     """The looks of its letters, each that follows itself once."""
     seen = looks("")[np.frombuffer(phrase.letters, np.uint8)]
     return bytes(seen[np.append(True, seen[1:] != seen[:-1])])
 
 
-def sieve(phrases: Sequence[Phrase]) -> Sieve:
+def sieve(phrases: Sequence[FoldedPhrase]) -> Sieve:
     """An automaton that names each of these phrases, which have letters, by its index."""
     strings = [squashed(phrase) for phrase in phrases]
     offsets = np.cumsum([0, *map(len, strings)])

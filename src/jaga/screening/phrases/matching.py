@@ -25,11 +25,11 @@ from jaga.screening.phrases.phrases import (
     VOWELS,
     WIDEST_CUT,
     WIDEST_GAP,
-    Phrase,
+    FoldedPhrase,
     is_digit,
     is_letter,
 )
-from jaga.screening.text.block import Block, Hits
+from jaga.screening.text.block import Hits, TextBlock
 from jaga.screening.text.fold import gathered
 from jaga.screening.text.letters import NOT_LAST, ONLY_INSIDE
 
@@ -56,9 +56,9 @@ class _Phrases(NamedTuple):
     first: npt.NDArray[np.int32]
     letters: npt.NDArray[np.uint8]
     alike: npt.NDArray[np.int16]
-    """For each letter, `Phrase.alike`."""
+    """For each letter, `FoldedPhrase.alike`."""
     within_word: npt.NDArray[np.int16]
-    """For each letter, `Phrase.within_word`."""
+    """For each letter, `FoldedPhrase.within_word`."""
     comes_after: npt.NDArray[np.uint8]
     """For each letter, what stands before it: its own word, another one, or a joint."""
     squash_first: npt.NDArray[np.int32]
@@ -91,13 +91,13 @@ class PhraseFinder:
 
     def __init__(self, written: Sequence[str]) -> None:
         """A phrase without a letter or digit is never found."""
-        phrases = [(key, phrase) for key, phrase in enumerate(map(Phrase.of, written)) if phrase.letters]
+        phrases = [(key, phrase) for key, phrase in enumerate(map(FoldedPhrase.of, written)) if phrase.letters]
         self._keys = np.array([key for key, _ in phrases], np.int32)
         self._phrases = _compiled([phrase for _, phrase in phrases])
         self._sieve = sieve([phrase for _, phrase in phrases])
         self._looks = [looks(signs) for signs in READINGS]
 
-    def find(self, block: Block) -> Hits:
+    def find(self, block: TextBlock) -> Hits:
         """All hits, each once, by text, start, end and phrase."""
         all_signs, some_signs, no_signs = self._looks
         tagged, signs = _signs(block.folded, block.folds)
@@ -110,12 +110,12 @@ class PhraseFinder:
         key = self._keys[key]
         return Hits(*_once(_order(row, key, start, end), row, key, start, end))
 
-    def _read_again(self, block: Block, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
+    def _read_again(self, block: TextBlock, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
                     rows: npt.NDArray[np.int64]) -> Hits:
         folded, folds = gathered(block.folded, block.folds, rows)
         return self._read(block, tagged, look, folded, folds, rows)
 
-    def _read(self, block: Block, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
+    def _read(self, block: TextBlock, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
               folded: npt.NDArray[np.uint8], folds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Hits:
         """The hits in these rows, of which `folded` and `folds` are a copy."""
         places, states = named_places(folded, look, self._sieve.step, self._sieve.naming)
@@ -124,7 +124,7 @@ class PhraseFinder:
                                self._phrases, text, block.folds, block.starts, tagged))
 
 
-def _compiled(phrases: Sequence[Phrase]) -> _Phrases:
+def _compiled(phrases: Sequence[FoldedPhrase]) -> _Phrases:
     letters = [(phrase, at) for phrase in phrases for at in range(len(phrase.letters))]
     squash = [squashed(phrase) for phrase in phrases]
     return _Phrases(

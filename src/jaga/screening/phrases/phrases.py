@@ -41,8 +41,8 @@ _LETTERS, _DIGITS = b"abcdefghijklmnopqrstuvwxyz", b"0123456789"
 
 
 @dataclass(frozen=True)
-class Hit:
-    """A phrase as given to `Finder`, and the span of code points in the original text."""
+class PhraseHit:
+    """A phrase as given to `LexiconFinder`, and the span of code points in the original text."""
 
     phrase: str
     start: int
@@ -71,7 +71,7 @@ def drawn_like(byte: int) -> int:
 
 
 @dataclass(frozen=True)
-class Phrase:
+class FoldedPhrase:
     """A phrase's letters and digits, without what divides its words."""
 
     letters: bytes
@@ -81,7 +81,7 @@ class Phrase:
     """Those of them where letters meet digits, so that nothing need follow."""
 
     @classmethod
-    def of(cls, written: str) -> "Phrase":
+    def of(cls, written: str) -> "FoldedPhrase":
         """Folded as texts are; three or more of a letter are two."""
         letters, ends, joints, gap = bytearray(), set[int](), set[int](), False
         for byte in slow_block([written]).folded[:-1].tolist():
@@ -115,7 +115,7 @@ class Phrase:
 
 
 @dataclass(frozen=True)
-class Reading:
+class FoldedText:
     """One text, folded, with the signs that are letters in it."""
 
     folded: bytes
@@ -151,7 +151,7 @@ class Reading:
         """Whether a word may end before here."""
         return end == len(self.folded) or self._apart(self.folded[end - 1], self.folded[end])
 
-    def opens_tag(self, at: int, phrase: Phrase) -> bool:
+    def opens_tag(self, at: int, phrase: FoldedPhrase) -> bool:
         """Whether a phrase that begins here is the beginning of a tag or name, behind its # or @."""
         return len(phrase.letters) >= TAGGED and self.folded[at - 1:at] in (b"#", b"@")
 
@@ -178,10 +178,10 @@ class _Step:
     taken: int
 
 
-def places(phrase: Phrase, folded: bytes, typed: tuple[bool, ...]) -> set[tuple[int, int]]:
+def places(phrase: FoldedPhrase, folded: bytes, typed: tuple[bool, ...]) -> set[tuple[int, int]]:
     """Where the phrase stands in a folded text, as spans of its bytes."""
     found = set()
-    for reading in (Reading(folded, typed, signs) for signs in READINGS):
+    for reading in (FoldedText(folded, typed, signs) for signs in READINGS):
         for start in range(len(folded)):
             steps = _steps(reading, start, phrase) if reading.begins(start) or len(phrase.letters) >= TAGGED else []
             if steps and _reads_as_one(reading, steps, phrase) and _stands_free(reading, steps, phrase):
@@ -189,7 +189,7 @@ def places(phrase: Phrase, folded: bytes, typed: tuple[bool, ...]) -> set[tuple[
     return found
 
 
-def _steps(reading: Reading, start: int, phrase: Phrase) -> list[_Step]:
+def _steps(reading: FoldedText, start: int, phrase: FoldedPhrase) -> list[_Step]:
     """How the text spells the phrase from `start` on, run by run of alike characters; empty where it does not."""
     steps, at, letter = list[_Step](), start, 0
     while at < len(reading.folded) and reading.looks[at] == drawn_like(phrase.letters[letter]):
@@ -214,7 +214,7 @@ def _steps(reading: Reading, start: int, phrase: Phrase) -> list[_Step]:
     return []
 
 
-def _spells(run: bytes, letters: bytes, phrase: Phrase) -> bool:
+def _spells(run: bytes, letters: bytes, phrase: FoldedPhrase) -> bool:
     """Whether a run stands for these letters, all drawn alike: one for one, or one of them repeated."""
     if len(run) == len(letters):
         return all(_stands_for(byte, letter, phrase) for byte, letter in zip(run, letters, strict=True))
@@ -223,12 +223,12 @@ def _spells(run: bytes, letters: bytes, phrase: Phrase) -> bool:
     return one_letter and enough and all(_stands_for(byte, letters[0], phrase) for byte in run)
 
 
-def _stands_for(byte: int, letter: int, phrase: Phrase) -> bool:
+def _stands_for(byte: int, letter: int, phrase: FoldedPhrase) -> bool:
     """Of two that are drawn alike. Digits and signs stand for letters, never the other way round."""
     return byte == letter or (letter in _LETTERS and (phrase.telling or not is_letter(byte)))
 
 
-def _reads_as_one(reading: Reading, steps: list[_Step], phrase: Phrase) -> bool:
+def _reads_as_one(reading: FoldedText, steps: list[_Step], phrase: FoldedPhrase) -> bool:
     """Whether a person would read over what lies between the steps, and take the signs for letters."""
     real = sum(step.taken for step in steps if _is_real(reading, step, phrase))
     return (real * MOSTLY >= len(phrase.letters)
@@ -236,7 +236,7 @@ def _reads_as_one(reading: Reading, steps: list[_Step], phrase: Phrase) -> bool:
             and all(_is_word(reading, word, phrase) for word in _words(steps)))
 
 
-def _is_real(reading: Reading, step: _Step, phrase: Phrase) -> bool:
+def _is_real(reading: FoldedText, step: _Step, phrase: FoldedPhrase) -> bool:
     """Whether the step is not written in digits and signs alone, if it should be letters."""
     return is_digit(phrase.letters[step.letter]) or any(map(is_letter, reading.folded[step.at:step.end]))
 
@@ -251,7 +251,7 @@ def _words(steps: list[_Step]) -> list[list[_Step]]:
     return words
 
 
-def _gap_is_readable(reading: Reading, steps: list[_Step], after: int, phrase: Phrase) -> bool:
+def _gap_is_readable(reading: FoldedText, steps: list[_Step], after: int, phrase: FoldedPhrase) -> bool:
     """Of the gap, which may be empty, before the step of that number."""
     left, right = steps[after - 1], steps[after]
     size = right.at - left.end
@@ -267,7 +267,7 @@ def _gap_is_readable(reading: Reading, steps: list[_Step], after: int, phrase: P
     return alone or not blank  # "o p e n" and "op.en" are one word, "op en" is two
 
 
-def _in_a_row(reading: Reading, steps: list[_Step]) -> bool:
+def _in_a_row(reading: FoldedText, steps: list[_Step]) -> bool:
     """Whether single letters stand before or behind it too: "t e s t" holds no "st"."""
     before, behind = steps[0].at, steps[-1].end
     while before > 0 and steps[0].at - before < WIDEST_CUT and reading.looks[before - 1] is None:
@@ -277,14 +277,14 @@ def _in_a_row(reading: Reading, steps: list[_Step]) -> bool:
     return _is_single(reading, before - 1) or _is_single(reading, behind)
 
 
-def _is_single(reading: Reading, at: int) -> bool:
+def _is_single(reading: FoldedText, at: int) -> bool:
     """Whether a letter stands there alone."""
     text = reading.folded
     return (0 <= at < len(text) and is_letter(text[at])
             and not (at > 0 and is_letter(text[at - 1])) and not (at + 1 < len(text) and is_letter(text[at + 1])))
 
 
-def _is_word(reading: Reading, word: list[_Step], phrase: Phrase) -> bool:
+def _is_word(reading: FoldedText, word: list[_Step], phrase: FoldedPhrase) -> bool:
     """Whether a word of the text may be letters: "80" is a number, "@" and "!" at its end are not its letters."""
     first, last = chr(reading.folded[word[0].at]), chr(reading.folded[word[-1].end - 1])
     if first in ONLY_INSIDE or last in ONLY_INSIDE + NOT_LAST:
@@ -292,7 +292,7 @@ def _is_word(reading: Reading, word: list[_Step], phrase: Phrase) -> bool:
     return word[-1].end - word[0].at == 1 or any(_is_real(reading, step, phrase) for step in word)
 
 
-def _stands_free(reading: Reading, steps: list[_Step], phrase: Phrase) -> bool:
+def _stands_free(reading: FoldedText, steps: list[_Step], phrase: FoldedPhrase) -> bool:
     """Whether it begins and ends as a word does, or is the beginning or the end of a tag or name."""
     first, last = steps[0], steps[-1]
     begins, ends = reading.begins(first.at), reading.ends(last.end)
@@ -305,20 +305,20 @@ def _stands_free(reading: Reading, steps: list[_Step], phrase: Phrase) -> bool:
     return ends and first.end - first.at == first.taken and reading.in_tag(first.at)
 
 
-class Finder:
+class LexiconFinder:
     """Holds the phrases of one lexicon. Immutable after construction, so that threads may share it."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._phrases = {written: phrase for written in dict.fromkeys(phrases)
-                         if (phrase := Phrase.of(written)).letters}
+                         if (phrase := FoldedPhrase.of(written)).letters}
 
-    def find(self, text: str) -> list[Hit]:
+    def find(self, text: str) -> list[PhraseHit]:
         """All hits, each once, ordered by place. Takes any string; a phrase without letters is never found."""
         block = slow_block([text])
         folded = block.folded[:-1].tobytes()
         typed = tuple((block.source[block.origin[:-1]] < 0x80).tolist())
         point_at = {at: point for point, at in enumerate(_offsets(text))}
-        hits = {Hit(written, point_at[int(block.origin[start])], point_at[int(block.origin[end - 1])] + 1)
+        hits = {PhraseHit(written, point_at[int(block.origin[start])], point_at[int(block.origin[end - 1])] + 1)
                 for written, phrase in self._phrases.items() for start, end in places(phrase, folded, typed)}
         return sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.phrase))
 

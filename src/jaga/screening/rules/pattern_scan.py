@@ -19,7 +19,7 @@ import numpy.typing as npt
 from numba import njit
 
 from jaga.screening.base.kept_tables import kept
-from jaga.screening.text.block import NO_HITS, Block, Hits
+from jaga.screening.text.block import NO_HITS, Hits, TextBlock
 from jaga.screening.text.fold import gathered
 
 MOST_AT_ONCE = 1 << 16
@@ -45,7 +45,7 @@ class PatternScan:
         self._parts = [(need, _Part(patterns, [number for number, own in enumerate(needs) if own == need], keep))
                        for need in sorted({*needs})]
 
-    def find(self, block: Block, first: int) -> Hits:
+    def find(self, block: TextBlock, first: int) -> Hits:
         """For each pattern that a text matches its leftmost place there, and of those that begin in it the longest.
 
         The keys are the patterns' places in the list, counted from `first`. In no order.
@@ -59,7 +59,7 @@ class PatternScan:
         return Hits(row, pattern + np.int32(first), start, end)
 
 
-def _found(part: "_Part", block: Block, rows: _Ints | None) -> _Ints:
+def _found(part: "_Part", block: TextBlock, rows: _Ints | None) -> _Ints:
     """What a part finds in these texts, or in all."""
     if rows is None:
         return part.find(block.folded, block.folds)

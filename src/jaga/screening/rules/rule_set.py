@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from jaga.policy.screening_rules import CONTACT_KINDS, Condition
+from jaga.policy.screening_rules import CONTACT_KINDS, RuleCondition
 from jaga.screening.rules.pattern_scan import PatternScan
-from jaga.screening.rules.rules import MOST_PLACES, About, Rules, is_about_words, leaves, phrases_in
-from jaga.screening.text.block import NO_HITS, Block, Hits
+from jaga.screening.rules.rules import MOST_PLACES, Rules, TextContext, is_about_words, leaves, phrases_in
+from jaga.screening.text.block import NO_HITS, Hits, TextBlock
 from jaga.screening.text.disguise_kernel import disguises
 
 Ints = npt.NDArray[np.int32]
@@ -25,7 +25,7 @@ Bools = npt.NDArray[np.bool_]
 _ATOM, _SOME, _NOT, _COLUMN = range(4)
 
 
-class Columns(NamedTuple):
+class ContextColumns(NamedTuple):
     """What is known about the texts of a block, one value a text; None: nothing is known of any.
 
     Of a single one nothing is known where `platform` or `surface` is "", `age_days` is NaN, or a count is below 0.
@@ -39,10 +39,10 @@ class Columns(NamedTuple):
     lists: Mapping[str, Bools] = {}
 
 
-def columns_of(abouts: Sequence[About]) -> Columns:
+def columns_of(abouts: Sequence[TextContext]) -> ContextColumns:
     """The same as columns."""
     names = {name for about in abouts for name in about.lists}
-    return Columns(
+    return ContextColumns(
         np.array([about.platform or "" for about in abouts], np.str_),
         np.array([about.surface or "" for about in abouts], np.str_),
         np.array([np.nan if about.age_days is None else about.age_days for about in abouts], np.float64),
@@ -70,7 +70,8 @@ class RuleSet:
         self._patterns = PatternScan(self._compiler.patterns, keep=keep)
         self.weights = np.array([rule.weight for rule in self.rules], np.float64)
 
-    def evaluate(self, block: Block, phrase_hits: Hits, contacts: Hits, columns: Columns | None = None) -> Hits:
+    def evaluate(self, block: TextBlock, phrase_hits: Hits, contacts: Hits,
+                 columns: ContextColumns | None = None) -> Hits:
         """The rules that hold of each text: for each of them the places that speak for it, key = index of the rule.
 
         `phrase_hits.key` counts `phrases`; `contacts.key` counts `CONTACT_KINDS`. Sorted by row, rule and
@@ -79,10 +80,10 @@ class RuleSet:
         facts = self._facts(block, phrase_hits, contacts)
         if not len(facts.row):
             return NO_HITS
-        about = self._columns(columns or Columns(), len(block.folds) - 1)
+        about = self._columns(columns or ContextColumns(), len(block.folds) - 1)
         return Hits(*_judge(np.argsort(facts.row, kind="stable"), *facts, about, *self._machine))
 
-    def _facts(self, block: Block, phrase_hits: Hits, contacts: Hits) -> Hits:
+    def _facts(self, block: TextBlock, phrase_hits: Hits, contacts: Hits) -> Hits:
         """All facts, in no order; one may be there several times, at several places."""
         made = self._compiler
         ours = made.phrase_feature[phrase_hits.key] if len(phrase_hits.key) else phrase_hits.key
@@ -93,14 +94,14 @@ class RuleSet:
                  disguises(block, made.disguises, made.disguises_from)]
         return Hits(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
-    def _columns(self, columns: Columns, rows: int) -> Bools:
+    def _columns(self, columns: ContextColumns, rows: int) -> Bools:
         found = np.zeros((max(1, len(self._compiler.columns)), rows), np.bool_)
         for index, condition in enumerate(self._compiler.columns):
             found[index] = _column(condition, columns)
         return found
 
 
-def _column(condition: Condition, columns: Columns) -> Bools | bool:
+def _column(condition: RuleCondition, columns: ContextColumns) -> Bools | bool:
     if condition.platform is not None:
         return False if columns.platform is None else np.isin(columns.platform, condition.platform)
     if condition.surface is not None:
@@ -133,7 +134,7 @@ class _Compiler:
         self.columns = list(dict.fromkeys(one for one in conditions if not is_about_words(one)))
         self._rules = rules.rules
 
-    def features_of(self, condition: Condition) -> list[int]:
+    def features_of(self, condition: RuleCondition) -> list[int]:
         """The features by which a single condition about words holds."""
         if condition.phrase is not None:
             return [self._own[condition.phrase]]
@@ -166,7 +167,7 @@ class _Compiler:
         return (*_ragged(atoms), *_ragged(rules), np.array(begins, np.int32),
                 np.array(code, np.int32).reshape(-1, 3), np.zeros(len(self.atoms), np.int32), speaks)
 
-    def _write(self, condition: Condition, code: list[tuple[int, int, int]]) -> None:
+    def _write(self, condition: RuleCondition, code: list[tuple[int, int, int]]) -> None:
         parts = condition.parts()
         for _, part in parts:
             self._write(part, code)
@@ -182,12 +183,12 @@ class _Compiler:
             code.append((_COLUMN, self.columns.index(condition), 0))
 
 
-def _singles(condition: Condition) -> list[Condition]:
+def _singles(condition: RuleCondition) -> list[RuleCondition]:
     parts = condition.parts()
     return [one for _, part in parts for one in _singles(part)] if parts else [condition]
 
 
-def _triggers(condition: Condition, features_of: Callable[[Condition], list[int]]) -> set[int] | None:
+def _triggers(condition: RuleCondition, features_of: Callable[[RuleCondition], list[int]]) -> set[int] | None:
     """Features of which at least one stands in every text of which the condition holds; None: there are none such."""
     if condition.not_ is not None:
         return None

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from jaga.policy.lexicons import WordList
-from jaga.policy.screening_rules import Condition, ScreeningRule
+from jaga.policy.screening_rules import RuleCondition, ScreeningRule
 from jaga.screening.contacts.contacts import Contact, contacts_in
-from jaga.screening.phrases.phrases import Finder, Hit
-from jaga.screening.text.block import Block, slow_block
+from jaga.screening.phrases.phrases import LexiconFinder, PhraseHit
+from jaga.screening.text.block import TextBlock, slow_block
 from jaga.screening.text.disguise import Disguised, disguised_in
 from jaga.screening.text.signals import Place
 
@@ -23,7 +23,7 @@ MOST_PLACES = 6
 
 
 @dataclass(frozen=True)
-class About:
+class TextContext:
     """What is known about a text's account and place. None: it is not known."""
 
     platform: str | None = None
@@ -35,20 +35,20 @@ class About:
     lists: frozenset[str] = frozenset()
 
 
-NOTHING_KNOWN = About()
+NOTHING_KNOWN = TextContext()
 
 
 @dataclass(frozen=True)
-class Facts:
+class TextFacts:
     """Everything of one text that conditions ask for."""
 
     text: str
-    phrases: Mapping[str, Hit]
+    phrases: Mapping[str, PhraseHit]
     lists: Mapping[str, tuple[str, ...]]
-    about: About = NOTHING_KNOWN
+    about: TextContext = NOTHING_KNOWN
 
     @cached_property
-    def block(self) -> Block:
+    def block(self) -> TextBlock:
         """The text as a block of one."""
         return slow_block([self.text])
 
@@ -78,7 +78,7 @@ def contact_kind(kind: str) -> str:
     return _KINDS.get(kind, "handle")
 
 
-def holds(condition: Condition, facts: Facts) -> bool:
+def holds(condition: RuleCondition, facts: TextFacts) -> bool:
     """Whether the condition (written out) holds. Pure; total."""
     if condition.all is not None:
         return all(holds(part, facts) for part in condition.all)
@@ -93,13 +93,13 @@ def holds(condition: Condition, facts: Facts) -> bool:
     return _holds_about(condition, facts.about)
 
 
-def is_about_words(condition: Condition) -> bool:
+def is_about_words(condition: RuleCondition) -> bool:
     """Whether this single condition looks at the text."""
     return any(value is not None for value in (condition.phrase, condition.words, condition.pattern,
                                                condition.disguised, condition.contact))
 
 
-def _holds_about(condition: Condition, about: About) -> bool:
+def _holds_about(condition: RuleCondition, about: TextContext) -> bool:
     if condition.platform is not None:
         return about.platform in condition.platform
     if condition.surface is not None:
@@ -113,7 +113,7 @@ def _holds_about(condition: Condition, about: About) -> bool:
     return condition.listed in about.lists
 
 
-def places_of(condition: Condition, facts: Facts) -> list[Place]:
+def places_of(condition: RuleCondition, facts: TextFacts) -> list[Place]:
     """Where a single condition about words holds: each phrase, pattern or contact once, at its first place."""
     if condition.phrase is not None:
         return _phrase_places((condition.phrase,), facts)
@@ -147,16 +147,16 @@ def _compiled(pattern: str, left: int | None = None) -> re.Pattern[bytes]:
     return re.compile(f"(?:{pattern}){ending}".encode(), re.MULTILINE)
 
 
-def _phrase_places(phrases: Sequence[str], facts: Facts) -> list[Place]:
+def _phrase_places(phrases: Sequence[str], facts: TextFacts) -> list[Place]:
     return [(hit.start, hit.end) for phrase in dict.fromkeys(phrases) if (hit := facts.phrases.get(phrase))]
 
 
-def _span(facts: Facts, start: int, end: int) -> Place:
+def _span(facts: TextFacts, start: int, end: int) -> Place:
     """Code points of the text for bytes of the folded one."""
     return span_in(facts.block, 0, start, end)
 
 
-def span_in(block: Block, row: int, start: int, end: int) -> Place:
+def span_in(block: TextBlock, row: int, start: int, end: int) -> Place:
     """The code points in a text for a non-empty stretch of its folded bytes."""
     source = block.source[block.starts[row]:block.starts[row + 1]]
     origin = block.origin[block.folds[row]:block.folds[row + 1]]
@@ -165,7 +165,7 @@ def span_in(block: Block, row: int, start: int, end: int) -> Place:
     return int(first), int(last)
 
 
-def evidence(condition: Condition, facts: Facts) -> list[Place]:
+def evidence(condition: RuleCondition, facts: TextFacts) -> list[Place]:
     """The words that made a condition hold that holds, in the text's order: none of what must not stand there."""
     found: dict[Place, None] = {}
     for one in leaves(condition):
@@ -173,7 +173,7 @@ def evidence(condition: Condition, facts: Facts) -> list[Place]:
     return tidy(list(found))
 
 
-def leaves(condition: Condition) -> list[Condition]:
+def leaves(condition: RuleCondition) -> list[RuleCondition]:
     """The single conditions about words that speak for it: none under a `not`."""
     if condition.not_ is not None:
         return []
@@ -204,7 +204,7 @@ def phrases_in(rules: Sequence[ScreeningRule], lists: Mapping[str, tuple[str, ..
     return tuple(found)
 
 
-def _all(condition: Condition) -> list[Condition]:
+def _all(condition: RuleCondition) -> list[RuleCondition]:
     return [condition, *(one for _, part in condition.parts() for one in _all(part))]
 
 
@@ -221,18 +221,18 @@ class Rules:
         return {one.key: one.words for one in self.word_lists}
 
     @cached_property
-    def finder(self) -> Finder:
+    def finder(self) -> LexiconFinder:
         """Finds every phrase that a rule asks for."""
-        return Finder(phrases_in(self.rules, self.lists))
+        return LexiconFinder(phrases_in(self.rules, self.lists))
 
-    def facts(self, text: str, about: About = NOTHING_KNOWN) -> Facts:
+    def facts(self, text: str, about: TextContext = NOTHING_KNOWN) -> TextFacts:
         """What the conditions of these rules ask of a text."""
-        first: dict[str, Hit] = {}
+        first: dict[str, PhraseHit] = {}
         for hit in self.finder.find(text):
             first.setdefault(hit.phrase, hit)
-        return Facts(text, first, self.lists, about)
+        return TextFacts(text, first, self.lists, about)
 
-    def fired(self, text: str, about: About = NOTHING_KNOWN) -> list[tuple[ScreeningRule, list[Place]]]:
+    def fired(self, text: str, about: TextContext = NOTHING_KNOWN) -> list[tuple[ScreeningRule, list[Place]]]:
         """The rules that hold of the text, shadow rules too, each with the words that made it hold."""
         facts = self.facts(text, about)
         return [(rule, evidence(rule.when, facts)) for rule in self.rules if holds(rule.when, facts)]

@@ -20,7 +20,7 @@ more, the block's own arrays would have to be fetched again by each stage.
 """
 
 
-class Block(NamedTuple):
+class TextBlock(NamedTuple):
     """Texts in their order. Text `i` is `source[starts[i]:starts[i+1]]`, folded `folded[folds[i]:folds[i+1] - 1]`."""
 
     source: npt.NDArray[np.uint8]
@@ -51,11 +51,11 @@ NO_HITS = Hits(*(np.empty(0, np.int32),) * 4)
 
 
 def fold_char(char: str) -> str:
-    """What one code point looks like, as it stands in `Block.folded`; "" for what is invisible."""
+    """What one code point looks like, as it stands in `TextBlock.folded`; "" for what is invisible."""
     return " " if char == "\n" else plain(char)
 
 
-def slow_block(texts: Sequence[str]) -> Block:
+def slow_block(texts: Sequence[str]) -> TextBlock:
     """The readable definition of a block, one code point after the other. Lone surrogates are read as spaces."""
     source, folded, origin = bytearray(), bytearray(), list[int]()
     starts, folds = [0], [0]
@@ -72,5 +72,5 @@ def slow_block(texts: Sequence[str]) -> Block:
         origin.append(at)
         starts.append(len(source))
         folds.append(len(folded))
-    return Block(np.frombuffer(bytes(source), np.uint8), np.array(starts, np.int64),
-                 np.frombuffer(bytes(folded), np.uint8), np.array(folds, np.int64), np.array(origin, np.int32))
+    return TextBlock(np.frombuffer(bytes(source), np.uint8), np.array(starts, np.int64),
+                     np.frombuffer(bytes(folded), np.uint8), np.array(folds, np.int64), np.array(origin, np.int32))

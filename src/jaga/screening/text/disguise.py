@@ -8,7 +8,7 @@ and texts of which whole sentences or hashtags are so written: that is somebody'
 
 from typing import Any, NamedTuple
 
-from jaga.screening.text.block import Block
+from jaga.screening.text.block import TextBlock
 
 _FOREIGN = 4  # letters that stay what they are, from which on a text is in another script
 _STRETCHES = 2
@@ -28,7 +28,7 @@ class Disguised(NamedTuple):
     end: int
 
 
-def disguised_in(block: Block, row: int) -> Disguised:
+def disguised_in(block: TextBlock, row: int) -> Disguised:
     """The disguised letters of one text; none where too few plain ones stand beside them."""
     return Disguised(*count(block.source, block.starts, block.folded, block.folds, block.origin, row))
 

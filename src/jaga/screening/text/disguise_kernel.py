@@ -7,13 +7,13 @@ import numpy as np
 from numba import njit
 
 from jaga.screening.text import disguise
-from jaga.screening.text.block import NO_HITS, Block, Hits
+from jaga.screening.text.block import NO_HITS, Hits, TextBlock
 from jaga.screening.text.disguise import LETTERS
 
 _count = njit(disguise.count)
 
 
-def disguises(block: Block, thresholds: Sequence[int], first: int) -> Hits:
+def disguises(block: TextBlock, thresholds: Sequence[int], first: int) -> Hits:
     """A fact for each threshold that a text's disguised letters reach."""
     if not thresholds:
         return NO_HITS

@@ -1,4 +1,4 @@
-"""The fold at speed: Arrow's buffers in, a `Block` out, byte for byte what `slow_block` says.
+"""The fold at speed: Arrow's buffers in, a `TextBlock` out, byte for byte what `slow_block` says.
 
 Nearly all texts are ASCII: those are written in one straight loop that the compiler turns into vector instructions.
 The others are read code point by code point and looked up in a table that `fold_char` filled once for the process, but
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from jaga.screening.base.kept_tables import kept_arrays
 from jaga.screening.base.utf8 import BAD, read
-from jaga.screening.text.block import Block, fold_char
+from jaga.screening.text.block import TextBlock, fold_char
 from jaga.screening.text.letters import TABLE
 
 ERRORS = ("", "invalid_utf8", "no_text")
@@ -43,7 +43,7 @@ class _Table(NamedTuple):
     bytes: npt.NDArray[np.uint8]
 
 
-def fold_block(source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64]) -> tuple[Block, npt.NDArray[np.uint8]]:
+def fold_block(source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64]) -> tuple[TextBlock, npt.NDArray[np.uint8]]:
     """Fold n texts, `source[starts[i]:starts[i+1]]`; also their error codes (see `ERRORS`).
 
     Nothing is copied of `source`, and any bytes are taken: one that is no UTF-8 is read as a space.
@@ -55,10 +55,10 @@ def fold_block(source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64]) -> 
     source = source.view()
     source.flags.writeable = False  # as buffers of files are: else each kernel is compiled for both kinds
     folded, folds, origin, errors = _fold(source, starts, *_table())
-    return Block(source, starts, folded, folds, origin), errors
+    return TextBlock(source, starts, folded, folds, origin), errors
 
 
-def fold_texts(texts: Sequence[str]) -> tuple[Block, npt.NDArray[np.uint8]]:
+def fold_texts(texts: Sequence[str]) -> tuple[TextBlock, npt.NDArray[np.uint8]]:
     """The same of strings. Lone surrogates, which UTF-8 cannot hold, are read as spaces."""
     raws = [storable_utf8(text) for text in texts]
     return fold_block(np.frombuffer(b"".join(raws), np.uint8), np.cumsum([0, *map(len, raws)], dtype=np.int64))

@@ -15,7 +15,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Signal:
+class TextSignal:
     """One finding. `start` and `end` count code points in the text as it came in; `weight` is 0 to 1.
 
     `msgid` with `params` is the sentence that explains it. `params` also holds the lexicon's own reason, as `reason_id`
@@ -42,12 +42,12 @@ class Signal:
 class Screened:
     """All signals of one text. `score` is 0 to 1; `victim_first` asks people to take the victim-first way."""
 
-    signals: tuple[Signal, ...]
+    signals: tuple[TextSignal, ...]
     score: float
     victim_first: bool
 
 
-def combined(signals: Iterable[tuple[Signal, bool]]) -> Screened:
+def combined(signals: Iterable[tuple[TextSignal, bool]]) -> Screened:
     """All signals of one text by place; each with whether it asks for the victim-first way.
 
     Each is a voice, and counts if one of its places is its own: words of a rule are no second voice beside it, unless
@@ -63,7 +63,7 @@ def combined(signals: Iterable[tuple[Signal, bool]]) -> Screened:
     return Screened(tuple(found), 1.0 - doubt, any(urgent for _, urgent in given))
 
 
-def _is_covered(place: Place, one: int, found: Sequence[Signal]) -> bool:
+def _is_covered(place: Place, one: int, found: Sequence[TextSignal]) -> bool:
     """Whether a stronger signal of the same category speaks of these words too."""
     start, end = place
     return any(

@@ -15,8 +15,8 @@ from ninja.security import HttpBearer
 from jaga.casework.people.registration import NotInStanding
 from jaga.core.buckets import Buckets, Rate
 from jaga.core.errors import N_, JagaError
-from jaga.core.terms import KeyScope, Standing
-from jaga.records.access.people.api_keys import KeyRefused, Officer, in_time, officer_by_key
+from jaga.core.terms import KeyScope, RegistrationStatus
+from jaga.records.access.people.api_keys import KeyHolder, KeyRefused, in_time, officer_by_key
 from jaga.web.public.base.clients import network_in
 
 KEPT_SECONDS = 3.0
@@ -24,9 +24,9 @@ KNOWN_HOLDER = "jaga.key_holder"
 """Where the environment of a request names its key's holder, or the refusal, if that was asked for already."""
 WRONG_KEYS, WRONG_KEYS_RATE = Buckets(), Rate(burst=20, per_second=1 / 6)
 _MOST_KEPT = 4096
-_SUSPENDED = frozenset({Standing.SUSPENDED})
-_NOT_ACTIVE = frozenset(Standing) - {Standing.ACTIVE}
-_kept: dict[str, tuple[float, Officer]] = {}
+_SUSPENDED = frozenset({RegistrationStatus.SUSPENDED})
+_NOT_ACTIVE = frozenset(RegistrationStatus) - {RegistrationStatus.ACTIVE}
+_kept: dict[str, tuple[float, KeyHolder]] = {}
 
 
 class KeyMissing(JagaError):
@@ -56,16 +56,16 @@ class ScopeMissing(JagaError):
     remedy = N_("Ask the operator's administrator for a key with this right.")
 
 
-def holder_of(request: HttpRequest) -> Officer:
+def holder_of(request: HttpRequest) -> KeyHolder:
     """The holder of the key that came with the request. Raises KeyMissing, KeyRefused, TooManyWrongKeys."""
     known: Any = getattr(request, "key_holder", None) or request.META.get(KNOWN_HOLDER) or _found(request)
     request.key_holder = known  # type: ignore[attr-defined]
-    if isinstance(known, Officer):
+    if isinstance(known, KeyHolder):
         return known
     raise known
 
 
-def _found(request: HttpRequest) -> Officer | JagaError:
+def _found(request: HttpRequest) -> KeyHolder | JagaError:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     secret = secret.strip()
     if scheme.lower() != "bearer" or not secret:
@@ -82,7 +82,7 @@ def is_throttled(environ: Mapping[str, Any]) -> bool:
     return WRONG_KEYS.wait(network_in(environ), WRONG_KEYS_RATE, time.monotonic()) > 0
 
 
-def _remembered(secret: str) -> Officer:
+def _remembered(secret: str) -> KeyHolder:
     moment = time.monotonic()
     until, holder = _kept.get(secret, (0.0, None))
     if holder is None or until <= moment:
@@ -119,7 +119,7 @@ class OfficerKeyAuth(HttpBearer):
         """The right that a call by this method needs; None where any key will do."""
         return self.read if method in ("GET", "HEAD") else self.write
 
-    def __call__(self, request: HttpRequest) -> Officer:
+    def __call__(self, request: HttpRequest) -> KeyHolder:
         holder, scope = holder_of(request), self.scope_for(request.method)
         if scope is not None and scope not in holder.scopes:
             raise ScopeMissing(scope=scope.value)
@@ -129,14 +129,14 @@ class OfficerKeyAuth(HttpBearer):
             raise NotInStanding(holder.standing)
         return holder
 
-    def authenticate(self, request: HttpRequest, token: str) -> Officer:
+    def authenticate(self, request: HttpRequest, token: str) -> KeyHolder:
         """The holder of `token`."""
         return officer_by_key(token)
 
 
-def officer_of(request: HttpRequest) -> Officer:
+def officer_of(request: HttpRequest) -> KeyHolder:
     """The holder of the key that came with the request. Raises KeyMissing where the route forgot to ask for one."""
     officer = getattr(request, "auth", None)
-    if not isinstance(officer, Officer):
+    if not isinstance(officer, KeyHolder):
         raise KeyMissing
     return officer

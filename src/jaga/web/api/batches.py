@@ -16,7 +16,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import BatchState
 from jaga.exchange.rows import DAMAGED, FileNotUsable, not_usable
-from jaga.records.access.batches import SeenBatch, access_batch, list_bad_rows, list_batches
+from jaga.records.access.batches import BatchView, access_batch, list_bad_rows, list_batches
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import Text
 from jaga.web.api.pages import Cursor, Limit, Page, cut
@@ -200,7 +200,7 @@ def _actor(request: HttpRequest) -> Actor:
     return officer_of(request).actor
 
 
-def _seen(request: HttpRequest, batch: SeenBatch) -> BatchOut:
+def _seen(request: HttpRequest, batch: BatchView) -> BatchOut:
     with translation.override(language_of(request)):
         failed = Problem.model_validate(problem_details(batch.why)) if batch.why else None
         notes = [fill(*note) for note in batch.notes]

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotA
 from django.views.decorators.csrf import csrf_exempt
 
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
-from jaga.records.access.people.api_keys import KeyRefused, Officer
+from jaga.records.access.people.api_keys import KeyHolder, KeyRefused
 from jaga.web.api.auth import KeyMissing, TooManyWrongKeys, holder_of
 from jaga.web.api.idempotency import once
 from jaga.web.api.problems import WrongMethod, problem
@@ -48,7 +48,7 @@ def guarded(view: View, writes: frozenset[str], asks: Mapping[str, frozenset[str
     return told
 
 
-def _holder(request: HttpRequest) -> Officer | None:
+def _holder(request: HttpRequest) -> KeyHolder | None:
     """Nobody where the key is refused: the view's own way in says so, where it asks for one."""
     try:
         return holder_of(request)
@@ -56,7 +56,7 @@ def _holder(request: HttpRequest) -> Officer | None:
         return None
 
 
-def _made(request: HttpRequest, holder: Officer | None, writes: frozenset[str],
+def _made(request: HttpRequest, holder: KeyHolder | None, writes: frozenset[str],
           view: Callable[[], HttpResponseBase], known: frozenset[str] | None) -> HttpResponseBase:
     if holder is None:
         return view()

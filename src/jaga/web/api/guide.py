@@ -32,7 +32,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ExampleResponse:
     """A status, with an example of its body."""
 
     status: str
@@ -52,8 +52,8 @@ class Operation:
     scope: str
     parameters: tuple[Parameter, ...]
     body: str
-    answers: tuple[Answer, ...]
-    refusals: tuple[Answer, ...]
+    answers: tuple[ExampleResponse, ...]
+    refusals: tuple[ExampleResponse, ...]
 
 
 @require_safe
@@ -73,7 +73,7 @@ def _rooms() -> tuple[tuple[str, str, tuple[Operation, ...]], ...]:
 
 def _operation(address: str, method: str, told: Mapping[str, Any]) -> Operation:
     (scopes,) = told["security"][0].values()
-    answers = [Answer(status, answer["description"], _example(answer.get("content", {})))
+    answers = [ExampleResponse(status, answer["description"], _example(answer.get("content", {})))
                for status, answer in told["responses"].items()]
     return Operation(
         name=told["operationId"], method=method.upper(), address=address, summary=told["summary"],

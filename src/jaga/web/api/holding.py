@@ -10,7 +10,7 @@ from jaga.casework.people.request_signing import NotProven, reason_words, signed
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import JagaError
 from jaga.core.terms import HeldReason, KeyScope
-from jaga.records.access.people.api_keys import KeyRefused, Officer
+from jaga.records.access.people.api_keys import KeyHolder, KeyRefused
 from jaga.web.api.auth import OfficerKeyAuth
 from jaga.web.api.bodies import MAX_BODY, parse_object, read_raw
 from jaga.web.api.problems import language_of
@@ -41,7 +41,7 @@ class OfficerOrHeld(OfficerKeyAuth):
     def __init__(self) -> None:
         super().__init__(KeyScope.REQUESTS_READ, KeyScope.REQUESTS_WRITE)
 
-    def __call__(self, request: HttpRequest) -> Officer:
+    def __call__(self, request: HttpRequest) -> KeyHolder:
         try:
             return super().__call__(request)
         except KeyRefused as refused:
@@ -55,7 +55,7 @@ def held_at_length(refused: KeyRefused) -> bool:
 
 
 def held_answer(request: HttpRequest, raw: bytes, body: Mapping[str, object], refused: NotProven,
-                officer: Officer) -> HeldOut:
+                officer: KeyHolder) -> HeldOut:
     """Hold what an officer's key brought without proof, and say so. Raises TooMuchHeld."""
     number = hold(_arrived(request, raw, body), refused.reason, officer_id=officer.person_id, actor=officer.actor)
     sentence, remedy = say(JagaError(*reason_words(refused.reason)), language_of(request))

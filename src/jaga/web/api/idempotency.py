@@ -10,10 +10,10 @@ from io import BytesIO
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 
-from jaga.casework.kernel.idempotency import Answer, Call, answer_once
+from jaga.casework.kernel.idempotency import IdempotentRequest, StoredResponse, answer_once
 from jaga.casework.people.request_signing import NotProven, proof_of
 from jaga.core.errors import N_, JagaError
-from jaga.records.access.people.api_keys import Officer
+from jaga.records.access.people.api_keys import KeyHolder
 from jaga.web.middleware import LARGEST_BODY
 
 _NAME = re.compile(r"[\x21-\x7e]{1,200}")
@@ -29,7 +29,7 @@ class NameUnusable(JagaError):
     remedy = N_("Use 1 to 200 printable ASCII characters without spaces, for instance a UUID.")
 
 
-def once(request: HttpRequest, holder: Officer, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+def once(request: HttpRequest, holder: KeyHolder, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """The view's answer; if the call has a name that was answered before, that answer again.
 
     The kept answer belongs to the key, to all that was asked, and to what proved it: a repeat that is not signed as the
@@ -49,14 +49,14 @@ def once(request: HttpRequest, holder: Officer, view: Callable[[], HttpResponseB
                  _signed_with(request, holder, raw), str(holder.standing), *sorted(holder.scopes)):
         fingerprint.update(part.encode("utf-8", "surrogatepass") + b"\n")
     fingerprint.update(raw)
-    given = answer_once(Call(holder.key_id, name, fingerprint.digest()), lambda: _answer(view()))
+    given = answer_once(IdempotentRequest(holder.key_id, name, fingerprint.digest()), lambda: _answer(view()))
     response = HttpResponse(given.body, status=given.status, headers=dict(given.headers))
     if given.repeated:
         response.headers["Idempotent-Replayed"] = "true"
     return response
 
 
-def _signed_with(request: HttpRequest, holder: Officer, raw: bytes) -> str:
+def _signed_with(request: HttpRequest, holder: KeyHolder, raw: bytes) -> str:
     """Which of the officer's own keys signed these bytes just now, or why that is not proven."""
     try:
         return f"key {proof_of(holder.person_id, request.headers, raw).key_id}"
@@ -64,8 +64,8 @@ def _signed_with(request: HttpRequest, holder: Officer, raw: bytes) -> str:
         return unproven.reason.value
 
 
-def _answer(response: HttpResponseBase) -> Answer:
+def _answer(response: HttpResponseBase) -> StoredResponse:
     assert isinstance(response, HttpResponse)  # nothing here is streamed
     headers = dict(response.items()) if response.status_code >= 300 else {
         name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
-    return Answer(response.status_code, headers, response.content)
+    return StoredResponse(response.status_code, headers, response.content)

@@ -12,8 +12,8 @@ from jaga.casework.people.request_signing import NotProven, proof_of
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import Language
 from jaga.records.access.authorities.orders import (
-    SeenAccount,
-    SeenOrder,
+    OrderAccountView,
+    OrderView,
     WholeOrder,
     access_account,
     access_order,
@@ -246,7 +246,7 @@ def _refuse(unreadable: tuple[FieldError, ...], field: str, fits: bool) -> None:
         raise InvalidInput(*wrong)
 
 
-def _told(seen: SeenOrder) -> dict[str, Any]:
+def _told(seen: OrderView) -> dict[str, Any]:
     return {
         "order_id": seen.order_id, "number": seen.number, "form": seen.form,
         "organisation": OrganisationOut(name=seen.organisation, practice=seen.practice),
@@ -257,7 +257,7 @@ def _told(seen: SeenOrder) -> dict[str, Any]:
     }
 
 
-def _account(seen: SeenAccount) -> AccountOut:
+def _account(seen: OrderAccountView) -> AccountOut:
     words: dict[Language, str] = state_words(seen.state)
     return AccountOut(
         report_id=seen.report_id, case_reference=seen.case_reference, platform=seen.platform, account=seen.account,

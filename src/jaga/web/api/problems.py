@@ -7,7 +7,7 @@ from ninja import Schema
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import Language
-from jaga.records.access.people.api_keys import KeyRefused, Officer
+from jaga.records.access.people.api_keys import KeyHolder, KeyRefused
 from jaga.web import errors
 
 
@@ -45,7 +45,7 @@ def language_of(request: HttpRequest) -> Language:
     if (asked := errors.language_asked(request.headers.get("Accept-Language", ""))) is not None:
         return asked
     officer = getattr(request, "auth", None)
-    return officer.language if isinstance(officer, Officer) else Language.INDONESIAN
+    return officer.language if isinstance(officer, KeyHolder) else Language.INDONESIAN
 
 
 def problem(request: HttpRequest, error: JagaError) -> JsonResponse:

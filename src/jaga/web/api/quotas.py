@@ -12,7 +12,7 @@ from django.http import HttpResponseBase
 
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
-from jaga.records.access.people.api_keys import DayUsedUp, Officer, hand_out
+from jaga.records.access.people.api_keys import DayUsedUp, KeyHolder, hand_out
 
 _LARGEST_BLOCK, _BLOCKS_A_DAY = 500, 20
 _MOST_COUNTED = 4096
@@ -39,13 +39,13 @@ class _Count:
 _counts: dict[int, _Count] = {}
 
 
-def _count_of(holder: Officer) -> _Count:
+def _count_of(holder: KeyHolder) -> _Count:
     if len(_counts) >= _MOST_COUNTED:
         _counts.clear()
     return _counts.setdefault(holder.key_id, _Count())
 
 
-def count_call(holder: Officer) -> None:
+def count_call(holder: KeyHolder) -> None:
     """One more call with this key. Raises TooManyCalls."""
     count, seconds = _count_of(holder), int(now().timestamp())
     with count.lock:
@@ -56,7 +56,7 @@ def count_call(holder: Officer) -> None:
         count.calls += 1
 
 
-def spend(holder: Officer, reports: int) -> None:
+def spend(holder: KeyHolder, reports: int) -> None:
     """So many reports or requests of this day's quota. Raises DayUsedUp; then nothing is spent."""
     count, moment = _count_of(holder), now()
     with count.lock:
@@ -67,7 +67,7 @@ def spend(holder: Officer, reports: int) -> None:
         count.left -= reports
 
 
-def _handed_out(holder: Officer, day: date, needed: int, moment: datetime) -> int:
+def _handed_out(holder: KeyHolder, day: date, needed: int, moment: datetime) -> int:
     block = max(needed, min(_LARGEST_BLOCK, holder.per_day // _BLOCKS_A_DAY))
     for size in dict.fromkeys((block, needed)):
         if hand_out(holder.key_id, day, size, holder.per_day):
@@ -75,7 +75,7 @@ def _handed_out(holder: Officer, day: date, needed: int, moment: datetime) -> in
     raise DayUsedUp.at(moment, holder.per_day)
 
 
-def tell(response: HttpResponseBase, holder: Officer) -> None:
+def tell(response: HttpResponseBase, holder: KeyHolder) -> None:
     """The RateLimit headers: what is left of this minute."""
     count, seconds = _count_of(holder), int(now().timestamp())
     headers = response.headers

@@ -16,7 +16,7 @@ from jaga.casework.reporting.intake import accept_report, accept_reports
 from jaga.casework.reporting.validation import MAX_HASHES, MAX_LINKS
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import Language, ReporterCapacity, ReportRoute
-from jaga.records.access.people.api_keys import Officer
+from jaga.records.access.people.api_keys import KeyHolder
 from jaga.records.access.reporting.sent_reports import SentReport, access_sent, list_sent
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import Day, Text, at_most, up_to
@@ -176,7 +176,7 @@ def _list_of(body: dict[str, Any]) -> list[Any]:
     return given
 
 
-def as_new_report(body: dict[str, Any], officer: Officer) -> NewReport | InvalidInput:
+def as_new_report(body: dict[str, Any], officer: KeyHolder) -> NewReport | InvalidInput:
     """The report, or what of it cannot be read."""
     read, unreadable = understood(ReportIn, body)
     if unreadable:

@@ -13,8 +13,9 @@ from jaga.core.actors import Actor
 from jaga.core.errors import FieldError, InvalidInput
 from jaga.core.terms import Language
 from jaga.policy import load_release
-from jaga.records.access.authorities.requests import Officer, SeenRequest, access_request, list_requests
-from jaga.records.access.cases.outcomes import SeenOutcome
+from jaga.records.access.authorities.requests import OfficerRequestView, access_request, list_requests
+from jaga.records.access.cases.outcomes import RequestOutcomeView
+from jaga.records.access.people.api_keys import KeyHolder
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import RequestIn, as_new_request, parse_object, read_raw
 from jaga.web.api.holding import HeldOut, OfficerOrHeld, held_answer
@@ -156,7 +157,7 @@ def _with_all_others(new: NewRequest, unreadable: tuple[FieldError, ...], actor:
     return InvalidInput(*unreadable)
 
 
-def _acknowledged(filed: FiledReport, officer: Officer) -> Filed:
+def _acknowledged(filed: FiledReport, officer: KeyHolder) -> Filed:
     return Filed(
         report_id=filed.report_id, case_reference=filed.case_reference, form=filed.form,
         organisation=OrganisationOut(name=officer.organisation, practice=officer.practice), due_at=filed.due_at,
@@ -183,7 +184,7 @@ def show(request: HttpRequest, report_id: int) -> RequestWholeOut:
     return RequestWholeOut(**_told(followed.request), outcome=outcome_out(followed.outcome), letters=letters)
 
 
-def _told(seen: SeenRequest) -> dict[str, Any]:
+def _told(seen: OfficerRequestView) -> dict[str, Any]:
     return {
         "report_id": seen.report_id,
         "form": seen.form,
@@ -204,7 +205,7 @@ def _told(seen: SeenRequest) -> dict[str, Any]:
     }
 
 
-def outcome_out(seen: SeenOutcome | None) -> OutcomeOut | None:
+def outcome_out(seen: RequestOutcomeView | None) -> OutcomeOut | None:
     if seen is None:
         return None
     release = load_release()

@@ -12,8 +12,8 @@ from jaga.casework.webhooks.endpoints import test_endpoint as send_test
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import DeliveryState, HookEvent
 from jaga.records.access.webhooks.endpoints import (
-    SeenDelivery,
-    SeenEndpoint,
+    DeliveryView,
+    EndpointView,
     access_endpoint,
     list_deliveries,
     list_endpoints,
@@ -157,7 +157,7 @@ def send_again(request: HttpRequest, delivery_id: int) -> Status[Promised]:
     return Status(202, Promised(delivery_id=delivery_id))
 
 
-def _endpoint(seen: SeenEndpoint) -> EndpointOut:
+def _endpoint(seen: EndpointView) -> EndpointOut:
     return EndpointOut(
         endpoint_id=seen.endpoint_id, url=seen.url, events=list(seen.events), public_key=seen.public_key,
         created_at=seen.created_at, disabled_at=seen.disabled_at, disabled_why=seen.disabled_why,
@@ -165,7 +165,7 @@ def _endpoint(seen: SeenEndpoint) -> EndpointOut:
     )
 
 
-def _delivery(seen: SeenDelivery) -> DeliveryOut:
+def _delivery(seen: DeliveryView) -> DeliveryOut:
     return DeliveryOut(
         delivery_id=seen.delivery_id, webhook_id=seen.hook_id, event=seen.event, report_id=seen.report_id,
         state=seen.state, attempts=seen.attempts, created_at=seen.created_at, next_attempt_at=seen.next_attempt_at,

@@ -11,12 +11,12 @@ from typing import Any
 
 from jaga.core.errors import JagaError
 from jaga.records.room import RETRY_SECONDS as NO_ROOM_SECONDS
-from jaga.records.room import NoRoom, require_room
+from jaga.records.room import StorageFull, require_room
 from jaga.web.buffering.allowance import BASE_SECONDS, seconds_for
 from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
 from jaga.web.buffering.network_locks import NetworkLocks
 from jaga.web.buffering.spool import IN_MEMORY, Spool
-from jaga.web.errors import NotReadable, TooLarge
+from jaga.web.errors import RequestUnreadable, TooLarge
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -142,7 +142,7 @@ async def _collect(receive: Receive, upload: _Upload) -> Spool:
         while more:
             message = await receive()
             if message["type"] != "http.request":
-                raise NotReadable
+                raise RequestUnreadable
             part, more = message.get("body", b""), message.get("more_body", False)
             upload.received += len(part)
             if upload.received > limits.largest:
@@ -153,7 +153,7 @@ async def _collect(receive: Receive, upload: _Upload) -> Spool:
             if upload.received > SMALL:
                 await upload.placed
         if limits.announced not in (None, upload.received):
-            raise NotReadable
+            raise RequestUnreadable
         body.rewind()
     except BaseException:
         body.close()
@@ -170,4 +170,4 @@ def _write(body: Spool, part: bytes) -> None:
     except OSError as refused:
         if refused.errno not in _NO_SPACE:
             raise
-        raise NoRoom(retry_after=NO_ROOM_SECONDS) from refused
+        raise StorageFull(retry_after=NO_ROOM_SECONDS) from refused

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from jaga.core.canonical import rfc3339
 from jaga.core.clock import now
-from jaga.records.access.operations.health import Condition, condition
+from jaga.records.access.operations.health import HealthReadings, condition
 from jaga.records.room import free_bytes, is_short
 
 # Attempts go on for days where a platform is silent; somebody should know of it long before.
@@ -68,7 +68,7 @@ def _is_near(request: HttpRequest) -> bool:
     return "X-Forwarded-For" not in request.headers and request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
 
 
-def _faults(seen: Condition) -> list[str]:
+def _faults(seen: HealthReadings) -> list[str]:
     faults = []
     if seen.unapplied_migrations:
         faults.append("migrations")

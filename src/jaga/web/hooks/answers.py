@@ -19,12 +19,12 @@ from jaga.core.hook_messages import read_reply
 from jaga.core.standard_webhooks import ForgedHook, MalformedHook, SignedHook, verify, verifying_key
 from jaga.records.access.webhooks.platform_keys import keys_of
 from jaga.web.api.problems import WrongMethod, problem
-from jaga.web.errors import NotReadable
+from jaga.web.errors import RequestUnreadable
 
 LARGEST_MESSAGE = 64 * 1024
 
 
-class HookTooLarge(NotReadable):
+class HookTooLarge(RequestUnreadable):
     """Larger than any answer can be."""
 
     code = "hook_too_large"
@@ -33,7 +33,7 @@ class HookTooLarge(NotReadable):
     remedy = N_("An answer has at most 64 kB.")
 
 
-class HookUnreadable(NotReadable):
+class HookUnreadable(RequestUnreadable):
     """Rightly signed, but not what was agreed."""
 
     code = "hook_malformed"

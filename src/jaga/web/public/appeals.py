@@ -37,7 +37,7 @@ LONGEST_CODE = 60
 
 
 @dataclass(frozen=True)
-class Said:
+class AppealFeedback:
     """What the page says back after a step."""
 
     errors: dict[str, list[str]]
@@ -94,42 +94,42 @@ def _hearing(code: str) -> HeldHearing | None:
 
 def _asked(request: HttpRequest, code: str, asked: HeldHearing) -> HttpResponse:
     """What the holder is asked before anything is done, and the place for the answer."""
-    said, text = Said({}), request.POST.get("text", "")
+    said, text = AppealFeedback({}), request.POST.get("text", "")
     if request.POST.get("step") == "answer":
         try:
             hearings.answer_hearing(code, text, actor=HOLDER)
-            said, text, asked = Said({}, filed=True), "", access_hearing(code)
+            said, text, asked = AppealFeedback({}, filed=True), "", access_hearing(code)
         except InvalidInput as refused:
-            said = Said(say_fields(refused), status=refused.status)
+            said = AppealFeedback(say_fields(refused), status=refused.status)
         except JagaError as refused:
-            said = Said({}, problem=say(refused), status=refused.status)
+            said = AppealFeedback({}, problem=say(refused), status=refused.status)
     return render(request, "public/hearing.html", {
         "asked": asked, "code": code, "text": text, "said": said, "helplines": load_release().helplines(language()),
         "category": load_release().category(asked.category),
     }, status=said.status)
 
 
-def _step(request: HttpRequest, code: str) -> Said:
+def _step(request: HttpRequest, code: str) -> AppealFeedback:
     step, text = request.POST.get("step", ""), request.POST.get("text", "").replace("\r\n", "\n")
     try:
         if step == "file":
             appeals.file_appeal(code, text, pictures=_pictures(request), actor=HOLDER)
-            return Said({}, filed=True)
+            return AppealFeedback({}, filed=True)
         if step == "again":
             appeals.write_again(code, text, pictures=_pictures(request), actor=HOLDER)
-            return Said({}, added=True)
+            return AppealFeedback({}, added=True)
         if step == "access":
-            return Said({}, secret=appeals.take_access(code, actor=HOLDER) or "")
+            return AppealFeedback({}, secret=appeals.take_access(code, actor=HOLDER) or "")
         if step == "ask":
             ask_for_reasons(code, actor=HOLDER)
-            return Said({}, sheet=open_released(code, language(), actor=HOLDER))
+            return AppealFeedback({}, sheet=open_released(code, language(), actor=HOLDER))
         if step == "keep":
             keep_reasons_off(code, actor=HOLDER)
     except InvalidInput as refused:
-        return Said(say_fields(refused), status=refused.status)
+        return AppealFeedback(say_fields(refused), status=refused.status)
     except JagaError as refused:
-        return Said({}, problem=say(refused), status=refused.status)
-    return Said({})
+        return AppealFeedback({}, problem=say(refused), status=refused.status)
+    return AppealFeedback({})
 
 
 def _pictures(request: HttpRequest) -> tuple[Upload, ...]:

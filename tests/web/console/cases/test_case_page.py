@@ -27,7 +27,7 @@ from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.terms import AccountState, Channel, OutcomeKind, Step
 from jaga.platforms.kit.steps import UNSUPPORTED
-from jaga.records.access.cases.page import SeenSignal
+from jaga.records.access.cases.page import SignalView
 from jaga.records.models import Action, Case, CaseLabel
 from jaga.web.console.frame.highlight import pieces
 
@@ -217,7 +217,7 @@ def test_the_queue_filters_and_pages(world: World, browser_of: Open) -> None:
 @given(st.text(max_size=40), st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), max_size=6))
 def test_the_pieces_are_the_text_and_mark_exactly_the_spans(text: str, spans: list[tuple[int, int]]) -> None:
     """Whatever overlaps: nothing is lost or doubled, and a character is marked if and only if a span covers it."""
-    signals = [SeenSignal("x", 0.5, "", {}, start, start + length) for start, length in spans]
+    signals = [SignalView("x", 0.5, "", {}, start, start + length) for start, length in spans]
     cut = pieces(text, signals)
     assert "".join(piece.text for piece in cut) == text
     marked = [piece.marked for piece in cut for _ in piece.text]

@@ -15,7 +15,7 @@ from jaga.casework.screening import triage
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.locators import DID as DID_PATTERN
-from jaga.core.platforms import Account, Capabilities, Capability, Reading, StepResult
+from jaga.core.platforms import Account, Capabilities, Capability, RouteObservation, StepResult
 from jaga.core.terms import OutcomeKind, Step
 from jaga.records.codes import appeal_code
 from jaga.records.models import Decision
@@ -83,7 +83,7 @@ def test_the_name_of_today_is_shown_beside_the_reported_one(world: World, browse
     case_id = decided_closure(world, account=DID)
     action = attempts.open_tasks(case_id)[0].action_id
     attempts.start_attempt(action, actor=SYSTEM)
-    seen = (Reading("admin", "active"), Reading("handle", "baru.test"))
+    seen = (RouteObservation("admin", "active"), RouteObservation("handle", "baru.test"))
     attempts.record_step(action, Step.OBSERVE, StepResult(OutcomeKind.DONE, "seen", seen), actor=SYSTEM)
     shown = page(browser_of(world.reviewers[2]), case_id)
     assert "Name when last seen" in shown

@@ -9,7 +9,7 @@ import pytest
 from django.utils.translation import override
 from tests.docs.pages import ROOT
 
-from jaga.records.access.cases.history import SeenEntry
+from jaga.records.access.cases.history import LedgerEntryView
 from jaga.web.console.ledger.sentences import sentence
 
 CODE = ROOT / "src" / "jaga"
@@ -62,7 +62,7 @@ VERBS = sorted(verbs())
 
 def read(verb: str, language: str) -> str:
     with override(language):
-        return sentence(SeenEntry(1, datetime(2026, 1, 1, tzinfo=UTC), verb, "Sinta", 1, {}, None))
+        return sentence(LedgerEntryView(1, datetime(2026, 1, 1, tzinfo=UTC), verb, "Sinta", 1, {}, None))
 
 
 def test_the_verbs_are_found_however_they_are_written() -> None:
@@ -89,6 +89,6 @@ def test_how_many_copies_other_cases_hold_is_not_said() -> None:
     """Whoever reads it may not see all of those cases."""
     moment, payload = datetime(2026, 1, 1, tzinfo=UTC), {"lists": [], "same": 7}
     with override("en"):
-        said = sentence(SeenEntry(1, moment, "hash_picture", "system", 1, payload, None))
+        said = sentence(LedgerEntryView(1, moment, "hash_picture", "system", 1, payload, None))
     assert "pictures of other cases" in said
     assert "7" not in said

@@ -21,7 +21,7 @@ from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import WIB, day_of, frozen, now
 from jaga.core.terms import AccountState, AnswerKind, DecisionKind, HostKind, Role, Rung
 from jaga.policy import load_release
-from jaga.records.access.operations.calendar import Calendar, Due, Entry, see_calendar
+from jaga.records.access.operations.calendar import Calendar, CalendarEntry, Due, see_calendar
 from jaga.records.codes import appeal_code
 from jaga.records.models import ContactDetails, Decision, OperatorLetter
 
@@ -35,16 +35,16 @@ def see(world: World, at: datetime = NOON) -> Calendar:
         return see_calendar(actor=world.supervisor)
 
 
-def dated(found: Calendar, kind: Due) -> dict[date, list[Entry]]:
+def dated(found: Calendar, kind: Due) -> dict[date, list[CalendarEntry]]:
     return {day.day: [one for one in day.entries if one.kind is kind] for day in found.days
             if any(one.kind is kind for one in day.entries)}
 
 
-def overdue(found: Calendar, kind: Due) -> list[Entry]:
+def overdue(found: Calendar, kind: Due) -> list[CalendarEntry]:
     return [one for one in found.overdue if one.kind is kind]
 
 
-def undated(found: Calendar, kind: Due) -> list[Entry]:
+def undated(found: Calendar, kind: Due) -> list[CalendarEntry]:
     return [one for one in found.undated if one.kind is kind]
 
 

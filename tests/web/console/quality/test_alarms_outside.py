@@ -437,7 +437,8 @@ def test_the_worker_does_it_with_its_own_rights(
 
 def test_each_part_is_a_round_of_its_own() -> None:
     """A fault in one ends no other (`jobs.rounds`)."""
-    assert {"case_clocks", "overdue_appeals", "alarm_mails", "alarm_webhook", "case_alarms"} <= set(_rounds(None))  # type: ignore[arg-type]
+    assert {"case_clocks", "overdue_appeals", "alarm_mails", "alarm_webhook",
+            "case_alarms"} <= set(_rounds(None))  # type: ignore[arg-type]
 
 
 def test_the_command_sends_a_test_and_says_what_happened(world: World, mailbox: Mailbox, hook: Hook) -> None:

@@ -103,7 +103,7 @@ def test_a_supervisor_marks_golden_cases_and_notes_differences(world: World, bro
     assert "Take back" not in browser.get("/console/quality/").content.decode()
     taken = blind_review.take_next(actor=world.reviewers[1])
     assert taken is not None
-    blind_review.judge_again(taken, blind_review.Judgement(DecisionKind.RESTRICT, WHY), actor=world.reviewers[1])
+    blind_review.judge_again(taken, blind_review.BlindJudgement(DecisionKind.RESTRICT, WHY), actor=world.reviewers[1])
     short = browser.post(f"/console/quality/{taken}/note/", {"note": "hm"})
     assert (short.status_code, ">hm</textarea>" in short.content.decode()) == (422, True)
     browser.post(f"/console/quality/{taken}/note/", {"note": "Sudah dibahas bersama."})

@@ -29,7 +29,8 @@ def blocks(page: str) -> dict[str, str]:
 def test_three_kinds_stand_in_three_labelled_blocks(world: World, browser_of: Open) -> None:
     """Only what was seen is marked; what its sender wrote and pasted says whose it is."""
     case_id = in_review(text=f"Dia menipu saya, {ADVERT}", excerpt=f"{ADVERT} ya")
-    seen = monitoring.TextView("@mawar:localhost", "mawar", "Umum", "$1", ADVERT, datetime(2026, 11, 1, 18, tzinfo=UTC))
+    seen = monitoring.ObservedText("@mawar:localhost", "mawar", "Umum", "$1", ADVERT,
+                                   datetime(2026, 11, 1, 18, tzinfo=UTC))
     (filed,) = monitoring.take_in(PLATFORM, (seen,), "c", actor=SYSTEM)
     assert filed.case_id == case_id
     triage.triage_case(case_id, actor=SYSTEM)

@@ -18,7 +18,7 @@ CONTACT, OTHER = "open BO, wa 0812-3456-7890", "kabari 0813-1111-2222 ya"
 Browser = Callable[[Actor], Client]
 
 
-def names(found: account_graph.SeenGraph) -> dict[str, int]:
+def names(found: account_graph.GraphView) -> dict[str, int]:
     return {node.account: node.step for node in found.nodes}
 
 

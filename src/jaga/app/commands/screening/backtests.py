@@ -12,7 +12,7 @@ from jaga.core.actors import CLI
 from jaga.core.shares import Share
 
 if TYPE_CHECKING:
-    from jaga.casework.screening.backtest import Backtest, Example, Quality
+    from jaga.casework.screening.backtest import Backtest, ChangedCase, FlagQuality
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAYS = click.option("--days", default=90, show_default=True, type=click.IntRange(1, 3660), help="How far back.")
@@ -67,7 +67,7 @@ def _lines(found: "Backtest", days: int) -> list[str]:
     ]
 
 
-def _quality(quality: "Quality") -> str:
+def _quality(quality: "FlagQuality") -> str:
     return f"{quality.flagged} flagged, precision {_share(quality.precision)}, recall {_share(quality.recall)}"
 
 
@@ -77,7 +77,7 @@ def _share(share: Share | None) -> str:
     return f"{share.value:.3f} [{share.low:.3f}, {share.high:.3f}] ({share.part} of {share.whole})"
 
 
-def _example(example: "Example") -> str:
+def _example(example: "ChangedCase") -> str:
     judged = {True: "people acted", False: "dismissed", None: "not judged"}[example.judged]
     words = ", ".join(example.words) or "(words closed)"
     return f"  {example.reference} {example.before:.2f} → {example.after:.2f}, {judged}: {words}"

@@ -19,7 +19,7 @@ from jaga.policy import load_release
 if TYPE_CHECKING:
     from jaga.app.screening.blocks import Settings
     from jaga.app.screening.hands import Hands
-    from jaga.app.screening.run import Told, Wanted
+    from jaga.app.screening.run import RowSelection, ScreeningSummary
 
 _FILE = click.Path(path_type=Path)
 
@@ -67,11 +67,11 @@ def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, k
       jaga screen archive/*.jsonl.zst --out results/ --workers 8
     """
     from jaga.app.screening.blocks import Settings
-    from jaga.app.screening.run import Wanted
+    from jaga.app.screening.run import RowSelection
 
     settings = Settings(load_release().hash, column, ident, language if explain or page else None,
                         models=_models(model_files, installed=models), text=with_text or page, signature=signatures)
-    wanted = Wanted(only_signalled, min_score, None, with_text, explain or not page)
+    wanted = RowSelection(only_signalled, min_score, None, with_text, explain or not page)
     failed = 0
     for path in files:
         result = _result(path, out, many=len(files) > 1)
@@ -117,7 +117,7 @@ def _model(file: Path) -> bytes:
     return content
 
 
-def _screen(path: Path, result: Path, settings: "Settings", wanted: "Wanted", kind: str | None,
+def _screen(path: Path, result: Path, settings: "Settings", wanted: "RowSelection", kind: str | None,
             hands: Callable[[], "Hands"]) -> None:
     from jaga.app.screening.run import finished, screen_file
 
@@ -139,7 +139,7 @@ def _screen(path: Path, result: Path, settings: "Settings", wanted: "Wanted", ki
         click.echo(f"  the highest scores → {wanted.page}")
 
 
-def _line(told: "Told", took: float) -> str:
+def _line(told: "ScreeningSummary", took: float) -> str:
     marked = ", ".join(f"{word} {count:,}" for word, count in sorted(told.marked.items()))
     kept, left_out = told.rows - told.fresh, told.rows - told.written
     return (f"{told.rows:,} rows, {told.with_signals:,} with signals, {told.victim_first:,} victim-first"
@@ -150,11 +150,11 @@ def _line(told: "Told", took: float) -> str:
 
 
 def _hands(path: Path, settings: "Settings", workers: int, dask: str | None) -> Callable[[], "Hands"]:
-    from jaga.app.screening.cluster import Cluster
+    from jaga.app.screening.cluster import WorkerCluster
     from jaga.app.screening.hands import OwnHands, Processes
 
     if dask:
-        return partial(Cluster, dask, settings, path)
+        return partial(WorkerCluster, dask, settings, path)
     return partial(Processes, workers, settings, path) if workers > 1 else partial(OwnHands, settings)
 
 

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
-    from jaga.screening.models.measures import Measures
+    from jaga.screening.models.measures import ModelMeasures
 
 _LEFT, _TOP, _SIDE = 70, 60, 400  # of the square in which the curves run
 _INKS = (("#0b5cad", ""), ("#6b6b6b", ' stroke-dasharray="6 4"'))
 _FONT = 'font-family="system-ui, sans-serif" font-size="14" fill="#1a1a1a"'
 
 
-def curve_svg(title: str, curves: "list[tuple[str, Measures]]") -> str:
+def curve_svg(title: str, curves: "list[tuple[str, ModelMeasures]]") -> str:
     """Precision by recall of at most two models; the first drawn through, the second dashed."""
     height = _TOP + _SIDE + 70 + 22 * len(curves)
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 520 {height}" role="img">',
@@ -42,7 +42,7 @@ def curve_svg(title: str, curves: "list[tuple[str, Measures]]") -> str:
     return "\n".join([*parts, "</svg>\n"])
 
 
-def curve_csv(measures: "Measures") -> str:
+def curve_csv(measures: "ModelMeasures") -> str:
     """The same curve as a table."""
     rows = [f"{point.threshold},{point.precision},{point.recall}" for point in measures.curve]
     return "\n".join(["threshold,precision,recall", *rows, ""])

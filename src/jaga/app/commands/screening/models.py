@@ -12,7 +12,7 @@ from jaga.app.commands.screening.model_picture import curve_csv, curve_svg
 from jaga.core.actors import Actor
 
 if TYPE_CHECKING:
-    from jaga.screening.models.measures import Measures
+    from jaga.screening.models.measures import ModelMeasures
 
 _BY = click.option("--by", required=True, metavar="USERNAME", help="The supervisor or administrator who decides.")
 _WHY = click.option("--reason", required=True, help="In a sentence; it is kept.")
@@ -44,7 +44,7 @@ def train(category: str, by: str, picture: Path | None) -> None:
         f"It is not better than {compared}, so it cannot be put into use."))
 
 
-def _show(title: str, rows: "list[tuple[str, Measures]]") -> None:
+def _show(title: str, rows: "list[tuple[str, ModelMeasures]]") -> None:
     click.echo(f"{title:24}{'precision':>10}{'recall':>8}{'average':>9}{'Brier':>8}{'ECE':>7}")
     for name, one in rows:
         precision = "–" if one.precision is None else f"{one.precision:.3f}"

@@ -19,7 +19,7 @@ from jaga.records.access.cases.blind import judged_blind, refuse_blind
 from jaga.records.access.cases.gate import LARGEST_NUMBER, SHOWN, listed_account
 from jaga.records.access.cases.in_force import OPEN_ACTIONS
 from jaga.records.access.cases.undo_effects import lost_on_undo
-from jaga.records.access.screening.pictures import PictureStanding, SeenPicture
+from jaga.records.access.screening.pictures import PictureStanding, PictureView
 from jaga.records.models import Appeal, Decision, Vote
 
 
@@ -61,7 +61,7 @@ class OnPaper:
 
 
 @dataclass(frozen=True)
-class SeenAppeal:
+class AppealView:
     """An appeal with what it is about. `own_case`: this person voted there, so somebody else decides it; `wrote_down`:
     they recorded it for the holder, and `answered_first`: they gave the first answer, which has the same effect.
 
@@ -104,7 +104,7 @@ class SeenAppeal:
     rest: RestView | None
     wrote_down: bool
     answered_first: bool
-    pictures: tuple[SeenPicture, ...]
+    pictures: tuple[PictureView, ...]
     pictures_to_check: bool
 
     @property
@@ -128,7 +128,7 @@ class SeenAppeal:
         return self.due_at + timedelta(days=1)
 
 
-def list_appeals(*, actor: Actor) -> tuple[SeenAppeal, ...]:
+def list_appeals(*, actor: Actor) -> tuple[AppealView, ...]:
     """Open appeals by their deadline, then the last decided ones. Raises NotPermitted for people who do not judge."""
     person = actor.require(*READERS)
     seen = _appeals().filter(visible_to(actor, path="decision__case__")).exclude(
@@ -145,7 +145,7 @@ def list_appeals(*, actor: Actor) -> tuple[SeenAppeal, ...]:
     return tuple(replace(one, account=listed_account(decision.case, one.account)) for decision, one in seen_rows)
 
 
-def access_appeal(appeal_id: int, *, actor: Actor) -> SeenAppeal:
+def access_appeal(appeal_id: int, *, actor: Actor) -> AppealView:
     """One appeal. Raises NotPermitted, NotFound, JudgedBlind."""
     person = actor.require(*READERS)
     row = (_appeals().filter(visible_to(actor, path="decision__case__"), pk=appeal_id).first()
@@ -166,14 +166,14 @@ def _appeals() -> QuerySet[Appeal]:
                                          "decided_by", "recorded_by", "reply__decided_by", "rest__decided_by")
 
 
-def _appeal(row: Appeal, person: int, own: bool) -> SeenAppeal:
+def _appeal(row: Appeal, person: int, own: bool) -> AppealView:
     decision, case, subject = row.decision, row.decision.case, row.decision.subject
     # The words of a restriction at once may be those of a first vote, and who reads this may be the second voter.
     # While two people's closure waits, whoever decides the appeal against the restriction before it reads why.
     waits = decision.awaits is not None and decision.awaits.ended_at is None
     sealed = decision.provisional and not waits and CaseState(case.state) in SEALED_STATES
     letter = ("", "") if sealed else (decision.statement.body_id, decision.statement.body_en)
-    return SeenAppeal(
+    return AppealView(
         row.pk, case.pk, case.reference, case.category, subject.platform.display_name, subject.account_id,
         DecisionKind(decision.kind), decision.decided_at, "" if sealed else decision.legal_basis,
         "" if sealed else decision.facts, case.victim_first, *letter, row.text, AppealState(row.state), row.filed_at,

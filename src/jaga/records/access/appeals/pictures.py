@@ -15,7 +15,7 @@ from jaga.records.access.screening.pictures import (
     DRAWABLE,
     PictureClosed,
     PictureStanding,
-    SeenPicture,
+    PictureView,
     seen_pictures,
     still_to_check,
 )
@@ -33,7 +33,7 @@ def to_check(appeal: Appeal, case: Case, answer: YouthAnswer) -> QuerySet[Eviden
     return still_to_check(_pictures(appeal), case, answer)
 
 
-def pictures_of_appeal(appeal: Appeal, *, actor: Actor) -> tuple[SeenPicture, ...]:
+def pictures_of_appeal(appeal: Appeal, *, actor: Actor) -> tuple[PictureView, ...]:
     """The pictures of an appeal that was fetched through its gate."""
     return seen_pictures(appeal.decision.case, list(_pictures(appeal)), actor=actor)
 

@@ -16,7 +16,7 @@ MOST_SHOWN = 100
 
 
 @dataclass(frozen=True)
-class SeenHeld:
+class HeldRequestView:
     """One held request."""
 
     held_id: int
@@ -42,7 +42,7 @@ class SeenHeld:
     cases: tuple[tuple[int, str], ...]
 
 
-def list_held(*, actor: Actor) -> tuple[tuple[SeenHeld, ...], tuple[SeenHeld, ...]]:
+def list_held(*, actor: Actor) -> tuple[tuple[HeldRequestView, ...], tuple[HeldRequestView, ...]]:
     """What waits, the oldest first, and what was decided last. Raises NotPermitted for anybody but a supervisor."""
     actor.require(Role.SUPERVISOR)
     rows = HeldRequest.objects.select_related("officer", "organisation", "called_back_by", "decided_by")
@@ -51,7 +51,7 @@ def list_held(*, actor: Actor) -> tuple[tuple[SeenHeld, ...], tuple[SeenHeld, ..
     return tuple(_seen(row, actor) for row in waiting), tuple(_seen(row, actor) for row in decided)
 
 
-def access_held(held_id: int, *, actor: Actor) -> SeenHeld:
+def access_held(held_id: int, *, actor: Actor) -> HeldRequestView:
     """One of them. Raises NotPermitted, NotFound."""
     look(None, LookedAt.REQUEST, actor=actor)
     return _seen(_row(held_id, actor), actor)
@@ -71,10 +71,10 @@ def _row(held_id: int, actor: Actor) -> HeldRequest:
     return row
 
 
-def _seen(row: HeldRequest, actor: Actor) -> SeenHeld:
+def _seen(row: HeldRequest, actor: Actor) -> HeldRequestView:
     order = getattr(row, "order", None)
     cases = [one.report.case for one in row.emergencies.select_related("report__case")]
-    return SeenHeld(
+    return HeldRequestView(
         row.pk, row.number, HeldReason(row.reason), row.address, row.officer.display_name if row.officer else "",
         row.officer.username if row.officer else "", row.organisation.name if row.organisation else "",
         bool(row.organisation and row.organisation.practice), row.claimed, row.body_sha256, row.body_size,

@@ -12,7 +12,7 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import Language, LookedAt, MessageKind, ProofKind, ReportForm, Role
 from jaga.records.access.base.access_log import look, look_all
-from jaga.records.access.cases.outcomes import SeenOutcome, outcome_of
+from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of
 from jaga.records.access.cases.single_letter import closes_at
 from jaga.records.models import AuthorityRequest, Order, Person, ReportMessage, SigningKey
 
@@ -20,7 +20,7 @@ _LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
-class SeenMessage:
+class ClarificationView:
     """One turn of the dialogue about an account."""
 
     message_id: int
@@ -31,7 +31,7 @@ class SeenMessage:
 
 
 @dataclass(frozen=True)
-class SeenAccount:
+class OrderAccountView:
     """One account of an order: where it stands, until when, and what was said about it."""
 
     report_id: int
@@ -47,8 +47,8 @@ class SeenAccount:
     overdue: bool
     decided: bool
     withdrawn: bool
-    outcome: SeenOutcome | None
-    messages: tuple[SeenMessage, ...]
+    outcome: RequestOutcomeView | None
+    messages: tuple[ClarificationView, ...]
     closes_at: datetime | None = None  # restricted, where the platform can, and to be closed then
 
     @property
@@ -58,7 +58,7 @@ class SeenAccount:
 
 
 @dataclass(frozen=True)
-class SeenOrder:
+class OrderView:
     """One order in a list."""
 
     order_id: int
@@ -90,7 +90,7 @@ class SeenOrder:
 class WholeOrder:
     """One order with its accounts."""
 
-    order: SeenOrder
+    order: OrderView
     legal_analysis: str
     urgent_reason: str
     court_order: str
@@ -99,11 +99,11 @@ class WholeOrder:
     withdrawn_why: str
     officer: str
     language: Language
-    accounts: tuple[SeenAccount, ...]
+    accounts: tuple[OrderAccountView, ...]
 
 
 @dataclass(frozen=True)
-class SeenSigningKey:
+class OfficerKeyView:
     """A key that the officer signs with."""
 
     key_id: int
@@ -113,7 +113,7 @@ class SeenSigningKey:
     revoked_at: datetime | None
 
 
-def list_orders(*, actor: Actor, before: int | None = None, most: int = 50) -> tuple[SeenOrder, ...]:
+def list_orders(*, actor: Actor, before: int | None = None, most: int = 50) -> tuple[OrderView, ...]:
     """The officer's own orders, newest first. Raises NotPermitted for anybody but an officer."""
     rows = _own(actor).order_by("-pk")
     if before is not None:
@@ -138,7 +138,7 @@ def access_order(order_id: int, *, actor: Actor) -> WholeOrder:
     )
 
 
-def access_account(report_id: int, *, actor: Actor) -> SeenAccount:
+def access_account(report_id: int, *, actor: Actor) -> OrderAccountView:
     """One account of the officer's own. Raises NotFound for anybody else's."""
     person = actor.require(Role.OFFICER)
     row = (AuthorityRequest.objects.select_related("report__case", "report__subject__platform")
@@ -149,10 +149,10 @@ def access_account(report_id: int, *, actor: Actor) -> SeenAccount:
     return _account(row)
 
 
-def list_signing_keys(*, actor: Actor) -> tuple[SeenSigningKey, ...]:
+def list_signing_keys(*, actor: Actor) -> tuple[OfficerKeyView, ...]:
     """The officer's own keys, newest first. Raises NotPermitted."""
     rows = SigningKey.objects.filter(officer_id=actor.require(Role.OFFICER)).order_by("-pk")
-    return tuple(SeenSigningKey(row.pk, row.public_key, row.note, row.created_at, row.revoked_at) for row in rows)
+    return tuple(OfficerKeyView(row.pk, row.public_key, row.note, row.created_at, row.revoked_at) for row in rows)
 
 
 def _own(actor: Actor) -> QuerySet[Order]:
@@ -169,10 +169,10 @@ def _asked(report_ids: Iterable[int]) -> set[int]:
     return {report_id for report_id, row in last.items() if row.from_us and MessageKind(row.kind).asks}
 
 
-def _order(order: Order, asked: set[int]) -> SeenOrder:
+def _order(order: Order, asked: set[int]) -> OrderView:
     reports = [one.report for one in order.requests.all()]
     waiting = [one for one in reports if one.withdrawn_at is None and (one.case is None or one.case.decided_at is None)]
-    return SeenOrder(
+    return OrderView(
         order.pk, order.number, ReportForm(order.form), order.organisation.name, order.organisation.practice,
         order.letter_number, order.letter_date, order.legal_basis, order.urgent, ProofKind(order.proof),
         order.filed_at, order.held.received_at if order.held else None, order.withdrawn_at, len(reports),
@@ -182,18 +182,18 @@ def _order(order: Order, asked: set[int]) -> SeenOrder:
     )
 
 
-def _account(row: AuthorityRequest) -> SeenAccount:
+def _account(row: AuthorityRequest) -> OrderAccountView:
     report, subject = row.report, row.report.subject
     case, locators = report.case, [one.locator for one in sorted(row.locators.all(), key=lambda one: one.pk)]
     decided = case is not None and case.decided_at is not None
     every = [row.locator, *locators]
-    return SeenAccount(
+    return OrderAccountView(
         report.pk, case.reference if case else "", subject.platform.name, subject.platform.display_name,
         subject.account_id, report.category, every[-1], tuple(every[:-1]),
         seen_from_outside(CaseState(case.state)) if case else CaseState.RECEIVED, report.due_at,
         not decided and not (case and case.met_at) and report.withdrawn_at is None and report.due_at < now(), decided,
         report.withdrawn_at is not None, outcome_of(report) if decided else None,
-        tuple(SeenMessage(one.pk, one.from_us, MessageKind(one.kind), one.text, one.at)
+        tuple(ClarificationView(one.pk, one.from_us, MessageKind(one.kind), one.text, one.at)
               for one in report.messages.order_by("pk")),
         closes_at(case, report.subject_id) if case else None,
     )

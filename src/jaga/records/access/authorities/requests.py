@@ -19,9 +19,9 @@ from jaga.core.terms import (
     ReportForm,
 )
 from jaga.records.access.base.access_log import look
-from jaga.records.access.cases.outcomes import SeenOutcome, outcome_of
+from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of
 from jaga.records.access.cases.single_letter import closes_at
-from jaga.records.access.people.api_keys import Officer
+from jaga.records.access.people.api_keys import KeyHolder
 from jaga.records.access.reporting.news import changed_since
 from jaga.records.models import Organisation, Platform, Referral, Report
 
@@ -29,7 +29,7 @@ _REQUESTS = (ReportForm.REQUEST, ReportForm.ORDER)
 
 
 @dataclass(frozen=True)
-class SeenRequest:
+class OfficerRequestView:
     """One request as its own officer sees it: whose, on what, where it stands and until when."""
 
     report_id: int
@@ -52,7 +52,7 @@ class SeenRequest:
 
 
 @dataclass(frozen=True)
-class SeenLetter:
+class OfficerLetterView:
     """What the officer was told, in the words of the day."""
 
     key: str
@@ -65,13 +65,13 @@ class SeenLetter:
 class FollowedRequest:
     """A request with its outcome and letters."""
 
-    request: SeenRequest
-    outcome: SeenOutcome | None
-    letters: tuple[SeenLetter, ...]
+    request: OfficerRequestView
+    outcome: RequestOutcomeView | None
+    letters: tuple[OfficerLetterView, ...]
 
 
-def list_requests(officer: Officer, *, before: int | None, most: int,
-                  since: datetime | None = None) -> tuple[SeenRequest, ...]:
+def list_requests(officer: KeyHolder, *, before: int | None, most: int,
+                  since: datetime | None = None) -> tuple[OfficerRequestView, ...]:
     """The officer's own requests, newest first, at most `most`, older than report number `before`.
 
     `since`: only those of which the officer can see something new from then on (`records.access.reporting.news`).
@@ -85,29 +85,29 @@ def list_requests(officer: Officer, *, before: int | None, most: int,
     return tuple(_seen(report) for report in rows[:most])
 
 
-def access_request(report_id: int, officer: Officer) -> FollowedRequest:
+def access_request(report_id: int, officer: KeyHolder) -> FollowedRequest:
     """The officer's own request. Raises NotFound for anybody else's, so that numbers give nothing away."""
     report = _own(officer).filter(pk=report_id).first()
     if report is None:
         raise NotFound
     look(report.case_id, LookedAt.ORDER, actor=officer.actor)
     letters = tuple(
-        SeenLetter(letter.key, Language(letter.language), letter.body, letter.sent_at)
+        OfficerLetterView(letter.key, Language(letter.language), letter.body, letter.sent_at)
         for letter in report.letters.order_by("pk")
     )
     return FollowedRequest(_seen(report), outcome=outcome_of(report), letters=letters)
 
 
-def _own(officer: Officer) -> QuerySet[Report]:
+def _own(officer: KeyHolder) -> QuerySet[Report]:
     return Report.objects.filter(
         form__in=_REQUESTS, officer_id=officer.person_id, organisation_id=officer.organisation_id,
     ).select_related("case", "subject__platform", "request", "organisation")
 
 
-def _seen(report: Report) -> SeenRequest:
+def _seen(report: Report) -> OfficerRequestView:
     case, request, subject = report.in_case, report.request, report.subject
     organisation: Organisation = request.organisation
-    return SeenRequest(
+    return OfficerRequestView(
         report_id=report.pk,
         form=ReportForm(report.form),
         organisation=organisation.name,
@@ -128,7 +128,7 @@ def _seen(report: Report) -> SeenRequest:
 
 
 @dataclass(frozen=True)
-class SeenPlatform:
+class ReportablePlatform:
     """A chat platform on which accounts can be complained of."""
 
     name: str
@@ -138,15 +138,15 @@ class SeenPlatform:
     practice: bool
 
 
-def list_platforms() -> tuple[SeenPlatform, ...]:
+def list_platforms() -> tuple[ReportablePlatform, ...]:
     """Every platform of this installation, by name."""
     rows = Platform.objects.select_related("operator").order_by("name")
-    return tuple(SeenPlatform(row.name, row.display_name, row.server_name, row.operator.name, row.practice)
+    return tuple(ReportablePlatform(row.name, row.display_name, row.server_name, row.operator.name, row.practice)
                  for row in rows)
 
 
 @dataclass(frozen=True)
-class ReferralView:
+class OfficerReferralView:
     """A matter that people handed to the officer's organisation. No content and no account: those are read in the
     console, and each look is kept."""
 
@@ -159,7 +159,7 @@ class ReferralView:
     due_at: datetime
 
 
-def list_referrals(officer: Officer, *, before: int | None, most: int) -> tuple[ReferralView, ...]:
+def list_referrals(officer: KeyHolder, *, before: int | None, most: int) -> tuple[OfficerReferralView, ...]:
     """What was referred to the officer's own organisation, newest first. Raises NotPermitted for no authority."""
     if not officer.kind.is_authority:
         raise NotPermitted
@@ -168,7 +168,7 @@ def list_referrals(officer: Officer, *, before: int | None, most: int) -> tuple[
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return tuple(
-        ReferralView(row.pk, row.number, row.case.category, row.urgent, ReferralState(row.state),
-                     row.sent_at or row.made_at, row.due_at)
+        OfficerReferralView(row.pk, row.number, row.case.category, row.urgent, ReferralState(row.state),
+                            row.sent_at or row.made_at, row.due_at)
         for row in rows[:most]
     )

@@ -23,8 +23,21 @@ from jaga.records.models import Case, Lease
 
 SHOWN = 100
 __all__ = [
-    "LARGEST_NUMBER", "STAGES", "Case", "SeenLease", "StaffMember", "Stage", "access_case", "access_case_history",
-    "access_open_case", "access_self", "current_lease", "has_voted", "listed_account", "may_vote", "stage_of",
+    "LARGEST_NUMBER",
+    "STAGES",
+    "Case",
+    "CaseStage",
+    "LeaseView",
+    "StaffMember",
+    "access_case",
+    "access_case_history",
+    "access_open_case",
+    "access_self",
+    "current_lease",
+    "has_voted",
+    "listed_account",
+    "may_vote",
+    "stage_of",
 ]
 
 _VOTED = """
@@ -35,7 +48,7 @@ SELECT EXISTS (SELECT 1 FROM records_vote v WHERE v.case_id = %s AND v.person_id
 LARGEST_NUMBER = 2**63 - 1  # PostgreSQL's bigint; a longer number in an address is nobody's case
 
 
-class Stage(StrEnum):
+class CaseStage(StrEnum):
     """Where a case stands, as far as staff may know before it is decided."""
 
     NEW = "new"
@@ -48,14 +61,14 @@ class Stage(StrEnum):
 
 
 STAGES = {
-    CaseState.RECEIVED: Stage.NEW,
-    CaseState.IN_REVIEW: Stage.REVIEW,
-    CaseState.SECOND_VOTE: Stage.REVIEW,
-    CaseState.ADJUDICATION: Stage.SUPERVISOR,
-    CaseState.COMMITTING: Stage.COMMITTING,
-    CaseState.ACTING: Stage.ACTING,
-    CaseState.RESTORING: Stage.RESTORING,
-    CaseState.RESOLVED: Stage.RESOLVED,
+    CaseState.RECEIVED: CaseStage.NEW,
+    CaseState.IN_REVIEW: CaseStage.REVIEW,
+    CaseState.SECOND_VOTE: CaseStage.REVIEW,
+    CaseState.ADJUDICATION: CaseStage.SUPERVISOR,
+    CaseState.COMMITTING: CaseStage.COMMITTING,
+    CaseState.ACTING: CaseStage.ACTING,
+    CaseState.RESTORING: CaseStage.RESTORING,
+    CaseState.RESOLVED: CaseStage.RESOLVED,
 }
 
 
@@ -70,7 +83,7 @@ class StaffMember:
 
 
 @dataclass(frozen=True)
-class SeenLease:
+class LeaseView:
     """Who holds the case now, and until when. The fence is the holder's own secret."""
 
     holder: str
@@ -141,7 +154,7 @@ def listed_account(case: Case, account: str) -> str:
     return "" if case.victim_first else account
 
 
-def stage_of(case: Case) -> Stage:
+def stage_of(case: Case) -> CaseStage:
     """The case's stage."""
     return STAGES[CaseState(case.state)]
 
@@ -155,16 +168,16 @@ def has_voted(case: Case, *, actor: Actor) -> bool:
 def may_vote(case: Case, *, actor: Actor) -> bool:
     """Whether the case waits for a vote that this person could cast."""
     stage = stage_of(case)
-    waits = stage is Stage.REVIEW or (stage is Stage.SUPERVISOR and Role.SUPERVISOR in actor.roles)
+    waits = stage is CaseStage.REVIEW or (stage is CaseStage.SUPERVISOR and Role.SUPERVISOR in actor.roles)
     return waits and not has_voted(case, actor=actor)
 
 
 @once
-def current_lease(case: Case, *, actor: Actor) -> SeenLease | None:
+def current_lease(case: Case, *, actor: Actor) -> LeaseView | None:
     """Who holds the case now; None if nobody does."""
     lease = (
         Lease.objects.filter(case=case, released_at__isnull=True, expires_at__gt=now()).select_related("holder").first()
     )
     if lease is None:
         return None
-    return SeenLease(lease.holder.display_name, lease.holder_id == actor.person_id, lease.expires_at, lease.fence)
+    return LeaseView(lease.holder.display_name, lease.holder_id == actor.person_id, lease.expires_at, lease.fence)

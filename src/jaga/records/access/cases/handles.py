@@ -11,7 +11,7 @@ LATE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class SeenIdentity:
+class HandleView:
     """The stable id (empty where it is not known), the name that was reported, and the name that was last seen.
 
     `looked_up_at` is when the platform was last asked for a report; `late`: long after that report had come.
@@ -25,7 +25,7 @@ class SeenIdentity:
     late: bool
 
 
-def identity_of(case: Case) -> SeenIdentity | None:
+def identity_of(case: Case) -> HandleView | None:
     """None where an account's name is its stable id anyway. For a case that was fetched through its gate."""
     subject = case.subject
     if not subject.platform.stable_id:
@@ -34,7 +34,7 @@ def identity_of(case: Case) -> SeenIdentity | None:
     looks = list(Evidence.objects.filter(report__case=case, name__endswith="-identity.json").select_related("report"))
     late = any(look.report and look.sealed_at - look.report.received_at > LATE for look in looks)
     name, seen_at = _name_last_seen(subject.pk) if stable else ("", None)
-    return SeenIdentity(
+    return HandleView(
         subject.account_id if stable else "", subject.handle if stable else subject.account_id, name, seen_at,
         max((look.sealed_at for look in looks), default=None), late)
 

@@ -20,7 +20,7 @@ PAGE = 50
 
 
 @dataclass(frozen=True)
-class SeenEntry:
+class LedgerEntryView:
     """One entry. `actor` is a person's name or one of the ledger's names (`system`, `public`, `holder`, `cli`).
 
     `account` says which one it is about, in the history of a case with several.
@@ -50,7 +50,7 @@ class LedgerStatus:
 
 
 def history_of(case: Case, *, names_accounts: bool = False, most: int | None = None,
-               actor: Actor) -> tuple[SeenEntry, ...]:
+               actor: Actor) -> tuple[LedgerEntryView, ...]:
     """What was done with a case that was fetched through its gate, the last first, `most` of it at most. Sealed votes
     are left out.
 
@@ -65,14 +65,14 @@ def history_of(case: Case, *, names_accounts: bool = False, most: int | None = N
     return tuple(replace(entry, account=_about(entry, subjects, actions)) for entry in entries)
 
 
-def _about(entry: SeenEntry, subjects: Mapping[int, str], actions: Mapping[int, str]) -> str:
+def _about(entry: LedgerEntryView, subjects: Mapping[int, str], actions: Mapping[int, str]) -> str:
     subject, action = entry.payload.get("subject"), entry.payload.get("action")
     if isinstance(action, int):
         return actions.get(action, "")
     return subjects.get(subject, "") if isinstance(subject, int) else ""
 
 
-def list_entries(*, before: int | None = None, actor: Actor) -> tuple[SeenEntry, ...]:
+def list_entries(*, before: int | None = None, actor: Actor) -> tuple[LedgerEntryView, ...]:
     """One page of the whole ledger, newest first. Raises NotPermitted for anybody but an auditor."""
     actor.require(Role.AUDITOR)
     rows = _unsealed(LedgerEntry.objects.all(), actor).order_by("-pk")
@@ -87,14 +87,14 @@ def _unsealed(rows: QuerySet[LedgerEntry], actor: Actor) -> QuerySet[LedgerEntry
     return rows.exclude(verb__in=SEALED, case_ref__in=undecided)
 
 
-def _seen(rows: Iterable[LedgerEntry]) -> tuple[SeenEntry, ...]:
+def _seen(rows: Iterable[LedgerEntry]) -> tuple[LedgerEntryView, ...]:
     entries = list(rows)
     numbers = {int(row.actor[7:]) for row in entries if row.actor.startswith("person:")}
     names = dict(Person.objects.filter(pk__in=numbers).values_list("pk", "display_name"))
     return tuple(
-        SeenEntry(row.pk, row.at, row.verb,
-                  names.get(int(row.actor[7:]), row.actor) if row.actor.startswith("person:") else row.actor,
-                  row.case_ref, row.payload, row.seq)
+        LedgerEntryView(row.pk, row.at, row.verb,
+                        names.get(int(row.actor[7:]), row.actor) if row.actor.startswith("person:") else row.actor,
+                        row.case_ref, row.payload, row.seq)
         for row in entries
     )
 

@@ -12,7 +12,7 @@ from jaga.records.models import Case, Decision, LinkedAccount, Subject, Vote
 
 
 @dataclass(frozen=True)
-class SeenLink:
+class LinkedAccountView:
     """An account that people added to a case. `added_by` is empty until the decision: the last one to work on a case
     that looks untouched may have voted.
     """
@@ -38,13 +38,14 @@ class JudgedAccount:
     state: ActionState | None
 
 
-def links_of(case: Case) -> tuple[SeenLink, ...]:
+def links_of(case: Case) -> tuple[LinkedAccountView, ...]:
     """The accounts linked to a case that was fetched through its gate, in the order in which they were added."""
     rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True).select_related(
         "subject__platform", "added_by").order_by("pk")
     decided = case.state not in (CaseState.RECEIVED, *SEALED_STATES)
-    return tuple(SeenLink(row.pk, row.subject.account_id, row.subject.platform.display_name, row.why, row.added_at,
-                          row.added_by.display_name if decided else "") for row in rows)
+    return tuple(LinkedAccountView(row.pk, row.subject.account_id, row.subject.platform.display_name, row.why,
+                                   row.added_at,
+                                   row.added_by.display_name if decided else "") for row in rows)
 
 
 def accounts_voted(votes: Iterable[Vote]) -> dict[int, tuple[JudgedAccount, ...]]:

@@ -10,7 +10,7 @@ from jaga.records.models import Action, Report, Verification
 
 
 @dataclass(frozen=True)
-class SeenOutcome:
+class RequestOutcomeView:
     """What was decided, and whether an independent observation confirmed it. `verified` is None: nothing to verify."""
 
     decision: DecisionKind
@@ -20,7 +20,7 @@ class SeenOutcome:
     verified_at: datetime | None
 
 
-def outcome_of(report: Report) -> SeenOutcome | None:
+def outcome_of(report: Report) -> RequestOutcomeView | None:
     """The last decision: a closure rather than the redaction before it, a restoration rather than what it undid.
 
     On the account that was reported; of others in the case nobody outside is told.
@@ -32,8 +32,8 @@ def outcome_of(report: Report) -> SeenOutcome | None:
         return None
     actions = [action for action in decision.actions.all() if action.rest_id is None]
     verified_at = _verified_at(actions) if actions else None
-    return SeenOutcome(DecisionKind(decision.kind), decision.legal_basis, decision.decided_at,
-                       verified_at is not None if actions else None, verified_at)
+    return RequestOutcomeView(DecisionKind(decision.kind), decision.legal_basis, decision.decided_at,
+                              verified_at is not None if actions else None, verified_at)
 
 
 def _verified_at(actions: list[Action]) -> datetime | None:

@@ -28,7 +28,7 @@ from jaga.core.terms import (
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.blind import judged_blind
 from jaga.records.access.cases.code_delivery import reaches_holder
-from jaga.records.access.cases.gate import STAGES, Stage, has_voted
+from jaga.records.access.cases.gate import STAGES, CaseStage, has_voted
 from jaga.records.access.cases.linked_accounts import JudgedAccount, accounts_voted
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.models import (
@@ -48,7 +48,7 @@ OTHERS_SHOWN = 20
 
 
 @dataclass(frozen=True)
-class SeenSignal:
+class SignalView:
     """A machine's finding. In a victim-first case only its category is given, and no span."""
 
     category: str
@@ -67,7 +67,7 @@ class SeenSignal:
 
 
 @dataclass(frozen=True)
-class SeenRequest:
+class CaseRequestView:
     """An authority's request: who, on which letter and basis, and why."""
 
     organisation: str
@@ -88,11 +88,11 @@ class TextView:
 
     kind: TextKind
     text: str
-    signals: tuple[SeenSignal, ...]
+    signals: tuple[SignalView, ...]
 
 
 @dataclass(frozen=True)
-class SeenReport:
+class ReportView:
     """One source: by which door, in which form, when, and what it said. `texts`: what the account was seen to publish
     first, then its sender's words; none in a victim-first case.
     """
@@ -107,13 +107,13 @@ class SeenReport:
     texts: tuple[TextView, ...]
     place: str
     hidden: bool
-    signals: tuple[SeenSignal, ...]
-    request: SeenRequest | None
+    signals: tuple[SignalView, ...]
+    request: CaseRequestView | None
     capacity: ReporterCapacity | None = None  # as whom, where only certain people may report; nobody has proved it
 
 
 @dataclass(frozen=True)
-class SeenEvidence:
+class EvidenceView:
     """A sealed original by its hash. The bytes are never shown in the console."""
 
     kind: EvidenceKind
@@ -131,7 +131,7 @@ class OtherCase:
     reference: str
     account: str
     category: str
-    stage: Stage
+    stage: CaseStage
     opened_at: datetime
     outcome: DecisionKind | None
 
@@ -152,7 +152,7 @@ class SealedVote:
 
 
 @dataclass(frozen=True)
-class SeenOutcome:
+class ActionOutcomeView:
     """What one step was seen to do."""
 
     step: Step
@@ -162,7 +162,7 @@ class SeenOutcome:
 
 
 @dataclass(frozen=True)
-class SeenVerification:
+class VerificationView:
     """What an independent look at the account showed."""
 
     result: VerificationResult
@@ -172,7 +172,7 @@ class SeenVerification:
 
 
 @dataclass(frozen=True)
-class SeenAction:
+class ActionView:
     """One promised effect and how far it has come."""
 
     action_id: int
@@ -181,12 +181,12 @@ class SeenAction:
     attempts: int
     next_attempt_at: datetime | None
     finished_at: datetime | None
-    outcomes: tuple[SeenOutcome, ...]
-    verifications: tuple[SeenVerification, ...]
+    outcomes: tuple[ActionOutcomeView, ...]
+    verifications: tuple[VerificationView, ...]
 
 
 @dataclass(frozen=True)
-class SeenStatement:
+class StatementView:
     """The statement of reasons as it was written; the appeal code is not stored and so not shown."""
 
     body_id: str
@@ -196,7 +196,7 @@ class SeenStatement:
 
 
 @dataclass(frozen=True)
-class SeenDecision:
+class DecisionView:
     """A decision on one account with who made it, and what followed. `reported`: the account that was reported."""
 
     decision_id: int
@@ -215,8 +215,8 @@ class SeenDecision:
     decided_at: datetime
     overturned: bool
     provisional: bool  # at once, by one person, while two still judge
-    actions: tuple[SeenAction, ...]
-    statement: SeenStatement | None
+    actions: tuple[ActionView, ...]
+    statement: StatementView | None
     delivers: bool  # whether the platform gives the holder the statement
     in_person: bool = False  # the holder wants the reasons from a person
     review_at: datetime | None = None  # of a restriction that has an end: half of its time
@@ -227,7 +227,7 @@ class SeenDecision:
     lapsed: bool = False
 
 
-def reports_of(case: Case, numbers: Sequence[int]) -> tuple[SeenReport, ...]:
+def reports_of(case: Case, numbers: Sequence[int]) -> tuple[ReportView, ...]:
     """These reports of the case, in this order."""
     rows = (
         Report.objects.filter(case=case, pk__in=numbers).select_related("request__organisation")
@@ -236,9 +236,9 @@ def reports_of(case: Case, numbers: Sequence[int]) -> tuple[SeenReport, ...]:
     return tuple(_report(rows[number], case.victim_first) for number in numbers if number in rows)
 
 
-def _report(report: Report, hidden: bool) -> SeenReport:
+def _report(report: Report, hidden: bool) -> ReportView:
     request = report.request if hasattr(report, "request") else None
-    return SeenReport(
+    return ReportView(
         report.pk, Channel(report.channel), ReportForm(report.form), report.received_at, report.conduct_on,
         report.urgent, Language(report.language), () if hidden else _texts(report),
         "" if hidden else report.place, hidden and bool(report.texts),
@@ -254,14 +254,14 @@ def _texts(report: Report) -> tuple[TextView, ...]:
                  for kind in (TextKind.PUBLISHED, TextKind.WORDS, TextKind.EXCERPT) if kind in said)
 
 
-def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SeenSignal, ...]:
+def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SignalView, ...]:
     """Each finding once, though every policy release that screened the text has found it again."""
-    found: dict[tuple[object, ...], SeenSignal] = {}
+    found: dict[tuple[object, ...], SignalView] = {}
     for row in sorted(rows, key=lambda row: (row.start, -row.end, row.pk)):
         if hidden:
-            found.setdefault((row.category,), SeenSignal(row.category, row.weight))
+            found.setdefault((row.category,), SignalView(row.category, row.weight))
         else:
-            found[row.start, row.end, row.category, row.params.get("phrase")] = SeenSignal(
+            found[row.start, row.end, row.category, row.params.get("phrase")] = SignalView(
                 row.category, row.weight, row.msgid, row.params, row.start, row.end)
     return tuple(found.values())
 
@@ -272,18 +272,18 @@ def newest_locator(row: AuthorityRequest) -> str:
     return newest.locator if newest else row.locator
 
 
-def _request(row: AuthorityRequest, hidden: bool) -> SeenRequest:
-    return SeenRequest(
+def _request(row: AuthorityRequest, hidden: bool) -> CaseRequestView:
+    return CaseRequestView(
         row.organisation.name, row.organisation.practice, row.letter_number, row.letter_date, row.legal_basis,
         "" if hidden else row.legal_analysis, "" if hidden else newest_locator(row), row.court_order,
         "" if hidden else row.urgent_reason, row.wants_export,
     )
 
 
-def evidence_of(case: Case) -> tuple[SeenEvidence, ...]:
+def evidence_of(case: Case) -> tuple[EvidenceView, ...]:
     """What was sealed for the case."""
     rows = originals_of([case])
-    return tuple(SeenEvidence(EvidenceKind(row.kind), row.media_type, row.size, row.sha256, row.sealed_at)
+    return tuple(EvidenceView(EvidenceKind(row.kind), row.media_type, row.size, row.sha256, row.sealed_at)
                  for row in rows)
 
 
@@ -324,7 +324,7 @@ def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
                             VictimSay(row.victim) if row.victim else None) for row in rows)
 
 
-def decisions_of(case: Case) -> tuple[SeenDecision, ...]:
+def decisions_of(case: Case) -> tuple[DecisionView, ...]:
     """What was decided, the last first, with its actions and statement."""
     rows = (
         Decision.objects.filter(case=case)
@@ -337,20 +337,20 @@ def decisions_of(case: Case) -> tuple[SeenDecision, ...]:
     return tuple(_decision(row) for row in rows)
 
 
-def _decision(row: Decision) -> SeenDecision:
+def _decision(row: Decision) -> DecisionView:
     statement: Statement | None = row.statement if hasattr(row, "statement") else None
     if row.provisional and CaseState(row.case.state) in SEALED_STATES:
         statement = None  # who ordered it, and in which words, would tell the next voter of a vote
         row.facts, row.legal_basis = "", ""
     kept: Preservation | None = row.preservation if hasattr(row, "preservation") else None
-    return SeenDecision(
+    return DecisionView(
         row.pk, row.subject.account_id, row.subject.platform.display_name, row.subject_id == row.case.subject_id,
         DecisionKind(row.kind), row.legal_basis, row.facts, tuple(row.rooms), row.ends_at, row.policy_hash,
         "" if row.provisional and not row.facts else row.decided_by.display_name,
         row.seconded_by.display_name if row.seconded_by else None, row.adjudicated,
         row.decided_at, hasattr(row, "overturned_by"), row.provisional,
         tuple(_action(action) for action in sorted(row.actions.all(), key=lambda action: action.sequence)),
-        SeenStatement(statement.body_id, statement.body_en, statement.created_at, statement.delivered_at)
+        StatementView(statement.body_id, statement.body_en, statement.created_at, statement.delivered_at)
         if statement else None,
         reaches_holder(row), hasattr(row, "reasons_asked") and row.reasons_asked.kept_at is not None,
         row.decided_at + (row.ends_at - row.decided_at) / 2 if row.ends_at and not row.awaits else None,
@@ -361,12 +361,12 @@ def _decision(row: Decision) -> SeenDecision:
     )
 
 
-def _action(row: Action) -> SeenAction:
+def _action(row: Action) -> ActionView:
     outcomes = sorted(row.outcomes.all(), key=lambda outcome: outcome.pk)
     looks = sorted(row.verifications.all(), key=lambda look: look.pk)
-    return SeenAction(
+    return ActionView(
         row.pk, ActionKind(row.kind), ActionState(row.state), row.attempts, row.next_attempt_at, row.finished_at,
-        tuple(SeenOutcome(Step(o.step), OutcomeKind(o.kind), o.detail, o.at) for o in outcomes),
-        tuple(SeenVerification(VerificationResult(look.result), look.observed,
+        tuple(ActionOutcomeView(Step(o.step), OutcomeKind(o.kind), o.detail, o.at) for o in outcomes),
+        tuple(VerificationView(VerificationResult(look.result), look.observed,
                                tuple((route, answer) for route, answer in look.readings), look.at) for look in looks),
     )

@@ -13,7 +13,7 @@ from jaga.records.models import Case, Strike
 
 
 @dataclass(frozen=True)
-class SeenStrike:
+class StrikeView:
     """One strike in force."""
 
     case_id: int
@@ -25,15 +25,15 @@ class SeenStrike:
 
 
 @dataclass(frozen=True)
-class SeenStrikes:
+class StrikesView:
     """The count, its parts, and the ladder's suggestion. `suggests` is None where a count means nothing."""
 
-    strikes: tuple[SeenStrike, ...]
+    strikes: tuple[StrikeView, ...]
     suggests: DecisionKind | None
     days: int | None
 
 
-def strikes_of(case: Case, *, given: bool, actor: Actor) -> SeenStrikes:
+def strikes_of(case: Case, *, given: bool, actor: Actor) -> StrikesView:
     """The strikes in force of the case's account, without cases that this person may not see. `case` comes from
     `access_case`; `given`: whether the account was ever given one.
 
@@ -46,7 +46,7 @@ def strikes_of(case: Case, *, given: bool, actor: Actor) -> SeenStrikes:
         .select_related("decision__case").order_by("-given_at")
     ) if given else ()
     found = tuple(
-        SeenStrike(row.decision.case_id, row.decision.case.reference, row.category, DecisionKind(row.decision.kind),
+        StrikeView(row.decision.case_id, row.decision.case.reference, row.category, DecisionKind(row.decision.kind),
                    row.given_at, row.expires_at)
         for row in rows
     )
@@ -54,4 +54,4 @@ def strikes_of(case: Case, *, given: bool, actor: Actor) -> SeenStrikes:
     rung = release.enforcement.strikes.suggestion(len(found))
     counts = not case.victim_first and case.category not in STRIKELESS_CATEGORIES
     fits = counts and rung.suggests in release.allowed_decisions(case.category)
-    return SeenStrikes(found, rung.suggests if fits else None, rung.days if fits else None)
+    return StrikesView(found, rung.suggests if fits else None, rung.days if fits else None)

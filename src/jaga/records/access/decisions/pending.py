@@ -8,7 +8,7 @@ from jaga.core.cases import CaseState, reference_of
 from jaga.core.clock import now
 from jaga.core.terms import ActionState, AppealState, DecisionKind, Language, Lapse, ReportRoute, Role, VictimSay
 from jaga.records.access.base.clearance import READERS, clearances_of, visible_to
-from jaga.records.access.cases.gate import STAGES, Stage
+from jaga.records.access.cases.gate import STAGES, CaseStage
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Appeal, CommitWait, PendingCommit, Report, ReportMessage, Vote
 
@@ -26,7 +26,7 @@ WHERE v.person_id = %s AND v.cast_at > %s AND c.clearance = ANY(%s) ORDER BY v.c
 
 
 @dataclass(frozen=True)
-class Unheard:
+class NewStatements:
     """What somebody said since the votes. Empty where the case is victim-first: texts stay closed there."""
 
     report_id: int
@@ -38,7 +38,7 @@ class Unheard:
 
 
 @dataclass(frozen=True)
-class SeenCommit:
+class PendingDecisionView:
     """What waits. It names no account: the case does. `unheard`: what a supervisor must read before it goes on."""
 
     case_id: int
@@ -54,7 +54,7 @@ class SeenCommit:
     waits_on: bool = False  # beyond its moment, till a supervisor without a vote has read what was said
     may_let_on: bool = False
     lifting: bool = False  # it takes the case off the victim-first way
-    unheard: tuple[Unheard, ...] = ()
+    unheard: tuple[NewStatements, ...] = ()
     restricted: bool = False  # done and verified on every account whose platform can
     told: bool = False  # the holder gets, or has, the letter
     alone: bool = False  # one person's dismissal
@@ -68,14 +68,14 @@ class LastAction:
     case_id: int
     reference: str
     kind: DecisionKind
-    stage: Stage
+    stage: CaseStage
     waits: bool
     withdrawn: bool
     commit_at: datetime | None
     lapsed: Lapse | None = None  # why it counts no longer; None where people took it back
 
 
-def list_waiting(*, actor: Actor) -> tuple[SeenCommit, ...]:
+def list_waiting(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
     """What waits for its commit, the next first: to its voters, and all of it to supervisors. Raises NotPermitted."""
     person = actor.require(*READERS)
     rows = PendingCommit.objects.filter(visible_to(actor, path="case__"), ended_at__isnull=True)
@@ -90,21 +90,23 @@ def list_waiting(*, actor: Actor) -> tuple[SeenCommit, ...]:
         return row.pk in waits and Role.SUPERVISOR in actor.roles and row.case_id not in ever
 
     return tuple(
-        SeenCommit(row.case_id, row.case.reference, row.case.category, DecisionKind(row.vote.kind),
-                   row.other is not None and bool(set(row.vote.rooms) & set(row.other.rooms)), row.adjudicated,
-                   len(set(row.vote.accounts) & set((row.other or row.vote).accounts)), row.made_at, row.closes_at(),
-                   row.case_id in voted, row.pk in waits, lets(row), row.vote.victim == VictimSay.LIFT,
-                   unheard_of(row, waits[row.pk]) if lets(row) else (),
-                   any(action.state == ActionState.DONE for one in row.held.all() for action in one.actions.all()),
-                   bool(row.held.all()), row.other is None,
-                   Appeal.objects.filter(decision__in=row.held.all(), state=AppealState.OPEN)
-                   .values_list("pk", flat=True).first())
+        PendingDecisionView(row.case_id, row.case.reference, row.case.category, DecisionKind(row.vote.kind),
+                            row.other is not None and bool(set(row.vote.rooms) & set(row.other.rooms)), row.adjudicated,
+                            len(set(row.vote.accounts) & set((row.other or row.vote).accounts)), row.made_at,
+                            row.closes_at(),
+                            row.case_id in voted, row.pk in waits, lets(row), row.vote.victim == VictimSay.LIFT,
+                            unheard_of(row, waits[row.pk]) if lets(row) else (),
+                            any(action.state == ActionState.DONE
+                                for one in row.held.all() for action in one.actions.all()),
+                            bool(row.held.all()), row.other is None,
+                            Appeal.objects.filter(decision__in=row.held.all(), state=AppealState.OPEN)
+                            .values_list("pk", flat=True).first())
         for row in rows.select_related("case", "vote", "other").prefetch_related("held__actions").order_by(
             "commit_at", "pk")
     )
 
 
-def unheard_of(pending: PendingCommit, wait: CommitWait) -> tuple[Unheard, ...]:
+def unheard_of(pending: PendingCommit, wait: CommitWait) -> tuple[NewStatements, ...]:
     """What was said in the case since the votes that wait, in its order: reports of those who write as victims, and
     messages of reporters. The report that made it wait is always among them.
     """
@@ -119,8 +121,8 @@ def unheard_of(pending: PendingCommit, wait: CommitWait) -> tuple[Unheard, ...]:
     if wait.report_id not in {report.pk for _, report, _ in said}:
         reports = [*(report for report in reports if report.pk != wait.report_id), wait.report]
     said += [(report.filed_at or report.received_at, report, report.told) for report in reports]
-    return tuple(Unheard(report.pk, "" if hidden else text, Language(report.language), at, hidden and bool(text),
-                         speaker_of(report))
+    return tuple(NewStatements(report.pk, "" if hidden else text, Language(report.language), at, hidden and bool(text),
+                               speaker_of(report))
                  for at, report, text in sorted(said, key=lambda one: (one[0], one[1].pk)))
 
 

@@ -32,7 +32,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import day_of, now
-from jaga.core.ladder import RUNG_BEFORE, LadderLetter, Standing, places
+from jaga.core.ladder import RUNG_BEFORE, LadderLetter, NoticeStanding, places
 from jaga.core.terms import (
     ActionKind,
     ActionState,
@@ -94,7 +94,7 @@ class Due(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class CalendarEntry:
     """One thing that is due, or (`count` is more than one) as many of a kind on one day.
 
     `what` names it: a number as people write it, or a name. `page` and `number` say which page of the console shows it.
@@ -113,7 +113,7 @@ class Day:
     """One day in WIB with what is due on it."""
 
     day: date
-    entries: tuple[Entry, ...]
+    entries: tuple[CalendarEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,9 @@ class Calendar:
     """`left_out` counts what is not shown because there is too much of its kind."""
 
     at: datetime
-    overdue: tuple[Entry, ...]
+    overdue: tuple[CalendarEntry, ...]
     days: tuple[Day, ...]
-    undated: tuple[Entry, ...]
+    undated: tuple[CalendarEntry, ...]
     left_out: tuple[tuple[Due, int], ...]
 
 
@@ -144,14 +144,14 @@ def see_calendar(*, actor: Actor) -> Calendar:
                     tuple(left_out))
 
 
-def _dated(actor: Actor, moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+def _dated(actor: Actor, moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
     yield from _notices(actor, until, left_out)
     yield from _letter_times(actor, moment, until, left_out)
     yield from _restorations(actor, until, left_out)
     appeals = Appeal.objects.filter(visible_to(actor, path="decision__case__"), state=AppealState.OPEN,
                                     due_at__lt=until).select_related("decision__case")
     for row in _first(appeals.order_by("due_at"), Due.APPEAL, left_out):
-        yield Entry(Due.APPEAL, row.due_at, row.decision.case.reference, page="appeal", number=row.pk)
+        yield CalendarEntry(Due.APPEAL, row.due_at, row.decision.case.reference, page="appeal", number=row.pk)
     yield from _restrictions(actor, until, left_out)
     undecided = Case.objects.filter(visible_to(actor), decided_at__isnull=True, met_at__isnull=True,
                                     due_at__lt=until).exclude(
@@ -163,11 +163,12 @@ def _dated(actor: Actor, moment: datetime, until: datetime, left_out: list[tuple
     yield from _people(moment, until, left_out)
 
 
-def _notices(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+def _notices(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
     rows = _visible_notices(actor).filter(state=NoticeState.RECEIVED, due_at__lt=until).order_by("due_at", "pk")
     for kind, some in ((Due.NOTICE, rows.exclude(asks_for="data")), (Due.DATA, rows.filter(asks_for="data"))):
         for row in _first(some.select_related("operator"), kind, left_out):
-            yield Entry(kind, row.due_at, f"{row.number} · {row.operator.name}", page="operator-notice", number=row.pk)
+            yield CalendarEntry(kind, row.due_at, f"{row.number} · {row.operator.name}", page="operator-notice",
+                                number=row.pk)
 
 
 def _visible_notices(actor: Actor) -> QuerySet[Notice]:
@@ -175,7 +176,7 @@ def _visible_notices(actor: Actor) -> QuerySet[Notice]:
 
 
 def _letter_times(actor: Actor, moment: datetime, until: datetime,
-                  left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+                  left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
     """When the last letter's time is over and a person may prepare the next, as `core.ladder` has it."""
     said = NoticeEntry.objects.filter(notice=OuterRef("pk"), kind__in=("correction", "asked_again"))
     received = OperatorLetter.objects.filter(notice=OuterRef("pk"), opened_at__isnull=False)
@@ -185,7 +186,8 @@ def _letter_times(actor: Actor, moment: datetime, until: datetime,
         .annotate(said_at=Subquery(said.order_by("-pk").values("at")[:1]))
         .select_related("operator").prefetch_related("ladder").order_by("pk")
     )
-    found = [Entry(Due.LETTER_TIME, at, f"{letter.number} · {row.operator.name}", page="operator-notice", number=row.pk)
+    found = [CalendarEntry(Due.LETTER_TIME, at, f"{letter.number} · {row.operator.name}", page="operator-notice",
+                           number=row.pk)
              for row in rows for letter, at in _next_rung(row, row.said_at, moment) if at < until]
     found.sort(key=lambda entry: (entry.at, entry.number))
     if len(found) > SHOWN:
@@ -196,7 +198,7 @@ def _letter_times(actor: Actor, moment: datetime, until: datetime,
 def _next_rung(notice: Notice, said_at: datetime | None, moment: datetime) -> Iterator[tuple[OperatorLetter, datetime]]:
     """The letter whose time runs, and when it has run; nothing where something else stands before the next letter."""
     letters = sorted((row for row in notice.ladder.all() if row.dropped_at is None), key=lambda row: row.prepared_at)
-    standing = Standing(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, said_at)
+    standing = NoticeStanding(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, said_at)
     climbed = [LadderLetter(Rung(row.rung), row.prepared_at, row.released_at, row.opened_at) for row in letters]
     by_rung = {Rung(row.rung): row for row in letters}
     for place in places(standing, climbed, clock_for(notice.asks_for, urgent=notice.urgent).due, moment):
@@ -205,7 +207,7 @@ def _next_rung(notice: Notice, said_at: datetime | None, moment: datetime) -> It
             yield by_rung[before], place.at
 
 
-def _restorations(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+def _restorations(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
     """The law's 48 hours for a restoration (MR5 art. 20), from the decision on the appeal."""
     span = load_release().deadlines.restoration.span
     rows = (
@@ -215,10 +217,11 @@ def _restorations(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]
     )
     for row in _first(rows, Due.RESTORATION, left_out):
         case = row.decision.case
-        yield Entry(Due.RESTORATION, row.decision.decided_at + span, case.reference, page="case", number=case.pk)
+        yield CalendarEntry(Due.RESTORATION, row.decision.decided_at + span, case.reference, page="case",
+                            number=case.pk)
 
 
-def _restrictions(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+def _restrictions(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
     """Restrictions that end by themselves; overdue where the end has come and was not begun."""
     lifted = lifting_actions().filter(decision=OuterRef("pk"))
     ended = Action.objects.filter(kind=ActionKind.RESTRICT, decision=OuterRef("pk"), state=ActionState.ENDED,
@@ -229,7 +232,7 @@ def _restrictions(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]
         .exclude(Exists(lifted)).exclude(Exists(ended)).select_related("case").order_by("ends_at", "pk")
     )
     for row in _first(rows, Due.RESTRICTION, left_out):
-        yield Entry(Due.RESTRICTION, row.ends_at, row.case.reference, page="case", number=row.case_id)
+        yield CalendarEntry(Due.RESTRICTION, row.ends_at, row.case.reference, page="case", number=row.case_id)
 
 
 def _looks(moment: datetime, until: datetime) -> QuerySet[Action]:
@@ -253,38 +256,39 @@ def _looks(moment: datetime, until: datetime) -> QuerySet[Action]:
     )
 
 
-def _by_day(rows: QuerySet[Any], field: str, kind: Due, page: str, moment: datetime) -> Iterator[Entry]:
+def _by_day(rows: QuerySet[Any], field: str, kind: Due, page: str, moment: datetime) -> Iterator[CalendarEntry]:
     """Counts: one entry for all that is overdue, and one for each day, at the day's first deadline."""
     late = ExpressionWrapper(Q(**{f"{field}__lte": moment}), output_field=BooleanField())
     day = Switch(When(**{f"{field}__gt": moment}, then=TruncDate(field, tzinfo=_JAKARTA)), default=None)
     grouped = (rows.annotate(late=late, on=day).order_by().values_list("late", "on")
                .annotate(count=Count("pk"), first=Min(field)))
     for _, _, count, first in grouped:
-        yield Entry(kind, first, count=count, page=page)
+        yield CalendarEntry(kind, first, count=count, page=page)
 
 
-def _people(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+def _people(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
     """Contact persons whose last day is near, and officers' keys that expire and have no successor."""
     leaving = ContactDetails.objects.filter(
         until__gte=day_of(moment), until__lt=day_of(until), person__is_active=True).select_related("person")
     for row in _first(leaving.order_by("until", "pk"), Due.CONTACT, left_out):
         assert row.until is not None
         end = datetime.combine(row.until, datetime.max.time(), _JAKARTA)
-        yield Entry(Due.CONTACT, end, row.person.display_name, page="operator", number=row.person.organisation_id)
+        yield CalendarEntry(Due.CONTACT, end, row.person.display_name, page="operator",
+                            number=row.person.organisation_id)
     newer = OfficerKey.objects.filter(officer=OuterRef("officer"), revoked_at__isnull=True,
                                       expires_at__gt=OuterRef("expires_at"))
     keys = OfficerKey.objects.filter(revoked_at__isnull=True, officer__is_active=True, expires_at__lt=until).exclude(
         Exists(newer)).select_related("officer__organisation").order_by("expires_at", "pk")
     for key in _first(keys, Due.KEY, left_out):
-        yield Entry(Due.KEY, key.expires_at, f"{key.officer.display_name} · {key.officer.organisation.name}")
+        yield CalendarEntry(Due.KEY, key.expires_at, f"{key.officer.display_name} · {key.officer.organisation.name}")
 
 
-def _undated(actor: Actor, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+def _undated(actor: Actor, left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
     letters = OperatorLetter.objects.filter(visible_to(actor, path="notice__case__"), released_at__isnull=True,
                                             dropped_at__isnull=True).exclude(sealed_notices("notice__"))
     for row in _first(letters.order_by("prepared_at").select_related("notice"), Due.LETTER, left_out):
-        yield Entry(Due.LETTER, None, f"{row.number} · {row.notice.number}", page="letter",
-                    number=row.pk)
+        yield CalendarEntry(Due.LETTER, None, f"{row.number} · {row.notice.number}", page="letter",
+                            number=row.pk)
     notices = _visible_notices(actor)
     resting = notices.filter(state=NoticeState.ASKED_BACK).order_by("pk").select_related("operator")
     unopened = notices.filter(
@@ -299,12 +303,12 @@ def _undated(actor: Actor, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
     for kind, rows in ((Due.OBJECTION, disputed), (Due.REFUSAL, refused), (Due.CORRECTION, resting),
                        (Due.UNOPENED, unopened)):
         for notice in _first(rows, kind, left_out):
-            yield Entry(kind, None, f"{notice.number} · {notice.operator.name}", page="operator-notice",
-                        number=notice.pk)
+            yield CalendarEntry(kind, None, f"{notice.number} · {notice.operator.name}", page="operator-notice",
+                                number=notice.pk)
     looks = notices.filter(state=NoticeState.ANSWERED, answer__in=(AnswerKind.DONE, AnswerKind.ALREADY),
                                   action__state=ActionState.WAITING).count()
     if looks:
-        yield Entry(Due.LOOK_BY_PERSON, None, count=looks, page="operator-notices")
+        yield CalendarEntry(Due.LOOK_BY_PERSON, None, count=looks, page="operator-notices")
 
 
 def _first(rows: QuerySet[Any], kind: Due, left_out: list[tuple[Due, int]]) -> list[Any]:

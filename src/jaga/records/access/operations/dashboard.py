@@ -12,7 +12,7 @@ AUDIENCE = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
 
 
 @dataclass(frozen=True)
-class Numbers:
+class DashboardNumbers:
     """Numbers by name and key, and when they were counted (None: never yet). What is not among them is 0."""
 
     by_name: Mapping[str, Mapping[str, int]]
@@ -27,7 +27,7 @@ class Numbers:
         return self.of(name).get(key, 0)
 
 
-def see_numbers(*, actor: Actor) -> Numbers:
+def see_numbers(*, actor: Actor) -> DashboardNumbers:
     """The dashboard's numbers. Raises NotPermitted for all but supervisors, administrators and auditors."""
     actor.require(*AUDIENCE)
     found: dict[str, dict[str, int]] = {}
@@ -35,4 +35,4 @@ def see_numbers(*, actor: Actor) -> Numbers:
     for name, key, number, at in Tally.objects.order_by("pk").values_list("name", "key", "number", "counted_at"):
         found.setdefault(name, {})[key] = number
         counted = at if name == "counted" else counted
-    return Numbers(found, counted)
+    return DashboardNumbers(found, counted)

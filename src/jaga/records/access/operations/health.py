@@ -18,7 +18,7 @@ from jaga.records.models import Action, Installation, Report
 
 
 @dataclass(frozen=True)
-class Condition:
+class HealthReadings:
     """What a health check judges. None where nothing waits."""
 
     unapplied_migrations: int
@@ -38,13 +38,13 @@ class Condition:
     put_back: bool = False
 
 
-def condition() -> Condition:
+def condition() -> HealthReadings:
     """Ask the database. Raises django.db.DatabaseError where it cannot answer."""
     executor = MigrationExecutor(connection)
     missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if missing:  # the tables below may not exist yet
-        return Condition(missing, None, 0, None)
-    return Condition(
+        return HealthReadings(missing, None, 0, None)
+    return HealthReadings(
         0,
         Action.objects.filter(state=ActionState.PENDING).aggregate(oldest=Min("created_at"))["oldest"],
         Action.objects.filter(state=ActionState.STUCK).count(),

@@ -17,7 +17,7 @@ MEASURES = (ActionKind.RESTRICT, ActionKind.CLOSE)
 
 
 @dataclass(frozen=True)
-class Measures:
+class MeasureCounts:
     """Measures of one kind: decided, claimed (the platform or its people said so), confirmed by our own last look,
     contradicted by it, and ended without their effect."""
 
@@ -38,7 +38,7 @@ class Temporary:
 
 
 @dataclass(frozen=True)
-class Restorations:
+class RestorationCounts:
     """Accounts to be restored after an appeal. The five kinds add up to all of them."""
 
     within: int
@@ -61,7 +61,7 @@ def said_done() -> Exists:
                                          kind__in=SUCCESS))
 
 
-def measures(kind: ActionKind) -> Measures:
+def measures(kind: ActionKind) -> MeasureCounts:
     """Closures, or restrictions. One that was ended without its effect counts as ended alone."""
     rows = Action.objects.filter(kind=kind, rest__isnull=True).annotate(claimed=said_done(), last=last_look())
     ended = Q(state=ActionState.ENDED)
@@ -70,8 +70,8 @@ def measures(kind: ActionKind) -> Measures:
         confirmed=Count("pk", filter=Q(last=VerificationResult.CONFIRMED) & ~ended),
         contradicted=Count("pk", filter=Q(last=VerificationResult.CONTRADICTED) & ~ended),
     )
-    return Measures(counted["decided"], counted["claims"], counted["confirmed"], counted["contradicted"],
-                    counted["ended"])
+    return MeasureCounts(counted["decided"], counted["claims"], counted["confirmed"], counted["contradicted"],
+                         counted["ended"])
 
 
 def reopened() -> QuerySet[Action]:
@@ -100,7 +100,7 @@ def temporary() -> Temporary:
     return Temporary(counted["decided"], counted["over"], counted["lifts"])
 
 
-def restorations(span: timedelta) -> Restorations:
+def restorations(span: timedelta) -> RestorationCounts:
     """Restorations after an appeal, in time where our own look saw the account open within `span` of the decision."""
     rows = Action.objects.filter(kind=ActionKind.RESTORE, decision__kind=DecisionKind.RESTORE)
     done, ended = Q(state=ActionState.DONE), Q(state=ActionState.ENDED)
@@ -111,4 +111,4 @@ def restorations(span: timedelta) -> Restorations:
         open=Count("pk", filter=~done & ~ended & still), open_late=Count("pk", filter=~done & ~ended & ~still),
         ended=Count("pk", filter=ended),
     )
-    return Restorations(**counted)
+    return RestorationCounts(**counted)

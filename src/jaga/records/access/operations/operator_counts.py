@@ -74,7 +74,7 @@ _BY_US = Q(decision__subject__platform__by_notice=False) | Q(decision__subject__
 
 
 @dataclass(frozen=True)
-class Promise:
+class PledgeCount:
     """One commitment, in the operator's own words."""
 
     text: str
@@ -100,15 +100,15 @@ class PublicOperator:
     countries: tuple[str, ...]
     website: str
     platforms: tuple[str, ...]
-    promises: tuple[Promise, ...]
+    promises: tuple[PledgeCount, ...]
 
     @property
-    def in_force(self) -> tuple[Promise, ...]:
+    def in_force(self) -> tuple[PledgeCount, ...]:
         """What it promises now."""
         return tuple(promise for promise in self.promises if promise.ended_on is None)
 
     @property
-    def earlier(self) -> tuple[Promise, ...]:
+    def earlier(self) -> tuple[PledgeCount, ...]:
         """What it promised once."""
         return tuple(promise for promise in self.promises if promise.ended_on is not None)
 
@@ -153,9 +153,9 @@ def public_operators(slug: str | None = None) -> tuple[PublicOperator, ...]:
     )
 
 
-def _promise(row: Commitment) -> Promise:
-    return Promise(row.text, row.source, row.made_on, row.scope, tuple(row.categories), row.hours, row.hours_urgent,
-                   row.ended_on)
+def _promise(row: Commitment) -> PledgeCount:
+    return PledgeCount(row.text, row.source, row.made_on, row.scope, tuple(row.categories), row.hours, row.hours_urgent,
+                       row.ended_on)
 
 
 def ask_facts(operator_ids: tuple[int, ...], span: Span | None = None) -> Facts:

@@ -21,7 +21,7 @@ from jaga.records.vault import unseal
 
 
 @dataclass(frozen=True)
-class SeenLetter:
+class EscalationLetterView:
     """One letter as our own people see it. `received_at`: opened in the portal, or served with `proof`."""
 
     letter_id: int
@@ -56,14 +56,14 @@ class ReleasedLetter:
 
 
 @dataclass(frozen=True)
-class LetterFile:
+class SealedLetter:
     """The sealed PDF."""
 
     name: str
     content: bytes
 
 
-def list_letters(notice_id: int, *, actor: Actor) -> tuple[SeenLetter, ...]:
+def list_letters(notice_id: int, *, actor: Actor) -> tuple[EscalationLetterView, ...]:
     """All letters of a notice that this person may see, dropped ones too, in the order in which they were prepared.
 
     Raises NotPermitted.
@@ -87,13 +87,13 @@ def access_ladder_notice(notice_id: int, *, actor: Actor) -> Notice | None:
     return None if row.platform.adapter == BY_HAND or says_a_vote(row) else row
 
 
-def access_letter(letter_id: int, *, actor: Actor) -> SeenLetter:
+def access_letter(letter_id: int, *, actor: Actor) -> EscalationLetterView:
     """One letter for our own people. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
     return _seen(_looked_at(_ours(letter_id, actor), actor))
 
 
-def access_letter_file(letter_id: int, *, actor: Actor) -> LetterFile:
+def access_letter_file(letter_id: int, *, actor: Actor) -> SealedLetter:
     """Its PDF for our own people; no receipt. Raises NotPermitted, NotFound, EvidenceDamaged."""
     actor.require(*READERS)
     return _file(_looked_at(_ours(letter_id, actor), actor))
@@ -123,7 +123,7 @@ def access_released(letter_id: int, *, actor: Actor) -> int:
     return _of_contact(letter_id, actor).notice_id
 
 
-def access_opened_file(letter_id: int, *, actor: Actor) -> LetterFile:
+def access_opened_file(letter_id: int, *, actor: Actor) -> SealedLetter:
     """The PDF of a letter whose receipt is recorded, for the operator's contacts. Raises NotPermitted, NotFound,
     EvidenceDamaged."""
     row = _of_contact(letter_id, actor)
@@ -170,13 +170,13 @@ def _looked_at(row: OperatorLetter, actor: Actor) -> OperatorLetter:
     return row
 
 
-def _file(row: OperatorLetter) -> LetterFile:
-    return LetterFile(f"{row.number.replace('/', '-')}.pdf", unseal(row.pdf_sha256))
+def _file(row: OperatorLetter) -> SealedLetter:
+    return SealedLetter(f"{row.number.replace('/', '-')}.pdf", unseal(row.pdf_sha256))
 
 
-def _seen(row: OperatorLetter) -> SeenLetter:
+def _seen(row: OperatorLetter) -> EscalationLetterView:
     turn = row.notice.entries.filter(kind__in=("letter_opened", "letter_served"), text=row.number).first()
-    return SeenLetter(
+    return EscalationLetterView(
         row.pk, row.notice_id, row.notice.number, row.notice.operator.name, Rung(row.rung), row.number, row.body_id,
         row.body_en, row.pdf_sha256, row.prepared_by.display_name, row.prepared_at,
         row.released_by.display_name if row.released_by else "", row.released_at, row.opened_at,

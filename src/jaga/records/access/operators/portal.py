@@ -53,7 +53,7 @@ class ListedNotice:
 
 
 @dataclass(frozen=True)
-class Turn:
+class NoticeTurn:
     """One turn of the dialogue. `who` is a name for our own people, and for contacts only of their own side."""
 
     kind: str
@@ -65,7 +65,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class SeenObjection:
+class ObjectionView:
     """The operator's objection and what became of it."""
 
     objection_id: int
@@ -88,8 +88,8 @@ class OpenedNotice:
     hashes: tuple[str, ...]
     data: dict[str, object]
     answer_text: str
-    dialogue: tuple[Turn, ...]
-    objection: SeenObjection | None
+    dialogue: tuple[NoticeTurn, ...]
+    objection: ObjectionView | None
     may_answer: bool
     may_object: bool
     sealed: bool = False  # its words are not shown to our own people, since they may be those of a first vote
@@ -196,14 +196,14 @@ def _hashes(row: Notice) -> tuple[str, ...]:
     return tuple(about.filter(kind__in=kinds).values_list("sha256", flat=True))
 
 
-def _turn(entry: NoticeEntry, names_of_ours: bool) -> Turn:
+def _turn(entry: NoticeEntry, names_of_ours: bool) -> NoticeTurn:
     shown = entry.person is not None and (entry.from_operator or names_of_ours)
-    return Turn(entry.kind, entry.text, entry.from_operator,
-                entry.person.display_name if shown and entry.person else "",
-                entry.from_operator and entry.person is None, entry.at)
+    return NoticeTurn(entry.kind, entry.text, entry.from_operator,
+                      entry.person.display_name if shown and entry.person else "",
+                      entry.from_operator and entry.person is None, entry.at)
 
 
-def _objection(row: Objection | None) -> SeenObjection | None:
+def _objection(row: Objection | None) -> ObjectionView | None:
     if row is None:
         return None
-    return SeenObjection(row.pk, row.text, ObjectionState(row.state), row.filed_at, row.decided_at, row.reasons)
+    return ObjectionView(row.pk, row.text, ObjectionState(row.state), row.filed_at, row.decided_at, row.reasons)

@@ -35,7 +35,7 @@ class ListedOperator:
 
 
 @dataclass(frozen=True)
-class SeenCommitment:
+class PledgeView:
     """One promise as it was recorded. `recorded_by` is empty where it came by the command line."""
 
     commitment_id: int
@@ -52,7 +52,7 @@ class SeenCommitment:
 
 
 @dataclass(frozen=True)
-class SeenContact:
+class ContactView:
     """One contact person and how to reach them."""
 
     person_id: int
@@ -103,29 +103,29 @@ class OperatorEntry:
     registration_number: str
     countries: tuple[str, ...]
     website: str
-    commitments: tuple[SeenCommitment, ...]
-    contacts: tuple[SeenContact, ...]
+    commitments: tuple[PledgeView, ...]
+    contacts: tuple[ContactView, ...]
     platforms: tuple[RunPlatform, ...]
     notices: NoticeCounts
     may_write: bool
 
     @property
-    def in_force(self) -> tuple[SeenCommitment, ...]:
+    def in_force(self) -> tuple[PledgeView, ...]:
         """What it promises now."""
         return tuple(one for one in self.commitments if one.ended_on is None)
 
     @property
-    def ended(self) -> tuple[SeenCommitment, ...]:
+    def ended(self) -> tuple[PledgeView, ...]:
         """What it promised once."""
         return tuple(one for one in self.commitments if one.ended_on is not None)
 
     @property
-    def serving(self) -> tuple[SeenContact, ...]:
+    def serving(self) -> tuple[ContactView, ...]:
         """Contact persons of today."""
         return tuple(one for one in self.contacts if one.until is None)
 
     @property
-    def former(self) -> tuple[SeenContact, ...]:
+    def former(self) -> tuple[ContactView, ...]:
         """Contact persons whose time is over, or whose last day is known."""
         return tuple(one for one in self.contacts if one.until is not None)
 
@@ -190,7 +190,7 @@ def access_commitment_to_end(operator_id: int, commitment_id: int, *, actor: Act
     return entry
 
 
-def access_contact_to_dismiss(operator_id: int, person_id: int, *, actor: Actor) -> SeenContact:
+def access_contact_to_dismiss(operator_id: int, person_id: int, *, actor: Actor) -> ContactView:
     """The contact person of today of this operator. Raises NotPermitted, NotFound."""
     entry = access_entry_to_change(operator_id, actor=actor)
     found = next((one for one in entry.serving if one.person_id == person_id), None)
@@ -209,14 +209,14 @@ def _operator(operator_id: int) -> Organisation:
     return row
 
 
-def _commitment(row: Commitment) -> SeenCommitment:
-    return SeenCommitment(
+def _commitment(row: Commitment) -> PledgeView:
+    return PledgeView(
         row.pk, row.text, row.source, row.made_on, row.scope, tuple(row.categories), row.hours, row.hours_urgent,
         row.recorded_by.display_name if row.recorded_by else "", row.recorded_at, row.ended_on)
 
 
-def _contact(row: ContactDetails) -> SeenContact:
-    return SeenContact(row.person_id, row.person.display_name, row.person.username, row.email, row.telephone,
+def _contact(row: ContactDetails) -> ContactView:
+    return ContactView(row.person_id, row.person.display_name, row.person.username, row.email, row.telephone,
                        row.domicile, row.representative, row.since, row.until)
 
 

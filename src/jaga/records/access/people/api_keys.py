@@ -10,7 +10,7 @@ from django.db import connection
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError, NotPermitted
-from jaga.core.terms import Channel, KeyScope, Language, OrganisationKind, Role, Standing
+from jaga.core.terms import Channel, KeyScope, Language, OrganisationKind, RegistrationStatus, Role
 from jaga.records.access.people.roster import ASKING
 from jaga.records.access.people.roster import standing as registered
 from jaga.records.codes import officer_key_hash
@@ -79,7 +79,7 @@ class MoreThanADay(DayUsedUp):
 
 
 @dataclass(frozen=True)
-class Officer:
+class KeyHolder:
     """Whoever holds a key: a registered officer of an authority, a flagger, or one of ours who brings reports in."""
 
     actor: Actor
@@ -94,7 +94,7 @@ class Officer:
     per_minute: int = 0
     per_day: int = 0
     expires_at: datetime | None = None
-    standing: Standing | None = None  # None: no registration is asked of such a holder
+    standing: RegistrationStatus | None = None  # None: no registration is asked of such a holder
 
     @property
     def own(self) -> Actor:
@@ -117,7 +117,7 @@ def holder_may(kind: OrganisationKind, roles: Iterable[Role]) -> frozenset[KeySc
     return _REPORTS | _REQUESTS if Role.OFFICER in held else frozenset()
 
 
-def officer_by_key(secret: str) -> Officer:
+def officer_by_key(secret: str) -> KeyHolder:
     """The holder of this key. Raises KeyRefused or one of its kinds. Notes that the key was used, to a few minutes."""
     key = OfficerKey.objects.select_related("officer__organisation").filter(key_hash=officer_key_hash(secret)).first()
     if key is None:
@@ -134,7 +134,7 @@ def officer_by_key(secret: str) -> Officer:
     moment = now()
     if key.last_used_at is None or not moment - _USE_NOTED_EVERY < key.last_used_at <= moment:
         OfficerKey.objects.filter(pk=key.pk).update(last_used_at=moment)
-    return Officer(
+    return KeyHolder(
         Actor(person.username, person.pk, organisation.pk, roles), person.pk, organisation.pk, organisation.name, kind,
         organisation.practice, Language(person.language), key.pk,
         allowed & {KeyScope(scope) for scope in key.scopes}, key.per_minute, key.per_day, key.expires_at,
@@ -190,7 +190,7 @@ def lacks_room(key_id: int, reports: int) -> DayUsedUp | None:
 
 
 @dataclass(frozen=True)
-class SeenKey:
+class ApiKeyView:
     """A key as the administrator sees it."""
 
     key_id: int
@@ -222,14 +222,14 @@ class PossibleHolder:
     organisation: str
 
 
-def list_keys(*, actor: Actor) -> tuple[SeenKey, ...]:
+def list_keys(*, actor: Actor) -> tuple[ApiKeyView, ...]:
     """All keys, those that open something first. Raises NotPermitted for anybody but an administrator."""
     _administrator(actor)
     rows = OfficerKey.objects.select_related("officer__organisation").order_by("-pk")
     seen = [
-        SeenKey(row.pk, row.prefix, row.label, row.officer.display_name, row.officer.organisation.name,
-                row.officer.organisation.practice, tuple(KeyScope(one) for one in row.scopes), row.per_minute,
-                row.per_day, row.created_at, row.expires_at, row.revoked_at, row.last_used_at)
+        ApiKeyView(row.pk, row.prefix, row.label, row.officer.display_name, row.officer.organisation.name,
+                   row.officer.organisation.practice, tuple(KeyScope(one) for one in row.scopes), row.per_minute,
+                   row.per_day, row.created_at, row.expires_at, row.revoked_at, row.last_used_at)
         for row in rows
     ]
     return tuple(sorted(seen, key=lambda one: not one.opens))

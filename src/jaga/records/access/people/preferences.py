@@ -12,7 +12,7 @@ from jaga.records.models import Preferences
 
 
 @dataclass(frozen=True)
-class SeenPreferences:
+class PreferencesView:
     """A person's choices, complete: what they never chose is as it is for everybody."""
 
     keys: Mapping[KeyAction, str] = field(default_factory=lambda: bindings({}))
@@ -23,12 +23,12 @@ class SeenPreferences:
     time_zone: str = DEFAULT
 
 
-def preferences_of(actor: Actor) -> SeenPreferences:
+def preferences_of(actor: Actor) -> PreferencesView:
     """The person's own preferences. Raises NotPermitted for an actor who is no person."""
     person = oneself(number_of(actor))
     if person is None or person.chosen is None:
-        return SeenPreferences()
+        return PreferencesView()
     # A column that a later release added is nothing to a process of this one.
     known = {field.attname for field in Preferences._meta.concrete_fields}
     row = Preferences(**{name: value for name, value in person.chosen.items() if name in known})
-    return SeenPreferences(bindings(row.keys), row.keys_on, Theme(row.theme), row.greyscale, row.blur, row.time_zone)
+    return PreferencesView(bindings(row.keys), row.keys_on, Theme(row.theme), row.greyscale, row.blur, row.time_zone)

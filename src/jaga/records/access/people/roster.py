@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.core.terms import HostKind, OrganisationKind, Role, Standing
+from jaga.core.terms import HostKind, OrganisationKind, RegistrationStatus, Role
 from jaga.records.models import (
     FactorExemption,
     Installation,
@@ -21,20 +21,20 @@ ASKING = frozenset({Role.OFFICER, Role.FLAGGER})  # whose registration must be i
 OUTSIDE = (OrganisationKind.MINISTRY, OrganisationKind.POLICE, OrganisationKind.AGENCY, OrganisationKind.FLAGGER)
 
 
-def standing_of(registration: OfficerRegistration | None, moment: datetime) -> Standing:
+def standing_of(registration: OfficerRegistration | None, moment: datetime) -> RegistrationStatus:
     """What the row alone says; the gravest reason first."""
     if registration is None or registration.removed_at is not None:
-        return Standing.UNREGISTERED
+        return RegistrationStatus.UNREGISTERED
     if registration.suspended_at is not None:
-        return Standing.SUSPENDED
+        return RegistrationStatus.SUSPENDED
     if registration.accepted_at is None:
-        return Standing.INVITED
+        return RegistrationStatus.INVITED
     if registration.called_back_at is None:
-        return Standing.NOT_CALLED_BACK
-    return Standing.EXPIRED if registration.expires_at <= moment else Standing.ACTIVE
+        return RegistrationStatus.NOT_CALLED_BACK
+    return RegistrationStatus.EXPIRED if registration.expires_at <= moment else RegistrationStatus.ACTIVE
 
 
-def standing(person_id: int) -> Standing:
+def standing(person_id: int) -> RegistrationStatus:
     """Where this person's registration stands now. Whoever left or lost the role is unregistered."""
     row = (OfficerRegistration.objects.filter(person_id=person_id, person__is_active=True,
                                               person__roles__role__in=ASKING)
@@ -46,18 +46,18 @@ def keeps_roster(actor: Actor) -> bool:
     """Whether the actor keeps the roster of the own organisation, in good standing."""
     return (actor.person_id is not None and bool(actor.roles & ASKING)
             and OfficerRegistration.objects.filter(person_id=actor.person_id, keeper=True).exists()
-            and standing(actor.person_id) is Standing.ACTIVE)
+            and standing(actor.person_id) is RegistrationStatus.ACTIVE)
 
 
 @dataclass(frozen=True)
-class SeenOfficer:
+class OfficerView:
     """One registered person. The number that was called is for our administrators alone (else empty)."""
 
     person_id: int
     username: str
     display_name: str
     organisation: str
-    standing: Standing
+    standing: RegistrationStatus
     keeper: bool
     accepted: bool
     registered_at: datetime
@@ -74,18 +74,18 @@ class SeenOfficer:
 
 
 @dataclass(frozen=True)
-class SeenRoster:
+class RosterView:
     """The registered people of one organisation."""
 
     organisation_id: int
     organisation: str
     kind: OrganisationKind
     practice: bool
-    officers: tuple[SeenOfficer, ...]
+    officers: tuple[OfficerView, ...]
 
 
 @dataclass(frozen=True)
-class SeenColleague:
+class ColleagueView:
     """One of our own people, and whether a second factor stands beside their password."""
 
     person_id: int
@@ -97,7 +97,7 @@ class SeenColleague:
     mine: bool
 
 
-def list_rosters(*, actor: Actor) -> tuple[SeenRoster, ...]:
+def list_rosters(*, actor: Actor) -> tuple[RosterView, ...]:
     """An administrator sees every organisation that asks or flags, a keeper the own one. Raises NotPermitted."""
     asking = Organisation.objects.filter(kind__in=OUTSIDE).order_by("name")
     if Role.ADMINISTRATOR not in actor.roles:
@@ -109,13 +109,13 @@ def list_rosters(*, actor: Actor) -> tuple[SeenRoster, ...]:
             .order_by("person__display_name", "pk"))
     seen, factors = list(rows), _with_factors()
     return tuple(
-        SeenRoster(one.pk, one.name, OrganisationKind(one.kind), one.practice,
+        RosterView(one.pk, one.name, OrganisationKind(one.kind), one.practice,
                    tuple(_seen(row, factors, actor) for row in seen if row.person.organisation_id == one.pk))
         for one in asking
     )
 
 
-def access_officer(person_id: int, *, actor: Actor) -> SeenOfficer:
+def access_officer(person_id: int, *, actor: Actor) -> OfficerView:
     """One registered person, for an administrator or the keeper of their organisation.
 
     Raises NotFound for everybody else's people, so that numbers give nothing away; NotPermitted for other roles.
@@ -149,7 +149,7 @@ def organisation_to_invite_to(organisation_id: int, *, actor: Actor) -> Organisa
     return found
 
 
-def list_colleagues(*, actor: Actor) -> tuple[SeenColleague, ...]:
+def list_colleagues(*, actor: Actor) -> tuple[ColleagueView, ...]:
     """Our own people and operators' contact persons, for an administrator. Raises NotPermitted."""
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
@@ -159,7 +159,7 @@ def list_colleagues(*, actor: Actor) -> tuple[SeenColleague, ...]:
     people = (Person.objects.filter(is_active=True, roles__isnull=False).exclude(organisation__kind__in=outside)
               .exclude(roles__role__in=ASKING).select_related("organisation").distinct().order_by("display_name", "pk"))
     factors, exempt = _with_factors(), set(FactorExemption.objects.values_list("person_id", flat=True))
-    return tuple(SeenColleague(one.pk, one.username, one.display_name, one.organisation.name, one.pk in factors,
+    return tuple(ColleagueView(one.pk, one.username, one.display_name, one.organisation.name, one.pk in factors,
                                one.pk in exempt, one.pk == actor.person_id) for one in people)
 
 
@@ -168,12 +168,13 @@ def _with_factors() -> set[int]:
     return set(Authenticator.objects.filter(type__in=kinds).values_list("user_id", flat=True))
 
 
-def _seen(row: OfficerRegistration, factors: set[int], actor: Actor) -> SeenOfficer:
+def _seen(row: OfficerRegistration, factors: set[int], actor: Actor) -> OfficerView:
     person, administers = row.person, Role.ADMINISTRATOR in actor.roles
     used = [moment for moment in (row.last_used_at, *(key.last_used_at for key in person.keys.all())) if moment]
-    return SeenOfficer(
+    return OfficerView(
         person.pk, person.username, person.display_name, person.organisation.name,
-        standing_of(row, now()) if person.is_active else Standing.UNREGISTERED, row.keeper, row.accepted_at is not None,
+        standing_of(row, now()) if person.is_active else RegistrationStatus.UNREGISTERED, row.keeper,
+        row.accepted_at is not None,
         row.registered_at, row.invitation_until if row.invitation_hash else None, row.called_back_at,
         row.called_back_by.display_name if row.called_back_by else "", row.called_number if administers else "",
         row.number_found_in if administers else "", row.expires_at, row.suspended_why, max(used, default=None),

@@ -14,7 +14,7 @@ PEOPLE_SHOWN = 200
 
 
 @dataclass(frozen=True)
-class SeenClearance:
+class ClearanceView:
     """A clearance, in force or over."""
 
     number: int
@@ -30,7 +30,7 @@ class SeenClearance:
 
 
 @dataclass(frozen=True)
-class SeenMember:
+class TeamMemberView:
     """Somebody who judges cases here."""
 
     person_id: int
@@ -38,15 +38,15 @@ class SeenMember:
     supervises: bool
     myself: bool
     skills: tuple[str, ...]
-    clearances: tuple[SeenClearance, ...]  # the newest first
+    clearances: tuple[ClearanceView, ...]  # the newest first
 
     @property
-    def cleared(self) -> SeenClearance | None:
+    def cleared(self) -> ClearanceView | None:
         """The clearance in force, if there is one."""
         return next((one for one in self.clearances if one.in_force), None)
 
 
-def list_team(*, actor: Actor) -> tuple[SeenMember, ...]:
+def list_team(*, actor: Actor) -> tuple[TeamMemberView, ...]:
     """Everybody who judges cases here. Raises NotPermitted for all but supervisors and administrators."""
     if not actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}:
         raise NotPermitted
@@ -58,17 +58,17 @@ def list_team(*, actor: Actor) -> tuple[SeenMember, ...]:
     for person, skill in PersonSkill.objects.filter(person__in=numbers).order_by("skill").values_list(
             "person_id", "skill"):
         skills[person].append(skill)
-    clearances: dict[int, list[SeenClearance]] = {number: [] for number in numbers}
+    clearances: dict[int, list[ClearanceView]] = {number: [] for number in numbers}
     given = PersonClearance.objects.filter(person__in=numbers).select_related("given_by", "ended_by")
     for row in given.order_by("-pk"):
         clearances[row.person_id].append(_clearance(row))
     supervisors = set(Person.objects.filter(pk__in=numbers, roles__role=Role.SUPERVISOR).values_list("pk", flat=True))
-    return tuple(SeenMember(person.pk, person.display_name, person.pk in supervisors, person.pk == actor.person_id,
-                            tuple(skills[person.pk]), tuple(clearances[person.pk])) for person in people)
+    return tuple(TeamMemberView(person.pk, person.display_name, person.pk in supervisors, person.pk == actor.person_id,
+                                tuple(skills[person.pk]), tuple(clearances[person.pk])) for person in people)
 
 
-def _clearance(row: PersonClearance) -> SeenClearance:
-    return SeenClearance(
+def _clearance(row: PersonClearance) -> ClearanceView:
+    return ClearanceView(
         row.pk, Clearance(row.clearance), row.reason, row.given_by.display_name if row.given_by else "", row.given_at,
         row.expires_at, row.ended_at, row.ended_by.display_name if row.ended_by else "", row.why_ended,
         row.ended_at is None and row.expires_at > now())

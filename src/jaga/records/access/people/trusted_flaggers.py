@@ -43,7 +43,7 @@ class TrackRecord:
 
 
 @dataclass(frozen=True)
-class SeenSuspension:
+class SuspensionView:
     """A time without priority."""
 
     began_at: datetime
@@ -53,7 +53,7 @@ class SeenSuspension:
 
 
 @dataclass(frozen=True)
-class SeenFlagger:
+class FlaggerView:
     """A trusted flagger. Without a profile (`awarded_by` empty) it was made, and not described yet."""
 
     organisation_id: int
@@ -64,11 +64,11 @@ class SeenFlagger:
     awarded_on: date | None
     valid_until: date | None
     website: str
-    suspensions: tuple[SeenSuspension, ...]
+    suspensions: tuple[SuspensionView, ...]
     record: TrackRecord
 
     @property
-    def suspended(self) -> SeenSuspension | None:
+    def suspended(self) -> SuspensionView | None:
         """The suspension that runs now."""
         return next((one for one in self.suspensions if one.ended_at is None), None)
 
@@ -78,19 +78,19 @@ class SeenFlagger:
         return not (self.awarded_on and self.valid_until and self.awarded_on <= today() <= self.valid_until)
 
 
-def public_flaggers() -> tuple[SeenFlagger, ...]:
+def public_flaggers() -> tuple[FlaggerView, ...]:
     """Every described flagger, by name (DSA art. 22(5): the list is public)."""
     return tuple(one for one in _all() if one.awarded_by)
 
 
-def list_flaggers(*, actor: Actor) -> tuple[SeenFlagger, ...]:
+def list_flaggers(*, actor: Actor) -> tuple[FlaggerView, ...]:
     """Every flagger, described or not. Raises NotPermitted."""
     if not actor.roles & READERS:
         raise NotPermitted
     return _all()
 
 
-def access_flagger(organisation_id: int, *, actor: Actor) -> SeenFlagger:
+def access_flagger(organisation_id: int, *, actor: Actor) -> FlaggerView:
     """One of them. Raises NotPermitted, NotFound."""
     found = next((one for one in list_flaggers(actor=actor) if one.organisation_id == organisation_id), None)
     if found is None:
@@ -98,22 +98,22 @@ def access_flagger(organisation_id: int, *, actor: Actor) -> SeenFlagger:
     return found
 
 
-def _all() -> tuple[SeenFlagger, ...]:
+def _all() -> tuple[FlaggerView, ...]:
     rows = (Organisation.objects.filter(kind=OrganisationKind.FLAGGER).select_related("flagger")
             .prefetch_related("flagger_suspensions").order_by("name"))
     records = _records()
     return tuple(_seen(row, records.get(row.pk, TrackRecord(0, 0, 0, 0))) for row in rows)
 
 
-def _seen(row: Organisation, record: TrackRecord) -> SeenFlagger:
+def _seen(row: Organisation, record: TrackRecord) -> FlaggerView:
     profile: FlaggerProfile | None = getattr(row, "flagger", None)
     suspensions = tuple(
-        SeenSuspension(one.began_at, one.why, one.ended_at, one.why_ended)
+        SuspensionView(one.began_at, one.why, one.ended_at, one.why_ended)
         for one in sorted(row.flagger_suspensions.all(), key=lambda one: one.began_at, reverse=True)
     )
     if profile is None:
-        return SeenFlagger(row.pk, row.name, row.practice, (), "", None, None, "", suspensions, record)
-    return SeenFlagger(row.pk, row.name, row.practice, tuple(profile.expertise), profile.awarded_by, profile.awarded_on,
+        return FlaggerView(row.pk, row.name, row.practice, (), "", None, None, "", suspensions, record)
+    return FlaggerView(row.pk, row.name, row.practice, tuple(profile.expertise), profile.awarded_by, profile.awarded_on,
                        profile.valid_until, profile.website, suspensions, record)
 
 
@@ -139,7 +139,7 @@ def _records() -> dict[int, TrackRecord]:
 
 
 @dataclass(frozen=True)
-class SeenFlag:
+class FlaggerReportView:
     """One report of a flagger, as its own people see it."""
 
     report_id: int
@@ -153,7 +153,7 @@ class SeenFlag:
     decision: DecisionKind | None
 
 
-def list_flags(*, actor: Actor) -> tuple[SeenFlag, ...]:
+def list_flags(*, actor: Actor) -> tuple[FlaggerReportView, ...]:
     """The reports of the actor's own organisation, newest first, the last two hundred. Raises NotPermitted."""
     actor.require(Role.FLAGGER)
     judged = Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).order_by("-pk")
@@ -161,7 +161,9 @@ def list_flags(*, actor: Actor) -> tuple[SeenFlag, ...]:
                                   organisation__kind=OrganisationKind.FLAGGER)
             .select_related("subject__platform").annotate(made=Subquery(judged.values("kind")[:1])).order_by("-pk"))
     return tuple(
-        SeenFlag(row.pk, row.subject.platform.display_name, row.subject.account_id, row.category, row.reference,
-                 row.received_at, row.due_at, row.case_id is not None, DecisionKind(row.made) if row.made else None)
+        FlaggerReportView(row.pk, row.subject.platform.display_name, row.subject.account_id, row.category,
+                          row.reference,
+                          row.received_at, row.due_at, row.case_id is not None,
+                          DecisionKind(row.made) if row.made else None)
         for row in rows[:MOST_OWN]
     )

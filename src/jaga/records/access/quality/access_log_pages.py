@@ -15,7 +15,7 @@ PAGE = 50
 
 
 @dataclass(frozen=True)
-class SeenLook:
+class AccessEventView:
     """One look. A case of the reference is empty for lists."""
 
     number: int
@@ -36,12 +36,12 @@ class WantedLooks:
     person_id: int | None = None
 
 
-def list_own_looks(*, before: int | None = None, actor: Actor) -> tuple[SeenLook, ...]:
+def list_own_looks(*, before: int | None = None, actor: Actor) -> tuple[AccessEventView, ...]:
     """One page of one's own looks, newest first."""
     return _page(WantedLooks(person_id=number_of(actor)), before)
 
 
-def list_looks(wanted: WantedLooks, *, before: int | None = None, actor: Actor) -> tuple[SeenLook, ...]:
+def list_looks(wanted: WantedLooks, *, before: int | None = None, actor: Actor) -> tuple[AccessEventView, ...]:
     """One page of everybody's looks, newest first. Raises NotPermitted for anybody but an auditor."""
     actor.require(Role.AUDITOR)
     return _page(wanted, before)
@@ -53,7 +53,7 @@ def name_of(person_id: int, *, actor: Actor) -> str:
     return Person.objects.filter(pk=person_id).values_list("display_name", flat=True).first() or ""
 
 
-def _page(wanted: WantedLooks, before: int | None) -> tuple[SeenLook, ...]:
+def _page(wanted: WantedLooks, before: int | None) -> tuple[AccessEventView, ...]:
     rows = Look.objects.select_related("person__organisation").order_by("-at", "-pk")
     if wanted.case_id is not None:
         rows = rows.filter(case_id=wanted.case_id)
@@ -63,6 +63,6 @@ def _page(wanted: WantedLooks, before: int | None) -> tuple[SeenLook, ...]:
     if last:
         rows = rows.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
     return tuple(
-        SeenLook(row.pk, row.person_id, row.person.display_name, row.person.organisation.name, row.case_id,
-                 reference_of(row.case_id) if row.case_id else "", LookedAt(row.what), row.at)
+        AccessEventView(row.pk, row.person_id, row.person.display_name, row.person.organisation.name, row.case_id,
+                        reference_of(row.case_id) if row.case_id else "", LookedAt(row.what), row.at)
         for row in rows[:PAGE])

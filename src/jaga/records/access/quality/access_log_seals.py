@@ -21,7 +21,7 @@ FROM records_look WHERE id BETWEEN %s AND %s
 
 
 @dataclass(frozen=True)
-class SeenSeal:
+class AccessLogSealView:
     """One seal. `intact` is None until somebody has it checked."""
 
     seal_id: int
@@ -48,7 +48,7 @@ def is_of_an_earlier_day(after: int, day: date) -> bool:
     return at is not None and day_of(at) < day
 
 
-def list_seals(*, check: int | None = None, actor: Actor) -> tuple[SeenSeal, ...]:
+def list_seals(*, check: int | None = None, actor: Actor) -> tuple[AccessLogSealView, ...]:
     """The last seals; `check` is the number of one that is compared with what is there now, and with the ledger.
 
     Raises NotPermitted for anybody but an auditor, NotFound where `check` names none.
@@ -61,8 +61,8 @@ def list_seals(*, check: int | None = None, actor: Actor) -> tuple[SeenSeal, ...
             raise NotFound
         rows.append(checked)
     return tuple(
-        SeenSeal(row.pk, row.first, row.last, row.count, row.sha256, row.sealed_at, row.entry_id,
-                 _is_intact(row) if row.pk == check else None)
+        AccessLogSealView(row.pk, row.first, row.last, row.count, row.sha256, row.sealed_at, row.entry_id,
+                          _is_intact(row) if row.pk == check else None)
         for row in rows)
 
 

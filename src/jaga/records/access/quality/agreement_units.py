@@ -44,7 +44,7 @@ JOIN records_platform p ON p.id = s.platform_id
 
 
 @dataclass(frozen=True)
-class Judged:
+class IndependentJudgement:
     """One independent judgement of a case that at least two people judged."""
 
     case_id: int
@@ -55,7 +55,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Checked:
+class RecheckedDecision:
     """One decided case that was looked at once more, and whether it was found wrong. `text` is what was said in it."""
 
     platform: str
@@ -64,15 +64,15 @@ class Checked:
     text: str
 
 
-def judgements(since: datetime) -> Iterator[Judged]:
+def judgements(since: datetime) -> Iterator[IndependentJudgement]:
     """Independent judgements of decided cases, case by case."""
     with connection.cursor() as cursor:
         cursor.execute(_JUDGEMENTS, {"since": since, "newest": NEWEST})
-        yield from (Judged(*row) for row in cursor.fetchall())
+        yield from (IndependentJudgement(*row) for row in cursor.fetchall())
 
 
-def checked_cases(since: datetime) -> Iterator[Checked]:
+def checked_cases(since: datetime) -> Iterator[RecheckedDecision]:
     """Cases that were judged again or appealed, and answered."""
     with connection.cursor() as cursor:
         cursor.execute(_CHECKED, {"since": since, "most": AUDITED})
-        yield from (Checked(*row) for row in cursor.fetchall())
+        yield from (RecheckedDecision(*row) for row in cursor.fetchall())

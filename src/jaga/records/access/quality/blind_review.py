@@ -17,7 +17,7 @@ from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.blind import KEPT
 from jaga.records.access.cases.gate import LARGEST_NUMBER
-from jaga.records.access.cases.page import SeenEvidence, SeenReport, evidence_of, reports_of
+from jaga.records.access.cases.page import EvidenceView, ReportView, evidence_of, reports_of
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, lines_of
 from jaga.records.models import Appeal, Case, Decision, GoldenCase, Look, Measured, Person, Rejudgement, Vote
 
@@ -62,17 +62,17 @@ def _had_no_part(person: int) -> tuple[Q, Q]:
 
 
 @dataclass(frozen=True)
-class SeenTask:
+class BlindReviewTask:
     """A case to judge again: what was said, and nothing of what others made of it."""
 
     rejudgement_id: int
     case: Case
     until: datetime
-    reports: tuple[SeenReport, ...]
-    evidence: tuple[SeenEvidence, ...]
+    reports: tuple[ReportView, ...]
+    evidence: tuple[EvidenceView, ...]
 
 
-def access_task(rejudgement_id: int, *, actor: Actor) -> SeenTask:
+def access_task(rejudgement_id: int, *, actor: Actor) -> BlindReviewTask:
     """What this person took to judge again. Raises NotPermitted, and NotFound for all that is not theirs to judge."""
     actor.require(*READERS)
     row = (
@@ -85,8 +85,8 @@ def access_task(rejudgement_id: int, *, actor: Actor) -> SeenTask:
         raise NotFound
     look(row.case, LookedAt.CASE, actor=actor)
     numbers = [line.report_id for line in lines_of(row.case)[:REPORTS_SHOWN]]
-    return SeenTask(row.pk, row.case, row.taken_at + KEPT, reports_of(row.case, numbers),
-                    evidence_of(row.case))
+    return BlindReviewTask(row.pk, row.case, row.taken_at + KEPT, reports_of(row.case, numbers),
+                           evidence_of(row.case))
 
 
 def access_quality(*, actor: Actor) -> None:
@@ -95,7 +95,7 @@ def access_quality(*, actor: Actor) -> None:
 
 
 @dataclass(frozen=True)
-class SeenAgreement:
+class AgreementView:
     """One measured agreement. `name` is a person's display name where the row is one person's."""
 
     dimension: MeasuredBy
@@ -115,7 +115,7 @@ class SeenAgreement:
         return self.alike / self.pairs if self.pairs else 0.0
 
 
-def agreements(*, actor: Actor) -> tuple[SeenAgreement, ...]:
+def agreements(*, actor: Actor) -> tuple[AgreementView, ...]:
     """As last measured. Of people, supervisors see everybody, others themselves alone. Raises NotPermitted."""
     actor.require(*AUDIENCE, Role.ADMINISTRATOR)  # administrators see it on the dashboard
     mine = Q(dimension=MeasuredBy.REVIEWER) & ~Q(key=str(number_of(actor)))
@@ -124,13 +124,13 @@ def agreements(*, actor: Actor) -> tuple[SeenAgreement, ...]:
     people = {str(pk): name for pk, name in Person.objects.filter(
         pk__in=[int(row.key) for row in found if row.dimension == MeasuredBy.REVIEWER]
     ).values_list("pk", "display_name")}
-    return tuple(SeenAgreement(
+    return tuple(AgreementView(
         MeasuredBy(row.dimension), row.key, people.get(row.key, "") if row.dimension == MeasuredBy.REVIEWER else "",
         row.units, row.pairs, row.alike, row.alpha, row.low, row.high, row.counted_at) for row in found)
 
 
 @dataclass(frozen=True)
-class SeenDifference:
+class DifferenceView:
     """A judgement that differs from the decision, or from a golden answer."""
 
     rejudgement_id: int
@@ -148,7 +148,7 @@ class SeenDifference:
     own: bool
 
 
-def list_differences(*, actor: Actor) -> tuple[SeenDifference, ...]:
+def list_differences(*, actor: Actor) -> tuple[DifferenceView, ...]:
     """Differences, those that nobody has looked at first. Raises NotPermitted for all but supervisors."""
     person = actor.require(Role.SUPERVISOR)
     newest = (Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("case__subject"))
@@ -157,7 +157,7 @@ def list_differences(*, actor: Actor) -> tuple[SeenDifference, ...]:
             .select_related("case", "golden", "person", "seen_by").annotate(decided=Subquery(newest))
             .order_by(F("seen_at").desc(nulls_first=True), "-judged_at")[:SHOWN])
     return tuple(
-        SeenDifference(
+        DifferenceView(
             row.pk, row.case_id, row.case.reference, row.case.category, row.golden is not None,
             DecisionKind(row.golden.kind if row.golden else row.decided), DecisionKind(row.kind or ""),
             row.person.display_name if row.person else "", row.reasons, row.judged_at,
@@ -167,7 +167,7 @@ def list_differences(*, actor: Actor) -> tuple[SeenDifference, ...]:
 
 
 @dataclass(frozen=True)
-class SeenGolden:
+class GoldenCaseView:
     """A golden case with its answer, and how often it was met."""
 
     golden_id: int
@@ -182,7 +182,7 @@ class SeenGolden:
     wrong: int
 
 
-def list_golden(*, actor: Actor) -> tuple[SeenGolden, ...]:
+def list_golden(*, actor: Actor) -> tuple[GoldenCaseView, ...]:
     """Golden cases in force, the newest first. Raises NotPermitted for all but supervisors."""
     actor.require(Role.SUPERVISOR)
     rows = (GoldenCase.objects.filter(visible_to(actor, path="case__"), withdrawn_at__isnull=True)
@@ -190,6 +190,6 @@ def list_golden(*, actor: Actor) -> tuple[SeenGolden, ...]:
             .annotate(right=Count("rejudgements", filter=Q(rejudgements__agrees=True)),
                       wrong=Count("rejudgements", filter=Q(rejudgements__agrees=False)))
             .order_by("-pk")[:SHOWN])
-    return tuple(SeenGolden(row.pk, row.case_id, row.case.reference, row.case.category, DecisionKind(row.kind),
-                            row.reasons, row.marked_by.display_name, row.marked_at, row.right, row.wrong)
+    return tuple(GoldenCaseView(row.pk, row.case_id, row.case.reference, row.case.category, DecisionKind(row.kind),
+                                row.reasons, row.marked_by.display_name, row.marked_at, row.right, row.wrong)
                  for row in rows)

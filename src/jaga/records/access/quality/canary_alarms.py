@@ -20,7 +20,7 @@ _WAITING = "SELECT count(*) FROM records_alarm WHERE acknowledged_at IS NULL AND
 
 
 @dataclass(frozen=True)
-class SeenAlarm:
+class CanaryAlarmView:
     """Somebody looked at a decoy. `mine`: it is about whoever reads this."""
 
     alarm_id: int
@@ -35,7 +35,7 @@ class SeenAlarm:
 
 
 @dataclass(frozen=True)
-class SeenDecoy:
+class CanaryCaseView:
     """A decoy as its makers see it, and when somebody last fell for it."""
 
     reference: str
@@ -62,16 +62,17 @@ def guessing_seen(actor: Actor) -> int:
     return names_guessed_at() if actor.roles.intersection(WATCHES) else 0
 
 
-def list_alarms(*, actor: Actor) -> tuple[SeenAlarm, ...]:
+def list_alarms(*, actor: Actor) -> tuple[CanaryAlarmView, ...]:
     """Waiting alarms first, then the last acknowledged ones. Raises NotPermitted for people who do not watch."""
     person = actor.require(*WATCHES)
     rows = Alarm.objects.select_related("case", "person", "acknowledged_by")
     waiting = rows.filter(acknowledged_at__isnull=True).order_by("at")[:SHOWN]
     over = rows.filter(acknowledged_at__isnull=False).order_by("-acknowledged_at")[:SHOWN]
     return tuple(
-        SeenAlarm(row.pk, row.case.reference, row.person.display_name, row.person_id == person, LookedAt(row.what),
-                  row.at, row.acknowledged_by.display_name if row.acknowledged_by else "", row.acknowledged_at,
-                  row.note)
+        CanaryAlarmView(row.pk, row.case.reference, row.person.display_name, row.person_id == person,
+                        LookedAt(row.what),
+                        row.at, row.acknowledged_by.display_name if row.acknowledged_by else "", row.acknowledged_at,
+                        row.note)
         for row in (*waiting, *over))
 
 
@@ -80,10 +81,10 @@ def own_alarm_address(actor: Actor) -> str:
     return AlarmAddress.objects.filter(person_id=number_of(actor)).values_list("email", flat=True).first() or ""
 
 
-def list_decoys(*, actor: Actor) -> tuple[SeenDecoy, ...]:
+def list_decoys(*, actor: Actor) -> tuple[CanaryCaseView, ...]:
     """The decoys. Raises NotPermitted for anybody but an administrator: who judges cases must not know them."""
     actor.require(Role.ADMINISTRATOR)
     rows = (Case.objects.filter(decoy=True).select_related("subject__platform").annotate(last=Max("alarms__at"))
             .order_by("-pk"))
-    return tuple(SeenDecoy(row.reference, row.subject.platform.display_name, row.subject.account_id, row.category,
-                           row.last) for row in rows)
+    return tuple(CanaryCaseView(row.reference, row.subject.platform.display_name, row.subject.account_id, row.category,
+                                row.last) for row in rows)

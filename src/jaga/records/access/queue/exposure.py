@@ -31,7 +31,7 @@ WHERE person_id = ANY(%s::bigint[]) AND at > %s AND severity >= %s AND seconds >
 
 
 @dataclass(frozen=True)
-class SeenExposure:
+class ExposureView:
     """One person's exposure in this shift, in weighted minutes, and what follows from it."""
 
     minutes: int
@@ -59,21 +59,21 @@ class SeenExposure:
 
 
 @dataclass(frozen=True)
-class SeenLoad:
+class WorkloadView:
     """One person's load, for whoever plans the work."""
 
     name: str
-    exposure: SeenExposure
+    exposure: ExposureView
     at_work: bool
 
 
-def exposure_of(actor: Actor) -> SeenExposure:
+def exposure_of(actor: Actor) -> ExposureView:
     """This person's own exposure. Raises NotPermitted for people who judge no cases."""
     person = actor.require(*READERS)
     return _exposures([person])[person]
 
 
-def list_loads(*, actor: Actor) -> tuple[SeenLoad, ...]:
+def list_loads(*, actor: Actor) -> tuple[WorkloadView, ...]:
     """The load of everybody who judges cases, the highest first. Raises NotPermitted for anybody but a supervisor.
 
     Minutes only: which cases, what was skipped and why is nobody's business here.
@@ -82,7 +82,7 @@ def list_loads(*, actor: Actor) -> tuple[SeenLoad, ...]:
     people = list(_judges())
     seen = _exposures([person.pk for person in people])
     working = set(_judges().filter(_at_work()).values_list("pk", flat=True))
-    loads = [SeenLoad(person.display_name, seen[person.pk], person.pk in working) for person in people]
+    loads = [WorkloadView(person.display_name, seen[person.pk], person.pk in working) for person in people]
     return tuple(sorted(loads, key=lambda load: (-load.exposure.minutes, load.name)))
 
 
@@ -112,7 +112,7 @@ def _at_work() -> Exists:
     return Exists(Look.objects.filter(person=OuterRef("pk"), at__gt=now() - AT_WORK))
 
 
-def _exposures(people: Iterable[int]) -> Mapping[int, SeenExposure]:
+def _exposures(people: Iterable[int]) -> Mapping[int, ExposureView]:
     rules, moment, numbers = load_release().wellness, now(), list(people)
     counted: dict[int, dict[Severity, int]] = {number: {} for number in numbers}
     for person, severity, seconds in ask_prepared(_SUMS, [numbers, moment - rules.shift]):
@@ -124,10 +124,10 @@ def _exposures(people: Iterable[int]) -> Mapping[int, SeenExposure]:
     return {number: _seen(rules, counted[number], severe[number]) for number in numbers}
 
 
-def _seen(rules: Wellness, seconds: Mapping[Severity, int], severe: list[tuple[datetime, int]]) -> SeenExposure:
+def _seen(rules: Wellness, seconds: Mapping[Severity, int], severe: list[tuple[datetime, int]]) -> ExposureView:
     weighted = sum(rules.weights.of(severity) * spent for severity, spent in seconds.items())
     total = sum(spent for _, spent in severe)
-    return SeenExposure(
+    return ExposureView(
         round(weighted / 60), rules.budget_minutes, total // 60, rules.rotation.after_minutes,
         weighted >= rules.budget_minutes * 60, _lighter_until(rules, severe, total),
         tuple((severity, round(spent / 60)) for severity, spent in sorted(seconds.items(), reverse=True)))

@@ -10,10 +10,18 @@ from jaga.core.terms import Channel, DecisionKind, Language, Lapse, Severity
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of
-from jaga.records.access.cases.gate import STAGES, Stage, has_voted
+from jaga.records.access.cases.gate import STAGES, CaseStage, has_voted
 from jaga.records.access.cases.linked_accounts import JudgedAccount, accounts_voted
 from jaga.records.access.queue.exposure import may_be_given
-from jaga.records.access.queue.waiting import Count, Place, Waiting, Wanted, front, not_at_work, waiting_for
+from jaga.records.access.queue.waiting import (
+    QueueCount,
+    QueueCursor,
+    QueueFilter,
+    Waiting,
+    front,
+    not_at_work,
+    waiting_for,
+)
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, Vote
 
@@ -72,7 +80,7 @@ class QueueRow:
     own_words: bool
     apart: bool  # the platform does not know the account
     cluster_id: int | None
-    copies: Count  # accounts in its line, this one included; 1 where it stands alone
+    copies: QueueCount  # accounts in its line, this one included; 1 where it stands alone
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,7 @@ class QueuePage:
     """Some rows, the first page with this person's own on top, and where the next page starts; None on the last one."""
 
     rows: tuple[QueueRow, ...]
-    after: Place | None
+    after: QueueCursor | None
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ class OwnVote:
     category: str
     kind: DecisionKind
     cast_at: datetime
-    stage: Stage
+    stage: CaseStage
     waits: bool
     restrict_days: int | None
     accounts: tuple[JudgedAccount, ...]
@@ -102,10 +110,10 @@ class OwnVote:
     @property
     def settled(self) -> bool:
         """Whether the case was decided, so that each account has its outcome."""
-        return self.stage not in (Stage.NEW, Stage.REVIEW, Stage.SUPERVISOR, Stage.COMMITTING)
+        return self.stage not in (CaseStage.NEW, CaseStage.REVIEW, CaseStage.SUPERVISOR, CaseStage.COMMITTING)
 
 
-def list_queue(wanted: Wanted, *, after: Place | None = None, most: int = PAGE, actor: Actor) -> QueuePage:
+def list_queue(wanted: QueueFilter, *, after: QueueCursor | None = None, most: int = PAGE, actor: Actor) -> QueuePage:
     """One page of the queue, for whoever may vote: `most` rows, and one's own. Raises NotPermitted for other roles."""
     waiting = waiting_for(actor, wanted)
     mine = list(waiting.mine().order_by("rank_at", "pk").values_list("pk", flat=True)[:OWN_SHOWN])
@@ -113,7 +121,7 @@ def list_queue(wanted: Wanted, *, after: Place | None = None, most: int = PAGE, 
     shown = mine if after is None else []
     rows = rows_of([*shown, *rest[:most]], waiting)
     last = rows[-1] if len(rest) > most else None
-    return QueuePage(rows, Place(last.rank_at, last.case_id) if last else None)
+    return QueuePage(rows, QueueCursor(last.rank_at, last.case_id) if last else None)
 
 
 def list_skipped(*, actor: Actor) -> tuple[QueueRow, ...]:
@@ -132,7 +140,7 @@ def rows_of(numbers: list[int], waiting: Waiting) -> tuple[QueueRow, ...]:
         return ()
     found = ask_prepared(_ROWS, {"numbers": numbers, "moment": waiting.moment})
     copies = waiting.copies(sorted({row[-1] for row in found if row[-1] is not None}))
-    rows = {row[0]: _row(*row, copies=copies.get(row[-1], Count(1, False)), moment=waiting.moment,
+    rows = {row[0]: _row(*row, copies=copies.get(row[-1], QueueCount(1, False)), moment=waiting.moment,
                          person=waiting.person) for row in found}
     return tuple(rows[number] for number in numbers if number in rows)
 
@@ -141,7 +149,7 @@ def _row(number: int, platform: str, account: str, category: str, channel: str, 
          urgent: bool, due_at: datetime, reports: int, sources: int, flagged: bool, holder: str | None,
          holder_number: int | None, state: str, answered: bool, rank_at: datetime, queue: str, language: str,
          assignee: str | None, assigned_to: int | None, escalated: bool, turn: int,
-         own_words: bool, apart: bool, cluster_id: int | None, *, copies: Count,
+         own_words: bool, apart: bool, cluster_id: int | None, *, copies: QueueCount,
          moment: datetime, person: int) -> QueueRow:
     return QueueRow(
         number, reference_of(number), platform,
@@ -167,7 +175,7 @@ def next_in_queue(*, but: int | None = None, actor: Actor) -> int | None:
         return found
     nobodys = [one.filter(free, assigned_to__isnull=True) for one in waiting.rest()]
     others = [one.filter(free) for one in waiting.rest()]
-    apart = [one.filter(free) for one in replace(waiting, wanted=Wanted(apart=True)).rest()]
+    apart = [one.filter(free) for one in replace(waiting, wanted=QueueFilter(apart=True)).rest()]
     skipped = [one.filter(free) for one in replace(waiting, skipped=aside, aside=aside).rest()]
     return next((number for rows in (nobodys, others, apart, skipped) for number in front(rows, 1)), None)
 

@@ -17,7 +17,7 @@ PEOPLE_SHOWN = 200
 
 
 @dataclass(frozen=True)
-class SeenNote:
+class TeamNoteView:
     """A note of the team."""
 
     person: str
@@ -27,7 +27,7 @@ class SeenNote:
 
 
 @dataclass(frozen=True)
-class SeenPlace:
+class CasePlacement:
     """Where a case waits. `waits`: it can still be moved about."""
 
     waits: bool
@@ -41,11 +41,11 @@ class SeenPlace:
     escalated_at: datetime | None
     skipped_until: datetime | None
     due_at: datetime
-    notes: tuple[SeenNote, ...]
+    notes: tuple[TeamNoteView, ...]
     people: tuple[tuple[int, str], ...]  # whom a supervisor may assign it to
 
 
-def place_of(case: Case, has: Collection[Beside], *, actor: Actor) -> SeenPlace:
+def place_of(case: Case, has: Collection[Beside], *, actor: Actor) -> CasePlacement:
     """The place of a case that was fetched through its gate. `has`: what `beside` says of it."""
     person, moment = actor.require(*READERS), now()
     waits = case.state in VOTING_STATES
@@ -53,7 +53,7 @@ def place_of(case: Case, has: Collection[Beside], *, actor: Actor) -> SeenPlace:
     skipped = (
         Skip.objects.filter(case=case, person_id=person, until__gt=moment).values_list("until", flat=True).first()
         if Beside.OWN_SKIP in has else None)
-    return SeenPlace(
+    return CasePlacement(
         waits, case.queue, case.queue_fixed, case.assigned_to.display_name if case.assigned_to else "",
         case.assigned_to_id == person, held, case.held_by.display_name if held and case.held_by else "",
         case.hold_reason if held else "", case.escalated_at if waits else None, skipped, case.due_at,
@@ -62,10 +62,10 @@ def place_of(case: Case, has: Collection[Beside], *, actor: Actor) -> SeenPlace:
     )
 
 
-def notes_of(case: Case) -> tuple[SeenNote, ...]:
+def notes_of(case: Case) -> tuple[TeamNoteView, ...]:
     """What the team wrote on a case that was fetched through its gate, the newest first."""
     rows = CaseNote.objects.filter(case=case).select_related("person").order_by("-pk")[:NOTES_SHOWN]
-    return tuple(SeenNote(row.person.display_name, NoteKind(row.kind), row.text, row.at) for row in rows)
+    return tuple(TeamNoteView(row.person.display_name, NoteKind(row.kind), row.text, row.at) for row in rows)
 
 
 def _people(case: Case) -> tuple[tuple[int, str], ...]:

@@ -13,7 +13,7 @@ VIEWS_SHOWN = 12
 
 
 @dataclass(frozen=True)
-class SeenView:
+class SavedViewView:
     """A view by its name and filters. `may_delete`: it is one's own, or shared and one supervises."""
 
     view_id: int
@@ -23,9 +23,9 @@ class SeenView:
     may_delete: bool
 
 
-def list_views(*, actor: Actor) -> tuple[SeenView, ...]:
+def list_views(*, actor: Actor) -> tuple[SavedViewView, ...]:
     """One's own views and those of the team, by name. Raises NotPermitted for people who do not judge cases."""
     person = actor.require(*READERS)
     rows = SavedView.objects.filter(Q(owner_id=person) | Q(shared=True)).order_by("name", "pk")[:VIEWS_SHOWN]
-    return tuple(SeenView(row.pk, row.name, row.query, row.shared,
-                          row.owner_id == person or Role.SUPERVISOR in actor.roles) for row in rows)
+    return tuple(SavedViewView(row.pk, row.name, row.query, row.shared,
+                               row.owner_id == person or Role.SUPERVISOR in actor.roles) for row in rows)

@@ -19,7 +19,7 @@ from jaga.core.terms import Channel, DecisionKind, LookedAt, Severity, TextKind
 from jaga.records.access.base.access_log import look
 from jaga.records.access.base.clearance import READERS, clearances_of
 from jaga.records.access.cases.blind import judged_blind
-from jaga.records.access.cases.gate import STAGES, Stage, listed_account
+from jaga.records.access.cases.gate import STAGES, CaseStage, listed_account
 from jaga.records.access.queue.search_sql import Narrowed, found_ids
 from jaga.records.models import Case, Decision
 
@@ -46,13 +46,13 @@ class SearchQuery:
     category: str = ""
     platform: str = ""
     channel: Channel | None = None
-    stage: Stage | None = None
+    stage: CaseStage | None = None
     since: datetime | None = None
     before: datetime | None = None
     overdue: bool = False
 
 
-class Part(StrEnum):
+class SearchPart(StrEnum):
     """The two parts of a search's order."""
 
     WAITING = "waiting"  # by rank, as the queue
@@ -63,7 +63,7 @@ class Part(StrEnum):
 class SearchPlace:
     """The last row of the page before."""
 
-    part: Part
+    part: SearchPart
     moment: datetime
     case_id: int
 
@@ -81,7 +81,7 @@ class SearchRow:
     severity: Severity
     victim_first: bool
     urgent: bool
-    stage: Stage
+    stage: CaseStage
     opened_at: datetime
     due_at: datetime
     overdue: bool
@@ -108,23 +108,24 @@ def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor:
     actor.require(*READERS)
     look(None, LookedAt.SEARCH, actor=actor)
     places: list[SearchPlace] = []
-    parts = (Part.WAITING, Part.OTHERS) if after is None or after.part is Part.WAITING else (Part.OTHERS,)
+    parts = (SearchPart.WAITING,
+             SearchPart.OTHERS) if after is None or after.part is SearchPart.WAITING else (SearchPart.OTHERS,)
     narrowed = _narrowed(query, actor)
     for part in parts:
         states = [state.value for state in _states(query, part)]
         if states and len(places) <= PAGE:
             beyond = (after.moment, after.case_id) if after and after.part is part else None
             places += [SearchPlace(part, moment, number) for number, moment in found_ids(
-                narrowed, states, waiting=part is Part.WAITING, beyond=beyond, most=PAGE + 1 - len(places))]
+                narrowed, states, waiting=part is SearchPart.WAITING, beyond=beyond, most=PAGE + 1 - len(places))]
     shown = places[:PAGE]
     rows = tuple(_rows([place.case_id for place in shown], actor))
     return SearchPage(rows, shown[-1] if len(places) > PAGE else None)
 
 
-def _states(query: SearchQuery, part: Part) -> Iterator[CaseState]:
+def _states(query: SearchQuery, part: SearchPart) -> Iterator[CaseState]:
     for state in CaseState:
         waits = state in _VOTING
-        if waits is (part is Part.WAITING) and (query.stage is None or STAGES[state] is query.stage) and (
+        if waits is (part is SearchPart.WAITING) and (query.stage is None or STAGES[state] is query.stage) and (
                 waits or not query.overdue):  # a legal clock is over with the decision
             yield state
 

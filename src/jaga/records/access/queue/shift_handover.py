@@ -8,7 +8,7 @@ from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
 from jaga.core.terms import HandedWhy, Severity
 from jaga.records.access.base.clearance import READERS, clearances_of
-from jaga.records.access.queue.routing import SeenNote, notes_of
+from jaga.records.access.queue.routing import TeamNoteView, notes_of
 from jaga.records.models import HandedCase, ShiftHandover
 
 CARDS_SHOWN = 20
@@ -17,7 +17,7 @@ FEW = 3
 
 
 @dataclass(frozen=True)
-class SeenHandedCase:
+class HandedCaseView:
     """One case of a card, as it stands now."""
 
     case_id: int
@@ -29,11 +29,11 @@ class SeenHandedCase:
     overdue: bool
     waits: bool
     held_until: datetime | None
-    last_note: SeenNote | None
+    last_note: TeamNoteView | None
 
 
 @dataclass(frozen=True)
-class SeenCard:
+class ShiftCardView:
     """A card. `votes` is None where they are too few to be numbered; `closed` counts cases that the reader may not
     see."""
 
@@ -43,13 +43,13 @@ class SeenCard:
     made_at: datetime
     text: str
     votes: int | None
-    cases: tuple[SeenHandedCase, ...]
+    cases: tuple[HandedCaseView, ...]
     closed: int
     taken_by: str
     taken_at: datetime | None
 
 
-def list_cards(*, untaken: bool = False, actor: Actor) -> tuple[SeenCard, ...]:
+def list_cards(*, untaken: bool = False, actor: Actor) -> tuple[ShiftCardView, ...]:
     """The last cards, the newest first; with `untaken`, those that wait for this person or somebody else to take up.
 
     Raises NotPermitted for people who do not judge cases.
@@ -61,18 +61,18 @@ def list_cards(*, untaken: bool = False, actor: Actor) -> tuple[SeenCard, ...]:
     return tuple(_card(row, person, {"", *held}) for row in rows.order_by("-pk")[:CARDS_SHOWN])
 
 
-def _card(row: ShiftHandover, person: int, visible: set[str]) -> SeenCard:
+def _card(row: ShiftHandover, person: int, visible: set[str]) -> ShiftCardView:
     cases = sorted(row.cases.all(), key=lambda one: (one.case.due_at, one.case_id))
     seen = [one for one in cases if one.case.clearance in visible]
-    return SeenCard(
+    return ShiftCardView(
         row.pk, row.made_by.display_name, row.made_by_id == person, row.made_at, row.text,
         row.votes_waiting if row.votes_waiting >= FEW else None, tuple(_case(one) for one in seen),
         len(cases) - len(seen), row.taken_by.display_name if row.taken_by else "", row.taken_at)
 
 
-def _case(row: HandedCase) -> SeenHandedCase:
+def _case(row: HandedCase) -> HandedCaseView:
     case, moment = row.case, now()
     waits = case.state in VOTING_STATES
-    return SeenHandedCase(
+    return HandedCaseView(
         case.pk, case.reference, case.category, Severity(case.severity), HandedWhy(row.why), case.due_at,
         case.due_at < moment, waits, case.held_until if waits else None, next(iter(notes_of(case)), None))

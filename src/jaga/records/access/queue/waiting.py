@@ -31,7 +31,7 @@ LOOKED_AT = 500
 
 
 @dataclass(frozen=True)
-class Wanted:
+class QueueFilter:
     """What of the queue is wanted; an empty one is all of it. `whose`: "mine", "free", or "" for all."""
 
     category: str = ""
@@ -48,7 +48,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Place:
+class QueueCursor:
     """The last row of the page before: the queue's order is total, so that no row is skipped or shown twice."""
 
     rank_at: datetime
@@ -56,7 +56,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Count:
+class QueueCount:
     """How many there are; with `more`, at least so many."""
 
     number: int
@@ -97,7 +97,7 @@ class Front:
     rows: QuerySet[Case, Any]
     keys: tuple[str, ...] | None = None
     lines: bool = False
-    after: Place | None = None
+    after: QueueCursor | None = None
 
     def filter(self, *conditions: Q, **more: object) -> "Front":
         """Those of them that fit."""
@@ -109,7 +109,7 @@ class Waiting:
     """The cases that wait for a vote of this person, as filtered, without those set aside for later."""
 
     actor: Actor
-    wanted: Wanted
+    wanted: QueueFilter
     moment: datetime
     person: int
     visible: Q
@@ -122,7 +122,7 @@ class Waiting:
         return self._cases(Case.objects.filter(self._not_held(), self._reachable(), assigned_to_id=self.person,
                                                state__in=VOTING_STATES))
 
-    def rest(self, after: Place | None = None) -> list[Front]:
+    def rest(self, after: QueueCursor | None = None) -> list[Front]:
         """All others: one front for all the queues, one for the lines of copies, of each of which the first that waits
         for this person, and one for each way past them; each in the queue's order."""
         fronts = [replace(front, rows=front.rows.filter(cluster__isnull=True)) if front.keys is not None else front
@@ -134,18 +134,18 @@ class Waiting:
         """All others, copies too."""
         return [replace(front, rows=self._behind(self._cases(front.rows), None)) for front in self._fronts()]
 
-    def _lines(self, after: Place | None) -> Front:
+    def _lines(self, after: QueueCursor | None) -> Front:
         rows = Case.objects.filter(QUEUED, cluster_id=_CLUSTER, queue__in=self._keys())
         passed = [one for one in self.skipped if one not in self.aside]
         if passed:  # who puts one copy aside does not want the next
             rows = rows.exclude(cluster__in=Case.objects.filter(pk__in=passed, cluster__isnull=False).values("cluster"))
         return Front(self._behind(self._cases(rows), None), lines=True, after=after)
 
-    def line(self, cluster_id: int, after: Place | None = None) -> QuerySet[Case]:
+    def line(self, cluster_id: int, after: QueueCursor | None = None) -> QuerySet[Case]:
         """The cases of one line."""
         return self._behind(self._cases(Case.objects.filter(QUEUED, cluster=cluster_id, queue__in=self._keys())), after)
 
-    def copies(self, clusters: Sequence[int]) -> dict[int, Count]:
+    def copies(self, clusters: Sequence[int]) -> dict[int, QueueCount]:
         """By cluster how many accounts' cases wait in its line for this person."""
         if not clusters:
             return {}
@@ -156,7 +156,7 @@ class Waiting:
             return {}
         with connection.cursor() as cursor:
             cursor.execute(_COPIES.format(text), [list(clusters), *given])
-            return {number: Count(min(accounts, MOST_COPIES), cases > MOST_COPIES)
+            return {number: QueueCount(min(accounts, MOST_COPIES), cases > MOST_COPIES)
                     for number, accounts, cases in cursor.fetchall()}
 
     def looked_through(self) -> list[Front]:
@@ -233,18 +233,18 @@ class Waiting:
         return rows
 
     @staticmethod
-    def _behind(rows: QuerySet[Case], after: Place | None) -> QuerySet[Case]:
+    def _behind(rows: QuerySet[Case], after: QueueCursor | None) -> QuerySet[Case]:
         if after:
             behind = Q(rank_at__gt=after.rank_at) | Q(rank_at=after.rank_at, pk__gt=after.case_id)
             rows = rows.filter(behind, rank_at__gte=after.rank_at)  # the second is where the index begins
         return rows.order_by("rank_at", "pk")
 
 
-def waiting_for(actor: Actor, wanted: Wanted | None = None) -> Waiting:
+def waiting_for(actor: Actor, wanted: QueueFilter | None = None) -> Waiting:
     """What waits for this person. Raises NotPermitted for people who do not judge cases."""
     person, moment = actor.require(*READERS), now()
     me = oneself(person)
-    return Waiting(actor, wanted or Wanted(), moment, person, visible_to(actor),
+    return Waiting(actor, wanted or QueueFilter(), moment, person, visible_to(actor),
                    tuple(queue.key for queue in queues_of(actor)), me.skipped if me else ())
 
 
@@ -255,13 +255,13 @@ def front(fronts: Sequence[Front], length: int) -> list[int]:
                                               length)]
 
 
-def count_waiting(waiting: Waiting) -> Count:
+def count_waiting(waiting: Waiting) -> QueueCount:
     """How many of the cases at the front fit the filter. Cheap however many wait; where it stops early, it says so."""
     fronts = waiting.looked_through()
     found = _count([replace(one, rows=waiting.fitting(one.rows[:LOOKED_AT]).values("pk")[:COUNTED + 1])
                     for one in fronts])
     more = found > COUNTED or _count([replace(one, rows=one.rows[LOOKED_AT:LOOKED_AT + 1]) for one in fronts]) > 0
-    return Count(min(found, COUNTED), more)
+    return QueueCount(min(found, COUNTED), more)
 
 
 def _count(fronts: Sequence[Front]) -> int:

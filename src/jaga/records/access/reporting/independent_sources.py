@@ -17,7 +17,7 @@ SHOWN = 100
 
 
 @dataclass(frozen=True)
-class SeenMark:
+class BadFaithMarkView:
     """A judgement of bad faith in force, with who said so and why."""
 
     mark_id: int
@@ -28,7 +28,7 @@ class SeenMark:
 
 
 @dataclass(frozen=True)
-class SeenVoice:
+class SourceView:
     """One report and what it counts for, 0 to 1. Who sent it is told nowhere."""
 
     report_id: int
@@ -36,19 +36,19 @@ class SeenVoice:
     received_at: datetime
     value: float
     reason: VoiceReason
-    mark: SeenMark | None
+    mark: BadFaithMarkView | None
 
 
 @dataclass(frozen=True)
-class SeenVoices:
+class SourcesView:
     """All of a case: how many reports count for which reason, and the latest reports."""
 
     counts: Mapping[VoiceReason, int]
-    latest: tuple[SeenVoice, ...]
+    latest: tuple[SourceView, ...]
     more: int
 
 
-def voices_in(case: Case, *, actor: Actor) -> SeenVoices:
+def voices_in(case: Case, *, actor: Actor) -> SourcesView:
     """The voices of a case that was fetched through its gate."""
     actor.require(*READERS)
     rows = case.reports.filter(voice__isnull=False)
@@ -56,15 +56,15 @@ def voices_in(case: Case, *, actor: Actor) -> SeenVoices:
     latest = list(rows.order_by("-pk").values_list(
         "pk", "channel", "received_at", "voice", "voice_reason", "withdrawn_at")[:SHOWN])
     marks = {
-        mark.report_id: SeenMark(mark.pk, mark.judged_by.display_name, mark.reasons, mark.at, mark.expires_at)
+        mark.report_id: BadFaithMarkView(mark.pk, mark.judged_by.display_name, mark.reasons, mark.at, mark.expires_at)
         for mark in BadFaith.objects.filter(report__in=[row[0] for row in latest], withdrawn_at__isnull=True)
         .select_related("judged_by")
     }
     total = sum(counts.values())
-    return SeenVoices(
+    return SourcesView(
         {VoiceReason(reason): count for reason, count in sorted(counts.items())},
-        tuple(SeenVoice(pk, Channel(channel), at, 0.0 if withdrawn else value or 0.0,
-                        VoiceReason.WITHDRAWN if withdrawn else VoiceReason(reason), marks.get(pk))
+        tuple(SourceView(pk, Channel(channel), at, 0.0 if withdrawn else value or 0.0,
+                         VoiceReason.WITHDRAWN if withdrawn else VoiceReason(reason), marks.get(pk))
               for pk, channel, at, value, reason, withdrawn in latest),
         total - len(latest),
     )

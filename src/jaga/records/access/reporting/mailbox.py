@@ -8,13 +8,13 @@ from datetime import datetime
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import MessageKind
-from jaga.records.access.cases.gate import LARGEST_NUMBER, Case, SeenLease, access_case
+from jaga.records.access.cases.gate import LARGEST_NUMBER, Case, LeaseView, access_case
 from jaga.records.access.cases.report_lines import ReportLine
 from jaga.records.models import QuoteConsent, Report, ReportMessage
 
 
 @dataclass(frozen=True)
-class SeenMessage:
+class MailboxMessageView:
     """One message. `closed`: it may speak of a victim, and is shown to whoever holds the case alone."""
 
     number: int
@@ -37,13 +37,13 @@ class ConsentView:
 
 
 @dataclass(frozen=True)
-class SeenMailbox:
+class MailboxView:
     """One report's mailbox. `reachable`: somebody can be asked."""
 
     report_id: int
     reachable: bool
     withdrawn_at: datetime | None
-    messages: tuple[SeenMessage, ...]
+    messages: tuple[MailboxMessageView, ...]
     consents: tuple[ConsentView, ...] = ()
 
     @property
@@ -52,21 +52,21 @@ class SeenMailbox:
         return sum(1 for message in self.messages if not message.from_us and message.read_at is None)
 
 
-def mailboxes_of(case: Case, reports: Collection[ReportLine], lease: SeenLease | None, *, written: bool,
-                 ) -> dict[int, SeenMailbox]:
+def mailboxes_of(case: Case, reports: Collection[ReportLine], lease: LeaseView | None, *, written: bool,
+                 ) -> dict[int, MailboxView]:
     """The mailboxes of these reports of the case, by the report's number. `lease`: as it stands for this person;
     `written`: whether the case has any message."""
     closed = case.victim_first and not (lease and lease.mine)
-    messages: dict[int, list[SeenMessage]] = defaultdict(list)
+    messages: dict[int, list[MailboxMessageView]] = defaultdict(list)
     numbers = [report.report_id for report in reports]
     found = ReportMessage.objects.filter(report__in=numbers).select_related("by").order_by("pk") if written else ()
     for row in found:
         hidden = closed and not row.from_us and bool(row.text)
-        messages[row.report_id].append(SeenMessage(
+        messages[row.report_id].append(MailboxMessageView(
             row.pk, row.from_us, MessageKind(row.kind), "" if hidden else row.text, hidden,
             row.by.display_name if row.by else "", row.at, row.read_at))
     asked = consents_of(numbers) if written and not case.victim_first else {}
-    return {report.report_id: SeenMailbox(report.report_id, report.reachable, report.withdrawn_at,
+    return {report.report_id: MailboxView(report.report_id, report.reachable, report.withdrawn_at,
                                           tuple(messages[report.report_id]), asked.get(report.report_id, ()))
             for report in reports}
 

@@ -17,7 +17,7 @@ from jaga.records.models import AuthorityRequest, Person, ReporterIdentity
 
 
 @dataclass(frozen=True)
-class SeenIdentity:
+class ReporterIdentityView:
     """Who reported, opened for one look."""
 
     report_id: int
@@ -27,7 +27,7 @@ class SeenIdentity:
     shared: bool
 
 
-def access_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> SeenIdentity:
+def access_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> ReporterIdentityView:
     """Who sent this report. Call it by `casework.reporting.reporter_identity.look_at_identity`, which leaves a ledger
     entry.
 
@@ -49,7 +49,7 @@ def access_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> See
         raise InvalidInput(FieldError("why", "not_agreed", N_("This reporter did not agree that agencies learn it.")))
     look(row.report.case_id, LookedAt.IDENTITY, actor=actor)
     name, contact = open_identity(bytes(row.sealed))
-    return SeenIdentity(row.report_id, row.report.case_id, name, contact, row.shared)
+    return ReporterIdentityView(row.report_id, row.report.case_id, name, contact, row.shared)
 
 
 def _asked_about(row: ReporterIdentity, actor: Actor) -> bool:

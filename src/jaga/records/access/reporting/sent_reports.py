@@ -10,9 +10,9 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import Channel, LookedAt, ReportForm
 from jaga.records.access.base.access_log import look
-from jaga.records.access.cases.outcomes import SeenOutcome, outcome_of
+from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of
 from jaga.records.access.cases.single_letter import closes_at
-from jaga.records.access.people.api_keys import Officer
+from jaga.records.access.people.api_keys import KeyHolder
 from jaga.records.access.reporting.news import changed_since
 from jaga.records.models import Report
 
@@ -36,11 +36,11 @@ class SentReport:
     urgent: bool
     case_reference: str | None
     state: CaseState
-    outcome: SeenOutcome | None
+    outcome: RequestOutcomeView | None
     closes_at: datetime | None = None  # restricted, where the platform can, and to be closed then
 
 
-def list_sent(officer: Officer, *, before: int | None, most: int, reference: str | None = None,
+def list_sent(officer: KeyHolder, *, before: int | None, most: int, reference: str | None = None,
               since: datetime | None = None) -> tuple[SentReport, ...]:
     """The sender's own reports, newest first, at most `most`, older than report number `before`.
 
@@ -57,7 +57,7 @@ def list_sent(officer: Officer, *, before: int | None, most: int, reference: str
     return tuple(_seen(report) for report in rows[:most])
 
 
-def access_sent(report_id: int, officer: Officer) -> SentReport:
+def access_sent(report_id: int, officer: KeyHolder) -> SentReport:
     """The sender's own report. Raises NotFound for anybody else's, so that numbers give nothing away."""
     report = _own(officer).filter(pk=report_id).first()
     if report is None:
@@ -66,7 +66,7 @@ def access_sent(report_id: int, officer: Officer) -> SentReport:
     return _seen(report)
 
 
-def _own(officer: Officer) -> QuerySet[Report]:
+def _own(officer: KeyHolder) -> QuerySet[Report]:
     return Report.objects.filter(
         form__in=_FORMS, officer_id=officer.person_id, organisation_id=officer.organisation_id,
     ).select_related("case", "subject__platform")

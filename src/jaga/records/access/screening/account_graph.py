@@ -38,7 +38,7 @@ CROSS JOIN LATERAL (SELECT trace_id FROM records_traceband WHERE key = k.key LIM
 
 
 @dataclass(frozen=True)
-class SeenNode:
+class GraphNodeView:
     """One account. `account` is empty where it or the case protects a possible victim; then no case is named either."""
 
     subject_id: int
@@ -53,7 +53,7 @@ class SeenNode:
 
 
 @dataclass(frozen=True)
-class SeenTie:
+class GraphEdgeView:
     """What two accounts share. `evidence`: kinds with what may be shown of each; values of hidden accounts are not."""
 
     one: int
@@ -64,12 +64,12 @@ class SeenTie:
 
 
 @dataclass(frozen=True)
-class SeenGraph:
+class GraphView:
     """The picture's content. `common`: traces that were left out because too many accounts share them."""
 
     case: Case
-    nodes: tuple[SeenNode, ...]
-    ties: tuple[SeenTie, ...]
+    nodes: tuple[GraphNodeView, ...]
+    ties: tuple[GraphEdgeView, ...]
     common: int
     cut: bool  # there are more accounts than are shown
     more_ties: int  # how many ties between the shown accounts are not
@@ -92,7 +92,7 @@ class _Found:
     cut: bool = False
 
 
-def access_graph(case_id: int, *, steps: int, actor: Actor) -> SeenGraph:
+def access_graph(case_id: int, *, steps: int, actor: Actor) -> GraphView:
     """The accounts around a case that this person may see. Raises NotPermitted, NotFound."""
     case = access_case(case_id, actor=actor)
     found = _Found({case.subject_id: 0})
@@ -106,14 +106,14 @@ def access_graph(case_id: int, *, steps: int, actor: Actor) -> SeenGraph:
     hidden = {node.subject_id for node in nodes if node.hidden}
     seen = (_seen(pair, tie, bool(hidden.intersection(pair))) for pair, tie in found.ties.items())
     ties = _most_telling([tie for tie in seen if tie], found.steps)
-    return SeenGraph(case, nodes, ties[:MOST_TIES], len(found.common), found.cut, max(0, len(ties) - MOST_TIES))
+    return GraphView(case, nodes, ties[:MOST_TIES], len(found.common), found.cut, max(0, len(ties) - MOST_TIES))
 
 
-def _most_telling(ties: Collection[SeenTie], steps: dict[int, int]) -> tuple[SeenTie, ...]:
+def _most_telling(ties: Collection[GraphEdgeView], steps: dict[int, int]) -> tuple[GraphEdgeView, ...]:
     """First one tie inwards for each account, so that nobody stands alone; then the strong ones near the middle."""
     ordered = sorted(ties, key=lambda tie: (
         min(steps[tie.one], steps[tie.other]), tie.likelihood is not Likelihood.LIKELY, tie.one, tie.other))
-    inwards: dict[int, SeenTie] = {}
+    inwards: dict[int, GraphEdgeView] = {}
     for tie in ordered:
         near, far = sorted((tie.one, tie.other), key=lambda subject: steps[subject])
         if steps[near] < steps[far]:
@@ -122,13 +122,13 @@ def _most_telling(ties: Collection[SeenTie], steps: dict[int, int]) -> tuple[See
     return (*first, *(tie for tie in ordered if tie not in first))
 
 
-def _seen(pair: tuple[int, int], tie: _Tie, hidden: bool) -> SeenTie | None:
+def _seen(pair: tuple[int, int], tie: _Tie, hidden: bool) -> GraphEdgeView | None:
     strength = likelihood(tie.strong, tie.weak)
     if strength is None:
         return None
     kinds = tuple(sorted(tie.strong | tie.weak))
     shown = () if hidden else tuple(tie.evidence)[:EVIDENCE_SHOWN]
-    return SeenTie(*pair, strength, kinds, shown)
+    return GraphEdgeView(*pair, strength, kinds, shown)
 
 
 def _widen(found: _Found, frontier: Collection[int], step: int, actor: Actor) -> None:
@@ -224,7 +224,7 @@ def _forget_unseen(found: _Found, actor: Actor) -> None:
     found.ties = {pair: tie for pair, tie in found.ties.items() if kept.issuperset(pair)}
 
 
-def _nodes(case: Case, steps: dict[int, int], actor: Actor) -> tuple[SeenNode, ...]:
+def _nodes(case: Case, steps: dict[int, int], actor: Actor) -> tuple[GraphNodeView, ...]:
     subjects = Subject.objects.filter(pk__in=steps).select_related("platform").in_bulk()
     latest: dict[int, Case] = {}
     protecting: set[int] = set()
@@ -239,7 +239,7 @@ def _nodes(case: Case, steps: dict[int, int], actor: Actor) -> tuple[SeenNode, .
         subject, own = subjects[subject_id], case if step == 0 else latest.get(subject_id)
         hidden = step > 0 and (case.victim_first or subject_id in protecting)
         named = own is not None and not hidden
-        nodes.append(SeenNode(
+        nodes.append(GraphNodeView(
             subject_id, step, "" if hidden else subject.account_id, subject.platform.display_name,
             own.pk if own and named else None, own.reference if own and named else "",
             own.category if own and named else "",

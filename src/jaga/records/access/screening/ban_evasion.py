@@ -19,7 +19,7 @@ TIES_SHOWN = 8
 
 
 @dataclass(frozen=True)
-class SeenQuote:
+class IndicatorQuote:
     """The words around a trace; empty where it was in no text. A pattern of names is quoted by the name itself."""
 
     before: str = ""
@@ -28,17 +28,17 @@ class SeenQuote:
 
 
 @dataclass(frozen=True)
-class SeenTie:
+class SharedIndicatorView:
     """One trace that both accounts left, with the place in each one's words."""
 
     kind: TraceKind
     masked: str
-    here: SeenQuote
-    earlier: SeenQuote
+    here: IndicatorQuote
+    earlier: IndicatorQuote
 
 
 @dataclass(frozen=True)
-class SeenJudgement:
+class MatchJudgementView:
     """What a person made of it. Before the case is decided everybody sees only their own."""
 
     person: str
@@ -48,7 +48,7 @@ class SeenJudgement:
 
 
 @dataclass(frozen=True)
-class SeenResemblance:
+class BanEvasionMatchView:
     """An earlier account, why it was acted on, and what ties the two. `hidden`: kind and likelihood alone are shown."""
 
     resemblance_id: int
@@ -62,8 +62,8 @@ class SeenResemblance:
     decision: DecisionKind
     decided_at: datetime
     hidden: bool
-    ties: tuple[SeenTie, ...]
-    judgements: tuple[SeenJudgement, ...]
+    ties: tuple[SharedIndicatorView, ...]
+    judgements: tuple[MatchJudgementView, ...]
     mine: bool | None
 
 
@@ -77,7 +77,7 @@ def access_resemblance(resemblance_id: int, *, case_id: int, actor: Actor) -> in
     return resemblance_id
 
 
-def resemblances_of(case: Case, *, actor: Actor) -> tuple[SeenResemblance, ...]:
+def resemblances_of(case: Case, *, actor: Actor) -> tuple[BanEvasionMatchView, ...]:
     """What a case that was fetched through its gate resembles, the likely first; nothing that was withdrawn.
 
     Where either case protects a possible victim, neither values nor words of either are given.
@@ -94,14 +94,14 @@ def resemblances_of(case: Case, *, actor: Actor) -> tuple[SeenResemblance, ...]:
 
 
 def _resemblance(row: Resemblance, case: Case, traces: dict[int, Trace], decisions: dict[int, Decision],
-                 actor: Actor) -> SeenResemblance | None:
+                 actor: Actor) -> BanEvasionMatchView | None:
     decision = decisions.get(row.earlier_subject_id)  # the newest that holds the earlier account
     if decision is None:  # it ended a moment ago
         return None
     earlier, hidden = row.earlier_case, case.victim_first or row.earlier_case.victim_first
     pairs = [(traces[one], traces[other]) for one, other in row.evidence if one in traces and other in traces]
     judgements = _judgements(row, case, actor)
-    return SeenResemblance(
+    return BanEvasionMatchView(
         row.pk, Likelihood(row.likelihood), tuple(TraceKind(kind) for kind in row.kinds), earlier.pk,
         earlier.reference, row.earlier_subject.platform.display_name, row.earlier_subject.account_id,
         earlier.category, DecisionKind(decision.kind), decision.decided_at, hidden,
@@ -110,30 +110,30 @@ def _resemblance(row: Resemblance, case: Case, traces: dict[int, Trace], decisio
     )
 
 
-def _tie(one: Trace, other: Trace) -> SeenTie:
-    return SeenTie(TraceKind(one.kind), one.masked, _quote(one), _quote(other))
+def _tie(one: Trace, other: Trace) -> SharedIndicatorView:
+    return SharedIndicatorView(TraceKind(one.kind), one.masked, _quote(one), _quote(other))
 
 
-def _quote(trace: Trace) -> SeenQuote:
+def _quote(trace: Trace) -> IndicatorQuote:
     if trace.kind == TraceKind.HANDLE:
-        return SeenQuote(found=trace.subject.account_id)
+        return IndicatorQuote(found=trace.subject.account_id)
     if trace.report is None or trace.end == 0:
-        return SeenQuote()
+        return IndicatorQuote()
     text = trace.report.published
     found = text[trace.start:trace.end]
     if trace.kind == TraceKind.TEXT:
-        return SeenQuote(found=found[:LONGEST_QUOTE], after="…" if len(found) > LONGEST_QUOTE else "")
+        return IndicatorQuote(found=found[:LONGEST_QUOTE], after="…" if len(found) > LONGEST_QUOTE else "")
     begin, end = max(0, trace.start - AROUND), trace.end + AROUND
-    return SeenQuote(("…" if begin else "") + text[begin:trace.start], found[:LONGEST_QUOTE],
-                     text[trace.end:end] + ("…" if end < len(text) else ""))
+    return IndicatorQuote(("…" if begin else "") + text[begin:trace.start], found[:LONGEST_QUOTE],
+                          text[trace.end:end] + ("…" if end < len(text) else ""))
 
 
-def _judgements(row: Resemblance, case: Case, actor: Actor) -> tuple[SeenJudgement, ...]:
+def _judgements(row: Resemblance, case: Case, actor: Actor) -> tuple[MatchJudgementView, ...]:
     """Somebody else's opinion before one's own vote would lead it; so it is sealed like a first vote."""
     sealed = CaseState(case.state) in SEALED_STATES
     rows: list[ResemblanceJudgement] = sorted(row.judgements.all(), key=lambda judgement: judgement.at)
     return tuple(
-        SeenJudgement(judgement.person.display_name, judgement.same_holder, judgement.at,
-                      judgement.person_id == number_of(actor))
+        MatchJudgementView(judgement.person.display_name, judgement.same_holder, judgement.at,
+                           judgement.person_id == number_of(actor))
         for judgement in rows if not sealed or judgement.person_id == actor.person_id
     )

@@ -12,7 +12,7 @@ SHOWN = 100
 
 
 @dataclass(frozen=True)
-class SeenModel:
+class LearntModelView:
     """One learnt model. `own` and `other` are its measures and those of what it was compared with, as stored."""
 
     model_id: int
@@ -34,11 +34,11 @@ class SeenModel:
     mine: bool  # whether the reader had it learnt: then somebody else decides
 
 
-def list_models(*, actor: Actor) -> tuple[SeenModel, ...]:
+def list_models(*, actor: Actor) -> tuple[LearntModelView, ...]:
     """The newest first. Raises NotPermitted."""
     actor.require(*AUDIENCE)
     rows = LearntModel.objects.select_related("proposed_by", "decided_by").order_by("-pk")[:SHOWN]
-    return tuple(SeenModel(
+    return tuple(LearntModelView(
         row.pk, row.category, row.sha256, ModelState(row.state), row.better,
         row.compared_with_id, row.learnt_until, row.positives, row.negatives,
         row.metrics["own"], row.metrics["other"], row.proposed_by.display_name if row.proposed_by else "",

@@ -13,7 +13,7 @@ from jaga.records.access.cases.blind import judged_blind
 from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.access.queue.queue import PAGE, QueueRow, rows_of
-from jaga.records.access.queue.waiting import Count, Place, Waiting, waiting_for
+from jaga.records.access.queue.waiting import QueueCount, QueueCursor, Waiting, waiting_for
 from jaga.records.models import Case, Trace
 
 SHARED_SHOWN = 5
@@ -30,19 +30,19 @@ class SharedTrace:
 
 
 @dataclass(frozen=True)
-class SeenCluster:
+class ClusterView:
     """What this person may see of a cluster. `waiting`: accounts whose cases wait for this person's vote."""
 
     cluster_id: int
     rows: tuple[QueueRow, ...]
-    after: Place | None
-    waiting: Count
+    after: QueueCursor | None
+    waiting: QueueCount
     accounts: int
     held: tuple[tuple[DecisionKind, int], ...]  # how many of the accounts a decision in force holds
     shared: tuple[SharedTrace, ...]
 
 
-def access_cluster(cluster_id: int, *, after: Place | None = None, actor: Actor) -> SeenCluster:
+def access_cluster(cluster_id: int, *, after: QueueCursor | None = None, actor: Actor) -> ClusterView:
     """One page of its waiting cases, the most pressing first. Raises NotPermitted for people who do not judge cases,
     NotFound where this person may not see cases on two accounts of it: a line of one tells of others.
     """
@@ -58,9 +58,9 @@ def access_cluster(cluster_id: int, *, after: Place | None = None, actor: Actor)
     held = (decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=subjects)
             .exclude(case__in=judged_blind(actor)).values_list("kind")
             .annotate(accounts=CountOf("subject", distinct=True)).order_by("kind"))
-    return SeenCluster(
-        cluster_id, rows, Place(last.rank_at, last.case_id) if last else None,
-        waiting.copies([cluster_id]).get(cluster_id, Count(0, False)), accounts,
+    return ClusterView(
+        cluster_id, rows, QueueCursor(last.rank_at, last.case_id) if last else None,
+        waiting.copies([cluster_id]).get(cluster_id, QueueCount(0, False)), accounts,
         tuple((DecisionKind(kind), accounts) for kind, accounts in held), _shared(cluster_id, waiting, actor))
 
 

@@ -16,7 +16,7 @@ MOST = 12  # shown of one picture
 
 
 @dataclass(frozen=True)
-class SeenMatch:
+class PictureMatchView:
     """One finding. With `list_name`: of a list, and its category. Otherwise of another case, whose number and reference
     are not given where it or this case protects a possible victim."""
 
@@ -35,13 +35,13 @@ def listed_signs() -> QuerySet[PictureMatch]:
     return PictureMatch.objects.filter(hash_list__category__in=protecting)
 
 
-def matches_of(case: Case, evidence_ids: Collection[int], *, actor: Actor) -> dict[int, tuple[SeenMatch, ...]]:
+def matches_of(case: Case, evidence_ids: Collection[int], *, actor: Actor) -> dict[int, tuple[PictureMatchView, ...]]:
     """By picture of a case that was fetched through its gate: lists first, then what is nearest."""
-    found: dict[int, list[SeenMatch]] = defaultdict(list)
+    found: dict[int, list[PictureMatchView]] = defaultdict(list)
     listed = PictureMatch.objects.filter(picture__evidence__in=evidence_ids, hash_list__isnull=False)
     for evidence, bits, turned, name, category in listed.values_list(
             "picture__evidence", "bits", "turned", "hash_list__name", "hash_list__category"):
-        found[evidence].append(SeenMatch(bits, turned > 0, name, category))
+        found[evidence].append(PictureMatchView(bits, turned > 0, name, category))
     pairs = PictureMatch.objects.filter(
         Q(picture__evidence__in=evidence_ids) | Q(earlier__evidence__in=evidence_ids), earlier__isnull=False,
     ).annotate(
@@ -59,7 +59,7 @@ def matches_of(case: Case, evidence_ids: Collection[int], *, actor: Actor) -> di
     return {evidence: tuple(matches[:MOST]) for evidence, matches in found.items()}
 
 
-def _of_case(case: Case, other: Case, bits: int, turned: bool) -> SeenMatch:
+def _of_case(case: Case, other: Case, bits: int, turned: bool) -> PictureMatchView:
     if case.victim_first or other.victim_first:
-        return SeenMatch(bits, turned)
-    return SeenMatch(bits, turned, case_id=other.pk, reference=other.reference)
+        return PictureMatchView(bits, turned)
+    return PictureMatchView(bits, turned, case_id=other.pk, reference=other.reference)

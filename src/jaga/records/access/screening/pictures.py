@@ -18,7 +18,7 @@ from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.gate import LARGEST_NUMBER, Case
 from jaga.records.access.cases.originals import originals_of
-from jaga.records.access.screening.picture_matches import SeenMatch, listed_signs, matches_of
+from jaga.records.access.screening.picture_matches import PictureMatchView, listed_signs, matches_of
 from jaga.records.models import Evidence, Lease, PictureOpening, WorkingCopy, YouthCheck
 
 OPEN_FOR = timedelta(minutes=10)
@@ -47,7 +47,7 @@ class PictureStanding(StrEnum):
 
 
 @dataclass(frozen=True)
-class SeenPicture:
+class PictureView:
     """One picture by its number and hash, and where it stands. `sha256` is the original's."""
 
     evidence_id: int
@@ -57,7 +57,7 @@ class SeenPicture:
     width: int = 0
     height: int = 0
     open_until: datetime | None = None
-    matches: tuple[SeenMatch, ...] = ()
+    matches: tuple[PictureMatchView, ...] = ()
 
 
 def is_closed(case: Case) -> bool:
@@ -89,12 +89,12 @@ def still_to_check(pictures: QuerySet[Evidence], case: Case, answer: YouthAnswer
     return waiting
 
 
-def pictures_of(case: Case, *, actor: Actor) -> tuple[SeenPicture, ...]:
+def pictures_of(case: Case, *, actor: Actor) -> tuple[PictureView, ...]:
     """The pictures of a case that was fetched through its gate, and where each stands for this person."""
     return seen_pictures(case, list(_pictures(case)), actor=actor)
 
 
-def seen_pictures(case: Case, rows: list[Evidence], *, actor: Actor) -> tuple[SeenPicture, ...]:
+def seen_pictures(case: Case, rows: list[Evidence], *, actor: Actor) -> tuple[PictureView, ...]:
     """Where some pictures that stand in this case stand for this person."""
     numbers = [row.pk for row in rows]
     checks = YouthCheck.objects.filter(evidence__in=numbers)
@@ -109,17 +109,17 @@ def seen_pictures(case: Case, rows: list[Evidence], *, actor: Actor) -> tuple[Se
                                opened.get(row.pk)), matches=same.get(row.pk, ())) for row in rows)
 
 
-def _seen(row: Evidence, closed: bool, checked: bool, copy: WorkingCopy | None, opened: datetime | None) -> SeenPicture:
+def _seen(row: Evidence, closed: bool, checked: bool, copy: WorkingCopy | None, opened: datetime | None) -> PictureView:
     if closed:
-        return SeenPicture(row.pk, row.sha256, row.size, PictureStanding.CLOSED)
+        return PictureView(row.pk, row.sha256, row.size, PictureStanding.CLOSED)
     if not checked:
-        return SeenPicture(row.pk, row.sha256, row.size, PictureStanding.TO_CHECK)
+        return PictureView(row.pk, row.sha256, row.size, PictureStanding.TO_CHECK)
     if copy is None:
-        return SeenPicture(row.pk, row.sha256, row.size, PictureStanding.BEING_DRAWN)
+        return PictureView(row.pk, row.sha256, row.size, PictureStanding.BEING_DRAWN)
     if copy.state != CopyState.MADE:
-        return SeenPicture(row.pk, row.sha256, row.size, PictureStanding.NOT_DRAWN)
+        return PictureView(row.pk, row.sha256, row.size, PictureStanding.NOT_DRAWN)
     standing = PictureStanding.OPEN if opened else PictureStanding.READY
-    return SeenPicture(row.pk, row.sha256, row.size, standing, copy.width, copy.height,
+    return PictureView(row.pk, row.sha256, row.size, standing, copy.width, copy.height,
                        opened + OPEN_FOR if opened else None)
 
 
@@ -127,7 +127,7 @@ def _openings(actor: Actor) -> QuerySet[PictureOpening]:
     return PictureOpening.objects.filter(person_id=number_of(actor), at__gt=now() - OPEN_FOR)
 
 
-def access_picture(case: Case, evidence_id: int, *, actor: Actor) -> SeenPicture:
+def access_picture(case: Case, evidence_id: int, *, actor: Actor) -> PictureView:
     """One picture of the case, for whoever may open it. Raises NotPermitted, NotFound, and PictureClosed for people
     who neither hold the case nor supervise."""
     person = actor.require(*READERS)

@@ -9,12 +9,12 @@ from django.db.models import Count, Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.terms import DeliveryState, HookEvent, Role
-from jaga.records.access.people.api_keys import Officer
+from jaga.records.access.people.api_keys import KeyHolder
 from jaga.records.models import WebhookDelivery, WebhookEndpoint
 
 
 @dataclass(frozen=True)
-class SeenEndpoint:
+class EndpointView:
     """One endpoint. `public_key` verifies its messages."""
 
     endpoint_id: int
@@ -30,7 +30,7 @@ class SeenEndpoint:
 
 
 @dataclass(frozen=True)
-class SeenDelivery:
+class DeliveryView:
     """One message. `failure` is a code or an HTTP status."""
 
     delivery_id: int
@@ -48,12 +48,12 @@ class SeenDelivery:
     in_use: bool
 
 
-def list_endpoints(officer: Officer) -> tuple[SeenEndpoint, ...]:
+def list_endpoints(officer: KeyHolder) -> tuple[EndpointView, ...]:
     """The holder's own endpoints, the newest first; those out of use too."""
     return tuple(_endpoint(row) for row in _counted().filter(holder_id=officer.person_id))
 
 
-def access_endpoint(endpoint_id: int, officer: Officer) -> SeenEndpoint:
+def access_endpoint(endpoint_id: int, officer: KeyHolder) -> EndpointView:
     """The holder's own endpoint. Raises NotFound for anybody else's."""
     row = _counted().filter(holder_id=officer.person_id, pk=endpoint_id).first()
     if row is None:
@@ -61,8 +61,8 @@ def access_endpoint(endpoint_id: int, officer: Officer) -> SeenEndpoint:
     return _endpoint(row)
 
 
-def list_deliveries(endpoint_id: int, officer: Officer, *, state: DeliveryState | None, before: int | None,
-                    most: int) -> tuple[SeenDelivery, ...]:
+def list_deliveries(endpoint_id: int, officer: KeyHolder, *, state: DeliveryState | None, before: int | None,
+                    most: int) -> tuple[DeliveryView, ...]:
     """The endpoint's messages, newest first. Raises NotFound for anybody else's endpoint."""
     access_endpoint(endpoint_id, officer)
     rows = WebhookDelivery.objects.filter(endpoint_id=endpoint_id).select_related("endpoint").order_by("-pk")
@@ -73,13 +73,13 @@ def list_deliveries(endpoint_id: int, officer: Officer, *, state: DeliveryState 
     return tuple(_delivery(row) for row in rows[:most])
 
 
-def list_all_endpoints(*, actor: Actor) -> tuple[SeenEndpoint, ...]:
+def list_all_endpoints(*, actor: Actor) -> tuple[EndpointView, ...]:
     """Everybody's endpoints, for administrators. Raises NotPermitted."""
     _administrator(actor)
     return tuple(_endpoint(row) for row in _counted())
 
 
-def list_dead(*, actor: Actor, most: int = 200) -> tuple[SeenDelivery, ...]:
+def list_dead(*, actor: Actor, most: int = 200) -> tuple[DeliveryView, ...]:
     """Messages that nobody took, the newest first, for administrators. Raises NotPermitted."""
     _administrator(actor)
     rows = WebhookDelivery.objects.filter(state=DeliveryState.DEAD).select_related("endpoint").order_by("-ended_at")
@@ -97,17 +97,17 @@ def _counted() -> QuerySet[WebhookEndpoint]:
     return WebhookEndpoint.objects.select_related("holder", "organisation").annotate(**counts).order_by("-pk")
 
 
-def _endpoint(row: WebhookEndpoint) -> SeenEndpoint:
-    return SeenEndpoint(
+def _endpoint(row: WebhookEndpoint) -> EndpointView:
+    return EndpointView(
         row.pk, row.url, tuple(HookEvent(one) for one in row.events), row.public_key, row.created_at, row.disabled_at,
         row.disabled_why, {state: int(getattr(row, f"count_{state.value}")) for state in DeliveryState},
         row.holder.display_name, row.organisation.name,
     )
 
 
-def _delivery(row: WebhookDelivery) -> SeenDelivery:
+def _delivery(row: WebhookDelivery) -> DeliveryView:
     state = DeliveryState(row.state)
-    return SeenDelivery(
+    return DeliveryView(
         row.pk, row.endpoint_id, row.endpoint.url, row.hook_id, HookEvent(row.event), row.report_id, state,
         row.attempts, row.created_at, row.next_attempt_at if state is DeliveryState.WAITING else None, row.ended_at,
         row.failure, row.endpoint.disabled_at is None,

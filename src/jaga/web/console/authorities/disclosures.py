@@ -23,7 +23,7 @@ from jaga.web.console.frame.step_up import needs_step_up
 
 
 @dataclass(frozen=True)
-class Item:
+class ExportedOriginal:
     """One original, handed over or withheld; `reason` says why it was withheld."""
 
     name: str
@@ -65,13 +65,14 @@ def made(request: HttpRequest, actor: Actor, disclosure_id: int) -> HttpResponse
     }, open_link="exports")
 
 
-def _read(manifest: Path) -> tuple[tuple[Item, ...], tuple[Item, ...]] | None:
+def _read(manifest: Path) -> tuple[tuple[ExportedOriginal, ...], tuple[ExportedOriginal, ...]] | None:
     """What the manifest lists; None where the folder has been moved away, as it should be after handing it over."""
     try:
         document = json.loads(manifest.read_bytes())
     except FileNotFoundError:
         return None
-    files = tuple(Item(one["path"], one["media_type"], one["size"], one["sha256"]) for one in document["files"])
-    withheld = tuple(Item("", one["media_type"], one["size"], one["sha256"], one["reason"])
+    files = tuple(ExportedOriginal(one["path"], one["media_type"], one["size"],
+                                   one["sha256"]) for one in document["files"])
+    withheld = tuple(ExportedOriginal("", one["media_type"], one["size"], one["sha256"], one["reason"])
                      for one in document["withheld"])
     return files, withheld

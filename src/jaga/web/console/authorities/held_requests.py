@@ -13,7 +13,7 @@ from jaga.casework.people.request_signing import reason_words
 from jaga.core.actors import Actor
 from jaga.core.errors import FieldError, InvalidInput
 from jaga.core.terms import HeldReason, HeldState
-from jaga.records.access.authorities.held_requests import SeenHeld, access_held, held_body, list_held
+from jaga.records.access.authorities.held_requests import HeldRequestView, access_held, held_body, list_held
 from jaga.records.vault import EvidenceDamaged
 from jaga.web.api.bodies import as_new_request, parse_object
 from jaga.web.api.bounded_json import NotJson, TooManyValues
@@ -51,7 +51,7 @@ def _page(request: HttpRequest, actor: Actor, held_id: int, *, status: int = 200
     }, open_link="quarantine", status=status)
 
 
-def _read(seen: SeenHeld, actor: Actor) -> tuple[NewOrder, tuple[FieldError, ...]]:
+def _read(seen: HeldRequestView, actor: Actor) -> tuple[NewOrder, tuple[FieldError, ...]]:
     """What the sealed body says as far as it can be read, and what is wrong with the rest. A stranger chose the bytes:
     nothing in them, and no damage to them, keeps the page from opening.
     """

@@ -20,7 +20,7 @@ _OF_ONE = re.compile(r"0*([1-9][0-9]{0,2})[-_ .]")
 
 
 @dataclass(frozen=True)
-class Entered:
+class OrderFormData:
     """What was entered, kept as it was whatever becomes of it. Files cannot be kept."""
 
     letter_number: str = ""
@@ -37,15 +37,15 @@ class Entered:
     court_order: str = ""
 
 
-def entered_in(request: HttpRequest) -> Entered:
+def entered_in(request: HttpRequest) -> OrderFormData:
     """The form as it was sent."""
     names = ("letter_number", "letter_date", "legal_basis", "legal_analysis", "platform", "category", "conduct_on",
              "accounts", "urgent_reason", "court_order")
-    return Entered(**{name: written(request, name) for name in names}, urgent="urgent" in request.POST,
-                   wants_export="wants_export" in request.POST)
+    return OrderFormData(**{name: written(request, name) for name in names}, urgent="urgent" in request.POST,
+                         wants_export="wants_export" in request.POST)
 
 
-def new_order_of(entered: Entered, files: "MultiValueDict[str, UploadedFile[Any]]") -> NewOrder:
+def new_order_of(entered: OrderFormData, files: "MultiValueDict[str, UploadedFile[Any]]") -> NewOrder:
     """The order as it was entered; whatever is no day or no account is left for the verb to refuse."""
     shared, own = _pictures(files.getlist("screenshots"))
     rows = [row for row in entered.accounts.split("\n") if row.strip()][:MAX_ACCOUNTS + 1]
@@ -58,7 +58,7 @@ def new_order_of(entered: Entered, files: "MultiValueDict[str, UploadedFile[Any]
     )
 
 
-def _account(entered: Entered, row: str, pictures: tuple[Upload, ...]) -> NewAccount:
+def _account(entered: OrderFormData, row: str, pictures: tuple[Upload, ...]) -> NewAccount:
     """`account | where it is | what was seen`; without a place, the account's own name or link is the place."""
     account, _, rest = row.partition("|")
     locator, _, text = rest.partition("|")

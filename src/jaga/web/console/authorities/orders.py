@@ -22,7 +22,7 @@ from jaga.policy import load_release
 from jaga.records.access.authorities.orders import access_account, access_order, kind_of, list_orders
 from jaga.records.access.base.installation import is_an_authoritys, listed_platforms
 from jaga.web.api.holding import claimed_in
-from jaga.web.console.authorities.order_form import Entered, as_body, entered_in, new_order_of
+from jaga.web.console.authorities.order_form import OrderFormData, as_body, entered_in, new_order_of
 from jaga.web.console.authorities.order_outcome import outcome_csv
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.posts import tried, written
@@ -55,7 +55,7 @@ def new_order(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The form for one letter and its accounts."""
     actor.require(Role.OFFICER)
     if request.method != "POST":
-        return _form(request, actor, Entered(letter_date=today().isoformat()))
+        return _form(request, actor, OrderFormData(letter_date=today().isoformat()))
     entered = entered_in(request)
     new = new_order_of(entered, request.FILES)
     try:
@@ -86,7 +86,8 @@ def _held(request: HttpRequest, actor: Actor, new: NewOrder, refused: NotProven)
     )
 
 
-def _form(request: HttpRequest, actor: Actor, entered: Entered, *, status: int = 200, **more: object) -> HttpResponse:
+def _form(request: HttpRequest, actor: Actor, entered: OrderFormData, *, status: int = 200,
+          **more: object) -> HttpResponse:
     release, kind = load_release(), OrganisationKind(kind_of(actor))
     categories = [one for one in release.categories if release.legal_bases_for(one.key, today(), kind)]
     bases = {basis.key: basis for one in categories for basis in release.legal_bases_for(one.key, today(), kind)}

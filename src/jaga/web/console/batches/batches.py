@@ -16,7 +16,7 @@ from jaga.core.terms import BatchFormat, BatchState
 from jaga.exchange.rows import COLUMNS, FileNotUsable
 from jaga.policy import load_release
 from jaga.records.access.base.installation import listed_platforms
-from jaga.records.access.batches import PAGE, SeenBatch, access_batch, list_bad_rows, list_batches
+from jaga.records.access.batches import PAGE, BatchView, access_batch, list_bad_rows, list_batches
 from jaga.records.access.people.api_keys import DayUsedUp
 from jaga.web.batch_files import BATCH_FORMATS, BATCH_STATES, column_word, refused_csv, results_csv
 from jaga.web.console.frame.form_values import whole_number
@@ -65,7 +65,7 @@ def _number(request: HttpRequest, name: str) -> int | None:
     return whole_number(request.GET.get(name, ""), _LARGEST)
 
 
-def _told(batch: SeenBatch) -> dict[str, object]:
+def _told(batch: BatchView) -> dict[str, object]:
     tone = {BatchState.DONE: "ok", BatchState.FAILED: "danger", BatchState.CANCELLED: "warn"}.get(batch.state, "info")
     return {"batch": batch, "state": gettext(BATCH_STATES[batch.state]), "tone": tone,
             "format": gettext(BATCH_FORMATS[BatchFormat(batch.format)]) if batch.format else ""}

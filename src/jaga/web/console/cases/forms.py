@@ -51,7 +51,7 @@ class VictimChoice:
 
 
 @dataclass(frozen=True)
-class Entered:
+class DecisionFormData:
     """What the person entered, kept as it was whatever becomes of it."""
 
     kind: str = ""
@@ -138,7 +138,7 @@ class DecisionForm:
     bases: tuple[LegalBasis, ...]
     grounds: Mapping[str, str]
     redaction: bool
-    entered: Entered
+    entered: DecisionFormData
     token: str
     elements: tuple[Element, ...] = ()
     victim: VictimChoice | None = None
@@ -169,10 +169,10 @@ class DecisionForm:
     @property
     def untouched(self) -> bool:
         """Whether nothing was entered yet, so that the first choice is where the work goes on."""
-        return self.entered == Entered() and not self.errors
+        return self.entered == DecisionFormData() and not self.errors
 
 
-def decision_form(case: Case, entered: Entered, token: str,
+def decision_form(case: Case, entered: DecisionFormData, token: str,
                   errors: Mapping[str, list[str]] | None = None) -> DecisionForm:
     """The form for this case: only what policy and platform allow here, rejecting first, closing last."""
     release = load_release()
@@ -206,8 +206,8 @@ def _victim(case: Case) -> VictimChoice | None:
     return VictimChoice(case.victim_first, liftable, liftable and lifting_takes_supervisor(case))
 
 
-def _accounts(case: Case, kinds: list[DecisionKind], entered: Entered) -> tuple[AccountChoice, ...]:
-    known, untouched = accounts_of(case), entered == Entered()
+def _accounts(case: Case, kinds: list[DecisionKind], entered: DecisionFormData) -> tuple[AccountChoice, ...]:
+    known, untouched = accounts_of(case), entered == DecisionFormData()
     measures = [kind for kind in kinds if kind in _MEASURES]
     return tuple(
         AccountChoice(
@@ -231,16 +231,17 @@ def _loss(declared: Mapping[str, Any], kind: DecisionKind) -> Loss:
     return Loss(kind, bool(declared.get("reversible", True)), tuple(declared.get("lost_on_undo", ())))
 
 
-def read_entered(sent: QueryDict) -> Entered:
+def read_entered(sent: QueryDict) -> DecisionFormData:
     """The form as it was sent."""
-    return Entered(sent.get("kind", ""), sent.get("legal_basis", ""), sent.get("ground", ""),
-                   sent.get("facts", "").replace("\r\n", "\n"), sent.get("rooms", "").replace("\r\n", "\n"),
-                   tuple(sent.getlist("accounts")), sent.get("restrict_days", ""), tuple(sent.getlist("elements")),
-                   sent.get("restrict_now") == "1", why=sent.get("why", "").replace("\r\n", "\n"),
-                   victim=sent.get("victim", ""))
+    return DecisionFormData(sent.get("kind", ""), sent.get("legal_basis", ""), sent.get("ground", ""),
+                            sent.get("facts", "").replace("\r\n", "\n"), sent.get("rooms", "").replace("\r\n", "\n"),
+                            tuple(sent.getlist("accounts")), sent.get("restrict_days", ""),
+                            tuple(sent.getlist("elements")),
+                            sent.get("restrict_now") == "1", why=sent.get("why", "").replace("\r\n", "\n"),
+                            victim=sent.get("victim", ""))
 
 
-def ballot_of(entered: Entered) -> Ballot | None:
+def ballot_of(entered: DecisionFormData) -> Ballot | None:
     """What the person judges; None where no decision was chosen, or none that exists."""
     try:
         kind = DecisionKind(entered.kind)

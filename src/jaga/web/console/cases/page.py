@@ -17,13 +17,13 @@ from jaga.core.errors import IllegalTransition, JagaError
 from jaga.core.terms import IdentityReason, Role
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.base.installation import listed_platforms
-from jaga.records.access.cases.gate import Case, SeenLease, Stage, access_case, current_lease, may_vote, stage_of
+from jaga.records.access.cases.gate import Case, CaseStage, LeaseView, access_case, current_lease, may_vote, stage_of
 from jaga.records.access.cases.handles import identity_of, went_to
 from jaga.records.access.cases.history import history_of
 from jaga.records.access.cases.labels import labels_of
 from jaga.records.access.cases.linked_accounts import links_of
 from jaga.records.access.cases.page import (
-    SeenReport,
+    ReportView,
     TextView,
     decisions_of,
     evidence_of,
@@ -39,18 +39,18 @@ from jaga.records.access.cases.unverified import is_unverified
 from jaga.records.access.decisions.hearings import hearing_of
 from jaga.records.access.queue.queue import next_among, own_vote
 from jaga.records.access.referrals import may_refer_at_once, referrals_of
-from jaga.records.access.reporting.mailbox import SeenMailbox, last_heard_of, last_new_of, mailboxes_of
+from jaga.records.access.reporting.mailbox import MailboxView, last_heard_of, last_new_of, mailboxes_of
 from jaga.records.access.reporting.reopened_matters import Difference, Repeat, repeat_of
 from jaga.records.access.reporting.reporter_identity import named_reports
 from jaga.records.access.screening.ban_evasion import resemblances_of
 from jaga.records.access.screening.near_duplicates import has_copies
 from jaga.records.access.screening.pictures import PictureStanding, is_closed, pictures_of, request_letters_of
-from jaga.web.console.cases.forms import Entered, LinkEntered, ballot_of, decision_form
+from jaga.web.console.cases.forms import DecisionFormData, LinkEntered, ballot_of, decision_form
 from jaga.web.console.cases.letter_preview import preview_of
 from jaga.web.console.cases.placement import Moving, routing_of
 from jaga.web.console.cases.presence import TakingOver, kept_draft, presence_of
 from jaga.web.console.frame.case_frame import frame_of, page_of
-from jaga.web.console.frame.highlight import Piece, cut, marked
+from jaga.web.console.frame.highlight import HighlightSpan, cut, marked
 from jaga.web.console.frame.lease_tokens import lease_token
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.ledger.sentences import told
@@ -62,12 +62,12 @@ HISTORY_SHOWN = 50  # of the last entries; the whole history has a page of its o
 
 
 @dataclass(frozen=True)
-class Said:
+class HighlightedReport:
     """A report with its texts cut at the signals."""
 
-    report: SeenReport
-    texts: tuple[tuple[TextView, tuple[Piece, ...]], ...]
-    mailbox: SeenMailbox
+    report: ReportView
+    texts: tuple[tuple[TextView, tuple[HighlightSpan, ...]], ...]
+    mailbox: MailboxView
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,11 @@ class Differing:
     """A report's text cut at the words that are new since the dismissal."""
 
     new: Difference
-    pieces: tuple[Piece, ...]
+    pieces: tuple[HighlightSpan, ...]
 
 
 @dataclass(frozen=True)
-class Asked:
+class QuestionFormData:
     """A question to a reporter as it was typed, and what is wrong with it."""
 
     report_id: int = 0
@@ -138,9 +138,9 @@ def hold(row: Case, actor: Actor) -> None:
     take_lease(row.pk, actor=actor)
 
 
-def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered | None = None,
+def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: DecisionFormData | None = None,
               errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None,
-              link: LinkEntered | None = None, asked: Asked | None = None,
+              link: LinkEntered | None = None, asked: QuestionFormData | None = None,
               identity_errors: Mapping[str, list[str]] | None = None, taking: TakingOver | None = None,
               moving: Moving | None = None, status: int = 200) -> HttpResponse:
     """The page as it stands now, with what was entered and what is wrong with it."""
@@ -167,10 +167,10 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         **exposed,
         "subject": row.subject,
         "stage": stage_of(row),
-        "said": [Said(report, cut(report), mailboxes[report.report_id]) for report in reports],
+        "said": [HighlightedReport(report, cut(report), mailboxes[report.report_id]) for report in reports],
         "last_new": last_new_of(row) if written else 0,
         "heard": last_heard_of(row) if written else 0,
-        "asked": asked or Asked(),
+        "asked": asked or QuestionFormData(),
         "evidence": evidence_of(row) if Beside.ORIGINALS in has else (),
         "public_words": public_words_of(row) if Beside.ORIGINALS in has else (),
         "resemblances": resemblances,
@@ -185,7 +185,7 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         **_repeat(repeat_of(row, actor=actor) if row.repeats_id else None),
         "linked": linked,
         "labels": labels_of(row) if Beside.LABELS in has else (),
-        "may_link": can_vote and stage_of(row) is Stage.REVIEW,
+        "may_link": can_vote and stage_of(row) is CaseStage.REVIEW,
         "adding": link or LinkEntered(),
         "platforms": listed_platforms() if can_vote else (),
         "decisions": decisions_of(row) if Beside.DECISIONS in has else (),
@@ -203,7 +203,8 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         "identity_reasons": tuple(IdentityReason),
         "identity_errors": identity_errors,
         **_pictures(row, has, lease, actor),
-        "form": decision_form(row, entered or Entered(), _token(row, lease, actor), errors) if shows_form else None,
+        "form": decision_form(row, entered or DecisionFormData(), _token(row, lease, actor),
+                              errors) if shows_form else None,
         "refused": refused,
         "preview": preview_of(row, ballot_of(entered)) if entered else None,
         "next_id": next_among([line.row for line in frame["rail"]], but=row.pk,
@@ -217,7 +218,7 @@ def _repeat(repeat: Repeat | None) -> dict[str, object]:
         Differing(one, marked(one.text, one.places)) for one in (repeat.differences if repeat else ())]}
 
 
-def _pictures(row: Case, has: Collection[Beside], lease: SeenLease | None, actor: Actor) -> dict[str, object]:
+def _pictures(row: Case, has: Collection[Beside], lease: LeaseView | None, actor: Actor) -> dict[str, object]:
     """What the page says of pictures and letters; none is on it unless this person has opened it."""
     sealed, token = Beside.ORIGINALS in has, _token(row, lease, actor)
     pictures = pictures_of(row, actor=actor) if sealed else ()
@@ -237,5 +238,5 @@ def _pictures(row: Case, has: Collection[Beside], lease: SeenLease | None, actor
     }
 
 
-def _token(row: Case, lease: SeenLease | None, actor: Actor) -> str:
+def _token(row: Case, lease: LeaseView | None, actor: Actor) -> str:
     return lease_token(row.pk, lease.fence, actor) if lease and lease.mine else ""

@@ -11,7 +11,7 @@ from jaga.policy import load_release
 from jaga.policy.routing import Queue
 from jaga.records.access.cases.gate import Case
 from jaga.records.access.cases.related_records import Beside
-from jaga.records.access.queue.routing import SeenPlace, place_of
+from jaga.records.access.queue.routing import CasePlacement, place_of
 from jaga.web.errors import language
 
 HOURS = (1, 2, 4, 8, 12)
@@ -30,7 +30,7 @@ class Moving:
 class ShownPlace:
     """The place in words."""
 
-    seen: SeenPlace
+    seen: CasePlacement
     queue: Queue
     why: str
     queues: tuple[Queue, ...]

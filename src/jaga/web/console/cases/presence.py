@@ -8,10 +8,10 @@ from django.http import QueryDict
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import Role
-from jaga.records.access.cases.gate import Case, SeenLease
+from jaga.records.access.cases.gate import Case, LeaseView
 from jaga.records.access.cases.related_records import Beside
 from jaga.records.access.queue.presence import draft_of, watchers_of
-from jaga.web.console.cases.forms import Entered, read_entered
+from jaga.web.console.cases.forms import DecisionFormData, read_entered
 from jaga.web.console.frame.lease_tokens import lease_token
 
 WARN_SECONDS = 120  # before a lease ends
@@ -38,7 +38,7 @@ class ShownPresence:
     taking: TakingOver
 
 
-def presence_of(row: Case, has: Collection[Beside], lease: SeenLease | None, can_vote: bool,
+def presence_of(row: Case, has: Collection[Beside], lease: LeaseView | None, can_vote: bool,
                 taking: TakingOver | None, actor: Actor) -> dict[str, object]:
     """The case page's part on leases and presence. `has`: what `beside` says of the case."""
     mine = bool(lease and lease.mine)
@@ -50,12 +50,12 @@ def presence_of(row: Case, has: Collection[Beside], lease: SeenLease | None, can
     )}
 
 
-def seconds_left(lease: SeenLease | None) -> int:
+def seconds_left(lease: LeaseView | None) -> int:
     """How long the lease lasts; told as seconds, since the reader's clock may be wrong."""
     return max(0, int((lease.until - now()).total_seconds())) if lease else 0
 
 
-def kept_draft(row: Case, lease: SeenLease | None, actor: Actor) -> Entered | None:
+def kept_draft(row: Case, lease: LeaseView | None, actor: Actor) -> DecisionFormData | None:
     """What this person had entered before, for whoever holds the case now; None where there is nothing to show."""
     kept = draft_of(row, actor=actor) if lease and lease.mine else None
     return read_entered(_as_sent(kept)) if kept else None

@@ -12,13 +12,13 @@ from jaga.casework.decisions.hearings import AnswerUnread
 from jaga.casework.decisions.voting import NeedsAnotherVoter, cast_vote, restrict_at_once
 from jaga.casework.queue.exposure_limits import BudgetSpent, RotationDue
 from jaga.casework.queue.leases import LeaseLost, LeaseTaken
-from jaga.casework.reporting.mailbox import Unheard
+from jaga.casework.reporting.mailbox import UnreadByVoter
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, IllegalTransition, InvalidInput
 from jaga.core.terms import DecisionKind
-from jaga.records.access.cases.gate import Case, Stage, access_case, current_lease, stage_of
+from jaga.records.access.cases.gate import Case, CaseStage, access_case, current_lease, stage_of
 from jaga.records.access.queue.queue import OwnVote, next_in_queue, own_vote
-from jaga.web.console.cases.forms import Entered, ballot_of, read_entered
+from jaga.web.console.cases.forms import DecisionFormData, ballot_of, read_entered
 from jaga.web.console.cases.letter_preview import preview_of
 from jaga.web.console.cases.page import case_page, hold, refusal
 from jaga.web.console.frame.form_values import whole_number
@@ -27,11 +27,11 @@ from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say_fields
 
 _BECAME = {
-    Stage.SUPERVISOR: N_("Two people judged differently. A supervisor settles it."),
-    Stage.COMMITTING: N_("It is judged. It is carried out when its moment comes, and can be undone until then."),
-    Stage.ACTING: N_("It is decided. The platform is being asked now, and watched until it is really so."),
-    Stage.RESTORING: N_("An appeal was won. The account is being restored."),
-    Stage.RESOLVED: N_("It is decided, and nothing is left to do. Everybody who reported can read the outcome."),
+    CaseStage.SUPERVISOR: N_("Two people judged differently. A supervisor settles it."),
+    CaseStage.COMMITTING: N_("It is judged. It is carried out when its moment comes, and can be undone until then."),
+    CaseStage.ACTING: N_("It is decided. The platform is being asked now, and watched until it is really so."),
+    CaseStage.RESTORING: N_("An appeal was won. The account is being restored."),
+    CaseStage.RESOLVED: N_("It is decided, and nothing is left to do. Everybody who reported can read the outcome."),
 }
 _SEALED = N_("Your vote is sealed. A second person will judge the case without seeing it.")
 
@@ -61,13 +61,13 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     except LeaseLost as refused:
         return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=True),
                          status=refused.status)
-    except (AlreadyVoted, NeedsAnotherVoter, Unheard, AnswerUnread, IllegalTransition) as refused:
+    except (AlreadyVoted, NeedsAnotherVoter, UnreadByVoter, AnswerUnread, IllegalTransition) as refused:
         return case_page(request, actor, access_case(case_id, actor=actor), entered=entered,
                          refused=refusal(refused), status=refused.status)
     return redirect("console:voted", case_id)
 
 
-def _restrict_now(request: HttpRequest, actor: Actor, row: Case, entered: Entered) -> HttpResponse:
+def _restrict_now(request: HttpRequest, actor: Actor, row: Case, entered: DecisionFormData) -> HttpResponse:
     """Restrict an urgent case's account at once, and go on judging: no vote is cast, and what was entered stays."""
     ballot, lease = ballot_of(replace(entered, kind=DecisionKind.RESTRICT)), current_lease(row, actor=actor)
     if ballot is None:

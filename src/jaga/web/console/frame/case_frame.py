@@ -10,7 +10,7 @@ from django.utils.translation import gettext, pgettext
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.policy import UnknownTerm, load_release
-from jaga.policy.review import Rule
+from jaga.policy.review import CategoryRule
 from jaga.records.access.cases.gate import Case
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.rail import SOON, rail_of
@@ -59,7 +59,7 @@ def page_of(request: HttpRequest) -> int:
     return whole_number(request.GET.get("page", ""), _MOST_PAGES) or 1
 
 
-def _rule(case: Case) -> Rule | None:
+def _rule(case: Case) -> CategoryRule | None:
     """The rule of the case's category; None for one that the release no longer has."""
     try:
         return load_release().rule(case.category)

@@ -52,7 +52,7 @@ def bars(rows: Sequence[tuple[str, int, str]]) -> Bars:
 
 
 @dataclass(frozen=True)
-class Column:
+class ChartColumn:
     """One day with two numbers side by side."""
 
     label: str
@@ -81,17 +81,17 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnChart:
     """Columns beside each other, on a scale from 0 to `most`."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[ChartColumn, ...]
     most: int
     floor: int = _FLOOR
     width: int = WIDTH
     height: int = _FLOOR + 18
 
 
-def columns(rows: Sequence[tuple[str, str, int, int]]) -> Columns:
+def columns(rows: Sequence[tuple[str, str, int, int]]) -> ColumnChart:
     """Columns of (short label, long label, first number, second number)."""
     most = max((max(first, second) for *_, first, second in rows), default=0) or 1
     step = WIDTH / max(1, len(rows))
@@ -100,8 +100,8 @@ def columns(rows: Sequence[tuple[str, str, int, int]]) -> Columns:
     def top(number: int) -> int:
         return _FLOOR - (max(2, round((_FLOOR - _TOP) * number / most)) if number else 0)
 
-    return Columns(tuple(
-        Column(short, long, first, second, round(index * step) + 2, top(first), top(second), width)
+    return ColumnChart(tuple(
+        ChartColumn(short, long, first, second, round(index * step) + 2, top(first), top(second), width)
         for index, (short, long, first, second) in enumerate(rows)), most)
 
 

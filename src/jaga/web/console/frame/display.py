@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from jaga.core.keys import KeyAction
 from jaga.core.zones import DEFAULT, zone_of
-from jaga.records.access.people.preferences import SeenPreferences
+from jaga.records.access.people.preferences import PreferencesView
 
-_now: ContextVar[SeenPreferences | None] = ContextVar("jaga_reading", default=None)
+_now: ContextVar[PreferencesView | None] = ContextVar("jaga_reading", default=None)
 
 
 @contextmanager
-def reading_as(preferences: SeenPreferences) -> Iterator[None]:
+def reading_as(preferences: PreferencesView) -> Iterator[None]:
     """Within the block pages are made for whoever has these preferences."""
     token = _now.set(preferences)
     try:
@@ -31,9 +31,9 @@ def in_wib() -> Iterator[None]:
         yield
 
 
-def preferences_now() -> SeenPreferences:
+def preferences_now() -> PreferencesView:
     """The preferences of whoever reads the page; everybody's defaults outside the console."""
-    return _now.get() or SeenPreferences()
+    return _now.get() or PreferencesView()
 
 
 def keys_now() -> Mapping[KeyAction, str]:

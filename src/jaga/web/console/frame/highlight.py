@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from jaga.records.access.cases.page import SeenReport, SeenSignal, TextView
+from jaga.records.access.cases.page import ReportView, SignalView, TextView
 
 
 @dataclass(frozen=True)
-class Piece:
+class HighlightSpan:
     """A stretch of text under the same signals. `ending` numbers (from 1) those that end here, to be shown after it."""
 
     text: str
@@ -16,13 +16,13 @@ class Piece:
     ending: tuple[int, ...]
 
 
-def pieces(text: str, signals: Sequence[SeenSignal]) -> tuple[Piece, ...]:
+def pieces(text: str, signals: Sequence[SignalView]) -> tuple[HighlightSpan, ...]:
     """The whole text, cut at every border of a span; joined, the pieces are the text. Spans beyond it are cut off."""
     spans = [(number, max(0, min(start, len(text))), max(0, min(end, len(text))))
              for number, signal in enumerate(signals, 1) for start, end in signal.places]
     borders = sorted({0, len(text), *(border for _, *span in spans for border in span)})
     return tuple(
-        Piece(
+        HighlightSpan(
             text[start:end],
             any(left <= start and end <= right for _, left, right in spans),
             tuple(number for number, left, right in spans if right == end and left < right),
@@ -31,13 +31,13 @@ def pieces(text: str, signals: Sequence[SeenSignal]) -> tuple[Piece, ...]:
     )
 
 
-def cut(report: SeenReport) -> tuple[tuple[TextView, tuple[Piece, ...]], ...]:
+def cut(report: ReportView) -> tuple[tuple[TextView, tuple[HighlightSpan, ...]], ...]:
     """Each text of a report with its pieces."""
     return tuple((one, pieces(one.text, one.signals)) for one in report.texts)
 
 
-def marked(text: str, places: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
+def marked(text: str, places: Sequence[tuple[int, int]]) -> tuple[HighlightSpan, ...]:
     """The whole text with these places marked and nothing numbered. Places do not overlap."""
     borders = sorted({0, len(text), *(border for place in places for border in place)})
     inside = set(places)
-    return tuple(Piece(text[start:end], (start, end) in inside, ()) for start, end in pairwise(borders))
+    return tuple(HighlightSpan(text[start:end], (start, end) in inside, ()) for start, end in pairwise(borders))

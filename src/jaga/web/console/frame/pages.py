@@ -16,7 +16,7 @@ from jaga.casework.people.registration import NotInStanding
 from jaga.casework.people.second_factor import has_factor, needs_factor
 from jaga.casework.queue.exposure_limits import leave_case
 from jaga.core.actors import Actor
-from jaga.core.terms import CLOCK_ALARMS, Role, Standing
+from jaga.core.terms import CLOCK_ALARMS, RegistrationStatus, Role
 from jaga.records.access.actions.alarm_messages import alarms_not_heard
 from jaga.records.access.actions.case_alarms import count_case_alarms
 from jaga.records.access.base.clearance import READERS
@@ -38,7 +38,7 @@ ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
 
 
 @dataclass(frozen=True)
-class Link:
+class NavigationLink:
     """One entry of the console's navigation, shown to whoever holds one of the roles."""
 
     name: str
@@ -48,38 +48,38 @@ class Link:
 
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
 NAVIGATION = (
-    Link("queue", _("Queue"), frozenset(READERS)),
-    Link("search", _("Search"), frozenset(READERS)),
-    Link("votes", _("My votes"), frozenset(READERS)),
-    Link("pending", _("Waiting decisions"), frozenset(READERS)),
-    Link("appeals", _("Appeals"), frozenset(READERS)),
-    Link("referrals", _("Referrals"), frozenset(READERS)),
-    Link("operator-notices", _("Operators"), frozenset(READERS)),
-    Link("handover", _("Hand-over"), frozenset(READERS)),
-    Link("quarantine", _("Quarantine"), _SUPERVISOR),
-    Link("exports", _("Exports"), _SUPERVISOR),
-    Link("stuck", _("Stuck"), _SUPERVISOR),
-    Link("overview", _("Overview"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
-    Link("team", _("Team"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
-    Link("calendar", _("Calendar"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
-    Link("ledger", _("Ledger"), frozenset({Role.AUDITOR})),
-    Link("dashboard", _("Dashboard"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
-    Link("looks", _("Looks"), frozenset({Role.AUDITOR})),
-    Link("wellness", _("Wellness"), frozenset(READERS)),
-    Link("alarms", _("Alarms"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
-    Link("decoys", _("Decoys"), frozenset({Role.ADMINISTRATOR})),
-    Link("quality", _("Quality"), frozenset({*READERS, Role.AUDITOR})),
-    Link("models", _("Learnt models"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
-    Link("operators", _("Register"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
-    Link("notices", _("Notices"), frozenset({Role.CONTACT})),
-    Link("orders", _("Orders"), frozenset({Role.OFFICER})),
-    Link("received", _("Referred to you"), frozenset({Role.OFFICER})),
-    Link("signing-keys", _("Keys for signing"), frozenset({Role.OFFICER})),
-    Link("flags", _("My reports"), frozenset({Role.FLAGGER})),
-    Link("roster", _("Roster"), frozenset({Role.ADMINISTRATOR})),
-    Link("flaggers", _("Trusted flaggers"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
-    Link("api-keys", _("Keys of programs"), frozenset({Role.ADMINISTRATOR})),
-    Link("batches", _("Files"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.OFFICER, Role.FLAGGER})),
+    NavigationLink("queue", _("Queue"), frozenset(READERS)),
+    NavigationLink("search", _("Search"), frozenset(READERS)),
+    NavigationLink("votes", _("My votes"), frozenset(READERS)),
+    NavigationLink("pending", _("Waiting decisions"), frozenset(READERS)),
+    NavigationLink("appeals", _("Appeals"), frozenset(READERS)),
+    NavigationLink("referrals", _("Referrals"), frozenset(READERS)),
+    NavigationLink("operator-notices", _("Operators"), frozenset(READERS)),
+    NavigationLink("handover", _("Hand-over"), frozenset(READERS)),
+    NavigationLink("quarantine", _("Quarantine"), _SUPERVISOR),
+    NavigationLink("exports", _("Exports"), _SUPERVISOR),
+    NavigationLink("stuck", _("Stuck"), _SUPERVISOR),
+    NavigationLink("overview", _("Overview"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
+    NavigationLink("team", _("Team"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
+    NavigationLink("calendar", _("Calendar"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
+    NavigationLink("ledger", _("Ledger"), frozenset({Role.AUDITOR})),
+    NavigationLink("dashboard", _("Dashboard"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    NavigationLink("looks", _("Looks"), frozenset({Role.AUDITOR})),
+    NavigationLink("wellness", _("Wellness"), frozenset(READERS)),
+    NavigationLink("alarms", _("Alarms"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
+    NavigationLink("decoys", _("Decoys"), frozenset({Role.ADMINISTRATOR})),
+    NavigationLink("quality", _("Quality"), frozenset({*READERS, Role.AUDITOR})),
+    NavigationLink("models", _("Learnt models"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    NavigationLink("operators", _("Register"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    NavigationLink("notices", _("Notices"), frozenset({Role.CONTACT})),
+    NavigationLink("orders", _("Orders"), frozenset({Role.OFFICER})),
+    NavigationLink("received", _("Referred to you"), frozenset({Role.OFFICER})),
+    NavigationLink("signing-keys", _("Keys for signing"), frozenset({Role.OFFICER})),
+    NavigationLink("flags", _("My reports"), frozenset({Role.FLAGGER})),
+    NavigationLink("roster", _("Roster"), frozenset({Role.ADMINISTRATOR})),
+    NavigationLink("flaggers", _("Trusted flaggers"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    NavigationLink("api-keys", _("Keys of programs"), frozenset({Role.ADMINISTRATOR})),
+    NavigationLink("batches", _("Files"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.OFFICER, Role.FLAGGER})),
 )
 _FIRST = 6  # entries of the navigation that are always in sight; of very few more none is folded away
 _KEEPERS_TOO = frozenset({"roster"})
@@ -137,7 +137,7 @@ def in_standing(actor: Actor) -> Actor:
     if not actor.roles & ASKING:
         return actor
     found = standing(actor.person_id or 0)
-    if found is Standing.ACTIVE:
+    if found is RegistrationStatus.ACTIVE:
         return actor
     if actor.roles <= ASKING:
         raise NotInStanding(found)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, ngettext
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.records.access.queue.queue import QueuePage, QueueRow, list_queue
-from jaga.records.access.queue.waiting import Wanted
+from jaga.records.access.queue.waiting import QueueFilter
 from jaga.screening.engine.priority import reason
 
 SHOWN = 8
@@ -27,9 +27,9 @@ class RailRow:
 
 def rail_of(*, actor: Actor) -> tuple[RailRow, ...]:
     """What this person could do next. What somebody else works on now is not among it."""
-    page = list_queue(Wanted(), most=LOOKED_AT, actor=actor)
+    page = list_queue(QueueFilter(), most=LOOKED_AT, actor=actor)
     if page.after and len(_free(page)) < SHOWN:  # colleagues hold many of the first
-        page = list_queue(Wanted(), actor=actor)
+        page = list_queue(QueueFilter(), actor=actor)
     return tuple(RailRow(row, _clock(row), _why(row)) for row in _free(page)[:SHOWN])
 
 

@@ -42,7 +42,7 @@ from jaga.core.terms import (
     VoiceReason,
 )
 from jaga.policy import PolicyRelease, UnknownTerm
-from jaga.records.access.cases.gate import Stage
+from jaga.records.access.cases.gate import CaseStage
 from jaga.records.access.screening.pictures import PictureStanding
 from jaga.web import referral_words
 from jaga.web.console.frame.notice_words import NOTICE_WORDS
@@ -106,9 +106,11 @@ _EVIDENCE = {
     EvidenceKind.MEDIA: N_("hashes of public media"),
 }
 _STAGES = {
-    Stage.NEW: N_("being sorted"), Stage.REVIEW: N_("waits for a vote"), Stage.SUPERVISOR: N_("with a supervisor"),
-    Stage.COMMITTING: N_("can still be undone"),
-    Stage.ACTING: N_("being carried out"), Stage.RESTORING: N_("being restored"), Stage.RESOLVED: N_("finished"),
+    CaseStage.NEW: N_("being sorted"), CaseStage.REVIEW: N_("waits for a vote"),
+    CaseStage.SUPERVISOR: N_("with a supervisor"),
+    CaseStage.COMMITTING: N_("can still be undone"),
+    CaseStage.ACTING: N_("being carried out"), CaseStage.RESTORING: N_("being restored"),
+    CaseStage.RESOLVED: N_("finished"),
 }
 _ACTIONS = {
     ActionKind.PRESERVE: N_("Preserve evidence"), ActionKind.RESTRICT: N_("Restrict the account"),

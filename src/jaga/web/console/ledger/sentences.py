@@ -9,14 +9,14 @@ from django.utils.translation import gettext, ngettext
 from jaga.core.errors import N_
 from jaga.core.terms import CopyState, YouthAnswer
 from jaga.policy import load_release
-from jaga.records.access.cases.history import SeenEntry
+from jaga.records.access.cases.history import LedgerEntryView
 from jaga.web.console.frame.words import basis_label, category_label, word
 
 Payload = Mapping[str, object]
 
 
 @dataclass(frozen=True)
-class Told:
+class RenderedEntry:
     """An entry as people read it."""
 
     number: int
@@ -408,13 +408,13 @@ _FILLED: dict[str, Callable[[Payload], str]] = {
 }
 
 
-def told(entries: Iterable[SeenEntry]) -> tuple[Told, ...]:
+def told(entries: Iterable[LedgerEntryView]) -> tuple[RenderedEntry, ...]:
     """The entries as people read them, in the reader's language."""
-    return tuple(Told(entry.number, entry.at, word(entry.actor, "actor"), sentence(entry), entry.case_id,
-                      entry.seq is not None, entry.account) for entry in entries)
+    return tuple(RenderedEntry(entry.number, entry.at, word(entry.actor, "actor"), sentence(entry), entry.case_id,
+                               entry.seq is not None, entry.account) for entry in entries)
 
 
-def sentence(entry: SeenEntry) -> str:
+def sentence(entry: LedgerEntryView) -> str:
     """What happened, in one sentence."""
     if entry.verb in _FILLED:
         return _FILLED[entry.verb](entry.payload)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from jaga.core.actors import Actor
 from jaga.core.errors import N_
 from jaga.core.terms import Role
-from jaga.records.access.operations.calendar import Due, Entry, see_calendar
+from jaga.records.access.operations.calendar import CalendarEntry, Due, see_calendar
 from jaga.web.console.frame.display import in_wib
 from jaga.web.console.frame.pages import page, signed_in
 
@@ -34,7 +34,7 @@ _FOR_BOTH = {"overview", "operator"}  # pages that administrators may open as we
 
 
 @dataclass(frozen=True)
-class Shown:
+class CalendarRow:
     """One entry in words. `href` is empty where this person may not open the page."""
 
     kind: str
@@ -58,12 +58,12 @@ def calendar(request: HttpRequest, actor: Actor) -> HttpResponse:
     }, open_link="calendar")
 
 
-def _shown(entries: Iterable[Entry], actor: Actor) -> list[Shown]:
-    return [Shown(gettext(WORDS[entry.kind]), entry.what, entry.at, _href(entry, actor), entry.kind in _COUNTS,
-                  entry.count) for entry in entries]
+def _shown(entries: Iterable[CalendarEntry], actor: Actor) -> list[CalendarRow]:
+    return [CalendarRow(gettext(WORDS[entry.kind]), entry.what, entry.at, _href(entry, actor), entry.kind in _COUNTS,
+                        entry.count) for entry in entries]
 
 
-def _href(entry: Entry, actor: Actor) -> str:
+def _href(entry: CalendarEntry, actor: Actor) -> str:
     if not entry.page or (entry.page not in _FOR_BOTH and Role.SUPERVISOR not in actor.roles):
         return ""
     return reverse(f"console:{entry.page}", args=[] if entry.number is None else [entry.number])

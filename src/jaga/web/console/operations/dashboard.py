@@ -15,9 +15,9 @@ from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.terms import Role
 from jaga.policy import PolicyRelease, load_release
-from jaga.records.access.operations.dashboard import Numbers, see_numbers
+from jaga.records.access.operations.dashboard import DashboardNumbers, see_numbers
 from jaga.records.access.operations.dashboard_counts import AGES, APPEAL_DAYS, CLOCKS, DAYS
-from jaga.web.console.frame.charts import Bars, Columns, bars, columns
+from jaga.web.console.frame.charts import Bars, ColumnChart, bars, columns
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.words import DECISIONS, category_label
 from jaga.web.console.quality.agreement import scales
@@ -66,7 +66,7 @@ class Appeals:
 
 
 @dataclass(frozen=True)
-class Restorations:
+class RestorationCard:
     """Accounts that must be open again within the law's time."""
 
     open: int
@@ -91,21 +91,21 @@ def dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
         "days": _days(numbers), "kinds": _kinds(numbers), "scales": scales(actor=actor)[:2],
         "quality": release.quality, "supervises": Role.SUPERVISOR in actor.roles,
         "appeals": Appeals(*(numbers.one("appeals", key) for key in ("open", "overdue", "upheld", "overturned"))),
-        "restorations": Restorations(numbers.one("restoring", "open"), numbers.one("restoring", "overdue"),
-                                     None if due is None else datetime.fromtimestamp(due, UTC)),
+        "restorations": RestorationCard(numbers.one("restoring", "open"), numbers.one("restoring", "overdue"),
+                                        None if due is None else datetime.fromtimestamp(due, UTC)),
         "appeal_days": APPEAL_DAYS, "throughput_days": DAYS,
     }, open_link="dashboard")
 
 
-def _clocks(numbers: Numbers) -> Bars:
+def _clocks(numbers: DashboardNumbers) -> Bars:
     return bars([(gettext(_CLOCKS[key]), numbers.one("clock", key), _CLOCK_TONES[key]) for key in CLOCKS])
 
 
-def _ages(numbers: Numbers) -> Bars:
+def _ages(numbers: DashboardNumbers) -> Bars:
     return bars([(gettext(_AGES[key]), numbers.one("age", key), "") for key in AGES])
 
 
-def _load(numbers: Numbers, name: str, label: Callable[[str], str]) -> tuple[LoadRow, ...]:
+def _load(numbers: DashboardNumbers, name: str, label: Callable[[str], str]) -> tuple[LoadRow, ...]:
     """The fullest first."""
     found: dict[str, dict[str, int]] = {}
     for key, number in numbers.of(name).items():
@@ -121,7 +121,7 @@ def _queue_label(key: str, release: PolicyRelease) -> str:
     return next((queue.label.say(language()) for queue in release.routing.queues if queue.key == key), key)
 
 
-def _days(numbers: Numbers) -> Columns:
+def _days(numbers: DashboardNumbers) -> ColumnChart:
     """Cases opened and decided, day by day of the reader's zone; the last is today, not over yet."""
     zone = get_current_timezone()
     today = now().astimezone(zone).date()
@@ -142,5 +142,5 @@ def _by_day(hours: Mapping[str, int]) -> dict[date, int]:
     return days
 
 
-def _kinds(numbers: Numbers) -> Bars:
+def _kinds(numbers: DashboardNumbers) -> Bars:
     return bars([(gettext(label), numbers.one("kind", kind.value), "") for kind, label in DECISIONS.items()])

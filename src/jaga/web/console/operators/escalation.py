@@ -18,11 +18,11 @@ from jaga.casework.operators.escalation import (
 )
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.ladder import Hurdle, Place
+from jaga.core.ladder import EscalationStep, Hurdle
 from jaga.core.terms import Role, Rung
 from jaga.records.access.operators.escalation import (
-    LetterFile,
-    SeenLetter,
+    EscalationLetterView,
+    SealedLetter,
     access_ladder_notice,
     access_letter,
     access_letter_file,
@@ -40,7 +40,7 @@ class RungShown:
     """One rung on our page of a notice. `why` says what stands before it; it is empty where it may be prepared."""
 
     rung: Rung
-    letter: SeenLetter | None
+    letter: EscalationLetterView | None
     may_prepare: bool
     why: str
     from_when: datetime | None
@@ -60,7 +60,7 @@ class LadderShown:
     """The ladder on our page of a notice. `stopped` says so where it was answered or withdrawn."""
 
     rungs: tuple[RungShown, ...]
-    dropped: tuple[SeenLetter, ...]
+    dropped: tuple[EscalationLetterView, ...]
     may_write: bool
     stopped: bool
     ends_here: bool
@@ -84,7 +84,7 @@ def ladder_shown(notice_id: int, actor: Actor) -> LadderShown | None:
     )
 
 
-def _rung(place: Place, letter: SeenLetter | None, supervises: bool) -> RungShown:
+def _rung(place: EscalationStep, letter: EscalationLetterView | None, supervises: bool) -> RungShown:
     why = fill(why_not(place.hurdle)[0], {}) if place.hurdle and letter is None else ""
     return RungShown(place.rung, letter, place.hurdle is None and supervises, why, place.at)
 
@@ -174,7 +174,7 @@ def opened_pdf(request: HttpRequest, actor: Actor, letter_id: int) -> HttpRespon
     return _download(access_opened_file(letter_id, actor=actor))
 
 
-def _download(file: LetterFile) -> HttpResponse:
+def _download(file: SealedLetter) -> HttpResponse:
     response = HttpResponse(file.content, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return response

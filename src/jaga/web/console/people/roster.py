@@ -11,7 +11,7 @@ from jaga.casework.people import officers, second_factor
 from jaga.casework.people.officers import CallBack, Invited, NewOfficer
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, Conflict, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Language, Role, Standing
+from jaga.core.terms import Language, RegistrationStatus, Role
 from jaga.records.access.people.roster import access_officer, list_colleagues, list_rosters, organisation_to_invite_to
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.posts import tried, written
@@ -20,13 +20,13 @@ from jaga.web.console.people.second_factor import said
 from jaga.web.errors import say_fields
 
 STANDINGS = {
-    Standing.ACTIVE: N_("active"), Standing.INVITED: N_("invited"),
-    Standing.NOT_CALLED_BACK: N_("waits for our call"), Standing.EXPIRED: N_("ended"),
-    Standing.SUSPENDED: N_("suspended"), Standing.UNREGISTERED: N_("not registered"),
+    RegistrationStatus.ACTIVE: N_("active"), RegistrationStatus.INVITED: N_("invited"),
+    RegistrationStatus.NOT_CALLED_BACK: N_("waits for our call"), RegistrationStatus.EXPIRED: N_("ended"),
+    RegistrationStatus.SUSPENDED: N_("suspended"), RegistrationStatus.UNREGISTERED: N_("not registered"),
 }
 
 
-def standing_words() -> dict[Standing, str]:
+def standing_words() -> dict[RegistrationStatus, str]:
     """Where a registration stands, in the reader's language."""
     return {one: gettext(word) for one, word in STANDINGS.items()}
 

@@ -29,7 +29,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jaga.casework.people import second_factor
 from jaga.core.actors import Actor
 from jaga.core.errors import JagaError
-from jaga.core.terms import Standing
+from jaga.core.terms import RegistrationStatus
 from jaga.records.access.people.roster import standing
 from jaga.web.console.frame.confirmation import is_confirmed
 from jaga.web.console.frame.devices import remember_device
@@ -259,7 +259,7 @@ class ShowCodes(InFrame, ViewRecoveryCodesView):  # type: ignore[misc]
         """In groups that can be read; whoever waits for our call is told so."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
         codes = [" ".join(code[at:at + 4] for at in range(0, len(code), 4)) for code in context["unused_codes"]]
-        waits = standing(self.actor.person_id or 0) is Standing.NOT_CALLED_BACK
+        waits = standing(self.actor.person_id or 0) is RegistrationStatus.NOT_CALLED_BACK
         return {**context, "codes": codes, "waits": waits}
 
 

@@ -13,7 +13,7 @@ from jaga.core.terms import MeasuredBy, Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.quality import LEAST_SHARE
 from jaga.records.access.operations.dashboard import AUDIENCE, see_numbers
-from jaga.records.access.quality.blind_review import SeenAgreement, agreements
+from jaga.records.access.quality.blind_review import AgreementView, agreements
 from jaga.web.console.frame.charts import Scale, scale
 from jaga.web.console.frame.words import category_label, word
 
@@ -35,7 +35,7 @@ class AgreementRow:
     """One measured agreement as people read it."""
 
     label: str
-    seen: SeenAgreement
+    seen: AgreementView
     word: str
     tone: str
 
@@ -75,7 +75,7 @@ def _picture(rows: Iterable[AgreementRow], release: PolicyRelease) -> Scale:
     ], release.quality.agreement_bound)
 
 
-def _row(seen: SeenAgreement, release: PolicyRelease) -> AgreementRow:
+def _row(seen: AgreementView, release: PolicyRelease) -> AgreementRow:
     if seen.pairs < release.quality.least_pairs:
         state = "few"
     elif seen.alpha is None:

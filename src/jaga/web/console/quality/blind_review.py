@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jaga.casework.decisions.permitted import allowed_decisions
 from jaga.casework.quality import blind_review as verbs
-from jaga.casework.quality.blind_review import MAX_REASONS, GoldenAlready, Judgement, NotDecided
+from jaga.casework.quality.blind_review import MAX_REASONS, BlindJudgement, GoldenAlready, NotDecided
 from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput, JagaError, NotFound
 from jaga.core.terms import DecisionKind, Role
@@ -26,7 +26,7 @@ from jaga.web.errors import say, say_fields
 
 
 @dataclass(frozen=True)
-class Refused:
+class QualityFormErrors:
     """What was refused of a form on the page of quality, with what stood in it."""
 
     form: str
@@ -64,12 +64,12 @@ def judge(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespon
     if kind is None:
         return _task(request, actor, rejudgement_id, reasons=reasons, errors={"kind": [gettext("Choose a decision.")]})
     try:
-        verbs.judge_again(rejudgement_id, Judgement(kind, reasons), actor=actor)
+        verbs.judge_again(rejudgement_id, BlindJudgement(kind, reasons), actor=actor)
     except InvalidInput as refused:
         return _task(request, actor, rejudgement_id, kind=kind, reasons=reasons, errors=say_fields(refused))
     except NotDecided as refused:
         verbs.leave(rejudgement_id, actor=actor)
-        return _page(request, actor, Refused("", say(refused), {}, refused.status))
+        return _page(request, actor, QualityFormErrors("", say(refused), {}, refused.status))
     return redirect(f"{resolve_url('console:quality')}?done=1")
 
 
@@ -89,7 +89,8 @@ def note(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespons
     try:
         verbs.note_difference(rejudgement_id, said, actor=actor)
     except InvalidInput as refused:
-        return _page(request, actor, Refused("note", _sentences(refused), {"note": said}, about=rejudgement_id))
+        return _page(request, actor,
+                     QualityFormErrors("note", _sentences(refused), {"note": said}, about=rejudgement_id))
     return redirect(f"{resolve_url('console:quality')}#differences")
 
 
@@ -101,14 +102,14 @@ def mark(request: HttpRequest, actor: Actor) -> HttpResponse:
     number, reasons, kind = request.POST.get("number", ""), _words(request, "reasons"), _kind(request)
     kept = {"number": number, "reasons": reasons, "kind": kind.value if kind else ""}
     if kind is None:
-        return _page(request, actor, Refused("golden", (gettext("Choose a decision."),), kept))
+        return _page(request, actor, QualityFormErrors("golden", (gettext("Choose a decision."),), kept))
     try:
         verbs.mark_golden(read_reference(number), kind, reasons, actor=actor)
     except NotFound:
         said = gettext("There is no case with this number.")
-        return _page(request, actor, Refused("golden", (said,), kept))
+        return _page(request, actor, QualityFormErrors("golden", (said,), kept))
     except (InvalidInput, NotDecided, GoldenAlready) as refused:
-        return _page(request, actor, Refused("golden", _sentences(refused), kept, refused.status))
+        return _page(request, actor, QualityFormErrors("golden", _sentences(refused), kept, refused.status))
     return redirect(f"{resolve_url('console:quality')}#golden")
 
 
@@ -120,7 +121,7 @@ def unmark(request: HttpRequest, actor: Actor, golden_id: int) -> HttpResponse:
     return redirect(f"{resolve_url('console:quality')}#golden")
 
 
-def _page(request: HttpRequest, actor: Actor, refused: Refused | None = None) -> HttpResponse:
+def _page(request: HttpRequest, actor: Actor, refused: QualityFormErrors | None = None) -> HttpResponse:
     access_quality(actor=actor)
     supervises = Role.SUPERVISOR in actor.roles
     return page(request, actor, "quality/quality.html", {

@@ -12,7 +12,7 @@ from jaga.core.terms import Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.gate import Case, access_open_case
-from jaga.records.access.queue.exposure import SeenExposure, exposure_of, list_loads
+from jaga.records.access.queue.exposure import ExposureView, exposure_of, list_loads
 from jaga.web.console.frame.pages import page, signed_in
 
 
@@ -28,7 +28,7 @@ def exposure_here(case: Case, actor: Actor) -> dict[str, Any]:
     }
 
 
-def words(seen: SeenExposure) -> str:
+def words(seen: ExposureView) -> str:
     """`12 of 180 minutes`."""
     return gettext("%(minutes)s of %(budget)s minutes") % {"minutes": seen.minutes, "budget": seen.budget}
 

@@ -19,9 +19,9 @@ from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.gate import access_case, access_case_history
 from jaga.records.access.queue.queue import QueueRow, list_own_votes, list_queue, list_skipped
 from jaga.records.access.queue.queues import queues_of, unseen_queues
-from jaga.records.access.queue.saved_views import SeenView, list_views
+from jaga.records.access.queue.saved_views import SavedViewView, list_views
 from jaga.records.access.queue.shift_handover import list_cards
-from jaga.records.access.queue.waiting import Count, Place, Wanted, count_waiting, waiting_for
+from jaga.records.access.queue.waiting import QueueCount, QueueCursor, QueueFilter, count_waiting, waiting_for
 from jaga.screening.engine.priority import FLAGGED, TURN, WORDLESS, flagged_hours, reason
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.pages import page, signed_in
@@ -31,7 +31,7 @@ from jaga.web.errors import fill, language
 
 
 @dataclass(frozen=True)
-class Line:
+class QueueLine:
     """A row of the queue with the sentence that says why it stands there."""
 
     row: QueueRow
@@ -42,8 +42,8 @@ class Line:
 class ShownView:
     """A saved view, with how many of its cases wait. `open`: it is the one that is shown."""
 
-    view: SeenView
-    count: Count
+    view: SavedViewView
+    count: QueueCount
     open: bool
 
 
@@ -62,7 +62,7 @@ def _queue(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obj
     return page(request, actor, "queue/queue.html", {
         "lines": lines_of(found.rows),
         "wanted": wanted,
-        "filtered": wanted != Wanted(),
+        "filtered": wanted != QueueFilter(),
         "later": bool(place),
         "categories": load_release().categories,
         "channels": list(Channel),
@@ -73,7 +73,8 @@ def _queue(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obj
         "views": [ShownView(view, count_waiting(waiting_for(actor, read_filters(view.query))), view.query == here)
                   for view in list_views(actor=actor)],
         "cards": () if place else list_cards(untaken=True, actor=actor),
-        "apart": Count(0, False) if place or wanted.apart else count_waiting(waiting_for(actor, Wanted(apart=True))),
+        "apart": QueueCount(0, False) if place or wanted.apart else count_waiting(waiting_for(actor,
+                                                                                              QueueFilter(apart=True))),
         "skipped": () if place else list_skipped(actor=actor),
         "unseen": unseen_queues(actor=actor) if supervises and not place else (),
         "supervises": supervises,
@@ -104,15 +105,15 @@ def delete(request: HttpRequest, actor: Actor, view_id: int) -> HttpResponse:
                  redirect("console:queue"))
 
 
-def read_filters(query: str) -> Wanted:
+def read_filters(query: str) -> QueueFilter:
     """The filters that a saved address names."""
     return _wanted(QueryDict(query))
 
 
-def lines_of(rows: Iterable[QueueRow]) -> list[Line]:
+def lines_of(rows: Iterable[QueueRow]) -> list[QueueLine]:
     """The rows, each with why it stands there."""
     moment = now()
-    return [Line(row, _why(row, moment)) for row in rows]
+    return [QueueLine(row, _why(row, moment)) for row in rows]
 
 
 def _why(row: QueueRow, moment: datetime) -> str:
@@ -127,14 +128,14 @@ def _why(row: QueueRow, moment: datetime) -> str:
     return " ".join(said)
 
 
-def _wanted(query: QueryDict) -> Wanted:
+def _wanted(query: QueryDict) -> QueueFilter:
     """The filters of an address; a value that is no term filters nothing."""
     release = load_release()
     known = {category.key for category in release.categories}
     queues = {one.key for one in release.routing.queues}
     severities = {severity.name.lower(): severity for severity in Severity}
     category, channel, spoken = query.get("category", ""), query.get("channel", ""), query.get("language", "")
-    return Wanted(
+    return QueueFilter(
         category if category in known else "",
         Channel(channel) if channel in {term.value for term in Channel} else None,
         query.get("overdue") == "1",
@@ -149,7 +150,7 @@ def _wanted(query: QueryDict) -> Wanted:
     )
 
 
-def _query(wanted: Wanted, after: Place | None = None) -> str:
+def _query(wanted: QueueFilter, after: QueueCursor | None = None) -> str:
     query = QueryDict(mutable=True)
     if wanted.category:
         query["category"] = wanted.category
@@ -171,16 +172,16 @@ def _query(wanted: Wanted, after: Place | None = None) -> str:
     return query.urlencode()
 
 
-def written_place(place: Place) -> str:
+def written_place(place: QueueCursor) -> str:
     """A place as it stands in an address."""
     return f"{rfc3339(place.rank_at)}~{place.case_id}"
 
 
-def place_of(cursor: str) -> Place | None:
+def place_of(cursor: str) -> QueueCursor | None:
     """The place that a cursor names; a broken one starts at the front."""
     moment, _, number = cursor.partition("~")
     try:
-        place = Place(from_rfc3339(moment), whole_number(number) or 0)
+        place = QueueCursor(from_rfc3339(moment), whole_number(number) or 0)
     except ValueError:
         return None
     return place if place.case_id else None

@@ -17,8 +17,15 @@ from jaga.core.terms import Channel, TextKind
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.installation import listed_platforms
-from jaga.records.access.cases.gate import Stage, access_case
-from jaga.records.access.queue.search import Part, SearchPlace, SearchQuery, SearchRow, search_cases, similar_names
+from jaga.records.access.cases.gate import CaseStage, access_case
+from jaga.records.access.queue.search import (
+    SearchPart,
+    SearchPlace,
+    SearchQuery,
+    SearchRow,
+    search_cases,
+    similar_names,
+)
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say_fields
@@ -28,7 +35,7 @@ _BEFORE = 60
 
 
 @dataclass(frozen=True)
-class Piece:
+class Snippet:
     """A stretch of what was said, marked where it is what was looked for."""
 
     text: str
@@ -36,12 +43,12 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Hit:
+class SearchHit:
     """A row with the place in its texts where the words stand."""
 
     row: SearchRow
     kind: TextKind | None
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Snippet, ...]
 
 
 @require_safe
@@ -61,7 +68,7 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponse:
     place = _place(request.GET.get("after", ""))
     found = search_cases(query, after=place, actor=actor)
     similar = similar_names(query.names[0], actor=actor) if query.names and not found.rows and not place else ()
-    return _page(request, actor, typed, hits=[Hit(row, *_pieces(row.texts, query)) for row in found.rows],
+    return _page(request, actor, typed, hits=[SearchHit(row, *_pieces(row.texts, query)) for row in found.rows],
                  similar=similar, searched=True, later=bool(place),
                  next_query=_query(typed, found.after) if found.after else "")
 
@@ -69,7 +76,7 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _page(request: HttpRequest, actor: Actor, typed: str, status: int = 200, **more: object) -> HttpResponse:
     return page(request, actor, "queue/search.html", {
         "typed": typed, "here_query": _query(typed), "categories": load_release().categories,
-        "channels": list(Channel), "stages": list(Stage), "platforms": listed_platforms(), **more,
+        "channels": list(Channel), "stages": list(CaseStage), "platforms": listed_platforms(), **more,
     }, status=status, open_link="search")
 
 
@@ -94,19 +101,19 @@ def _place(cursor: str) -> SearchPlace | None:
     """The place that a cursor names; a broken one starts at the front."""
     try:
         part, moment, number = cursor.split("~")
-        place = SearchPlace(Part(part), from_rfc3339(moment), whole_number(number) or 0)
+        place = SearchPlace(SearchPart(part), from_rfc3339(moment), whole_number(number) or 0)
     except ValueError:
         return None
     return place if place.case_id else None
 
 
-def _pieces(texts: Sequence[tuple[TextKind, str]], query: SearchQuery) -> tuple[TextKind | None, tuple[Piece, ...]]:
+def _pieces(texts: Sequence[tuple[TextKind, str]], query: SearchQuery) -> tuple[TextKind | None, tuple[Snippet, ...]]:
     """The stretch around the first place of a word; of a text in which none stands, its beginning. And whose it is."""
     words = [word.rstrip("*") for word in query.words]
     for kind, text in texts:
         if spans := sorted({span for word in words for span in places_in(text, word)}):
             return kind, tuple(_cut(text, spans))
-    return (texts[0][0], (Piece(_shortened(texts[0][1], 0), False),)) if texts else (None, ())
+    return (texts[0][0], (Snippet(_shortened(texts[0][1], 0), False),)) if texts else (None, ())
 
 
 def _shortened(text: str, start: int) -> str:
@@ -114,12 +121,12 @@ def _shortened(text: str, start: int) -> str:
     return f"{'… ' if start else ''}{said}{' …' if start + _SHOWN < len(text) else ''}"
 
 
-def _cut(text: str, spans: Sequence[tuple[int, int]]) -> list[Piece]:
+def _cut(text: str, spans: Sequence[tuple[int, int]]) -> list[Snippet]:
     start = max(0, spans[0][0] - _BEFORE)
-    end, at, pieces = min(len(text), start + _SHOWN), start, [Piece("… ", False)] if start else []
+    end, at, pieces = min(len(text), start + _SHOWN), start, [Snippet("… ", False)] if start else []
     for left, right in spans:
         if left >= at and right <= end:
-            pieces += [Piece(text[at:left], False), Piece(text[left:right], True)]
+            pieces += [Snippet(text[at:left], False), Snippet(text[left:right], True)]
             at = right
-    pieces.append(Piece(text[at:end] + (" …" if end < len(text) else ""), False))
+    pieces.append(Snippet(text[at:end] + (" …" if end < len(text) else ""), False))
     return [piece for piece in pieces if piece.text]

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jaga.records.access.screening.account_graph import SeenGraph, SeenNode, SeenTie
+from jaga.records.access.screening.account_graph import GraphEdgeView, GraphNodeView, GraphView
 
 WIDTH, HEIGHT = 840, 620
 _MIDDLE = (WIDTH // 2, HEIGHT // 2)
@@ -21,7 +21,7 @@ class Dot:
     """One account with its number in the table and its place."""
 
     number: int
-    node: SeenNode
+    node: GraphNodeView
     x: int
     y: int
     below: int  # where its name stands
@@ -34,10 +34,10 @@ class Dot:
 
 
 @dataclass(frozen=True)
-class Line:
+class GraphEdge:
     """One tie with its ends."""
 
-    tie: SeenTie
+    tie: GraphEdgeView
     one: Dot
     other: Dot
 
@@ -47,12 +47,12 @@ class Picture:
     """Everything that the page draws, and lists."""
 
     dots: tuple[Dot, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[GraphEdge, ...]
     width: int = WIDTH
     height: int = HEIGHT
 
 
-def draw(graph: SeenGraph) -> Picture:
+def draw(graph: GraphView) -> Picture:
     """The picture of the graph, the nearest accounts numbered first."""
     parents = _parents(graph.ties, {node.subject_id: node.step for node in graph.nodes})
     places: dict[int, tuple[int, int]] = {}
@@ -71,7 +71,7 @@ def draw(graph: SeenGraph) -> Picture:
     dots = tuple(_dot(number, node, places[node.subject_id], len(graph.nodes) <= FEW)
                  for number, node in enumerate(ordered, 1))
     by_subject = {dot.node.subject_id: dot for dot in dots}
-    return Picture(dots, tuple(Line(tie, by_subject[tie.one], by_subject[tie.other]) for tie in graph.ties))
+    return Picture(dots, tuple(GraphEdge(tie, by_subject[tie.one], by_subject[tie.other]) for tie in graph.ties))
 
 
 def _on(ring: tuple[int, int], angle: float) -> tuple[int, int]:
@@ -79,7 +79,7 @@ def _on(ring: tuple[int, int], angle: float) -> tuple[int, int]:
     return (round(_MIDDLE[0] + ring[0] * math.sin(angle)), round(_MIDDLE[1] - ring[1] * math.cos(angle)))
 
 
-def _parents(ties: Sequence[SeenTie], steps: Mapping[int, int]) -> dict[int, int]:
+def _parents(ties: Sequence[GraphEdgeView], steps: Mapping[int, int]) -> dict[int, int]:
     """For each account one that it hangs on, a step nearer to the middle."""
     found: dict[int, int] = {}
     for tie in ties:
@@ -89,7 +89,7 @@ def _parents(ties: Sequence[SeenTie], steps: Mapping[int, int]) -> dict[int, int
     return found
 
 
-def _dot(number: int, node: SeenNode, place: tuple[int, int], named: bool) -> Dot:
+def _dot(number: int, node: GraphNodeView, place: tuple[int, int], named: bool) -> Dot:
     name = node.account if named else ""
     shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME - 1]}…"
     return Dot(number, node, *place, place[1] + 34, shown)

@@ -12,8 +12,8 @@ from jaga.casework.screening.model_registry import DECIDERS, MAX_REASON, NotBett
 from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput, JagaError
 from jaga.core.terms import ModelState
-from jaga.records.access.screening.model_registry import SeenModel, list_models
-from jaga.screening.models.measures import Measures, Point, from_stored
+from jaga.records.access.screening.model_registry import LearntModelView, list_models
+from jaga.screening.models.measures import ModelMeasures, Point, from_stored
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say, say_fields
 
@@ -37,9 +37,9 @@ class Curve:
 class ModelCard:
     """One model as people read it."""
 
-    seen: SeenModel
-    own: Measures
-    other: Measures
+    seen: LearntModelView
+    own: ModelMeasures
+    other: ModelMeasures
     curve: Curve
     table: tuple[Point, ...]
 
@@ -98,14 +98,14 @@ def _page(request: HttpRequest, actor: Actor, refused: tuple[str, ...] = (), sta
     }, open_link="models", status=status)
 
 
-def _card(seen: SeenModel) -> ModelCard:
+def _card(seen: LearntModelView) -> ModelCard:
     own, other = from_stored(seen.own), from_stored(seen.other)
     at = None if own.precision is None else _place(own.recall or 0, own.precision)
     every = max(1, len(own.curve) // 12)
     return ModelCard(seen, own, other, Curve(_line(own), _line(other), at), own.curve[::every])
 
 
-def _line(measures: Measures) -> str:
+def _line(measures: ModelMeasures) -> str:
     """From the left edge, where nothing is found yet, so that a curve of one point is seen too."""
     start = (0.0, measures.curve[0].precision)
     places = [_place(*at) for at in (start, *((point.recall, point.precision) for point in measures.curve))]

@@ -45,7 +45,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Typed:
+class ReportFormData:
     """What the form said, so that it can be shown again. `page` is where it was typed."""
 
     page: str = CHOOSE
@@ -75,7 +75,7 @@ class Typed:
         """Whether only certain people may report this, and no picture is taken."""
         return self.category in WHO_MAY_REPORT
 
-    def on(self, page: str) -> "Typed":
+    def on(self, page: str) -> "ReportFormData":
         """The same words on another page."""
         return replace(self, page=page)
 
@@ -88,7 +88,7 @@ class Typed:
         return next((category for category in load_release().categories if category.key == self.category), None)
 
 
-def read(request: HttpRequest) -> Typed:
+def read(request: HttpRequest) -> ReportFormData:
     """What a POST of the form said."""
     said: QueryDict = request.POST
     # One byte more than allowed is enough to know that a file is too large.
@@ -96,10 +96,10 @@ def read(request: HttpRequest) -> Typed:
     uploads = tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files)
     words = {name: said.get(name, "").replace("\r\n", "\n") for name in _NAMES}
     picked = tuple(line[:LONGEST_PICKED] for line in said.getlist("picked")[:MOST_PICKED + 1])
-    return Typed(**words, picked=picked, uploads=uploads, device_hashes=said.get("device_hashes", ""))
+    return ReportFormData(**words, picked=picked, uploads=uploads, device_hashes=said.get("device_hashes", ""))
 
 
-def new_report(typed: Typed, came_from: str) -> NewReport:
+def new_report(typed: ReportFormData, came_from: str) -> NewReport:
     """Raises InvalidInput for what has no meaning as typed; the verb judges the rest.
 
     On the victim's way neither name nor files are taken, also from somebody who sends them.
@@ -126,7 +126,7 @@ def new_report(typed: Typed, came_from: str) -> NewReport:
     )
 
 
-def _account(typed: Typed) -> str:
+def _account(typed: ReportFormData) -> str:
     """What was pasted; where an account stands in the midst of other words (a screenshot's text), that account."""
     if len(typed.account.split()) < 2 or "\x00" in typed.account:
         return typed.account  # the verb makes of one word what can be made of it
@@ -155,7 +155,7 @@ def _day(text: str) -> date | None:
     raise InvalidInput(FieldError("conduct_on", "not_a_day", N_("Write the day like 2026-11-25 or 25-11-2026.")))
 
 
-def missing_choices(typed: Typed) -> InvalidInput | None:
+def missing_choices(typed: ReportFormData) -> InvalidInput | None:
     """What the first page still has to be told."""
     asked: tuple[tuple[Callable[[], object], FieldError], ...] = (
         (typed.chosen_category, FieldError("category", "unknown", N_("Choose what happens from the list."))),

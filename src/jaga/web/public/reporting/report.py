@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -44,7 +45,7 @@ from jaga.web.public.reporting.form import (
     DETAILS,
     MOST_PICKED,
     WHO_REPORTS,
-    Typed,
+    ReportFormData,
     missing_choices,
     new_report,
     offered_here,
@@ -66,28 +67,29 @@ Said = dict[str, list[str]]
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def report(request: HttpRequest) -> HttpResponse:
+def report(request: HttpRequest) -> HttpResponseBase:
     """The form. A POST goes to the next page, or files the report, or shows every fault with all that was typed."""
     request.upload_handlers.insert(0, ChatInMemory(request))
     return _answer(request)
 
 
 @csrf_protect
-def _answer(request: HttpRequest) -> HttpResponse:
+def _answer(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
-        return _page(request, Typed(category=request.GET.get("category", "")))
+        return _page(request, ReportFormData(category=request.GET.get("category", "")))
     typed, step = read(request), request.POST.get("step", "")
     if step.startswith("to-"):
         return _in_language(request, typed, step.removeprefix("to-"))
     if step in ENTRANCES:
         return _page(request, typed.on(step))
-    steps: dict[str, Callable[[HttpRequest, Typed], HttpResponse]] = {"next": _next, "back": _back, "read": _read_chat}
+    steps: dict[str, Callable[[HttpRequest, ReportFormData], HttpResponse]] = {"next": _next, "back": _back,
+                                                                               "read": _read_chat}
     if step in steps:
         return steps[step](request, typed)
     return once(request, lambda: _send(request, typed))
 
 
-def _next(request: HttpRequest, typed: Typed) -> HttpResponse:
+def _next(request: HttpRequest, typed: ReportFormData) -> HttpResponse:
     missing = missing_choices(typed)
     if missing:
         return _page(request, typed.on(CHOOSE), say_fields(missing), missing.status)
@@ -96,11 +98,11 @@ def _next(request: HttpRequest, typed: Typed) -> HttpResponse:
     return _page(request, typed.on(DETAILS))
 
 
-def _back(request: HttpRequest, typed: Typed) -> HttpResponse:
+def _back(request: HttpRequest, typed: ReportFormData) -> HttpResponse:
     return _page(request, typed.on(CHOOSE))
 
 
-def _read_chat(request: HttpRequest, typed: Typed) -> HttpResponse:
+def _read_chat(request: HttpRequest, typed: ReportFormData) -> HttpResponse:
     try:
         count_one(network(request), victims=False)
         lines = read_lines(request, typed.words)
@@ -111,7 +113,7 @@ def _read_chat(request: HttpRequest, typed: Typed) -> HttpResponse:
     return _page(request, typed.on(DETAILS), lines=lines)
 
 
-def _send(request: HttpRequest, typed: Typed) -> HttpResponse:
+def _send(request: HttpRequest, typed: ReportFormData) -> HttpResponse:
     if typed.entrance is None:
         typed = typed.on(DETAILS)
     came_from = network(request)
@@ -125,13 +127,13 @@ def _send(request: HttpRequest, typed: Typed) -> HttpResponse:
     return _to_receipt(accepted, typed)
 
 
-def _wait(request: HttpRequest, typed: Typed, refused: TooManyReports) -> HttpResponse:
+def _wait(request: HttpRequest, typed: ReportFormData, refused: TooManyReports) -> HttpResponse:
     answer = _page(request, typed, status=refused.status, waits=" ".join(say(refused)))
     answer.headers["Retry-After"] = str(refused.seconds)
     return answer
 
 
-def _in_language(request: HttpRequest, typed: Typed, asked: str) -> HttpResponse:
+def _in_language(request: HttpRequest, typed: ReportFormData, asked: str) -> HttpResponse:
     """The same page in the other language, with all that was typed; the choice is kept on this device."""
     if asked not in {known.value for known in Language}:
         return _page(request, typed)
@@ -143,7 +145,8 @@ def _in_language(request: HttpRequest, typed: Typed, asked: str) -> HttpResponse
     return response
 
 
-def _page(request: HttpRequest, typed: Typed, errors: Said | None = None, status: int = 200, *, waits: str = "",
+def _page(request: HttpRequest, typed: ReportFormData, errors: Said | None = None, status: int = 200, *,
+          waits: str = "",
           lines: tuple[str, ...] = ()) -> HttpResponse:
     """The page that `typed` is on. Files are never sent back, so the page says that they must be chosen again."""
     said: dict[str, Any] = {"typed": typed, "errors": errors or {}, "waits": waits, "entrance": typed.entrance,
@@ -164,7 +167,7 @@ def _page(request: HttpRequest, typed: Typed, errors: Said | None = None, status
     return render(request, "public/report_details.html", {**said, **_details(typed, lines)}, status=status)
 
 
-def _details(typed: Typed, lines: tuple[str, ...]) -> dict[str, Any]:
+def _details(typed: ReportFormData, lines: tuple[str, ...]) -> dict[str, Any]:
     release, category, platform = load_release(), typed.chosen_category(), typed.chosen_platform()
     return {
         "today": today(), "category": category, "platform": platform,
@@ -228,7 +231,7 @@ def _forget() -> HttpResponse:
     return response
 
 
-def _to_receipt(accepted: AcceptedReport, typed: Typed) -> HttpResponse:
+def _to_receipt(accepted: AcceptedReport, typed: ReportFormData) -> HttpResponse:
     """Redirect, so that a reload does not file twice. The receipt travels in a signed cookie of a few minutes that goes
     back to the reporter alone: in the session it would lie in our database, in an address in the browser's history.
     """

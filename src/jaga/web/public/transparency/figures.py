@@ -50,7 +50,7 @@ REFERRALS = {
 
 
 @dataclass(frozen=True)
-class Bar:
+class FigureBar:
     """One bar of the picture, in the units of its view box."""
 
     label: str
@@ -75,7 +75,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Row:
+class FigureRow:
     """One figure: what the newest closed month showed, and all closed months together."""
 
     label: str
@@ -96,8 +96,8 @@ def figures(request: HttpRequest) -> HttpResponse:
         "total": reports.total(), "by_day": [(_category(key), by_day[key]) for key in _openly_counted(by_day)],
         "day_total": by_day.total(), "by_category": _rows(public, "reports", {
             key: _category(key) for key in _openly_counted(reports)}),
-        "victims": Row("", _newest(public).get("victims", 0), public.number("victims")),
-        "late": Row("", _newest(public).get("late", 0), public.number("late")),
+        "victims": FigureRow("", _newest(public).get("victims", 0), public.number("victims")),
+        "late": FigureRow("", _newest(public).get("late", 0), public.number("late")),
         "became": _rows(public, "became", {key: gettext(word) for key, word in BECAME.items()}),
         "seen_closed": public.together("became")["close:seen"], "times": _newest(public).get("times", []),
         "appeals": _rows(public, "appeals", {AppealState.UPHELD.value: gettext("Decision stands"),
@@ -123,11 +123,11 @@ def _newest(public: Published) -> Tables:
     return public.months[public.last_month] if public.last_month else {}
 
 
-def _rows(public: Published, table: str, labels: dict[str, str]) -> list[Row]:
+def _rows(public: Published, table: str, labels: dict[str, str]) -> list[FigureRow]:
     """A row for each label, whether it is shown as few or as a number."""
     month = public.months[public.last_month].get(table, {}) if public.last_month else {}
     together = public.together(table)
-    return [Row(label, month.get(key, 0), together[key]) for key, label in labels.items()]
+    return [FigureRow(label, month.get(key, 0), together[key]) for key, label in labels.items()]
 
 
 def _openly_counted(also: Counter[str]) -> list[str]:
@@ -153,9 +153,9 @@ def _category(key: str) -> str:
         return key
 
 
-def _bars(reports: Counter[str]) -> list[Bar]:
+def _bars(reports: Counter[str]) -> list[FigureBar]:
     """A bar for each category that is shown with a number, longest first."""
     shown = [(key, count) for key, count in reports.most_common() if count]
     longest = max((count for _, count in shown), default=1)
-    return [Bar(_category(key), count, number * ROW_HEIGHT, max(3, round(BAR_WIDTH * count / longest)))
+    return [FigureBar(_category(key), count, number * ROW_HEIGHT, max(3, round(BAR_WIDTH * count / longest)))
             for number, (key, count) in enumerate(shown)]

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from jaga.core.errors import NotFound
 from jaga.policy import UnknownTerm, load_release
-from jaga.records.access.operations.operator_counts import Promise
-from jaga.transparency.operators import LADDER, Standing
+from jaga.records.access.operations.operator_counts import PledgeCount
+from jaga.transparency.operators import LADDER, NoticeResult
 from jaga.transparency.published import PublicCard, PublicCards, public_cards
 from jaga.transparency.published import operators_csv as operators_lines
 from jaga.web.errors import language
@@ -19,12 +19,12 @@ from jaga.web.public.transparency.operator_words import DATA, OBJECTIONS, RUNGS,
 
 # In units of the picture's view box, which is as wide as a small phone.
 BAR_WIDTH, LEAST_WIDTH, MARK_FITS = 320, 4, 15
-MARKS = dict(zip(Standing, "ABCDEFGHJK", strict=True))
+MARKS = dict(zip(NoticeResult, "ABCDEFGHJK", strict=True))
 """What ties a part of the picture to its row: letters, since a digit would be read as a count (and an I as a one)."""
 
 
 @dataclass(frozen=True)
-class Row:
+class OperatorFigureRow:
     """One figure: its name, its definition, its number; `mark` ties it to its part of the picture."""
 
     term: Term
@@ -37,7 +37,7 @@ class Row:
 class Segment:
     """One part of the picture."""
 
-    standing: Standing
+    standing: NoticeResult
     mark: str
     label: str
     count: int
@@ -59,7 +59,7 @@ class Segment:
 class ShownPromise:
     """A commitment with its categories in the reader's words."""
 
-    promise: Promise
+    promise: PledgeCount
     categories: tuple[str, ...]
 
 
@@ -83,9 +83,9 @@ def operator(request: HttpRequest, slug: str) -> HttpResponse:
         "card": card, "who": card.operator, "last_month": found.last_month, "segments": segments(card),
         "bar_width": BAR_WIDTH, "promises": _promises(card.operator.in_force),
         "earlier": _promises(card.operator.earlier),
-        "standings": [Row(STANDINGS[one], count, MARKS[one], one) for one, count in card.standings],
-        "data": [Row(DATA[one], count) for one, count in card.data],
-        "objections": [Row(OBJECTIONS[state], count) for state, count in card.objections],
+        "standings": [OperatorFigureRow(STANDINGS[one], count, MARKS[one], one) for one, count in card.standings],
+        "data": [OperatorFigureRow(DATA[one], count) for one, count in card.data],
+        "objections": [OperatorFigureRow(OBJECTIONS[state], count) for state, count in card.objections],
         "ladder": [(gettext(RUNGS[rung]), letters[rung]) for rung in LADDER],
         "clarifications": letters[next(rung for rung in letters if rung not in LADDER)],
     })
@@ -135,7 +135,7 @@ def segments(card: PublicCard) -> tuple[Segment, ...]:
     return tuple(parts)
 
 
-def _promises(promises: tuple[Promise, ...]) -> list[ShownPromise]:
+def _promises(promises: tuple[PledgeCount, ...]) -> list[ShownPromise]:
     return [ShownPromise(promise, tuple(_category(key) for key in promise.categories)) for promise in promises]
 
 

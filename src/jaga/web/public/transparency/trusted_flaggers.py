@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from jaga.core.clock import day_of
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.policy import load_release
-from jaga.records.access.people.trusted_flaggers import SeenFlagger, public_flaggers
+from jaga.records.access.people.trusted_flaggers import FlaggerView, public_flaggers
 from jaga.transparency.published import Published, published
 from jaga.web.errors import language
 
@@ -22,7 +22,7 @@ HEADER = ("name", "invented", "areas", "awarded_by", "awarded_on", "valid_until"
 class ListedFlagger:
     """A flagger and what closed months showed of its reports, by what became of them."""
 
-    flagger: SeenFlagger
+    flagger: FlaggerView
     shown: Counter[str]
 
 

@@ -7,25 +7,26 @@ from functools import partial
 import httpx
 
 from jaga.core.clock import WIB, now
-from jaga_practice import earlier, ministry
-from jaga_practice.contacts import Contact
-from jaga_practice.officers import Officer, outcome_of
+from jaga_practice import earlier
+from jaga_practice.contacts import PracticeContact
+from jaga_practice.ministry import world as ministry
+from jaga_practice.officers import PracticeOfficer, outcome_of
 from jaga_practice.pictures import stripes
-from jaga_practice.reviewers import Judgement, Reviewer
+from jaga_practice.reviewers import Reviewer, ReviewerInput
 from jaga_practice.telling import Narrator
 from jaga_practice.visitor import SLOWEST
 
-_ADVERT = Judgement("close", "kuhp_407", "Profil di daftar orang sekitar menawarkan jasa kepada siapa saja.")
-_FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
-_GAMBLING = Judgement("close", "kuhp_426_427", "Akun ini mengajak orang berjudi di halaman profilnya.")
+_ADVERT = ReviewerInput("close", "kuhp_407", "Profil di daftar orang sekitar menawarkan jasa kepada siapa saja.")
+_FRAUD = ReviewerInput("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
+_GAMBLING = ReviewerInput("close", "kuhp_426_427", "Akun ini mengajak orang berjudi di halaman profilnya.")
 
 
 @dataclass(frozen=True)
-class Telling(Narrator):
+class MinistryWorld(Narrator):
     """The ministry's world: operators by notice, and the police outside."""
 
     place: ministry.Ministry
-    police: Officer
+    police: PracticeOfficer
 
 
 def one_lets_it_lie(narrator: Narrator, passwords: dict[str, str]) -> None:
@@ -35,7 +36,7 @@ def one_lets_it_lie(narrator: Narrator, passwords: dict[str, str]) -> None:
     today = datetime.fromisoformat(narrator.memory.seen("today", lambda: now().isoformat()))
     wulan, notice = _wulan_and_notice(narrator, passwords, today - timedelta(days=3))
     with earlier.at(today - timedelta(days=2, hours=22)):
-        yusuf = Contact.sign_in(narrator.base, "yusuf", passwords["yusuf"])
+        yusuf = PracticeContact.sign_in(narrator.base, "yusuf", passwords["yusuf"])
         narrator.deed("yusuf opens the notice", lambda: yusuf.open(notice))
     with earlier.at(today - timedelta(days=1, hours=20)):
         order = narrator.memory.deed("wulan prepares an order", lambda: wulan.prepare_letter(notice, "order"))
@@ -61,7 +62,7 @@ def _wulan_and_notice(narrator: Narrator, passwords: dict[str, str], then: datet
     with earlier.at(then):
         people = {name: Reviewer.sign_in(narrator.base, name, passwords[name])
                   for name in ("sinta", "bayu", ministry.SUPERVISOR)}
-        yusuf = Contact.sign_in(narrator.base, "yusuf", passwords["yusuf"])
+        yusuf = PracticeContact.sign_in(narrator.base, "yusuf", passwords["yusuf"])
         receipt = narrator.report_on(ministry.GEMA, "hadiah.kilat", "fraud", "Minta pulsa untuk hadiah yang tidak ada.",
                                      contact="pelapor.lama@contoh.example")
         narrator.memory.seen("the report is filed", earlier.file)
@@ -74,7 +75,7 @@ def _wulan_and_notice(narrator: Narrator, passwords: dict[str, str], then: datet
     return people[ministry.SUPERVISOR], notice
 
 
-def one_keeps_its_word(telling: Telling) -> None:
+def one_keeps_its_word(telling: MinistryWorld) -> None:
     """The seed's own story: public and police report an account; the operator closes it on request; a person looks."""
     receipt = telling.report_on(ministry.DEKAT, "manis-97", "prostitution_advertising",
                                 "Di daftar orang sekitar, profilnya menawarkan BO.",
@@ -106,7 +107,7 @@ def one_keeps_its_word(telling: Telling) -> None:
                 f"{told}). Dekat kept its word.")
 
 
-def one_answers_by_software(telling: Telling) -> None:
+def one_answers_by_software(telling: MinistryWorld) -> None:
     """Signed messages both ways: a closure that its profile confirms, and a question about a wrong locator."""
     receipt = telling.report_on(ministry.SAHUT, "untung.terus", "gambling", "Ajakan main slot di profil.",
                                 contact="pelapor.dua@contoh.example")
@@ -123,7 +124,7 @@ def one_answers_by_software(telling: Telling) -> None:
                 "ministry answers.")
 
 
-def data_are_asked_for(telling: Telling) -> None:
+def data_are_asked_for(telling: MinistryWorld) -> None:
     """A request for data by the book (MR5 art. 36), which the operator's contact person opened."""
     receipt = telling.report_on(ministry.DEKAT, "pinjol-kilat", "extortion", "Mengancam menyebarkan data peminjam.",
                                 contact="pelapor.empat@contoh.example")
@@ -138,7 +139,7 @@ def data_are_asked_for(telling: Telling) -> None:
                 "it: five calendar days. Contents would need a court's order.")
 
 
-def what_everybody_can_see(telling: Telling) -> None:
+def what_everybody_can_see(telling: MinistryWorld) -> None:
     """The score cards with the promises, and the installation's health."""
     page = httpx.get(f"{telling.base}/operators/", timeout=SLOWEST).raise_for_status().text
     cards = page.count('aria-labelledby="op-')
@@ -147,7 +148,7 @@ def what_everybody_can_see(telling: Telling) -> None:
     telling.healthy()
 
 
-def some_work_stays(telling: Telling) -> None:
+def some_work_stays(telling: MinistryWorld) -> None:
     """For the newcomer: a case to judge, and a notice that waits in each portal."""
     receipt = telling.report_on(ministry.DEKAT, "arisan-mawar", "fraud", "Arisan palsu, uangnya tidak kembali.",
                                 contact="pelapor.lima@contoh.example")

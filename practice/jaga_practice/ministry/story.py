@@ -7,22 +7,24 @@ from contextlib import ExitStack
 from functools import partial
 
 from jaga.app.services.children import Child
-from jaga.app.stage import Stage
-from jaga_practice import journal, ministry, ministry_acts, sahut
-from jaga_practice.contacts import Contact
+from jaga.app.stage import PracticeStage
+from jaga_practice import journal, sahut
+from jaga_practice.contacts import PracticeContact
 from jaga_practice.memory import Memory
-from jaga_practice.ministry_acts import Telling
-from jaga_practice.officers import Officer
+from jaga_practice.ministry import acts
+from jaga_practice.ministry import world as ministry
+from jaga_practice.ministry.acts import MinistryWorld
+from jaga_practice.officers import PracticeOfficer
 from jaga_practice.reviewers import Reviewer
 from jaga_practice.telling import Narrator, look_around
 
-_BEFORE = ministry_acts.one_lets_it_lie
+_BEFORE = acts.one_lets_it_lie
 _ACTS = (
-    ministry_acts.one_keeps_its_word, ministry_acts.one_answers_by_software, ministry_acts.data_are_asked_for,
-    ministry_acts.some_work_stays, ministry_acts.what_everybody_can_see)
+    acts.one_keeps_its_word, acts.one_answers_by_software, acts.data_are_asked_for,
+    acts.some_work_stays, acts.what_everybody_can_see)
 
 
-def prepare(stage: Stage, parts: ExitStack) -> list[Child]:
+def prepare(stage: PracticeStage, parts: ExitStack) -> list[Child]:
     """People, operators, Sahut's server, and the days before today, before web server and worker start. Returns the
     processes to watch."""
     place = ministry.build(stage.home)
@@ -34,7 +36,7 @@ def prepare(stage: Stage, parts: ExitStack) -> list[Child]:
     return [child]
 
 
-def run(stage: Stage) -> int:
+def run(stage: PracticeStage) -> int:
     """Play what was not played here yet, and say how to look around; 0 only if every act was seen to its end."""
     place, kept = ministry.build(stage.home), journal.Journal(stage)
     status = journal.tell(kept, _ACTS, lambda: _signed_in(stage, place, kept.memory))
@@ -44,13 +46,13 @@ def run(stage: Stage) -> int:
     return status or len(kept.unseen([_BEFORE.__name__]))
 
 
-def _signed_in(stage: Stage, place: ministry.Ministry, memory: Memory) -> Telling:
-    return Telling(
+def _signed_in(stage: PracticeStage, place: ministry.Ministry, memory: Memory) -> MinistryWorld:
+    return MinistryWorld(
         stage,
         {name: Reviewer.sign_in(stage.base_url, name, place.passwords[name])
          for name in (*ministry.REVIEWERS, ministry.SUPERVISOR)},
-        {"ratna": Contact.sign_in(stage.base_url, "ratna", place.passwords["ratna"])},
-        memory, place, Officer(stage.base_url, place.police_key),
+        {"ratna": PracticeContact.sign_in(stage.base_url, "ratna", place.passwords["ratna"])},
+        memory, place, PracticeOfficer(stage.base_url, place.police_key),
     )
 
 

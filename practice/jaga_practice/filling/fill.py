@@ -39,9 +39,9 @@ from jaga.records.models import (
     Vote,
 )
 from jaga.screening.contacts.contacts import contacts_in
-from jaga_practice import filling_sql as sql
-from jaga_practice.filling_profiles import Profile, draw
-from jaga_practice.filling_texts import FIRST, PLATFORMS, SECOND
+from jaga_practice.filling import sql
+from jaga_practice.filling.profiles import Profile, draw
+from jaga_practice.filling.texts import FIRST, PLATFORMS, SECOND
 from jaga_practice.making import closed_app, organisation, person
 
 CHUNK = 20_000

@@ -14,10 +14,10 @@ from jaga.core.clock import today
 from jaga.core.terms import Channel, DecisionKind, ReportForm, Severity
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import must_be_seconded, widest
-from jaga.policy.routing import Facts
+from jaga.policy.routing import RoutingFacts
 from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.text.signals import Screened
-from jaga_practice.filling_texts import CHANNELS, PLACES, PLATFORMS, ROOMS, TEXTS, WEIGHTS
+from jaga_practice.filling.texts import CHANNELS, PLACES, PLATFORMS, ROOMS, TEXTS, WEIGHTS
 
 PROFILES = 4_000
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -75,8 +75,8 @@ def _profile(chance: random.Random, release: PolicyRelease, kind: tuple[str, str
     victim_first = category.victim_first or found.victim_first
     severity = max(category.severity, Severity.HIGH) if victim_first else category.severity
     deadline = release.deadline(Channel(channel), key, urgent=False, received=_EPOCH)
-    queue = release.routing.place(Facts(key, channel, language, severity, victim_first, channel == "flagger",
-                                        platform)).queue
+    queue = release.routing.place(RoutingFacts(key, channel, language, severity, victim_first, channel == "flagger",
+                                               platform)).queue
     narrow = widest(key, victim_first=victim_first)
     may = [one for one in _OUTCOMES if one in release.allowed_decisions(key) and one in narrow]
     outcome = DecisionKind(_one(chance, {one: _OUTCOMES[one] for one in may}))

@@ -1,0 +1,1 @@
+"""Very many invented cases at once: `jaga practice fill`."""

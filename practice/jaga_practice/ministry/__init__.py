@@ -1,0 +1,1 @@
+"""The practice world of an authority, and its story."""
