@@ -66,7 +66,7 @@ LINES: list[tuple[str, str, str]] = [
     ("admin platform satu --display-name Satu --operator 'Tidak Ada'", "", "no organisation"),
     ("admin platform satu --display-name '' --operator 'Operator Contoh'", "", "name"),
     ("admin platform satu --display-name Satu --operator 'Operator Contoh' --concurrency 0", "", "range"),
-    ("admin practice-code sinta", "", "no invented officer"),
+    ("practice code sinta", "", "no invented officer"),
     ("admin revoke jaga", "", "at least"),
     ("admin revoke jaga_tidakada", "", "No key begins with"),
     ("admin signing-key nobody whpk_x --called 'Kantor 021'", "", "nobody"),

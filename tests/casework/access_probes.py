@@ -372,6 +372,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Part of a query, or of a list of numbers, that was narrowed to what the reader may see by whoever calls it.": (
         "actions.case_alarms.alarms_that_matter",
         "actions.case_alarms.due_of",
+        "actions.stuck.contradicted_verifications",
         "referrals.wrong_and_untold",
         "referrals.mail_key",
         "queue.waiting.has_answers",

@@ -13,7 +13,7 @@ from tests.docs.pages import ROOT
 from jaga.app import keys
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
-SOURCES = [path for folder in ("src", "tools", "bench") for path in sorted((ROOT / folder).rglob("*.py"))]
+SOURCES = [path for folder in ("src", "practice", "tools", "bench") for path in sorted((ROOT / folder).rglob("*.py"))]
 _BEHIND_TLS = """
 import django
 django.setup()

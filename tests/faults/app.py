@@ -90,6 +90,10 @@ def app(home: Path) -> Iterator[App]:
                 *(sql.Identifier(name) for name in (NAME, OBSERVER, ACTOR))))
             owner.execute(APP.replace("{look}", OBSERVER).replace("{act}", ACTOR).encode())
         with relayed(url) as relay:
-            yield App(cluster, relay, password)
+            made = App(cluster, relay, password)
+            try:
+                yield made
+            finally:
+                made._asking.close()
     finally:
         cluster.stop()

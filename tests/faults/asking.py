@@ -15,6 +15,12 @@ class Asking:
 
     def __init__(self) -> None:
         self._own = threading.local()
+        self._lines: list[psycopg.Connection[Any]] = []  # of threads that have ended, too
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        while self._lines:
+            self._lines.pop().close()
 
     def rows(self, url: str, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """What a query finds, or what a statement returns. Raises OperationalError after five minutes."""
@@ -23,6 +29,7 @@ class Asking:
             try:
                 if getattr(self._own, "line", None) is None or self._own.line.closed:
                     self._own.line = psycopg.connect(url, connect_timeout=30, autocommit=True)
+                    self._lines.append(self._own.line)
                 return self._own.line.execute(query.encode(), values).fetchall()  # type: ignore[no-any-return]
             except psycopg.OperationalError:
                 self._own.line = None

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import TypeVar
@@ -58,6 +58,7 @@ class Floor:
     sent: dict[str, int] = field(default_factory=dict)  # how often each report's form was sent
     failures: list[str] = field(default_factory=list)
     seen: list[tuple[str, Matter, str]] = field(default_factory=list)  # faults seen while working: kind, matter, what
+    closing: ExitStack = field(default_factory=ExitStack)  # what is open as long as the run
     _count: int = 0
     _heard: threading.Condition = field(default_factory=threading.Condition)
 
@@ -132,6 +133,7 @@ class Floor:
     def sign_in(self, name: str) -> Visitor:
         """A browser of one of ours, signed in."""
         visitor = Visitor(self.rig.base_url)
+        self.closing.callback(visitor.close)
 
         def try_it() -> bool:
             page = visitor.open("/console/")

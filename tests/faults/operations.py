@@ -185,6 +185,7 @@ class OrderDesk(Desk):
         held = self.rig.held
         self._jaga = Jaga(self.rig.base_url, held["api_key"], signing_key=held["signing_key"], attempts=60,
                           sleep=lambda seconds: time.sleep(min(seconds, 0.3)))
+        self.floor.closing.callback(self._jaga.close)
         assert self.rig.outside is not None
         hooks = self.rig.outside.hooks_url
         self._endpoint = self._try("an endpoint", lambda: next(

@@ -206,7 +206,8 @@ class Rig:
             "SELECT s.account_id, c.state, a.state, EXISTS (SELECT 1 FROM records_verification v"
             " WHERE v.action_id = a.id AND v.result = 'confirmed')"
             " FROM records_case c JOIN records_subject s ON s.id = c.subject_id"
-            " LEFT JOIN records_decision d ON d.case_id = c.id LEFT JOIN records_action a ON a.decision_id = d.id")}
+            " LEFT JOIN records_decision d ON d.case_id = c.id LEFT JOIN records_action a ON a.decision_id = d.id"
+            " ORDER BY a.id")}  # the closure after the restriction that came before it
         lost = [name for name in self.accepted if name not in seen]
         double = [f"{name}: {order} {times} times" for name in self.accepted
                   for order, times in effects.get(name, {}).items() if times > 1]
@@ -359,6 +360,7 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False) -> Iterato
         finally:
             made._stopping.set()
             tending.join()
+            made._asking.close()
             for one in (*crew, web):
                 one.stop()
 

@@ -20,6 +20,7 @@ DIES = {"self": "worker", "worker": "worker", "group": "web", "web": "web", "pos
         "platform": "platform"}
 ARMED_AT_ONCE = 12
 _NOBODY_CAME = 45.0  # seconds after which a point is taken back
+_BEFORE_LEAVING = 10.0
 _STANDSTILL = 240.0  # seconds without an acknowledgement after which the run is over
 
 
@@ -90,6 +91,7 @@ def at_desks(floor: Floor, desks: tuple[type[Desk], ...], *, finish: bool) -> It
             floor.leaving.set()
         for thread in threads:
             thread.join()
+        floor.closing.close()
 
 
 class Killer:
@@ -176,6 +178,8 @@ def run(rig: Rig, kills: int, seed: int, *, desks: tuple[type[Desk], ...] = DESK
         # Signing in is not what is tested: nothing dies before everybody has something in hand.
         floor.wait_for(len(desks), _STANDSTILL)
         Killer(floor, storm, points, anywhere).run(say)
+        if not finish:  # whoever was just answered, or not, notes it
+            floor.wait_for(floor.accepted() + 2 * len(desks), _BEFORE_LEAVING)
     storm.seconds = time.monotonic() - began
     say(f"{storm.killed} kills, {floor.accepted()} accepted; settling")
     counter, settling = Counter(floor), time.monotonic()

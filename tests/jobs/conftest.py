@@ -25,7 +25,7 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
     platform = FakePlatform()
     platform.accounts[ACCOUNT] = FakeAccount("rahasia", sessions={"session"})
-    for place in ("carry_out", "hearings", "probe", "verify", "watch"):
+    for place in ("actions.carry_out", "actions.probe", "actions.verify", "decisions", "reporting.watch"):
         monkeypatch.setattr(f"jaga.jobs.{place}.adapter_for", lambda name: platform)
     return platform
 

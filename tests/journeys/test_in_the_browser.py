@@ -140,7 +140,8 @@ def test_from_a_phone_to_a_closure_by_keys(
             desk.look()
             assert words["finished"].lower() in desk.page.inner_text(".case-head").lower()
             assert CLOSE.facts in desk.page.inner_text("main")
-            assert desk.page.locator(".action .tag--ok").count() == 1
+            # The closure; and the restriction before it, if the worker was quick enough.
+            assert desk.page.locator(".action .tag--ok").count() in (1, 2)
 
 
 @pytest.mark.parametrize("language", ["id", "en"])

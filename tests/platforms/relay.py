@@ -36,7 +36,11 @@ def relayed(url: str) -> Iterator[Relay]:
         if not folder.startswith("/"):
             return socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 5432))
         line = socket.socket(socket.AF_UNIX)
-        line.connect(f"{folder}/.s.PGSQL.{parts.port or 5432}")
+        try:
+            line.connect(f"{folder}/.s.PGSQL.{parts.port or 5432}")
+        except OSError:
+            line.close()
+            raise
         return line
 
     def serve(client: socket.socket) -> None:

@@ -67,7 +67,7 @@ def test_it_fills_goes_on_and_stops(few: Path) -> None:
 
 def test_the_command_refuses_where_no_practice_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything is written: PRACTICE=0 says that this installation is real."""
-    from jaga.app.commands.practice import practice
+    from jaga_practice.commands import practice
 
     monkeypatch.setenv("PRACTICE", "0")
     refused = CliRunner().invoke(practice, ["fill", "--cases", "10"])

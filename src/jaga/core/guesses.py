@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from jaga.core.terms import GuessLimit
 
+_CLOCKS_DIFFER = timedelta(hours=1)  # and requests at one moment, which took it in another order than their turns
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -16,11 +18,15 @@ class Limit:
 
     def wait(self, used_until: datetime, moment: datetime) -> timedelta:
         """How long until the next try; nothing where it may be made."""
-        return max(timedelta(), max(used_until, moment) + self.every - self.burst * self.every - moment)
+        return max(timedelta(), self._counted(used_until, moment) + self.every - self.burst * self.every - moment)
 
     def after(self, used_until: datetime, moment: datetime) -> datetime:
         """With one more wrong try."""
-        return max(used_until, moment) + self.every
+        return self._counted(used_until, moment) + self.every
+
+    def _counted(self, used_until: datetime, moment: datetime) -> datetime:
+        """A count far further ahead than a full one was made before the clock was put back: it counts nothing."""
+        return used_until if moment < used_until <= moment + self.burst * self.every + _CLOCKS_DIFFER else moment
 
 
 ADDRESS = Limit(GuessLimit.ADDRESS, 10, timedelta(minutes=1))

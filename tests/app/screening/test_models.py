@@ -130,7 +130,7 @@ def test_the_models_in_use_are_asked_where_the_installation_is(world: World, pat
     from contextlib import nullcontext
 
     monkeypatch.setattr("jaga.app.services.database.database", nullcontext)
-    for module in ("screen", "models"):
+    for module in ("screening.files", "screening.models"):
         monkeypatch.setattr(f"jaga.app.commands.{module}.open_records", lambda: None)
     row = model_training.learn_from_decisions(CATEGORY, actor=second(world)).row
 

@@ -33,14 +33,3 @@ def test_practice_and_real_work_never_share_a_folder(
     with pytest.raises(WrongHome, match="JAGA_HOME"):
         _start(monkeypatch, second)
     _start(monkeypatch, first)
-
-
-@pytest.mark.parametrize(("trace", "own", "other"), [("practice", "1", "0"), ("run/database-url-real", "0", "1")])
-def test_a_folder_of_the_first_version_is_known_by_what_lies_in_it(
-    home: Path, monkeypatch: pytest.MonkeyPatch, trace: str, own: str, other: str,
-) -> None:
-    """It has no mark yet, and still it is refused for the other kind and opened for its own."""
-    (home / trace).mkdir(parents=True)
-    with pytest.raises(WrongHome):
-        _start(monkeypatch, other)
-    _start(monkeypatch, own)

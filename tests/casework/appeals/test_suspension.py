@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from tests.factories import ACCOUNT, CATEGORY, World, decided_closure, in_review, rows, vote
 from tests.platforms.fake import FakeAccount, FakePlatform
 
+from jaga.casework.actions import attempts
 from jaga.casework.actions.expiry import end_restriction, over
 from jaga.casework.actions.verification import due_verifications
 from jaga.casework.appeals import appeals, suspension
@@ -16,7 +17,8 @@ from jaga.casework.appeals.eligible_people import HadAVote
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotPermitted
-from jaga.core.terms import AccountState, ActionKind, ActionState, AppealState, DecisionKind, Role
+from jaga.core.platforms import StepResult
+from jaga.core.terms import AccountState, ActionKind, ActionState, AppealState, DecisionKind, OutcomeKind, Role, Step
 from jaga.jobs.actions import carry_out as job
 from jaga.jobs.appeals import tell_news_of
 from jaga.records.access.appeals.statement import access_statement
@@ -375,6 +377,19 @@ def test_of_two_workers_one_tells_the_holder(world: World, news: FakePlatform) -
         assert len(news.accounts[ACCOUNT].notices) == 1  # the statement
         assert AppealNews.objects.get().attempts == 0
     assert told(world) == 1
+
+
+def test_the_news_of_a_restoration_is_one_letter_however_often_it_is_tried(world: World, news: FakePlatform) -> None:
+    """A worker that dies after sending it is followed by one that says the same words, some minutes later: where the
+    platform knows no keys, only these tell that it was sent."""
+    case_id, appeal = closed(world)
+    answer(appeal, world, overturn=True)
+    action = Action.objects.get(decision__case_id=case_id, kind=ActionKind.RESTORE)
+    attempts.start_attempt(action.pk, actor=SYSTEM)
+    attempts.record_step(action.pk, Step.RESTORE, StepResult(OutcomeKind.DONE, "seen"), actor=SYSTEM)
+    first = attempts.holder_text(action.pk)
+    with frozen(now() + timedelta(minutes=3)):
+        assert attempts.holder_text(action.pk) == first
 
 
 def test_a_closed_account_reads_nothing_and_an_overturned_one_is_told_by_its_restoration(

@@ -7,6 +7,7 @@ import pytest
 from tests.factories import World, in_review, new_request, report, rows, vote
 
 from jaga.casework.authorities import requests
+from jaga.casework.authorities.orders import RequestRepeated
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.people.request_signing import NotProven
 from jaga.casework.queue.leases import release_lease
@@ -59,7 +60,7 @@ def test_a_letter_number_is_used_once(world: World) -> None:
     """The same letter once more is refused; other accounts under its number are not proven; nothing is stored."""
     requests.file_request(new_request(), actor=world.officer)
     before = rows()
-    with pytest.raises(requests.RequestRepeated):
+    with pytest.raises(RequestRepeated):
         requests.file_request(new_request(letter_number=" b / 17/2026 "), actor=world.officer)
     for changed in ({"account": "@kenanga:localhost"}, {"letter": Upload(b"%PDF-1.4 another")}, {"text": "lain"}):
         with pytest.raises(NotProven) as refused:

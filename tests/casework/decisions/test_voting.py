@@ -10,6 +10,7 @@ from tests.factories import FACTS, World, ballot, in_review, make_world, report,
 
 from jaga.casework.cases.errors import AlreadyVoted
 from jaga.casework.decisions import voting
+from jaga.casework.decisions.permitted import needs_second_person
 from jaga.casework.queue import leases
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
@@ -154,7 +155,7 @@ def test_a_victim_first_case_offers_only_what_cannot_destroy_help(world: World, 
         DISMISS, RESTRICT, DecisionKind.PRESERVE, DecisionKind.REFER}
     assert not voting.may_redact(case, release)
     for kind in voting.allowed_decisions(case, release):
-        assert voting.needs_second_person(case, kind, release)
+        assert needs_second_person(case, kind, release)
     assert refused(case_id, ballot(case_id, CLOSE), world.supervisor) == {"kind": "not_allowed"}
     assert vote(case_id, RESTRICT, world.supervisor).state is CaseState.SECOND_VOTE
 

@@ -12,6 +12,7 @@ from jaga.casework.authorities import requests
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.decisions import voting
 from jaga.casework.decisions.interim_orders import may_restrict_at_once
+from jaga.casework.decisions.permitted import needs_second_person
 from jaga.casework.people import people
 from jaga.casework.people.reporting_rights import WHO_MAY
 from jaga.casework.reporting import in_app, mailbox
@@ -165,7 +166,7 @@ def test_whoever_is_pictured_comes_first_and_two_people_decide_everything(world:
     assert not may_restrict_at_once(case, load_release())
     first, second, _ = world.reviewers
     for kind in (DecisionKind.RESTRICT, DecisionKind.CLOSE, DecisionKind.DISMISS):
-        assert voting.needs_second_person(case, kind, load_release())
+        assert needs_second_person(case, kind, load_release())
     assert not vote(case.pk, DecisionKind.RESTRICT, first, restrict_days=7).decision_ids
     assert vote(case.pk, DecisionKind.RESTRICT, second, restrict_days=7).decision_ids
 

@@ -25,52 +25,72 @@ from jaga.records.models import Case
 HELD = {"lease_taken", "lease_lost"}
 
 ASK_THE_LEASE = {  # with its fence, or that nobody else has it
-    "leases.take_lease", "decide.cast_vote", "decide.restrict_at_once", "pictures.answer_youth_check",
-    "accounts.link_account", "accounts.unlink_account", "assigning.hold_case", "assigning.escalate_case",
-    "assigning.hand_back_case", "routing.reroute_case",
+    "queue.leases.take_lease", "decisions.voting.cast_vote", "decisions.voting.restrict_at_once",
+                 "screening.pictures.answer_youth_check",
+    "queue.linked_accounts.link_account", "queue.linked_accounts.unlink_account", "queue.assignment.hold_case",
+                 "queue.assignment.escalate_case",
+    "queue.assignment.hand_back_case", "queue.queue_rules.reroute_case",
 }
-ASKS_IT_LAST = {"hearings.ask_holder"}  # only in the categories whose holder is asked first
+ASKS_IT_LAST = {"decisions.hearings.ask_holder"}  # only in the categories whose holder is asked first
 _REASONS: dict[str, tuple[str, ...]] = {
     "Takes it from its holder, with a reason and an entry: a clock runs out, somebody fell ill.": (
-        "leases.take_over_lease",),
-    "In danger to life nobody waits for a colleague; it says nothing of any vote.": ("referrals.refer_at_once",),
+        "queue.leases.take_over_lease",),
+    "In danger to life nobody waits for a colleague; it says nothing of any vote.": (
+        "referrals.referrals.refer_at_once",),
     "Adds words beside the case and changes nothing of what is judged.": (
-        "assigning.add_note", "labels.label_case", "labels.unlabel_case", "drafts.save_draft", "presence.be_present",
-        "mailbox.mark_read", "quotes.record_public_words", "resemblances.judge_resemblance"),
+        "queue.assignment.add_note", "cases.labels.label_case", "cases.labels.unlabel_case", "queue.drafts.save_draft",
+        "queue.presence.be_present",
+        "reporting.mailbox.mark_read", "reporting.quotable_text.record_public_words",
+        "screening.ban_evasion_reviews.judge_resemblance"),
     "Asks a reporter. What they answer must be read before a vote (`mailbox.require_heard`), whoever asked.": (
-        "mailbox.write_to_reporter", "clarify.ask_officer", "consents.ask_consent"),
+        "reporting.mailbox.write_to_reporter", "authorities.clarifications.ask_officer",
+        "reporting.quote_consents.ask_consent"),
     "Says who should take it, or puts it back: whoever holds it goes on holding it.": (
-        "assigning.assign_case", "assigning.unassign_case", "assigning.lift_hold", "assigning.skip_case"),
+        "queue.assignment.assign_case", "queue.assignment.unassign_case", "queue.assignment.lift_hold",
+        "queue.assignment.skip_case"),
     "Looks, and each look is recorded.": (
-        "identities.look_at_identity", "pictures.open_picture", "pictures.open_request_letter", "mailbox.open_report",
-        "looks.tick", "looks.record_look"),
+        "reporting.reporter_identity.look_at_identity", "screening.pictures.open_picture",
+        "screening.pictures.open_request_letter", "reporting.mailbox.open_report",
+        "operators.manual_checks.tick", "operators.manual_checks.record_look"),
     "Weighs a report of a case that was dismissed, or takes that back.": (
-        "bad_faith.mark_bad_faith", "bad_faith.withdraw_bad_faith"),
+        "reporting.abusive_reports.mark_bad_faith", "reporting.abusive_reports.withdraw_bad_faith"),
     "The worker's or a gate, on rows that it locks: a program waits for no person.": (
-        "state.locked_case", "act.locked_action", "notice_turns.locked_notice", "desk.seen_case", "desk.waiting_case",
-        "appeal_people.locked_appeal", "referrals.locked_referral", "triage.triage_case", "identify.record_identity",
-        "act.start_attempt", "act.record_step", "act.record_material", "act.attempt_failed",
-        "act.mark_stuck", "act.finish_telling", "act.superseded", "health.put_off", "verification.record_verification",
-        "commit.commit_decision", "ends.end_restriction", "preserving.lapse", "notices.notice_for",
-        "notices.record_handover", "answers.take_answer", "referral_replies.send_referral",
-        "referral_replies.note_sent", "hearings.retry_hearing"),
+        "cases.state.locked_case", "actions.attempts.locked_action", "cases.notice_dialogue.locked_notice",
+        "queue.case_access.seen_case", "queue.case_access.waiting_case",
+        "appeals.eligible_people.locked_appeal", "referrals.referrals.locked_referral", "screening.triage.triage_case",
+        "reporting.handle_resolution.record_identity",
+        "actions.attempts.start_attempt", "actions.attempts.record_step", "actions.attempts.record_material",
+        "actions.attempts.attempt_failed",
+        "actions.attempts.mark_stuck", "actions.attempts.finish_telling", "actions.attempts.superseded",
+        "actions.circuit_breaker.put_off", "actions.verification.record_verification",
+        "decisions.undo_window.commit_decision", "actions.expiry.end_restriction", "decisions.preservation.lapse",
+        "operators.notices.notice_for",
+        "operators.notices.record_handover", "operators.answers.take_answer", "referrals.replies.send_referral",
+        "referrals.replies.note_sent", "decisions.hearings.retry_hearing"),
     "The case is judged: no lease can be held of it, and its row or its own state is asked.": (
-        "act.retry_stuck", "act.end_stuck", "preserving.agree_to_preserve", "commit.undo_decision",
-        "commit.let_decision_go_on", "appeals.decide_appeal", "appeals.ask_holder", "appeals.answer_again",
-        "appeal_pictures.answer_check", "appeal_pictures.open_appeal_picture", "appeal_rest.decide_rest",
-        "handover.hand_over_statement", "in_person.check_holder", "in_person.release_reasons",
-        "in_person.refuse_reasons", "in_person.hand_over_reasons",
-        "referrals.address_referral", "referrals.review_referral",
-        "disclose.make_export", "data_requests.ask_for_data"),
+        "actions.attempts.retry_stuck", "actions.attempts.end_stuck", "decisions.preservation.agree_to_preserve",
+        "decisions.undo_window.undo_decision",
+        "decisions.undo_window.let_decision_go_on", "appeals.appeals.decide_appeal", "appeals.appeals.ask_holder",
+        "appeals.appeals.answer_again",
+        "appeals.pictures.answer_check", "appeals.pictures.open_appeal_picture", "appeals.suspension.decide_rest",
+        "actions.statement_pickup.hand_over_statement", "appeals.reasons_in_person.check_holder",
+        "appeals.reasons_in_person.release_reasons",
+        "appeals.reasons_in_person.refuse_reasons", "appeals.reasons_in_person.hand_over_reasons",
+        "referrals.referrals.address_referral", "referrals.referrals.review_referral",
+        "authorities.disclosures.make_export", "operators.data_requests.ask_for_data"),
     "The dialogue with an operator or a receiver, which has turns of its own.": (
-        "answers.answer_notice", "notices.open_notice", "notices.clarify_notice", "notices.ask_again",
-        "notices.withdraw_notice", "objections.decide_objection", "ladder.prepare_letter", "ladder.release_letter",
-        "ladder.drop_letter", "ladder.record_service", "referral_replies.acknowledge_by_link",
-        "referral_replies.record_acknowledgement", "referral_replies.end_by_link", "referral_replies.record_outcome",
-        "referral_replies.record_told_wrong"),
+        "operators.answers.answer_notice", "operators.notices.open_notice", "operators.notices.clarify_notice",
+        "operators.notices.ask_again",
+        "operators.notices.withdraw_notice", "operators.objections.decide_objection",
+        "operators.escalation.prepare_letter", "operators.escalation.release_letter",
+        "operators.escalation.drop_letter", "operators.escalation.record_service",
+        "referrals.replies.acknowledge_by_link",
+        "referrals.replies.record_acknowledgement", "referrals.replies.end_by_link", "referrals.replies.record_outcome",
+        "referrals.replies.record_told_wrong"),
     "Judged once more, blind, for the quality alone: the case is not touched.": (
-        "quality.leave", "quality.judge_again", "quality.note_difference", "quality.mark_golden",
-        "quality.withdraw_golden"),
+        "quality.blind_review.leave", "quality.blind_review.judge_again", "quality.blind_review.note_difference",
+        "quality.blind_review.mark_golden",
+        "quality.blind_review.withdraw_golden"),
 }
 FREE = {name: why for why, names in _REASONS.items() for name in names}
 
@@ -91,9 +111,9 @@ def test_what_changes_a_case_is_refused_while_somebody_else_holds_it(world: Worl
         Case.objects.filter(pk=case_id).update(clearance="")
         leases.take_lease(case_id, actor=world.reviewers[1])
         Case.objects.filter(pk=case_id).update(clearance=Clearance.CHILD_SAFETY)
-    assert set(_refused(at, at.me)) == ASK_THE_LEASE - {"assigning.hand_back_case"}
+    assert set(_refused(at, at.me)) == ASK_THE_LEASE - {"queue.assignment.hand_back_case"}
     Case.objects.filter(pk=at.waiting).update(escalated_at=now())
-    assert "assigning.hand_back_case" in set(_refused(at, at.me))
+    assert "queue.assignment.hand_back_case" in set(_refused(at, at.me))
 
 
 def _refused(at: SimpleNamespace, me: Actor) -> Iterator[str]:

@@ -10,6 +10,7 @@ from tests.factories import CATEGORY, World, in_review, new_report, new_request,
 from jaga.casework.authorities import requests
 from jaga.casework.reporting import abusive_reports, independent_sources, intake
 from jaga.casework.reporting.filing import file_waiting
+from jaga.casework.reporting.merging import count_reports
 from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
@@ -230,7 +231,7 @@ def test_a_report_that_is_taken_back_speaks_no_more(world: World) -> None:
     second = report(source="b")
     Report.objects.filter(pk=second.report_id).update(withdrawn_at=now())
     case = Case.objects.get(pk=case_id)
-    intake.count_reports(case)
+    count_reports(case)
     assert (case.reports_count, case.sources_count) == (2, 1)
     assert Report.objects.get(pk=second.report_id).voice_reason == VoiceReason.NEW
     assert case.category == CATEGORY

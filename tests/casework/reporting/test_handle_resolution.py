@@ -10,6 +10,7 @@ from tests.casework.screening.test_image_hashes import saved_anew
 from tests.factories import CATEGORY, PLATFORM, PNG, World, ballot, make_world, new_request, report, vote
 
 from jaga.casework.authorities import requests
+from jaga.casework.authorities.orders import RequestRepeated
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.cases.handles import is_settled
 from jaga.casework.decisions import voting
@@ -232,7 +233,7 @@ def test_an_officers_request_by_name_is_about_the_account_too(world: World) -> N
     first = requests.file_request(new, actor=world.officer)
     look_up(first.case_id, {HANDLE: A})
     assert subject_of(first.case_id) == A
-    with pytest.raises(requests.RequestRepeated):
+    with pytest.raises(RequestRepeated):
         requests.file_request(new, actor=world.officer)
     with pytest.raises(NotProven):
         requests.file_request(replace(new, account=A), actor=world.officer)

@@ -58,7 +58,7 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 @pytest.fixture
 def platform(monkeypatch: pytest.MonkeyPatch) -> NamedPlatform:
     named = NamedPlatform()
-    for place in ("carry_out", "identify"):
+    for place in ("actions.carry_out", "reporting.identify"):
         monkeypatch.setattr(f"jaga.jobs.{place}.adapter_for", lambda name: named)
     monkeypatch.setattr("jaga.jobs.tasks.close_old_connections", lambda: None)  # the test's transaction is in it
     return named

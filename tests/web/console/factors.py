@@ -16,6 +16,7 @@ from django.test import Client
 from jaga.casework.people import people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
+from jaga.records.access.people.roster import ASKING
 from jaga.records.models import Person
 
 PASSWORD = "a-long-practice-password"
@@ -60,7 +61,7 @@ def paper_of(actor: Actor) -> tuple[str, ...]:
 
 def exempt(actor: Actor) -> None:
     """The password alone opens the console to this person, where that can be at all."""
-    if not actor.roles & second_factor.ASKING:
+    if not actor.roles & ASKING:
         second_factor.demand_no_factor(actor.person_id or 0, actor=CLI)
 
 

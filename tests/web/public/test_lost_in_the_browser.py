@@ -12,27 +12,29 @@ from jaga.casework.kernel import epochs
 from jaga.casework.people import people
 from jaga.core.actors import CLI
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
-from jaga.records.codes import appeal_code, new_receipt
+from jaga.records.codes import appeal_code, appeal_hash, new_receipt
+from jaga.records.models import LostCode
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("numbers_go_back")]
 SIZES = {"phone": {"width": 320, "height": 640}, "desk": {"width": 1280, "height": 900}}
 
 
 @pytest.fixture
-def restored(world: World, settings: Any, tmp_path: Path) -> int:
-    """An installation whose newest reports are lost; the number of one of them."""
+def restored(world: World, settings: Any, tmp_path: Path) -> tuple[int, str]:
+    """An installation whose newest reports and letters are lost: the number of a report, and the code of a letter."""
     settings.JAGA_MARK = tmp_path / "ledger-mark"
     people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     ours = people.create_organisation("Operator Kedua", OrganisationKind.OPERATOR, actor=CLI)
     people.create_person(people.NewPerson("sari", "Sari", ours.pk, (Role.ADMINISTRATOR,)), actor=CLI)
     last = world.report().report_id
     epochs.begin_epoch("sari", "Cakram rusak.", actor=CLI)
-    return last + 1
+    lost = set(LostCode.objects.values_list("hash", flat=True))
+    return last + 1, next(code for code in map(appeal_code, range(1, 100_000)) if appeal_hash(code) in lost)
 
 
 @pytest.mark.parametrize("size", list(SIZES))
 @pytest.mark.parametrize("language", list(Language))
-def test_what_is_lost_is_said_on_the_page(restored: int, live_server: Any, chromium: str,
+def test_what_is_lost_is_said_on_the_page(restored: tuple[int, str], live_server: Any, chromium: str,
                                           chromium_arguments: list[str], language: Language, size: str) -> None:
     """The receipt of a lost report, the code of a lost letter, and the page of the key."""
     shots = os.environ.get("SHOTS")
@@ -40,7 +42,7 @@ def test_what_is_lost_is_said_on_the_page(restored: int, live_server: Any, chrom
             walking(browser, live_server.url, viewport=SIZES[size], java_script_enabled=False) as walk:
         page = walk.page
         page.goto(f"/language/?to={language}&next=/follow/")
-        page.fill("#receipt", new_receipt(restored))
+        page.fill("#receipt", new_receipt(restored[0]))
         page.keyboard.press("Enter")
         page.wait_for_selector("#receipt-error")
         assert ("hilang" if language == "id" else "was lost") in page.inner_text("#receipt-error")
@@ -48,7 +50,7 @@ def test_what_is_lost_is_said_on_the_page(restored: int, live_server: Any, chrom
         if shots:
             page.screenshot(path=f"{shots}/follow-{language}-{size}.png", full_page=True)
         page.goto("/appeal/")
-        page.fill("#code", appeal_code(1))
+        page.fill("#code", restored[1])
         page.keyboard.press("Enter")
         page.wait_for_selector("#code-error")
         assert ("hilang" if language == "id" else "was lost") in page.inner_text("#code-error")

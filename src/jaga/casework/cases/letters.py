@@ -14,7 +14,17 @@ from jaga.casework.cases.appeal_window import appeal_days, day_in_letter, last_m
 from jaga.casework.kernel.ledger import enter
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, Channel, CommitEnd, DecisionKind, Ground, Language, ReportForm, Step
+from jaga.core.terms import (
+    ActionKind,
+    Channel,
+    CommitEnd,
+    DecisionKind,
+    Ground,
+    Language,
+    OutcomeKind,
+    ReportForm,
+    Step,
+)
 from jaga.policy import PolicyRelease, RenderedLetter, load_release
 from jaga.policy.limits import UNDERAGE_ACCOUNT
 from jaga.records.access.base.installation import host_name
@@ -219,6 +229,9 @@ def text_for_holder(action: Action) -> str:
             for language in (Language.INDONESIAN, Language.ENGLISH)
         )
     lost = lost_on_undo(decision.overturns) if decision.overturns else ()
+    # When it was seen, not when it is said: a letter that is tried again must be the same letter.
+    restored = action.outcomes.filter(step=Step.RESTORE, kind__in=(OutcomeKind.DONE, OutcomeKind.ALREADY)).first()
+    since = restored.at if restored else now()
 
     def said(language: Language) -> str:
         with override(language.value):
@@ -226,7 +239,7 @@ def text_for_holder(action: Action) -> str:
 
     return "\n\n".join(
         release.letter("restoration", language).render(
-            **common, restored_on=say_moment(now(), language), lost=said(language)).text
+            **common, restored_on=say_moment(since, language), lost=said(language)).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
 

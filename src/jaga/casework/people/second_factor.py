@@ -95,7 +95,7 @@ class LastFactor(Conflict):
 
 
 @dataclass(frozen=True)
-class SeenPasskey:
+class PasskeyView:
     """One key of somebody, as its owner sees it."""
 
     number: int
@@ -109,7 +109,7 @@ class Factors:
     """What somebody has beside the password."""
 
     totp_since: datetime | None
-    passkeys: tuple[SeenPasskey, ...]
+    passkeys: tuple[PasskeyView, ...]
     recovery_left: int
     required: bool
 
@@ -143,7 +143,7 @@ def factors_of(actor: Actor) -> Factors:
     papers = [row for row in rows if row.type == Authenticator.Type.RECOVERY_CODES]
     return Factors(
         apps[0] if apps else None,
-        tuple(SeenPasskey(row.pk, row.data["name"], row.created_at, row.last_used_at)
+        tuple(PasskeyView(row.pk, row.data["name"], row.created_at, row.last_used_at)
               for row in rows if row.type == Authenticator.Type.WEBAUTHN),
         sum(len(RecoveryCodes(row).get_unused_codes()) for row in papers), must_have_factor(actor))
 
