@@ -28,6 +28,7 @@ from jaga.casework.people.people import (
     register_platform,
 )
 from jaga.casework.people.request_signing import register_key_by_call_back
+from jaga.casework.people.second_factor import demand_no_factor
 from jaga.casework.people.skills_and_clearances import give_clearance
 from jaga.core.actors import CLI
 from jaga.core.clock import today
@@ -35,6 +36,7 @@ from jaga.core.standard_webhooks import PrivateKey, signing_key
 from jaga.core.terms import Clearance, OrganisationKind, Role
 from jaga.platforms.registry import KeyFile, PlatformConfiguration, hook_keys, open_adapter, save_configuration
 from jaga.records.access.authorities.orders import list_signing_keys
+from jaga.records.access.people.roster import ASKING
 from jaga.records.models import Commitment, OperatorProfile, Organisation, Person
 from jaga_practice import registered
 from jaga_practice.officers import OfficerSecrets
@@ -71,6 +73,7 @@ def make_operator(invented: InventedOperator, kept: Path) -> Organisation:
             appoint_contact(NewContact(
                 operator.pk, name, name.capitalize(), telephone="+62 21 555 0100", domicile="ID",
                 representative=name == invented.contacts[0], since=since, password=password_of(name, kept)), actor=CLI)
+            _by_password_alone(Person.objects.get(username=name))
     return operator
 
 
@@ -101,8 +104,18 @@ def organisation(name: str, kind: OrganisationKind) -> Organisation:
 def person(username: str, employer: Organisation, roles: tuple[Role, ...], password: str | None) -> Person:
     """The person of that name; without a password nobody signs in."""
     known = Person.objects.filter(username=username).first()
-    return known or create_person(
-        NewPerson(username, username.split(".")[0].capitalize(), employer.pk, roles, password), actor=CLI)
+    if known is not None:
+        return known
+    made = create_person(NewPerson(username, username.split(".")[0].capitalize(), employer.pk, roles, password),
+                         actor=CLI)
+    _by_password_alone(made)
+    return made
+
+
+def _by_password_alone(invented: Person) -> None:
+    """Whoever tries the practice signs in as several people, with no app of theirs. Officers always have one."""
+    if not invented.role_set() & ASKING:
+        demand_no_factor(invented.pk, actor=CLI)
 
 
 def clear_for_child_safety(*usernames: str) -> None:

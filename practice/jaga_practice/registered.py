@@ -6,11 +6,12 @@ The app's secret lies beside the practice password; `jaga practice code` shows w
 from pathlib import Path
 
 import pyotp
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 
 from jaga.app.services.files import write_private
 from jaga.casework.people.officers import CallBack, appoint_keeper, record_call_back, register_officer
 from jaga.casework.people.people import actor_for, change_password
-from jaga.casework.people.second_factor import add_totp, has_factor, new_totp_secret
+from jaga.casework.people.second_factor import add_totp, has_factor
 from jaga.core.actors import CLI
 from jaga.core.clock import now
 from jaga.core.terms import RegistrationStatus
@@ -32,6 +33,6 @@ def register(officer: Person, kept: Path, password: str) -> None:
     if not officer.has_usable_password():
         change_password(officer.pk, password, actor=CLI)
     if not has_factor(officer.pk):
-        secret = new_totp_secret()
+        secret = generate_totp_secret()
         add_totp(secret, pyotp.TOTP(secret).at(now()), actor=actor_for(officer))
         write_private(secret_of(officer.username, kept), secret.encode())

@@ -164,7 +164,7 @@ class Reviewer:
         """
         factors, app, off, exports = (reverse(f"console:{name}") for name in (
             "factors", "add-totp", "remove-factor", "exports"))
-        page = self._visitor.open(factors)
+        page = self._visitor.open(app)
         secret = _first_link(page, r"secret=([A-Z2-7]+)")
         self._visitor.send(page, app, {"code": pyotp.TOTP(secret).at(now())})
         made = self._visitor.send(self._visitor.open(exports), exports, {})

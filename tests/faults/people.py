@@ -27,7 +27,7 @@ from django.db import close_old_connections  # noqa: E402
 
 from jaga.app import translations  # noqa: E402
 from jaga.casework.decisions import voting  # noqa: E402
-from jaga.casework.people import officers, people  # noqa: E402
+from jaga.casework.people import officers, people, second_factor  # noqa: E402
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key  # noqa: E402
 from jaga.casework.people.request_signing import register_key_by_call_back  # noqa: E402
 from jaga.casework.queue import leases  # noqa: E402
@@ -71,6 +71,7 @@ def prepare(there: dict[str, Any]) -> dict[str, Any]:
         passwords[name] = secrets.token_urlsafe(16)
         person.set_password(passwords[name])
         person.save()
+        second_factor.demand_no_factor(person.pk, actor=CLI)
     return {"passwords": passwords, "reviewers": REVIEWERS, **_officer(),
             "bases": {category: load_release().legal_bases_for(category, today(), None)[0].key
                       for category in (CATEGORY, "extortion")}}

@@ -28,11 +28,11 @@ def own_words() -> str:
 
 def with_code_app(visitor: Visitor) -> None:
     """Set up an app for codes on the page of the person's own factors; the session has shown one from then on."""
-    address = "/console/factors/"
+    address = "/console/factors/app/"
     page = visitor.open(address)
     secret = re.search(r"secret=([A-Z2-7]+)", page.html)
     assert secret, page.text
-    visitor.send(page, f"{address}app/", {"code": pyotp.TOTP(secret[1]).now()})
+    visitor.send(page, address, {"code": pyotp.TOTP(secret[1]).now()})
 
 
 @dataclass(frozen=True)

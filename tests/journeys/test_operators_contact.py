@@ -13,7 +13,7 @@ from tests.factories import World, decided_closure, make_world, the_action
 from tests.journeys.installation import until
 from tests.platforms.receiver import receiver
 
-from jaga.casework.people import people
+from jaga.casework.people import people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
@@ -57,9 +57,10 @@ def configured(tmp_path: Path) -> Callable[..., PlatformConfiguration]:
 
 
 def signed_in(actor: Actor) -> Client:
-    """By the form, with a password that the administrator gave."""
+    """By the form, with a password that the administrator gave, who demands no more of this person."""
     assert actor.person_id is not None
     people.change_password(actor.person_id, PASSWORD, actor=CLI)
+    second_factor.demand_no_factor(actor.person_id, actor=CLI)
     client = Client()
     name = Person.objects.get(pk=actor.person_id).username
     answer = client.post("/console/sign-in/", {"username": name, "password": PASSWORD}, follow=True)

@@ -48,8 +48,10 @@ def test_the_worker_writes_no_people_and_the_web_server_no_platforms() -> None:
         return bool({right.verb for right in GRANTS[f"records_{table}"][part]} - {"SELECT"})
 
     assert not any(writes(table, "worker") for table in (
-        "personrole", "personclearance", "passkey", "totpsecret", "officerregistration",
+        "personrole", "personclearance", "factorexemption", "officerregistration",
         "signingkey", "officerkey", "order", "authorityrequest", "installation", "organisation"))
+    assert GRANTS["mfa_authenticator"]["worker"] == {Right("SELECT", ("user_id", "type"))}
+    assert GRANTS["usersessions_usersession"]["worker"] == frozenset()
     # It goes on against the closure that follows the restriction, and a trigger lets it go nowhere else.
     assert GRANTS["records_appeal"]["worker"] == {Right("SELECT"), Right("UPDATE", ("decision_id",))}
     assert GRANTS["records_person"]["worker"] == {Right("SELECT"), Right("UPDATE", ("created_at",))}  # to lock the row

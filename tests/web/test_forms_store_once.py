@@ -105,8 +105,8 @@ def test_each_address_answers_the_same_form_once_or_says_why_not(name: str, db: 
     answers: list[HttpResponseBase] = []
     for _ in range(2):
         request = _sent({"step": "x"}, path=f"/{name}/")
-        space, _, own = name.partition(":")
-        request.resolver_match = ResolverMatch(view, (), {}, own, namespaces=[space])
+        space, _, own = name.rpartition(":")
+        request.resolver_match = ResolverMatch(view, (), {}, own, namespaces=[space] if space else [])
         middleware = OnceMiddleware(lambda _: HttpResponse())
         given = middleware.process_view(request, view, (), {})
         answers.append(given if given is not None else view(request))

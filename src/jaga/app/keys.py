@@ -33,8 +33,7 @@ NEEDED_BY: Mapping[str, str] = {
     "referrals": "records_referral",
     "lots": "records_decision",
     "officer-keys": "records_officerkey",
-    "recovery-codes": "records_recoverycode",
-    "secrets": "records_totpsecret",
+    "secrets": "mfa_authenticator",
     "traces": "records_trace",
 }
 """Every key that has a fingerprint, and the table whose rows are worth nothing without it ("" where that is little).

@@ -50,6 +50,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "procrastinate.contrib.django",
     "jaga.app.apps.RecordsConfig",
     "jaga.app.apps.WebConfig",
@@ -63,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jaga.web.middleware.ErrorMiddleware",
@@ -89,6 +94,25 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+# Signing in is django-allauth's (ADR 0070). People are made by us: nobody signs up, or has an e-mail address here.
+ACCOUNT_ADAPTER = "jaga.web.console.people.allauth_adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_RATE_LIMITS = False  # `casework.kernel.guess_limits` counts, in the database, and closes no name to its owner
+ACCOUNT_REAUTHENTICATION_METHODS = ["mfa"]  # whoever stole the password has it still
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+ACCOUNT_SESSION_REMEMBER = True  # for the time of a shift, below
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+MFA_ADAPTER = "jaga.web.console.people.allauth_adapters.MFAAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # there are none to verify
+MFA_RATE_LIMITS = False
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RECOVERY_CODE_DIGITS = 12
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # half minutes that a phone's clock may be off
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a stick that somebody left in its socket proves nothing by itself
 LOGIN_URL = "console:sign-in"
 LOGIN_REDIRECT_URL = "console:queue"
 

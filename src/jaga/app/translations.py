@@ -141,7 +141,8 @@ def _written(current: Catalog) -> bytes:
     current.header_comment = "# Jaga. Collected by `jaga messages`; only msgstr lines are written by hand."
     current.mime_headers = [("Plural-Forms", _PLURALS[str(current.locale)])]
     output = BytesIO()
-    write_po(output, current, width=110, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+    # In the order of the texts and without their files, so that two changes rarely touch the same lines.
+    write_po(output, current, width=110, sort_output=True, no_location=True, ignore_obsolete=True)
     # The dates would differ at every run, and tell nothing that the history does not.
     return _IDLE_HEADERS.sub(b"", output.getvalue())
 

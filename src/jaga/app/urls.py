@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("jaga.web.public.urls")),
     path("console/", include("jaga.web.console.urls")),
+    path("console/", include("jaga.web.console.people.allauth_urls")),
     path("api/", include("jaga.web.api.urls")),
     path("hooks/", include("jaga.web.hooks.urls")),
     path("health/", include("jaga.web.health.urls")),

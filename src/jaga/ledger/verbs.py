@@ -68,6 +68,7 @@ VERBS = frozenset({
     "end_commitment",
     "end_flagger_suspension",
     "end_keeper",
+    "end_own_sessions",
     "end_rest",
     "end_referral",
     "end_role",

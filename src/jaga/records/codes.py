@@ -104,17 +104,6 @@ def invitation_hash(secret: str) -> bytes:
     return _keyed("invitations", secret)
 
 
-def new_recovery_code() -> str:
-    """A code of somebody's list on paper: 60 bits, in three groups."""
-    letters = "".join(secrets.choice(_APPEAL_ALPHABET) for _ in range(12))
-    return "-".join(letters[i:i + 4] for i in range(0, 12, 4))
-
-
-def recovery_hash(person_id: int, code: str) -> bytes:
-    """The hash under which a person's recovery code is found. Hyphens, spaces and small letters are forgiven."""
-    return _keyed("recovery-codes", f"{person_id}:{re.sub(r'[^0-9A-Z]', '', code.upper())}")
-
-
 def source_key(material: str) -> bytes:
     """Equal for reports of one independent source; says nothing else about it without the key."""
     return _keyed("sources", material)

@@ -5,7 +5,7 @@ no table, make no object, disable no trigger, empty no table. A new table needs 
 test_grants.py` fails; without one neither part can use it. Give each part what its verbs do there, and no more:
 append-only tables get no `u` and no `d`.
 
-    r  SELECT     i  INSERT     u  UPDATE     d  DELETE     u(a,b)  UPDATE of these columns alone     -  nothing
+    r  SELECT     i  INSERT     u  UPDATE     d  DELETE     u(a,b), r(a,b)  of these columns alone     -  nothing
 
 `SELECT … FOR UPDATE` needs an UPDATE right on one column at least.
 """
@@ -94,10 +94,7 @@ personskill           rid                            r
 personclearance       riu                            r
 preferences           riu                            r
 savedview             riud                           r
-totpsecret            riud                           r                       # of whom officers' requests are checked
-recoverycode          riud                           -
-passkey               riud                           r
-factordemand          rid                            r
+factorexemption       rid                            r
 factortries           riud                           -
 guesscount            riud                           rd
 exposure              riu                            r
@@ -163,6 +160,10 @@ ledgerentry           ri,u(seq,previous,hash)        ri,u(seq,previous,hash)  # 
 ledgercheckpoint      ri                             ri
 ledgerfault           ri                             ri                      # whoever links entries
 # Of the libraries.
+account_emailaddress  -                              -                       # nobody has one here
+account_emailconfirmation -                          -
+mfa_authenticator     riud                           r(user_id,type)         # whether somebody has one, no secrets
+usersessions_usersession riud                        -
 django_session        riud                           -
 django_migrations     r                              r
 django_content_type   r                              r
@@ -176,7 +177,7 @@ procrastinate_periodic_defers r                      riud
 """
 _WORDS = MappingProxyType({"r": "SELECT", "i": "INSERT", "u": "UPDATE", "d": "DELETE"})
 _RIGHT = re.compile(r"([riud])(?:\(([a-z_,]+)\))?")
-_LIBRARIES = ("django_", "auth_", "procrastinate_")
+_LIBRARIES = ("account_", "auth_", "django_", "mfa_", "procrastinate_", "usersessions_")
 
 
 @dataclass(frozen=True, order=True)

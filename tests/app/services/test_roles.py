@@ -81,8 +81,9 @@ OF_THE_WORKER = {
     "role of a person": "INSERT INTO records_personrole (person_id, role) SELECT id, 'supervisor' FROM records_person",
     "appeal": "UPDATE records_appeal SET state = 'overturned'",
     "sessions": "SELECT * FROM django_session",
-    "lists of codes": "SELECT * FROM records_recoverycode",
-    "app codes": "UPDATE records_totpsecret SET last_step = 0",
+    "lists of codes": "SELECT * FROM mfa_authenticator",
+    "app codes": "UPDATE mfa_authenticator SET data = '{{}}'",
+    "who is signed in where": "SELECT * FROM usersessions_usersession",
     "set off a commit": "INSERT INTO records_pendingcommit (case_id) VALUES (1)",
 }
 # `lo_…`, `DO` and other databases are taken from everybody in Jaga's own server; in another one its keeper does it.

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import pyotp
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from tests.casework.people.test_second_factor import code_of
 from tests.factories import CALLED, World
 
 from jaga.casework.people import api_keys, invitations, officers, people, second_factor
-from jaga.casework.people.invitations import ShownCode
 from jaga.casework.people.officers import CallBack, NewOfficer, NotTheKeepers
 from jaga.casework.people.people import NameTaken, NewPerson, NotAFlaggersRole
 from jaga.casework.people.registration import NotInStanding, note_use
@@ -42,9 +43,12 @@ def newcomer(keeper: Actor, name: str = "tono") -> NewOfficer:
     return NewOfficer(keeper.organisation_id or 0, name, name.title())
 
 
-def accept(secret: str) -> invitations.AcceptedInvitation:
-    own = second_factor.new_totp_secret()
-    return invitations.accept_invitation(secret, PASSWORD, ShownCode(own, code_of(own)))
+def accept(secret: str) -> Person:
+    """Password, then an app."""
+    person = invitations.accept_invitation(secret, PASSWORD)
+    own = pyotp.random_base32()
+    assert second_factor.add_totp(own, code_of(own), actor=people.actor_for(person))
+    return person
 
 
 def test_an_invited_officer_counts_after_our_call_and_no_earlier(keeper: Actor, administrator: Actor) -> None:
@@ -52,9 +56,9 @@ def test_an_invited_officer_counts_after_our_call_and_no_earlier(keeper: Actor, 
     made = officers.invite(newcomer(keeper), actor=keeper)
     assert standing(made.person_id) is RegistrationStatus.INVITED
     accepted = accept(made.secret)
-    assert accepted.standing is RegistrationStatus.NOT_CALLED_BACK
-    assert accepted.person.check_password(PASSWORD)
-    assert len(accepted.codes) == second_factor.RECOVERY_CODES
+    assert standing(accepted.pk) is RegistrationStatus.NOT_CALLED_BACK
+    assert accepted.check_password(PASSWORD)
+    assert second_factor.factors_of(people.actor_for(accepted)).recovery_left == second_factor.RECOVERY_CODES
     with pytest.raises(NotInStanding, match="not telephoned"):
         officers.check_standing(made.person_id)
     officers.record_call_back(made.person_id, CALLED, actor=administrator)
@@ -64,7 +68,7 @@ def test_an_invited_officer_counts_after_our_call_and_no_earlier(keeper: Actor, 
         officers.renew(made.person_id, actor=CLI)
         assert standing(made.person_id) is RegistrationStatus.ACTIVE
     verbs = list(LedgerEntry.objects.order_by("-pk").values_list("verb", flat=True)[:6])
-    assert verbs == ["renew_officer", "record_call_back", "accept_invitation", "add_second_factor", "invite_officer",
+    assert verbs == ["renew_officer", "record_call_back", "add_second_factor", "accept_invitation", "invite_officer",
                      "create_person"]
     assert PASSWORD not in str(list(LedgerEntry.objects.values_list("payload", flat=True)))
     assert CALLED.number not in str(list(LedgerEntry.objects.values_list("payload", flat=True)))
@@ -93,23 +97,33 @@ def test_a_call_never_counts_for_whoever_accepts_later(keeper: Actor, administra
     made = officers.invite(newcomer(keeper), actor=keeper)
     with pytest.raises(officers.NotAcceptedYet):
         officers.record_call_back(made.person_id, CALLED, actor=administrator)
-    assert accept(made.secret).standing is RegistrationStatus.NOT_CALLED_BACK
+    assert standing(accept(made.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
     called = officers.invite(newcomer(keeper, "susi"), CALLED, actor=administrator)
     taken = officers.invite_again(called.person_id, actor=keeper)
-    assert accept(taken.secret).standing is RegistrationStatus.NOT_CALLED_BACK
+    assert standing(accept(taken.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
 
 
-def test_a_weak_password_and_a_wrong_code_are_told_at_once(keeper: Actor) -> None:
+def test_a_weak_password_uses_no_link_up(keeper: Actor) -> None:
     """Nothing is stored, and the link stays open."""
     made = officers.invite(newcomer(keeper), actor=keeper)
-    own = second_factor.new_totp_secret()
     with pytest.raises(InvalidInput) as refused:
-        invitations.accept_invitation(made.secret, "kucing", ShownCode(own, "000000"))
-    assert {error.field for error in refused.value.errors} == {"password", "code"}
-    with pytest.raises(InvalidInput):
-        invitations.accept_invitation(made.secret, "kucing", ShownCode(own, code_of(own)))
-    assert not second_factor.has_factor(made.person_id)
+        invitations.accept_invitation(made.secret, "kucing")
+    assert {error.field for error in refused.value.errors} == {"password"}
     accept(made.secret)
+
+
+def test_a_password_alone_accepts_nothing(keeper: Actor, administrator: Actor) -> None:
+    """Without a factor there is nobody to telephone about; a new link ends what the old one's password opened."""
+    made = officers.invite(newcomer(keeper), actor=keeper)
+    person = invitations.accept_invitation(made.secret, PASSWORD)
+    with pytest.raises(officers.InvitationEnded):
+        invitations.open_invitation(made.secret)
+    assert standing(person.pk) is RegistrationStatus.INVITED
+    with pytest.raises(officers.NotAcceptedYet):
+        officers.record_call_back(person.pk, CALLED, actor=administrator)
+    again = officers.invite_again(person.pk, actor=keeper)
+    assert not Person.objects.get(pk=person.pk).has_usable_password()
+    assert standing(accept(again.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
 
 
 def test_a_keeper_makes_officers_of_the_own_organisation_and_nothing_more(world: World, keeper: Actor) -> None:
@@ -162,7 +176,7 @@ def test_the_first_keeper_is_invited_after_a_call_only(world: World, administrat
         with pytest.raises(InvalidInput):
             officers.invite(new, call, actor=administrator)
     made = officers.invite(new, CALLED, actor=administrator)
-    assert accept(made.secret).standing is RegistrationStatus.ACTIVE
+    assert standing(accept(made.secret).pk) is RegistrationStatus.ACTIVE
     assert keeps_roster(people.actor_for(Person.objects.get(pk=made.person_id)))
 
 
@@ -209,10 +223,10 @@ def test_beginning_anew_ends_everything_and_needs_another_call(keeper: Actor) ->
     person = Person.objects.get(pk=made.person_id)
     assert not person.has_usable_password()
     assert not second_factor.has_factor(person.pk)
-    assert not person.recovery_codes.exists()
+    assert not Authenticator.objects.filter(user_id=person.pk).exists()
     assert not person.keys.filter(revoked_at__isnull=True).exists()
     assert standing(person.pk) is RegistrationStatus.INVITED
-    assert accept(again.secret).standing is RegistrationStatus.NOT_CALLED_BACK
+    assert standing(accept(again.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
 
 
 def test_nobody_calls_themselves_back(world: World) -> None:

@@ -1,22 +1,21 @@
-"""Second factors: no code counts twice, guessing is closed, secrets are sealed, and nobody loses their last one."""
+"""Second factors: who must have one, that nobody loses their last one, and that secrets are sealed."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pyotp
 import pytest
+from allauth.mfa.models import Authenticator
 from tests.factories import World
 
-from jaga.casework.people import second_factor
-from jaga.casework.people.second_factor import LastFactor, TooManyCodes, WrongFactorCode, confirm_code
+from jaga.casework.people import people, second_factor
+from jaga.casework.people.second_factor import LastFactor, TooManyCodes, one_try
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import FactorKind
-from jaga.records.models import FactorTries, LedgerEntry, RecoveryCode, TotpSecret
+from jaga.core.terms import Role
+from jaga.records.models import FactorTries, LedgerEntry, Person, PersonRole
 
-START = datetime(2026, 11, 26, 9, 0, 10, tzinfo=UTC)
-STEP = timedelta(seconds=second_factor.STEP_SECONDS)
+MINUTE = timedelta(minutes=1)
 
 
 def code_of(secret: str, later: timedelta = timedelta()) -> str:
@@ -24,118 +23,127 @@ def code_of(secret: str, later: timedelta = timedelta()) -> str:
     return pyotp.TOTP(secret).at(now() + later)
 
 
-@pytest.fixture
-def at_nine(world: World) -> Iterator[None]:
-    with frozen(START):
-        yield
+def set_up(actor: Actor) -> str:
+    """An app."""
+    secret = pyotp.random_base32()
+    second_factor.add_totp(secret, code_of(secret), actor=actor)
+    return secret
 
 
-def set_up(actor: Actor) -> tuple[str, tuple[str, ...]]:
-    """An app one half minute ago, and its list on paper."""
-    secret = second_factor.new_totp_secret()
-    with frozen(now() - STEP):
-        return secret, second_factor.add_totp(secret, code_of(secret), actor=actor)
+def test_everybody_with_a_role_must_have_one(world: World) -> None:
+    """Unless an administrator exempts them, which works for nobody who asks or flags, and for nobody themselves."""
+    reviewer, officer = world.reviewers[0], world.officer
+    assert all(second_factor.needs_factor(actor) for actor in world.everyone)
+    number = reviewer.person_id or 0
+    second_factor.demand_no_factor(number, actor=CLI)
+    assert not second_factor.needs_factor(reviewer)
+    with pytest.raises(NotFound):
+        second_factor.demand_no_factor(officer.person_id or 0, actor=CLI)
+    boss = people.actor_for(people.create_person(people.NewPerson(
+        "rahma", "Rahma", reviewer.organisation_id or 0, (Role.ADMINISTRATOR,)), actor=CLI))
+    for actor, whom in ((boss, boss.person_id or 0), (reviewer, number)):
+        with pytest.raises(NotPermitted):
+            second_factor.demand_no_factor(whom, actor=actor)
+    second_factor.demand_factor(number, actor=boss)
+    assert second_factor.needs_factor(reviewer)
+    with pytest.raises(NotFound):
+        second_factor.demand_factor(number, actor=boss)
+    verbs = list(LedgerEntry.objects.order_by("-pk").values_list("verb", flat=True)[:3])
+    assert verbs == ["demand_second_factor", "create_person", "demand_no_second_factor"]
 
 
-def test_a_code_counts_once_and_a_clock_may_be_off_by_half_a_minute(world: World, at_nine: None) -> None:
-    """The same code, an older one, and one of another time are refused; the next one is taken."""
-    secret, _ = set_up(world.officer)
-    code = code_of(secret)
-    assert confirm_code(f"{code[:3]} {code[3:]}", actor=world.officer) is FactorKind.TOTP
-    for used in (code, code_of(secret, -STEP), code_of(secret, 3 * STEP), code_of(secret, -3 * STEP)):
-        with pytest.raises(WrongFactorCode):
-            confirm_code(used, actor=world.officer)
-    assert confirm_code(code_of(secret, STEP), actor=world.officer) is FactorKind.TOTP
+def test_an_exemption_ends_with_the_first_role_that_asks(world: World) -> None:
+    """Whoever becomes an officer needs one from then on, whatever was said before."""
+    number = world.officer.person_id or 0
+    PersonRole.objects.filter(person_id=number).update(role=Role.AUDITOR)
+    second_factor.demand_no_factor(number, actor=CLI)
+    PersonRole.objects.filter(person_id=number).update(role=Role.OFFICER)
+    assert second_factor.needs_factor(people.actor_for(Person.objects.get(pk=number)))
 
 
-def test_the_code_that_set_up_the_app_is_used_up(world: World, at_nine: None) -> None:
-    """Whoever looked over a shoulder at the set-up has nothing."""
-    secret = second_factor.new_totp_secret()
-    second_factor.add_totp(secret, code_of(secret), actor=world.officer)
-    with pytest.raises(WrongFactorCode):
-        confirm_code(code_of(secret), actor=world.officer)
-
-
-def test_guessing_is_closed_for_a_quarter_of_an_hour(world: World, at_nine: None) -> None:
-    """After five wrong ones even the right code is refused, whoever else is not; a right one in time starts anew."""
-    secret, paper = set_up(world.officer)
-    other, _ = set_up(world.minister)
-    for _ in range(second_factor.MOST_WRONG - 1):
-        with pytest.raises(WrongFactorCode):
-            confirm_code("000000", actor=world.officer)
-    confirm_code(paper[0], actor=world.officer)
-    for wrong in ("000000", "", "abcdef", "１２３４５６", "9" * 5000):
-        with pytest.raises(WrongFactorCode):
-            confirm_code(wrong, actor=world.officer)
-    for right in (code_of(secret), paper[1]):
-        with pytest.raises(TooManyCodes):
-            confirm_code(right, actor=world.officer)
-    confirm_code(code_of(other), actor=world.minister)
-    with frozen(START + second_factor.CLOSED_FOR):
-        assert confirm_code(code_of(secret), actor=world.officer) is FactorKind.TOTP
-    assert FactorTries.objects.get(person_id=world.officer.person_id).wrong == 0
-
-
-def test_a_code_on_paper_opens_once_and_is_kept_as_a_hash(world: World, at_nine: None) -> None:
-    """However it is typed; another person's list opens nothing; a new list ends the old one."""
-    _, paper = set_up(world.officer)
-    set_up(world.minister)
-    assert confirm_code(f" {paper[0].lower().replace('-', ' ')}", actor=world.officer) is FactorKind.RECOVERY
-    for actor, code in ((world.officer, paper[0]), (world.minister, paper[1])):
-        with pytest.raises(WrongFactorCode):
-            confirm_code(code, actor=actor)
-    assert second_factor.factors_of(world.officer).recovery_left == second_factor.RECOVERY_CODES - 1
-    fresh = second_factor.new_recovery_codes(actor=world.officer)
-    with pytest.raises(WrongFactorCode):
-        confirm_code(paper[2], actor=world.officer)
-    confirm_code(fresh[0], actor=world.officer)
-    stored = b"".join(bytes(row.code_hash) for row in RecoveryCode.objects.all())
-    assert not any(code.encode() in stored for code in (*paper, *fresh))
-
-
-def test_the_secret_is_sealed_in_the_database(world: World, at_nine: None) -> None:
-    """Neither its letters nor its bytes stand there or in the ledger."""
-    secret, _ = set_up(world.officer)
-    row = TotpSecret.objects.get(person_id=world.officer.person_id)
-    assert secret.encode() not in bytes(row.sealed)
+def test_the_secrets_are_sealed_in_the_database(world: World) -> None:
+    """Neither the app's letters nor what makes the list on paper stand there or in the ledger."""
+    secret = set_up(world.officer)
+    rows = Authenticator.objects.filter(user_id=world.officer.person_id)
+    stored = str([row.data for row in rows])
+    paper = next(row for row in rows if row.type == Authenticator.Type.RECOVERY_CODES).wrap()
+    assert secret not in stored
+    assert len(paper.get_unused_codes()) == second_factor.RECOVERY_CODES
+    assert not any(code in stored for code in paper.get_unused_codes())
+    assert all(len(code) == 12 for code in paper.get_unused_codes())
     assert secret not in str(list(LedgerEntry.objects.values_list("payload", flat=True)))
 
 
-def test_a_wrong_code_sets_up_nothing(world: World, at_nine: None) -> None:
+def test_a_wrong_code_sets_up_nothing(world: World) -> None:
     """An app that was scanned wrongly must not become the lock."""
     with pytest.raises(InvalidInput):
-        second_factor.add_totp(second_factor.new_totp_secret(), "123", actor=world.officer)
+        second_factor.add_totp(pyotp.random_base32(), "123", actor=world.officer)
     assert not second_factor.has_factor(world.officer.person_id or 0)
 
 
-def test_whoever_must_have_one_keeps_the_last(world: World, at_nine: None) -> None:
-    """An officer always; one of our people while it is demanded, and no longer."""
+def test_another_app_takes_the_place_of_the_first(world: World) -> None:
+    """Whoever must have a factor gets a new phone without a moment with none; the list on paper stays."""
+    set_up(world.officer)
+    new = pyotp.random_base32()
+    assert second_factor.add_totp(new, code_of(new), actor=world.officer) is False
+    row = Authenticator.objects.get(user_id=world.officer.person_id, type=Authenticator.Type.TOTP)
+    row.data.pop("last_step")
+    row.save()
+    assert row.wrap().validate_code(code_of(new))
+
+
+def test_whoever_must_have_one_keeps_the_last(world: World) -> None:
+    """With the last one of somebody exempt the list on paper goes as well."""
     set_up(world.officer)
     set_up(world.supervisor)
-    with pytest.raises(LastFactor):
-        second_factor.remove_totp(actor=world.officer)
-    supervisor = world.supervisor.person_id or 0
-    with pytest.raises(NotPermitted):
-        second_factor.demand_factor(supervisor, actor=world.supervisor)
-    second_factor.demand_factor(supervisor, actor=CLI)
-    with pytest.raises(LastFactor):
-        second_factor.remove_totp(actor=world.supervisor)
-    second_factor.demand_no_factor(supervisor, actor=CLI)
-    second_factor.remove_totp(actor=world.supervisor)
-    with pytest.raises(NotFound):
-        second_factor.remove_totp(actor=world.supervisor)
-    with pytest.raises(NotFound):
-        second_factor.demand_no_factor(supervisor, actor=CLI)
+    for actor in (world.officer, world.supervisor):
+        with pytest.raises(LastFactor):
+            second_factor.remove_factor(None, actor=actor)
+    second_factor.demand_no_factor(world.supervisor.person_id or 0, actor=CLI)
+    second_factor.remove_factor(None, actor=world.supervisor)
+    assert not Authenticator.objects.filter(user_id=world.supervisor.person_id).exists()
+    for number in (None, 0, 2**70, Authenticator.objects.get(user_id=world.officer.person_id, type="totp").pk):
+        with pytest.raises(NotFound):
+            second_factor.remove_factor(number, actor=world.supervisor)
 
 
-def test_an_administrator_helps_our_own_people_and_no_officer(world: World, at_nine: None) -> None:
+def test_an_administrator_helps_our_own_people_and_no_officer(world: World) -> None:
     """Who lost theirs sets up new ones; an officer begins anew with a call-back instead."""
     set_up(world.officer)
     set_up(world.supervisor)
     second_factor.forget_factors(world.supervisor.person_id or 0, actor=CLI)
-    assert not second_factor.needs_factor(world.supervisor)
-    assert not RecoveryCode.objects.filter(person_id=world.supervisor.person_id).exists()
+    assert second_factor.needs_factor(world.supervisor)
+    assert not Authenticator.objects.filter(user_id=world.supervisor.person_id).exists()
     with pytest.raises(NotFound):
         second_factor.forget_factors(world.officer.person_id or 0, actor=CLI)
     with pytest.raises(NotPermitted):
         second_factor.forget_factors(world.supervisor.person_id or 0, actor=world.reviewers[0])
+
+
+def test_guessing_is_closed_for_a_quarter_of_an_hour(world: World) -> None:
+    """After five wrong tries the sixth is not looked at, whoever else is not; a right one in time starts anew."""
+    number, moment = world.officer.person_id or 0, now()
+
+    def tries(right: bool, device: str = "") -> None:
+        with one_try(number, device) as made:
+            made.right = right
+
+    with frozen(moment):
+        for right in (*[False] * 4, True, *[False] * 5):
+            tries(right)
+        with pytest.raises(TooManyCodes):
+            tries(True)
+        tries(True, "own")
+        with one_try(world.minister.person_id or 0) as other:
+            other.right = True
+    with frozen(moment + second_factor.CLOSED_FOR):
+        tries(True)
+    assert FactorTries.objects.get(person_id=number, device="").wrong == 0
+
+
+def test_a_copy_of_a_passkey_is_refused(world: World) -> None:
+    """Where the device counts its uses, a count that does not grow is of a copy; one that never counts stays at 0."""
+    row = Authenticator.objects.create(user_id=world.officer.person_id, type=Authenticator.Type.WEBAUTHN,
+                                       data={"name": "Stick", "credential": {}})
+    assert [second_factor.counts_passkey(row, uses) for uses in (0, 0, 3, 3, 2, 4, 0)] == [
+        True, True, True, False, False, True, False]

@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from tests.factories import CALLED, World, make_world
+from tests.web.console.factors import PASSWORD, exempt, show_factor
 
 from jaga.casework.people import officers, people
 from jaga.core.actors import CLI, Actor
-from jaga.core.clock import now
 from jaga.core.terms import Language, OrganisationKind, Role
 from jaga.records.models import Person
-from jaga.web.console.frame.confirmation import AT
 
-PASSWORD = "a-long-practice-password"
+__all__ = ["PASSWORD"]
 ENGLISH = {"jaga_language": "en"}
 
 
@@ -46,7 +45,9 @@ def staff(world: World) -> Staff:
         made = people.create_person(new, actor=CLI)
         if role in kinds:
             officers.register_officer(made.pk, CALLED, actor=CLI)
-        return people.actor_for(made)
+        actor = people.actor_for(made)
+        exempt(actor)
+        return actor
 
     return Staff({role: person(role) for role in Role})
 
@@ -59,9 +60,7 @@ def browser_of() -> Callable[[Actor], Client]:
         client = Client()
         client.force_login(Person.objects.get(pk=actor.person_id), "django.contrib.auth.backends.ModelBackend")
         client.cookies["jaga_language"] = "en"
-        session = client.session
-        session[AT] = now().timestamp()
-        session.save()
+        show_factor(client, actor.person_id)
         return client
 
     return open_browser

@@ -1,16 +1,32 @@
 """People with a second factor, for the tests of pages that ask for it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from unittest.mock import patch
 
 import pyotp
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.internal.userkit import user_id_to_str
+from allauth.mfa.models import Authenticator
+from django.core.cache import cache
 from django.test import Client
-from tests.web.console.conftest import PASSWORD
 
 from jaga.casework.people import people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
-from jaga.records.models import Person, TotpSecret
+from jaga.records.access.people.roster import ASKING
+from jaga.records.models import Person
+
+PASSWORD = "a-long-practice-password"
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """As `frozen`, for what goes by the machine's own clock as well: django-allauth."""
+    with frozen(moment), patch("time.time", return_value=moment.timestamp()):
+        yield
 
 
 @dataclass(frozen=True)
@@ -21,22 +37,40 @@ class App:
     paper: tuple[str, ...]
 
     def code(self) -> str:
-        """What the app shows now. It was never shown before: the last step that was taken is forgotten."""
-        TotpSecret.objects.update(last_step=0)
+        """What the app shows now. It was never shown before: what was taken before is forgotten."""
+        for row in Authenticator.objects.filter(type=Authenticator.Type.TOTP):
+            row.data.pop("last_step", None)
+            row.save()
+        cache.clear()
         return pyotp.TOTP(self.secret).at(now())
 
 
 def with_app(actor: Actor) -> App:
     """Set up an app for this person, some minutes ago."""
-    secret = second_factor.new_totp_secret()
-    with frozen(now() - timedelta(minutes=3)):
-        return App(secret, second_factor.add_totp(secret, pyotp.TOTP(secret).at(now()), actor=actor))
+    secret = pyotp.random_base32()
+    with at(now() - timedelta(minutes=3)):
+        second_factor.add_totp(secret, pyotp.TOTP(secret).at(now()), actor=actor)
+    return App(secret, paper_of(actor))
+
+
+def paper_of(actor: Actor) -> tuple[str, ...]:
+    """The codes on paper that open something still."""
+    row = Authenticator.objects.get(user_id=actor.person_id, type=Authenticator.Type.RECOVERY_CODES)
+    return tuple(row.wrap().get_unused_codes())
+
+
+def exempt(actor: Actor) -> None:
+    """The password alone opens the console to this person, where that can be at all."""
+    if not actor.roles & ASKING:
+        second_factor.demand_no_factor(actor.person_id or 0, actor=CLI)
 
 
 def with_password(actor: Actor) -> str:
-    """Give this person the tests' password; returns their name."""
-    people.change_password(actor.person_id or 0, PASSWORD, actor=CLI)
-    return Person.objects.get(pk=actor.person_id).username
+    """Give this person the tests' password, if they have another one; returns their name."""
+    person = Person.objects.get(pk=actor.person_id)
+    if not person.check_password(PASSWORD):
+        people.change_password(person.pk, PASSWORD, actor=CLI)
+    return person.username
 
 
 def signs_in(actor: Actor) -> Client:
@@ -46,3 +80,11 @@ def signs_in(actor: Actor) -> Client:
     answer = client.post("/console/sign-in/", {"username": with_password(actor), "password": PASSWORD})
     assert answer.status_code == 302
     return client
+
+
+def show_factor(client: Client, person_id: int | None, moment: datetime | None = None) -> None:
+    """In the client's session a second factor was shown at that moment, or just now."""
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "at": (moment or now()).timestamp()}]
+    session["account_authentication_methods_user"] = user_id_to_str(Person.objects.get(pk=person_id))
+    session.save()

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from jaga.casework.kernel.eligibility import hold_alone
@@ -26,11 +27,8 @@ from jaga.records.codes import invitation_hash, new_invitation
 from jaga.records.models import (
     OfficerKey,
     OfficerRegistration,
-    Passkey,
     Person,
-    RecoveryCode,
     SigningKey,
-    TotpSecret,
 )
 
 LIFETIME = timedelta(days=180)
@@ -213,6 +211,8 @@ def invite_again(person_id: int, *, actor: Actor) -> Invited:
         end_webhooks(person_id, actor=actor)
     elif not administers:
         _forget_call(row)
+    row.person.set_unusable_password()  # also of whoever used the last link and set up no factor
+    row.person.save(update_fields=["password"])
     made = _new_link(row)
     row.save()
     enter("invite_officer_again", {"person": person_id, "anew": anew}, actor=actor, case_id=None)
@@ -221,10 +221,7 @@ def invite_again(person_id: int, *, actor: Actor) -> Invited:
 
 def _begin_anew(row: OfficerRegistration) -> None:
     person, moment = row.person, now()
-    person.set_unusable_password()
-    person.save(update_fields=["password"])
-    for factor in (Passkey, RecoveryCode, TotpSecret):
-        factor.objects.filter(person=person).delete()
+    Authenticator.objects.filter(user_id=person.pk).delete()
     for keys in (OfficerKey, SigningKey):
         keys.objects.filter(officer=person, revoked_at__isnull=True).update(revoked_at=moment)
     row.accepted_at = None

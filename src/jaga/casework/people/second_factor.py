@@ -1,37 +1,49 @@
-"""The second factor beside the password: codes of an app (TOTP, RFC 6238) and codes on paper. Passkeys: `passkeys`.
+"""The second factor beside the password: who must have one, and what is counted and written down about it.
 
-No code counts twice, wrong ones are counted in the database, and secrets are sealed under a key outside of it.
+Codes of an app, lists on paper and passkeys themselves are django-allauth's (`allauth.mfa`, ADR 0070). Ours is what it
+does not do: wrong ones are counted by device, so that a stranger closes nobody's way; no code counts twice, whichever
+process is asked; a copied passkey is refused; nobody who must have a factor loses the last; and the ledger.
 """
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Self
+from typing import Any, Self
 
-import pyotp
+from allauth.core.internal.cryptokit import compare_user_code
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.utils import decrypt
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from cryptography.exceptions import InvalidSignature
 from django.db import transaction
 
 from jaga.casework.kernel.ledger import enter
 from jaga.casework.people.registration import note_use
+from jaga.casework.people.sessions import end_sessions_of
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms import FactorKind, Role
 from jaga.records.access.base.current_user import oneself
 from jaga.records.access.people.roster import ASKING
-from jaga.records.codes import new_recovery_code, open_secret, recovery_hash, seal_secret
-from jaga.records.models import FactorDemand, FactorTries, Passkey, Person, RecoveryCode, TotpSecret
+from jaga.records.models import FactorExemption, FactorTries, OfficerRegistration, Person
 
 ISSUER = "Jaga"
-SECRET_LETTERS = 32  # of base32: 160 bits, as RFC 4226 advises
-STEP_SECONDS = 30
-DRIFT = 1  # half minutes that a phone's clock may be off
 RECOVERY_CODES = 10
+MOST_PASSKEYS = 10
 MOST_WRONG = 5
 CLOSED_FOR = timedelta(minutes=15)
-LONGEST_CODE = 40
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # a list on paper alone is no factor
+KINDS = {Authenticator.Type.TOTP: FactorKind.TOTP, Authenticator.Type.WEBAUTHN: FactorKind.PASSKEY,
+         Authenticator.Type.RECOVERY_CODES: FactorKind.RECOVERY}
+STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError,
+            struct.error, InvalidSignature)
+"""What the libraries raise over an answer that no browser gives: they read what anybody may send."""
 
 
 class WrongFactorCode(JagaError):
@@ -41,6 +53,23 @@ class WrongFactorCode(JagaError):
     status = 422
     sentence = N_("This code is not right, or it was used already.")
     remedy = N_("Wait for the next code of your app and enter that. Check that your phone sets its clock by itself.")
+
+
+class PasskeyRefused(JagaError):
+    """What the browser brought is no answer to what was asked, or of another key."""
+
+    code = "passkey_refused"
+    status = 422
+    sentence = N_("This passkey could not be confirmed.")
+    remedy = N_("Try again; if it stays so, use a code of your app or of your list.")
+
+
+class TooManyPasskeys(Conflict):
+    """More keys than anybody needs."""
+
+    code = "too_many_passkeys"
+    sentence = N_("You have ten passkeys already.")
+    remedy = N_("Remove one that you do not use any more.")
 
 
 class TooManyCodes(JagaError):
@@ -66,11 +95,21 @@ class LastFactor(Conflict):
 
 
 @dataclass(frozen=True)
+class PasskeyView:
+    """One key of somebody, as its owner sees it."""
+
+    number: int
+    name: str
+    added_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Factors:
     """What somebody has beside the password."""
 
     totp_since: datetime | None
-    passkeys: tuple["SeenPasskey", ...]
+    passkeys: tuple[PasskeyView, ...]
     recovery_left: int
     required: bool
 
@@ -80,48 +119,33 @@ class Factors:
         return self.totp_since is not None or bool(self.passkeys)
 
 
-@dataclass(frozen=True)
-class SeenPasskey:
-    """One key of somebody, as its owner sees it."""
-
-    number: int
-    name: str
-    site: str
-    added_at: datetime
-    last_used_at: datetime | None
-
-
 def must_have_factor(actor: Actor) -> bool:
-    """Officers, keepers and flaggers always; our own people where an administrator demands it."""
-    if actor.person_id is None:
-        return False
-    return bool(actor.roles & ASKING) or FactorDemand.objects.filter(person_id=actor.person_id).exists()
+    """Everybody with a role, unless an administrator exempted them; who asks or flags without exception."""
+    person = oneself(actor.person_id) if actor.person_id is not None else None
+    return person is not None and bool(actor.roles) and (bool(actor.roles & ASKING) or not person.exempt)
 
 
 def needs_factor(actor: Actor) -> bool:
     """Whether the password alone opens nothing to this person: they have a factor, or must have one."""
-    if actor.roles & ASKING:
-        return True
     person = oneself(actor.person_id or 0)
-    return person is not None and person.factor
+    return person is not None and (person.factor or must_have_factor(actor))
 
 
 def has_factor(person_id: int) -> bool:
     """Whether the person has set up an app or a passkey."""
-    return (TotpSecret.objects.filter(person_id=person_id).exists()
-            or Passkey.objects.filter(person_id=person_id).exists())
+    return bool(Authenticator.objects.filter(user_id=person_id, type__in=FACTORS).exists())
 
 
 def factors_of(actor: Actor) -> Factors:
     """The actor's own factors. Raises NotPermitted for an actor who is no person."""
-    number = _number(actor)
-    totp = TotpSecret.objects.filter(person_id=number).first()
-    keys = Passkey.objects.filter(person_id=number).order_by("pk")
+    rows = list(Authenticator.objects.filter(user_id=_number(actor)).order_by("pk"))
+    apps = [row.created_at for row in rows if row.type == Authenticator.Type.TOTP]
+    papers = [row for row in rows if row.type == Authenticator.Type.RECOVERY_CODES]
     return Factors(
-        totp.added_at if totp else None,
-        tuple(SeenPasskey(key.pk, key.name, key.site, key.added_at, key.last_used_at) for key in keys),
-        RecoveryCode.objects.filter(person_id=number, used_at__isnull=True).count(), must_have_factor(actor),
-    )
+        apps[0] if apps else None,
+        tuple(PasskeyView(row.pk, row.data["name"], row.created_at, row.last_used_at)
+              for row in rows if row.type == Authenticator.Type.WEBAUTHN),
+        sum(len(RecoveryCodes(row).get_unused_codes()) for row in papers), must_have_factor(actor))
 
 
 def _number(actor: Actor) -> int:
@@ -130,94 +154,99 @@ def _number(actor: Actor) -> int:
     return actor.person_id
 
 
-def new_totp_secret() -> str:
-    """A fresh secret for an app, in base32. It counts once a code of it was shown (`add_totp`)."""
-    return pyotp.random_base32(SECRET_LETTERS)
-
-
-def totp_address(secret: str, username: str) -> str:
-    """The otpauth:// address that apps read from the QR code."""
-    return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)
-
-
-def _step_of(secret: str, code: str) -> int | None:
-    """The half minute whose code this is, among those that a phone's clock may show now."""
-    shown, totp, current = code.replace(" ", ""), pyotp.TOTP(secret), int(now().timestamp()) // STEP_SECONDS
-    if not (shown.isascii() and shown.isdigit()):
-        return None
-    return next((step for step in range(current - DRIFT, current + DRIFT + 1)
-                 if totp.verify(shown, for_time=step * STEP_SECONDS)), None)
+def _person(actor: Actor) -> Person:
+    """The person, locked: one change of their factors at a time."""
+    found = Person.objects.select_for_update(of=("self",)).filter(pk=_number(actor), is_active=True).first()
+    if found is None:
+        raise NotPermitted
+    return found
 
 
 @transaction.atomic
-def add_totp(secret: str, code: str, *, actor: Actor) -> tuple[str, ...]:
+def add_totp(secret: str, code: str, *, actor: Actor) -> bool:
     """The app of this secret counts from now on, in place of an earlier one; `code` shows that it works.
 
-    Returns the new recovery codes where the person had none, else none. Raises InvalidInput for a wrong code.
+    Returns whether a first list of recovery codes was made with it. Raises InvalidInput for a wrong code.
     """
-    number = _number(actor)
-    step = _step_of(secret, code)
-    if step is None:
+    person = _person(actor)
+    if not totp.validate_totp_code(secret, code):
         raise InvalidInput(FieldError("code", "wrong_code", WrongFactorCode.sentence))
-    TotpSecret.objects.update_or_create(person_id=number, defaults={
-        "sealed": seal_secret(secret), "last_step": step, "added_at": now()})
-    enter("add_second_factor", {"person": number, "kind": FactorKind.TOTP}, actor=actor, case_id=None)
-    return first_recovery_codes(number)
-
-
-def first_recovery_codes(person_id: int) -> tuple[str, ...]:
-    """A list for somebody who has none yet. Call it in the transaction of the factor that was added."""
-    return () if RecoveryCode.objects.filter(person_id=person_id).exists() else _make_codes(person_id)
-
-
-def _make_codes(person_id: int) -> tuple[str, ...]:
-    codes, moment = tuple(new_recovery_code() for _ in range(RECOVERY_CODES)), now()
-    RecoveryCode.objects.bulk_create(
-        RecoveryCode(person_id=person_id, code_hash=recovery_hash(person_id, code), made_at=moment) for code in codes)
-    return codes
+    Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.TOTP).delete()
+    totp.TOTP.activate(person, secret)
+    _spend(person.pk, code)
+    return _added(person, FactorKind.TOTP, actor)
 
 
 @transaction.atomic
-def new_recovery_codes(*, actor: Actor) -> tuple[str, ...]:
-    """A new list; the old one opens nothing any more. Shown once."""
-    number = _number(actor)
-    RecoveryCode.objects.filter(person_id=number).delete()
-    codes = _make_codes(number)
-    enter("make_recovery_codes", {"person": number}, actor=actor, case_id=None)
-    return codes
+def add_passkey(name: str, credential: dict[str, Any], *, actor: Actor) -> bool:
+    """The key that the browser made, and that `allauth.mfa` has verified, counts from now on. Returns as `add_totp`.
 
-
-def confirm_code(code: str, *, device: str = "", actor: Actor) -> FactorKind:
-    """A code of the app, or one of the list. Raises WrongFactorCode, TooManyCodes.
-
-    `device`: on which the person has signed in before, whose wrong codes are counted by themselves.
-
-    A wrong one is counted in a commit of its own, so that no refusal undoes the count. Two at once: the row is locked,
-    and one and the same code counts for one of them.
+    Raises TooManyPasskeys.
     """
-    number = _number(actor)
-    with one_try(number, device) as made:
-        kind = _take(number, code[:LONGEST_CODE])
-        made.right = kind is not None
-        if kind is FactorKind.RECOVERY:
-            enter("use_recovery_code", {"person": number}, actor=actor, case_id=None)
-    if kind is None:
-        raise WrongFactorCode
-    note_use(number)
+    person = _person(actor)
+    if Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.WEBAUTHN).count() >= MOST_PASSKEYS:
+        raise TooManyPasskeys
+    WebAuthn.add(person, name, credential)
+    return _added(person, FactorKind.PASSKEY, actor)
+
+
+def _added(person: Person, kind: FactorKind, actor: Actor) -> bool:
+    """An invitation counts as accepted with the first factor: a password alone proves too little to telephone about."""
+    OfficerRegistration.objects.filter(person=person, accepted_at__isnull=True, invitation_hash__isnull=True,
+                                       removed_at__isnull=True).update(accepted_at=now())
+    enter("add_second_factor", {"person": person.pk, "kind": kind}, actor=actor, case_id=None)
+    first = not Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.RECOVERY_CODES).exists()
+    RecoveryCodes.activate(person)
+    return first
+
+
+def note_new_codes(*, actor: Actor) -> None:
+    """A new list was made; the old one opens nothing any more. Call it in the transaction that made it."""
+    enter("make_recovery_codes", {"person": _number(actor)}, actor=actor, case_id=None)
+
+
+def counts(authenticator: Authenticator, code: str, *, actor: Actor) -> FactorKind | None:
+    """What the code that `allauth.mfa` found right was of; None for one that was used before.
+
+    Call it within `one_try`: with it the code is used up.
+    """
+    kind = KINDS[Authenticator.Type(authenticator.type)]
+    if kind is FactorKind.TOTP and not _spend(authenticator.user_id, code):
+        return None
+    if kind is FactorKind.RECOVERY:
+        enter("use_recovery_code", {"person": authenticator.user_id}, actor=actor, case_id=None)
+    note_use(authenticator.user_id)
     return kind
 
 
-def _take(person_id: int, code: str) -> FactorKind | None:
-    """Use the code up if it is right."""
-    totp = TotpSecret.objects.select_for_update().filter(person_id=person_id).first()
-    step = _step_of(open_secret(bytes(totp.sealed)), code) if totp else None
-    if totp is not None and step is not None and step > totp.last_step:
-        totp.last_step = step
-        totp.save(update_fields=["last_step"])
-        return FactorKind.TOTP
-    used = RecoveryCode.objects.filter(person_id=person_id, code_hash=recovery_hash(person_id, code),
-                                       used_at__isnull=True).update(used_at=now())
-    return FactorKind.RECOVERY if used else None
+def counts_passkey(authenticator: Authenticator, uses: int) -> bool:
+    """Whether the device's own count has grown, where it counts at all: a copy of the key would fall behind.
+
+    Call it within `one_try`.
+    """
+    row = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
+    before = int(row.data.get("uses", 0))
+    if (uses or before) and uses <= before:
+        return False
+    row.data["uses"] = uses
+    row.save(update_fields=["data"])
+    note_use(row.user_id)
+    return True
+
+
+def _spend(person_id: int, code: str) -> bool:
+    """Use up the half minute of this code: no code, and none older, counts again. allauth remembers in one process."""
+    row = Authenticator.objects.select_for_update().filter(user_id=person_id, type=Authenticator.Type.TOTP).first()
+    if row is None:
+        return False
+    secret = decrypt(row.data["secret"])
+    step = next((step for step in totp.yield_hotp_counters_from_time() if compare_user_code(
+        actual=code, expected=totp.format_hotp_value(totp.hotp_value(secret, step)))), None)
+    if step is None or step <= row.data.get("last_step", 0):
+        return False
+    row.data["last_step"] = step
+    row.save(update_fields=["data"])
+    return True
 
 
 @dataclass
@@ -249,39 +278,50 @@ def one_try(person_id: int, device: str = "") -> Iterator[Try]:
 
 
 @transaction.atomic
-def remove_totp(*, actor: Actor) -> None:
-    """The app counts no more. Raises NotFound, LastFactor."""
-    number = _number(actor)
-    found = TotpSecret.objects.select_for_update().filter(person_id=number).first()
+def remove_factor(number: int | None, *, actor: Actor) -> None:
+    """The passkey of this number, or without one the app, counts no more. Raises NotFound, LastFactor."""
+    own = Authenticator.objects.filter(user_id=_person(actor).pk)
+    found = (own.filter(type=Authenticator.Type.TOTP) if number is None else
+             own.filter(type=Authenticator.Type.WEBAUTHN, pk=number if number < 2**63 else 0)).first()
     if found is None:
         raise NotFound
-    if must_have_factor(actor) and not Passkey.objects.filter(person_id=number).exists():
+    last = not own.filter(type__in=FACTORS).exclude(pk=found.pk).exists()
+    if last and must_have_factor(actor):
         raise LastFactor
-    found.delete()
-    enter("remove_second_factor", {"person": number, "kind": FactorKind.TOTP}, actor=actor, case_id=None)
+    enter("remove_second_factor", {"person": found.user_id, "kind": KINDS[Authenticator.Type(found.type)]},
+          actor=actor, case_id=None)
+    (own if last else own.filter(pk=found.pk)).delete()  # a list on paper goes with the last of the others
 
 
 @transaction.atomic
 def demand_factor(person_id: int, *, actor: Actor) -> None:
-    """From the next page on this person must have a second factor. Reversible: `demand_no_factor`."""
+    """The exemption ends: from the next page on this person needs a second factor. Raises NotPermitted, NotFound."""
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
-    if not Person.objects.filter(pk=person_id, is_active=True).exists():
+    if not FactorExemption.objects.filter(person_id=person_id).delete()[0]:
         raise NotFound
-    _, made = FactorDemand.objects.get_or_create(
-        person_id=person_id, defaults={"demanded_by_id": actor.person_id, "demanded_at": now()})
-    if made:
-        enter("demand_second_factor", {"person": person_id}, actor=actor, case_id=None)
+    enter("demand_second_factor", {"person": person_id}, actor=actor, case_id=None)
 
 
 @transaction.atomic
 def demand_no_factor(person_id: int, *, actor: Actor) -> None:
-    """It is left to the person again. Raises NotPermitted; NotFound where nothing was demanded."""
-    if Role.ADMINISTRATOR not in actor.roles:
+    """Exempt one of our own people: the password alone opens the console to them. Reversible: `demand_factor`.
+
+    Nobody exempts themselves, or a stolen session would. Raises NotPermitted; NotFound for whoever asks or flags.
+    """
+    _ours(person_id, actor)
+    _, made = FactorExemption.objects.get_or_create(
+        person_id=person_id, defaults={"exempted_by_id": actor.person_id, "exempted_at": now()})
+    if made:
+        enter("demand_no_second_factor", {"person": person_id}, actor=actor, case_id=None)
+
+
+def _ours(person_id: int, actor: Actor) -> None:
+    if Role.ADMINISTRATOR not in actor.roles or person_id == actor.person_id:
         raise NotPermitted
-    if not FactorDemand.objects.filter(person_id=person_id).delete()[0]:
+    person = Person.objects.filter(pk=person_id, is_active=True).first()
+    if person is None or person.role_set() & ASKING:
         raise NotFound
-    enter("demand_no_second_factor", {"person": person_id}, actor=actor, case_id=None)
 
 
 @transaction.atomic
@@ -290,11 +330,8 @@ def forget_factors(person_id: int, *, actor: Actor) -> None:
 
     Officers begin anew by `officers.invite_again`, with another call-back. Raises NotPermitted, NotFound.
     """
-    if Role.ADMINISTRATOR not in actor.roles or person_id == actor.person_id:
-        raise NotPermitted
-    person = Person.objects.filter(pk=person_id, is_active=True).first()
-    if person is None or person.role_set() & ASKING:
-        raise NotFound
-    for factor in (Passkey, RecoveryCode, TotpSecret, FactorTries):
-        factor.objects.filter(person_id=person_id).delete()
+    _ours(person_id, actor)
+    Authenticator.objects.filter(user_id=person_id).delete()
+    FactorTries.objects.filter(person_id=person_id).delete()
+    end_sessions_of(person_id)  # whoever found the phone may be signed in with it
     enter("forget_second_factors", {"person": person_id}, actor=actor, case_id=None)

@@ -37,14 +37,11 @@ from jaga.records.models.operators.register import (
     PlatformHealth,
 )
 from jaga.records.models.people.officers import (
-    FactorDemand,
+    FactorExemption,
     FactorTries,
     FlaggerProfile,
     FlaggerSuspension,
     OfficerRegistration,
-    Passkey,
-    RecoveryCode,
-    TotpSecret,
 )
 from jaga.records.models.people.organisations import OfficerKey, Organisation, Person, PersonRole
 from jaga.records.models.people.preferences import Preferences
@@ -78,19 +75,19 @@ __all__ = [
     "Action", "Alarm", "AlarmAddress", "AlarmMessage", "Appeal", "AppealNews", "AppealReply", "AppealRest",
     "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "Case", "CaseAlarm", "CaseLabel",
     "CaseNote", "Cluster", "ClusterKey", "CommitWait", "Commitment", "ContactDetails", "Decision", "Disclosure",
-    "DisclosureRecall", "Draft", "EmergencyHold", "Epoch", "Evidence", "Exposure", "FactorDemand", "FactorTries",
+    "DisclosureRecall", "Draft", "EmergencyHold", "Epoch", "Evidence", "Exposure", "FactorExemption", "FactorTries",
     "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount", "HandedCase", "HashList", "Hearing",
     "HearingAnswer", "HeldRequest", "HolderCheck", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer",
     "KeyFingerprint", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter",
     "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "LostCode", "Measured", "Notice", "NoticeEntry", "Objection",
     "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome",
-    "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill",
+    "OutgoingMail", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill",
     "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash", "Platform", "PlatformHealth",
     "PlatformTaskHealth", "Preferences", "Presence", "Preservation", "PublishedPeriod", "QuoteConsent",
-    "ReasonsAsked", "RecoveryCode", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
+    "ReasonsAsked", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
     "Resemblance", "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText",
     "SeenHook", "SentForm", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip",
-    "Statement", "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "TurnKey",
+    "Statement", "Strike", "Subject", "Tally", "Trace", "TraceBand", "TracedReport", "TurnKey",
     "Verification", "VictimTurn", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery",
     "WebhookEndpoint", "WorkingCopy", "YouthCheck",
 ]

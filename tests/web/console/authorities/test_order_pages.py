@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.factories import CATEGORY, PLATFORM, PNG, World, carry_through, new_request, vote
 from tests.web.console.conftest import Staff
-from tests.web.console.factors import with_app
+from tests.web.console.factors import show_factor, with_app
 
 from jaga.casework.authorities import clarifications, held_requests, requests
 from jaga.casework.authorities.held_requests import Arrived
@@ -19,7 +20,7 @@ from jaga.core.standard_webhooks import PrivateKey
 from jaga.core.terms import DecisionKind, HeldReason, MessageKind
 from jaga.records.models import AuthorityRequest, Case, HeldRequest, Order, Report, SigningKey
 from jaga.web.console.authorities.order_form import as_body
-from jaga.web.console.frame.confirmation import AT, FRESH_FOR
+from jaga.web.console.frame.confirmation import FRESH_FOR
 
 Open = Callable[[Actor], Client]
 PDF = b"%PDF-1.7 invented letter"
@@ -82,9 +83,7 @@ def test_without_a_fresh_factor_nothing_is_asked(world: World, browser_of: Open)
     officer = browser_of(world.officer)
     requests.file_request(new_request(), actor=world.officer)
     order = Order.objects.get()
-    session = officer.session
-    session[AT] = session[AT] - 1800.0
-    session.save()
+    show_factor(officer, world.officer.person_id, now() - timedelta(minutes=30))
     assert officer.post("/console/orders/new/", letter()).status_code == 403
     assert officer.post(f"/console/orders/{order.pk}/withdraw/", {"why": "Keliru."}).status_code == 403
     assert officer.post("/console/signing-keys/", {"public_key": "whpk_x"}).status_code == 403
@@ -160,9 +159,7 @@ def test_a_stolen_session_decides_nothing_in_the_quarantine(world: World, browse
                                  actor=world.officer)[1:])
     with_app(world.supervisor)
     supervisor = browser_of(world.supervisor)
-    session = supervisor.session
-    session[AT] = (now() - FRESH_FOR).timestamp()
-    session.save()
+    show_factor(supervisor, world.supervisor.person_id, now() - FRESH_FOR)
     for step in ("call-back", "release", "reject", "accounts/1/preserve"):
         said = {"call_back": "Kantor: benar.", "officer": "budi", "why": "Palsu.", "emergency-1": "Gawat."}
         assert supervisor.post(f"/console/quarantine/{number}/{step}/", said).status_code == 403

@@ -17,7 +17,7 @@ from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.terms import Clearance, DecisionKind, OutcomeKind, Role
 from jaga.records.codes import appeal_code
-from jaga.records.models import AuthorityRequest, Case, Decision, Disclosure, FactorDemand, PersonClearance
+from jaga.records.models import AuthorityRequest, Case, Decision, Disclosure, FactorExemption, PersonClearance
 from jaga.records.models.queue.drafts import Draft
 
 Open = Callable[[Actor], Client]
@@ -128,8 +128,8 @@ def test_an_unknown_act_on_a_colleague_demands_nothing(world: World, staff: Staf
     client = browser_of(staff.by_role[Role.ADMINISTRATOR])
     for sent in ({}, {"act": "x"}, {"act": "\x00"}):
         assert client.post(address, sent).status_code == 404
-    assert not FactorDemand.objects.exists()
-    assert client.post(address, {"act": "demand"}).status_code == 302
+    assert not FactorExemption.objects.filter(person_id=world.reviewers[0].person_id).exists()
+    assert client.post(address, {"act": "leave"}).status_code == 302
 
 
 def test_an_alarm_address_that_no_column_holds_is_refused_beside_its_field(world: World, browser_of: Open) -> None:

@@ -37,7 +37,9 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "preferences": ("get", "/console/preferences/", EVERYONE),
     "add-totp": ("post", "/console/factors/app/", EVERYONE),
     "add-passkey": ("post", "/console/factors/passkey/", EVERYONE),
-    "recovery-codes": ("post", "/console/factors/codes/", EVERYONE),
+    "recovery-codes": ("get", "/console/factors/codes/", EVERYONE),
+    "new-codes": ("post", "/console/factors/codes/new/", EVERYONE),
+    "sessions": ("get", "/console/sessions/", EVERYONE),
     "remove-factor": ("post", "/console/factors/remove/", EVERYONE),
     "roster": ("get", "/console/roster/", {ADMIN}),  # and whoever keeps one: test_roster
     "invite-officer": ("post", "/console/roster/{organisation}/invite/", {ADMIN}),

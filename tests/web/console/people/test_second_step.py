@@ -5,21 +5,26 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import pyotp
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.usersessions.models import UserSession
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpRequest, HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
 from tests.factories import CALLED, World
+from tests.roles import acting_as
 from tests.web.console.conftest import Staff
-from tests.web.console.factors import App, signs_in, with_app
+from tests.web.console.factors import PASSWORD, at, exempt, paper_of, show_factor, signs_in, with_app, with_password
 
 from jaga.casework.people import officers, people, second_factor
 from jaga.core.actors import CLI, Actor
-from jaga.core.clock import frozen, now
+from jaga.core.clock import now
 from jaga.core.terms import RegistrationStatus, Role
 from jaga.records.access.people.roster import standing
-from jaga.records.models import Person
-from jaga.web.console.frame.confirmation import is_fresh
+from jaga.records.grants import Part
+from jaga.records.models import FactorTries, GuessCount, LedgerEntry, Person
 
 Open = Callable[[Actor], Client]
 CODE = "second_factor_code"
@@ -45,32 +50,87 @@ def hidden(page: str, name: str) -> str:
     return html.unescape(found[1])
 
 
-def test_the_password_alone_opens_nothing_to_an_officer(world: World, keeper: Actor) -> None:
-    """Every page leads to the second step, and after it on to the page that was wanted."""
-    app, client = with_app(keeper), signs_in(keeper)
+def test_the_password_alone_opens_nothing(world: World, keeper: Actor) -> None:
+    """Nobody is signed in before the second step, and after it one goes on to the page that was wanted."""
+    app, client = with_app(keeper), Client()
+    name = with_password(keeper)
     wanted = client.get("/console/roster/")
-    assert wanted.status_code == 302
-    assert wanted["Location"] == "/console/second-factor/?next=/console/roster/"
-    step = client.get(wanted["Location"])
-    assert step["Cache-Control"] == "no-store"
-    wrong = client.post("/console/second-factor/", {CODE: "000000", "next": "/console/roster/"})
+    assert wanted["Location"] == "/console/sign-in/?next=/console/roster/"
+    answer = client.post(wanted["Location"], {"username": name, "password": PASSWORD, "next": "/console/roster/"})
+    assert answer["Location"] == "/console/second-factor/"
+    assert "_auth_user_id" not in client.session
+    assert client.get("/console/roster/")["Location"].startswith("/console/sign-in/")
+    assert client.get("/console/sign-in/")["Location"] == "/console/second-factor/"
+    step = client.get("/console/second-factor/")
+    assert "no-store" in step["Cache-Control"]
+    wrong = client.post("/console/second-factor/", {CODE: "000000"})
     assert wrong.status_code == 422
-    assert "This code is not right" in wrong.content.decode()
+    assert "Kode ini salah" in wrong.content.decode()
     before = client.session.session_key
-    right = client.post("/console/second-factor/", {CODE: app.code(), "next": "/console/roster/"})
+    right = client.post("/console/second-factor/", {CODE: app.code()})
     assert right["Location"] == "/console/roster/"
     assert client.session.session_key != before
     assert client.get("/console/roster/").status_code == 200
+    assert UserSession.objects.get(user_id=keeper.person_id).session_key == client.session.session_key
     again = signs_in(keeper)
     assert again.get("/console/roster/").status_code == 302
 
 
-@pytest.mark.parametrize("wanted", ["https://jahat.example/", "//jahat.example/", "tidak-ada", "console:queue"])
+@pytest.mark.parametrize("wanted", ["https://jahat.example/", "//jahat.example/", "tidak-ada", "console:queue",
+                                    "http://testserver/console/roster/", "/\\jahat.example", "javascript:alert(1)"])
 def test_where_to_go_on_is_an_address_of_ours(keeper: Actor, wanted: str) -> None:
     """A link that leads elsewhere after the sign-in would be a trap; what is no address is no fault either."""
-    app, client = with_app(keeper), signs_in(keeper)
+    app, client, name = with_app(keeper), Client(), with_password(keeper)
+    client.post("/console/sign-in/", {"username": name, "password": PASSWORD, "next": wanted})
     answer = client.post("/console/second-factor/", {CODE: app.code(), "next": wanted})
     assert answer["Location"] == "/console/orders/"
+    answer = client.post("/console/confirm/", {CODE: app.code(), "next": wanted})
+    assert answer["Location"] == "/console/orders/"
+
+
+def test_a_code_counts_once_in_every_process(keeper: Actor) -> None:
+    """Also after what a process remembers was forgotten; and no older one counts after it."""
+    app, moment = with_app(keeper), now()
+    with at(moment):
+        client, code = signs_in(keeper), app.code()
+        assert client.post("/console/second-factor/", {CODE: f"{code[:3]} {code[3:]}"}).status_code == 302
+        for shown in (code, pyotp.TOTP(app.secret).at(moment - timedelta(seconds=30))):
+            cache.clear()
+            thief = signs_in(keeper)
+            assert thief.post("/console/second-factor/", {CODE: shown}).status_code == 422
+    with at(moment + timedelta(seconds=30)):
+        assert thief.post("/console/second-factor/", {CODE: pyotp.TOTP(app.secret).at(now())}).status_code == 302
+
+
+def test_the_code_that_set_up_the_app_is_used_up(keeper: Actor) -> None:
+    """Whoever looked over a shoulder at the set-up has nothing."""
+    secret = pyotp.random_base32()
+    with at(now()):
+        code = pyotp.TOTP(secret).at(now())
+        second_factor.add_totp(secret, code, actor=keeper)
+        cache.clear()
+        assert signs_in(keeper).post("/console/second-factor/", {CODE: code}).status_code == 422
+
+
+def test_a_code_on_paper_opens_once(world: World, keeper: Actor) -> None:
+    """However it is typed; another person's list opens nothing; a new list ends the old one; each use is written down.
+    """
+    app, other = with_app(keeper), with_app(world.minister)
+    client = signs_in(keeper)
+    assert client.post("/console/second-factor/", {CODE: other.paper[0]}).status_code == 422
+    typed = f" {app.paper[0][:4]}-{app.paper[0][4:8]} {app.paper[0][8:]}"
+    assert client.post("/console/second-factor/", {CODE: typed}).status_code == 302
+    assert LedgerEntry.objects.filter(verb="use_recovery_code").count() == 1
+    assert signs_in(keeper).post("/console/second-factor/", {CODE: app.paper[0]}).status_code == 422
+    assert client.post("/console/factors/codes/new/")["Location"] == "/console/factors/codes/"
+    shown = client.get("/console/factors/codes/").content.decode()
+    fresh = paper_of(keeper)
+    assert len(fresh) == second_factor.RECOVERY_CODES
+    assert all(f"{code[:4]} {code[4:8]} {code[8:]}" in shown for code in fresh)
+    again = client.get("/console/factors/codes/").content.decode()
+    assert not any(code[:4] in again for code in fresh)
+    assert signs_in(keeper).post("/console/second-factor/", {CODE: app.paper[1]}).status_code == 422
+    assert LedgerEntry.objects.filter(verb="make_recovery_codes").count() == 1
 
 
 def test_five_wrong_codes_close_the_way_in_words(keeper: Actor) -> None:
@@ -83,53 +143,170 @@ def test_five_wrong_codes_close_the_way_in_words(keeper: Actor) -> None:
     assert "Wait a quarter of an hour" in closed.content.decode()
 
 
-def test_an_officer_without_a_factor_sets_one_up_before_anything_else(keeper: Actor) -> None:
-    """QR code and letters say the same; a wrong code shows the same secret again; then the list on paper, once."""
-    client = signs_in(keeper)
-    assert client.get("/console/second-factor/")["Location"] == "/console/factors/"
-    page = client.get("/console/factors/").content.decode()
-    assert "<svg" in page
-    kept = hidden(page, "totp_kept")
-    wrong = client.post("/console/factors/app/", {"totp_kept": kept, "code": "1"})
-    assert wrong.status_code == 422
-    shown = wrong.context["totp_secret"].replace(" ", "")
-    assert shown in html.unescape(wrong.context["totp_address"])
-    assert client.post("/console/factors/app/", {"totp_kept": "x" + kept, "code": "1"}).status_code == 400
-    app = App(shown, ())
-    import pyotp
-    answer = client.post("/console/factors/app/", {"totp_kept": hidden(wrong.content.decode(), "totp_kept"),
-                                                   "code": pyotp.TOTP(app.secret).at(now())})
-    assert len(answer.context["codes"]) == second_factor.RECOVERY_CODES
-    assert client.get("/console/roster/").status_code == 200
+def test_odd_answers_are_wrong_and_no_fault(keeper: Actor) -> None:
+    """Of codes and of passkeys; at the sign-in and within a session."""
+    with_app(keeper)
+    for odd in ("", "abcdef", "１２３４５６", "9" * 5000, "\x00", "{", "[]", "{}", "null", '{"id": 1}', "[" * 20_000,
+                '{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA"'
+                ',"signature":"AA"}}'):
+        client = signs_in(keeper)
+        FactorTries.objects.all().delete()
+        GuessCount.objects.all().delete()
+        assert client.post("/console/second-factor/", {CODE: odd}).status_code == 422, odd
+        assert client.post("/console/second-factor/", {"second_factor_passkey": odd}).status_code == 422, odd
 
 
-def test_a_stolen_password_brings_no_factor_of_its_own(keeper: Actor) -> None:
-    """Whoever has one shows it first; nothing is added, removed or listed anew before."""
+def test_the_second_step_ends_with_the_password_that_led_to_it(keeper: Actor) -> None:
+    """A thief waits on the page; the administrator gives a new password: the thief begins anew. So does who left."""
+    app, thief = with_app(keeper), signs_in(keeper)
+    people.change_password(keeper.person_id or 0, PASSWORD, actor=CLI)
+    assert thief.post("/console/second-factor/", {CODE: app.code()})["Location"] == "/console/sign-in/"
+    assert thief.get("/console/second-factor/")["Location"] == "/console/sign-in/"
+    gone = signs_in(keeper)
+    Person.objects.filter(pk=keeper.person_id).update(is_active=False)
+    assert gone.post("/console/second-factor/", {CODE: app.code()})["Location"] == "/console/sign-in/"
+    assert "_auth_user_id" not in gone.session
+
+
+def test_the_way_back_from_the_second_step(keeper: Actor) -> None:
+    """Somebody else can sign in at the same browser."""
     with_app(keeper)
     client = signs_in(keeper)
-    assert client.get("/console/factors/")["Location"] == "/console/second-factor/"
-    for address in ("app", "passkey", "codes", "remove"):
-        answer = client.post(f"/console/factors/{address}/", {"totp_kept": "x", "code": "1"})
-        assert answer.status_code in (302, 403)
-        assert "codes" not in (answer.context or {})
-    assert second_factor.factors_of(keeper).recovery_left == second_factor.RECOVERY_CODES
+    client.post("/console/sign-out/")
+    assert client.get("/console/sign-in/").status_code == 200
+    assert client.get("/console/second-factor/")["Location"] == "/console/sign-in/"
 
 
-def test_it_is_left_to_our_own_people_until_it_is_demanded(world: World, staff: Staff, browser_of: Open) -> None:
-    """An administrator demands it by one button; from the next page on it is needed."""
+def test_whoever_has_no_factor_sets_one_up_before_anything_else(world: World) -> None:
+    """Our own people as well. QR code and letters say the same; a wrong code shows the same secret again; then the list
+    on paper, once; and all of it in the ledger."""
+    client = signs_in(world.supervisor)
+    assert client.get("/console/queue/")["Location"] == "/console/factors/?next=/console/queue/"
+    assert client.post("/console/queue/views/", {}).status_code == 302
+    assert client.get("/console/confirm/")["Location"] == "/console/factors/"
+    assert "Set one up to go on" in client.get("/console/factors/").content.decode()
+    page = client.get("/console/factors/app/")
+    assert "<svg" in page.content.decode()
+    secret = page.context["form"].secret
+    wrong = client.post("/console/factors/app/", {"code": "1"})
+    assert wrong.status_code == 422
+    assert wrong.context["form"].secret == secret
+    assert secret in html.unescape(wrong.content.decode())
+    answer = client.post("/console/factors/app/", {"code": pyotp.TOTP(secret).at(now())})
+    assert answer["Location"] == "/console/factors/codes/"
+    assert len(client.get(answer["Location"]).context["codes"]) == second_factor.RECOVERY_CODES
+    assert client.get("/console/queue/").status_code == 200
+    assert UserSession.objects.get(user_id=world.supervisor.person_id).session_key == client.session.session_key
+    assert LedgerEntry.objects.filter(verb="add_second_factor").count() == 1
+
+
+def test_a_session_older_than_the_factor_shows_it_first(world: World) -> None:
+    """Somebody exempt sets up an app on one device: the other one's session must show it too, before anything."""
     reviewer = world.reviewers[0]
+    exempt(reviewer)
     client = signs_in(reviewer)
     assert client.get("/console/queue/").status_code == 200
-    admin = browser_of(staff.by_role[Role.ADMINISTRATOR])
-    address = f"/console/roster/own/{reviewer.person_id}/"
-    assert admin.post(address, {"act": "demand"}).status_code == 302
+    app = with_app(reviewer)
+    assert client.get("/console/queue/")["Location"] == "/console/confirm/?next=/console/queue/"
+    assert client.get("/console/factors/")["Location"] == "/console/confirm/"
+    for address in ("app", "passkey", "codes/new", "remove"):
+        answer = client.post(f"/console/factors/{address}/", {"code": "1"})
+        assert answer.status_code in (302, 403), address
+    assert client.get("/console/factors/codes/")["Location"] == "/console/confirm/"
+    assert second_factor.factors_of(reviewer).recovery_left == second_factor.RECOVERY_CODES
+    asked = client.get("/console/confirm/?next=/console/queue/").content.decode()
+    assert "queue__row" not in asked
+    answer = client.post("/console/confirm/?next=/console/queue/", {CODE: app.code()})
+    assert answer["Location"] == "/console/queue/"
+    assert client.get("/console/queue/").status_code == 200
+
+
+def test_own_factors_take_a_fresh_factor(keeper: Actor, browser_of: Open) -> None:
+    """A session that lies open adds nothing: pages ask first, and what is sent is kept meanwhile."""
+    app, client = with_app(keeper), browser_of(keeper)
+    with at(now() + timedelta(minutes=11)):
+        for address in ("passkey/", "codes/"):
+            asked = client.get(f"/console/factors/{address}")
+            assert asked["Location"].startswith("/console/confirm/?next="), address
+        assert client.post("/console/factors/codes/new/").status_code == 403
+        assert client.post("/console/factors/remove/").status_code == 403
+        assert client.post("/console/sessions/").status_code == 403
+        assert client.post("/console/factors/app/", {"code": "1"}).status_code == 403
+        assert client.post("/console/confirm/", {CODE: app.code()}).status_code == 302
+        assert client.get("/console/factors/passkey/").status_code == 200
+        assert "only second factor" in client.post("/console/factors/remove/").content.decode()
+
+
+def test_an_exemption_is_one_button_away_and_back(world: World, staff: Staff, browser_of: Open) -> None:
+    """From the next page on the factor is needed again; nobody exempts themselves."""
+    reviewer, boss = world.reviewers[0], staff.by_role[Role.ADMINISTRATOR]
+    client = signs_in(reviewer)
     assert client.get("/console/queue/").status_code == 302
+    admin, address = browser_of(boss), f"/console/roster/own/{reviewer.person_id}/"
     assert admin.post(address, {"act": "leave"}).status_code == 302
     assert client.get("/console/queue/").status_code == 200
-    with_app(reviewer)
+    assert "exempt" in admin.get("/console/roster/").content.decode()
+    assert admin.post(address, {"act": "demand"}).status_code == 302
     assert client.get("/console/queue/").status_code == 302
+    with_app(reviewer)
     assert admin.post(address, {"act": "forget"}).status_code == 302
-    assert client.get("/console/queue/").status_code == 200
+    assert client.get("/console/queue/")["Location"].startswith("/console/sign-in/")
+    assert signs_in(reviewer).get("/console/queue/")["Location"].startswith("/console/factors/")
+    own = f"/console/roster/own/{boss.person_id}/"
+    assert admin.post(own, {"act": "leave"}).status_code == 403
+
+
+def test_sessions_are_listed_and_ended_elsewhere(keeper: Actor) -> None:
+    """With the browser and the network, of the own sessions alone; ending them is written down."""
+    app = with_app(keeper)
+    one, two = signs_in(keeper), Client(headers={"User-Agent": "Peramban Kedua <b>"})
+    one.post("/console/second-factor/", {CODE: app.code()})
+    two.post("/console/sign-in/", {"username": keeper.name, "password": PASSWORD})
+    two.post("/console/second-factor/", {CODE: app.code()})
+    assert two.get("/console/roster/").status_code == 200
+    shown = one.get("/console/sessions/").content.decode()
+    assert "Peramban Kedua &lt;b&gt;" in shown
+    assert shown.count("127.0.0.0") == 2
+    assert one.post("/console/sessions/")["Location"] == "/console/sessions/"
+    assert two.get("/console/roster/").status_code == 302
+    assert one.get("/console/roster/").status_code == 200
+    assert LedgerEntry.objects.filter(verb="end_own_sessions").count() == 1
+
+
+def test_the_web_servers_rights_are_enough(world: World, database_roles: dict[Part, str]) -> None:
+    """Password, app, list on paper, a new session with its second step, and the list of sessions."""
+    name = with_password(world.supervisor)
+    with acting_as("web"):
+        client = Client()
+        client.post("/console/sign-in/", {"username": name, "password": PASSWORD})
+        secret = client.get("/console/factors/app/").context["form"].secret
+        shown = client.post("/console/factors/app/", {"code": pyotp.TOTP(secret).at(now())}, follow=True)
+        paper = shown.context["unused_codes"]
+        client.post("/console/sign-out/")
+        client.post("/console/sign-in/", {"username": name, "password": PASSWORD})
+        assert client.post("/console/second-factor/", {CODE: paper[0]}).status_code == 302
+        assert client.get("/console/sessions/").status_code == 200
+        assert client.post("/console/sessions/").status_code == 302
+        assert client.post("/console/factors/codes/new/", follow=True).status_code == 200
+        assert client.get("/console/queue/").status_code == 200
+
+
+def test_whoever_left_is_out_at_once(keeper: Actor, browser_of: Open) -> None:
+    """An open session ends with the person's access."""
+    client = browser_of(keeper)
+    assert client.get("/console/roster/").status_code == 200
+    people.deactivate_person(keeper.person_id or 0, actor=CLI)
+    assert client.get("/console/roster/")["Location"].startswith("/console/sign-in/")
+
+
+def test_nothing_of_allauths_is_offered_that_we_do_not_offer(db: None) -> None:
+    """No sign-up, no address, no reset by mail, no password as proof."""
+    client = Client()
+    for address in ("signup", "email", "password/reset", "password/change", "reauthenticate", "inactive", "login"):
+        assert client.get(f"/console/{address}/").status_code == 404
+        assert client.get(f"/accounts/{address}/").status_code == 404
+    with pytest.raises(NoReverseMatch):
+        reverse("account_signup")
 
 
 def test_an_old_factor_is_asked_for_again_and_the_form_is_kept(world: World, keeper: Actor, browser_of: Open) -> None:
@@ -137,7 +314,7 @@ def test_an_old_factor_is_asked_for_again_and_the_form_is_kept(world: World, kee
     app = with_app(keeper)
     address, other = suspend(world, keeper)
     client = browser_of(keeper)
-    with frozen(now() + timedelta(minutes=11)):
+    with at(now() + timedelta(minutes=11)):
         asked = client.post(address, {"why": "Pindah tugas & <cuti>"})
         assert asked.status_code == 403
         assert "Nothing has happened yet" in asked.content.decode()
@@ -158,7 +335,7 @@ def test_a_kept_form_opens_for_its_person_and_address_alone(world: World, keeper
     app = with_app(keeper)
     address, other = suspend(world, keeper)
     client = browser_of(keeper)
-    with frozen(now() + timedelta(minutes=11)):
+    with at(now() + timedelta(minutes=11)):
         kept = hidden(client.post(address, {"why": "curiga"}).content.decode(), "kept_form")
         for changed, to in ((kept[:-2], address), (kept, address.replace("suspend", "remove"))):
             answer = client.post(to, {"kept_form": changed, CODE: app.code()})
@@ -172,9 +349,9 @@ def test_a_fresh_factor_is_not_asked_for_again(world: World, keeper: Actor, brow
     with_app(keeper)
     address, other = suspend(world, keeper)
     client = browser_of(keeper)
-    with frozen(now() - timedelta(minutes=5)):
+    with at(now() - timedelta(minutes=5)):
         assert client.post(address, {"why": "curiga"}).status_code == 403
-    with frozen(now() + timedelta(minutes=9)):
+    with at(now() + timedelta(minutes=9)):
         assert client.post(address, {"why": "curiga"}).status_code == 302
     assert standing(other) is RegistrationStatus.SUSPENDED
 
@@ -184,7 +361,7 @@ def test_files_are_not_kept_and_the_page_says_so(world: World, keeper: Actor, br
     app = with_app(keeper)
     address, other = suspend(world, keeper)
     client = browser_of(keeper)
-    with frozen(now() + timedelta(minutes=11)):
+    with at(now() + timedelta(minutes=11)):
         asked = client.post(address, {"why": "curiga", "letter": SimpleUploadedFile("a.pdf", b"%PDF-1.4")})
         assert "choose them again" in asked.content.decode()
         kept = hidden(asked.content.decode(), "kept_form")
@@ -197,7 +374,7 @@ def test_confirming_first_leads_on_and_counts_for_ten_minutes(world: World, keep
     app = with_app(keeper)
     address, _ = suspend(world, keeper)
     client = browser_of(keeper)
-    with frozen(now() + timedelta(hours=1)):
+    with at(now() + timedelta(hours=1)):
         answer = client.post("/console/confirm/", {CODE: app.code(), "next": "/console/roster/"})
         assert answer["Location"] == "/console/roster/"
         assert client.post(address, {"why": "curiga"}).status_code == 302
@@ -213,14 +390,15 @@ def test_an_officer_whose_registration_is_not_in_order_reads_why(world: World, b
     assert client.get("/console/factors/").status_code == 200
 
 
-def test_nothing_is_fresh_in_a_session_that_was_meddled_with(rf: RequestFactory) -> None:
-    """What is no moment is none."""
-
-    def view(request: HttpRequest) -> HttpResponse:
-        return HttpResponse("yes" if is_fresh(request) else "no")
-
-    for kept in (None, "now", "9e99", True):
-        request = rf.get("/")
-        request.session = {"second_factor_at": kept}  # type: ignore[assignment]
-        assert view(request).content == b"no"
-    assert not Person.objects.none().exists()
+def test_nothing_is_fresh_in_a_session_that_was_meddled_with(world: World, browser_of: Open) -> None:
+    """What is no moment is none, and another person's is nobody's."""
+    with_app(world.supervisor)
+    client = browser_of(world.supervisor)
+    for kept in (None, "now", [], [None], [{"method": "mfa"}], [{"method": "mfa", "at": "9e99"}],
+                 [{"method": "password", "at": now().timestamp(), "reauthenticated": True}]):
+        session = client.session
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = kept
+        session.save()
+        assert client.get("/console/queue/").status_code == 302, kept
+    show_factor(client, world.officer.person_id)
+    assert client.get("/console/queue/").status_code == 302

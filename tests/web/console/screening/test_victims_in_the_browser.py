@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.factories import World, in_review, vote
 from tests.journeys.browser import DESK, PHONE, Walk, browsing, walking
-from tests.web.console.conftest import PASSWORD
+from tests.web.console.factors import PASSWORD, exempt
 
 from jaga.casework.appeals.reasons_in_person import NewCheck, check_holder, release_reasons
 from jaga.casework.people import people
@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def named(actor: Actor) -> str:
     people.change_password(actor.person_id or 0, PASSWORD, actor=CLI)
+    exempt(actor)
     return Person.objects.get(pk=actor.person_id).username
 
 

@@ -16,9 +16,8 @@ SELECT p.display_name, o.name, p.language,
     ARRAY(SELECT r.role::text FROM records_personrole r WHERE r.person_id = p.id),
     ARRAY(SELECT c.clearance::text FROM records_personclearance c
           WHERE c.person_id = p.id AND c.ended_at IS NULL AND c.expires_at > %(moment)s),
-    EXISTS (SELECT 1 FROM records_totpsecret t WHERE t.person_id = p.id)
-        OR EXISTS (SELECT 1 FROM records_passkey k WHERE k.person_id = p.id)
-        OR EXISTS (SELECT 1 FROM records_factordemand d WHERE d.person_id = p.id),
+    EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = p.id AND f.type IN ('totp', 'webauthn')),
+    EXISTS (SELECT 1 FROM records_factorexemption e WHERE e.person_id = p.id),
     ARRAY(SELECT s.case_id FROM records_skip s WHERE s.person_id = p.id AND s.until > %(moment)s),
     (SELECT to_jsonb(chosen) FROM records_preferences chosen WHERE chosen.person_id = p.id)
 FROM records_person p JOIN records_organisation o ON o.id = p.organisation_id WHERE p.id = %(person)s
@@ -27,7 +26,7 @@ FROM records_person p JOIN records_organisation o ON o.id = p.organisation_id WH
 
 @dataclass(frozen=True)
 class Oneself:
-    """A person as they are now. `factor`: they have a second factor, or an administrator demands one.
+    """A person as they are now. `factor`: they have a second one; `exempt`: an administrator demands none of them.
 
     `chosen` is the row of their preferences; None where they never chose.
     """
@@ -38,6 +37,7 @@ class Oneself:
     roles: frozenset[Role]
     clearances: frozenset[Clearance]
     factor: bool
+    exempt: bool
     skipped: tuple[int, ...]  # cases at the end of their own queue, for a while
     chosen: Mapping[str, object] | None
 
@@ -50,9 +50,9 @@ def oneself(person_id: int) -> Oneself | None:
     rows = ask_prepared(_ASK, {"moment": now(), "person": person_id})
     if not rows:
         return None
-    name, organisation, language, roles, clearances, factor, skipped, chosen = rows[0]
+    name, organisation, language, roles, clearances, factor, exempt, skipped, chosen = rows[0]
     return Oneself(name, organisation, Language(language), frozenset(Role(role) for role in roles),
-                   frozenset(Clearance(one) for one in clearances), factor, tuple(skipped),
+                   frozenset(Clearance(one) for one in clearances), factor, exempt, tuple(skipped),
                    json.loads(chosen) if chosen else None)
 
 

@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
+
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.terms import HostKind, OrganisationKind, RegistrationStatus, Role
 from jaga.records.models import (
-    FactorDemand,
+    FactorExemption,
     Installation,
     OfficerRegistration,
     Organisation,
-    Passkey,
     Person,
-    TotpSecret,
 )
 
 ASKING = frozenset({Role.OFFICER, Role.FLAGGER})  # whose registration must be in order
@@ -93,7 +93,7 @@ class ColleagueView:
     display_name: str
     organisation: str
     has_factor: bool
-    demanded: bool
+    exempt: bool
     mine: bool
 
 
@@ -158,14 +158,14 @@ def list_colleagues(*, actor: Actor) -> tuple[ColleagueView, ...]:
         outside = [OrganisationKind.FLAGGER]  # an authority's own people run its installation
     people = (Person.objects.filter(is_active=True, roles__isnull=False).exclude(organisation__kind__in=outside)
               .exclude(roles__role__in=ASKING).select_related("organisation").distinct().order_by("display_name", "pk"))
-    factors, demanded = _with_factors(), set(FactorDemand.objects.values_list("person_id", flat=True))
+    factors, exempt = _with_factors(), set(FactorExemption.objects.values_list("person_id", flat=True))
     return tuple(ColleagueView(one.pk, one.username, one.display_name, one.organisation.name, one.pk in factors,
-                               one.pk in demanded, one.pk == actor.person_id) for one in people)
+                               one.pk in exempt, one.pk == actor.person_id) for one in people)
 
 
 def _with_factors() -> set[int]:
-    return {*TotpSecret.objects.values_list("person_id", flat=True),
-            *Passkey.objects.values_list("person_id", flat=True)}
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    return set(Authenticator.objects.filter(type__in=kinds).values_list("user_id", flat=True))
 
 
 def _seen(row: OfficerRegistration, factors: set[int], actor: Actor) -> OfficerView:

@@ -55,37 +55,6 @@ class OfficerRegistration(models.Model):
         ]
 
 
-class TotpSecret(models.Model):
-    """The secret of somebody's code app, encrypted under a key outside the database."""
-
-    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="totp")
-    sealed = models.BinaryField()
-    last_step = models.BigIntegerField()  # the half minute of the last code that was taken: no code counts twice
-    added_at = models.DateTimeField()
-
-
-class Passkey(models.Model):
-    """A key that a device of somebody holds. Nothing secret is stored here."""
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="passkeys")
-    name = models.CharField(max_length=60)
-    site = models.CharField(max_length=253)  # the host name that it is bound to
-    credential_id = models.BinaryField(max_length=1023, unique=True)
-    public_key = models.BinaryField()
-    uses = models.BigIntegerField()  # as the device counts them, where it does: a copy of the key would fall behind
-    added_at = models.DateTimeField()
-    last_used_at = models.DateTimeField(null=True)
-
-
-class RecoveryCode(models.Model):
-    """One code of somebody's list on paper; only its keyed hash is kept."""
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="recovery_codes")
-    code_hash = models.BinaryField(max_length=32, unique=True)
-    made_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
-
-
 class FactorTries(models.Model):
     """Wrong codes in a row. In the database, since six digits can be guessed and several processes answer.
 
@@ -103,12 +72,12 @@ class FactorTries(models.Model):
         ]
 
 
-class FactorDemand(models.Model):
-    """An administrator demands a second factor of one of our own people. Of officers it is demanded by their role."""
+class FactorExemption(models.Model):
+    """An administrator lets one of our own people in by the password alone. Whoever asks or flags is never exempt."""
 
-    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="factor_demand")
-    demanded_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    demanded_at = models.DateTimeField()
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="factor_exemption")
+    exempted_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: by command
+    exempted_at = models.DateTimeField()
 
 
 class FlaggerProfile(models.Model):

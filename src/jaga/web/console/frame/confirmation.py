@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
 from django.http import HttpRequest
 
 from jaga.core.clock import now
 
-FRESH_FOR = timedelta(minutes=10)
-AT, CHALLENGE = "second_factor_at", "passkey_challenge"
+FRESH_FOR = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
 def is_confirmed(request: HttpRequest) -> bool:
@@ -22,5 +23,6 @@ def is_fresh(request: HttpRequest) -> bool:
 
 
 def _confirmed_at(request: HttpRequest) -> datetime | None:
-    kept = request.session.get(AT)
-    return datetime.fromtimestamp(kept, UTC) if isinstance(kept, float) else None
+    shown = [record.get("at") for record in get_authentication_records(request, request.user)
+             if isinstance(record, dict) and record.get("method") == "mfa"]
+    return datetime.fromtimestamp(shown[-1], UTC) if shown and isinstance(shown[-1], float) else None

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jaga.casework.people.people import actor_for
 from jaga.casework.people.registration import NotInStanding
-from jaga.casework.people.second_factor import needs_factor
+from jaga.casework.people.second_factor import has_factor, needs_factor
 from jaga.casework.queue.exposure_limits import leave_case
 from jaga.core.actors import Actor
 from jaga.core.terms import CLOCK_ALARMS, RegistrationStatus, Role
@@ -101,7 +101,8 @@ def signed_in(view: ActorView[P]) -> View[P]:
         with one_page() if request.method in ("GET", "HEAD") else nullcontext():
             actor = actor_for(person)
             if not is_confirmed(request) and needs_factor(actor):
-                return redirect_to_login(back, resolve_url("console:second-factor"))
+                way = "confirm" if has_factor(actor.person_id or 0) else "factors"
+                return redirect_to_login(back, resolve_url(f"console:{way}"))
             with reading_as(preferences_of(actor)):
                 try:
                     allowed = in_standing(actor)

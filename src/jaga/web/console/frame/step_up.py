@@ -1,34 +1,51 @@
 """The second factor in a session: whether it was shown, how lately, and the page that asks for it again.
 
-A session remembers the moment of the last factor. Pages need one at all (`pages.signed_in`); what must not happen by
-somebody else's hand needs one of the last ten minutes (`needs_step_up`). The form that was sent meanwhile is kept in
-the page that asks, signed, so that nothing is typed twice; it lies nowhere on the server.
+django-allauth keeps in the session what was shown, and when. Pages need a factor at all (`pages.signed_in`); what must
+not happen by somebody else's hand needs one of the last ten minutes (`needs_step_up`), never the password alone. The
+form that was sent meanwhile is kept in the page that asks, signed, so that nothing is typed twice; allauth's own way
+would keep it in the database.
 """
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Concatenate, ParamSpec
-from urllib.parse import urlsplit
+from typing import Any, Concatenate, ParamSpec
 
+from allauth.account.internal.flows.login import record_authentication
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal import auth as webauthn
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 
 from jaga.casework.kernel.guess_limits import one_guess
-from jaga.casework.people.passkeys import Site, ask_for_known, confirm_passkey
-from jaga.casework.people.second_factor import confirm_code, has_factor
+from jaga.casework.people.people import actor_for
+from jaga.casework.people.second_factor import (
+    STUMBLES,
+    PasskeyRefused,
+    WrongFactorCode,
+    counts,
+    counts_passkey,
+    has_factor,
+    one_try,
+)
+from jaga.casework.people.sessions import session_moved
 from jaga.core.actors import Actor
-from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
-from jaga.web.console.frame.confirmation import AT, CHALLENGE, is_fresh
+from jaga.web.console.frame.confirmation import is_fresh
 from jaga.web.console.frame.devices import guesser
 from jaga.web.errors import say, say_when
 
 P = ParamSpec("P")
 ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
 KEPT_FOR = timedelta(minutes=30)
+LONGEST_CODE, LONGEST_ANSWER = 40, 20_000
+PASSWORD_OF = "password_of_this_sign_in"  # noqa: S105  # as Django's sessions keep it: no password can be read from it
 CODE, PASSKEY, KEPT = "second_factor_code", "second_factor_passkey", "kept_form"  # fields of the page that asks
 _OURS = (CODE, PASSKEY, KEPT, "csrfmiddlewaretoken")
 _SALT = "jaga.console.step_up"
@@ -44,44 +61,68 @@ class ConfirmFirst(JagaError):
 
 
 def mark_confirmed(request: HttpRequest) -> None:
-    """A second factor was shown just now. The session goes on under a new number."""
+    """A second factor was set up just now. The session goes on under a new number."""
+    record_authentication(request, request.user, "mfa")
+    _renumber(request)
+
+
+def _renumber(request: HttpRequest) -> None:
+    before = request.session.session_key or ""
     request.session.cycle_key()
-    request.session[AT] = now().timestamp()
+    session_moved(before, request.session.session_key or "")
 
 
-def site_of(request: HttpRequest) -> Site:
-    """Where the browser is; Django has held the host against ALLOWED_HOSTS."""
-    return Site(urlsplit(f"//{request.get_host()}").hostname or "", f"{request.scheme}://{request.get_host()}")
+def is_ours(origin: str) -> bool:
+    """Whether a passkey answered to this very address: allauth takes every host below it as well."""
+    return origin == f"{context.request.scheme}://{context.request.get_host()}"
 
 
-def ask(request: HttpRequest, actor: Actor) -> dict[str, object]:
+def ask(person: Any) -> dict[str, object]:
     """What the fields of the second factor need (`console/people/parts/factor_fields.html`)."""
-    question = ask_for_known(site_of(request), actor=actor)
-    if question is None:
+    if not Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.WEBAUTHN).exists():
         return {"passkey_options": ""}
-    request.session[CHALLENGE] = question.challenge.hex()
-    return {"passkey_options": question.options}
+    return {"passkey_options": json.dumps(webauthn.begin_authentication(person)["publicKey"])}
 
 
-def challenge_of(request: HttpRequest) -> bytes:
-    """The challenge of the page that was shown, good once."""
-    return bytes.fromhex(request.session.pop(CHALLENGE, ""))
-
-
-def confirm(request: HttpRequest, actor: Actor) -> None:
-    """Take the factor that the page was answered with.
+def confirm(request: HttpRequest, person: Any, *, again: bool = True) -> None:
+    """Take the factor that the page was answered with; `again`: within a session, not at the sign-in.
 
     Raises WrongFactorCode, PasskeyRefused, TooManyCodes, and TooManyGuesses where too many came from one address.
     """
-    answer, challenge = request.POST.get(PASSKEY, ""), challenge_of(request)
-    tried_by = guesser(request, actor.name)
+    answer, tried_by = request.POST.get(PASSKEY, ""), guesser(request, person.username)
     with one_guess(tried_by) as guess:
-        if answer:
-            confirm_passkey(answer, challenge, site_of(request), device=tried_by.device, actor=actor)
-        else:
-            confirm_code(request.POST.get(CODE, ""), device=tried_by.device, actor=actor)
+        with one_try(person.pk, tried_by.device) as made:
+            form = _passkey(person, answer, again) if answer else _code(person, request.POST.get(CODE, ""), again)
+            made.right = form is not None
+        if form is None:
+            raise PasskeyRefused if answer else WrongFactorCode
         guess.counts = False
-    mark_confirmed(request)
+    form.save()
+    if again:
+        _renumber(request)
+
+
+def _code(person: Any, typed: str, again: bool) -> Any:
+    """allauth's form, if the code is right and was not used before."""
+    form = (ReauthenticateForm if again else AuthenticateForm)(user=person, data={"code": typed[:LONGEST_CODE]})
+    right = form.is_valid() and counts(form.authenticator, form.cleaned_data["code"], actor=actor_for(person))
+    return form if right else None
+
+
+def _passkey(person: Any, answer: str, again: bool) -> Any:
+    """allauth's form, if one of the person's own keys signed the challenge, here and now."""
+    if len(answer) > LONGEST_ANSWER:
+        return None
+    form = (ReauthenticateWebAuthnForm if again else AuthenticateWebAuthnForm)(user=person, data={"credential": answer})
+    try:
+        if not form.is_valid():
+            return None
+        shown = webauthn.parse_authentication_response(json.loads(answer)).response
+        right = is_ours(shown.client_data.origin) and counts_passkey(
+            form.cleaned_data["credential"], shown.authenticator_data.counter)
+    except STUMBLES:
+        return None
+    return form if right else None
 
 
 def needs_step_up(view: ActorView[P]) -> ActorView[P]:
@@ -106,7 +147,7 @@ def _step_up(view: ActorView[P], *, always: bool) -> ActorView[P]:
         if KEPT in request.POST:
             form = _form_of(request)
             try:
-                confirm(request, actor)
+                confirm(request, request.user)
             except JagaError as why:
                 return _page(request, actor, request.POST[KEPT], why)
             request.POST = form  # type: ignore[assignment]
@@ -155,10 +196,10 @@ def _page(request: HttpRequest, actor: Actor, kept: str, why: JagaError | None =
     """The page that asks. 403 by a first asking: nothing has happened yet."""
     from jaga.web.console.frame.pages import page  # the frame's gate uses this module
 
-    context: dict[str, object] = {"kept": kept, "files": bool(request.FILES), **ask(request, actor)}
+    told: dict[str, object] = {"kept": kept, "files": bool(request.FILES), **ask(request.user)}
     if why is not None:
-        context["refused"] = dict(zip(("sentence", "remedy"), say(why), strict=True))
-    response = page(request, actor, "frame/step_up.html", context, status=why.status if why else 403)
+        told["refused"] = dict(zip(("sentence", "remedy"), say(why), strict=True))
+    response = page(request, actor, "frame/step_up.html", told, status=why.status if why else 403)
     if why is not None:
         say_when(response, why)
     return response

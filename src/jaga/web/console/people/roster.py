@@ -170,7 +170,7 @@ def keeper(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def colleague(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Demand a second factor of one of our own people, leave it to them again, or let them begin anew."""
+    """Exempt one of our own people from the second factor, demand it again, or let them begin anew."""
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
     verbs = {"demand": second_factor.demand_factor, "leave": second_factor.demand_no_factor,

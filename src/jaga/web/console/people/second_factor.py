@@ -1,35 +1,50 @@
-"""The second step of signing in, the page that asks again, and everybody's own second factors."""
+"""The second step of signing in, the page that asks again, and everybody's own second factors.
 
+Forms, stage and list on paper are django-allauth's (`allauth.mfa`), shown in our frame; the rules are `casework`'s.
+"""
+
+import json
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from allauth.account.internal.decorators import login_stage_required
+from allauth.mfa.internal.constants import LoginStageKey
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
+from allauth.mfa.totp.internal.auth import clear_totp_secret
+from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.internal import auth as webauthn
+from allauth.mfa.webauthn.views import AddWebAuthnView
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views import View
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from segno import make_qr
 
-from jaga.casework.people import passkeys, second_factor
+from jaga.casework.people import second_factor
 from jaga.core.actors import Actor
-from jaga.core.errors import N_, InvalidInput, JagaError
-from jaga.records.access.cases.gate import access_self
-from jaga.web.console.frame.confirmation import CHALLENGE, is_confirmed
+from jaga.core.errors import JagaError
+from jaga.core.terms import RegistrationStatus
+from jaga.records.access.people.roster import standing
+from jaga.web.console.frame.confirmation import is_confirmed
 from jaga.web.console.frame.devices import remember_device
 from jaga.web.console.frame.form_values import whole_number
-from jaga.web.console.frame.pages import landing, page, password_only, signed_in
-from jaga.web.console.frame.step_up import ask, challenge_of, confirm, mark_confirmed, needs_step_up_if_any, site_of
-from jaga.web.errors import say, say_fields, say_when
-
-SECRET_KEPT_FOR = 3600
-_SALT = "jaga.console.totp"
-
-
-class SecretNotKept(JagaError):
-    """The page with the QR code was open for too long, or belongs to somebody else."""
-
-    code = "secret_not_kept"
-    sentence = N_("This page was open for too long.")
-    remedy = N_("Open it again and scan the new code; remove the old entry from your app.")
+from jaga.web.console.frame.pages import landing, page, password_only
+from jaga.web.console.frame.step_up import (
+    LONGEST_ANSWER,
+    PASSWORD_OF,
+    ask,
+    confirm,
+    is_ours,
+    mark_confirmed,
+    needs_step_up_if_any,
+)
+from jaga.web.errors import say, say_when
 
 
 def next_page(request: HttpRequest, actor: Actor) -> str:
@@ -46,42 +61,59 @@ def said(why: JagaError) -> dict[str, str]:
     return {"sentence": sentence, "remedy": remedy}
 
 
+_after_the_password: Callable[[Callable[[HttpRequest], HttpResponse]], Callable[[HttpRequest], HttpResponse]]
+_after_the_password = login_stage_required(stage=LoginStageKey.MFA_AUTHENTICATE.value, redirect_urlname="account_login")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_after_the_password
+def second_step(request: HttpRequest) -> HttpResponse:
+    """After the password: the code or the passkey. Nobody is signed in before."""
+    stage = request._login_stage  # type: ignore[attr-defined]
+    person = stage.login.user
+    shown = request.session.get(PASSWORD_OF, "")
+    if person is None or not person.is_active or not constant_time_compare(shown, person.get_session_auth_hash()):
+        ended: HttpResponse = stage.abort()
+        return ended
+    return _asked(request, person, again=False, done=stage.exit, show=lambda told, status: render(
+        request, "console/people/second_factor.html", {"name": person.display_name, **told}, status=status))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @password_only
-def second_step(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """After the password: the code or the passkey. Nothing else of the console opens before."""
-    if is_confirmed(request):
-        return redirect(next_page(request, actor))
-    if not second_factor.has_factor(actor.person_id or 0):
-        return redirect("console:factors" if second_factor.needs_factor(actor) else next_page(request, actor))
-    return _asked(request, actor, lambda told, status: render(
-        request, "console/people/second_factor.html", {"me": access_self(actor), **told}, status=status))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
 def confirm_first(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Ask for the factor again before a page is opened."""
+    """Ask for the factor again before a page is opened, or first where a session is older than the factor."""
     if not second_factor.has_factor(actor.person_id or 0):
         return redirect("console:factors")
-    return _asked(request, actor, lambda told, status: page(request, actor, "frame/step_up.html", told, status=status))
+
+    def show(told: Mapping[str, object], status: int) -> HttpResponse:
+        more = {"next": next_page(request, actor), **told}
+        if is_confirmed(request):
+            return page(request, actor, "frame/step_up.html", more, status=status)
+        name = request.user.display_name  # type: ignore[union-attr]
+        return render(request, "console/people/second_factor.html", {"name": name, **more}, status=status)
+
+    def done() -> HttpResponse:
+        response: HttpResponse = redirect(next_page(request, actor))
+        remember_device(response, request, actor.name)
+        return response
+
+    return _asked(request, request.user, again=True, done=done, show=show)
 
 
-def _asked(request: HttpRequest, actor: Actor,
+def _asked(request: HttpRequest, person: Any, *, again: bool, done: Callable[[], HttpResponse],
            show: Callable[[Mapping[str, object], int], HttpResponse]) -> HttpResponse:
     """What was asked for once the factor is shown; until then the page that asks, with what is wrong."""
     refused: JagaError | None = None
     if request.method == "POST":
         try:
-            confirm(request, actor)
+            confirm(request, person, again=again)
         except JagaError as why:
             refused = why
         else:
-            response: HttpResponse = redirect(next_page(request, actor))
-            remember_device(response, request, actor.name)
-            return response
-    response = show({"refused": said(refused) if refused else None, "next": next_page(request, actor),
-                     **ask(request, actor)}, refused.status if refused else 200)
+            return done()
+    response = show({"refused": said(refused) if refused else None, **ask(person)},
+                    refused.status if refused else 200)
     if refused is not None:
         say_when(response, refused)
     return response
@@ -91,99 +123,164 @@ def _asked(request: HttpRequest, actor: Actor,
 @password_only
 def factors(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The person's own factors, and the ways to add one."""
-    return _guarded(request, actor) or _factors(request, actor)
+    return _elsewhere(request, actor) or _factors(request, actor)
 
 
-def _guarded(request: HttpRequest, actor: Actor) -> HttpResponse | None:
+def _elsewhere(request: HttpRequest, actor: Actor) -> HttpResponse | None:
     """Whoever has a factor shows it before adding another: a stolen password must not bring its own."""
     if second_factor.has_factor(actor.person_id or 0) and not is_confirmed(request):
-        return redirect("console:second-factor")
+        return redirect("console:confirm")
     return None
 
 
-def _factors(request: HttpRequest, actor: Actor, *, secret: str = "", status: int = 200,
-             **more: object) -> HttpResponse:
-    site = site_of(request)
-    new = passkeys.ask_for_new(site, actor=actor)
-    request.session[CHALLENGE] = new.challenge.hex()
-    return page(request, actor, "people/factors.html", {
-        "factors": second_factor.factors_of(actor), "new_passkey": new.options, **totp_fields(actor, secret), **more,
-    }, status=status)
+def _factors(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
+    return page(
+        request, actor, "people/factors.html", {"factors": second_factor.factors_of(actor), **more}, status=status
+    )
 
 
-def totp_fields(actor: Actor, secret: str = "") -> dict[str, object]:
-    """A secret to scan or to type, signed for its way through the form; the same again after a wrong code."""
-    secret = secret or second_factor.new_totp_secret()
-    address = second_factor.totp_address(secret, actor.name)
-    return {
-        "totp_secret": " ".join(secret[at:at + 4] for at in range(0, len(secret), 4)), "totp_address": address,
-        "totp_kept": signing.dumps(secret, salt=f"{_SALT}:{actor.person_id}"),
-        "qr": make_qr(address, error="m").svg_inline(scale=4, border=4, light="#fff", dark="#000"),
-    }
+class InFrame(View):
+    """A page of django-allauth in the console's frame. What was sent and is wrong comes back with 422."""
+
+    template_name = ""
+
+    @property
+    def actor(self) -> Actor:
+        """Who is signed in; `own_page` gave them to the view."""
+        found: Actor = self.kwargs["actor"]
+        return found
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """In our frame; fields' errors as our templates show them."""
+        form = context.get("form")
+        wrong = form.errors if form is not None and form.is_bound else {}
+        return page(self.request, self.actor, self.template_name, {**context, "errors": dict(wrong)},
+                    status=422 if wrong else 200)
 
 
-def kept_secret(request: HttpRequest, actor: Actor) -> str:
-    """The secret that the page showed. Raises SecretNotKept."""
-    try:
-        secret: str = signing.loads(request.POST.get("totp_kept", ""), salt=f"{_SALT}:{actor.person_id}",
-                                    max_age=SECRET_KEPT_FOR)
-    except signing.BadSignature:
-        raise SecretNotKept from None
-    return secret
+def own_page(view: type[View]) -> Callable[..., HttpResponse]:
+    """The view for whoever is signed in and has shown the factor they have; what it changes takes a fresh one."""
+    shown: Callable[..., Any] = view.as_view()
+
+    @password_only
+    @needs_step_up_if_any
+    def guarded(request: HttpRequest, actor: Actor) -> HttpResponse:
+        if elsewhere := _elsewhere(request, actor):
+            return elsewhere
+        response: HttpResponse = shown(request, actor=actor)
+        return response
+
+    return guarded
 
 
-@require_POST
-@password_only
-@needs_step_up_if_any
-def add_totp(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """A code app."""
-    if elsewhere := _guarded(request, actor):
-        return elsewhere
-    secret = kept_secret(request, actor)
-    try:
-        codes = second_factor.add_totp(secret, request.POST.get("code", ""), actor=actor)
-    except InvalidInput as wrong:
-        return _factors(request, actor, secret=secret, errors=say_fields(wrong), status=wrong.status)
-    return _added(request, actor, codes)
-
-
-@require_POST
-@password_only
-@needs_step_up_if_any
-def add_passkey(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """A key of this device or of a stick."""
-    if elsewhere := _guarded(request, actor):
-        return elsewhere
-    try:
-        codes = passkeys.add_passkey(request.POST.get("name", ""), request.POST.get("new_passkey", ""),
-                                     challenge_of(request), site_of(request), actor=actor)
-    except InvalidInput as wrong:
-        return _factors(request, actor, errors=say_fields(wrong), status=wrong.status)
-    except (passkeys.PasskeyRefused, passkeys.TooManyPasskeys) as why:
-        return _factors(request, actor, refused=said(why), status=why.status)
-    return _added(request, actor, codes)
-
-
-def _added(request: HttpRequest, actor: Actor, codes: tuple[str, ...]) -> HttpResponse:
+def _added(request: HttpRequest, *, codes: bool) -> HttpResponse:
     mark_confirmed(request)
-    return show_codes(request, actor, codes) if codes else redirect("console:factors")
+    return redirect("console:recovery-codes" if codes else "console:factors")
 
 
-def show_codes(request: HttpRequest, actor: Actor, codes: tuple[str, ...]) -> HttpResponse:
-    """The list on paper, on the answer to this request and nowhere again."""
-    return page(request, actor, "people/recovery_codes.html", {"codes": codes})
+class AddApp(InFrame, ActivateTOTPView):  # type: ignore[misc]
+    """An app for codes, also in place of the one that somebody has: whoever must have a factor cannot remove it first.
+    """
+
+    template_name = "people/add_app.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """As allauth's, which would want the old app removed; `own_page` has asked for what that asks for."""
+        return super(ActivateTOTPView, self).dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """The code was right."""
+        codes = second_factor.add_totp(form.secret, form.cleaned_data["code"], actor=self.actor)
+        clear_totp_secret(self.request)
+        return _added(self.request, codes=codes)
 
 
-@require_POST
-@password_only
-@needs_step_up_if_any
-def recovery_codes(request: HttpRequest, actor: Actor) -> HttpResponse:
+class Credential(forms.JSONField):
+    """What the browser made. A longer or deeper text is none."""
+
+    def to_python(self, value: Any) -> Any:
+        """The parsed answer."""
+        try:
+            if len(str(value)) <= LONGEST_ANSWER:
+                return super().to_python(value)
+        except RecursionError:
+            pass
+        raise ValidationError(_(second_factor.PasskeyRefused.sentence))
+
+
+class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """What the browser made, and the name that its owner gives it."""
+
+    name = forms.CharField(required=False, max_length=60)
+    credential = Credential(widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """The verified key. Whatever is none, however it is made, is refused alike."""
+        try:
+            cleaned: dict[str, Any] = super().clean()
+            made = cleaned.get("credential")
+            if made is None or "\\u0000" in json.dumps(made) or not is_ours(
+                    webauthn.parse_registration_response(made).response.client_data.origin):
+                raise ValueError
+        except (ValidationError, *second_factor.STUMBLES):
+            raise ValidationError(_(second_factor.PasskeyRefused.sentence)) from None
+        return cleaned
+
+
+class AddPasskey(InFrame, AddWebAuthnView):  # type: ignore[misc]
+    """A key of this device or of a stick."""
+
+    template_name = "people/add_passkey.html"
+    form_class = PasskeyForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With what the browser is asked, as our script reads it."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        context.update(kwargs)  # allauth's leaves out the form that was wrong
+        asked = context.pop("js_data")["creation_options"]
+        return {**context, "new_passkey": json.dumps(asked["publicKey"])}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """The key was verified."""
+        try:
+            codes = second_factor.add_passkey(form.cleaned_data["name"], form.cleaned_data["credential"],
+                                              actor=self.actor)
+        except second_factor.TooManyPasskeys as why:
+            return _factors(self.request, self.actor, refused=said(why), status=why.status)
+        return _added(self.request, codes=codes)
+
+
+class ShowCodes(InFrame, ViewRecoveryCodesView):  # type: ignore[misc]
+    """The list on paper, once and never again."""
+
+    template_name = "people/recovery_codes.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """In groups that can be read; whoever waits for our call is told so."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        codes = [" ".join(code[at:at + 4] for at in range(0, len(code), 4)) for code in context["unused_codes"]]
+        waits = standing(self.actor.person_id or 0) is RegistrationStatus.NOT_CALLED_BACK
+        return {**context, "codes": codes, "waits": waits}
+
+
+class NewCodes(GenerateRecoveryCodesView):  # type: ignore[misc]
     """A new list in place of the old one."""
-    if elsewhere := _guarded(request, actor):
-        return elsewhere
-    if not second_factor.has_factor(actor.person_id or 0):
-        return redirect("console:factors")  # a list alone is no factor
-    return show_codes(request, actor, second_factor.new_recovery_codes(actor=actor))
+
+    http_method_names = ["post"]
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """With its entry in the ledger."""
+        with transaction.atomic():
+            super().form_valid(form)
+            second_factor.note_new_codes(actor=self.kwargs["actor"])
+        return redirect("console:recovery-codes")
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """A list alone is no factor."""
+        return redirect("console:factors")
+
+
+add_totp, add_passkey, recovery_codes, new_codes = map(own_page, (AddApp, AddPasskey, ShowCodes, NewCodes))
 
 
 @require_POST
@@ -191,14 +288,10 @@ def recovery_codes(request: HttpRequest, actor: Actor) -> HttpResponse:
 @needs_step_up_if_any
 def remove_factor(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The app, or the passkey of the number that was sent."""
-    if elsewhere := _guarded(request, actor):
+    if elsewhere := _elsewhere(request, actor):
         return elsewhere
-    number = whole_number(request.POST.get("passkey", ""))
     try:
-        if number is not None:
-            passkeys.remove_passkey(number, actor=actor)
-        else:
-            second_factor.remove_totp(actor=actor)
+        second_factor.remove_factor(whole_number(request.POST.get("passkey", "")), actor=actor)
     except second_factor.LastFactor as why:
         return _factors(request, actor, refused=said(why), status=why.status)
     return redirect("console:factors")

@@ -1,0 +1,145 @@
+"""Passkeys that no browser would bring: each is refused, and none is a fault. In a browser: test_factors_in_the_…."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.test import Client
+from tests.factories import World
+from tests.web.console.factors import PASSWORD, exempt, with_password
+from tests.web.console.soft_key import SoftKey
+
+from jaga.casework.people import second_factor
+from jaga.core.actors import Actor
+from jaga.records.models import FactorTries, GuessCount, LedgerEntry
+
+ANSWER = "second_factor_passkey"
+ADD = "/console/factors/passkey/"
+
+
+def signing_in(actor: Actor) -> Client:
+    """A client at localhost that has shown the password."""
+    client = Client(SERVER_NAME="localhost")
+    client.cookies["jaga_language"] = "en"
+    GuessCount.objects.all().delete()
+    FactorTries.objects.all().delete()
+    client.post("/console/sign-in/", {"username": with_password(actor), "password": PASSWORD})
+    return client
+
+
+def add(client: Client, key: SoftKey, **more: str) -> int:
+    """Add the key by the page; the answer's status."""
+    options = client.get(ADD).context["new_passkey"]
+    return int(client.post(ADD, {"credential": key.create(options), **more}).status_code)
+
+
+def use(client: Client, key: SoftKey) -> int:
+    """Show the key at the second step."""
+    options = client.get("/console/second-factor/").context["passkey_options"]
+    return int(client.post("/console/second-factor/", {ANSWER: key.get(options)}).status_code)
+
+
+@pytest.fixture
+def owner(world: World) -> Actor:
+    exempt(world.reviewers[0])
+    return world.reviewers[0]
+
+
+def test_a_key_is_added_and_used_and_removed(owner: Actor) -> None:
+    """With its name, in the ledger; its list of codes comes with the first one."""
+    client, key = signing_in(owner), SoftKey()
+    assert add(client, key, name="Kunci <di> laci") == 302
+    assert "Kunci &lt;di&gt; laci" in client.get("/console/factors/").content.decode()
+    assert len(client.get("/console/factors/codes/").context["codes"]) == second_factor.RECOVERY_CODES
+    again = signing_in(owner)
+    assert again.get("/console/queue/").status_code == 302
+    assert use(again, key) == 302
+    assert again.get("/console/queue/").status_code == 200
+    row = Authenticator.objects.get(user_id=owner.person_id, type=Authenticator.Type.WEBAUTHN)
+    assert (row.data["uses"], row.last_used_at is not None) == (1, True)
+    assert again.post("/console/factors/remove/", {"passkey": row.pk}).status_code == 302
+    assert not Authenticator.objects.filter(user_id=owner.person_id).exists()
+    verbs = list(LedgerEntry.objects.order_by("-pk").values_list("verb", flat=True)[:2])
+    assert verbs == ["remove_second_factor", "add_second_factor"]
+
+
+@pytest.mark.parametrize("key", [
+    SoftKey(origin="http://jahat.localhost"), SoftKey(origin="https://localhost"), SoftKey(origin="http://localhost:1"),
+    SoftKey(site="jahat.example", origin="https://jahat.example"), SoftKey(verifies=False),
+], ids=["a host below ours", "another scheme", "another port", "another site", "nobody's finger, face or PIN"])
+def test_a_key_of_elsewhere_or_of_nobody_is_refused(owner: Actor, key: SoftKey) -> None:
+    """At its making and at its use."""
+    client, good = signing_in(owner), SoftKey(number=key.number, key=key.key)
+    assert add(client, key) == 422
+    assert not second_factor.has_factor(owner.person_id or 0)
+    assert add(client, good) == 302
+    assert use(signing_in(owner), key) == 422
+    assert use(signing_in(owner), good) == 302
+
+
+def test_a_copied_key_falls_behind(owner: Actor) -> None:
+    """Whichever of the two is used less is refused."""
+    key = SoftKey()
+    add(signing_in(owner), key)
+    copy = key.copy()
+    assert use(signing_in(owner), key) == 302
+    assert use(signing_in(owner), copy) == 422
+
+
+def test_one_answer_opens_once_and_for_its_owner(world: World, owner: Actor) -> None:
+    """The challenge of another page, the same answer again, somebody else's key, a key that was changed."""
+    other = world.reviewers[1]
+    exempt(other)
+    key, theirs = SoftKey(), SoftKey()
+    add(signing_in(owner), key)
+    add(signing_in(other), theirs)
+    client = signing_in(owner)
+    old = client.get("/console/second-factor/").context["passkey_options"]
+    fresh = client.get("/console/second-factor/").context["passkey_options"]
+    answer = key.get(fresh)
+    forged = json.loads(answer)
+    forged["response"]["signature"] = json.loads(theirs.get(fresh))["response"]["signature"]
+    for wrong in (key.get(old), theirs.get(fresh), json.dumps(forged), answer[:-40], "{}"):
+        client = signing_in(owner)
+        client.get("/console/second-factor/")
+        assert client.post("/console/second-factor/", {ANSWER: wrong}).status_code == 422
+    client = signing_in(owner)
+    answer = key.get(client.get("/console/second-factor/").context["passkey_options"])
+    assert client.post("/console/second-factor/", {ANSWER: answer}).status_code == 302
+    client.get("/console/confirm/")
+    assert client.post("/console/confirm/", {ANSWER: answer}).status_code == 422
+
+
+def test_odd_answers_are_no_fault(owner: Actor) -> None:
+    """What a client sends that is no browser; nothing is stored of it."""
+    client, key = signing_in(owner), SoftKey()
+    good = json.loads(key.create(client.get(ADD).context["new_passkey"]))
+    odd = ["", "x", "[]", "{}", "null", "[" * 30_000, '{"id": 1}', json.dumps({**good, "rawId": "AA"}),
+           json.dumps({**good, "response": {}}), json.dumps({**good, "response": None}),
+           json.dumps({**good, "response": {**good["response"], "attestationObject": "AA"}}),
+           json.dumps({**good, "response": {**good["response"], "attestationObject": "oA"}}),
+           json.dumps({**good, "response": {**good["response"], "clientDataJSON": "e30"}}),
+           json.dumps({**good, "x": "\x00"}), json.dumps({**good, "x": "y" * 30_000})]
+    for one in odd:
+        assert client.post(ADD, {"credential": one}).status_code == 422, one[:80]
+    for name in ("x" * 61, "\x00"):
+        assert add(client, key, name=name) == 422
+    assert not second_factor.has_factor(owner.person_id or 0)
+    assert add(client, key) == 302
+    shown = json.loads(key.get(json.dumps({"challenge": "AA"})))
+    for change in ({"rawId": "AA"}, {"response": None}, {"response": {**shown["response"], "authenticatorData": "AA"}},
+                   {"response": {**shown["response"], "signature": "AA"}}, {"id": None}, {"type": 7}):
+        thief = signing_in(owner)
+        thief.get("/console/second-factor/")
+        sent = json.dumps({**shown, **change})
+        assert thief.post("/console/second-factor/", {ANSWER: sent}).status_code == 422, sent
+
+
+def test_ten_keys_are_enough(owner: Actor) -> None:
+    """The eleventh is refused in words."""
+    client = signing_in(owner)
+    for _ in range(second_factor.MOST_PASSKEYS):
+        assert add(client, replace(SoftKey())) == 302
+    assert add(client, SoftKey()) == 409
+    assert Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).count() == second_factor.MOST_PASSKEYS

@@ -1,0 +1,65 @@
+"""A passkey in software, for answers that no browser gives: of another site, without its owner, of a copy."""
+
+import json
+from base64 import urlsafe_b64encode
+from copy import deepcopy
+from dataclasses import dataclass, field
+from hashlib import sha256
+from secrets import token_bytes
+from struct import pack
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from fido2 import cbor
+from fido2.cose import ES256
+
+PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
+
+
+def text(raw: bytes) -> str:
+    """As browsers send bytes."""
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+@dataclass
+class SoftKey:
+    """One key. `verifies`: whether its owner showed a finger, face or PIN; `uses` counts, as sticks do."""
+
+    site: str = "localhost"
+    origin: str = "http://localhost"
+    verifies: bool = True
+    uses: int = 0
+    number: bytes = field(default_factory=lambda: token_bytes(16))
+    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+
+    def copy(self) -> "SoftKey":
+        """The same key elsewhere, with the count of this moment."""
+        return SoftKey(self.site, self.origin, self.verifies, self.uses, self.number, self.key)
+
+    def _seen(self, more: int = 0) -> bytes:
+        flags = PRESENT | (VERIFIED if self.verifies else 0) | more
+        return sha256(self.site.encode()).digest() + bytes([flags]) + pack(">I", self.uses)
+
+    def _said(self, kind: str, options: str) -> bytes:
+        asked = json.loads(options)
+        return json.dumps({"type": f"webauthn.{kind}", "challenge": asked["challenge"], "origin": self.origin,
+                           "crossOrigin": False}).encode()
+
+    def _answer(self, **parts: bytes) -> str:
+        return json.dumps({"id": text(self.number), "rawId": text(self.number), "type": "public-key",
+                           "response": {name: text(raw) for name, raw in parts.items()}, "clientExtensionResults": {}})
+
+    def create(self, options: str) -> str:
+        """What a browser sends that made this key."""
+        public: dict[int, Any] = deepcopy(dict(ES256.from_cryptography_key(self.key.public_key())))
+        seen = self._seen(ATTESTED) + bytes(16) + pack(">H", len(self.number)) + self.number + cbor.encode(public)
+        made = cbor.encode({"fmt": "none", "attStmt": {}, "authData": seen})
+        return self._answer(clientDataJSON=self._said("create", options), attestationObject=made)
+
+    def get(self, options: str) -> str:
+        """What a browser sends that used it."""
+        self.uses += 1
+        said, seen = self._said("get", options), self._seen()
+        signature = self.key.sign(seen + sha256(said).digest(), ec.ECDSA(SHA256()))
+        return self._answer(clientDataJSON=said, authenticatorData=seen, signature=signature)
