@@ -1,12 +1,14 @@
-"""Pictures and tables in `docs/subsystems`, drawn from the code: `python tools/pictures.py`, or `--check`.
+"""Pictures and tables in `docs/subsystems` and `docs/architecture.md`, drawn from the code.
 
-A page says where a picture belongs by two comments; what stands between them is written anew:
+`python tools/pictures.py` writes them; with `--check` it only names the pages that differ. A page says where a picture
+belongs by two comments; what stands between them is written anew:
 
     <!-- drawn: states core.lifecycles.ACTION -->
     <!-- drawn: end -->
 
 `states` draws a table of transitions, `ends` the members of an enum, `ladder` the letters to operators, `tables` the
-models of a package with their rights, `files` where a subject stands, `jobs` and `rounds` what the worker does.
+models of a package with their rights, `links` how some models point at each other, `files` where a subject stands,
+`jobs` and `rounds` what the worker does.
 """
 
 import ast
@@ -27,8 +29,8 @@ from django.db import models
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "jaga"
-PAGES = ROOT / "docs" / "subsystems"
-_BLOCK = re.compile(r"(<!-- drawn: (?P<kind>\w+) ?(?P<of>[\w.]*) -->\n).*?(<!-- drawn: end -->)", re.DOTALL)
+PAGES = (ROOT / "docs" / "architecture.md", *sorted((ROOT / "docs" / "subsystems").glob("*.md")))
+_BLOCK = re.compile(r"(<!-- drawn: (?P<kind>\w+) ?(?P<of>[\w. ]*?) -->\n).*?(<!-- drawn: end -->)", re.DOTALL)
 _CASE, _REFERRAL = "core.cases.TRANSITIONS", "core.referrals.TRANSITIONS"
 _PEOPLE = "records.models.people"
 _TYPES = {"AutoField": "number", "BigAutoField": "number", "BooleanField": "yes_no", "DateTimeField": "moment",
@@ -206,6 +208,14 @@ def _tables(of: str) -> str:
         _mermaid("erDiagram", lines)])
 
 
+def _some(of: str) -> str:
+    """How these models point at each other, and at no others."""
+    named = of.split()
+    ours = [apps.get_model("records", name) for name in named]
+    lines = sorted(line for model in ours for line in _links(model, of) if line.split(" ")[2] in named)
+    return _mermaid("erDiagram", lines)
+
+
 def _rights(rights: Iterable[object]) -> str:
     words = []
     for right in sorted(rights, key=lambda one: list(_RIGHTS).index(one.verb)):  # type: ignore[attr-defined]
@@ -324,7 +334,7 @@ def _pause(seconds: float) -> str:
 
 
 _KINDS: Mapping[str, Callable[[str], str]] = {
-    "states": _states, "ends": _ends, "ladder": _ladder, "tables": _tables, "files": _files,
+    "states": _states, "ends": _ends, "ladder": _ladder, "tables": _tables, "links": _some, "files": _files,
     "jobs": _jobs, "rounds": _rounds}
 
 
@@ -334,7 +344,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jaga.app.settings")
     if not settings.configured:
         django.setup()
-    stale = [page for page in sorted(PAGES.glob("*.md")) if redrawn(page.read_text()) != page.read_text()]
+    stale = [page for page in PAGES if redrawn(page.read_text()) != page.read_text()]
     if "--check" in sys.argv[1:]:
         print(*(page.relative_to(ROOT) for page in stale), sep="\n")
         return int(bool(stale))

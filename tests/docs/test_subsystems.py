@@ -19,7 +19,7 @@ BESIDE_SUBJECTS = {"app", "jobs", "ledger", "platforms", "policy", "records", "s
                    "web", "web-api", "web-public"}
 """Pages about parts of the program that are no subject on the floors."""
 SECTIONS = ("## Where to start reading", "## How to change it")
-_DRAWN = re.compile(r"<!-- drawn: \w+ ?[\w.]* -->\n(.*?)<!-- drawn: end -->", re.DOTALL)
+_DRAWN = re.compile(r"<!-- drawn: \w+ ?[\w. ]*? -->\n(.*?)<!-- drawn: end -->", re.DOTALL)
 _NAMED_FILE = re.compile(r"[\w./-]+/[\w.-]+\.(?:py|sql|html|yaml|md|toml|txt|js|css|po)")
 
 
@@ -39,7 +39,7 @@ def pictures() -> Iterator[ModuleType]:
     del sys.modules["tools_pictures"]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", [ROOT / "docs" / "architecture.md", *PAGES], ids=name_of)
 def test_pictures_are_as_the_code_is(page: Path, pictures: ModuleType) -> None:
     """Else: `python tools/pictures.py`."""
     assert pictures.redrawn(page.read_text()) == page.read_text()
