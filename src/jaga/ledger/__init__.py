@@ -2,6 +2,6 @@
 
 No Django, no I/O.
 
-`entries` content · `log` hash chain · `keys` signing keys · `checkpoints` signed statements · `verify` the whole ledger ·
-`extract` a part of it for others · `receipt` one report's proof as a file.
+`entries` has the content · `log` the hash chain · `keys` the signing keys · `checkpoints` the signed statements ·
+`verify` checks the whole ledger · `extract` a part of it for others · `receipt` one report's proof as a file.
 """
