@@ -16,7 +16,7 @@ from jaga.screening.copies.likeness import bands, letters_of
 
 BURST = timedelta(hours=1)
 FREE_IN_BURST = 5
-"""New sources per hour that count fully. The n-th beyond them counts 1/(n+1): ten thousand in an hour count about 13."""
+"""New sources per hour that count fully. The n-th beyond them counts 1/(n+1): 10,000 in an hour count about 13."""
 FLOOR = 0.2  # Minimum weight of a source with a bad-faith record: less, never zero.
 SHARED_BANDS = 3  # Of a text's twelve; from here on its words count as heard before.
 WORTH_REMEMBERING = 0.02  # Sources with less weight, deep in a burst, are not kept for comparison.
