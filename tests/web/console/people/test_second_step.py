@@ -200,6 +200,25 @@ def test_whoever_has_no_factor_sets_one_up_before_anything_else(world: World) ->
     assert LedgerEntry.objects.filter(verb="add_second_factor").count() == 1
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_nothing_of_the_console_stands_on_the_pages_that_set_a_factor_up(staff: Staff, role: Role) -> None:
+    """No navigation, no counts, no link but the way out, whatever the role: a stolen password opens only these."""
+    client = signs_in(staff.by_role[role])
+    allowed = {"/console/factors/", "/console/factors/app/", "/console/factors/passkey/"}
+    for address in sorted(allowed):
+        shown = client.get(address)
+        html_of = shown.content.decode()
+        assert shown.status_code == 200
+        assert 'class="site-nav"' not in html_of
+        assert set(re.findall(r'(?:href|action)="(/console/[^"#?]*)"', html_of)) <= {*allowed, "/console/sign-out/"}
+        assert not [name for name in ("last_action", "alarms_waiting", "case_alarms_waiting", "clock_alarms_waiting",
+                                      "referral_duties", "alarms_not_heard", "names_guessed_at", "links")
+                    if name in shown.context]
+    for address in ("sessions/", "factors/codes/", "preferences/", "looks/"):
+        assert client.get(f"/console/{address}")["Location"].partition("?")[0] == "/console/factors/", address
+    assert client.post("/console/sessions/")["Location"] == "/console/factors/"
+
+
 def test_a_session_older_than_the_factor_shows_it_first(world: World) -> None:
     """Somebody exempt sets up an app on one device: the other one's session must show it too, before anything."""
     reviewer = world.reviewers[0]

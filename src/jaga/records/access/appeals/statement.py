@@ -37,6 +37,8 @@ from jaga.records.models import (
 
 ANSWERED_WITHIN = timedelta(hours=12)
 """Of a question for the reasons: as long as the page says the same in every case."""
+AFTER_ANSWER = timedelta(days=30)
+"""For so long at least the holder can write once more after an answer."""
 
 
 class ReasonsStand(StrEnum):
@@ -75,6 +77,7 @@ class HeldStatement:
     restored: bool
     held_otherwise: bool  # overturned, but another decision in force keeps the account as it is
     has_access: bool
+    may_write_again: bool
     closes_at: datetime | None = None  # restricted before a closure that two people agreed on
     taken_back: bool = False  # the closure: the account is open again
 
@@ -159,7 +162,23 @@ def access_statement(code: str) -> HeldStatement:
         closes_at=pending.closes_at() if pending is not None and pending.ended_at is None else None,
         taken_back=pending is not None and pending.end not in ("", CommitEnd.COMMITTED),
         has_access=not kept and RestoredAccess.objects.filter(given_back(decision.pk)).exists(),
+        may_write_again=appeal is not None and appeal.decision_id == decision.pk and may_write_again(
+            appeal, statement.appeal_until, written=filed is not None and filed.reply is not None),
     )
+
+
+def may_write_again(appeal: Appeal, appeal_until: datetime, *, written: bool) -> bool:
+    """Whether the holder can write once more now: asked and not answered yet, or the decision was upheld, lately.
+
+    `written`: the second message was sent already.
+    """
+    if written:
+        return False
+    if appeal.state == AppealState.OPEN:
+        return bool(appeal.question) or appeal.way != AppealWay.CODE
+    if appeal.state != AppealState.UPHELD or appeal.decided_at is None:
+        return False
+    return now() <= max(appeal_until, appeal.decided_at + AFTER_ANSWER)
 
 
 def _reasons(decision: Decision, asked: ReasonsAsked | None) -> ReasonsStand:
