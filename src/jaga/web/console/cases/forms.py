@@ -65,6 +65,7 @@ class DecisionFormData:
     restrict_now: bool = False
     why: str = ""
     victim: str = ""
+    errors: Mapping[str, list[str]] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -172,8 +173,7 @@ class DecisionForm:
         return self.entered == DecisionFormData() and not self.errors
 
 
-def decision_form(case: Case, entered: DecisionFormData, token: str,
-                  errors: Mapping[str, list[str]] | None = None) -> DecisionForm:
+def decision_form(case: Case, entered: DecisionFormData, token: str) -> DecisionForm:
     """The form for this case: only what policy and platform allow here, rejecting first, closing last."""
     release = load_release()
     victim, plain = _victim(case), allowed_decisions(case, release)
@@ -188,7 +188,7 @@ def decision_form(case: Case, entered: DecisionFormData, token: str,
         fitting_bases(case, release), {g.value: m for g, m in GROUNDS.items()},
         may_redact(case, release, VictimSay.LIFT if lifted else None), entered, token,
         release.rule(case.category).elements if _takes_elements(kinds) else (), victim,
-        may_restrict_at_once(case, release), settles=case.state == CaseState.ADJUDICATION, errors=errors or {},
+        may_restrict_at_once(case, release), settles=case.state == CaseState.ADJUDICATION, errors=entered.errors,
     )
 
 

@@ -27,9 +27,9 @@ def link(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         link_account(row.pk, sent.platform, sent.account, sent.why, actor=actor)
     except InvalidInput as refused:
         wrong = LinkEntered(sent.platform, sent.account, sent.why, say_fields(refused))
-        return case_page(request, actor, row, link=wrong, status=refused.status)
+        return case_page(request, actor, row, wrong, status=refused.status)
     except (AlreadyVoted, LeaseTaken, IllegalTransition) as refused:
-        return case_page(request, actor, row, link=sent, refused=refusal(refused), status=refused.status)
+        return case_page(request, actor, row, sent, refused=refusal(refused), status=refused.status)
     return redirect(f"{resolve_url('console:case', case_id)}?tab=accounts#linked")
 
 

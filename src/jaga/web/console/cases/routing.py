@@ -32,9 +32,9 @@ def _moved(request: HttpRequest, actor: Actor, case_id: int, form: str, verb: Ca
     try:
         verb()
     except InvalidInput as refused:
-        return case_page(request, actor, row, moving=Moving(form, entered, say_fields(refused)), status=refused.status)
+        return case_page(request, actor, row, Moving(form, entered, say_fields(refused)), status=refused.status)
     except (Conflict, IllegalTransition) as refused:
-        return case_page(request, actor, row, moving=Moving(form, entered), refused=refusal(refused),
+        return case_page(request, actor, row, Moving(form, entered), refused=refusal(refused),
                          status=refused.status)
     if stays:
         return redirect("console:case", case_id)

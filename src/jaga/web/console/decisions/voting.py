@@ -43,26 +43,26 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     row, entered = access_case(case_id, actor=actor), read_entered(request.POST)
     ballot, step = ballot_of(entered), request.POST.get("step", "")
     if step == "preview":
-        return case_page(request, actor, row, entered=entered)
+        return case_page(request, actor, row, entered)
     if step == "retake":
         return _retake(request, actor, row)
     if step == "restrict_now":
         return _restrict_now(request, actor, row, entered)
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
-        return case_page(request, actor, row, entered=entered, errors=missing, status=422)
+        return case_page(request, actor, row, replace(entered, errors=missing), status=422)
     lease = current_lease(row, actor=actor)
     try:
         cast_vote(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot,
                   heard=whole_number(request.POST.get("heard", "")),
                   answers=whole_number(request.POST.get("answers", "")), actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, entered=entered, errors=say_fields(refused), status=refused.status)
+        return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)
     except LeaseLost as refused:
-        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=True),
+        return case_page(request, actor, row, entered, refused=refusal(refused, retake=True),
                          status=refused.status)
     except (AlreadyVoted, NeedsAnotherVoter, UnreadByVoter, AnswerUnread, IllegalTransition) as refused:
-        return case_page(request, actor, access_case(case_id, actor=actor), entered=entered,
+        return case_page(request, actor, access_case(case_id, actor=actor), entered,
                          refused=refusal(refused), status=refused.status)
     return redirect("console:voted", case_id)
 
@@ -72,16 +72,16 @@ def _restrict_now(request: HttpRequest, actor: Actor, row: Case, entered: Decisi
     ballot, lease = ballot_of(replace(entered, kind=DecisionKind.RESTRICT)), current_lease(row, actor=actor)
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
-        return case_page(request, actor, row, entered=entered, errors=missing, status=422)
+        return case_page(request, actor, row, replace(entered, errors=missing), status=422)
     try:
         restrict_at_once(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot, actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, entered=entered, errors=say_fields(refused), status=refused.status)
+        return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)
     except (LeaseLost, AlreadyVoted) as refused:
         again = isinstance(refused, LeaseLost)
-        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=again),
+        return case_page(request, actor, row, entered, refused=refusal(refused, retake=again),
                          status=refused.status)
-    return case_page(request, actor, row, entered=entered)
+    return case_page(request, actor, row, entered)
 
 
 def _retake(request: HttpRequest, actor: Actor, row: Case) -> HttpResponse:
@@ -90,9 +90,9 @@ def _retake(request: HttpRequest, actor: Actor, row: Case) -> HttpResponse:
         hold(row, actor)
     except (LeaseTaken, IllegalTransition, BudgetSpent, RotationDue) as refused:
         again = isinstance(refused, LeaseTaken)
-        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=again),
+        return case_page(request, actor, row, entered, refused=refusal(refused, retake=again),
                          status=refused.status)
-    return case_page(request, actor, row, entered=entered)
+    return case_page(request, actor, row, entered)
 
 
 @require_POST

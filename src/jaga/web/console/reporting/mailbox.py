@@ -12,9 +12,10 @@ from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.reporting.mailbox import access_report_in
-from jaga.web.console.cases.page import QuestionFormData, case_page, refusal
+from jaga.web.console.cases.page import case_page, refusal
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.pages import signed_in
+from jaga.web.console.reporting.case_sections import QuestionFormData
 from jaga.web.errors import say_fields
 
 
@@ -29,9 +30,9 @@ def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Htt
         mailbox.write_to_reporter(report_id, text, actor=actor)
     except InvalidInput as refused:
         asked = QuestionFormData(report_id, text, say_fields(refused).get("question", []))
-        return case_page(request, actor, row, asked=asked, status=refused.status)
+        return case_page(request, actor, row, asked, status=refused.status)
     except Conflict as refused:
-        return case_page(request, actor, row, asked=QuestionFormData(report_id, text), refused=refusal(refused),
+        return case_page(request, actor, row, QuestionFormData(report_id, text), refused=refusal(refused),
                          status=refused.status)
     return redirect(f"{reverse('console:case', args=[case_id])}#mailbox-{report_id}")
 
@@ -47,9 +48,9 @@ def consent(request: HttpRequest, actor: Actor, case_id: int, report_id: int) ->
         ask_consent(report_id, sentence, actor=actor)
     except InvalidInput as refused:
         asked = QuestionFormData(0, sentence, say_fields(refused).get("sentence", []), consent_of=report_id)
-        return case_page(request, actor, row, asked=asked, status=refused.status)
+        return case_page(request, actor, row, asked, status=refused.status)
     except Conflict as refused:
-        return case_page(request, actor, row, asked=QuestionFormData(0, sentence, consent_of=report_id),
+        return case_page(request, actor, row, QuestionFormData(0, sentence, consent_of=report_id),
                          refused=refusal(refused),
                          status=refused.status)
     return redirect(f"{reverse('console:case', args=[case_id])}#consents-{report_id}")

@@ -26,5 +26,5 @@ def record(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     try:
         record_public_words(row.pk, entered["public_words"], entered["public_where"], actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, moving=Moving(FORM, entered, say_fields(refused)), status=refused.status)
+        return case_page(request, actor, row, Moving(FORM, entered, say_fields(refused)), status=refused.status)
     return redirect("console:case", case_id)

@@ -13,6 +13,7 @@ from jaga.records.access.reporting.reporter_identity import named_reports
 from jaga.web.console.cases.page import case_page
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.step_up import needs_step_up_if_any
+from jaga.web.console.reporting.case_sections import IdentityRefused
 from jaga.web.errors import say_fields
 
 _REASONS = {reason.value: reason for reason in IdentityReason}
@@ -32,5 +33,5 @@ def look(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Ht
     try:
         seen = look_at_identity(report_id, why, actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, identity_errors=say_fields(refused), status=refused.status)
+        return case_page(request, actor, row, IdentityRefused(say_fields(refused)), status=refused.status)
     return page(request, actor, "reporting/identity_opened.html", {"case": row, "seen": seen}, open_link="queue")
