@@ -88,6 +88,11 @@ class EscalationState:
     objection_open: bool  # shown before a release; a person may release all the same
 
 
+def ladder_of_notice(notice_id: int) -> EscalationState:
+    """As `ladder_of`, for pages."""
+    return ladder_of(Notice.objects.select_related("platform", "case", "action__decision").get(pk=notice_id))
+
+
 def ladder_of(notice: Notice) -> EscalationState:
     """How far the ladder of this notice has been climbed. Reads only; whoever shows it has checked who may see it."""
     standing, letters = _standing(notice), _letters(notice)

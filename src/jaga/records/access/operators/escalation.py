@@ -73,9 +73,9 @@ def list_letters(notice_id: int, *, actor: Actor) -> tuple[EscalationLetterView,
     return tuple(_seen(row) for row in rows.exclude(sealed_notices("notice__")).order_by("pk"))
 
 
-def access_ladder_notice(notice_id: int, *, actor: Actor) -> Notice | None:
-    """The notice whose ladder this is; None where there is none, because our own people work by a checklist, or because
-    its letters are sealed. Raises NotPermitted, NotFound.
+def access_ladder_notice(notice_id: int, *, actor: Actor) -> int | None:
+    """The number of the notice whose ladder this is; None where there is none, because our own people work by a
+    checklist, or because its letters are sealed. Raises NotPermitted, NotFound.
     """
     actor.require(*READERS)
     rows = Notice.objects.filter(visible_to(actor, path="case__")).select_related(
@@ -84,7 +84,7 @@ def access_ladder_notice(notice_id: int, *, actor: Actor) -> Notice | None:
     if row is None:
         raise NotFound
     look(row.case_id, LookedAt.NOTICE, actor=actor)
-    return None if row.platform.adapter == BY_HAND or says_a_vote(row) else row
+    return None if row.platform.adapter == BY_HAND or says_a_vote(row) else row.pk
 
 
 def access_letter(letter_id: int, *, actor: Actor) -> EscalationLetterView:

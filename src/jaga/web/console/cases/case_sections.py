@@ -3,9 +3,9 @@
 
 from collections.abc import Mapping
 
-from jaga.casework.cases.handles import is_settled
+from jaga.casework.cases.handles import is_account_settled
 from jaga.records.access.base.installation import listed_platforms
-from jaga.records.access.cases.gate import CaseStage, stage_of
+from jaga.records.access.cases.gate import CaseStage
 from jaga.records.access.cases.handles import identity_of, went_to
 from jaga.records.access.cases.labels import labels_of
 from jaga.records.access.cases.linked_accounts import links_of
@@ -18,25 +18,28 @@ from jaga.web.console.frame.sections import CasePage, Place, Section
 
 
 def _account(page: CasePage) -> Mapping[str, object]:
-    return {"identity": identity_of(page.row), "went_to": went_to(page.row), "waits": not is_settled(page.row.subject)}
+    return {
+        "identity": identity_of(page.case.stored), "went_to": went_to(page.case.stored),
+        "waits": not is_account_settled(page.case.stored),
+    }
 
 
 def _evidence(page: CasePage) -> Mapping[str, object]:
-    return {"evidence": evidence_of(page.row) if Beside.ORIGINALS in page.has else ()}
+    return {"evidence": evidence_of(page.case.stored) if Beside.ORIGINALS in page.has else ()}
 
 
 def _linked(page: CasePage) -> Mapping[str, object]:
     return {
-        "linked": links_of(page.row) if Beside.LINKED in page.has else (),
-        "labels": labels_of(page.row) if Beside.LABELS in page.has else (),
-        "may_link": page.can_vote and stage_of(page.row) is CaseStage.REVIEW,
+        "linked": links_of(page.case.stored) if Beside.LINKED in page.has else (),
+        "labels": labels_of(page.case.stored) if Beside.LABELS in page.has else (),
+        "may_link": page.can_vote and page.case.stage is CaseStage.REVIEW,
         "adding": page.kept_of(LinkEntered) or LinkEntered(),
         "platforms": listed_platforms() if page.can_vote else (),
     }
 
 
 def _others(page: CasePage) -> Mapping[str, object]:
-    return {"others": others_of(page.row, actor=page.actor) if Beside.OTHERS in page.has else ()}
+    return {"others": others_of(page.case.stored, actor=page.actor) if Beside.OTHERS in page.has else ()}
 
 
 def _lines(page: CasePage) -> Mapping[str, object]:
@@ -44,7 +47,7 @@ def _lines(page: CasePage) -> Mapping[str, object]:
 
 
 def _strikes(page: CasePage) -> Mapping[str, object]:
-    return {"strikes": strikes_of(page.row, given=Beside.STRIKES in page.has, actor=page.actor)}
+    return {"strikes": strikes_of(page.case.stored, given=Beside.STRIKES in page.has, actor=page.actor)}
 
 
 SECTIONS = (

@@ -12,7 +12,7 @@ from jaga.core.actors import Actor
 from jaga.core.canonical import rfc3339
 from jaga.core.errors import IllegalTransition, InvalidInput
 from jaga.core.terms import Role
-from jaga.records.access.cases.gate import Case, access_case, access_open_case, current_lease
+from jaga.records.access.cases.gate import CaseView, access_case, access_open_case, current_lease
 from jaga.records.access.queue.presence import watchers_of
 from jaga.web.console.cases.page import case_page, refusal
 from jaga.web.console.cases.presence import TakingOver, kept_fields, seconds_left
@@ -36,17 +36,17 @@ def lease(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     return JsonResponse(_standing(row, actor))
 
 
-def _prolong(token: str, row: Case, actor: Actor) -> None:
-    fence = fence_of(token, row.pk, current_lease(row, actor=actor), actor)
+def _prolong(token: str, row: CaseView, actor: Actor) -> None:
+    fence = fence_of(token, row.pk, current_lease(row.stored, actor=actor), actor)
     try:
         prolong_lease(row.pk, fence, actor=actor)
     except LeaseLost:
         return  # the answer says who holds it now
 
 
-def _standing(row: Case, actor: Actor) -> dict[str, object]:
+def _standing(row: CaseView, actor: Actor) -> dict[str, object]:
     """`fence` is the keyed one of the page, and only its holder's: the number would tell how often it was held."""
-    held = current_lease(row, actor=actor)
+    held = current_lease(row.stored, actor=actor)
     mine = bool(held and held.mine)
     return {
         "mine": mine,
@@ -54,7 +54,7 @@ def _standing(row: Case, actor: Actor) -> dict[str, object]:
         "until": rfc3339(held.until) if held else None,
         "left": seconds_left(held),
         "holder": held.holder if held else None,
-        "watchers": watchers_of(row, actor=actor),
+        "watchers": watchers_of(row.stored, actor=actor),
     }
 
 

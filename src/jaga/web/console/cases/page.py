@@ -12,7 +12,7 @@ from jaga.casework.queue.leases import LeaseTaken, release_lease, take_lease
 from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, JagaError
 from jaga.core.terms import Role
-from jaga.records.access.cases.gate import Case, access_case, current_lease, may_vote, stage_of
+from jaga.records.access.cases.gate import CaseView, access_case, current_lease, may_vote
 from jaga.records.access.cases.related_records import Beside, beside
 from jaga.records.access.cases.unverified import is_unverified
 from jaga.records.access.queue.queue import next_among, own_vote
@@ -70,19 +70,19 @@ def hand_back(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     return redirect("console:queue")
 
 
-def hold(row: Case, actor: Actor) -> None:
+def hold(row: CaseView, actor: Actor) -> None:
     """Take the lease for somebody who can vote here; nobody blocks a case that they cannot decide."""
-    if not may_vote(row, actor=actor):
+    if not may_vote(row.stored, actor=actor):
         raise IllegalTransition
     take_lease(row.pk, actor=actor)
 
 
-def case_page(request: HttpRequest, actor: Actor, row: Case, *kept: object, refused: Refusal | None = None,
+def case_page(request: HttpRequest, actor: Actor, row: CaseView, *kept: object, refused: Refusal | None = None,
               status: int = 200) -> HttpResponse:
     """The page as it stands now. `kept`: what was entered in a form that was refused, and what is wrong with it."""
-    has = beside(row, actor=actor)
-    lease = current_lease(row, actor=actor) if Beside.LEASE in has else None
-    made = CasePage(request, actor, row, has, lease, may_vote(row, actor=actor), page_of(request), kept)
+    has = beside(row.stored, actor=actor)
+    lease = current_lease(row.stored, actor=actor) if Beside.LEASE in has else None
+    made = CasePage(request, actor, row, has, lease, may_vote(row.stored, actor=actor), page_of(request), kept)
     entered = made.kept_of(DecisionFormData) or kept_draft(row, lease, actor)
     shows_form = made.can_vote and bool((lease and lease.mine) or entered)
     sections = sections_of(made)
@@ -94,10 +94,9 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *kept: object, refu
         "case": row,
         **frame,
         **exposed,
-        "subject": row.subject,
-        "stage": stage_of(row),
-        "unverified": Beside.EMERGENCIES in has and is_unverified(row),
-        "own_vote": own_vote(row, actor=actor),
+        "stage": row.stage,
+        "unverified": Beside.EMERGENCIES in has and is_unverified(row.stored),
+        "own_vote": own_vote(row.stored, actor=actor),
         "lease": lease,
         **presence_of(made),
         "can_vote": made.can_vote,

@@ -38,9 +38,9 @@ class ShownPlace:
 
 def routing_of(page: CasePage) -> Mapping[str, object]:
     """The case page's part on routing."""
-    release, seen = load_release(), place_of(page.row, page.has, actor=page.actor)
+    release, seen = load_release(), place_of(page.case.stored, page.has, actor=page.actor)
     left = seen.due_at - now()
     return {"place": ShownPlace(
-        seen, release.routing.queue(page.row.queue), placed(page.row, release).why.say(language()),
+        seen, release.routing.queue(page.case.queue), placed(page.case.stored, release).why.say(language()),
         release.routing.queues, tuple(hours for hours in HOURS if timedelta(hours=hours) < left),
         page.kept_of(Moving) or Moving())}

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import Role
-from jaga.records.access.cases.gate import Case, LeaseView
+from jaga.records.access.cases.gate import CaseView, LeaseView
 from jaga.records.access.cases.related_records import Beside
 from jaga.records.access.queue.presence import draft_of, watchers_of
 from jaga.web.console.cases.forms import DecisionFormData, read_entered
@@ -43,7 +43,7 @@ def presence_of(page: CasePage) -> dict[str, object]:
     mine = bool(page.lease and page.lease.mine)
     return {"warn_seconds": WARN_SECONDS, "presence": ShownPresence(
         page.token, seconds_left(page.lease),
-        watchers_of(page.row, actor=page.actor) if Beside.WATCHERS in page.has else (),
+        watchers_of(page.case.stored, actor=page.actor) if Beside.WATCHERS in page.has else (),
         page.can_vote and not mine and Beside.OWN_DRAFT in page.has,
         page.can_vote and page.lease is not None and not mine and Role.SUPERVISOR in page.actor.roles,
         page.kept_of(TakingOver) or TakingOver(),
@@ -55,9 +55,9 @@ def seconds_left(lease: LeaseView | None) -> int:
     return max(0, int((lease.until - now()).total_seconds())) if lease else 0
 
 
-def kept_draft(row: Case, lease: LeaseView | None, actor: Actor) -> DecisionFormData | None:
+def kept_draft(row: CaseView, lease: LeaseView | None, actor: Actor) -> DecisionFormData | None:
     """What this person had entered before, for whoever holds the case now; None where there is nothing to show."""
-    kept = draft_of(row, actor=actor) if lease and lease.mine else None
+    kept = draft_of(row.stored, actor=actor) if lease and lease.mine else None
     return read_entered(_as_sent(kept)) if kept else None
 
 

@@ -12,7 +12,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.policy import UnknownTerm, load_release
 from jaga.policy.review import CategoryRule
-from jaga.records.access.cases.gate import Case
+from jaga.records.access.cases.gate import CaseView
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.rail import SOON, rail_of
 from jaga.web.console.frame.sections import Place
@@ -29,7 +29,7 @@ class Tab:
     count: int | None = None
 
 
-def frame_of(request: HttpRequest, case: Case, counts: Mapping[Place, int], *, opened: str = "",
+def frame_of(request: HttpRequest, case: CaseView, counts: Mapping[Place, int], *, opened: str = "",
              actor: Actor) -> dict[str, Any]:
     """What the page's frame shows. `counts`: how much some tabs hold. `opened`: the tab that holds what was refused,
     whatever the address says.
@@ -49,7 +49,7 @@ def frame_of(request: HttpRequest, case: Case, counts: Mapping[Place, int], *, o
     }
 
 
-def clock_of(case: Case) -> str:
+def clock_of(case: CaseView) -> str:
     """The clock's look: stopped, late, soon, or running. Its words stand beside the colour."""
     if case.decided_at:
         return "stopped"
@@ -62,7 +62,7 @@ def page_of(request: HttpRequest) -> int:
     return whole_number(request.GET.get("page", ""), _MOST_PAGES) or 1
 
 
-def _rule(case: Case) -> CategoryRule | None:
+def _rule(case: CaseView) -> CategoryRule | None:
     """The rule of the case's category; None for one that the release no longer has."""
     try:
         return load_release().rule(case.category)

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from jaga.core.actors import Actor
 from jaga.core.terms import Role
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.cases.gate import Case, LeaseView
+from jaga.records.access.cases.gate import CaseView, LeaseView
 from jaga.records.access.cases.related_records import Beside
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, ReportLine, lines_of
 from jaga.web.console.frame.lease_tokens import lease_token
@@ -43,7 +43,7 @@ class CasePage:
 
     request: HttpRequest
     actor: Actor
-    row: Case
+    case: CaseView
     has: Collection[Beside]  # what the case has besides itself: sections ask only for what is there
     lease: LeaseView | None
     can_vote: bool
@@ -57,12 +57,12 @@ class CasePage:
     @property
     def token(self) -> str:
         """The keyed number of the own lease; empty for whoever does not hold the case."""
-        return lease_token(self.row.pk, self.lease.fence, self.actor) if self.lease and self.lease.mine else ""
+        return lease_token(self.case.pk, self.lease.fence, self.actor) if self.lease and self.lease.mine else ""
 
     @cached_property
     def lines(self) -> tuple[ReportLine, ...]:
         """A line for each report, newest first, up to this page."""
-        return lines_of(self.row, self.number)
+        return lines_of(self.case.stored, self.number)
 
     @property
     def lines_here(self) -> tuple[ReportLine, ...]:

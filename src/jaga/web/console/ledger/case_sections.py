@@ -11,8 +11,8 @@ HISTORY_SHOWN = 50  # the whole history has a page of its own
 
 
 def _history(page: CasePage) -> Mapping[str, object]:
-    entries = history_of(page.row, names_accounts=Beside.LINKED in page.has, most=HISTORY_SHOWN, actor=page.actor)
-    return {"history": told(entries)}
+    names = Beside.LINKED in page.has
+    return {"history": told(history_of(page.case.stored, names_accounts=names, most=HISTORY_SHOWN, actor=page.actor))}
 
 
 SECTIONS = (

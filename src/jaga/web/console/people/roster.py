@@ -61,7 +61,7 @@ def invite(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResp
         return form()
     called = CallBack(kept["number"], kept["found_in"]) if kept["number"] or kept["found_in"] else None
     language = Language.ENGLISH if kept["language"] == Language.ENGLISH else Language.INDONESIAN
-    new = NewOfficer(organisation.pk, kept["username"], kept["display_name"], language, kept["keeper"] == "yes")
+    new = NewOfficer(organisation.number, kept["username"], kept["display_name"], language, kept["keeper"] == "yes")
     try:
         made = officers.invite(new, called, actor=actor)
     except InvalidInput as refused:

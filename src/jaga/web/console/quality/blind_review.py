@@ -138,11 +138,11 @@ def _page(request: HttpRequest, actor: Actor, refused: QualityFormErrors | None 
 def _task(request: HttpRequest, actor: Actor, rejudgement_id: int, *, kind: DecisionKind | None = None,
           reasons: str = "", errors: Mapping[str, list[str]] | None = None) -> HttpResponse:
     task, release = access_task(rejudgement_id, actor=actor), load_release()
-    allowed = allowed_decisions(task.case, release)
+    allowed = allowed_decisions(task.case.stored, release)
     choices = [(key, one.value, DECISIONS[one], DECISION_HINTS[one])
                for key, one in enumerate((one for one in ORDER if one in allowed), 1)]
     return page(request, actor, "quality/judge_again.html", {
-        "task": task, "case": task.case, "subject": task.case.subject, "choices": choices, "chosen": kind,
+        "task": task, "case": task.case, "choices": choices, "chosen": kind,
         "reasons": reasons, "errors": errors or {}, "longest": MAX_REASONS, "evidence": task.evidence,
         "said": [(report, cut(report)) for report in task.reports],
         "rule": release.rule(task.case.category) if task.case.category in release.by_key else None,

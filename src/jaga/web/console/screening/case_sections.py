@@ -14,14 +14,14 @@ from jaga.web.console.frame.sections import CasePage, Place, Section
 def _pictures(page: CasePage) -> Mapping[str, object]:
     """Pictures and letters; none is on the page unless this person has opened it."""
     sealed = Beside.ORIGINALS in page.has
-    pictures = pictures_of(page.row, actor=page.actor) if sealed else ()
+    pictures = pictures_of(page.case.stored, actor=page.actor) if sealed else ()
     standings = {one.standing for one in pictures}
     checked = {PictureStanding.READY, PictureStanding.OPEN, PictureStanding.BEING_DRAWN}
     return {
         "pictures": pictures,
-        "letters": request_letters_of(page.row) if sealed else (),
-        "no_pictures": page.row.category in WHO_MAY_REPORT,
-        "pictures_closed": is_closed(page.row),
+        "letters": request_letters_of(page.case.stored) if sealed else (),
+        "no_pictures": page.case.category in WHO_MAY_REPORT,
+        "pictures_closed": is_closed(page.case.stored),
         "victim_speaks": Beside.VICTIM in page.has,
         "pictures_to_check": PictureStanding.TO_CHECK in standings,
         "pictures_checked": bool(standings & checked),
@@ -31,11 +31,11 @@ def _pictures(page: CasePage) -> Mapping[str, object]:
 
 
 def _copies(page: CasePage) -> Mapping[str, object]:
-    return {"copies": has_copies(page.row, actor=page.actor)}
+    return {"copies": has_copies(page.case.stored, actor=page.actor)}
 
 
 def _resemblances(page: CasePage) -> Mapping[str, object]:
-    found = resemblances_of(page.row, actor=page.actor) if Beside.RESEMBLANCES in page.has else ()
+    found = resemblances_of(page.case.stored, actor=page.actor) if Beside.RESEMBLANCES in page.has else ()
     return {"resemblances": found}
 
 
