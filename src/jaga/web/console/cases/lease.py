@@ -16,9 +16,23 @@ from jaga.records.access.cases.gate import CaseView, access_case, access_open_ca
 from jaga.records.access.queue.presence import watchers_of
 from jaga.web.console.cases.page import case_page, refusal
 from jaga.web.console.cases.presence import TakingOver, kept_fields, seconds_left
+from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.lease_tokens import fence_of, lease_token
 from jaga.web.console.frame.pages import signed_in
 from jaga.web.errors import problem, say_fields
+
+
+class LeaseForm(ConsoleForm):
+    """A sign of life of the open page: whether the person did something there, and the lease that it holds."""
+
+    lease = Text()
+    used = Ticked("1")
+
+
+class TakeOverForm(ConsoleForm):
+    """Why a supervisor takes the case over."""
+
+    reason = Text()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,8 +45,9 @@ def lease(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     row = access_open_case(case_id, actor=actor)
     if request.method == "POST":
         be_present(row.pk, actor=actor)
-        if request.POST.get("used") == "1":
-            _prolong(request.POST.get("lease", ""), row, actor)
+        form = LeaseForm.sent(request)
+        if form.ticked("used"):
+            _prolong(form.text("lease"), row, actor)
     return JsonResponse(_standing(row, actor))
 
 
@@ -75,7 +90,7 @@ def draft(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 def take_over(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A supervisor takes the case from whoever holds it. Their page freezes and names who has it now."""
     actor.require(Role.SUPERVISOR)
-    row, reason = access_case(case_id, actor=actor), request.POST.get("reason", "").replace("\r\n", "\n")
+    row, reason = access_case(case_id, actor=actor), TakeOverForm.sent(request).text("reason")
     try:
         take_over_lease(row.pk, reason, actor=actor)
     except InvalidInput as refused:

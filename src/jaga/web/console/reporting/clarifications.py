@@ -11,19 +11,25 @@ from jaga.core.errors import Conflict, InvalidInput
 from jaga.core.terms import MessageKind
 from jaga.records.access.reporting.mailbox import access_report_in
 from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
-from jaga.web.console.frame.posts import written
 from jaga.web.console.reporting.case_sections import QuestionFormData
 from jaga.web.errors import say_fields
+
+
+class QuestionForm(ConsoleForm):
+    """A question to the officer of a request, and what it is about."""
+
+    kind = Text()
+    question = Text()
 
 
 @require_POST
 @signed_in
 def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
     """Ask the officer about this request."""
-    row, text = access_report_in(case_id, report_id, actor=actor), written(request, "question")
-    chosen = request.POST.get("kind", "")
-    kind = MessageKind(chosen) if chosen in set(MessageKind) else MessageKind.OTHER
+    row, form = access_report_in(case_id, report_id, actor=actor), QuestionForm.sent(request)
+    text, kind = form.text("question"), form.term("kind", MessageKind) or MessageKind.OTHER
     try:
         ask_officer(report_id, kind, text, actor=actor)
     except InvalidInput as refused:

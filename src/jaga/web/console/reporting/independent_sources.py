@@ -11,8 +11,15 @@ from jaga.core.errors import Conflict, InvalidInput, JagaError
 from jaga.core.terms import Role
 from jaga.records.access.cases.gate import CaseView, access_case
 from jaga.records.access.reporting.independent_sources import access_mark, access_reported, voices_in
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say, say_fields
+
+
+class BadFaithForm(ConsoleForm):
+    """Why a report was made in bad faith."""
+
+    reasons = Text()
 
 
 @require_safe
@@ -28,7 +35,7 @@ def mark(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Ht
     """Judge a report of a dismissed case to be made in bad faith; what is refused keeps the words."""
     case = access_case(case_id, actor=actor)
     found = access_reported(report_id, case_id=case.pk, actor=actor)
-    reasons = request.POST.get("reasons", "").replace("\r\n", "\n")
+    reasons = BadFaithForm.sent(request).text("reasons")
     try:
         mark_bad_faith(found, reasons, actor=actor)
     except (Conflict, InvalidInput) as refused:

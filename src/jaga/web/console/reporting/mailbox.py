@@ -13,10 +13,28 @@ from jaga.core.errors import Conflict, InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.reporting.mailbox import access_report_in
 from jaga.web.console.cases.page import case_page, refusal
-from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.forms import ConsoleForm, Number, Text
 from jaga.web.console.frame.pages import signed_in
 from jaga.web.console.reporting.case_sections import QuestionFormData
 from jaga.web.errors import say_fields
+
+
+class QuestionForm(ConsoleForm):
+    """A question to whoever reported."""
+
+    question = Text()
+
+
+class ConsentForm(ConsoleForm):
+    """A sentence that we ask to quote."""
+
+    sentence = Text()
+
+
+class ReadForm(ConsoleForm):
+    """The number of the newest message that was on the page."""
+
+    up_to = Number()
 
 
 @sensitive_post_parameters("question")
@@ -24,8 +42,7 @@ from jaga.web.errors import say_fields
 @signed_in
 def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
     """Ask the reporter of this report."""
-    row, text = access_report_in(case_id, report_id, actor=actor), request.POST.get("question", "")
-    text = text.replace("\r\n", "\n")
+    row, text = access_report_in(case_id, report_id, actor=actor), QuestionForm.sent(request).text("question")
     try:
         mailbox.write_to_reporter(report_id, text, actor=actor)
     except InvalidInput as refused:
@@ -42,8 +59,7 @@ def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Htt
 @signed_in
 def consent(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
     """Ask the reporter whether a sentence of theirs may be quoted."""
-    row, sentence = access_report_in(case_id, report_id, actor=actor), request.POST.get("sentence", "")
-    sentence = sentence.replace("\r\n", "\n")
+    row, sentence = access_report_in(case_id, report_id, actor=actor), ConsentForm.sent(request).text("sentence")
     try:
         ask_consent(report_id, sentence, actor=actor)
     except InvalidInput as refused:
@@ -61,5 +77,5 @@ def consent(request: HttpRequest, actor: Actor, case_id: int, report_id: int) ->
 def read(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Mark as read what reporters wrote, up to the newest message that was on the page."""
     access_case(case_id, actor=actor)
-    mailbox.mark_read(case_id, whole_number(request.POST.get("up_to", "")) or 0, actor=actor)
+    mailbox.mark_read(case_id, ReadForm.sent(request).number("up_to") or 0, actor=actor)
     return redirect("console:case", case_id)
