@@ -38,7 +38,7 @@ from jaga.records.models import (
 ANSWERED_WITHIN = timedelta(hours=12)
 """Of a question for the reasons: as long as the page says the same in every case."""
 AFTER_ANSWER = timedelta(days=30)
-"""For so long at least the holder can write once more after an answer."""
+"""The holder can write once more for at least this long after an answer."""
 
 
 class ReasonsStand(StrEnum):
@@ -168,7 +168,7 @@ def access_statement(code: str) -> HeldStatement:
 
 
 def may_write_again(appeal: Appeal, appeal_until: datetime, *, written: bool) -> bool:
-    """Whether the holder can write once more now: asked and not answered yet, or the decision was upheld, lately.
+    """Whether the holder can write once more now: a question is unanswered, or the decision was recently upheld.
 
     `written`: the second message was sent already.
     """
