@@ -25,6 +25,14 @@ class Text(forms.Field):
         return str(value or "").replace("\r\n", "\n")
 
 
+class Line(Text):
+    """A text without the space around it, as of names and numbers."""
+
+    def to_python(self, value: object) -> str:
+        """The text."""
+        return super().to_python(value).strip()
+
+
 class Number(forms.Field):
     """A whole number in plain digits; None for anything else."""
 
