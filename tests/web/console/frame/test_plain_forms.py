@@ -69,9 +69,9 @@ def test_whatever_is_sent_is_read_and_nothing_is_refused(text: str, count: str, 
     form = sample(kind=text, text=text, name=text, count=count, shared=ticked, chosen=chosen)
     plain = text.replace("\r\n", "\n")
     assert not form.errors
-    assert (form.text("text"), form.number("count"), form.ticked("shared"), form.several("chosen")) == (
+    assert (form.text_of("text"), form.number_of("count"), form.is_ticked("shared"), form.values_of("chosen")) == (
         plain, whole_number(count), ticked == "1", tuple(chosen))
-    assert form.term("kind", Kind) is (Kind(plain) if plain in set(Kind) else None)
+    assert form.term_of("kind", Kind) is (Kind(plain) if plain in set(Kind) else None)
     assert form.kept() == {"kind": plain, "text": plain, "name": plain.strip()}
 
 
@@ -79,5 +79,5 @@ def test_a_field_that_was_not_sent_is_empty() -> None:
     """As of a box that nobody ticked, or of a page that is older than the field."""
     form = sample()
     assert form.kept() == {"kind": "", "text": "", "name": ""}
-    assert (form.number("count"), form.ticked("shared"), form.several("chosen")) == (None, False, ())
-    assert form.term("kind", Kind) is None
+    assert (form.number_of("count"), form.is_ticked("shared"), form.values_of("chosen")) == (None, False, ())
+    assert form.term_of("kind", Kind) is None

@@ -54,7 +54,7 @@ def retry_all(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse
 @signed_in
 def end(request: HttpRequest, actor: Actor, action_id: int) -> HttpResponse:
     """End it without its effect, with the reason that was written, and go to its case."""
-    case_id, reason = access_stuck_action(action_id, actor=actor), ReasonForm.sent(request).text("reason")
+    case_id, reason = access_stuck_action(action_id, actor=actor), ReasonForm.sent(request).text_of("reason")
     try:
         end_stuck(action_id, reason, actor=actor)
     except InvalidInput as refused:

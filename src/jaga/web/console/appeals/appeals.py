@@ -97,7 +97,7 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
         return _page(request, actor, appeal_id)
     seen = access_appeal(appeal_id, actor=actor)
     form = AnswerForm.sent(request)
-    chosen, reasons = form.text("result"), form.text("reasons")
+    chosen, reasons = form.text_of("result"), form.text_of("reasons")
     kept = {"result": chosen, "reasons": reasons}
     if chosen not in _RESULTS:
         missing = {"result": [gettext("Choose one of the two.")]}
@@ -108,7 +108,7 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
             answer_again(appeal_id, overturn=_RESULTS[chosen], reasons=reasons, actor=actor)
         else:
             decide_appeal(appeal_id, overturn=_RESULTS[chosen], reasons=reasons,
-                          heard=form.number("heard") or 0, actor=actor)
+                          heard=form.number_of("heard") or 0, actor=actor)
 
     return _try(request, actor, appeal_id, answer, kept)
 
@@ -118,7 +118,7 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 def ask(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     """Ask the holder one thing."""
     access_appeal(appeal_id, actor=actor)
-    question = QuestionForm.sent(request).text("question")
+    question = QuestionForm.sent(request).text_of("question")
     return _try(request, actor, appeal_id, lambda: ask_holder(appeal_id, question, actor=actor), {"question": question})
 
 
@@ -129,7 +129,7 @@ def rest(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     actor.require(Role.SUPERVISOR)
     access_appeal(appeal_id, actor=actor)
     form = RestForm.sent(request)
-    chosen, reasons = form.text("rests"), form.text("rest_reasons")
+    chosen, reasons = form.text_of("rests"), form.text_of("rest_reasons")
     kept = {"rests": chosen, "rest_reasons": reasons}
     if chosen not in _RESTS:
         missing = {"rests": [gettext("Choose one of the two.")]}
@@ -146,7 +146,7 @@ def rest(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 def check(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     """Answer the question about minors for the pictures of an appeal. Raises NotFound for an answer that is none."""
     access_appeal(appeal_id, actor=actor)
-    answer = YouthCheckForm.sent(request).term("answer", YouthAnswer)
+    answer = YouthCheckForm.sent(request).term_of("answer", YouthAnswer)
     if answer is None:
         raise NotFound
     return _try(request, actor, appeal_id, lambda: answer_check(appeal_id, answer, actor=actor), {})
@@ -177,7 +177,8 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
     def form(status: int = 200, errors: Mapping[str, list[str]] | None = None,
              refused: Refusal | None = None) -> HttpResponse:
         return page(request, actor, "appeals/appeal_new.html", {
-            "kept": kept, "errors": errors or {}, "wrong": wrong_fields(errors or {}, tuple(PaperForm.base_fields)), "refused": refused,
+            "kept": kept, "errors": errors or {}, "refused": refused,
+            "wrong": wrong_fields(errors or {}, tuple(PaperForm.base_fields)),
             "ways": APPEAL_WAYS.items(), "checks": IDENTITY_CHECKS.items(), "today": today().isoformat(),
         }, open_link="appeals", status=status)
 

@@ -28,9 +28,9 @@ def change(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     row, form = access_case(case_id, actor=actor), LabelForm.sent(request)
     try:
         if "remove" in form.data:
-            unlabel_case(row.pk, form.text("remove"), actor=actor)
+            unlabel_case(row.pk, form.text_of("remove"), actor=actor)
         else:
-            label_case(row.pk, form.text("label"), actor=actor)
+            label_case(row.pk, form.text_of("label"), actor=actor)
     except InvalidInput as wrong:
         (said, *_), = say_fields(wrong).values()
         return case_page(request, actor, row, refused=Refusal(said, ""), status=wrong.status)

@@ -46,8 +46,8 @@ def lease(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     if request.method == "POST":
         be_present(row.pk, actor=actor)
         form = LeaseForm.sent(request)
-        if form.ticked("used"):
-            _prolong(form.text("lease"), row, actor)
+        if form.is_ticked("used"):
+            _prolong(form.text_of("lease"), row, actor)
     return JsonResponse(_standing(row, actor))
 
 
@@ -90,7 +90,7 @@ def draft(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 def take_over(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A supervisor takes the case from whoever holds it. Their page freezes and names who has it now."""
     actor.require(Role.SUPERVISOR)
-    row, reason = access_case(case_id, actor=actor), TakeOverForm.sent(request).text("reason")
+    row, reason = access_case(case_id, actor=actor), TakeOverForm.sent(request).text_of("reason")
     try:
         take_over_lease(row.pk, reason, actor=actor)
     except InvalidInput as refused:

@@ -57,7 +57,7 @@ def _moved(request: HttpRequest, actor: Actor, case_id: int, form: str, verb: Ca
 @signed_in
 def assign(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """To oneself, or to whom a supervisor names."""
-    named = MoveForm.sent(request).text("person")
+    named = MoveForm.sent(request).text_of("person")
     person = (whole_number(named) if named else actor.person_id) or 0
     return _moved(request, actor, case_id, "assign",
                   lambda: assignment.assign_case(case_id, person, actor=actor), stays=True)
@@ -75,7 +75,7 @@ def unassign(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 def hold(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Aside, for so many hours or till a moment."""
     form = MoveForm.sent(request)
-    until, reason = _until(form.text("hours"), form.text("until")), form.text("reason")
+    until, reason = _until(form.text_of("hours"), form.text_of("until")), form.text_of("reason")
     return _moved(request, actor, case_id, "hold", lambda: assignment.hold_case(case_id, until, reason, actor=actor))
 
 
@@ -102,7 +102,7 @@ def lift(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @signed_in
 def escalate(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Up to the supervisors."""
-    reason = MoveForm.sent(request).text("reason")
+    reason = MoveForm.sent(request).text_of("reason")
     return _moved(request, actor, case_id, "escalate",
                   lambda: assignment.escalate_case(case_id, reason, actor=actor))
 
@@ -111,7 +111,7 @@ def escalate(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @signed_in
 def return_(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Back from the supervisors."""
-    reason = MoveForm.sent(request).text("reason")
+    reason = MoveForm.sent(request).text_of("reason")
     return _moved(request, actor, case_id, "return", lambda: assignment.hand_back_case(case_id, reason, actor=actor))
 
 
@@ -134,7 +134,7 @@ def unskip(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 def reroute(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Into another queue, or back to the rules."""
     form = MoveForm.sent(request)
-    queue, reason = form.text("queue"), form.text("reason")
+    queue, reason = form.text_of("queue"), form.text_of("reason")
     return _moved(request, actor, case_id, "reroute",
                   lambda: reroute_case(case_id, "" if queue == "rules" else queue or "-", reason, actor=actor))
 
@@ -143,5 +143,5 @@ def reroute(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @signed_in
 def note(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A note of the team."""
-    text = MoveForm.sent(request).text("note")
+    text = MoveForm.sent(request).text_of("note")
     return _moved(request, actor, case_id, "note", lambda: assignment.add_note(case_id, text, actor=actor), stays=True)

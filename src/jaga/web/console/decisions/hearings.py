@@ -24,7 +24,7 @@ class HearingForm(ConsoleForm):
 def ask(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Ask the holder; or let a letter that could not be delivered be tried again."""
     row = access_case(case_id, actor=actor)
-    verb = retry_hearing if HearingForm.sent(request).ticked("step") else ask_holder
+    verb = retry_hearing if HearingForm.sent(request).is_ticked("step") else ask_holder
     try:
         verb(case_id, actor=actor)
     except (Conflict, IllegalTransition) as refused:

@@ -53,7 +53,7 @@ def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Take back what waits in this case, and go to it: it is in review again."""
     access_case(case_id, actor=actor)
     form = UndoForm.sent(request)
-    note, reason = form.text("note"), form.term("reason", UndoReason) or UndoReason.MISTAKE
+    note, reason = form.text_of("note"), form.term_of("reason", UndoReason) or UndoReason.MISTAKE
     try:
         undo_decision(case_id, reason=reason, note=note, actor=actor)
     except InvalidInput as refused:
@@ -70,7 +70,7 @@ def let_on(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A supervisor has read what was said since the votes, and lets the decision go on."""
     access_case(case_id, actor=actor)
     form = LetOnForm.sent(request)
-    given, why = form.text("shown"), form.text("why")
+    given, why = form.text_of("shown"), form.text_of("why")
     shown = int(given) if given.isascii() and given.isdigit() and len(given) < 7 else 0
     try:
         let_decision_go_on(case_id, shown=shown, why=why, actor=actor)

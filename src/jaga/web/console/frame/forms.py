@@ -79,31 +79,31 @@ class ConsoleForm(forms.Form):
         form.full_clean()
         return form
 
-    def text(self, name: str) -> str:
+    def text_of(self, name: str) -> str:
         """What was written or chosen in this field."""
         return str(self.cleaned_data[name])
 
-    def number(self, name: str) -> int | None:
+    def number_of(self, name: str) -> int | None:
         """The number in this field."""
         found: int | None = self.cleaned_data[name]
         return found
 
-    def ticked(self, name: str) -> bool:
+    def is_ticked(self, name: str) -> bool:
         """Whether this box was ticked."""
         return bool(self.cleaned_data[name])
 
-    def several(self, name: str) -> tuple[str, ...]:
+    def values_of(self, name: str) -> tuple[str, ...]:
         """What was chosen in this field of several."""
         found: tuple[str, ...] = self.cleaned_data[name]
         return found
 
-    def term(self, name: str, terms: type[Chosen]) -> Chosen | None:
+    def term_of(self, name: str, terms: type[Chosen]) -> Chosen | None:
         """The term of this enumeration that was chosen; None for anything else."""
         try:
-            return terms(self.text(name))
+            return terms(self.text_of(name))
         except ValueError:
             return None
 
     def kept(self) -> dict[str, str]:
         """The texts as they were written, by field, for the page that shows them again."""
-        return {name: self.text(name) for name, field in self.fields.items() if isinstance(field, Text)}
+        return {name: self.text_of(name) for name, field in self.fields.items() if isinstance(field, Text)}

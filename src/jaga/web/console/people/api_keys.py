@@ -48,7 +48,7 @@ def keys(request: HttpRequest, actor: Actor) -> HttpResponse:
     if request.method != "POST":
         return _keys(request, actor, kept=_EMPTY, chosen=None)
     form = IssueForm.sent(request)
-    kept, scopes = form.kept(), frozenset(KeyScope(one) for one in form.several("scopes") if one in set(KeyScope))
+    kept, scopes = form.kept(), frozenset(KeyScope(one) for one in form.values_of("scopes") if one in set(KeyScope))
     try:
         made = issue_officer_key(whole_number(kept["holder"]) or 0, KeyTerms(
             scopes or None, kept["label"], whole_number(kept["days"]) or 0, whole_number(kept["per_minute"]) or 0,

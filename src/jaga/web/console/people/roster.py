@@ -161,7 +161,7 @@ def renew(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @needs_step_up_if_any
 def suspend(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
     """Stop this person, with a reason."""
-    why = SuspendForm.sent(request).text("why")
+    why = SuspendForm.sent(request).text_of("why")
     return _act(request, actor, person_id, lambda: officers.suspend(person_id, why, actor=actor), why=why)
 
 
@@ -199,7 +199,7 @@ def invite_again(request: HttpRequest, actor: Actor, person_id: int) -> HttpResp
 @needs_step_up_if_any
 def keeper(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
     """Make this officer the keeper of the own roster, or end that."""
-    verb = officers.end_keeper if KeeperForm.sent(request).ticked("end") else officers.appoint_keeper
+    verb = officers.end_keeper if KeeperForm.sent(request).is_ticked("end") else officers.appoint_keeper
     return _act(request, actor, person_id, lambda: verb(person_id, actor=actor))
 
 
@@ -212,7 +212,7 @@ def colleague(request: HttpRequest, actor: Actor, person_id: int) -> HttpRespons
         raise NotPermitted
     verbs = {"demand": second_factor.demand_factor, "leave": second_factor.demand_no_factor,
              "forget": second_factor.forget_factors}
-    verb = verbs.get(ColleagueForm.sent(request).text("act"))
+    verb = verbs.get(ColleagueForm.sent(request).text_of("act"))
     if verb is None:
         raise NotFound
     verb(person_id, actor=actor)

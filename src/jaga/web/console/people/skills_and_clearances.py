@@ -57,7 +57,7 @@ def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
 @signed_in
 def skills(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
     """What a person is good at."""
-    wanted = frozenset(SkillsForm.sent(request).several("skills"))
+    wanted = frozenset(SkillsForm.sent(request).values_of("skills"))
     return tried(lambda: set_skills(person_id, wanted, actor=actor),
                  lambda **more: _page(request, actor, open_person=person_id, open_form="skills", **more),
                  redirect("console:team"))
@@ -85,7 +85,7 @@ def end(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """End a clearance, with a reason."""
     if not actor.roles & GIVERS:
         raise NotPermitted
-    reason = EndClearanceForm.sent(request).text("reason")
+    reason = EndClearanceForm.sent(request).text_of("reason")
     return tried(lambda: end_clearance(number, reason, actor=actor),
                  lambda **more: _page(request, actor, open_number=number, kept={"reason": reason}, **more),
                  redirect("console:team"))

@@ -74,9 +74,9 @@ def flagger(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpRes
             "awarded_on": seen.awarded_on.isoformat() if seen.awarded_on else "",
             "valid_until": seen.valid_until.isoformat() if seen.valid_until else ""})
     form = FlaggerForm.sent(request)
-    kept: dict[str, object] = {**form.kept(), "expertise": form.several("expertise")}
-    facts = FlaggerFacts(form.several("expertise"), form.text("awarded_by"), calendar_day(form.text("awarded_on")),
-                         calendar_day(form.text("valid_until")), form.text("website"))
+    kept: dict[str, object] = {**form.kept(), "expertise": form.values_of("expertise")}
+    facts = FlaggerFacts(form.values_of("expertise"), form.text_of("awarded_by"), calendar_day(form.text_of("awarded_on")),
+                         calendar_day(form.text_of("valid_until")), form.text_of("website"))
     return tried(lambda: register.describe_flagger(organisation_id, facts, actor=actor),
                  lambda **more: _flagger(request, actor, organisation_id, kept=kept, **more),
                  redirect("console:flagger", organisation_id))
@@ -111,7 +111,7 @@ def lift(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpRespon
 
 def _suspension(request: HttpRequest, actor: Actor, organisation_id: int, *, begins: bool) -> HttpResponse:
     access_flagger(organisation_id, actor=actor)
-    why = SuspensionForm.sent(request).text("why")
+    why = SuspensionForm.sent(request).text_of("why")
     verb = register.suspend_flagger if begins else register.end_flagger_suspension
     return tried(lambda: verb(organisation_id, why, actor=actor),
                  lambda **more: _flagger(request, actor, organisation_id, why=why, **more),

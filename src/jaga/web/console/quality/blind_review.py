@@ -81,7 +81,7 @@ def judge(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespon
         return _task(request, actor, rejudgement_id)
     access_task(rejudgement_id, actor=actor)
     form = JudgementForm.sent(request)
-    kind, reasons = form.term("kind", DecisionKind), form.text("reasons")
+    kind, reasons = form.term_of("kind", DecisionKind), form.text_of("reasons")
     if kind is None:
         return _task(request, actor, rejudgement_id, reasons=reasons, errors={"kind": [gettext("Choose a decision.")]})
     try:
@@ -106,7 +106,7 @@ def leave(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespon
 @signed_in
 def note(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
     """Say what came of a difference."""
-    said = NoteForm.sent(request).text("note")
+    said = NoteForm.sent(request).text_of("note")
     try:
         verbs.note_difference(rejudgement_id, said, actor=actor)
     except InvalidInput as refused:
@@ -121,7 +121,7 @@ def mark(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Make a decided case golden."""
     actor.require(Role.SUPERVISOR)
     form = GoldenForm.sent(request)
-    number, reasons, kind = form.text("number"), form.text("reasons"), form.term("kind", DecisionKind)
+    number, reasons, kind = form.text_of("number"), form.text_of("reasons"), form.term_of("kind", DecisionKind)
     kept = {"number": number, "reasons": reasons, "kind": kind.value if kind else ""}
     if kind is None:
         return _page(request, actor, QualityFormErrors("golden", (gettext("Choose a decision."),), kept))

@@ -70,7 +70,7 @@ def _alarms(request: HttpRequest, actor: Actor, *, status: int = 200, **more: ob
 @signed_in
 def acknowledge(request: HttpRequest, actor: Actor, alarm_id: int) -> HttpResponse:
     """Say what came of an alarm."""
-    note = AlarmNoteForm.sent(request).text("note")
+    note = AlarmNoteForm.sent(request).text_of("note")
     try:
         acknowledge_alarm(alarm_id, note, actor=actor)
     except InvalidInput as refused:
@@ -85,7 +85,7 @@ def acknowledge(request: HttpRequest, actor: Actor, alarm_id: int) -> HttpRespon
 @signed_in
 def acknowledge_cases(request: HttpRequest, actor: Actor) -> HttpResponse:
     """A supervisor looks after the cases that were shown."""
-    numbers = {whole_number(number) for number in CaseAlarmsForm.sent(request).several("alarm")[:SHOWN]}
+    numbers = {whole_number(number) for number in CaseAlarmsForm.sent(request).values_of("alarm")[:SHOWN]}
     acknowledge_case_alarms({number for number in numbers if number is not None}, actor=actor)
     return redirect("console:alarms")
 
@@ -94,7 +94,7 @@ def acknowledge_cases(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 def alarm_address(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Where to be called when an alarm is raised."""
-    email = AddressForm.sent(request).text("email")
+    email = AddressForm.sent(request).text_of("email")
     try:
         call_me_at(email, actor=actor)
     except InvalidInput as refused:

@@ -99,11 +99,11 @@ def save(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Keep the filters that are shown under a name."""
     actor.require(*READERS)
     form = SaveViewForm.sent(request)
-    name, query = form.text("name"), _query(read_filters(form.text("query")))
+    name, query = form.text_of("name"), _query(read_filters(form.text_of("query")))
     request.GET = QueryDict(query)
     answer = redirect("console:queue")
     answer["Location"] += f"?{query}"
-    return tried(lambda: save_view(name, query, shared=form.ticked("shared"), actor=actor),
+    return tried(lambda: save_view(name, query, shared=form.is_ticked("shared"), actor=actor),
                  lambda **more: _queue(request, actor, kept_name=name, **more), answer)
 
 

@@ -26,7 +26,7 @@ def cards(request: HttpRequest, actor: Actor) -> HttpResponse:
     actor.require(*READERS)
     if request.method != "POST":
         return _page(request, actor)
-    text = HandoverForm.sent(request).text("text")
+    text = HandoverForm.sent(request).text_of("text")
     return tried(lambda: make_handover(text, actor=actor),
                  lambda **more: _page(request, actor, kept=text, **more), redirect("console:handover"))
 

@@ -29,7 +29,7 @@ class QuestionForm(ConsoleForm):
 def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
     """Ask the officer about this request."""
     row, form = access_report_in(case_id, report_id, actor=actor), QuestionForm.sent(request)
-    text, kind = form.text("question"), form.term("kind", MessageKind) or MessageKind.OTHER
+    text, kind = form.text_of("question"), form.term_of("kind", MessageKind) or MessageKind.OTHER
     try:
         ask_officer(report_id, kind, text, actor=actor)
     except InvalidInput as refused:

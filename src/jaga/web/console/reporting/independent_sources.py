@@ -35,7 +35,7 @@ def mark(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Ht
     """Judge a report of a dismissed case to be made in bad faith; what is refused keeps the words."""
     case = access_case(case_id, actor=actor)
     found = access_reported(report_id, case_id=case.pk, actor=actor)
-    reasons = BadFaithForm.sent(request).text("reasons")
+    reasons = BadFaithForm.sent(request).text_of("reasons")
     try:
         mark_bad_faith(found, reasons, actor=actor)
     except (Conflict, InvalidInput) as refused:

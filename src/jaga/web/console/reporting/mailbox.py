@@ -42,7 +42,7 @@ class ReadForm(ConsoleForm):
 @signed_in
 def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
     """Ask the reporter of this report."""
-    row, text = access_report_in(case_id, report_id, actor=actor), QuestionForm.sent(request).text("question")
+    row, text = access_report_in(case_id, report_id, actor=actor), QuestionForm.sent(request).text_of("question")
     try:
         mailbox.write_to_reporter(report_id, text, actor=actor)
     except InvalidInput as refused:
@@ -59,7 +59,7 @@ def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Htt
 @signed_in
 def consent(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
     """Ask the reporter whether a sentence of theirs may be quoted."""
-    row, sentence = access_report_in(case_id, report_id, actor=actor), ConsentForm.sent(request).text("sentence")
+    row, sentence = access_report_in(case_id, report_id, actor=actor), ConsentForm.sent(request).text_of("sentence")
     try:
         ask_consent(report_id, sentence, actor=actor)
     except InvalidInput as refused:
@@ -77,5 +77,5 @@ def consent(request: HttpRequest, actor: Actor, case_id: int, report_id: int) ->
 def read(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Mark as read what reporters wrote, up to the newest message that was on the page."""
     access_case(case_id, actor=actor)
-    mailbox.mark_read(case_id, ReadForm.sent(request).number("up_to") or 0, actor=actor)
+    mailbox.mark_read(case_id, ReadForm.sent(request).number_of("up_to") or 0, actor=actor)
     return redirect("console:case", case_id)

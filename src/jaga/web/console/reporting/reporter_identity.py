@@ -32,7 +32,7 @@ def look(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Ht
     """Show name and contact once. Raises NotPermitted for anybody but a supervisor, NotFound."""
     actor.require(Role.SUPERVISOR)
     row = access_case(case_id, actor=actor)
-    why = ReasonForm.sent(request).term("why", IdentityReason)
+    why = ReasonForm.sent(request).term_of("why", IdentityReason)
     if why is None or report_id not in named_reports(row.pk):
         raise NotFound
     try:

@@ -51,7 +51,7 @@ def settle(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
 @signed_in
 def anew(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
     """Read there anew, and stay on the page."""
-    task = ReadAnewForm.sent(request).term("task", PlatformTask)
+    task = ReadAnewForm.sent(request).term_of("task", PlatformTask)
     actor.require(Role.SUPERVISOR)
     if task is None or task not in READ:
         raise NotFound

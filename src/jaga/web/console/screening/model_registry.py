@@ -70,9 +70,9 @@ def decide(request: HttpRequest, actor: Actor, model_id: int) -> HttpResponse:
     """Put a model into use, refuse it, take it out, or put it back: `step` says which."""
     actor.require(*DECIDERS)
     form = DecideForm.sent(request)
-    reason = form.text("reason")
+    reason = form.text_of("reason")
     try:
-        match form.text("step"):
+        match form.text_of("step"):
             case "approve":
                 verbs.approve_model(model_id, actor=actor)
             case "reinstate":

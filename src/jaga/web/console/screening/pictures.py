@@ -26,10 +26,10 @@ def youth_check(request: HttpRequest, actor: Actor, case_id: int) -> HttpRespons
     """Answer the question about minors. Raises NotFound for an answer that is none."""
     row = access_case(case_id, actor=actor)
     form = YouthCheckForm.sent(request)
-    answer = form.term("answer", YouthAnswer)
+    answer = form.term_of("answer", YouthAnswer)
     if answer is None:
         raise NotFound
-    fence = fence_of(form.text("lease"), row.pk, current_lease(row.stored, actor=actor), actor)
+    fence = fence_of(form.text_of("lease"), row.pk, current_lease(row.stored, actor=actor), actor)
     try:
         answer_youth_check(row.pk, fence, answer, actor=actor)
     except (LeaseLost, NothingToCheck) as refused:
