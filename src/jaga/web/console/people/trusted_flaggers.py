@@ -75,8 +75,9 @@ def flagger(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpRes
             "valid_until": seen.valid_until.isoformat() if seen.valid_until else ""})
     form = FlaggerForm.sent(request)
     kept: dict[str, object] = {**form.kept(), "expertise": form.values_of("expertise")}
-    facts = FlaggerFacts(form.values_of("expertise"), form.text_of("awarded_by"), calendar_day(form.text_of("awarded_on")),
-                         calendar_day(form.text_of("valid_until")), form.text_of("website"))
+    facts = FlaggerFacts(form.values_of("expertise"), form.text_of("awarded_by"),
+                         calendar_day(form.text_of("awarded_on")), calendar_day(form.text_of("valid_until")),
+                         form.text_of("website"))
     return tried(lambda: register.describe_flagger(organisation_id, facts, actor=actor),
                  lambda **more: _flagger(request, actor, organisation_id, kept=kept, **more),
                  redirect("console:flagger", organisation_id))
