@@ -30,7 +30,8 @@ class LinkForm(ConsoleForm):
 def link(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Add the account and go back to its place on the case page; what is refused keeps what was entered."""
     row = access_case(case_id, actor=actor)
-    sent = LinkEntered(**LinkForm.sent(request).kept())
+    form = LinkForm.sent(request)
+    sent = LinkEntered(form.text_of("platform"), form.text_of("account"), form.text_of("why"))
     try:
         link_account(row.pk, sent.platform, sent.account, sent.why, actor=actor)
     except InvalidInput as refused:
