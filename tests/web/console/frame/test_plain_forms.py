@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import jaga.web.console
 from jaga.web.console.frame.form_values import whole_number
-from jaga.web.console.frame.forms import ConsoleForm, Line, Number, Several, Text, Ticked
+from jaga.web.console.frame.forms import ConsoleForm, Line, Several, Text, Ticked, WholeNumber
 
 CONSOLE = Path(jaga.web.console.__file__).parent
 BY_HAND = {
@@ -54,7 +54,7 @@ class Sample(ConsoleForm):
     kind = Text()
     text = Text()
     name = Line()
-    count = Number()
+    count = WholeNumber()
     shared = Ticked("1")
     chosen = Several()
 

@@ -15,7 +15,7 @@ from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say_fields
 
 
-class ReasonForm(ConsoleForm):
+class EndActionForm(ConsoleForm):
     """Why an action is ended without its effect."""
 
     reason = Text()
@@ -54,7 +54,7 @@ def retry_all(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse
 @signed_in
 def end(request: HttpRequest, actor: Actor, action_id: int) -> HttpResponse:
     """End it without its effect, with the reason that was written, and go to its case."""
-    case_id, reason = access_stuck_action(action_id, actor=actor), ReasonForm.sent(request).text_of("reason")
+    case_id, reason = access_stuck_action(action_id, actor=actor), EndActionForm.sent(request).text_of("reason")
     try:
         end_stuck(action_id, reason, actor=actor)
     except InvalidInput as refused:

@@ -28,7 +28,7 @@ from jaga.web.console.cases.forms import wrong_fields
 from jaga.web.console.cases.page import Refusal, refusal
 from jaga.web.console.cases.placement import Moving
 from jaga.web.console.frame.form_values import calendar_day
-from jaga.web.console.frame.forms import ConsoleForm, Line, Number, Text
+from jaga.web.console.frame.forms import ConsoleForm, Line, Text, WholeNumber
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.words import APPEAL_WAYS, IDENTITY_CHECKS
 from jaga.web.console.reporting.public_words import FORM, PublicWordsForm
@@ -37,15 +37,15 @@ from jaga.web.errors import say_fields
 from jaga.web.public.base.services import dialled
 
 
-class AnswerForm(ConsoleForm):
+class AppealAnswerForm(ConsoleForm):
     """The answer to an appeal, and the newest message that was read."""
 
     result = Text()
     reasons = Text()
-    heard = Number()
+    heard = WholeNumber()
 
 
-class QuestionForm(ConsoleForm):
+class HolderQuestionForm(ConsoleForm):
     """What the holder is asked."""
 
     question = Text()
@@ -71,7 +71,7 @@ class PaperForm(ConsoleForm):
     text = Line()
 
 
-class YouthCheckForm(ConsoleForm):
+class AppealYouthCheckForm(ConsoleForm):
     """The answer to the question about minors."""
 
     answer = Text()
@@ -96,7 +96,7 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     if request.method != "POST":
         return _page(request, actor, appeal_id)
     seen = access_appeal(appeal_id, actor=actor)
-    form = AnswerForm.sent(request)
+    form = AppealAnswerForm.sent(request)
     chosen, reasons = form.text_of("result"), form.text_of("reasons")
     kept = {"result": chosen, "reasons": reasons}
     if chosen not in _RESULTS:
@@ -118,7 +118,7 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 def ask(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     """Ask the holder one thing."""
     access_appeal(appeal_id, actor=actor)
-    question = QuestionForm.sent(request).text_of("question")
+    question = HolderQuestionForm.sent(request).text_of("question")
     return _try(request, actor, appeal_id, lambda: ask_holder(appeal_id, question, actor=actor), {"question": question})
 
 
@@ -146,7 +146,7 @@ def rest(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 def check(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     """Answer the question about minors for the pictures of an appeal. Raises NotFound for an answer that is none."""
     access_appeal(appeal_id, actor=actor)
-    answer = YouthCheckForm.sent(request).term_of("answer", YouthAnswer)
+    answer = AppealYouthCheckForm.sent(request).term_of("answer", YouthAnswer)
     if answer is None:
         raise NotFound
     return _try(request, actor, appeal_id, lambda: answer_check(appeal_id, answer, actor=actor), {})

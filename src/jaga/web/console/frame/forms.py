@@ -33,7 +33,7 @@ class Line(Text):
         return super().to_python(value).strip()
 
 
-class Number(forms.Field):
+class WholeNumber(forms.Field):
     """A whole number in plain digits; None for anything else."""
 
     def __init__(self) -> None:

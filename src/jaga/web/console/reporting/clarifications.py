@@ -17,7 +17,7 @@ from jaga.web.console.reporting.case_sections import QuestionFormData
 from jaga.web.errors import say_fields
 
 
-class QuestionForm(ConsoleForm):
+class OfficerQuestionForm(ConsoleForm):
     """A question to the officer of a request, and what it is about."""
 
     kind = Text()
@@ -28,7 +28,7 @@ class QuestionForm(ConsoleForm):
 @signed_in
 def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
     """Ask the officer about this request."""
-    row, form = access_report_in(case_id, report_id, actor=actor), QuestionForm.sent(request)
+    row, form = access_report_in(case_id, report_id, actor=actor), OfficerQuestionForm.sent(request)
     text, kind = form.text_of("question"), form.term_of("kind", MessageKind) or MessageKind.OTHER
     try:
         ask_officer(report_id, kind, text, actor=actor)

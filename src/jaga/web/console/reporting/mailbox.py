@@ -13,13 +13,13 @@ from jaga.core.errors import Conflict, InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.reporting.mailbox import access_report_in
 from jaga.web.console.cases.page import case_page, refusal
-from jaga.web.console.frame.forms import ConsoleForm, Number, Text
+from jaga.web.console.frame.forms import ConsoleForm, Text, WholeNumber
 from jaga.web.console.frame.pages import signed_in
 from jaga.web.console.reporting.case_sections import QuestionFormData
 from jaga.web.errors import say_fields
 
 
-class QuestionForm(ConsoleForm):
+class ReporterQuestionForm(ConsoleForm):
     """A question to whoever reported."""
 
     question = Text()
@@ -34,7 +34,7 @@ class ConsentForm(ConsoleForm):
 class ReadForm(ConsoleForm):
     """The number of the newest message that was on the page."""
 
-    up_to = Number()
+    up_to = WholeNumber()
 
 
 @sensitive_post_parameters("question")
@@ -42,7 +42,8 @@ class ReadForm(ConsoleForm):
 @signed_in
 def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
     """Ask the reporter of this report."""
-    row, text = access_report_in(case_id, report_id, actor=actor), QuestionForm.sent(request).text_of("question")
+    row, form = access_report_in(case_id, report_id, actor=actor), ReporterQuestionForm.sent(request)
+    text = form.text_of("question")
     try:
         mailbox.write_to_reporter(report_id, text, actor=actor)
     except InvalidInput as refused:

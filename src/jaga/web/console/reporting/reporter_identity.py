@@ -18,7 +18,7 @@ from jaga.web.console.reporting.case_sections import IdentityRefused
 from jaga.web.errors import say_fields
 
 
-class ReasonForm(ConsoleForm):
+class OpenIdentityForm(ConsoleForm):
     """Why the name is opened."""
 
     why = Text()
@@ -32,7 +32,7 @@ def look(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Ht
     """Show name and contact once. Raises NotPermitted for anybody but a supervisor, NotFound."""
     actor.require(Role.SUPERVISOR)
     row = access_case(case_id, actor=actor)
-    why = ReasonForm.sent(request).term_of("why", IdentityReason)
+    why = OpenIdentityForm.sent(request).term_of("why", IdentityReason)
     if why is None or report_id not in named_reports(row.pk):
         raise NotFound
     try:

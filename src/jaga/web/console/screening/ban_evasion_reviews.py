@@ -14,7 +14,7 @@ from jaga.web.console.frame.pages import signed_in
 _ANSWERS = {"same": True, "different": False}
 
 
-class AnswerForm(ConsoleForm):
+class MatchAnswerForm(ConsoleForm):
     """Whether both accounts are one person's: `same` or `different`."""
 
     answer = Text()
@@ -25,7 +25,7 @@ class AnswerForm(ConsoleForm):
 def judge(request: HttpRequest, actor: Actor, case_id: int, resemblance_id: int) -> HttpResponse:
     """Record the answer and go back to its place on the case page. Raises NotFound for an answer that is none."""
     found = access_resemblance(resemblance_id, case_id=case_id, actor=actor)
-    answer = _ANSWERS.get(AnswerForm.sent(request).text_of("answer"))
+    answer = _ANSWERS.get(MatchAnswerForm.sent(request).text_of("answer"))
     if answer is None:
         raise NotFound
     judge_resemblance(found, same_holder=answer, actor=actor)
