@@ -32,7 +32,7 @@ NO_FORM = {
 def _reads_by_hand(path: Path) -> bool:
     """Whether the module reads `request.POST`, or a field of it by `posts.written`."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Attribute) and node.attr == "POST":
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "request.POST":
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "written":
             return True
