@@ -31,7 +31,7 @@ from jaga.app.services.waiting import Patience, said_meanwhile
 
 KEEPER, APPLICATION = "keeper", "jaga"  # The cluster's superuser, and the role that owns Jaga's databases.
 _NOBODY = 65534
-# Servers this process started and others still use: referenced so they are not reaped.
+# Servers this process started and others still use, referenced so that they are not garbage-collected.
 _left_running: list["subprocess.Popen[bytes]"] = []
 _SLOWEST = 300  # Seconds a connection may take once the server answers.
 _SETTINGS = {
