@@ -14,6 +14,9 @@ UV = $(BIN)/uv pip compile --universal --python-version 3.11 --fork-strategy few
 # Some shells set HOST to the machine's name, so only the two words count where it comes from the environment.
 export JAGA_HOST := $(if $(filter command,$(firstword $(origin HOST))),$(HOST),$(filter operator authority,$(HOST)))
 
+# Everything here starts many processes of Python; where nothing is kept, each compiles what it imports once more.
+export PYTHONDONTWRITEBYTECODE :=
+
 CHECKS = lint types imports templates policy texts
 REPORT = echo "The checks found something: it stands above, behind the tests."
 
