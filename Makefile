@@ -20,7 +20,7 @@ export PYTHONDONTWRITEBYTECODE :=
 CHECKS = lint types imports templates policy texts
 REPORT = echo "The checks found something: it stands above, behind the tests."
 
-.PHONY: run test check bench lock messages fresh clean help ready-run ready-test ready-check $(CHECKS)
+.PHONY: run test check coverage bench lock messages fresh clean help ready-run ready-test ready-check $(CHECKS)
 .SILENT:
 
 help:
@@ -28,6 +28,7 @@ help:
 	echo "make test                the set-up for the tests, the checks and all tests"
 	echo "make ready-test          only the set-up for it      (also ready-run, ready-check)"
 	echo "make check               ruff, mypy, import contracts, templates, policy release, translations"
+	echo "make coverage            all tests, and which branches of src/jaga they take in their own processes"
 	echo "make bench               the benchmarks, each beside its yardstick      (JSON=FILE-PREFIX writes them too)"
 	echo "make lock                write requirements/*.txt again from requirements/*.in"
 	echo "make messages            collect the texts to translate, and compile the translations"
@@ -46,6 +47,9 @@ test: ready-test
 	if [ $$checks = 1 ]; then cat $$log; $(REPORT); fi; \
 	rm -f $$log; \
 	[ $$checks$$tests = 00 ]
+
+coverage: ready-test
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --cov=src/jaga --cov-branch --cov-report=term:skip-covered $(PYTEST)
 
 check: ready-check
 	$(MAKE) --no-print-directory --keep-going $(CHECKS)
@@ -98,5 +102,5 @@ fresh:
 	rm -rf $(FRESH)
 
 clean:
-	rm -rf .venv .synapse-venv .atproto .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
+	rm -rf .venv .synapse-venv .atproto .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
 	find src practice tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
