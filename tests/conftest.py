@@ -1,6 +1,7 @@
 """The services that tests share. Real ones: a PostgreSQL (see `tests.settings`), a Synapse, Debian's Chromium."""
 
 import fcntl
+import gc
 import shutil
 import signal
 import subprocess
@@ -45,6 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Workers of their own must not compile the screening's kernels while a test waits for what they do."""
+    gc.collect()
+    gc.freeze()  # all that is imported and collected stays to the end: no later round need look at it again
     if not session.config.option.collectonly and any(_folder(item) in STARTING for item in session.items):
         with (HOME / "compiling").open("w") as turn:
             fcntl.flock(turn, fcntl.LOCK_EX)  # whoever comes second finds them compiled
