@@ -2,10 +2,11 @@
 #   make run                 everything, with a practice platform; Ctrl-C stops it     (ONCE=1: stop after the story)
 #   make run PRACTICE=0      an empty real installation, on a database of its own
 #   make run HOST=authority  a ministry's installation, which reaches operators by notice only: no chat server
-# Variables: PYTHON (3.11 to 3.13), PROCESSES (of `make test`), JAGA_PORT, JAGA_HOME, DATABASE_URL; docs/operations.md explains them.
+# Variables: PYTHON (3.11 to 3.13), PROCESSES and ORDER (of `make test`), JAGA_PORT, JAGA_HOME, DATABASE_URL; docs/operations.md explains them.
 
 PYTHON ?= python3
 PROCESSES ?= 2
+ORDER ?= files
 SYNAPSE = $(if $(filter 0,$(PRACTICE))$(filter authority,$(JAGA_HOST)),,--synapse)
 FRESH = $(if $(filter authority,$(JAGA_HOST)),var/authority-practice,var/practice)
 BIN = .venv/bin
@@ -17,6 +18,8 @@ export JAGA_HOST := $(if $(filter command,$(firstword $(origin HOST))),$(HOST),$
 # Everything here starts many processes of Python; where nothing is kept, each compiles what it imports once more.
 export PYTHONDONTWRITEBYTECODE :=
 
+PYTEST_RUN = $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(if $(filter random,$(ORDER)),-p randomly)
+
 CHECKS = lint types imports templates policy texts
 REPORT = echo "The checks found something: it stands above, behind the tests."
 
@@ -25,7 +28,7 @@ REPORT = echo "The checks found something: it stands above, behind the tests."
 
 help:
 	sed -n 's/^#   //p' Makefile
-	echo "make test                the set-up for the tests, the checks and all tests"
+	echo "make test                the set-up for the tests, the checks and all tests      (ORDER=random: in another order each time)"
 	echo "make ready-test          only the set-up for it      (also ready-run, ready-check)"
 	echo "make check               ruff, mypy, import contracts, templates, policy release, translations"
 	echo "make coverage            all tests, and which branches of src/jaga they take in their own processes"
@@ -42,14 +45,14 @@ run: ready-run
 test: ready-test
 	log=$$(mktemp); checks=0; tests=0; \
 	nice $(MAKE) --no-print-directory --keep-going $(CHECKS) > $$log 2>&1 & beside=$$!; \
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --durations=10 $(PYTEST) || tests=1; \
+	$(PYTEST_RUN) --durations=10 $(PYTEST) || tests=1; \
 	wait $$beside || checks=1; \
 	if [ $$checks = 1 ]; then cat $$log; $(REPORT); fi; \
 	rm -f $$log; \
 	[ $$checks$$tests = 00 ]
 
 coverage: ready-test
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --cov=src/jaga --cov-branch --cov-report=term:skip-covered $(PYTEST)
+	$(PYTEST_RUN) --cov=src/jaga --cov-branch --cov-report=term:skip-covered $(PYTEST)
 
 check: ready-check
 	$(MAKE) --no-print-directory --keep-going $(CHECKS)

@@ -68,7 +68,7 @@ def a_folder_for_static_files() -> None:
 def only_rows_are_taken_back() -> None:
     """After a test that commits, Django empties its tables and then makes all content types and permissions anew, which
     takes longer than most tests; and the jobs' tables are not its own. Here the rows of tests go, and nothing else."""
-    TransactionTestCase._fixture_teardown = _empty_the_tables  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _empty_the_tables  # type: ignore[attr-defined]
 
 
 def _empty_the_tables(case: TransactionTestCase) -> None:
