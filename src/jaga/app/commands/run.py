@@ -14,14 +14,13 @@ import click
 from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.machine import check_machine, check_ports
-from jaga.app.services.children import Child
 from jaga.app.services.waiting import said_meanwhile
-from jaga.app.stage import Practice, PracticeStage, Progress
+from jaga.app.stage import PracticeStage, Progress
 from jaga.app.stopping import Stopped, stopping_on_signals
 from jaga.app.world import practice_world
 from jaga.core.terms import HostKind
 
-_STOPPED_BEFORE = 130  # the exit status of ONCE=1 that did not come to its end, as shells have it for Ctrl-C
+_STOPPED_BEFORE = 130  # Exit status of ONCE=1 when interrupted, as shells use for Ctrl-C.
 
 
 @click.command()
@@ -50,7 +49,7 @@ def run() -> None:
 
 
 def _start(parts: ExitStack, say: Progress) -> int:
-    """Bring up one part after the other, each to be stopped in reverse order when `parts` closes."""
+    """Start one part after another; closing `parts` stops them in reverse order."""
     from jaga.app import keys, put_back
     from jaga.app.services import roles
     from jaga.app.services.database import database
@@ -76,27 +75,22 @@ def _start(parts: ExitStack, say: Progress) -> int:
     for part, address in addresses.items():
         roles.check(address, part)
     say("The web server and the worker have database roles of their own.")
-    practice: list[Practice] = []
-
-    def what_workers_need() -> list[Child]:
-        if world:
-            practice.append(world.prepare(PracticeStage(base_url, home, say), parts))
-        kernels()
-        say("The screening engine is ready.")
-        return [child for one in practice for child in one.children]
-
+    practice = world.prepare(PracticeStage(base_url, home, say), parts) if world else None
+    kernels()
+    say("The screening engine is ready.")
     word = secrets.token_hex(8)
-    parts.enter_context(Supervisor(home, plans(config.project_folder(), config.port(), addresses, word),
-                                   f"{base_url}/health/live", what_workers_need, run=word))
+    supervisor = Supervisor(home, plans(config.project_folder(), config.port(), addresses, word),
+                            f"{base_url}/health/live", also=practice.children if practice else [], run=word)
+    parts.enter_context(supervisor)
     say(f"The web server answers, and the workers are started: {base_url}")
-    for one in practice:
-        return one.tell()
+    if practice:
+        return practice.tell()
     say(_way_on())
     return 0
 
 
 def _way_on() -> str:
-    """What the real installation needs next: its first administrator, or nothing."""
+    """What a real installation needs next: its first administrator, or nothing."""
     from jaga.records.models import Person
 
     if Person.objects.exists():
@@ -108,7 +102,7 @@ def _way_on() -> str:
     if home := os.environ.get("JAGA_HOME"):
         settings.append(f"JAGA_HOME={shlex.quote(home)}")
     if config.given_database():
-        settings.append("DATABASE_URL=…")  # it may hold a password, and this goes to a terminal or a log
+        settings.append("DATABASE_URL=…")  # It may contain a password, and this is printed or logged.
     command = ".venv/bin/jaga" if config.project_folder() == config.CHECKOUT else "jaga"
     jaga = f"    {' '.join(settings)} {command} admin"
     lines = ["This is the real, empty installation. Make the first administrator from another window, in this folder:",
@@ -134,9 +128,9 @@ def _prepare_files(say: Callable[[str], None]) -> None:
 
 @contextmanager
 def _compiling() -> Iterator[Callable[[], None]]:
-    """The screening engine's kernels are compiled while everything else starts; what is given waits until that is done.
+    """Compile the screening engine's kernels while everything else starts; the yielded function waits for it.
 
-    Else each worker would compile them while the first reports wait.
+    Otherwise each worker would compile them while the first reports wait.
     """
     child = subprocess.Popen([sys.executable, "-m", "jaga.app.screening.warm"], cwd=config.project_folder())
 
@@ -154,7 +148,7 @@ def _compiling() -> Iterator[Callable[[], None]]:
 
 
 def _claim() -> None:
-    """Mark a new database as practice or real, refuse to start on one of the other kind, and tie it to this folder."""
+    """Mark a new database as practice or real, refuse one of the other kind, and bind it to this folder."""
     from jaga.casework.kernel.epochs import adopt_mark
     from jaga.casework.people.people import claim_installation
     from jaga.core.actors import CLI
