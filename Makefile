@@ -18,7 +18,7 @@ export JAGA_HOST := $(if $(filter command,$(firstword $(origin HOST))),$(HOST),$
 # Everything here starts many processes of Python; where nothing is kept, each compiles what it imports once more.
 export PYTHONDONTWRITEBYTECODE :=
 
-PYTEST_RUN = $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(if $(filter random,$(ORDER)),-p randomly)
+RUN = $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(if $(filter random,$(ORDER)),-p randomly)
 
 CHECKS = lint types imports templates policy texts
 REPORT = echo "The checks found something: it stands above, behind the tests."
@@ -45,14 +45,14 @@ run: ready-run
 test: ready-test
 	log=$$(mktemp); checks=0; tests=0; \
 	nice $(MAKE) --no-print-directory --keep-going $(CHECKS) > $$log 2>&1 & beside=$$!; \
-	$(PYTEST_RUN) --durations=10 $(PYTEST) || tests=1; \
+	$(RUN) --durations=10 $(PYTEST) || tests=1; \
 	wait $$beside || checks=1; \
 	if [ $$checks = 1 ]; then cat $$log; $(REPORT); fi; \
 	rm -f $$log; \
 	[ $$checks$$tests = 00 ]
 
 coverage: ready-test
-	$(PYTEST_RUN) --cov=src/jaga --cov-branch --cov-report=term:skip-covered $(PYTEST)
+	$(RUN) --cov=src/jaga --cov-branch --cov-report=term:skip-covered $(PYTEST)
 
 check: ready-check
 	$(MAKE) --no-print-directory --keep-going $(CHECKS)
