@@ -95,9 +95,9 @@ class CaseDesk(Desk):
         case = self.decide(account, self._two, judgement)
         self.floor.accept("closures", account.name, "close" if closed else "restrict", account=account)
         self.floor.accept("letters", account.name, "statement", account=account)
-        code = self.floor.insist(f"the letter to {account.name}", lambda: self._code(account))
         self.floor.insist(f"the end of {account.name}",
                           lambda: (self.case_of(account) or (0, "", False))[1] == "resolved")
+        code = self.floor.insist(f"the letter to {account.name}", lambda: self._code(account))
         self.floor.insist(f"the appeal of {account.name}", lambda: self._appeal(code))
         self.floor.accept("appeals", account.name, "filed", account=account)
         self.floor.insist(f"the answer to {account.name}", lambda: self._answer(case, overturn=closed))
@@ -110,7 +110,7 @@ class CaseDesk(Desk):
 
     def _code(self, account: Account) -> str | None:
         found = [match.group() for text in self.floor.inbox(account) for match in [_CODE.search(text)] if match]
-        return found[0] if found else None
+        return found[-1] if found else None
 
     def _appeal(self, code: str) -> bool:
         visitor = Visitor(self.rig.base_url)
@@ -327,3 +327,5 @@ class ReferralDesk(Desk):
 
 DESKS: tuple[type[Desk], ...] = (
     CaseDesk, CaseDesk, CaseDesk, CaseDesk, MailboxDesk, OrderDesk, DraftDesk, ReferralDesk)
+LONG = (*DESKS, *(CaseDesk,) * 6, MailboxDesk, ReferralDesk, ReferralDesk)
+"""More at once, where each decision waits before it is made."""

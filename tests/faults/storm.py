@@ -17,7 +17,7 @@ from tests.faults.rig import Rig
 ANYWHERE = "at any moment"
 ANY_MOMENT = 0.25
 DIES = {"self": "worker", "worker": "worker", "group": "web", "web": "web", "postgres": "database",
-        "platform": "platform"}
+        "platform": "platform", "receivers": "receivers"}
 ARMED_AT_ONCE = 12
 _NOBODY_CAME = 45.0  # seconds after which a point is taken back
 _BEFORE_LEAVING = 10.0
@@ -132,8 +132,8 @@ class Killer:
         """Strike, or arm the next point of those whose operation has had its share of acknowledgements."""
         self._due = self._floor.accepted() + self._chance.randint(1, 3)
         if self._chance.random() < self._anywhere:
-            what = self._chance.choice(("worker", "web", "postgres", "platform"))
-            if what != "platform" or self._rig.app is not None:
+            what = self._chance.choice(("worker", "web", "postgres", "platform", "receivers"))
+            if what not in ("platform", "receivers") or self._rig.app is not None:
                 self._rig.kill(what, self._chance.randrange(2))
                 self._storm.struck(ANYWHERE, what)
             return
@@ -200,7 +200,7 @@ def _name(seed: int) -> str:
 
 def table(counts: dict[str, dict[str, int]], kills: dict[str, dict[str, int]]) -> str:
     """By operation: accepted, lost, double, silent, stuck, and what was killed at its points."""
-    died = ("worker", "web", "database", "platform")
+    died = ("worker", "web", "database", "platform", "receivers")
     head = f"{'operation':<14}{'accepted':>9}{'lost':>6}{'double':>8}{'silent':>8}{'stuck':>7}  killed at its points"
     lines = [head]
     for operation in (*ACCEPTING, "ledger", ANYWHERE):

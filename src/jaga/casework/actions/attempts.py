@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from jaga.casework.cases.appeal_window import delivered
 from jaga.casework.cases.completion import OPEN, finish_case
 from jaga.casework.cases.evidence import material_name, seal_all
-from jaga.casework.cases.letters import text_for_holder, told_measure
+from jaga.casework.cases.letters import date_letter, text_for_holder, told_measure
 from jaga.casework.cases.notice_dialogue import withdraw_of
 from jaga.casework.kernel.jobs import CARRY_OUT, promise
 from jaga.casework.kernel.ledger import Said, enter, enter_all
@@ -325,7 +325,11 @@ def superseded(action_id: int, *, actor: Actor) -> bool:
 
 
 def holder_text(action_id: int) -> tuple[str, str]:
-    """What to deliver to the account holder on the platform, and the key that marks it as one delivery."""
+    """What to deliver to the account holder on the platform, and the key that marks it as one delivery.
+
+    Both are the same at each attempt. Call it outside any transaction: the letter's date is kept before it is sent.
+    """
+    date_letter(Action.objects.select_related("decision").get(pk=action_id))
     action = Action.objects.select_related("decision").get(pk=action_id)
     if action.kind == ActionKind.RESTORE:
         of = f"rest-{action.rest_id}" if action.rest_id else str(action.decision_id)

@@ -43,12 +43,12 @@ def latest_start(decided_at: datetime) -> datetime:
     return decided_at + _LATEST_START
 
 
-def day_in_letter(decision: Decision) -> datetime:
-    """The last moment as a letter that goes out now may name it: what is stored can only be this or later."""
+def day_in_letter(decision: Decision, dated: datetime) -> datetime:
+    """The last moment as a letter of that date may name it: what is stored can only be this or later. Nothing that is
+    seen after that date changes it."""
     statement = decision.statement
-    if _seen(statement):
-        return statement.appeal_until
-    return last_moment(min(now(), latest_start(decision.decided_at)), statement.appeal_days)
+    begins = min(dated, statement.opened_at or dated, latest_start(decision.decided_at))
+    return last_moment(begins, statement.appeal_days)
 
 
 def delivered(decision: Decision) -> None:

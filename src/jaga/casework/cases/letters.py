@@ -36,6 +36,7 @@ from jaga.records.models import Action, Case, Decision, Letter, Report, Statemen
 
 MOST_QUOTED = 5
 LONGEST_QUOTED = 300  # characters of one quotation
+_FRESH = timedelta(days=1)  # for as long a letter that could not be delivered keeps its date
 
 
 def say_moment(moment: datetime, language: Language) -> str:
@@ -172,14 +173,15 @@ def host_of(subject: Subject) -> str:
     return host_name() or subject.platform.operator.name
 
 
-def _closing(decision: Decision, delivered: datetime | None = None) -> Closing | None:
-    """What a restriction before a closure says of it; the closure is never earlier than this, from `delivered` on."""
+def _closing(decision: Decision, dated: datetime | None = None) -> Closing | None:
+    """What a restriction before a closure says of it; the closure is never earlier than this where the letter is of
+    that date, since it is delivered then or later."""
     pending = decision.awaits
     if pending is None:
         return None
     able = bool(decision.subject.platform.capabilities.get(Step.RESTRICT, {}).get("supported"))
     span = timedelta(seconds=pending.reading if able else pending.undo)
-    earliest = max(pending.commit_at, delivered + span) if delivered else pending.commit_at
+    earliest = max(pending.commit_at, dated + span) if dated else pending.commit_at
     return Closing(whole_minute(earliest), announced=not able)
 
 
@@ -257,13 +259,43 @@ def _letter_of(measure: Decision, told: Decision) -> str:
     """The letter of a measure, with the code of the one that the holder was told of first."""
     redacted = measure.case.decisions.filter(subject=measure.subject, kind=DecisionKind.REDACT,
                                              decided_at=measure.decided_at).exists()
-    until = day_in_letter(told)
+    dated = _date_of(told.statement)
+    until = day_in_letter(told, dated)
     return "\n\n".join(
         letter_in(language, measure.subject, DecisionKind(measure.kind), reference=measure.case.reference,
                   decided_at=measure.decided_at, code=appeal_code(told.pk), appeal_until=until,
-                  ends_at=measure.ends_at, redacted=redacted, closing=_closing(measure, delivered=now())).text
+                  ends_at=measure.ends_at, redacted=redacted, closing=_closing(measure, dated)).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
+
+
+def _date_of(statement: Statement) -> datetime:
+    """As of when its letter speaks: nothing in it depends on the moment at which it is sent again."""
+    return statement.dated_at or statement.delivered_at or now()
+
+
+def date_letter(action: Action) -> None:
+    """Give the letter that this action delivers its date, in a commit of its own, before it is first sent.
+
+    It is the same letter ever after, to the byte: whoever was killed between sending and recording has sent it, and a
+    platform without keys is asked for these words. Only where an attempt to deliver it ended, without success, and the
+    letter is a day old or the moment of the closure that it names has passed, is it dated anew.
+    """
+    if action.kind == ActionKind.RESTORE:
+        return  # its letter is dated by what it tells of
+    measure, told = _measure_of(action.decision), told_measure(action.decision)
+    before = told.statement.dated_at
+    if before is None or (_is_stale(measure, before) and _was_not_delivered(action, since=before)):
+        Statement.objects.filter(decision=told, dated_at=before, delivered_at__isnull=True).update(dated_at=now())
+
+
+def _is_stale(measure: Decision, dated: datetime) -> bool:
+    closing = _closing(measure, dated)
+    return now() - dated >= _FRESH or (closing is not None and closing.at <= now())
+
+
+def _was_not_delivered(action: Action, since: datetime) -> bool:
+    return action.outcomes.filter(step=Step.DELIVER, kind=OutcomeKind.UNKNOWN, at__gte=since).exists()
 
 
 def told_measure(decision: Decision) -> Decision:

@@ -89,6 +89,8 @@ class Statement(models.Model):
 
     `appeal_until` is the last moment for an appeal, by the rule of `casework.cases.appeal_window`; `appeal_days` are
     those of the release that it was written under. No later release changes either.
+    `dated_at` is the moment as of which the holder's letter speaks, from before it was first sent
+    (`casework.cases.letters.date_letter`).
     """
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="statement")
@@ -96,6 +98,7 @@ class Statement(models.Model):
     body_en = models.TextField()
     appeal_hash = models.BinaryField(max_length=32, unique=True)  # HMAC of the code, which is never stored
     created_at = models.DateTimeField()
+    dated_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)  # somebody first opened the code's page
     appeal_days = models.PositiveSmallIntegerField()
