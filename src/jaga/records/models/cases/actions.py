@@ -89,8 +89,8 @@ class Statement(models.Model):
 
     `appeal_until` is the last moment for an appeal, by the rule of `casework.cases.appeal_window`; `appeal_days` are
     those of the release that it was written under. No later release changes either.
-    `dated_at` is the moment as of which the holder's letter speaks, from before it was first sent
-    (`casework.cases.letters.date_letter`).
+    `dated_at` is the date of the holder's letter, stored before it is
+    first sent (`casework.cases.letters.date_letter`).
     """
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="statement")
