@@ -337,7 +337,8 @@ def superseded(action_id: int, *, actor: Actor) -> bool:
 def holder_text(action_id: int) -> tuple[str, str]:
     """The text to deliver to the account holder, and a key that identifies the delivery.
 
-    Both are the same at each attempt. Call it outside a transaction: the date of the letter is committed before the letter is sent.
+    Both are the same at each attempt. Call it outside a transaction: the date of the letter is committed before the
+    letter is sent.
     """
     date_letter(Action.objects.select_related("decision").get(pk=action_id))
     action = Action.objects.select_related("decision").get(pk=action_id)
