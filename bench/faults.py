@@ -10,7 +10,7 @@ Counted at the end, by operation: what was lost, what was done twice, what is un
 them ends the run with an error; so do fewer accepted matters than kills, in all or at one operation's points. `--add
 FILE` adds this run to those that the file holds, so that many kills can be had in several runs.
 
-The workers miss each other after two seconds instead of fifteen here, a closure waits twenty seconds behind its
+The workers miss each other after two seconds instead of fifteen here, a closure waits ten seconds behind its
 restriction and its letter instead of a day, what was taken to be sent is taken again after
 four seconds instead of minutes, and the databases do not wait for the disk: or the storm would last for days.
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tests.faults.rig import Rig
     from tests.faults.storm import Storm
 
-POINT, UNDO = "after order close", 20
+POINT, UNDO = "after order close", 10
 
 
 def main() -> None:

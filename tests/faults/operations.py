@@ -153,6 +153,7 @@ class MailboxDesk(Desk):
             words = f"{direction} {self._left} {self._account.name}"
             self.floor.insist(f"a message {words}", lambda: how(words))  # noqa: B023 - called before the next
             self.floor.accept("mailbox", self._report, words, account=self._account)
+            self.floor.ending.wait(0.5)
 
     def _ask(self, words: str) -> bool:
         address = f"/console/cases/K{self._case:06d}/"
@@ -248,7 +249,7 @@ class DraftDesk(Desk):
                               " ON p.id = d.person_id WHERE d.case_id = %s AND p.username = 'dewi'", self._case)
         if found != [(f"naskah {number}",)]:
             self.floor.fault("double" if len(found) > 1 else "lost", "drafts", f"kept is {found}", self._case, number)
-        self.floor.ending.wait(0.5)
+        self.floor.ending.wait(2.0)
 
     def _save(self, number: int) -> bool:
         address = f"/console/cases/K{self._case:06d}/"
@@ -327,5 +328,5 @@ class ReferralDesk(Desk):
 
 DESKS: tuple[type[Desk], ...] = (
     CaseDesk, CaseDesk, CaseDesk, CaseDesk, MailboxDesk, OrderDesk, DraftDesk, ReferralDesk)
-LONG = (*DESKS, *(CaseDesk,) * 6, MailboxDesk, ReferralDesk, ReferralDesk)
+LONG = (*DESKS, *(CaseDesk,) * 4, ReferralDesk)
 """More at once, where each decision waits before it is made."""

@@ -21,6 +21,7 @@ DIES = {"self": "worker", "worker": "worker", "group": "web", "web": "web", "pos
 ARMED_AT_ONCE = 12
 _NOBODY_CAME = 45.0  # seconds after which a point is taken back
 _BEFORE_LEAVING = 10.0
+_OFTEN = 3  # times taken back and never struck: the code has moved away from the point
 _STANDSTILL = 240.0  # seconds without an acknowledgement after which the run is over
 
 
@@ -58,6 +59,8 @@ class Storm:
             found.append(f"{self.accepted} matters were accepted in {self.killed} kills")
         found += [f"{operation}: {count.accepted} accepted in {kills} kills" for operation, count in self.counts.items()
                   if count.accepted < (kills := sum(self.kills.get(operation, {}).values()))]
+        found += [f"nobody comes by {point}, {times} times" for point, times in self.not_reached.items()
+                  if times >= _OFTEN and point not in self.points]
         return found + ([] if self.ledger_whole else ["the ledger is not whole"])
 
     def struck(self, operation: str, what: str, point: str = "") -> None:
@@ -85,6 +88,9 @@ def at_desks(floor: Floor, desks: tuple[type[Desk], ...], *, finish: bool) -> It
         thread.start()
     try:
         yield
+    except BaseException:  # whoever ends the run does not wait for what everybody began
+        floor.leaving.set()
+        raise
     finally:
         floor.ending.set()
         if not finish:
