@@ -147,7 +147,8 @@ class MailboxDesk(Desk):
             self._account, self._left = self.floor.account(), 12
             self._receipt = self.report(self._account)
             self._case = self.open_case(self._account)
-            [(self._report,)] = self.rig.rows("SELECT min(id) FROM records_report WHERE case_id = %s", self._case)
+            # Where an answer was lost it was sent anew: the receipt is of the last one.
+            [(self._report,)] = self.rig.rows("SELECT max(id) FROM records_report WHERE case_id = %s", self._case)
         self._left -= 1
         for direction, how in (("ours", self._ask), ("answer", self._write), ("evidence", self._write)):
             words = f"{direction} {self._left} {self._account.name}"
