@@ -1,4 +1,4 @@
-"""Appeals: the list, the page on which somebody without a vote decides, and those that came without a code."""
+"""Appeals: the list, the decision page for someone without a vote, and appeals filed without a code."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,24 +27,64 @@ from jaga.records.access.cases.public_words import recorded_words
 from jaga.web.console.cases.forms import wrong_fields
 from jaga.web.console.cases.page import Refusal, refusal
 from jaga.web.console.cases.placement import Moving
-from jaga.web.console.frame.form_values import calendar_day, whole_number
+from jaga.web.console.frame.form_values import calendar_day
+from jaga.web.console.frame.forms import ConsoleForm, Line, Text, WholeNumber
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import written
 from jaga.web.console.frame.words import APPEAL_WAYS, IDENTITY_CHECKS
-from jaga.web.console.reporting.public_words import FORM
+from jaga.web.console.reporting.public_words import FORM, PublicWordsForm
 from jaga.web.console.screening.pictures import picture_file
 from jaga.web.errors import say_fields
 from jaga.web.public.base.services import dialled
 
+
+class AppealAnswerForm(ConsoleForm):
+    """The answer to an appeal, and the newest message read."""
+
+    result = Text()
+    reasons = Text()
+    heard = WholeNumber()
+
+
+class HolderQuestionForm(ConsoleForm):
+    """The question to the holder."""
+
+    question = Text()
+
+
+class RestForm(ConsoleForm):
+    """Whether the measure is suspended until the answer."""
+
+    rests = Text()
+    rest_reasons = Text()
+
+
+class PaperForm(ConsoleForm):
+    """An appeal filed on paper, in person or by a helper."""
+
+    reference = Line()
+    account = Line()
+    way = Line()
+    helper = Line()
+    received_on = Line()
+    check = Line()
+    check_note = Line()
+    text = Line()
+
+
+class AppealYouthCheckForm(ConsoleForm):
+    """The answer to the youth check."""
+
+    answer = Text()
+
+
 _RESULTS = {"uphold": False, "overturn": True}
 _RESTS = {"rests": True, "stays": False}
-_PAPER = ("reference", "account", "way", "helper", "received_on", "check", "check_note", "text")
 
 
 @require_safe
 @signed_in
 def appeals(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Open appeals by their deadline, then the last answered ones."""
+    """Open appeals by deadline, then the latest answered ones."""
     return page(request, actor, "appeals/appeals.html", {
         "appeals": list_appeals(actor=actor), "to_release": checks_to_release(actor=actor)}, open_link="appeals")
 
@@ -52,11 +92,12 @@ def appeals(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
-    """One appeal, and the answer to it, or to what the holder wrote after the first answer."""
+    """One appeal, and the answer to it or to the holder's second message."""
     if request.method != "POST":
         return _page(request, actor, appeal_id)
     seen = access_appeal(appeal_id, actor=actor)
-    chosen, reasons = request.POST.get("result", ""), written(request, "reasons")
+    form = AppealAnswerForm.sent(request)
+    chosen, reasons = form.text_of("result"), form.text_of("reasons")
     kept = {"result": chosen, "reasons": reasons}
     if chosen not in _RESULTS:
         missing = {"result": [gettext("Choose one of the two.")]}
@@ -67,7 +108,7 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
             answer_again(appeal_id, overturn=_RESULTS[chosen], reasons=reasons, actor=actor)
         else:
             decide_appeal(appeal_id, overturn=_RESULTS[chosen], reasons=reasons,
-                          heard=whole_number(request.POST.get("heard", "")) or 0, actor=actor)
+                          heard=form.number_of("heard") or 0, actor=actor)
 
     return _try(request, actor, appeal_id, answer, kept)
 
@@ -75,19 +116,20 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def ask(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
-    """Ask the holder one thing."""
+    """Ask the holder one question."""
     access_appeal(appeal_id, actor=actor)
-    question = written(request, "question")
+    question = HolderQuestionForm.sent(request).text_of("question")
     return _try(request, actor, appeal_id, lambda: ask_holder(appeal_id, question, actor=actor), {"question": question})
 
 
 @require_POST
 @signed_in
 def rest(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
-    """A supervisor decides whether the measure of an overdue appeal rests until the answer."""
+    """A supervisor decides whether the measure of an overdue appeal is suspended until the answer."""
     actor.require(Role.SUPERVISOR)
     access_appeal(appeal_id, actor=actor)
-    chosen, reasons = request.POST.get("rests", ""), written(request, "rest_reasons")
+    form = RestForm.sent(request)
+    chosen, reasons = form.text_of("rests"), form.text_of("rest_reasons")
     kept = {"rests": chosen, "rest_reasons": reasons}
     if chosen not in _RESTS:
         missing = {"rests": [gettext("Choose one of the two.")]}
@@ -102,19 +144,18 @@ def rest(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def check(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
-    """Answer the question about minors for the pictures of an appeal. Raises NotFound for an answer that is none."""
+    """Answer the youth check for an appeal's pictures. Raises NotFound for an invalid answer."""
     access_appeal(appeal_id, actor=actor)
-    try:
-        answer = YouthAnswer(request.POST.get("answer", ""))
-    except ValueError:
-        raise NotFound from None
+    answer = AppealYouthCheckForm.sent(request).term_of("answer", YouthAnswer)
+    if answer is None:
+        raise NotFound
     return _try(request, actor, appeal_id, lambda: answer_check(appeal_id, answer, actor=actor), {})
 
 
 @require_POST
 @signed_in
 def open_picture(request: HttpRequest, actor: Actor, appeal_id: int, evidence_id: int) -> HttpResponse:
-    """Open one picture of an appeal, for some minutes."""
+    """Open one picture of an appeal for some minutes."""
     access_appeal(appeal_id, actor=actor)
     return _try(request, actor, appeal_id, lambda: open_appeal_picture(appeal_id, evidence_id, actor=actor), {})
 
@@ -122,21 +163,22 @@ def open_picture(request: HttpRequest, actor: Actor, appeal_id: int, evidence_id
 @require_safe
 @signed_in
 def picture(request: HttpRequest, actor: Actor, appeal_id: int, evidence_id: int) -> HttpResponse:
-    """The copy that this person has opened. Raises PictureClosed, NotFound."""
+    """The copy this person has opened. Raises PictureClosed, NotFound."""
     return picture_file(access_appeal_copy(appeal_id, evidence_id, actor=actor), evidence_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def new(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Write down an appeal that came by letter, in person or by a helper."""
+    """Record an appeal filed by letter, in person or by a helper."""
     actor.require(*READERS)
-    kept = {name: written(request, name).strip() for name in _PAPER}
+    kept = PaperForm.sent(request).kept()
 
     def form(status: int = 200, errors: Mapping[str, list[str]] | None = None,
              refused: Refusal | None = None) -> HttpResponse:
         return page(request, actor, "appeals/appeal_new.html", {
-            "kept": kept, "errors": errors or {}, "wrong": wrong_fields(errors or {}, _PAPER), "refused": refused,
+            "kept": kept, "errors": errors or {}, "refused": refused,
+            "wrong": wrong_fields(errors or {}, tuple(PaperForm.base_fields)),
             "ways": APPEAL_WAYS.items(), "checks": IDENTITY_CHECKS.items(), "today": today().isoformat(),
         }, open_link="appeals", status=status)
 
@@ -166,7 +208,9 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 @signed_in
 def receipt(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
-    """The paper for whoever brought an appeal: that it came, when an answer comes, and later the answer. No code."""
+    """The printed receipt for whoever filed an appeal: that it arrived, when to expect the answer, and later the
+    answer. Contains no code.
+    """
     seen = access_appeal(appeal_id, actor=actor)
     if seen.on_paper is None:
         raise NotFound
@@ -177,7 +221,7 @@ def receipt(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 
 def _try(request: HttpRequest, actor: Actor, appeal_id: int, act: Callable[[], object],
          kept: Mapping[str, str]) -> HttpResponse:
-    """Do it and come back to the page; what was refused is said there, and what was entered is kept."""
+    """Run the action and return to the page, with any refusal and the input kept."""
     try:
         act()
     except InvalidInput as refused:
@@ -192,9 +236,9 @@ def _try(request: HttpRequest, actor: Actor, appeal_id: int, act: Callable[[], o
 @require_POST
 @signed_in
 def record_words(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
-    """Seal words of the account that everybody can read, so that the answer may quote them."""
+    """Seal public text of the account, so that the answer may quote it."""
     shown = access_appeal(appeal_id, actor=actor)
-    words = {name: written(request, name) for name in ("public_words", "public_where")}
+    words = PublicWordsForm.sent(request).kept()
     try:
         record_public_words(shown.case_id, words["public_words"], words["public_where"], actor=actor)
     except InvalidInput as refused:

@@ -1,4 +1,4 @@
-"""Other accounts of the same holder: added to a case by hand, with the reason, and taken out again."""
+"""Other accounts of the same holder: added to a case manually with a reason, and removed again."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -12,31 +12,40 @@ from jaga.core.errors import IllegalTransition, InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.web.console.cases.forms import LinkEntered
 from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
 from jaga.web.errors import say_fields
+
+
+class LinkForm(ConsoleForm):
+    """Another account of the same holder, and the reason."""
+
+    platform = Text()
+    account = Text()
+    why = Text()
 
 
 @require_POST
 @signed_in
 def link(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Add the account and go back to its place on the case page; what is refused keeps what was entered."""
+    """Add the account and return to its place on the case page; on errors the input is kept."""
     row = access_case(case_id, actor=actor)
-    sent = LinkEntered(request.POST.get("platform", ""), request.POST.get("account", ""),
-                       request.POST.get("why", "").replace("\r\n", "\n"))
+    form = LinkForm.sent(request)
+    sent = LinkEntered(form.text_of("platform"), form.text_of("account"), form.text_of("why"))
     try:
         link_account(row.pk, sent.platform, sent.account, sent.why, actor=actor)
     except InvalidInput as refused:
         wrong = LinkEntered(sent.platform, sent.account, sent.why, say_fields(refused))
-        return case_page(request, actor, row, link=wrong, status=refused.status)
+        return case_page(request, actor, row, wrong, status=refused.status)
     except (AlreadyVoted, LeaseTaken, IllegalTransition) as refused:
-        return case_page(request, actor, row, link=sent, refused=refusal(refused), status=refused.status)
+        return case_page(request, actor, row, sent, refused=refusal(refused), status=refused.status)
     return redirect(f"{resolve_url('console:case', case_id)}?tab=accounts#linked")
 
 
 @require_POST
 @signed_in
 def unlink(request: HttpRequest, actor: Actor, case_id: int, link_id: int) -> HttpResponse:
-    """Take the account out again. Raises NotFound where it is not part of the case."""
+    """Remove the account. Raises NotFound if it is not part of the case."""
     row = access_case(case_id, actor=actor)
     try:
         unlink_account(row.pk, link_id, actor=actor)

@@ -1,4 +1,4 @@
-"""Asking the holder before anything is done, from the case page."""
+"""Hearings: asking the holder before a measure, from the case page."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -9,15 +9,22 @@ from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, IllegalTransition
 from jaga.records.access.cases.gate import access_case
 from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.frame.forms import ConsoleForm, Ticked
 from jaga.web.console.frame.pages import signed_in
+
+
+class HearingForm(ConsoleForm):
+    """Whether to retry an undeliverable letter."""
+
+    step = Ticked("again")
 
 
 @require_POST
 @signed_in
 def ask(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Ask the holder; or let a letter that could not be delivered be tried again."""
+    """Ask the holder, or retry an undeliverable letter."""
     row = access_case(case_id, actor=actor)
-    verb = retry_hearing if request.POST.get("step") == "again" else ask_holder
+    verb = retry_hearing if HearingForm.sent(request).is_ticked("step") else ask_holder
     try:
         verb(case_id, actor=actor)
     except (Conflict, IllegalTransition) as refused:

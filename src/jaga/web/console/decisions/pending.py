@@ -1,4 +1,4 @@
-"""What waits for its commit, and undoing it: nothing of it has left the house yet."""
+"""Pending decisions and undoing them; none of them has taken effect outside yet."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,24 +21,39 @@ from jaga.records.access.cases.gate import LARGEST_NUMBER, access_case
 from jaga.records.access.decisions.pending import list_waiting
 from jaga.records.access.decisions.preservation import list_preservations
 from jaga.web.console.cases.page import refusal
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say_fields
+
+
+class UndoForm(ConsoleForm):
+    """Why a decision is withdrawn."""
+
+    reason = Text()
+    note = Text()
+
+
+class LetOnForm(ConsoleForm):
+    """Why a decision goes on, and the newest message read."""
+
+    shown = Text()
+    why = Text()
 
 
 @require_safe
 @signed_in
 def pending(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What this person voted for and what still can be undone; for supervisors, everybody's."""
+    """Decisions this person voted for that can still be undone; for supervisors everyone's."""
     return _list(request, actor)
 
 
 @require_POST
 @signed_in
 def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Take back what waits in this case, and go to it: it is in review again."""
+    """Withdraw the pending decision of this case, and go to the case, which is in review again."""
     access_case(case_id, actor=actor)
-    given, note = request.POST.get("reason", ""), request.POST.get("note", "").replace("\r\n", "\n")
-    reason = UndoReason(given) if given in [one.value for one in UndoReason] else UndoReason.MISTAKE
+    form = UndoForm.sent(request)
+    note, reason = form.text_of("note"), form.term_of("reason", UndoReason) or UndoReason.MISTAKE
     try:
         undo_decision(case_id, reason=reason, note=note, actor=actor)
     except InvalidInput as refused:
@@ -52,9 +67,10 @@ def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def let_on(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """A supervisor has read what was said since the votes, and lets the decision go on."""
+    """A supervisor confirms reading what was said since the votes, and lets the decision go on."""
     access_case(case_id, actor=actor)
-    given, why = request.POST.get("shown", ""), request.POST.get("why", "").replace("\r\n", "\n")
+    form = LetOnForm.sent(request)
+    given, why = form.text_of("shown"), form.text_of("why")
     shown = int(given) if given.isascii() and given.isdigit() and len(given) < 7 else 0
     try:
         let_decision_go_on(case_id, shown=shown, why=why, actor=actor)
@@ -68,7 +84,7 @@ def let_on(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def agree(request: HttpRequest, actor: Actor, decision_id: int) -> HttpResponse:
-    """A second person agrees to keep what another let be preserved."""
+    """A second person agrees to a preservation."""
     try:
         agree_to_preserve(min(decision_id, LARGEST_NUMBER), actor=actor)
     except (OwnPreservation, PreservationEnded) as refused:

@@ -1,4 +1,4 @@
-"""Judging a case: preview, vote, and what became of it. Whatever is refused, the person's text stays."""
+"""Voting: preview, vote and outcome. The input is kept on every error."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from jaga.casework.reporting.mailbox import UnreadByVoter
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, IllegalTransition, InvalidInput
 from jaga.core.terms import DecisionKind
-from jaga.records.access.cases.gate import Case, CaseStage, access_case, current_lease, stage_of
+from jaga.records.access.cases.gate import CaseStage, CaseView, access_case, current_lease
 from jaga.records.access.queue.queue import OwnVote, next_in_queue, own_vote
 from jaga.web.console.cases.forms import DecisionFormData, ballot_of, read_entered
 from jaga.web.console.cases.letter_preview import preview_of
@@ -39,66 +39,66 @@ _SEALED = N_("Your vote is sealed. A second person will judge the case without s
 @require_POST
 @signed_in
 def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Cast the vote; or, without JavaScript, show the letter first or take a lost case again, with the text kept."""
+    """Cast the vote; or, without JavaScript, show the letter preview or retake a lost case, keeping the input."""
     row, entered = access_case(case_id, actor=actor), read_entered(request.POST)
     ballot, step = ballot_of(entered), request.POST.get("step", "")
     if step == "preview":
-        return case_page(request, actor, row, entered=entered)
+        return case_page(request, actor, row, entered)
     if step == "retake":
         return _retake(request, actor, row)
     if step == "restrict_now":
         return _restrict_now(request, actor, row, entered)
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
-        return case_page(request, actor, row, entered=entered, errors=missing, status=422)
-    lease = current_lease(row, actor=actor)
+        return case_page(request, actor, row, replace(entered, errors=missing), status=422)
+    lease = current_lease(row.stored, actor=actor)
     try:
         cast_vote(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot,
                   heard=whole_number(request.POST.get("heard", "")),
                   answers=whole_number(request.POST.get("answers", "")), actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, entered=entered, errors=say_fields(refused), status=refused.status)
+        return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)
     except LeaseLost as refused:
-        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=True),
+        return case_page(request, actor, row, entered, refused=refusal(refused, retake=True),
                          status=refused.status)
     except (AlreadyVoted, NeedsAnotherVoter, UnreadByVoter, AnswerUnread, IllegalTransition) as refused:
-        return case_page(request, actor, access_case(case_id, actor=actor), entered=entered,
+        return case_page(request, actor, access_case(case_id, actor=actor), entered,
                          refused=refusal(refused), status=refused.status)
     return redirect("console:voted", case_id)
 
 
-def _restrict_now(request: HttpRequest, actor: Actor, row: Case, entered: DecisionFormData) -> HttpResponse:
-    """Restrict an urgent case's account at once, and go on judging: no vote is cast, and what was entered stays."""
-    ballot, lease = ballot_of(replace(entered, kind=DecisionKind.RESTRICT)), current_lease(row, actor=actor)
+def _restrict_now(request: HttpRequest, actor: Actor, row: CaseView, entered: DecisionFormData) -> HttpResponse:
+    """Restrict an urgent case's account immediately and continue reviewing: no vote is cast, and the input is kept."""
+    ballot, lease = ballot_of(replace(entered, kind=DecisionKind.RESTRICT)), current_lease(row.stored, actor=actor)
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
-        return case_page(request, actor, row, entered=entered, errors=missing, status=422)
+        return case_page(request, actor, row, replace(entered, errors=missing), status=422)
     try:
         restrict_at_once(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot, actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, entered=entered, errors=say_fields(refused), status=refused.status)
+        return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)
     except (LeaseLost, AlreadyVoted) as refused:
         again = isinstance(refused, LeaseLost)
-        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=again),
+        return case_page(request, actor, row, entered, refused=refusal(refused, retake=again),
                          status=refused.status)
-    return case_page(request, actor, row, entered=entered)
+    return case_page(request, actor, row, entered)
 
 
-def _retake(request: HttpRequest, actor: Actor, row: Case) -> HttpResponse:
+def _retake(request: HttpRequest, actor: Actor, row: CaseView) -> HttpResponse:
     entered = read_entered(request.POST)
     try:
         hold(row, actor)
     except (LeaseTaken, IllegalTransition, BudgetSpent, RotationDue) as refused:
         again = isinstance(refused, LeaseTaken)
-        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=again),
+        return case_page(request, actor, row, entered, refused=refusal(refused, retake=again),
                          status=refused.status)
-    return case_page(request, actor, row, entered=entered)
+    return case_page(request, actor, row, entered)
 
 
 @require_POST
 @signed_in
 def preview(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """The letter for what stands in the form now, as a part of the page. Stores nothing."""
+    """The letter for the form's current input, as a page fragment. Stores nothing."""
     row = access_case(case_id, actor=actor)
     made = preview_of(row, ballot_of(read_entered(request.POST)))
     return render(request, "console/decisions/parts/preview.html", {"preview": made})
@@ -107,17 +107,17 @@ def preview(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_safe
 @signed_in
 def voted(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """What became of this person's vote, and the way on."""
+    """The outcome of this person's vote, and the next step."""
     row = access_case(case_id, actor=actor)
-    vote = own_vote(row, actor=actor)
+    vote = own_vote(row.stored, actor=actor)
     if vote is None:
         return redirect("console:case", case_id)
     return page(request, actor, "decisions/voted.html", {
-        "case": row, "vote": vote, "stage": stage_of(row), "sentence": became(vote),
+        "case": row, "vote": vote, "stage": row.stage, "sentence": became(vote),
         "next_id": next_in_queue(but=row.pk, actor=actor),
     }, open_link="queue")
 
 
 def became(vote: OwnVote) -> str:
-    """What became of a vote, as its own caster may know it."""
+    """The outcome of a vote, as its own voter may know it."""
     return gettext(_SEALED if vote.waits else _BECAME.get(vote.stage, _SEALED))

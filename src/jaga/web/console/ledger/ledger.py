@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from jaga.core.actors import Actor
-from jaga.records.access.cases.gate import access_case_history, stage_of
+from jaga.records.access.cases.gate import access_case_history
 from jaga.records.access.cases.history import PAGE, history_of, list_entries, see_ledger_status
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.pages import page, signed_in
@@ -14,17 +14,17 @@ from jaga.web.console.ledger.sentences import told
 @require_safe
 @signed_in
 def history(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """What was done with a case; no content, no account."""
+    """A case's history, without content or accounts."""
     row = access_case_history(case_id, actor=actor)
     return page(request, actor, "ledger/history.html", {
-        "case": row, "stage": stage_of(row), "entries": told(history_of(row, actor=actor)),
+        "case": row, "stage": row.stage, "entries": told(history_of(row.stored, actor=actor)),
     }, open_link="ledger")
 
 
 @require_safe
 @signed_in
 def ledger(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Whether the log keeps up, and its entries, newest first."""
+    """The ledger's status, and its entries, newest first."""
     entries = list_entries(before=whole_number(request.GET.get("before", "")), actor=actor)
     return page(request, actor, "ledger/ledger.html", {
         "status": see_ledger_status(actor=actor), "entries": told(entries),

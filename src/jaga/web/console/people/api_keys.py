@@ -1,4 +1,4 @@
-"""Keys of programs: who holds one, what it opens, and a new one. For administrators."""
+"""API keys for administrators: holders, scopes, and issuing new ones."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,11 +17,23 @@ from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitte
 from jaga.core.terms import KeyScope
 from jaga.records.access.people.api_keys import list_keys, list_possible_holders
 from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.forms import ConsoleForm, Line, Several
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import written
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 from jaga.web.console.frame.words import KEY_SCOPES
 from jaga.web.errors import say_fields
+
+
+class IssueForm(ConsoleForm):
+    """A new key: holder, purpose, scopes, expiry and quotas."""
+
+    days = Line()
+    per_minute = Line()
+    per_day = Line()
+    label = Line()
+    holder = Line()
+    scopes = Several()
+
 
 _EMPTY = {"days": str(KEY_LIFETIME.days), "per_minute": str(PER_MINUTE), "per_day": str(PER_DAY), "label": "",
           "holder": ""}
@@ -32,11 +44,11 @@ _CHOOSE = N_("Choose who gets the key; what they may do decides what it can open
 @signed_in
 @needs_step_up_if_any
 def keys(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """All keys, and a form for a new one, which is shown on the answer to this request and nowhere again."""
+    """All keys, and the form for a new one, which is shown only in that response."""
     if request.method != "POST":
         return _keys(request, actor, kept=_EMPTY, chosen=None)
-    kept = {name: written(request, name).strip() for name in _EMPTY}
-    scopes = frozenset(KeyScope(one) for one in request.POST.getlist("scopes") if one in set(KeyScope))
+    form = IssueForm.sent(request)
+    kept, scopes = form.kept(), frozenset(KeyScope(one) for one in form.values_of("scopes") if one in set(KeyScope))
     try:
         made = issue_officer_key(whole_number(kept["holder"]) or 0, KeyTerms(
             scopes or None, kept["label"], whole_number(kept["days"]) or 0, whole_number(kept["per_minute"]) or 0,
@@ -53,7 +65,7 @@ def keys(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def revoke(request: HttpRequest, actor: Actor, key_id: int) -> HttpResponse:
-    """The key opens nothing any more."""
+    """Revoke the key."""
     revoke_officer_key(key_id, actor=actor)
     return redirect("console:api-keys")
 

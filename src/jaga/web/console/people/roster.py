@@ -1,4 +1,4 @@
-"""The roster of registered officers, for its keeper and our administrators. Each act asks for the factor again."""
+"""The roster of registered officers, for its keeper and administrators. Each action needs a fresh factor."""
 
 from collections.abc import Callable
 
@@ -13,11 +13,49 @@ from jaga.core.actors import Actor
 from jaga.core.errors import N_, Conflict, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Language, RegistrationStatus, Role
 from jaga.records.access.people.roster import access_officer, list_colleagues, list_rosters, organisation_to_invite_to
+from jaga.web.console.frame.forms import ConsoleForm, Line, Text, Ticked
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import tried
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 from jaga.web.console.people.second_factor import said
 from jaga.web.errors import say_fields
+
+
+class InviteForm(ConsoleForm):
+    """A person to invite, and the preceding call if there was one."""
+
+    username = Line()
+    display_name = Line()
+    language = Line()
+    keeper = Line()
+    number = Line()
+    found_in = Line()
+
+
+class CallBackForm(ConsoleForm):
+    """The number called and its source."""
+
+    number = Line()
+    found_in = Line()
+
+
+class SuspendForm(ConsoleForm):
+    """Why someone is suspended."""
+
+    why = Text()
+
+
+class KeeperForm(ConsoleForm):
+    """Whether someone keeps the roster or no longer does."""
+
+    end = Ticked("yes")
+
+
+class ColleagueForm(ConsoleForm):
+    """What to do about a colleague's second factor."""
+
+    act = Text()
+
 
 STANDINGS = {
     RegistrationStatus.ACTIVE: N_("active"), RegistrationStatus.INVITED: N_("invited"),
@@ -27,14 +65,14 @@ STANDINGS = {
 
 
 def standing_words() -> dict[RegistrationStatus, str]:
-    """Where a registration stands, in the reader's language."""
+    """Registration statuses in the reader's language."""
     return {one: gettext(word) for one, word in STANDINGS.items()}
 
 
 @require_safe
 @signed_in
 def roster(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """All organisations that ask or flag, for administrators; the own one, for its keeper."""
+    """All requesting or flagging organisations for administrators; for a keeper their own."""
     administers = Role.ADMINISTRATOR in actor.roles
     return page(request, actor, "people/roster.html", {
         "rosters": list_rosters(actor=actor), "administers": administers, "words": standing_words(),
@@ -46,11 +84,10 @@ def roster(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def invite(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
-    """Invite somebody. The link is shown on the answer to this request, and nowhere again."""
+    """Invite someone. The link is shown only in this response."""
     organisation = organisation_to_invite_to(organisation_id, actor=actor)
     administers = Role.ADMINISTRATOR in actor.roles
-    kept = {name: written(request, name).strip()
-            for name in ("username", "display_name", "language", "keeper", "number", "found_in")}
+    kept = InviteForm.sent(request).kept()
 
     def form(status: int = 200, **more: object) -> HttpResponse:
         return page(request, actor, "people/roster_invite.html", {
@@ -61,7 +98,7 @@ def invite(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResp
         return form()
     called = CallBack(kept["number"], kept["found_in"]) if kept["number"] or kept["found_in"] else None
     language = Language.ENGLISH if kept["language"] == Language.ENGLISH else Language.INDONESIAN
-    new = NewOfficer(organisation.pk, kept["username"], kept["display_name"], language, kept["keeper"] == "yes")
+    new = NewOfficer(organisation.number, kept["username"], kept["display_name"], language, kept["keeper"] == "yes")
     try:
         made = officers.invite(new, called, actor=actor)
     except InvalidInput as refused:
@@ -81,7 +118,7 @@ def _link(request: HttpRequest, actor: Actor, made: Invited) -> HttpResponse:
 @require_safe
 @signed_in
 def officer(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """One registered person, and what can be done."""
+    """One registered person with possible actions."""
     return _officer(request, actor, person_id)
 
 
@@ -95,7 +132,7 @@ def _officer(request: HttpRequest, actor: Actor, person_id: int, *, status: int 
 
 def _act(request: HttpRequest, actor: Actor, person_id: int, verb: Callable[[], object], *,
          gone: bool = False, **kept: object) -> HttpResponse:
-    """The verb's success leads back to the person (who is `gone`: to the roster); a refusal shows the page again."""
+    """On success go back to the person (if `gone`, to the roster); on errors show the page again."""
     done = redirect("console:roster") if gone else redirect("console:officer", person_id)
     return tried(verb, lambda **more: _officer(request, actor, person_id, kept=kept, **more), done)
 
@@ -104,9 +141,9 @@ def _act(request: HttpRequest, actor: Actor, person_id: int, verb: Callable[[], 
 @signed_in
 @needs_step_up_if_any
 def call_back(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Record that we telephoned."""
+    """Record the call-back."""
     access_officer(person_id, actor=actor)
-    call = CallBack(written(request, "number").strip(), written(request, "found_in").strip())
+    call = CallBack(**CallBackForm.sent(request).kept())
     return _act(request, actor, person_id, lambda: officers.record_call_back(person_id, call, actor=actor),
                 number=call.number, found_in=call.found_in)
 
@@ -115,7 +152,7 @@ def call_back(request: HttpRequest, actor: Actor, person_id: int) -> HttpRespons
 @signed_in
 @needs_step_up_if_any
 def renew(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Half a year from now."""
+    """Extend the registration by half a year from now."""
     return _act(request, actor, person_id, lambda: officers.renew(person_id, actor=actor))
 
 
@@ -123,8 +160,8 @@ def renew(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def suspend(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Stop this person, with a reason."""
-    why = written(request, "why")
+    """Suspend this person, with a reason."""
+    why = SuspendForm.sent(request).text_of("why")
     return _act(request, actor, person_id, lambda: officers.suspend(person_id, why, actor=actor), why=why)
 
 
@@ -132,7 +169,7 @@ def suspend(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def lift(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Let this person ask again."""
+    """Lift the suspension."""
     return _act(request, actor, person_id, lambda: officers.lift_suspension(person_id, actor=actor))
 
 
@@ -140,7 +177,7 @@ def lift(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def remove(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """This person's time is over, at once."""
+    """Remove this person immediately."""
     return _act(request, actor, person_id, lambda: officers.remove(person_id, actor=actor), gone=True)
 
 
@@ -148,7 +185,7 @@ def remove(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def invite_again(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """A new link; for somebody who has accepted, everything begins anew."""
+    """Send a new link; for someone already registered, registration starts over."""
     access_officer(person_id, actor=actor)
     try:
         made = officers.invite_again(person_id, actor=actor)
@@ -161,8 +198,8 @@ def invite_again(request: HttpRequest, actor: Actor, person_id: int) -> HttpResp
 @signed_in
 @needs_step_up_if_any
 def keeper(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Make this officer the keeper of the own roster, or end that."""
-    verb = officers.end_keeper if request.POST.get("end") == "yes" else officers.appoint_keeper
+    """Make this officer keeper of their organisation's roster, or end that."""
+    verb = officers.end_keeper if KeeperForm.sent(request).is_ticked("end") else officers.appoint_keeper
     return _act(request, actor, person_id, lambda: verb(person_id, actor=actor))
 
 
@@ -170,12 +207,12 @@ def keeper(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def colleague(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Exempt one of our own people from the second factor, demand it again, or let them begin anew."""
+    """Exempt a staff member from the second factor, require it again, or let them set it up anew."""
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
     verbs = {"demand": second_factor.demand_factor, "leave": second_factor.demand_no_factor,
              "forget": second_factor.forget_factors}
-    verb = verbs.get(written(request, "act"))
+    verb = verbs.get(ColleagueForm.sent(request).text_of("act"))
     if verb is None:
         raise NotFound
     verb(person_id, actor=actor)

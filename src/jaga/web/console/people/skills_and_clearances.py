@@ -1,4 +1,4 @@
-"""The team: who is good at what, and who is let into the cases that are closed to others."""
+"""The team's skills and clearances."""
 
 
 from django.http import HttpRequest, HttpResponse
@@ -13,15 +13,35 @@ from jaga.policy import load_release
 from jaga.records.access.people.skills_and_clearances import list_team
 from jaga.records.access.queue.queues import unseen_queues
 from jaga.web.console.frame.form_values import calendar_day
+from jaga.web.console.frame.forms import ConsoleForm, Line, Several
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import tried
 from jaga.web.console.frame.step_up import needs_step_up_if_any
+
+
+class SkillsForm(ConsoleForm):
+    """A person's skills."""
+
+    skills = Several()
+
+
+class ClearanceForm(ConsoleForm):
+    """Why a person is cleared, and until which day."""
+
+    reason = Line()
+    until = Line()
+
+
+class EndClearanceForm(ConsoleForm):
+    """Why a clearance ends."""
+
+    reason = Line()
 
 
 @require_safe
 @signed_in
 def members(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Everybody who judges cases here."""
+    """Everyone who judges cases here."""
     return _page(request, actor)
 
 
@@ -36,8 +56,8 @@ def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
 @require_POST
 @signed_in
 def skills(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """What a person is good at."""
-    wanted = frozenset(request.POST.getlist("skills"))
+    """Set a person's skills."""
+    wanted = frozenset(SkillsForm.sent(request).values_of("skills"))
     return tried(lambda: set_skills(person_id, wanted, actor=actor),
                  lambda **more: _page(request, actor, open_person=person_id, open_form="skills", **more),
                  redirect("console:team"))
@@ -47,10 +67,10 @@ def skills(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def clearance(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Let a person in, with a reason and a last day."""
+    """Grant a clearance with a reason and last day."""
     if not actor.roles & GIVERS:
         raise NotPermitted
-    kept = {name: written(request, name).strip() for name in ("reason", "until")}
+    kept = ClearanceForm.sent(request).kept()
     return tried(
         lambda: give_clearance(person_id, Clearance.CHILD_SAFETY, kept["reason"], calendar_day(kept["until"]),
                                actor=actor),
@@ -65,7 +85,7 @@ def end(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """End a clearance, with a reason."""
     if not actor.roles & GIVERS:
         raise NotPermitted
-    reason = written(request, "reason").strip()
+    reason = EndClearanceForm.sent(request).text_of("reason")
     return tried(lambda: end_clearance(number, reason, actor=actor),
                  lambda **more: _page(request, actor, open_number=number, kept={"reason": reason}, **more),
                  redirect("console:team"))

@@ -1,4 +1,4 @@
-"""Trusted flaggers in the console: the register of them for our people, and their own reports for theirs."""
+"""Trusted flaggers: the register for staff, and the flaggers' own reports."""
 
 
 from django.http import HttpRequest, HttpResponse
@@ -16,21 +16,49 @@ from jaga.policy import load_release
 from jaga.records.access.base.installation import listed_platforms
 from jaga.records.access.people.trusted_flaggers import access_flagger, list_flaggers, list_flags
 from jaga.web.console.frame.form_values import calendar_day
+from jaga.web.console.frame.forms import ConsoleForm, Line, Several, Text
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import tried
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 from jaga.web.errors import language, say_fields
 
 
+class FlaggerForm(ConsoleForm):
+    """A flagger's matters, and who awarded the status."""
+
+    expertise = Several()
+    awarded_by = Line()
+    awarded_on = Line()
+    valid_until = Line()
+    website = Line()
+
+
+class SuspensionForm(ConsoleForm):
+    """Why the status is suspended, or no longer."""
+
+    why = Text()
+
+
+class FlagForm(ConsoleForm):
+    """A trusted flagger's report."""
+
+    platform = Line()
+    account = Line()
+    category = Line()
+    text = Line()
+    links = Line()
+    reference = Line()
+
+
 def categories() -> list[tuple[str, str]]:
-    """Key and words of every category, in the reader's language."""
+    """Key and name of every category, in the reader's language."""
     return [(one.key, one.label.say(language())) for one in load_release().categories]
 
 
 @require_safe
 @signed_in
 def flaggers(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """All of them."""
+    """All flaggers."""
     return page(request, actor, "people/flaggers.html", {"rows": list_flaggers(actor=actor)}, open_link="flaggers")
 
 
@@ -38,19 +66,18 @@ def flaggers(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def flagger(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
-    """One of them; an administrator writes down what is known of it."""
+    """One flagger; administrators edit its profile."""
     seen = access_flagger(organisation_id, actor=actor)
     if request.method != "POST":
         return _flagger(request, actor, organisation_id, kept={
             "expertise": seen.expertise, "awarded_by": seen.awarded_by, "website": seen.website,
             "awarded_on": seen.awarded_on.isoformat() if seen.awarded_on else "",
             "valid_until": seen.valid_until.isoformat() if seen.valid_until else ""})
-    kept: dict[str, object] = {name: written(request, name).strip()
-                               for name in ("awarded_by", "awarded_on", "valid_until", "website")}
-    kept["expertise"] = tuple(request.POST.getlist("expertise"))
-    facts = FlaggerFacts(tuple(request.POST.getlist("expertise")), str(kept["awarded_by"]),
-                         calendar_day(str(kept["awarded_on"])), calendar_day(str(kept["valid_until"])),
-                         str(kept["website"]))
+    form = FlaggerForm.sent(request)
+    kept: dict[str, object] = {**form.kept(), "expertise": form.values_of("expertise")}
+    facts = FlaggerFacts(form.values_of("expertise"), form.text_of("awarded_by"),
+                         calendar_day(form.text_of("awarded_on")), calendar_day(form.text_of("valid_until")),
+                         form.text_of("website"))
     return tried(lambda: register.describe_flagger(organisation_id, facts, actor=actor),
                  lambda **more: _flagger(request, actor, organisation_id, kept=kept, **more),
                  redirect("console:flagger", organisation_id))
@@ -71,7 +98,7 @@ def _flagger(request: HttpRequest, actor: Actor, organisation_id: int, *, status
 @signed_in
 @needs_step_up_if_any
 def suspend(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
-    """Take its priority away, with reasons."""
+    """Suspend its priority, with reasons."""
     return _suspension(request, actor, organisation_id, begins=True)
 
 
@@ -79,13 +106,14 @@ def suspend(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpRes
 @signed_in
 @needs_step_up_if_any
 def lift(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
-    """Give it back, with reasons."""
+    """Restore its priority, with reasons."""
     return _suspension(request, actor, organisation_id, begins=False)
 
 
 def _suspension(request: HttpRequest, actor: Actor, organisation_id: int, *, begins: bool) -> HttpResponse:
     access_flagger(organisation_id, actor=actor)
-    why, verb = written(request, "why"), register.suspend_flagger if begins else register.end_flagger_suspension
+    why = SuspensionForm.sent(request).text_of("why")
+    verb = register.suspend_flagger if begins else register.end_flagger_suspension
     return tried(lambda: verb(organisation_id, why, actor=actor),
                  lambda **more: _flagger(request, actor, organisation_id, why=why, **more),
                  redirect("console:flagger", organisation_id))
@@ -94,7 +122,7 @@ def _suspension(request: HttpRequest, actor: Actor, organisation_id: int, *, beg
 @require_safe
 @signed_in
 def own(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What the own organisation has reported."""
+    """The reports of one's own organisation."""
     return page(request, actor, "people/flags.html", {"rows": list_flags(actor=actor), "labels": dict(categories()),
                                                "sent": request.GET.get("sent") == "yes"}, open_link="flags")
 
@@ -102,12 +130,11 @@ def own(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def report(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """One report in the own organisation's name."""
+    """File a report for one's own organisation."""
     person_id = actor.require(Role.FLAGGER)
     if actor.organisation_id is None:
         raise NotPermitted
-    kept = {name: written(request, name).strip()
-            for name in ("platform", "account", "category", "text", "links", "reference")}
+    kept = FlagForm.sent(request).kept()
 
     def form(status: int = 200, **more: object) -> HttpResponse:
         return page(request, actor, "people/flag.html", {

@@ -1,4 +1,4 @@
-"""Looking at our own judgements: a case to judge again, blind, and how alike people judge."""
+"""Quality: blind reviews, agreement, differences and golden cases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from jaga.core.terms import DecisionKind, Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.quality.blind_review import access_quality, access_task, list_differences, list_golden
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.highlight import cut
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.references import read_reference
@@ -25,28 +26,47 @@ from jaga.web.console.quality.agreement import audit_tables, own_agreement, scal
 from jaga.web.errors import say, say_fields
 
 
+class JudgementForm(ConsoleForm):
+    """A blind review's answer: decision and reason."""
+
+    kind = Text()
+    reasons = Text()
+
+
+class GoldenForm(JudgementForm):
+    """A decided case to mark as golden, by number."""
+
+    number = Text()
+
+
+class NoteForm(ConsoleForm):
+    """The outcome of a difference."""
+
+    note = Text()
+
+
 @dataclass(frozen=True)
 class QualityFormErrors:
-    """What was refused of a form on the page of quality, with what stood in it."""
+    """Errors and input of a rejected form on the quality page."""
 
     form: str
     sentences: tuple[str, ...]
     kept: Mapping[str, str]
     status: int = 422
-    about: int = 0  # the judgement that a note is on
+    about: int = 0  # The judgement a note is about.
 
 
 @require_safe
 @signed_in
 def quality(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The next case to judge again, and agreement; for supervisors also differences and golden cases."""
+    """The next blind review and agreement; for supervisors also differences and golden cases."""
     return _page(request, actor)
 
 
 @require_POST
 @signed_in
 def take(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Take the next case to judge again."""
+    """Take the next blind review."""
     taken = verbs.take_next(actor=actor)
     if taken is None:
         return redirect(f"{resolve_url('console:quality')}?none=1")
@@ -56,11 +76,12 @@ def take(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def judge(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
-    """One case as if it had just come in, and the answer to it. What is refused keeps the words."""
+    """One case as if newly received, and its answer. The input is kept on errors."""
     if request.method != "POST":
         return _task(request, actor, rejudgement_id)
     access_task(rejudgement_id, actor=actor)
-    kind, reasons = _kind(request), _words(request, "reasons")
+    form = JudgementForm.sent(request)
+    kind, reasons = form.term_of("kind", DecisionKind), form.text_of("reasons")
     if kind is None:
         return _task(request, actor, rejudgement_id, reasons=reasons, errors={"kind": [gettext("Choose a decision.")]})
     try:
@@ -76,7 +97,7 @@ def judge(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespon
 @require_POST
 @signed_in
 def leave(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
-    """Leave the case to somebody else."""
+    """Return the case for someone else."""
     verbs.leave(rejudgement_id, actor=actor)
     return redirect("console:quality")
 
@@ -84,8 +105,8 @@ def leave(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespon
 @require_POST
 @signed_in
 def note(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
-    """Say what came of a difference."""
-    said = _words(request, "note")
+    """Record the outcome of a difference."""
+    said = NoteForm.sent(request).text_of("note")
     try:
         verbs.note_difference(rejudgement_id, said, actor=actor)
     except InvalidInput as refused:
@@ -97,9 +118,10 @@ def note(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespons
 @require_POST
 @signed_in
 def mark(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Make a decided case golden."""
+    """Mark a decided case as golden."""
     actor.require(Role.SUPERVISOR)
-    number, reasons, kind = request.POST.get("number", ""), _words(request, "reasons"), _kind(request)
+    form = GoldenForm.sent(request)
+    number, reasons, kind = form.text_of("number"), form.text_of("reasons"), form.term_of("kind", DecisionKind)
     kept = {"number": number, "reasons": reasons, "kind": kind.value if kind else ""}
     if kind is None:
         return _page(request, actor, QualityFormErrors("golden", (gettext("Choose a decision."),), kept))
@@ -116,7 +138,7 @@ def mark(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_POST
 @signed_in
 def unmark(request: HttpRequest, actor: Actor, golden_id: int) -> HttpResponse:
-    """Take a golden case back."""
+    """Remove a golden case."""
     verbs.withdraw_golden(golden_id, actor=actor)
     return redirect(f"{resolve_url('console:quality')}#golden")
 
@@ -138,24 +160,15 @@ def _page(request: HttpRequest, actor: Actor, refused: QualityFormErrors | None 
 def _task(request: HttpRequest, actor: Actor, rejudgement_id: int, *, kind: DecisionKind | None = None,
           reasons: str = "", errors: Mapping[str, list[str]] | None = None) -> HttpResponse:
     task, release = access_task(rejudgement_id, actor=actor), load_release()
-    allowed = allowed_decisions(task.case, release)
+    allowed = allowed_decisions(task.case.stored, release)
     choices = [(key, one.value, DECISIONS[one], DECISION_HINTS[one])
                for key, one in enumerate((one for one in ORDER if one in allowed), 1)]
     return page(request, actor, "quality/judge_again.html", {
-        "task": task, "case": task.case, "subject": task.case.subject, "choices": choices, "chosen": kind,
+        "task": task, "case": task.case, "choices": choices, "chosen": kind,
         "reasons": reasons, "errors": errors or {}, "longest": MAX_REASONS, "evidence": task.evidence,
         "said": [(report, cut(report)) for report in task.reports],
         "rule": release.rule(task.case.category) if task.case.category in release.by_key else None,
     }, open_link="quality", status=422 if errors else 200)
-
-
-def _kind(request: HttpRequest) -> DecisionKind | None:
-    sent = request.POST.get("kind", "")
-    return DecisionKind(sent) if sent in {kind.value for kind in DecisionKind} else None
-
-
-def _words(request: HttpRequest, name: str) -> str:
-    return request.POST.get(name, "").replace("\r\n", "\n")
 
 
 def _sentences(refused: JagaError | Conflict) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The hand-over between shifts: the card that one leaves, and those that wait to be taken up."""
+"""Shift handover: one's own card, and those waiting to be taken over."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -8,18 +8,25 @@ from jaga.casework.queue.shift_handover import handed_cases, make_handover, take
 from jaga.core.actors import Actor
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.queue.shift_handover import list_cards
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import tried
+
+
+class HandoverForm(ConsoleForm):
+    """What the next shift should know."""
+
+    text = Text()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def cards(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The last cards, and the form for one's own."""
+    """The latest cards, and the form for one's own."""
     actor.require(*READERS)
     if request.method != "POST":
         return _page(request, actor)
-    text = written(request, "text")
+    text = HandoverForm.sent(request).text_of("text")
     return tried(lambda: make_handover(text, actor=actor),
                  lambda **more: _page(request, actor, kept=text, **more), redirect("console:handover"))
 
@@ -33,6 +40,6 @@ def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
 @require_POST
 @signed_in
 def take(request: HttpRequest, actor: Actor, handover_id: int) -> HttpResponse:
-    """Take a card up."""
+    """Take a card over."""
     return tried(lambda: take_handover(handover_id, actor=actor),
                  lambda **more: _page(request, actor, **more), redirect("console:queue"))

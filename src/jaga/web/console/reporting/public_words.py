@@ -1,4 +1,4 @@
-"""Words of the account that everybody can read, recorded so that letters may quote them."""
+"""Recording an account's public text, so that letters may quote it."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -10,9 +10,17 @@ from jaga.core.errors import InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.web.console.cases.page import case_page
 from jaga.web.console.cases.placement import Moving
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
-from jaga.web.console.frame.posts import written
 from jaga.web.errors import say_fields
+
+
+class PublicWordsForm(ConsoleForm):
+    """Public text of the account, and where it stands."""
+
+    public_words = Text()
+    public_where = Text()
+
 
 FORM = "public_words"
 
@@ -20,11 +28,11 @@ FORM = "public_words"
 @require_POST
 @signed_in
 def record(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Seal the words and go back to the case; what is refused keeps what was entered."""
+    """Seal the text and return to the case; the input is kept on errors."""
     row = access_case(case_id, actor=actor)
-    entered = {name: written(request, name) for name in ("public_words", "public_where")}
+    entered = PublicWordsForm.sent(request).kept()
     try:
         record_public_words(row.pk, entered["public_words"], entered["public_where"], actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, moving=Moving(FORM, entered, say_fields(refused)), status=refused.status)
+        return case_page(request, actor, row, Moving(FORM, entered, say_fields(refused)), status=refused.status)
     return redirect("console:case", case_id)

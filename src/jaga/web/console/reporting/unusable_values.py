@@ -1,4 +1,4 @@
-"""What platforms sent that cannot be used: counted for each, its bytes for a supervisor to look at."""
+"""Unusable values from platforms: counts, and their bytes for a supervisor."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -9,7 +9,15 @@ from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import PlatformTask, Role
 from jaga.records.access.actions.platform_health import access_set_aside, list_faulty
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
+
+
+class ReadAnewForm(ConsoleForm):
+    """What to read again."""
+
+    task = Text()
+
 
 READ = (PlatformTask.ROOMS, PlatformTask.REPORTS)
 
@@ -17,7 +25,7 @@ READ = (PlatformTask.ROOMS, PlatformTask.REPORTS)
 @require_safe
 @signed_in
 def faults(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Every platform that sent something that cannot be used, for supervisors and administrators."""
+    """Every platform that sent unusable values, for supervisors and administrators."""
     return page(request, actor, "reporting/platform_faults.html", {
         "platforms": list_faulty(actor=actor), "supervises": Role.SUPERVISOR in actor.roles, "read": READ,
     }, open_link="overview")
@@ -26,7 +34,7 @@ def faults(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 @signed_in
 def value(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
-    """The bytes of one value, escaped. Raises NotFound for one that is settled."""
+    """The bytes of one value, escaped. Raises NotFound if it is settled."""
     return page(request, actor, "reporting/set_aside.html", {"seen": access_set_aside(number, actor=actor)},
                 open_link="overview")
 
@@ -34,7 +42,7 @@ def value(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
 @require_POST
 @signed_in
 def settle(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
-    """Erase the bytes of what this platform sent, and stay on the page."""
+    """Erase the bytes of this platform's values, and stay on the page."""
     settle_set_aside(platform, actor=actor)
     return redirect("console:platform-faults")
 
@@ -42,10 +50,10 @@ def settle(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
 @require_POST
 @signed_in
 def anew(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
-    """Read there anew, and stay on the page."""
-    task = request.POST.get("task", "")
+    """Read again from the start, and stay on the page."""
+    task = ReadAnewForm.sent(request).term_of("task", PlatformTask)
     actor.require(Role.SUPERVISOR)
-    if task not in READ:
+    if task is None or task not in READ:
         raise NotFound
-    read_anew(platform, PlatformTask(task), actor=actor)
+    read_anew(platform, task, actor=actor)
     return redirect("console:platform-faults")
