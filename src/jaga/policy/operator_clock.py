@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from jaga.core.clock import WIB, as_utc, day_of
+from jaga.policy.models import LocalText
 from jaga.policy.release import load_release
 
 
@@ -13,7 +14,7 @@ class OperatorClock:
 
     span: timedelta
     whole_days: bool
-    source: str
+    source: LocalText
 
     def due(self, start: datetime) -> datetime:
         """The moment until which an answer is in time. For whole days the day of receipt itself does not count."""
