@@ -1,4 +1,4 @@
-"""Beside votes: plans, checks, letters, models, calls, requests and links of somebody who could not do them again."""
+"""Lapsed acts other than votes: proposed models, prepared letters, call-backs, requests, invitations and others."""
 
 from collections.abc import Callable
 from dataclasses import replace

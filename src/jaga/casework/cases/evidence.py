@@ -1,4 +1,4 @@
-"""Sealing originals: the bytes go to the evidence store, the row says what they are and where custody starts."""
+"""Sealing evidence: the bytes go to the evidence store, the row describes them and starts the chain of custody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,31 +24,31 @@ _IMAGES = ("image/png", "image/jpeg", "image/webp")
 
 
 def material_name(case: Case, subject_id: int, name: str) -> str:
-    """The name under which an original that was preserved of this account is sealed in the case."""
+    """The file name under which an original preserved from this account is sealed."""
     return name if subject_id == case.subject_id else f"{LINKED}{subject_id}-{name}"
 
 
 def is_of_linked(evidence: Evidence) -> bool:
-    """Whether it was preserved of a linked account: nobody who asks about the reported one gets it."""
+    """Whether it was preserved from a linked account. Requests about the reported account do not get it."""
     return evidence.report_id is None and evidence.name.startswith(LINKED)
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came in. Neither its name nor the type that the sender claims is trusted."""
+    """An uploaded file. Its name and declared type are not trusted."""
 
     content: bytes
 
 
 def media_type(content: bytes) -> str | None:
-    """The type by content: PNG, JPEG, WebP or PDF; None for anything else."""
+    """The media type by content: PNG, JPEG, WebP or PDF; None for anything else."""
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
     return next((kind for signature, kind in _SIGNATURES.items() if content.startswith(signature)), None)
 
 
 def check_uploads(field: str, uploads: tuple[Upload, ...], allowed: tuple[str, ...] = _IMAGES) -> list[FieldError]:
-    """What is wrong with uploads: too many, too large, or of a type that is not taken. Nothing is decoded here."""
+    """Errors for too many or too large uploads, or types not allowed. Nothing is decoded."""
     if len(uploads) > MAX_UPLOADS:
         return [FieldError(field, "too_many", N_("At most %(most)s files."), {"most": MAX_UPLOADS})]
     errors = []
@@ -67,19 +67,19 @@ def check_uploads(field: str, uploads: tuple[Upload, ...], allowed: tuple[str, .
 
 def seal(case: Case, report: Report | None, kind: EvidenceKind, name: str, content: bytes, *, media: str,
          actor: Actor) -> Evidence:
-    """Seal one original for a case. Sealing the same bytes under the same name again returns the first row."""
+    """Seal one original for a case. Idempotent: the same bytes, kind and name return the existing row."""
     (row,) = seal_all(case, [(kind, name, content, media)], report=report, actor=actor)
     return row
 
 
 def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str]], *, report: Report | None = None,
              actor: Actor) -> list[Evidence]:
-    """Seal several, each with its kind, name, bytes and media type. Each is as if `seal` had been asked for it."""
+    """Seal several originals, each given as kind, name, bytes and media type. Idempotent like `seal`."""
     named = case.evidence.filter(name__in=[name for _, name, _, _ in originals])
     known = {(row.sha256, row.kind, row.name): row for row in named}
     sealed, new = [], []
     for kind, name, content, media in originals:
-        digest = vault.seal(content)  # also where there is a row: a damaged original is whole again afterwards
+        digest = vault.seal(content)  # also for an existing row: this repairs a damaged original
         row = known.get((digest, kind, name))
         if row is None:
             row = known[digest, kind, name] = Evidence(

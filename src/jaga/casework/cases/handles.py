@@ -1,7 +1,7 @@
-"""Names that can pass to another account: what a report called the account, and whether that was looked up since.
+"""Handles that can be reassigned: what a report called the account, and whether its owner was looked up since.
 
-Both are sealed beside the report, so that it can be shown later whose name it was when the report was read. Nobody has
-to remember it elsewhere: what was sealed tells which reports still wait.
+Handle and lookup result are sealed as evidence of the report, so that the owner at that time can be proven later. The
+presence of this evidence shows which reports still wait for a lookup.
 """
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -20,14 +20,14 @@ _CALLED, _LOOKED_UP = "-handle.txt", "-identity.json"
 
 
 def keep_name(case: Case, report: Report, account_id: str, *, actor: Actor) -> None:
-    """Seal what the report called the account, where that name can pass to another one. Part of the filing's commit."""
+    """Seal the handle that a report named, unless the account id is stable. Runs in the transaction of the filing."""
     if not is_stable(report.subject.platform.stable_id, account_id):
         seal(case, report, EvidenceKind.LINK, f"report-{report.pk}{_CALLED}", account_id.encode(), media="text/plain",
              actor=actor)
 
 
 def keep_identity(report: Report, asked: Account, found: Account | None, *, actor: Actor) -> None:
-    """Seal whose name it was at this moment: the report no longer waits. Seal it before the report goes elsewhere."""
+    """Seal the result of a lookup, after which the report no longer waits. Call it before moving the report."""
     said = {"name": asked.account_id, "account": found.account_id if found else None,
             "its_name": found.handle if found else None, "looked_up_at": now()}
     seal(report.in_case, report, EvidenceKind.LINK, f"report-{report.pk}{_LOOKED_UP}", canonical_json(said),
@@ -35,25 +35,25 @@ def keep_identity(report: Report, asked: Account, found: Account | None, *, acto
 
 
 def waiting(reports: QuerySet[Report]) -> QuerySet[Report]:
-    """Those that named a handle nobody has looked up yet."""
+    """Reports whose handle was not looked up yet."""
     sealed = Evidence.objects.filter(report=OuterRef("pk"))
     return reports.filter(Exists(sealed.filter(name__endswith=_CALLED)),
                           ~Exists(sealed.filter(name__endswith=_LOOKED_UP)))
 
 
 def looked_up(reports: QuerySet[Report]) -> QuerySet[Report]:
-    """Those whose handle was looked up."""
+    """Reports whose handle was looked up."""
     return reports.filter(Exists(Evidence.objects.filter(report=OuterRef("pk"), name__endswith=_LOOKED_UP)))
 
 
 def called(subject: Subject) -> str:
-    """The name that the subject's waiting reports gave: it is known by that alone, or last had it. Else its id."""
+    """The handle that the subject is known by or last had, else its account id."""
     stable = is_stable(subject.platform.stable_id, subject.account_id)
     return subject.handle if stable and subject.handle else subject.account_id
 
 
 def is_settled(subject: Subject) -> bool:
-    """Whether it is known which account this is, and that each report on it is about this one."""
+    """Whether the account is identified and none of its open reports waits for a lookup."""
     if not subject.platform.stable_id:
         return True
     stable = is_stable(subject.platform.stable_id, subject.account_id)

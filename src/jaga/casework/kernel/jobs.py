@@ -1,4 +1,4 @@
-"""Jobs are promised by name, in the verb's own transaction: record and job commit together or not at all."""
+"""Deferring jobs in the transaction of a verb: the record and its job commit together or not at all (ADR 0003)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,16 +16,18 @@ COMPARE_LIST = "jaga.compare_with_list"
 COMMIT = "jaga.commit_decision"
 SEND_REFERRAL = "jaga.send_referral"
 URGENT, ORDINARY = "urgent", "default"
-"""The queues. What is urgent has a worker of its own, which nothing ordinary keeps busy (ADR 0047)."""
+"""Queue names. Urgent jobs have a dedicated worker (ADR 0047)."""
 _MANY = ("SELECT procrastinate_defer_jobs_v1(array_agg(ROW(w.queue, %s, w.priority, 'case:' || w.id, NULL,"
          " jsonb_build_object('case_id', w.id), NULL)::procrastinate_job_to_defer_v1))"
          " FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS w(id, priority, queue)")
 
 
 def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: int | str) -> None:
-    """Promise that `task` will run after this commit, or not before `at`. Jobs of one `lock` run one after the other.
+    """Defer `task` until after this commit, or until `at`.
 
-    Never skipped when a like job waits: that one may start before this transaction commits and so miss its change.
+    Jobs with the same `lock` run one after the other.
+
+    Always defers, even if an equal job is waiting: that one may start before this commit and miss the change.
     """
     job = app.configure_task(task, lock=lock, schedule_at=at, allow_unknown=True).defer(**arguments)
     if task == CARRY_OUT:
@@ -33,24 +35,23 @@ def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: in
 
 
 def promise_triages(lanes: Mapping[int, int]) -> None:
-    """Promise the triage of many cases (by number, each with its best lane) in one statement: the urgent first."""
+    """Defer the triage of many cases in one statement, urgent ones first. `lanes` maps a case's id to its priority."""
     with connection.cursor() as cursor:
         queues = [URGENT if lane == Lane.URGENT else ORDINARY for lane in lanes.values()]
         cursor.execute(_MANY, [TRIAGE, list(lanes), [-10 * (lane - 1) for lane in lanes.values()], queues])
 
 
 def promise_triage(case_id: int) -> None:
-    """Promise one more triage of a case, in the queue that it belongs to as it is now. None for one that is not there.
-    """
+    """Defer another triage of a case in its current queue. Does nothing if the case does not exist."""
     for first in Case.objects.filter(pk=case_id).values_list("urgent", "victim_first"):
         promise_triages({case_id: Lane.URGENT if any(first) else Lane.ORDINARY})
 
 
 def _bring_forward(job: int, lock: str, at: datetime | None) -> None:
-    """Let the earlier jobs of the same lock wait no longer than this one.
+    """Reschedule earlier jobs of the same lock to run no later than this one.
 
-    Jobs of one lock keep their order: without this, a retry in some hours would hold up what was promised for now.
-    `jobs.actions.carry_out` sees to it that an action whose moment has not come gets a job for that moment.
+    Jobs of one lock run in order, so a retry in some hours would delay a job that is due now. `jobs.actions.carry_out`
+    defers a new job for an action that is not yet due.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,4 +1,4 @@
-"""What is refused of words that people enter, whatever they are for."""
+"""Validation shared by all verbs that take text from people."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ MAX_TEXT = 5000
 
 
 def check_text(name: str, text: str, most: int = MAX_TEXT) -> list[FieldError]:
-    """Refuse what PostgreSQL cannot store and what is too long to be read by a person."""
+    """Errors for text that PostgreSQL cannot store or that is longer than `most` characters."""
     if "\x00" in text or not _encodable(text):
         return [FieldError(name, "not_text", N_("This contains characters that are not text."))]
     if len(text) > most:
@@ -28,14 +28,14 @@ def _encodable(text: str) -> bool:
 
 
 def check_conduct(name: str, conduct_on: date | None) -> list[FieldError]:
-    """A conduct cannot lie in the future."""
+    """An error if the date of the conduct lies in the future."""
     if conduct_on is not None and not has_begun(conduct_on):
         return [FieldError(name, "in_the_future", N_("This day has not come yet."))]
     return []
 
 
 def check_reason(field: str, reason: str) -> None:
-    """Raise InvalidInput where a person gave no usable reason."""
+    """Raise InvalidInput unless `reason` has at least `MIN_REASON` characters."""
     errors = check_text(field, reason)
     if len(reason.strip()) < MIN_REASON:
         errors.append(FieldError(field, "missing", N_("Say why in a few words.")))
@@ -44,7 +44,7 @@ def check_reason(field: str, reason: str) -> None:
 
 
 def checked_words(field: str, text: str, *, needed: str = N_("Say why.")) -> str:
-    """The text without the space around it. Raises InvalidInput where it is empty, too long, or no text."""
+    """The stripped text. Raises InvalidInput if it is empty, too long, or cannot be stored."""
     errors = [*check_text(field, text, LONGEST_WORDS)]
     if not text.strip():
         errors.append(FieldError(field, "missing", needed))

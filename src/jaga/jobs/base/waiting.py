@@ -1,4 +1,4 @@
-"""The jobs that wait or run, as Procrastinate keeps them: asked here and nowhere else."""
+"""Queries on Procrastinate's jobs table. No other module reads it directly."""
 
 from datetime import timedelta
 
@@ -10,12 +10,12 @@ from jaga.core.clock import now
 from jaga.core.terms import ActionState
 from jaga.records.models import Action, LedgerEntry
 
-_APART = timedelta(minutes=1)  # less is the ordinary correction of a clock
+_APART = timedelta(minutes=1)  # less is an ordinary clock correction
 _AFTER_A_FAILURE = timedelta(minutes=10)
 
 
 def has_job(task: str, number: int, *, running: bool = True, lock: str = "case") -> bool:
-    """Whether the case (or what else such jobs lock) has such a job that waits, or (with `running`) is at work."""
+    """Whether a job of this task waits or, with `running`, runs for this case (or other object of `lock`)."""
     states = ["todo", "doing"] if running else ["todo"]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -27,15 +27,18 @@ def has_job(task: str, number: int, *, running: bool = True, lock: str = "case")
 
 
 def jobs_waiting(task: str) -> int:
-    """How many jobs of this kind wait, also for their moment."""
+    """How many jobs of this task wait, including scheduled ones."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo'", [task])
         return int(cursor.fetchone()[0])
 
 
 def lists_being_compared() -> frozenset[int]:
-    """The lists of hashes (by number) with a job that waits, is at work, or failed a moment ago: one that always fails
-    begins anew now and then, and not all the time. All such jobs share one lock.
+    """Ids of hash lists with a job that waits, runs, or failed recently.
+
+    All such jobs share one lock.
+
+    Recent failures count, so that a job which always fails is restarted only now and then.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT (args->>'list_id')::bigint FROM procrastinate_jobs j WHERE task_name = %s"
@@ -47,10 +50,10 @@ def lists_being_compared() -> frozenset[int]:
 
 
 def heartbeats_mean_something(patience: timedelta) -> bool:
-    """Whether a heartbeat that is older than `patience` tells that its worker is gone.
+    """Whether a heartbeat older than `patience` shows that its worker is dead.
 
-    Not right after the database came up: nobody could beat while it was down. And a heartbeat from the future tells
-    that the clock was set back, not that the worker lives: it is taken as of now, and must be followed by another.
+    False right after the database started, since no worker could send one while it was down. A heartbeat from the
+    future means that the clock was set back; it is reset to now and must be followed by another.
     """
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now()"
@@ -61,9 +64,9 @@ def heartbeats_mean_something(patience: timedelta) -> bool:
 
 
 class ClockWatch:
-    """Notices a clock that was set back: what was promised for later would then wait for that much longer.
+    """Detects a clock that was set back, which would delay scheduled jobs by that much.
 
-    A clock set forward needs no answer: promises come due early, and looking before acting makes that harmless.
+    A clock set forward needs no action: jobs run early, which is harmless since adapters observe before they act.
     """
 
     def __init__(self, monotonic: float) -> None:
@@ -72,7 +75,7 @@ class ClockWatch:
         self._behind = newest is not None and newest > now() + _APART  # set back while no worker ran
 
     def look(self, monotonic: float) -> int:
-        """Bring forward what waits, once for each time that the clock was set back; returns how much it was."""
+        """Bring waiting jobs forward, once each time the clock was set back; returns how many."""
         offset = now().timestamp() - monotonic
         behind = self._behind or offset < self._offset - _APART.total_seconds()
         self._offset, self._behind = offset, False
@@ -80,7 +83,10 @@ class ClockWatch:
 
 
 def bring_all_forward() -> int:
-    """Let everything that waits for a later moment be tried now. It costs an attempt where a platform is silent."""
+    """Schedule all waiting jobs and actions for now; returns how many jobs.
+
+    Costs an attempt on unavailable platforms.
+    """
     later = Q(state=ActionState.PENDING, next_attempt_at__gt=now())
     Action.objects.filter(later).update(next_attempt_at=now())
     with connection.cursor() as cursor:
