@@ -90,7 +90,7 @@ def test_the_card_shows_promise_figures_and_picture_and_no_person(
     page = text(client, "/operators/mengobrol/")
     for words in ("Kami menutup akun itu.", "Siaran pers 7/2026", "PT &lt;b&gt;Contoh", "24 hours; where it is urgent",
                   "First warning: <strong>20+</strong>", "Second warning: <strong>few</strong>",
-                  "nothing follows by itself"):
+                  "nothing follows automatically"):
         assert words in page
     for words in ("Rina", "rina@", "tamu-", "Narahubung"):
         assert words not in page
