@@ -87,7 +87,7 @@ def test_the_holder_reads_who_decided_and_who_carried_it_out(ministry: World) ->
     for voter in ministry.reviewers:
         ministry.vote(filed.case_id, DecisionKind.CLOSE, voter)
     statement = Statement.objects.get()
-    assert "Diputuskan oleh: orang-orang Kementerian Contoh" in statement.body_id
+    assert "Diputuskan oleh: petugas Kementerian Contoh" in statement.body_id
     assert "Dijalankan oleh: PT Obrolan Contoh" in statement.body_id
     assert "Decided by: people of Kementerian Contoh" in statement.body_en
     assert "Carried out by: PT Obrolan Contoh" in statement.body_en
