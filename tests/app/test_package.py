@@ -4,6 +4,7 @@ import ast
 import os
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -186,7 +187,11 @@ def _environment(place: Path, wheel: Path, extra: str) -> Path:
     for name in _with_dependencies(_requirements(extra)):
         told = distribution(name)
         for top in {file.parts[0] for file in told.files or () if file.parts[0] not in ("..", "__pycache__")}:
-            (packages / top).symlink_to(Path(str(told.locate_file(top))))
+            source = Path(str(told.locate_file(top)))
+            if source.suffix == ".dist-info":  # uv reads no links here
+                shutil.copytree(source, packages / top)
+            else:
+                (packages / top).symlink_to(source)
     python = place / "bin" / "python"
     subprocess.run([uv, "pip", "install", "-q", "--offline", "--no-index", "--python", python,
                     f"jaga[{extra}] @ {wheel.as_uri()}"], check=True)
