@@ -1,4 +1,4 @@
-"""What the case page shows, as values. Who reported is not among them; in victim-first cases neither is any content."""
+"""The case page as values. Reporters are never included, and victim-first cases have no content."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ OTHERS_SHOWN = 20
 
 @dataclass(frozen=True)
 class SignalView:
-    """A machine's finding. In a victim-first case only its category is given, and no span."""
+    """A screening finding. In a victim-first case only its category, without a text span."""
 
     category: str
     weight: float
@@ -60,7 +60,7 @@ class SignalView:
 
     @property
     def places(self) -> tuple[tuple[int, int], ...]:
-        """Where its words stand in the text. A rule's are several, kept as `4-11 30-35`."""
+        """The spans of the matched words. A rule's several spans are stored as `4-11 30-35`."""
         said = self.params.get("places", "").split()
         return tuple((int(start), int(end)) for start, _, end in (one.partition("-") for one in said)) or (
             (self.start, self.end),)
@@ -68,7 +68,7 @@ class SignalView:
 
 @dataclass(frozen=True)
 class CaseRequestView:
-    """An authority's request: who, on which letter and basis, and why."""
+    """An authority's request: sender, letter, legal basis and reason."""
 
     organisation: str
     practice: bool
@@ -84,7 +84,7 @@ class CaseRequestView:
 
 @dataclass(frozen=True)
 class TextView:
-    """One text of a report: whose words it holds, and what was found in it."""
+    """One text of a report: its author and the screening findings."""
 
     kind: TextKind
     text: str
@@ -93,8 +93,9 @@ class TextView:
 
 @dataclass(frozen=True)
 class ReportView:
-    """One source: by which door, in which form, when, and what it said. `texts`: what the account was seen to publish
-    first, then its sender's words; none in a victim-first case.
+    """One report: channel, form, time and content.
+
+    `texts` holds the account's own publications first, then the sender's words; empty in a victim-first case.
     """
 
     report_id: int
@@ -109,12 +110,13 @@ class ReportView:
     hidden: bool
     signals: tuple[SignalView, ...]
     request: CaseRequestView | None
-    capacity: ReporterCapacity | None = None  # as whom, where only certain people may report; nobody has proved it
+    # The reporter's claimed capacity, unverified, where only certain people may report.
+    capacity: ReporterCapacity | None = None
 
 
 @dataclass(frozen=True)
 class EvidenceView:
-    """A sealed original by its hash. The bytes are never shown in the console."""
+    """A sealed original by its hash. The console never shows the bytes."""
 
     kind: EvidenceKind
     media_type: str
@@ -125,7 +127,7 @@ class EvidenceView:
 
 @dataclass(frozen=True)
 class OtherCase:
-    """Another case of the same account, or of one that is linked to this case; `account` names it then."""
+    """Another case of the same account or of a linked one; `account` names the linked one."""
 
     case_id: int
     reference: str
@@ -138,7 +140,7 @@ class OtherCase:
 
 @dataclass(frozen=True)
 class SealedVote:
-    """A vote, opened to the supervisor who must settle the difference."""
+    """A vote shown to the supervisor who settles a difference."""
 
     person: str
     kind: DecisionKind
@@ -153,7 +155,7 @@ class SealedVote:
 
 @dataclass(frozen=True)
 class ActionOutcomeView:
-    """What one step was seen to do."""
+    """The observed result of one step of an action."""
 
     step: Step
     kind: OutcomeKind
@@ -163,7 +165,7 @@ class ActionOutcomeView:
 
 @dataclass(frozen=True)
 class VerificationView:
-    """What an independent look at the account showed."""
+    """The result of one independent verification of the account."""
 
     result: VerificationResult
     observed: str
@@ -173,7 +175,7 @@ class VerificationView:
 
 @dataclass(frozen=True)
 class ActionView:
-    """One promised effect and how far it has come."""
+    """One promised effect and its progress."""
 
     action_id: int
     kind: ActionKind
@@ -187,7 +189,7 @@ class ActionView:
 
 @dataclass(frozen=True)
 class StatementView:
-    """The statement of reasons as it was written; the appeal code is not stored and so not shown."""
+    """The statement of reasons as written. The appeal code is not stored and so not shown."""
 
     body_id: str
     body_en: str
@@ -197,7 +199,7 @@ class StatementView:
 
 @dataclass(frozen=True)
 class DecisionView:
-    """A decision on one account with who made it, and what followed. `reported`: the account that was reported."""
+    """A decision on one account: who made it and what followed. `reported`: it is the reported account."""
 
     decision_id: int
     account: str
@@ -214,16 +216,16 @@ class DecisionView:
     adjudicated: bool
     decided_at: datetime
     overturned: bool
-    provisional: bool  # at once, by one person, while two still judge
+    provisional: bool  # Immediate, by one person, while two are still to vote.
     actions: tuple[ActionView, ...]
     statement: StatementView | None
-    delivers: bool  # whether the platform gives the holder the statement
-    in_person: bool = False  # the holder wants the reasons from a person
-    review_at: datetime | None = None  # of a restriction that has an end: half of its time
-    closes_at: datetime | None = None  # before a closure that still waits: when the account is closed
+    delivers: bool  # Whether the platform delivers the statement to the holder.
+    in_person: bool = False  # The holder asked for the reasons in person.
+    review_at: datetime | None = None  # For a temporary restriction: half of its duration.
+    closes_at: datetime | None = None  # When the account will be closed, for a restriction ahead of a pending closure.
     before_closing: bool = False
-    taken_back: bool = False  # the closure was; the restriction before it is lifted
-    lapses_at: datetime | None = None  # of a preservation that a second person has not agreed to
+    taken_back: bool = False  # The closure was withdrawn and the restriction before it lifted.
+    lapses_at: datetime | None = None  # For a preservation no second person has agreed to.
     lapsed: bool = False
 
 
@@ -255,7 +257,7 @@ def _texts(report: Report) -> tuple[TextView, ...]:
 
 
 def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SignalView, ...]:
-    """Each finding once, though every policy release that screened the text has found it again."""
+    """Findings without the repeats that each policy release adds when it screens a text again."""
     found: dict[tuple[object, ...], SignalView] = {}
     for row in sorted(rows, key=lambda row: (row.start, -row.end, row.pk)):
         if hidden:
@@ -267,7 +269,7 @@ def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SignalView, ...]:
 
 
 def newest_locator(row: AuthorityRequest) -> str:
-    """The officer's last correction, or the first locator."""
+    """The officer's latest correction of the locator, or the original one."""
     newest = max(row.locators.all(), key=lambda one: one.pk, default=None)
     return newest.locator if newest else row.locator
 
@@ -281,19 +283,19 @@ def _request(row: AuthorityRequest, hidden: bool) -> CaseRequestView:
 
 
 def evidence_of(case: Case) -> tuple[EvidenceView, ...]:
-    """What was sealed for the case."""
+    """Originals sealed for the case."""
     rows = originals_of([case])
     return tuple(EvidenceView(EvidenceKind(row.kind), row.media_type, row.size, row.sha256, row.sealed_at)
                  for row in rows)
 
 
 def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
-    """Other cases of the reported account and of those that are linked to it, newest first. None that needs a clearance
-    which this person has not.
+    """Other cases of the reported account and of linked accounts, newest first, without those whose clearance the actor
+    lacks.
     """
     linked, blind = LinkedAccount.objects.filter(withdrawn_at__isnull=True), judged_blind(actor)
     known = [case.subject_id, *linked.filter(case=case).values_list("subject_id", flat=True)]
-    # By their numbers: with a subquery here the whole table of cases is read, at a million of them.
+    # Filter by ids: a subquery makes PostgreSQL scan the whole table of a million cases.
     elsewhere = list(linked.filter(subject_id__in=known).values_list("case_id", flat=True))
     outcome = Decision.objects.filter(case=OuterRef("pk"), subject_id__in=known).order_by("-pk").values("kind")
     rows = (
@@ -309,12 +311,12 @@ def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
 
 
 def _outcome(kind: str | None, case: Case) -> DecisionKind | None:
-    """What was decided. A canary case reads as dismissed, as in a search: it rests on no vote."""
+    """The decision. A canary case reads as dismissed, as in search, since it rests on no vote."""
     return DecisionKind(kind) if kind else DecisionKind.DISMISS if case.decoy else None
 
 
 def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
-    """The two differing votes, for a supervisor who cast neither; nothing for anybody else or at any other time."""
+    """The two differing votes, for a supervisor who cast neither; otherwise empty."""
     if case.state != CaseState.ADJUDICATION or Role.SUPERVISOR not in actor.roles or has_voted(case, actor=actor):
         return ()
     rows = list(Vote.standing.filter(case=case).select_related("person", "case").order_by("cast_at"))
@@ -325,14 +327,15 @@ def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
 
 
 def decisions_of(case: Case) -> tuple[DecisionView, ...]:
-    """What was decided, the last first, with its actions and statement."""
+    """Decisions, newest first, with their actions and statements."""
     rows = (
         Decision.objects.filter(case=case)
         .select_related("decided_by", "seconded_by", "statement", "subject__platform", "case", "overturned_by",
                         "reasons_asked", "awaits", "preservation")
         .prefetch_related("actions__outcomes", "actions__verifications").order_by("-pk")
     )
-    if CaseState(case.state) in VOTING_STATES:  # that two agreed before would tell the next voters how they judged
+    # An earlier agreement of two would tell the next voters how they judged.
+    if CaseState(case.state) in VOTING_STATES:
         rows = rows.exclude(awaits__isnull=False)
     return tuple(_decision(row) for row in rows)
 
@@ -340,7 +343,7 @@ def decisions_of(case: Case) -> tuple[DecisionView, ...]:
 def _decision(row: Decision) -> DecisionView:
     statement: Statement | None = row.statement if hasattr(row, "statement") else None
     if row.provisional and CaseState(row.case.state) in SEALED_STATES:
-        statement = None  # who ordered it, and in which words, would tell the next voter of a vote
+        statement = None  # Author and wording of the immediate restriction would reveal a vote.
         row.facts, row.legal_basis = "", ""
     kept: Preservation | None = row.preservation if hasattr(row, "preservation") else None
     return DecisionView(
