@@ -8,9 +8,9 @@ from datetime import datetime
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import MessageKind
-from jaga.records.access.cases.gate import LARGEST_NUMBER, Case, LeaseView, access_case
+from jaga.records.access.cases.gate import LARGEST_NUMBER, CaseView, LeaseView, access_case
 from jaga.records.access.cases.report_lines import ReportLine
-from jaga.records.models import QuoteConsent, Report, ReportMessage
+from jaga.records.models import Case, QuoteConsent, Report, ReportMessage
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ def last_heard_of(case: Case) -> int:
     return said.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def access_report_in(case_id: int, report_id: int, *, actor: Actor) -> Case:
+def access_report_in(case_id: int, report_id: int, *, actor: Actor) -> CaseView:
     """The case, for staff who judge it, if it contains this report. Raises NotPermitted, NotFound."""
     case = access_case(case_id, actor=actor)
-    if report_id > LARGEST_NUMBER or not Report.objects.filter(pk=report_id, case=case).exists():
+    if report_id > LARGEST_NUMBER or not Report.objects.filter(pk=report_id, case=case.stored).exists():
         raise NotFound
     return case

@@ -17,10 +17,10 @@ from jaga.records import vault
 from jaga.records.access.base.access_log import look
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.current_user import number_of
-from jaga.records.access.cases.gate import LARGEST_NUMBER, Case
+from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.access.screening.picture_matches import PictureMatchView, listed_signs, matches_of
-from jaga.records.models import Evidence, Lease, PictureOpening, WorkingCopy, YouthCheck
+from jaga.records.models import Case, Evidence, Lease, PictureOpening, WorkingCopy, YouthCheck
 
 OPEN_FOR = timedelta(minutes=10)
 DRAWABLE = ("image/png", "image/jpeg", "image/webp")
@@ -45,6 +45,15 @@ class PictureStanding(StrEnum):
     NOT_DRAWN = "not_drawn"  # Broken, too large or not a picture.
     READY = "ready"  # Can be opened.
     OPEN = "open"  # Opened by the actor and still open.
+
+
+@dataclass(frozen=True)
+class RequestLetterView:
+    """A sealed letter of a request: bytes, and the hash of what was sealed."""
+
+    evidence_id: int
+    size: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -157,9 +166,10 @@ def access_opened_copy(case: Case, evidence_id: int, *, actor: Actor) -> bytes:
     return vault.unseal(WorkingCopy.objects.values_list("sha256", flat=True).get(evidence=evidence_id))
 
 
-def request_letters_of(case: Case) -> tuple[Evidence, ...]:
+def request_letters_of(case: Case) -> tuple[RequestLetterView, ...]:
     """Sealed letters of the authority requests in a case, for download; none in victim-first cases."""
-    return () if is_closed(case) else tuple(_letters(case))
+    return () if is_closed(case) else tuple(
+        RequestLetterView(*one) for one in _letters(case).values_list("pk", "size", "sha256"))
 
 
 def _letters(case: Case) -> QuerySet[Evidence]:
