@@ -27,6 +27,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound
+from jaga.core.lifecycles import APPEAL
 from jaga.core.terms import AppealState, Role
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import given_back, may_write_again
@@ -231,7 +232,7 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, heard: int = 
     if AppealReply.objects.filter(appeal=appeal, pk__gt=heard).exists():
         raise WroteMeanwhile
     _check_reasons(reasons, case)
-    appeal.state = AppealState.OVERTURNED if overturn else AppealState.UPHELD
+    appeal.state = APPEAL.to(appeal.state, AppealState.OVERTURNED if overturn else AppealState.UPHELD)
     appeal.decided_by_id, appeal.decided_at, appeal.reasons = person, now(), reasons.strip()
     state = _undo_state(appeal, case) if overturn else CaseState(case.state)
     appeal.save()
@@ -261,7 +262,7 @@ def answer_again(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) 
     if reply is None or reply.state != AppealState.OPEN or _is_sealed(appeal, case):
         raise IllegalTransition
     _check_reasons(reasons, case)
-    reply.state = AppealState.OVERTURNED if overturn else AppealState.UPHELD
+    reply.state = APPEAL.to(reply.state, AppealState.OVERTURNED if overturn else AppealState.UPHELD)
     reply.decided_by_id, reply.decided_at, reply.reasons = person, now(), reasons.strip()
     state = _undo_state(appeal, case) if overturn else CaseState(case.state)
     reply.save()

@@ -10,6 +10,7 @@ from jaga.casework.kernel.ledger import enter
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_
+from jaga.core.lifecycles import ACTION
 from jaga.core.terms import AccountState, ActionKind, ActionState, CommitEnd, DecisionKind, OutcomeKind, Step
 from jaga.records.access.cases.in_force import RESTS, lifting_actions, only_told
 from jaga.records.models import Action, Case, Decision, Outcome, Subject
@@ -100,5 +101,6 @@ def _tell_that_nothing_closes(decision: Decision, action: Action, case: Case) ->
 
 def _end_unstarted(action: Action) -> None:
     Outcome.objects.create(action=action, step=Step.RESTRICT, kind=OutcomeKind.IMPOSSIBLE, detail=TOO_LATE, at=now())
-    action.state, action.finished_at, action.next_attempt_at = ActionState.ENDED, now(), None
+    action.state = ACTION.to(action.state, ActionState.ENDED)
+    action.finished_at, action.next_attempt_at = now(), None
     action.save(update_fields=["state", "finished_at", "next_attempt_at"])
