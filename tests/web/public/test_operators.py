@@ -98,7 +98,7 @@ def test_the_card_shows_promise_figures_and_picture_and_no_person(
     assert {name: count for name, count in rows.items() if count != "few"} == {
         name: f"{count}+" for name, count in EXPECTED.items()}
     assert set(rows) == set(NoticeResult)
-    assert re.search(r'aria-label="[^"]*: Only said so far 20\+, Still open 30\+, Overdue 40\+"', page)
+    assert re.search(r'aria-label="[^"]*: Claimed, not yet confirmed 20\+, Still open 30\+, Overdue 40\+"', page)
 
 
 def test_a_silent_operator_and_an_empty_register_say_so(world: World, client: Client) -> None:
