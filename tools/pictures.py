@@ -88,7 +88,8 @@ def _code(names: Iterable[str]) -> str:
 
 
 def _first_sentence(text: str | None) -> str:
-    return re.split(r"(?<!art\.)(?<=[.:])\s", " ".join((text or "").split()), maxsplit=1)[0].rstrip(":").replace("|", "\\|")
+    sentences = re.split(r"(?<!art\.)(?<=[.:])\s", " ".join((text or "").split()), maxsplit=1)
+    return sentences[0].rstrip(":").replace("|", "\\|")
 
 
 def _mermaid(kind: str, lines: Iterable[str]) -> str:
