@@ -119,8 +119,8 @@ def postgres_processes(first: int) -> list[int]:
 
 
 def kill_postgres(first: int) -> None:
-    """Kill -9 all of it. It is stopped first: a child born after the look would live on, wait for ever for what a killed
-    one held, and keep the next server from starting."""
+    """Kill -9 all of it. It is stopped first: a child born after the look would live on, wait for ever for what one
+    that was killed held, and keep the next server from starting."""
     with suppress(ProcessLookupError):
         os.kill(first, signal.SIGSTOP)
     for pid in postgres_processes(first):
