@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
@@ -119,12 +119,13 @@ def postgres_processes(first: int) -> list[int]:
 
 
 def kill_postgres(first: int) -> None:
-    """Kill -9 all of it."""
+    """Kill -9 all of it. It is stopped first: a child born after the look would live on, wait for ever for what one
+    that was killed held, and keep the next server from starting."""
+    with suppress(ProcessLookupError):
+        os.kill(first, signal.SIGSTOP)
     for pid in postgres_processes(first):
-        try:
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
 
 
 def _parent(stat: Path) -> int:

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from tests.faults.points import kill_postgres
 
 from jaga.app.services import postgres, roles
 from jaga.app.services.children import Child, ProcessPlan
+from jaga.app.services.errors import ServiceFailed
 from jaga.app.services.ports import free_port
 from jaga.app.services.postgres import Postgres
 from jaga.app.services.supervisor import environment_of
@@ -163,8 +164,10 @@ class Rig:
         """Start again what has ended, until the rig stops."""
         while not self._stopping.wait(0.05):
             with self._guard:
-                if self.cluster.revive() | (self.app is not None and self.app.cluster.revive()):
-                    self.name_the_servers()
+                for cluster in (self.cluster, *([self.app.cluster] if self.app else [])):
+                    with suppress(ServiceFailed):  # a child of the killed one lives on; tried again, as `jaga run` does
+                        if cluster.revive():
+                            self.name_the_servers()
                 for child in (self.web, *self.workers, *([self.receivers] if self.receivers else [])):
                     if child.ended() is not None:
                         child.start()
