@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of all scenarios ({ROUNDS})")
     parser.add_argument("--only", nargs="*", metavar="NAME", help="these scenarios alone")
     chosen = parser.parse_args()
-    with installation({"COMMIT_DELAY_SECONDS": UNDOABLE}) as made:
+    with installation({"UNDO_WINDOW_SECONDS": UNDOABLE}) as made:
         made.start_processes("web")
         base_url = f"http://127.0.0.1:{made.port}"
         _wait_for(base_url)

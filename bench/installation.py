@@ -47,7 +47,7 @@ class Installation:
     def workers(self, count: int, concurrency: int) -> Iterator[None]:
         """So many `jaga worker` processes for the block, each with so many jobs at a time."""
         plan = next(plan for plan in plans(config.CHECKOUT, self.port, self.addresses) if plan.name == "worker")
-        command = [*plan.command, "--lane", "all", "--concurrency", str(concurrency)]
+        command = [*plan.command, "--priority", "all", "--concurrency", str(concurrency)]
         with ExitStack() as running:
             for number in range(count):
                 child = Child(replace(plan, name=f"worker-{number}", command=command), self.home)
@@ -75,7 +75,7 @@ def installation(settings: Mapping[str, str] | None = None) -> Iterator[Installa
         home = _home(parts)
         port = free_port()
         # PostgreSQL and all processes take their settings from here; whatever the caller had set must not leak in.
-        os.environ.update({"JAGA_HOME": str(home), "JAGA_PORT": str(port), "PRACTICE": "1", "COMMIT_DELAY_SECONDS": "0",
+        os.environ.update({"JAGA_HOME": str(home), "JAGA_PORT": str(port), "PRACTICE": "1", "UNDO_WINDOW_SECONDS": "0",
                            "DJANGO_SETTINGS_MODULE": "jaga.app.settings", **(settings or {})})
         os.environ.pop("JAGA_BASE_URL", None)
         cluster = postgres.start(home, keys.embedded_database_key())

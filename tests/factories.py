@@ -39,7 +39,7 @@ from jaga.core.terms import (
 )
 from jaga.policy import load_release
 from jaga.policy.limits import LONGEST_AT_ONCE_DAYS, WHO_MAY_REPORT
-from jaga.records.models import Action, Case, PendingCommit, PersonClearance, Vote
+from jaga.records.models import Action, Case, PendingDecision, PersonClearance, Vote
 
 PLATFORM = "obrolan"
 ACCOUNT = "@mawar:localhost"
@@ -156,11 +156,11 @@ def vote(case_id: int, kind: DecisionKind, actor: Actor, **changes: Any) -> voti
     return voting.cast_vote(case_id, lease.fence, ballot(case_id, kind, **changes), actor=actor)
 
 
-def wait_for(case_id: int, commit_at: datetime | None = None) -> PendingCommit:
+def wait_for(case_id: int, undo_until: datetime | None = None) -> PendingDecision:
     """Past the verbs: the row without which the database makes no irreversible decision on the case's two votes."""
     first, second = Vote.objects.filter(case_id=case_id).order_by("pk")[:2]
-    return PendingCommit.objects.create(case_id=case_id, vote=first, other=second, both=True, adjudicated=False,
-                                        made_at=first.cast_at, commit_at=commit_at or first.cast_at)
+    return PendingDecision.objects.create(case_id=case_id, vote=first, other=second, both=True, adjudicated=False,
+                                          made_at=first.cast_at, undo_until=undo_until or first.cast_at)
 
 
 def decided_closure(world: World, **changes: Any) -> int:

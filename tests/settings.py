@@ -18,4 +18,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher",
                     "django.contrib.auth.hashers.Argon2PasswordHasher"]
 REASONS_WAIT_SECONDS = 0  # likewise
 BY_HAND_SECONDS = None
-COMMIT_DELAY_SECONDS = 0  # what is tested beside the delay need not wait; its own tests say how long
+UNDO_WINDOW_SECONDS = 0  # what is tested beside the delay need not wait; its own tests say how long

@@ -108,6 +108,6 @@ def somebody_seems_to_come_back(telling: OperatorWorld) -> None:
     case_id, after = telling.until("the returned account in the queue",
                                    lambda: telling.staff["sinta"].sees(account.user_id))
     telling.check("the label on the case's page, and an untouched account", lambda: (
-        'id="resemblance-' in telling.staff["sinta"].case(case_id).html and account.can_sign_in()))
+        'id="match-' in telling.staff["sinta"].case(case_id).html and account.can_sign_in()))
     telling.say(f"The number of the closed account stood in a public room under another name: {after} later "
                 f"K{case_id:06d} shows it as likely the same holder. Nothing is done to it until people judge.")

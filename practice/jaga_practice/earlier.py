@@ -10,13 +10,13 @@ from datetime import datetime
 
 import httpx
 
-from jaga.casework.decisions.undo_window import commit_decision
+from jaga.casework.decisions.undo_window import make_pending_decision
 from jaga.casework.reporting.filing import file_waiting
 from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.jobs.actions.carry_out import carry_out
-from jaga.records.models import PendingCommit
+from jaga.records.models import PendingDecision
 from jaga_practice.visitor import within
 
 
@@ -42,8 +42,8 @@ def sort(case_id: int) -> None:
 
 def act(case_id: int) -> None:
     """Commit the case's pending decision at its time and carry out its actions, as the worker would."""
-    pending = PendingCommit.objects.filter(case=case_id, ended_at__isnull=True).first()
-    with frozen(pending.commit_at if pending else now()):
+    pending = PendingDecision.objects.filter(case=case_id, ended_at__isnull=True).first()
+    with frozen(pending.undo_until if pending else now()):
         if pending:
-            commit_decision(pending.pk, actor=SYSTEM)
+            make_pending_decision(pending.pk, actor=SYSTEM)
         carry_out(case_id)

@@ -11,12 +11,12 @@ from pathlib import Path
 from jaga.app.services.files import write_private
 from jaga.app.stopping import finished_first
 from jaga.casework.operators.register import (
-    NewCommitment,
     NewContact,
+    NewPledge,
     OperatorFacts,
     appoint_contact,
     describe_operator,
-    record_commitment,
+    record_pledge,
 )
 from jaga.casework.people.api_keys import issue_officer_key
 from jaga.casework.people.people import (
@@ -37,7 +37,7 @@ from jaga.core.terms import Clearance, OrganisationKind, Role
 from jaga.platforms.registry import KeyFile, PlatformConfiguration, hook_keys, open_adapter, save_configuration
 from jaga.records.access.authorities.orders import list_signing_keys
 from jaga.records.access.people.roster import ASKING
-from jaga.records.models import Commitment, OperatorProfile, Organisation, Person
+from jaga.records.models import OperatorProfile, Organisation, Person, Pledge
 from jaga_practice import registered
 from jaga_practice.officers import OfficerSecrets
 
@@ -65,9 +65,9 @@ def make_operator(invented: InventedOperator, kept: Path) -> Organisation:
         describe_operator(operator.pk, OperatorFacts(
             legal_entity=invented.legal_entity, registration_number=f"LATIHAN-{operator.pk:04d}", countries=("ID",),
             website=invented.website), actor=CLI)
-    if not Commitment.objects.filter(operator=operator).exists():
-        record_commitment(NewCommitment(operator.pk, invented.promise, invented.source, since,
-                                        invented.scope, invented.categories), actor=CLI)
+    if not Pledge.objects.filter(operator=operator).exists():
+        record_pledge(NewPledge(operator.pk, invented.promise, invented.source, since,
+                                invented.scope, invented.categories), actor=CLI)
     for name in invented.contacts:
         if not Person.objects.filter(username=name).exists():
             appoint_contact(NewContact(

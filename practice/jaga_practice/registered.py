@@ -15,7 +15,7 @@ from jaga.casework.people.second_factor import add_totp, has_factor
 from jaga.core.actors import CLI
 from jaga.core.clock import now
 from jaga.core.terms import RegistrationStatus
-from jaga.records.access.people.roster import standing
+from jaga.records.access.people.roster import registration_status
 from jaga.records.models import Person
 from jaga_practice.app_codes import secret_of
 
@@ -24,7 +24,7 @@ CALLED = CallBack("+62 21 555 0100", "Buku alamat instansi (latihan)")
 
 def register(officer: Person, kept: Path, password: str) -> None:
     """Activate the officer's registration, as a roster keeper. Idempotent."""
-    found = standing(officer.pk)
+    found = registration_status(officer.pk)
     if found is RegistrationStatus.UNREGISTERED:
         register_officer(officer.pk, CALLED, keeper=True, actor=CLI)
     elif found is RegistrationStatus.NOT_CALLED_BACK:  # from an earlier version

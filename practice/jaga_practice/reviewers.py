@@ -88,12 +88,13 @@ class Reviewer:
     def may_look(self, notice_id: int) -> bool:
         """Whether the operator's answer to this notice waits for this person's check."""
         page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
-        return any(form.action.endswith("/look/") for form in page.forms)
+        return any(form.action.endswith("/check/") for form in page.forms)
 
     def looked(self, notice_id: int, state: str, what: str) -> VisitedPage:
         """Record what one saw of the account after the operator's answer."""
         page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
-        return self._visitor.send(page, reverse("console:look", args=[notice_id]), {"state": state, "what": what})
+        return self._visitor.send(page, reverse("console:record-check", args=[notice_id]),
+                                  {"state": state, "what": what})
 
     def sees_asked_back(self, account: str) -> int | None:
         """The id of a notice about this account that was asked back; None without one."""
@@ -105,10 +106,10 @@ class Reviewer:
                     return int(found.group(1))
         return None
 
-    def prepare_letter(self, notice_id: int, rung: str) -> int:
+    def prepare_letter(self, notice_id: int, stage: str) -> int:
         """Prepare an escalation letter; returns its id."""
         page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
-        made = self._visitor.send(page, reverse("console:prepare-letter", args=[notice_id, rung]), {})
+        made = self._visitor.send(page, reverse("console:prepare-letter", args=[notice_id, stage]), {})
         number = made.url.rstrip("/").rpartition("/")[2]
         if not number.isdigit():
             raise PageRefused(f"{made.url} shows no prepared letter: {made.text[:400]}")

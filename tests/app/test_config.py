@@ -75,16 +75,16 @@ def test_the_delay_before_a_closure_is_the_policys_unless_it_is_said(
     monkeypatch: pytest.MonkeyPatch, given: str, practice: str, meant: int | None
 ) -> None:
     """In practice it is short, so that nobody waits to see what happens."""
-    monkeypatch.setenv("COMMIT_DELAY_SECONDS", given)
+    monkeypatch.setenv("UNDO_WINDOW_SECONDS", given)
     monkeypatch.setenv("PRACTICE", practice)
-    assert config.commit_delay_seconds() == meant
+    assert config.undo_window_seconds() == meant
 
 
 @pytest.mark.parametrize("given", ["0", "3", "299"])
 def test_the_real_thing_refuses_a_delay_that_only_a_practice_may_have(monkeypatch: pytest.MonkeyPatch,
                                                                       given: str) -> None:
     """Two people's closure can be undone for five minutes at least, whoever sets the environment."""
-    monkeypatch.setenv("COMMIT_DELAY_SECONDS", given)
+    monkeypatch.setenv("UNDO_WINDOW_SECONDS", given)
     monkeypatch.setenv("PRACTICE", "0")
     with pytest.raises(config.TooShortDelay):
         config.check()
@@ -94,16 +94,16 @@ def test_the_real_thing_refuses_a_delay_that_only_a_practice_may_have(monkeypatc
 def test_after_the_story_a_person_has_twenty_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three seconds are for the story; nobody who tries the pages by hand can undo anything in them."""
     monkeypatch.setenv("PRACTICE", "1")
-    monkeypatch.delenv("COMMIT_DELAY_SECONDS", raising=False)
+    monkeypatch.delenv("UNDO_WINDOW_SECONDS", raising=False)
     assert config.by_hand_delay() == config.BY_HAND_DELAY == 20
-    monkeypatch.setenv("COMMIT_DELAY_SECONDS", "5")
+    monkeypatch.setenv("UNDO_WINDOW_SECONDS", "5")
     assert config.by_hand_delay() is None
 
 
 @pytest.mark.parametrize("given", ["-1", "ten", "86401", "٣"])
 def test_a_delay_that_is_no_number_is_named_before_anything_starts(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     """A slip of the keyboard must not switch the delay off."""
-    monkeypatch.setenv("COMMIT_DELAY_SECONDS", given)
+    monkeypatch.setenv("UNDO_WINDOW_SECONDS", given)
     with pytest.raises(config.WrongDelay):
         config.check()
 

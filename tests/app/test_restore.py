@@ -99,7 +99,7 @@ def test_on_a_new_machine_too_and_with_keys_of_another_day(installation: Install
     """Only keys and dump are carried over; keys that do not belong to the dump are named before anything is changed."""
     installation.step("begin")
     installation.dump(tmp_path / "jaga.dump")
-    installation.jaga("keys", "replace", "traces", "--yes")
+    installation.jaga("keys", "replace", "indicators", "--yes")
     lost = installation.step("report", "@melati:localhost")
     secrets = tmp_path / "secrets"
     shutil.copytree(installation.home / "secrets", secrets)
@@ -111,9 +111,9 @@ def test_on_a_new_machine_too_and_with_keys_of_another_day(installation: Install
     assert "ledger-mark" in said
     said = new.jaga("restored", "--dump", str(tmp_path / "jaga.dump"), *SAID, status=1)
     assert "keys_differ" in said
-    (old,) = (new.home / "secrets").glob("traces.until-*")
+    (old,) = (new.home / "secrets").glob("indicators.until-*")
     assert old.name in said
-    old.rename(new.home / "secrets" / "traces")
+    old.rename(new.home / "secrets" / "indicators")
     said = new.jaga("restored", *SAID)
     assert "Epoch 2 began" in said
     assert new.step("report", "@kenanga:localhost")["case"] > lost["case"]

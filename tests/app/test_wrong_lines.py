@@ -27,7 +27,7 @@ from jaga.records.models import LedgerEntry
 CREATE = "admin create --password-stdin"
 ADDED = "platform add kedua --base-url http://127.0.0.1:9"
 WHO = "operator contact 'Operator Contoh' ayu --display-name Ayu"
-SAID = "operator commitment 'Operator Contoh' --text Janji --source Surat --scope Semua"
+SAID = "operator pledge 'Operator Contoh' --text Janji --source Surat --scope Semua"
 LINES: list[tuple[str, str, str]] = [
     # (what is typed, what comes on standard input, a part of the answer)
     (f"{CREATE} sinta --name Sinta --organisation 'Operator Contoh'", "kata-sandi-contoh-7", "taken"),
@@ -146,7 +146,7 @@ LINES: list[tuple[str, str, str]] = [
     ("policy check {home}", "", ""),
     ("policy show --on besok", "", "besok"),
     ("worker --concurrency 0", "", "range"),
-    ("worker --lane fast", "", "'fast' is not one of"),
+    ("worker --priority fast", "", "'fast' is not one of"),
 ]
 """`{home}` is the home folder; in it lies `text.csv`, which is no file of any kind."""
 _INDONESIAN = re.compile(r"\b(tidak|yang|untuk|dengan|adalah|sandi|terlalu|harus|minimal|karakter|sudah|belum|isi|mirip"

@@ -101,7 +101,7 @@ PROBES: dict[str, Probe] = {
     "screening.near_duplicates.access_cluster": lambda at, me: near_duplicates.access_cluster(at.cluster, actor=me),
     "screening.near_duplicates.has_copies": lambda at, me: near_duplicates.has_copies(_case(at.beside), actor=me),
     "decisions.preservation.list_preservations": lambda at, me: preservation.list_preservations(actor=me),
-    "decisions.pending.list_waiting": lambda at, me: pending.list_waiting(actor=me),
+    "decisions.pending.list_waiting": lambda at, me: pending.list_pending(actor=me),
     "decisions.pending.last_action_of": lambda at, me: pending.last_action_of(me),
     "cases.gate.access_case": lambda at, me: gate.access_case(at.waiting, actor=me),
     "cases.gate.access_open_case": lambda at, me: gate.access_open_case(at.waiting, actor=me),
@@ -121,10 +121,10 @@ PROBES: dict[str, Probe] = {
     "queue.queue.next_among": _among,
     "queue.queue.list_own_votes": lambda at, me: queue.list_own_votes(actor=me),
     "cases.strikes.strikes_of": lambda at, me: strikes.strikes_of(_case(at.same_account), given=True, actor=me).strikes,
-    "screening.ban_evasion.access_resemblance": lambda at, me: ban_evasion.access_resemblance(
+    "screening.ban_evasion.access_ban_evasion_match": lambda at, me: ban_evasion.access_ban_evasion_match(
         at.closed_resemblance, case_id=at.waiting, actor=me
     ),
-    "screening.ban_evasion.resemblances_of": lambda at, me: ban_evasion.resemblances_of(_case(at.beside), actor=me),
+    "screening.ban_evasion.matches_of": lambda at, me: ban_evasion.matches_of(_case(at.beside), actor=me),
     "reporting.independent_sources.access_mark": lambda at, me: independent_sources.access_mark(
         at.mark, case_id=at.waiting, actor=me
     ),
@@ -142,7 +142,8 @@ PROBES: dict[str, Probe] = {
     ),
     "appeals.reasons_in_person.checks_to_release": lambda at, me: reasons_in_person.checks_to_release(actor=me),
     "operators.escalation.list_letters": lambda at, me: escalation.list_letters(at.notice, actor=me),
-    "operators.escalation.access_ladder_notice": lambda at, me: escalation.access_ladder_notice(at.notice, actor=me),
+    "operators.escalation.access_ladder_notice": lambda at,
+    me: escalation.access_escalation_notice(at.notice, actor=me),
     "operators.escalation.access_letter": lambda at, me: escalation.access_letter(at.letter, actor=me),
     "operators.escalation.access_letter_file": lambda at, me: escalation.access_letter_file(at.letter, actor=me),
     "operators.notices.list_operator_notices": _lists,
@@ -221,11 +222,11 @@ _REASONS: dict[str, tuple[str, ...]] = {
     ),
     "Auditors read every entry of the ledger and every look, so that nobody works unseen.": (
         "cases.history.list_entries",
-        "quality.access_log_pages.list_looks",
+        "quality.access_log_pages.list_access_log",
         "quality.access_log_pages.name_of",
     ),
     "One's own looks, and what one did: no more than the number that one had.": (
-        "quality.access_log_pages.list_own_looks",
+        "quality.access_log_pages.list_own_access_log",
     ),
     "What is public, or the exact counts from which a closed period is made public once, rounded.": (
         "operations.closed_counts.installed_on",
@@ -254,7 +255,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "actions.alarm_messages.alarms_not_heard",
         "cases.history.count_ledger_faults",
         "actions.platform_health.count_set_aside",
-        "actions.platform_health.failing_rounds",
+        "actions.platform_health.failing_periodic_tasks",
         "actions.platform_health.faulty_platforms",
         "actions.platform_health.list_faulty",
         "operations.overview.see_overview",
@@ -363,7 +364,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     ),
     "A decoy is nobody's case; its alarm must reach everybody who watches.": (
         "quality.canary_alarms.list_alarms",
-        "quality.canary_alarms.list_decoys",
+        "quality.canary_alarms.list_canaries",
     ),
     "What was held is proven by nobody and in no case; whoever telephones must read it.": (
         "authorities.held_requests.held_body",
@@ -378,7 +379,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "queue.waiting.has_answers",
         "queue.queue.rows_of",
         "cases.in_force.decisions_in_force",
-        "cases.in_force.standing_resemblances",
+        "cases.in_force.matches_in_force",
         "cases.in_force.only_told",
         "cases.in_force.lifting_actions",
         "cases.originals.is_lapsed",
@@ -408,7 +409,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     ),
     "Writes down that somebody looked.": ("base.access_log.look", "base.access_log.look_all"),
     "The numbers of cases that were taken to judge again, and not what they are.": (
-        "cases.blind.judged_blind",
+        "cases.blind.taken_for_blind_review",
         "cases.blind.refuse_blind",
     ),
     "For machines, which show it to nobody.": ("cases.history.waiting_entries",),
@@ -427,7 +428,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "cases.page.votes_to_settle",
         "cases.history.history_of",
         "queue.queue.own_vote",
-        "reporting.independent_sources.voices_in",
+        "reporting.independent_sources.sources_in",
         "queue.exposure.anyone_else_for",
         "screening.pictures.pictures_of",
         "screening.pictures.seen_pictures",

@@ -37,19 +37,22 @@ from jaga.core.terms import (
     Clearance,
     Danger,
     DecisionKind,
+    EscalationStage,
     EvidenceKind,
     HeldReason,
     HolderCheckKind,
+    IndicatorKind,
     Lapse,
     Likelihood,
     OutcomeKind,
     Role,
-    Rung,
-    TraceKind,
 )
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
+    AccountIndicator,
     BadFaith,
+    BanEvasionMatch,
+    BlindReview,
     Case,
     CaseAlarm,
     Cluster,
@@ -63,18 +66,15 @@ from jaga.records.models import (
     Notice,
     OperatorLetter,
     Organisation,
-    PendingCommit,
+    PendingDecision,
     PersonClearance,
     PictureHash,
     PictureMatch,
     ReasonsAsked,
     Referral,
-    Rejudgement,
     Report,
-    Resemblance,
     ShiftHandover,
     Skip,
-    Trace,
 )
 from jaga.records.vault import seal
 
@@ -111,13 +111,13 @@ def _notices(at: SimpleNamespace, world: World) -> None:
     at.platform = PLATFORM
     notice = asked(world, operator)
     at.notice, at.notice_case, at.notice_action = notice.pk, notice.case_id, notice.action_id
-    at.released = escalation.prepare_letter(at.notice, Rung.ORDER, actor=world.supervisor)
+    at.released = escalation.prepare_letter(at.notice, EscalationStage.ORDER, actor=world.supervisor)
     escalation.release_letter(at.released, actor=world.supervisor)
     notices.open_notice(at.notice, actor=operator.contact)
     at.objection = objections.object_to(at.notice, "Akun ini milik orang lain.", actor=operator.contact)
     other = asked(world, operator, account="tamu-78")
     at.other_notice = other.pk
-    at.letter = escalation.prepare_letter(other.pk, Rung.ORDER, actor=world.supervisor)
+    at.letter = escalation.prepare_letter(other.pk, EscalationStage.ORDER, actor=world.supervisor)
     at.letter_number = OperatorLetter.objects.get(pk=at.letter).number
     at.hand_notice = asked(world, make_operator("tangan", adapter="manual"), account="tamu-79").pk
     at.notice_decision = Decision.objects.get(case_id=at.notice_case).pk
@@ -153,9 +153,9 @@ def _decided(at: SimpleNamespace, world: World) -> None:
         decision_id=at.notice_decision, checked_by_id=at.me.person_id, released_by_id=world.supervisor.person_id,
         released_at=moment, **checked).pk
     mine = {"person_id": at.me.person_id, "taken_at": moment}
-    at.task = Rejudgement.objects.update_or_create(case_id=at.dismissed, defaults={"drawn_at": moment, **mine})[0].pk
-    Rejudgement.objects.get_or_create(case_id=at.undone, golden=None, defaults={"drawn_at": moment})
-    at.difference = Rejudgement.objects.create(
+    at.task = BlindReview.objects.update_or_create(case_id=at.dismissed, defaults={"drawn_at": moment, **mine})[0].pk
+    BlindReview.objects.get_or_create(case_id=at.undone, golden=None, defaults={"drawn_at": moment})
+    at.difference = BlindReview.objects.create(
         case_id=at.resolved, golden=GoldenCase.objects.get(pk=at.golden), drawn_at=moment,
         person_id=world.reviewers[2].person_id, taken_at=moment, kind=DecisionKind.DISMISS, reasons="Iklan biasa.",
         judged_at=moment, agrees=False).pk
@@ -193,10 +193,10 @@ def _waiting(at: SimpleNamespace, world: World) -> None:
     at.voted = in_review(account="@seruni:localhost")
     vote(at.voted, DecisionKind.CLOSE, at.me)
     at.committing = in_review(account="@wijaya:localhost")
-    with override_settings(COMMIT_DELAY_SECONDS=600):
+    with override_settings(UNDO_WINDOW_SECONDS=600):
         for reviewer in world.reviewers[:2]:
             vote(at.committing, DecisionKind.CLOSE, reviewer)
-    at.commit = PendingCommit.objects.get(case_id=at.committing).pk
+    at.commit = PendingDecision.objects.get(case_id=at.committing).pk
     at.label = labels.label_case(at.waiting, "kampanye", actor=world.supervisor)
     at.linked = in_review(account="@bakung:localhost")
     at.link = linked_accounts.link_account(at.linked, PLATFORM, "@bakung2:localhost", "Nomor telepon sama.",
@@ -214,13 +214,15 @@ def _beside(at: SimpleNamespace) -> None:
     at.beside = in_review(account="@kamboja:localhost")
     one, other = (Case.objects.get(pk=number) for number in (at.beside, at.resolved))
     waiting, moment = Case.objects.get(pk=at.waiting), now()
-    mine, theirs = (Trace.objects.create(subject_id=case.subject_id, kind=TraceKind.CONTACT, key=b"k" * 32,
-                                         masked="+62 812-***-789", seen_at=moment, report=case.reports.first())
+    mine, theirs = (AccountIndicator.objects.create(subject_id=case.subject_id, kind=IndicatorKind.CONTACT,
+                                                    key=b"k" * 32,
+                                                    masked="+62 812-***-789", seen_at=moment,
+                                                    report=case.reports.first())
                     for case in (one, other))
-    at.resemblance = Resemblance.objects.create(
+    at.match = BanEvasionMatch.objects.create(
         case=one, subject_id=one.subject_id, earlier_subject_id=other.subject_id, earlier_case=other,
         likelihood=Likelihood.LIKELY, kinds=["contact"], evidence=[[mine.pk, theirs.pk]], found_at=moment).pk
-    at.closed_resemblance = Resemblance.objects.create(
+    at.closed_resemblance = BanEvasionMatch.objects.create(
         case=waiting, subject_id=waiting.subject_id, earlier_subject_id=other.subject_id, earlier_case=other,
         likelihood=Likelihood.LIKELY, kinds=["contact"], evidence=[[mine.pk, theirs.pk]], found_at=moment).pk
     at.pictures = []

@@ -63,7 +63,7 @@ def handed_over(action_id: int, *, received: bool = False) -> Notice:
     """What the worker does for an action on such a platform."""
     attempts.start_attempt(action_id, actor=SYSTEM)
     notice_id = notices.notice_for(action_id, actor=SYSTEM)
-    notices.record_handover(notice_id, Handover(received), actor=SYSTEM)
+    notices.record_delivery(notice_id, Handover(received), actor=SYSTEM)
     return Notice.objects.get(pk=notice_id)
 
 

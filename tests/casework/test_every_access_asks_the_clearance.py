@@ -23,7 +23,7 @@ from jaga import casework
 from jaga.core.actors import Actor
 from jaga.core.errors import JagaError, NotFound, NotPermitted
 from jaga.records import access
-from jaga.records.models import Look
+from jaga.records.models import AccessEvent
 
 
 def test_every_access_has_a_probe_or_a_reason() -> None:
@@ -73,10 +73,10 @@ def test_no_access_and_no_verb_comes_to_a_closed_case_without_the_clearance(worl
     assert {name: said for name, verb in VERB_PROBES.items()
             if (said := _said(verb, at, at.me)) in ("not_found", "not_permitted")} == {}
     lose_clearance(at.me)
-    looks = set(Look.objects.values_list("pk", flat=True))
+    looks = set(AccessEvent.objects.values_list("pk", flat=True))
     assert [name for name, probe in PROBES.items() if _found(probe, at, at.me)] == []
     assert {name: said for name, verb in VERB_PROBES.items() if (said := _said(verb, at, at.me)) != "not_found"} == {}
-    assert not Look.objects.filter(case__clearance__gt="").exclude(pk__in=looks).exists()
+    assert not AccessEvent.objects.filter(case__clearance__gt="").exclude(pk__in=looks).exists()
 
 
 def _found(probe: Callable[[Any, Actor], Any], at: SimpleNamespace, me: Actor) -> bool:

@@ -35,13 +35,13 @@ from jaga.core.terms import (
     AccountState,
     AnswerKind,
     DecisionKind,
+    EscalationStage,
     HolderCheckKind,
     IdentityReason,
     Language,
     MessageKind,
     OutcomeKind,
     ReferralOutcome,
-    Rung,
     Step,
     YouthAnswer,
 )
@@ -57,8 +57,8 @@ VERB_PROBES: dict[str, Verb] = {
     "cases.state.locked_case": lambda at, me: state.locked_case(at.waiting, actor=me),
     "actions.attempts.locked_action": lambda at, me: attempts.locked_action(at.stuck, actor=me),
     "cases.notice_dialogue.locked_notice": lambda at, me: notice_dialogue.locked_notice(at.notice, actor=me),
-    "queue.case_access.seen_case": lambda at, me: case_access.seen_case(at.waiting, actor=me),
-    "queue.case_access.waiting_case": lambda at, me: case_access.waiting_case(at.waiting, actor=me),
+    "queue.case_access.seen_case": lambda at, me: case_access.visible_case(at.waiting, actor=me),
+    "queue.case_access.open_case": lambda at, me: case_access.open_case(at.waiting, actor=me),
     "queue.linked_accounts.link_account": lambda at, me: linked_accounts.link_account(
         at.waiting, at.platform, "@lain:localhost", WHY, actor=me
     ),
@@ -96,10 +96,10 @@ VERB_PROBES: dict[str, Verb] = {
     ),
     "queue.assignment.assign_case": lambda at, me: assignment.assign_case(at.waiting, me.person_id or 0, actor=me),
     "queue.assignment.unassign_case": lambda at, me: assignment.unassign_case(at.waiting, actor=me),
-    "queue.assignment.hold_case": lambda at, me: assignment.hold_case(
+    "queue.assignment.snooze_case": lambda at, me: assignment.snooze_case(
         at.waiting, now() + timedelta(hours=1), WHY, actor=me
     ),
-    "queue.assignment.lift_hold": lambda at, me: assignment.lift_hold(at.waiting, actor=me),
+    "queue.assignment.unsnooze_case": lambda at, me: assignment.unsnooze_case(at.waiting, actor=me),
     "queue.assignment.escalate_case": lambda at, me: assignment.escalate_case(at.waiting, WHY, actor=me),
     "queue.assignment.hand_back_case": lambda at, me: assignment.hand_back_case(at.waiting, WHY, actor=me),
     "queue.assignment.skip_case": lambda at, me: assignment.skip_case(at.waiting, actor=me),
@@ -111,9 +111,10 @@ VERB_PROBES: dict[str, Verb] = {
     "authorities.clarifications.ask_officer": lambda at, me: clarifications.ask_officer(
         at.request_report, MessageKind.QUESTION, WHY, actor=me
     ),
-    "decisions.undo_window.commit_decision": lambda at, me: undo_window.commit_decision(at.commit, actor=me),
+    "decisions.undo_window.make_pending_decision": lambda at,
+    me: undo_window.make_pending_decision(at.commit, actor=me),
     "decisions.undo_window.undo_decision": lambda at, me: undo_window.undo_decision(at.committing, actor=me),
-    "decisions.undo_window.let_decision_go_on": lambda at, me: undo_window.let_decision_go_on(
+    "decisions.undo_window.resume_decision": lambda at, me: undo_window.resume_decision(
         at.committing, shown=1, why=WHY, actor=me
     ),
     "operators.data_requests.ask_for_data": lambda at, me: data_requests.ask_for_data(at.notice_case, _DATA, actor=me),
@@ -128,7 +129,7 @@ VERB_PROBES: dict[str, Verb] = {
     "actions.circuit_breaker.put_off": lambda at, me: circuit_breaker.put_off(
         at.stuck, now() + timedelta(hours=1), actor=me
     ),
-    "reporting.reporter_identity.look_at_identity": lambda at, me: reporter_identity.look_at_identity(
+    "reporting.reporter_identity.open_identity": lambda at, me: reporter_identity.open_identity(
         at.report, IdentityReason.DANGER, actor=me
     ),
     "reporting.handle_resolution.record_identity": lambda at, me: handle_resolution.record_identity(
@@ -147,7 +148,7 @@ VERB_PROBES: dict[str, Verb] = {
     "cases.labels.label_case": lambda at, me: labels.label_case(at.waiting, "kampanye-x", actor=me),
     "cases.labels.unlabel_case": lambda at, me: labels.unlabel_case(at.waiting, at.label, actor=me),
     "operators.escalation.prepare_letter": lambda at, me: escalation.prepare_letter(
-        at.notice, Rung.WARNING_1, actor=me
+        at.notice, EscalationStage.WARNING_1, actor=me
     ),
     "operators.escalation.release_letter": lambda at, me: escalation.release_letter(at.letter, actor=me),
     "operators.escalation.drop_letter": lambda at, me: escalation.drop_letter(at.letter, actor=me),
@@ -157,7 +158,7 @@ VERB_PROBES: dict[str, Verb] = {
     "queue.leases.take_lease": lambda at, me: leases.take_lease(at.waiting, actor=me),
     "queue.leases.take_over_lease": lambda at, me: leases.take_over_lease(at.waiting, WHY, actor=me),
     "operators.manual_checks.tick": lambda at, me: manual_checks.tick(at.hand_notice, Step.CLOSE, actor=me),
-    "operators.manual_checks.record_look": lambda at, me: manual_checks.record_look(
+    "operators.manual_checks.record_manual_check": lambda at, me: manual_checks.record_manual_check(
         at.notice_action, AccountState.CLOSED, WHY, actor=me
     ),
     "operators.answers.answer_notice": lambda at, me: answers.answer_notice(
@@ -168,7 +169,7 @@ VERB_PROBES: dict[str, Verb] = {
     "reporting.mailbox.write_to_reporter": lambda at, me: mailbox.write_to_reporter(at.report, WHY, actor=me),
     "reporting.mailbox.mark_read": lambda at, me: mailbox.mark_read(at.waiting, 9, actor=me),
     "operators.notices.notice_for": lambda at, me: notices.notice_for(at.notice_action, actor=me),
-    "operators.notices.record_handover": lambda at, me: notices.record_handover(at.notice, Handover(False), actor=me),
+    "operators.notices.record_handover": lambda at, me: notices.record_delivery(at.notice, Handover(False), actor=me),
     "operators.notices.open_notice": lambda at, me: notices.open_notice(at.hand_notice, actor=me),
     "operators.notices.clarify_notice": lambda at, me: notices.clarify_notice(at.notice, WHY, actor=me),
     "operators.notices.ask_again": lambda at, me: notices.ask_again(at.notice, WHY, actor=me),
@@ -187,7 +188,7 @@ VERB_PROBES: dict[str, Verb] = {
     ),
     "queue.presence.be_present": lambda at, me: presence.be_present(at.waiting, actor=me),
     "quality.blind_review.leave": lambda at, me: blind_review.leave(at.task, actor=me),
-    "quality.blind_review.judge_again": lambda at, me: blind_review.judge_again(
+    "quality.blind_review.record_blind_review": lambda at, me: blind_review.record_blind_review(
         at.task, blind_review.BlindJudgement(DecisionKind.DISMISS, WHY), actor=me
     ),
     "quality.blind_review.note_difference": lambda at, me: blind_review.note_difference(at.difference, WHY, actor=me),
@@ -214,8 +215,9 @@ VERB_PROBES: dict[str, Verb] = {
         at.at_once, ReferralOutcome.NOT_THEIRS, actor=me
     ),
     "referrals.replies.record_told_wrong": lambda at, me: replies.record_told_wrong(at.at_once, actor=me),
-    "screening.ban_evasion_reviews.judge_resemblance": lambda at, me: ban_evasion_reviews.judge_resemblance(
-        at.resemblance, same_holder=True, actor=me
+    "screening.ban_evasion_reviews.decide_ban_evasion_match": lambda at,
+    me: ban_evasion_reviews.decide_ban_evasion_match(
+        at.match, same_holder=True, actor=me
     ),
     "reporting.quotable_text.record_public_words": lambda at, me: quotable_text.record_public_words(
         at.waiting, WHY, WHY, actor=me
@@ -270,7 +272,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "people.officers.appoint_keeper",
         "people.officers.end_keeper",
         "operators.register.describe_operator",
-        "operators.register.end_commitment",
+        "operators.register.end_pledge",
         "operators.register.dismiss_contact",
         "kernel.ledger_faults.acknowledge_fault",
         "people.people.end_role",

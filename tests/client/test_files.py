@@ -32,7 +32,7 @@ def test_a_file_goes_its_whole_way(jaga: Jaga, path: Path) -> None:
     """From the disk to reports, with what is wrong told by row and as a table."""
     sent = jaga.send_file(path, **CHOICE)
     assert (sent.name, sent.state, sent.is_open, sent.size) == ("laporan.csv", "received", True, len(CONTENT))
-    assert (sent.format, sent.looked_at, sent.failed) == (None, None, None)
+    assert (sent.format, sent.validated_at, sent.failed) == (None, None, None)
     work_on_batches()
     ready = jaga.batch(sent.batch_id)
     assert (ready.state, ready.format) == ("ready", "csv")

@@ -54,5 +54,5 @@ def in_worker(toy: Any) -> None:
     _instead(toy, "deliver", "double", sent_blindly)
     for place in (rescue, worker):
         _instead(place, "retry_stalled", "silent", never)
-        _instead(place, "promise_lost_work", "silent", lambda real: 0)
+        _instead(place, "defer_lost_work", "silent", lambda real: 0)
 

@@ -114,7 +114,7 @@ def decided(account: str, actors: list[Actor]) -> int:
             if case.decided_at is not None:
                 return case.pk
             if case.state in VOTING_STATES:
-                settings.COMMIT_DELAY_SECONDS = 1 if account.startswith("tunda") else 0
+                settings.UNDO_WINDOW_SECONDS = 1 if account.startswith("tunda") else 0
                 voted = set(Vote.objects.filter(case=case).values_list("person_id", flat=True))
                 for actor in actors:
                     if actor.person_id not in voted:

@@ -74,7 +74,7 @@ POINTS: tuple[Point, ...] = (
     *_at("ledger", _IN_WORKER, _CALL, "link_entries"),
 )
 _COMMITTED = frozenset(point.name.removeprefix("within ") for point in POINTS if point.name.startswith("within "))
-AFTER_THE_UNDO = _at("closures", _IN_WORKER, _VERB, "commit_decision")
+AFTER_THE_UNDO = _at("closures", _IN_WORKER, _VERB, "make_pending_decision")
 """Where decisions wait before they are made (`rig`'s `undo`)."""
 OPERATIONS = tuple(dict.fromkeys(point.operation for point in POINTS))
 
@@ -96,7 +96,7 @@ _WORKER_VERBS: Mapping[str, tuple[str, ...]] = {
     "jaga.casework.actions.circuit_breaker": ("may_ask", "record_answer", "record_silence", "put_off"),
     "jaga.casework.actions.verification": ("record_verification",),
     "jaga.casework.screening.triage": ("triage_case",),
-    "jaga.casework.decisions.undo_window": ("commit_decision",),
+    "jaga.casework.decisions.undo_window": ("make_pending_decision",),
     "jaga.casework.kernel.ledger": ("link_entries",),
     "jaga.casework.reporting.filing": ("file_reports",),
     "jaga.casework.appeals.notices": ("news_delivered",),
@@ -193,12 +193,12 @@ def _wrap_commits() -> None:
     """Django's own way to the commit: whatever verbs it belongs to, their statements are all sent by then."""
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-    commits, begins = BaseDatabaseWrapper._commit, BaseDatabaseWrapper.set_autocommit
+    pending_decisions, begins = BaseDatabaseWrapper._commit, BaseDatabaseWrapper.set_autocommit
 
     def commit(self: Any) -> Any:
         for name in (*_ended(), *_names()[-1:]):
             _reached(f"within {name}")
-        done = commits(self)
+        done = pending_decisions(self)
         ended = list(_ended())
         _ended().clear()
         for name in ended:

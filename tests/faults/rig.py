@@ -261,7 +261,7 @@ def _environment(home: Path, url: str, base_url: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
     return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": base_url.rpartition(":")[2], "PRACTICE": "1",
             "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1",
-            "COMMIT_DELAY_SECONDS": "0", "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}",
+            "UNDO_WINDOW_SECONDS": "0", "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}",
             "FAULTS": str(home / "faults")}
 
 
@@ -328,7 +328,7 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False, undo: int 
         url = cluster.ensure_database("faults")
         base_url, toy = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         python = sys.executable
-        environment = _environment(home, url, base_url) | {"COMMIT_DELAY_SECONDS": str(undo)}
+        environment = _environment(home, url, base_url) | {"UNDO_WINDOW_SECONDS": str(undo)}
         there: dict[str, Any] = {"toy": toy}
         apps = world = None
         if around:

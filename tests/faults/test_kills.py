@@ -20,7 +20,7 @@ from tests.faults.toy_server import FIRST_TOKEN
 SEED, KILLS = 20210320, 4
 AT_A_FAILURE = tuple(f"{side} {what}" for what in ("record_silence", "attempt_failed", "put_off")
                      for side in ("before", "after"))
-WAITING = ("before commit_decision", "after commit_decision")
+WAITING = ("before make_pending_decision", "after make_pending_decision")
 COMMITS = ("within start_attempt", "after record_step close", "within record_verification")
 
 

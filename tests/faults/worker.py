@@ -47,8 +47,8 @@ def _hasten() -> None:
     ):
         getattr(place, name)  # what is hastened must be there
         setattr(place, name, value)
-    real = worker._rounds
-    setattr(worker, "_rounds", lambda working: {  # noqa: B010
+    real = worker._periodic_tasks
+    setattr(worker, "_periodic_tasks", lambda working: {  # noqa: B010
         name: (_QUICK.get(name, pause), what) for name, (pause, what) in real(working).items()})
 
 

@@ -31,7 +31,7 @@ from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import frozen, now, today
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import CommitEnd, DecisionKind, NoteKind, OrganisationKind, ReportRoute, Role, Step
+from jaga.core.terms import DecisionKind, NoteKind, OrganisationKind, PendingEnd, ReportRoute, Role, Step
 from jaga.policy import load_release
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
@@ -39,12 +39,12 @@ from jaga.records.models import (
     Appeal,
     Case,
     CaseNote,
-    CommitWait,
     Decision,
+    DecisionPause,
     Lease,
     LinkedAccount,
     Organisation,
-    PendingCommit,
+    PendingDecision,
     Vote,
 )
 from jaga_practice.visitor import _Forms
@@ -225,7 +225,7 @@ def judge(crowd: Crowd) -> list[str]:
     votes = Counter(Vote.objects.filter(case_id=case_id).values_list("person__username", flat=True))
     if len(votes) != 2 or set(votes.values()) != {1}:
         wrong.append(f"votes: {dict(votes)}")
-    if PendingCommit.objects.filter(case_id=case_id).count() != 1:
+    if PendingDecision.objects.filter(case_id=case_id).count() != 1:
         wrong.append("it was not agreed on exactly once")
     return wrong
 
@@ -252,9 +252,9 @@ def undo(crowd: Crowd) -> list[str]:
     """All take back what two others agreed on."""
     case_id = crowd.agreed()
     answers = crowd.all_at_once(lambda one: one.send(f"{page_of(case_id)}undo/", {"reason": "mistake"}))
-    ends = list(PendingCommit.objects.filter(case_id=case_id).values_list("end", flat=True))
+    ends = list(PendingDecision.objects.filter(case_id=case_id).values_list("end", flat=True))
     winners = [one.name for one in answers if one.won]
-    wrong = [] if len(winners) == 1 and ends == [CommitEnd.UNDONE] else [f"undone by {winners}: {ends}"]
+    wrong = [] if len(winners) == 1 and ends == [PendingEnd.UNDONE] else [f"undone by {winners}: {ends}"]
     standing = Vote.standing.filter(case_id=case_id).count()
     return wrong if not standing else [*wrong, f"{standing} votes stand after the undo"]
 
@@ -262,13 +262,13 @@ def undo(crowd: Crowd) -> list[str]:
 def undo_at_its_moment(crowd: Crowd) -> list[str]:
     """All take it back while the worker makes the decision: one of the two, whole, and never both."""
     case_id = crowd.agreed()
-    pending = PendingCommit.objects.get(case_id=case_id)
+    pending = PendingDecision.objects.get(case_id=case_id)
     late = crowd.people[0]
 
     def act(one: Someone) -> Answer:
         if one is late:
-            with frozen(pending.commit_at + timedelta(seconds=1)):
-                undo_window.commit_decision(pending.pk, actor=SYSTEM)
+            with frozen(pending.undo_until + timedelta(seconds=1)):
+                undo_window.make_pending_decision(pending.pk, actor=SYSTEM)
             return one.open("/console/pending/")
         return one.send(f"{page_of(case_id)}undo/", {"reason": "mistake"})
 
@@ -276,7 +276,7 @@ def undo_at_its_moment(crowd: Crowd) -> list[str]:
     pending.refresh_from_db()
     winners = [one.name for one in answers if one.won]
     made = Decision.objects.filter(case_id=case_id, kind=CLOSE).count()
-    if pending.end == CommitEnd.COMMITTED:
+    if pending.end == PendingEnd.COMMITTED:
         return [] if not winners and made == 1 else [f"committed, and undone by {winners}; {made} decisions"]
     return [] if len(winners) == 1 and made == 0 else [f"{pending.end} by {winners}; {made} decisions"]
 
@@ -305,18 +305,18 @@ def let_on(crowd: Crowd) -> list[str]:
     answers = crowd.all_at_once(act)
     stopped = [one.name for one in answers if one.won and one.name in {person.name for person in stoppers}]
     let = [one.name for one in answers if one.won and one.name not in stopped]
-    waits = CommitWait.objects.filter(commit__case_id=case_id, let_on_at__isnull=False).count()
-    ends = list(PendingCommit.objects.filter(case_id=case_id).order_by("pk").values_list("end", flat=True))
-    right = len(let) <= 1 and waits == len(let) and len(stopped) == 1 and ends[-1] == CommitEnd.UNDONE
+    waits = DecisionPause.objects.filter(pending__case_id=case_id, resumed_at__isnull=False).count()
+    ends = list(PendingDecision.objects.filter(case_id=case_id).order_by("pk").values_list("end", flat=True))
+    right = len(let) <= 1 and waits == len(let) and len(stopped) == 1 and ends[-1] == PendingEnd.UNDONE
     return [] if right else [f"let on by {let} ({waits} waits), stopped by {stopped}: {ends}"]
 
 
 def answer_appeal(crowd: Crowd) -> list[str]:
     """All decide one appeal, half of them each way."""
     case_id = crowd.agreed()
-    pending = PendingCommit.objects.get(case_id=case_id)
-    with frozen(pending.commit_at + timedelta(seconds=1)):
-        undo_window.commit_decision(pending.pk, actor=SYSTEM)
+    pending = PendingDecision.objects.get(case_id=case_id)
+    with frozen(pending.undo_until + timedelta(seconds=1)):
+        undo_window.make_pending_decision(pending.pk, actor=SYSTEM)
     carry_through(case_id)
     closed = Decision.objects.get(case_id=case_id, kind=CLOSE)
     appeal = appeals.file_appeal(appeal_code(closed.pk), "Itu bukan saya.", actor=HOLDER)
@@ -394,8 +394,8 @@ def _stored_wrong() -> Iterator[str]:
         judged = set(Vote.standing.filter(case=row.case_id, kind=CLOSE).values_list("person_id", flat=True))
         if row.seconded_by_id in (None, row.decided_by_id) or not {row.decided_by_id, row.seconded_by_id} <= judged:
             yield f"a closure without two people: decision {row.pk}"
-    undone = set(PendingCommit.objects.filter(end=CommitEnd.UNDONE).values_list("case_id", flat=True))
-    done = set(PendingCommit.objects.filter(end=CommitEnd.COMMITTED).values_list("case_id", flat=True))
+    undone = set(PendingDecision.objects.filter(end=PendingEnd.UNDONE).values_list("case_id", flat=True))
+    done = set(PendingDecision.objects.filter(end=PendingEnd.COMMITTED).values_list("case_id", flat=True))
     for closed in Decision.objects.filter(kind=CLOSE, case__in=undone - done):
         yield f"undone and decided: {closed.pk}"
     closing = Counter(Action.objects.filter(kind="close").values_list("decision_id", flat=True))

@@ -53,7 +53,7 @@ def environment_for(home: Path, port: int, **more: str) -> dict[str, str]:
     """The environment of an installation's processes as a user's shell has it: without anything that this test session
     set for itself, and with no setting that a user has not."""
     ours = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PRACTICE", "ONCE", "JAGA_PORT", "JAGA_BASE_URL", "SYNAPSE_PORT",
-            "COMMIT_DELAY_SECONDS")
+            "UNDO_WINDOW_SECONDS")
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": str(port), "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}", **more}

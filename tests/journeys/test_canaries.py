@@ -30,12 +30,12 @@ from jaga.casework.queue import leases
 from jaga.casework.reporting import in_app, mailbox
 from jaga.casework.reporting.filing import file_waiting
 from jaga.casework.reporting.intake import accept_report
-from jaga.casework.reporting.reporter_identity import look_at_identity
+from jaga.casework.reporting.reporter_identity import open_identity
 from jaga.casework.screening import pictures, triage
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import InAppReport
-from jaga.core.terms import DecisionKind, IdentityReason, Role, Rung, YouthAnswer
+from jaga.core.terms import DecisionKind, EscalationStage, IdentityReason, Role, YouthAnswer
 from jaga.jobs.batches import work_on_batches
 from jaga.records.models import AuthorityRequest, Case, Evidence, Person, PersonRole, Report, ReporterIdentity
 from jaga.web.public.reporting.limits import SENT
@@ -166,7 +166,7 @@ def _operators_part(world: World, operator: Operator, case_id: int) -> None:
     """The operator's people are asked by a notice, then by a letter."""
     (task,) = attempts.open_tasks(case_id)
     notice = handed_over(task.action_id, received=True)
-    letter = escalation.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    letter = escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
     escalation.release_letter(letter, actor=world.supervisor)
 
 
@@ -230,7 +230,7 @@ def test_whoever_reports_is_found_nowhere(
     assert len(places) > 300
     assert found(canaries, places) == []
     named = ReporterIdentity.objects.order_by("report_id").values_list("report_id", flat=True)
-    seen = [look_at_identity(number, IdentityReason.DANGER, actor=world.supervisor) for number in named]
+    seen = [open_identity(number, IdentityReason.DANGER, actor=world.supervisor) for number in named]
     assert {(one.name, one.contact) for one in seen} == {
         (canaries[0].name, canaries[0].mail), (canaries[1].name, canaries[1].phone),
         (canaries[2].name, canaries[2].mail)}

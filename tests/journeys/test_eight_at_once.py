@@ -39,7 +39,7 @@ def base_url(transactional_db: None, database_roles: Mapping[Part, str], tmp_pat
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     keys.record()
     for name, value in {"JAGA_HOME": str(home), "JAGA_PORT": str(port), "PRACTICE": "1",
-                        "COMMIT_DELAY_SECONDS": str(UNDOABLE),
+                        "UNDO_WINDOW_SECONDS": str(UNDOABLE),
                         "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("JAGA_BASE_URL", raising=False)
@@ -66,7 +66,7 @@ def _answers(address: str) -> bool:
 def test_eight_at_once(base_url: str) -> None:
     """Every scenario once; a slow machine leaves the last ones to the bench."""
     hashers = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # the server's; tests have a cheaper one
-    with (override_settings(COMMIT_DELAY_SECONDS=UNDOABLE, PASSWORD_HASHERS=hashers),
+    with (override_settings(UNDO_WINDOW_SECONDS=UNDOABLE, PASSWORD_HASHERS=hashers),
           eight.deadlocks_counted() as deadlocks):
         crowd, wrong = eight.Crowd(base_url), list[str]()
         began = time.monotonic()

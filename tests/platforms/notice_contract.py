@@ -11,7 +11,7 @@ from tests.platforms.receiver import notice
 
 from jaga.core.platforms import Account
 from jaga.core.terms import AccountState, ActionKind, Step
-from jaga.platforms.kit.checks import NoticeAdapter, by_notice, has_hands
+from jaga.platforms.kit.checks import NoticeAdapter, by_notice, can_act
 
 
 class Desk(Protocol):
@@ -49,7 +49,7 @@ class NoticeContract:
         declared = desk.adapter.capabilities()
         assert declared.by_notice
         assert by_notice(desk.adapter)
-        assert not has_hands(desk.adapter)
+        assert not can_act(desk.adapter)
         assert set(declared.steps) == set(Step)
         assert declared.can(Step.ASK)
         assert declared.can(Step.DELIVER)

@@ -10,7 +10,7 @@ from jaga.policy import letters, lexicons, models, quality, routing, screening_r
 SCHEMAS = [
     models.ReleaseInfo, models.Category, models.LegalBasis, models.ChannelClock, models.UrgentCategory, models.Sourced,
     models.Deadlines, models.PermittedDecisions, models.Retries, models.Breaker,
-    models.Strikes, models.StrikeRung, models.OperatorClocks, models.Enforcement, models.Service,
+    models.Strikes, models.StrikeStep, models.OperatorClocks, models.Enforcement, models.Service,
     letters.LetterTemplateFile,
     routing.Skill, routing.Queue, routing.When, routing.RoutingRule, routing.Routing,
     lexicons.WordList, lexicons.WordListFile, lexicons.LexiconPhrase, lexicons.LexiconFile,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms import DecisionKind, Language, Rung
+from jaga.core.terms import DecisionKind, EscalationStage, Language
 from jaga.policy import LetterTemplate, WrongPlaceholders, load_release
 from jaga.policy.letters import CONTRACT
 
@@ -85,12 +85,12 @@ def test_letters_to_operators_carry_no_facts() -> None:
     assert not any("facts" in names for recipient, names in CONTRACT.values() if recipient == "operator")
 
 
-@pytest.mark.parametrize("rung", list(Rung))
+@pytest.mark.parametrize("stage", list(EscalationStage))
 @pytest.mark.parametrize("language", list(Language))
-def test_each_rung_of_the_ladder_has_its_words(rung: Rung, language: Language) -> None:
+def test_each_rung_of_the_ladder_has_its_words(stage: EscalationStage, language: Language) -> None:
     """The letter says which it is and, unless it only clarifies, what people may do next."""
-    assert RELEASE.wording(f"rung_{rung}", language)
-    assert rung is Rung.CLARIFICATION or RELEASE.wording(f"afterwards_{rung}", language)
+    assert RELEASE.wording(f"rung_{stage}", language)
+    assert stage is EscalationStage.CLARIFICATION or RELEASE.wording(f"afterwards_{stage}", language)
 
 
 @pytest.mark.parametrize("kind", [DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE])

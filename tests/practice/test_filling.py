@@ -15,7 +15,7 @@ from jaga.core.terms import DecisionKind, HostKind
 from jaga.records.access.queue.queue import list_queue
 from jaga.records.access.queue.search import SearchQuery, search_cases
 from jaga.records.access.queue.waiting import QueueFilter
-from jaga.records.models import Case, Decision, Person, Report, SearchStale, SearchText, Subject, Trace
+from jaga.records.models import AccountIndicator, Case, Decision, Person, Report, SearchStale, SearchText, Subject
 from jaga_practice.filling import fill as filling
 from jaga_practice.filling import profiles
 from jaga_practice.filling.fill import Filled, OnlyInPractice, fill, filled_cases
@@ -53,7 +53,7 @@ def test_it_fills_goes_on_and_stops(few: Path) -> None:
     assert not Decision.objects.filter(kind=DecisionKind.CLOSE, seconded_by=None).exists()
     assert Decision.objects.filter(kind=DecisionKind.CLOSE).exists()
     assert Subject.objects.count() < 900 < Report.objects.count()
-    assert Trace.objects.values("key").annotate(many=Count("subject")).filter(many__gt=3).exists()
+    assert AccountIndicator.objects.values("key").annotate(many=Count("subject")).filter(many__gt=3).exists()
     for case in Case.objects.annotate(counted=Count("reports"))[:50]:
         assert case.counted == case.reports_count
 

@@ -12,7 +12,7 @@ from jaga.core.actors import CLI
 from jaga.core.terms import HostKind
 from jaga.platforms.kit.configuration import read_stored
 from jaga.records.access.base.installation import host_name, listed_platforms
-from jaga.records.models import Commitment, ContactDetails, LedgerEntry, Person, Platform
+from jaga.records.models import ContactDetails, LedgerEntry, Person, Platform, Pledge
 from jaga_practice import receiver, sahut
 from jaga_practice.ministry import world as ministry
 
@@ -30,7 +30,7 @@ def test_the_world_is_made_once(authority: Path) -> None:
     """A second start makes nobody, promises nothing again and leaves no entry in the ledger."""
 
     def counted() -> list[int]:
-        return [model.objects.count() for model in (Person, Platform, Commitment, ContactDetails, LedgerEntry)]
+        return [model.objects.count() for model in (Person, Platform, Pledge, ContactDetails, LedgerEntry)]
 
     with ExitStack() as parts:
         ministry.build(authority)

@@ -8,7 +8,7 @@ from jaga.casework.people import officers, people
 from jaga.casework.people.people import NewPerson
 from jaga.core.actors import CLI
 from jaga.core.terms import OrganisationKind, RegistrationStatus, Role
-from jaga.records.access.people.roster import standing
+from jaga.records.access.people.roster import registration_status
 from jaga.records.models import LedgerEntry, OfficerRegistration
 from jaga_practice import app_codes, registered
 
@@ -22,7 +22,7 @@ def test_an_invented_officer_counts_whichever_version_made_it(db: None, tmp_path
             officers.register_officer(officer.pk, actor=CLI)
         registered.register(officer, tmp_path, "seekor-kucing-di-atas-meja")
         officer.refresh_from_db()
-        assert standing(officer.pk) is RegistrationStatus.ACTIVE
+        assert registration_status(officer.pk) is RegistrationStatus.ACTIVE
         assert officer.check_password("seekor-kucing-di-atas-meja")
         assert OfficerRegistration.objects.get(person=officer).keeper
         assert app_codes.secret_of(name, tmp_path).stat().st_mode & 0o077 == 0

@@ -8,15 +8,15 @@ from django.db import connection
 from tests.factories import make_world
 from tests.roles import acting_as, owner_url
 
-from jaga.casework.kernel.eligibility import hold_people
-from jaga.casework.kernel.ledger import enter, link_entries
-from jaga.casework.quality.access_log_seals import seal_looks
+from jaga.casework.kernel.eligibility import lock_people
+from jaga.casework.kernel.ledger import append, link_entries
+from jaga.casework.quality.access_log_seals import seal_access_log
 from jaga.core.actors import CLI
 from jaga.core.clock import now
-from jaga.core.terms import LookedAt
+from jaga.core.terms import AccessKind
 from jaga.records import grants
 from jaga.records.grants import GRANTS, PARTS, Part, Right
-from jaga.records.models import Look
+from jaga.records.models import AccessEvent
 
 
 def test_every_table_has_its_line(db: None) -> None:
@@ -37,7 +37,7 @@ def test_nobody_edits_or_deletes_what_is_append_only(db: None) -> None:
         cursor.execute("SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
                        " JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'records_append_only'")
         guarded = {name for (name,) in cursor.fetchall()}
-    assert {"records_vote", "records_decision", "records_outcome", "records_look"} <= guarded
+    assert {"records_vote", "records_decision", "records_outcome", "records_accessevent"} <= guarded
     assert {(name, part) for name in guarded for part in PARTS
             if {right.verb for right in GRANTS[name][part]} - {"SELECT", "INSERT"}} == set()
 
@@ -99,7 +99,7 @@ def test_every_guard_looks_at_our_own_tables(db: None) -> None:
 
 def test_the_worker_may_link_the_ledger(database_roles: dict[Part, str], db: None) -> None:
     """Whether an entry fits is among what its role may find out."""
-    enter("record_keys", {"names": ["web"]}, actor=CLI, case_id=None)
+    append("record_keys", {"names": ["web"]}, actor=CLI, case_id=None)
     with acting_as("worker"):
         assert link_entries() == 1
 
@@ -116,13 +116,14 @@ def test_django_can_act_as_a_part(database_roles: dict[Part, str], db: None) -> 
 
 def test_the_worker_seals_looks(database_roles: dict[Part, str], db: None) -> None:
     """It waits for whoever is writing one, by a lock that nobody gets who may only add."""
-    Look.objects.create(person_id=make_world().reviewers[0].person_id, what=LookedAt.CASE, at=now() - timedelta(days=2))
+    AccessEvent.objects.create(person_id=make_world().reviewers[0].person_id, what=AccessKind.CASE,
+                               at=now() - timedelta(days=2))
     with acting_as("worker"):
-        assert seal_looks() == 1
+        assert seal_access_log() == 1
 
 
 def test_the_worker_holds_the_people_of_a_run(database_roles: dict[Part, str], db: None) -> None:
     """Sharing a person's row takes the right to change it; the worker has that for the moment it was made, alone."""
     person = make_world().reviewers[0].person_id
     with acting_as("worker"):
-        hold_people(person)
+        lock_people(person)

@@ -16,6 +16,7 @@ from jaga.core.terms import (
     ActionState,
     AnswerKind,
     DecisionKind,
+    EscalationStage,
     EvidenceKind,
     Language,
     NoticeState,
@@ -23,14 +24,12 @@ from jaga.core.terms import (
     OrganisationKind,
     OutcomeKind,
     Role,
-    Rung,
     Step,
 )
 from jaga.records.models import (
     Action,
     AuthorityRequest,
     Case,
-    Commitment,
     Decision,
     Disclosure,
     DisclosureRecall,
@@ -43,7 +42,8 @@ from jaga.records.models import (
     Organisation,
     Outcome,
     OutgoingMail,
-    SeenHook,
+    Pledge,
+    ReceivedHook,
     Strike,
     Subject,
 )
@@ -121,10 +121,10 @@ def test_a_link_stands_once_and_says_why(world: World) -> None:
 
 def test_a_commitment_has_its_clocks(world: World) -> None:
     """Neither clock is nought, and the urgent one is not the longer."""
-    row = Commitment.objects.create(operator=Organisation.objects.all()[0], text="Menutup akun.", source="Siaran pers",
-                                    made_on=date(2021, 3, 20), scope="Indonesia", recorded_at=now())
+    row = Pledge.objects.create(operator=Organisation.objects.all()[0], text="Menutup akun.", source="Siaran pers",
+                                made_on=date(2021, 3, 20), scope="Indonesia", recorded_at=now())
     for wrong in ({"hours": 0}, {"hours_urgent": 0}, {"hours": 3, "hours_urgent": 4}):
-        refused("records_commitment_has_its_clock", lambda wrong=wrong: copy(row, **wrong))  # type: ignore[misc]
+        refused("records_pledge_has_its_clock", lambda wrong=wrong: copy(row, **wrong))  # type: ignore[misc]
     copy(row, hours=4, hours_urgent=4)
 
 
@@ -167,7 +167,8 @@ def test_a_turn_of_the_dialogue_is_appended(notice: Notice) -> None:
 
 
 def _letter(notice: Notice, person: int) -> OperatorLetter:
-    return OperatorLetter.objects.create(notice=notice, rung=Rung.ORDER, number="S/1/2026", body_id="a", body_en="b",
+    return OperatorLetter.objects.create(notice=notice, stage=EscalationStage.ORDER, number="S/1/2026", body_id="a",
+                                         body_en="b",
                                          pdf_sha256="0" * 64, prepared_by_id=person, prepared_at=now())
 
 
@@ -175,11 +176,11 @@ def test_a_letter_is_released_by_a_person(world: World, notice: Notice) -> None:
     """No release without a name, no name without a release; each rung stands once unless it was dropped."""
     person = world.supervisor.person_id or 0
     row, rows = _letter(notice, person), OperatorLetter.objects.all()
-    refused("records_operatorletter_rung_is_a_term", lambda: copy(row, rung="threat", number="S/2/2026"))
-    refused("records_ladder_climbed_once", lambda: copy(row, number="S/2/2026"))
-    refused("number", lambda: copy(row, rung=Rung.WARNING_1))
+    refused("records_operatorletter_rung_is_a_term", lambda: copy(row, stage="threat", number="S/2/2026"))
+    refused("records_escalation_letter_once", lambda: copy(row, number="S/2/2026"))
+    refused("number", lambda: copy(row, stage=EscalationStage.WARNING_1))
     for number in ("K/1/2026", "K/2/2026"):  # a clarification for each correction
-        copy(row, rung=Rung.CLARIFICATION, number=number)
+        copy(row, stage=EscalationStage.CLARIFICATION, number=number)
     rows = rows.filter(pk=row.pk)
     refused("records_letter_released_by_a_person", lambda: rows.update(released_at=now()))
     refused("records_letter_released_by_a_person", lambda: rows.update(released_by=person))
@@ -191,11 +192,11 @@ def test_a_letter_is_released_once_and_never_edited(world: World, notice: Notice
     """Its words and number stay; a release is not taken back; a dropped one is not revived."""
     person, once = world.supervisor.person_id or 0, "released once and never edited"
     row = _letter(notice, person)
-    for change in ("body_id = 'x'", "body_en = 'x'", "number = 'x'", "pdf_sha256 = 'x'", "rung = 'warning_1'"):
+    for change in ("body_id = 'x'", "body_en = 'x'", "number = 'x'", "pdf_sha256 = 'x'", "stage = 'warning_1'"):
         refused(once, lambda change=change: run(f"UPDATE records_operatorletter SET {change}"))  # type: ignore[misc]
     refused(once, lambda: run("DELETE FROM records_operatorletter"))
-    dropped = copy(row, rung=Rung.WARNING_1, number="S/2/2026", dropped_at=now())
-    copy(row, rung=Rung.WARNING_2, number="S/3/2026")  # never released
+    dropped = copy(row, stage=EscalationStage.WARNING_1, number="S/2/2026", dropped_at=now())
+    copy(row, stage=EscalationStage.WARNING_2, number="S/3/2026")  # never released
     refused(once, lambda: run("UPDATE records_operatorletter SET dropped_at = NULL WHERE id = %s", dropped.pk))
     release = "UPDATE records_operatorletter SET released_at = now(), released_by_id = %s WHERE id = %s"
     run(release, person, row.pk)
@@ -258,11 +259,11 @@ def test_a_disclosure_is_recalled_once_and_stays_recalled(world: World) -> None:
 
 def test_a_signed_message_is_taken_once(notice: Notice) -> None:
     """The same id from the same platform is a replay; it is neither edited nor deleted."""
-    row = SeenHook.objects.create(platform=notice.platform, hook_id="msg_1", received_at=now())
+    row = ReceivedHook.objects.create(platform=notice.platform, hook_id="msg_1", received_at=now())
     refused("records_hook_once", lambda: copy(row))
     copy(row, hook_id="msg_2")
-    refused("append-only: UPDATE", lambda: run("UPDATE records_seenhook SET hook_id = 'x'"))
-    refused("append-only: DELETE", lambda: run("DELETE FROM records_seenhook"))
+    refused("append-only: UPDATE", lambda: run("UPDATE records_receivedhook SET hook_id = 'x'"))
+    refused("append-only: DELETE", lambda: run("DELETE FROM records_receivedhook"))
 
 
 def test_a_mail_has_its_key_and_a_language_of_ours(contact: int) -> None:

@@ -114,7 +114,7 @@ _DECIDE = ("INSERT INTO records_decision (case_id, kind, legal_basis, ground, fa
            " VALUES (%s, %s, '', 'illegal_content', '', %s, false, repeat('0', 64), %s, %s, false, now(), %s, %s)")
 
 
-_WAIT = ("INSERT INTO records_pendingcommit (case_id, vote_id, other_id, \"both\", adjudicated, made_at, commit_at,"
+_WAIT = ("INSERT INTO records_pendingdecision (case_id, vote_id, other_id, \"both\", adjudicated, made_at, undo_until,"
          " \"end\", reason, note) SELECT v.case_id, v.id, o.id, true, false, now(), now(), '', '', ''"
          " FROM records_vote v JOIN records_vote o ON o.case_id = v.case_id WHERE v.case_id = %s AND v.person_id = %s"
          " AND o.case_id = %s AND o.person_id = %s")

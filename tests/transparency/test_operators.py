@@ -17,13 +17,13 @@ from jaga.casework.appeals import appeals
 from jaga.casework.operators import data_requests, notices, objections
 from jaga.casework.operators import register as operators
 from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.manual_checks import record_look
-from jaga.casework.operators.register import NewCommitment, OperatorFacts
+from jaga.casework.operators.manual_checks import record_manual_check
+from jaga.casework.operators.register import NewPledge, OperatorFacts
 from jaga.casework.people import people
 from jaga.core.actors import CLI, HOLDER, SYSTEM
 from jaga.core.clock import day_of, frozen, now
 from jaga.core.platforms import StepResult
-from jaga.core.terms import AccountState, AnswerKind, HostKind, ObjectionState, OutcomeKind, Rung, Step
+from jaga.core.terms import AccountState, AnswerKind, EscalationStage, HostKind, ObjectionState, OutcomeKind, Step
 from jaga.records.access.operations.figures import Spread
 from jaga.records.access.operations.operator_counts import AskFacts, PublicOperator
 from jaga.records.codes import appeal_code
@@ -34,9 +34,9 @@ from jaga.transparency.operators import (
     ScoreCard,
     compute_cards,
     csv,
-    data_standing,
+    data_request_result,
+    notice_result,
     score,
-    standing,
 )
 
 START = now() - timedelta(days=4)
@@ -83,13 +83,14 @@ def answered(world: World, operator: Operator, kind: AnswerKind, *, after: timed
 def look(world: World, notice: Notice, state: AccountState, after: timedelta = 2 * HOUR) -> None:
     assert notice.action_id is not None
     with frozen(START + after):
-        record_look(notice.action_id, state, "Dilihat di aplikasi.", actor=world.reviewers[2])
+        record_manual_check(notice.action_id, state, "Dilihat di aplikasi.", actor=world.reviewers[2])
 
 
 @given(st.lists(FACTS))
 def test_the_standings_add_up_to_what_was_asked(facts: list[AskFacts]) -> None:
     """Whatever is known of each asking, it stands in exactly one row, and requests for data apart from accounts."""
-    made = score(NOBODY, Counter(facts), objections=dict.fromkeys(ObjectionState, 0), letters=dict.fromkeys(Rung, 0),
+    made = score(NOBODY, Counter(facts), objections=dict.fromkeys(ObjectionState, 0),
+                 letters=dict.fromkeys(EscalationStage, 0),
                  restored=0, reopened=0, took=NOTHING)
     assert sum(count for _, count in made.standings) == made.asked == sum(not fact.data for fact in facts)
     assert sum(count for _, count in made.data) == made.data_asked == sum(fact.data for fact in facts)
@@ -103,10 +104,10 @@ def test_a_clock_that_did_not_run_makes_nobody_late(facts: AskFacts) -> None:
     """Without provable receipt or promise nothing is late or overdue; with them it can be."""
     late = {NoticeResult.LATE, NoticeResult.OVERDUE}
     if facts.in_time is None:
-        assert standing(facts) not in late
-        assert data_standing(facts) is not DataStanding.OVERDUE
+        assert notice_result(facts) not in late
+        assert data_request_result(facts) is not DataStanding.OVERDUE
     elif facts.in_time is False and not (facts.withdrawn or facts.refused or facts.claimed or facts.asked_back):
-        assert standing(facts) in late
+        assert notice_result(facts) in late
 
 
 def test_a_claim_is_counted_apart_from_the_look(world: World, operator: Operator) -> None:
@@ -184,9 +185,9 @@ def test_requests_for_data_are_counted_apart(world: World, operator: Operator) -
 
 
 def promised(hours: int = 24) -> None:
-    operators.record_commitment(
-        NewCommitment(register("Operator Contoh", "contoh"), "Kami menutup akun.", "Surat 1/2026", day_of(START),
-                      "Indonesia", ("prostitution_advertising",), hours, min(hours, 4)), actor=CLI)
+    operators.record_pledge(
+        NewPledge(register("Operator Contoh", "contoh"), "Kami menutup akun.", "Surat 1/2026", day_of(START),
+                  "Indonesia", ("prostitution_advertising",), hours, min(hours, 4)), actor=CLI)
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(24, {"kept": 1}), (2, {"late": 1}), (0, {"untimed": 1})])
@@ -211,13 +212,13 @@ def test_a_promise_counts_for_its_categories_and_days(world: World) -> None:
         other = decided_closure(world, category="fraud")
         carry_through(other)
     assert counts("contoh") == {"untimed": 1}
-    operators.end_commitment(_only_promise(), day_of(START), actor=CLI)
+    operators.end_pledge(_only_promise(), day_of(START), actor=CLI)
     carry_through(decided_closure(world, account="@melati:localhost", source="192.0.3.0"))
     assert counts("contoh") == {"untimed": 2}
 
 
 def _only_promise() -> int:
-    return Organisation.objects.get(name="Operator Contoh").commitments.get().pk
+    return Organisation.objects.get(name="Operator Contoh").pledges.get().pk
 
 
 def test_in_an_authoritys_installation_our_hands_run_under_no_clock_of_the_operator(world: World) -> None:
@@ -262,18 +263,18 @@ def test_the_ladder_shows_its_last_released_rung(world: World, operator: Operato
     """A prepared letter is none yet; a clarification stands beside the ladder."""
     notice = asked(world, operator)
 
-    def letter(rung: Rung, *, released: bool) -> None:
+    def letter(stage: EscalationStage, *, released: bool) -> None:
         OperatorLetter.objects.create(
-            notice=notice, rung=rung, number=f"S/{rung}", body_id="x", body_en="x", pdf_sha256="0" * 64,
+            notice=notice, stage=stage, number=f"S/{stage}", body_id="x", body_en="x", pdf_sha256="0" * 64,
             prepared_by_id=world.supervisor.person_id, prepared_at=now(),
             released_by_id=world.supervisor.person_id if released else None, released_at=now() if released else None)
 
-    letter(Rung.CLARIFICATION, released=True)
-    letter(Rung.ORDER, released=False)
+    letter(EscalationStage.CLARIFICATION, released=True)
+    letter(EscalationStage.ORDER, released=False)
     assert card().highest is None
-    letter(Rung.WARNING_1, released=True)
-    assert card().highest is Rung.WARNING_1
-    assert dict(card().letters)[Rung.CLARIFICATION] == 1
+    letter(EscalationStage.WARNING_1, released=True)
+    assert card().highest is EscalationStage.WARNING_1
+    assert dict(card().letters)[EscalationStage.CLARIFICATION] == 1
 
 
 def test_times_start_at_receipt_and_are_hidden_below_three(world: World, operator: Operator) -> None:

@@ -18,7 +18,7 @@ from django.db.models import NOT_PROVIDED, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.people.skills_and_clearances import give_clearance
 from jaga.core.actors import CLI
 from jaga.core.clock import now, today
@@ -26,14 +26,14 @@ from jaga.core.errors import N_, Conflict
 from jaga.core.terms import Clearance, OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import cleared_people
-from jaga.records.codes import trace_key
+from jaga.records.codes import indicator_key
 from jaga.records.models import (
     Case,
     Decision,
     Installation,
     Lease,
     LedgerEntry,
-    PendingCommit,
+    PendingDecision,
     Platform,
     Report,
     Vote,
@@ -51,7 +51,7 @@ WAITING = 0.035
 DAYS = 540
 REVIEWERS = 24
 FILL = "fill_practice"
-ANALYZED = ("case", "subject", "report", "signal", "trace", "vote", "decision", "lease",
+ANALYZED = ("case", "subject", "report", "signal", "accountindicator", "vote", "decision", "lease",
              "pendingcommit", "searchtext", "ledgerentry")
 
 
@@ -152,7 +152,7 @@ def _prepare(profiles: list[Profile], seed: int) -> None:
             for number in range(CONTACTS):
                 said = _number(number, seed)
                 (contact,) = contacts_in(said)
-                copy.write_row((number, said, trace_key(contact.value), contact.masked))
+                copy.write_row((number, said, indicator_key(contact.value), contact.masked))
         cursor.execute("ANALYZE fill_profile, fill_signal, fill_contact")
 
 
@@ -176,15 +176,15 @@ def _chunk(values: Mapping[str, Any], seed: int) -> None:
         cursor.execute(_insert(Report, sql.REPORTS, sql.REPORTS_FROM), values)
         cursor.execute(sql.SIGNALS, values)
         cursor.execute(_insert(Vote, sql.VOTES, sql.VOTES_FROM), values)
-        cursor.execute(_insert(PendingCommit, sql.COMMITS, sql.COMMITS_FROM), values)
+        cursor.execute(_insert(PendingDecision, sql.COMMITS, sql.COMMITS_FROM), values)
         # Otherwise the guard of decisions would search all pending commits with an outdated plan.
-        cursor.execute("ANALYZE records_pendingcommit")
+        cursor.execute("ANALYZE records_pendingdecision")
         cursor.execute(_insert(Decision, sql.DECISIONS, sql.DECISIONS_FROM), values)
         cursor.execute(sql.COMMITTED, values)
         cursor.execute(_insert(Lease, sql.LEASES, sql.LEASES_FROM), values)
         cursor.execute(sql.WORDS, values)
     made = values["end"] - values["start"]
-    enter(FILL, {"cases": made, "first": values["start"], "seed": seed}, actor=CLI, case_id=None)
+    append(FILL, {"cases": made, "first": values["start"], "seed": seed}, actor=CLI, case_id=None)
 
 
 def _insert(model: type[models.Model], columns: Mapping[str, str], source: str) -> str:

@@ -97,8 +97,8 @@ REPORTS = {
     "urgent": "pr.urgent",
     "source_key": "sha256(('latihan ' || r.n || ' ' || least(r.j, r.sources))::bytea)",
     "origin_ref": "CASE WHEN pr.channel = 'watch' THEN 'latihan-' || r.n || '-' || r.j ELSE '' END",
-    "filed_at": "r.at", "voice": "(r.j <= r.sources)::int",
-    "voice_reason": "CASE WHEN r.j <= r.sources THEN 'new' ELSE 'same_sender' END", "screened_by": "%(policy)s",
+    "filed_at": "r.at", "source_weight": "(r.j <= r.sources)::int",
+    "source_reason": "CASE WHEN r.j <= r.sources THEN 'new' ELSE 'same_sender' END", "screened_by": "%(policy)s",
 }
 REPORTS_FROM = ("fill_report r JOIN fill_now f ON f.n = r.n JOIN fill_profile pr ON pr.p = r.p"
                 " LEFT JOIN fill_contact c ON c.k = r.k")
@@ -107,7 +107,7 @@ SIGNALS = """
 INSERT INTO records_signal (case_id, report_id, source, version, category, weight, msgid, params, start, "end")
 SELECT r.case_id, r.id, s.source, s.version, s.category, s.weight, s.msgid, s.params, s.starts, s.ends
 FROM fill_report r JOIN fill_signal s USING (p) WHERE r.j = 1;
-INSERT INTO records_trace (subject_id, report_id, kind, key, masked, start, "end", seen_at)
+INSERT INTO records_accountindicator (subject_id, report_id, kind, key, masked, start, "end", seen_at)
 SELECT r.subject_id, r.id, 'contact', c.key, c.masked, length(pr.said) + 4, length(pr.said) + 4 + length(c.said), r.at
 FROM fill_report r JOIN fill_contact c USING (k) JOIN fill_profile pr ON pr.p = r.p WHERE r.j = 1
 ON CONFLICT DO NOTHING;
@@ -133,7 +133,7 @@ VOTES_FROM = """(
 # Irreversible decisions waited ten minutes, as the database requires.
 COMMITS = {
     "case_id": "f.case_id", "vote_id": "v.id", "other_id": "o.id", "both": "false", "adjudicated": "false",
-    "made_at": "v.cast_at", "commit_at": "f.decided_at",
+    "made_at": "v.cast_at", "undo_until": "f.decided_at",
 }
 COMMITS_FROM = """fill_now f JOIN fill_profile pr USING (p)
 JOIN records_vote v ON v.case_id = f.case_id AND v.person_id = (%(voters)s::bigint[])[1 + f.first_voter]
@@ -141,7 +141,7 @@ JOIN records_vote o ON o.case_id = f.case_id AND o.person_id = (%(voters)s::bigi
 WHERE f.state = 'resolved' AND pr.outcome = 'close'"""
 
 COMMITTED = """
-UPDATE records_pendingcommit p SET ended_at = f.decided_at, "end" = 'committed' FROM fill_now f
+UPDATE records_pendingdecision p SET ended_at = f.decided_at, "end" = 'committed' FROM fill_now f
 WHERE p.case_id = f.case_id AND f.state = 'resolved'
 """
 

@@ -147,7 +147,7 @@ class WrongDelay(JagaError):
     """A delay that is not a number of seconds."""
 
     code = "wrong_delay"
-    sentence = N_("COMMIT_DELAY_SECONDS is “%(given)s”, which is no number from 0 to 86400.")
+    sentence = N_("UNDO_WINDOW_SECONDS is “%(given)s”, which is no number from 0 to 86400.")
     remedy = N_("Give such a number (0 means that nothing waits), or leave it out for the policy's minutes.")
 
 
@@ -155,7 +155,7 @@ class TooShortDelay(JagaError):
     """A delay that is only allowed in practice."""
 
     code = "too_short_delay"
-    sentence = N_("COMMIT_DELAY_SECONDS is %(given)s. A closure must stay undoable for at least %(least)s seconds.")
+    sentence = N_("UNDO_WINDOW_SECONDS is %(given)s. A closure must stay undoable for at least %(least)s seconds.")
     remedy = N_("Give at least that number, or leave it out for the policy's minutes. Only a practice (PRACTICE=1) may "
                 "be told less.")
 
@@ -271,13 +271,13 @@ def least_free_bytes() -> int:
     return int(given) * 1_000_000
 
 
-def commit_delay_seconds() -> int | None:
-    """The undo window of irreversible decisions (`COMMIT_DELAY_SECONDS`); None: as the policy says.
+def undo_window_seconds() -> int | None:
+    """The undo window of irreversible decisions (`UNDO_WINDOW_SECONDS`); None: as the policy says.
 
     Three seconds in practice, to keep the story short (`by_hand_delay` afterwards). A real installation requires at
     least `limits.SHORTEST_UNDO_MINUTES`. Raises WrongDelay, TooShortDelay.
     """
-    given = os.environ.get("COMMIT_DELAY_SECONDS") or ""
+    given = os.environ.get("UNDO_WINDOW_SECONDS") or ""
     if not given:
         return PRACTICE_DELAY if practice() else None
     if not (given.isascii() and given.isdigit() and len(given) <= 5 and int(given) <= 86_400):
@@ -291,7 +291,7 @@ def by_hand_delay() -> int | None:
     """The undo window in practice after its story, in seconds; None if configured explicitly, and in a real
     installation.
     """
-    return BY_HAND_DELAY if practice() and not os.environ.get("COMMIT_DELAY_SECONDS") else None
+    return BY_HAND_DELAY if practice() and not os.environ.get("UNDO_WINDOW_SECONDS") else None
 
 
 def story_over() -> Path:
@@ -402,7 +402,7 @@ def check() -> None:
     proxy_hops()
     reports_per_minute()
     least_free_bytes()
-    commit_delay_seconds()
+    undo_window_seconds()
     given_database()
     for part in ("web", "worker"):
         given_role_database(part)

@@ -34,7 +34,7 @@ NEEDED_BY: Mapping[str, str] = {
     "lots": "records_decision",
     "officer-keys": "records_officerkey",
     "secrets": "mfa_authenticator",
-    "traces": "records_trace",
+    "indicators": "records_accountindicator",
 }
 """Every key with a fingerprint, and the table whose rows are useless without it ("" if little is lost). A new key needs
 a line here and in docs/operations.md; the next start creates it."""

@@ -201,7 +201,7 @@ JAGA_ALARM_HOOK_KEY = _HOOK.key if _HOOK else ""
 JAGA_PROXY_HOPS = config.proxy_hops()
 JAGA_REPORTS_PER_MINUTE = config.reports_per_minute()
 JAGA_LEAST_FREE = config.least_free_bytes()
-COMMIT_DELAY_SECONDS = config.commit_delay_seconds()
+UNDO_WINDOW_SECONDS = config.undo_window_seconds()
 BY_HAND_SECONDS = config.by_hand_delay()
 STORY_OVER = config.story_over()
 # None: random hours (`casework.appeals.reasons_online`).

@@ -35,7 +35,7 @@ class Batch:
     notes: tuple[str, ...]
     failed: ApiProblem | None
     created_at: datetime
-    looked_at: datetime | None
+    validated_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
 
@@ -48,7 +48,7 @@ class Batch:
     def of(cls, told: Told) -> "Batch":
         failed = told["failed"]
         looked, started, ended = (moment(told[name]) if told[name] else None
-                                  for name in ("looked_at", "started_at", "ended_at"))
+                                  for name in ("validated_at", "started_at", "ended_at"))
         return cls(told["batch_id"], told["name"], told["sha256"], told["size"], told["state"], told["format"],
                    told["encoding"], told["platform"], told["category"], told["rows"], told["good"], told["double"],
                    told["refused"], told["filed"], tuple(told["ignored_columns"]), tuple(told["notes"]),

@@ -116,7 +116,7 @@ class ReportRoute(StrEnum):
     VICTIM = "victim"  # about the reporter or somebody at risk: no demands, no delay
 
 
-class Lane(IntEnum):
+class FilingPriority(IntEnum):
     """Priority for filing accepted reports into cases. It does not affect the judgement."""
 
     URGENT = 0
@@ -308,7 +308,7 @@ class NoticeState(StrEnum):
     WITHDRAWN = "withdrawn"  # no longer asked for
 
 
-class Rung(StrEnum):
+class EscalationStage(StrEnum):
     """The escalation steps to an operator that does not act. Only people escalate; it ends with the third warning."""
 
     CLARIFICATION = "clarification"
@@ -326,7 +326,7 @@ class ObjectionState(StrEnum):
     REJECTED = "rejected"
 
 
-class TraceKind(StrEnum):
+class IndicatorKind(StrEnum):
     """Account-linking indicators: what may tie two accounts together."""
 
     CONTACT = "contact"  # the same telephone number, link or handle elsewhere
@@ -378,7 +378,7 @@ class HeldReason(StrEnum):
     UNKNOWN_SENDER = "unknown_sender"  # the API key is unknown
 
 
-class VoiceReason(StrEnum):
+class SourceReason(StrEnum):
     """Why a report counts as an independent source, or as less."""
 
     NEW = "new"
@@ -568,7 +568,7 @@ class VictimCause(StrEnum):
     VOTES = "votes"
 
 
-class LookedAt(StrEnum):
+class AccessKind(StrEnum):
     """What personal data somebody accessed; every access is logged."""
 
     CASE = "case"  # a case page or a part of it
@@ -612,7 +612,7 @@ class HandedWhy(StrEnum):
     HELD = "held"
 
 
-class CommitEnd(StrEnum):
+class PendingEnd(StrEnum):
     """How a pending decision ended."""
 
     COMMITTED = "committed"  # committed when its window ended

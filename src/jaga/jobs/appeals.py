@@ -6,7 +6,7 @@ from jaga.core.terms import AccountState, OutcomeKind, PlatformTask, Step
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import contained, may_begin
 from jaga.jobs.base.turns import turn_on
-from jaga.platforms.registry import has_hands
+from jaga.platforms.registry import can_act
 
 _UNREADABLE = (AccountState.CLOSED, AccountState.MISSING)
 
@@ -25,7 +25,7 @@ def tell_news_of(platform: str) -> int:
             if turn is None:
                 continue
             adapter = adapter_for(platform)
-            if not has_hands(adapter) or not adapter.capabilities().can(Step.DELIVER):
+            if not can_act(adapter) or not adapter.capabilities().can(Step.DELIVER):
                 news_failed(news.news_id, "no_way", for_good=True)
                 continue
             told += _tell(news, adapter)

@@ -18,8 +18,8 @@ from jaga.casework.batches.validation import (
     Repeats,
     TooManyRows,
     begin_work,
-    end_look,
     fail_batch,
+    finish_validation,
     has_worn_out,
     note_rows,
 )
@@ -57,7 +57,7 @@ def work_on(batch_id: int, tell: Tell = lambda done: None) -> bool:
             return True
         try:
             if state_of(batch_id) is BatchState.RECEIVED:
-                _look(batch_id, tell)
+                _validate(batch_id, tell)
             if state_of(batch_id) is BatchState.RUNNING:
                 _file(batch_id, tell)
         except (FileNotUsable, vault.EvidenceDamaged) as unusable:
@@ -66,7 +66,7 @@ def work_on(batch_id: int, tell: Tell = lambda done: None) -> bool:
     return True
 
 
-def _look(batch_id: int, tell: Tell) -> None:
+def _validate(batch_id: int, tell: Tell) -> None:
     batch = begin_work(batch_id, BatchState.RECEIVED)
     if batch is None:
         return
@@ -93,7 +93,7 @@ def _look(batch_id: int, tell: Tell) -> None:
             tell(seen)
     if note_rows(batch_id, seen, ended):
         tell(seen)
-        end_look(batch_id, table, seen, len(first_said), sample, stepped_in=reader.stepped_in, actor=SYSTEM)
+        finish_validation(batch_id, table, seen, len(first_said), sample, stepped_in=reader.stepped_in, actor=SYSTEM)
 
 
 def _file(batch_id: int, tell: Tell) -> None:

@@ -9,7 +9,7 @@ from jaga.core.terms import AccountState, OutcomeKind, PlatformTask, Step
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import contained, may_begin
 from jaga.jobs.base.turns import turn_on
-from jaga.platforms.registry import has_hands
+from jaga.platforms.registry import can_act
 
 log = structlog.get_logger("jaga.hearings")
 
@@ -41,7 +41,7 @@ def _deliver(letter: LetterDelivery) -> bool:
     except JagaError as failed:  # for example a configuration error, which may be fixed by the next attempt
         record_no_delivery(letter.case_id, failed.code, final=False, actor=SYSTEM)
         return False
-    if not (has_hands(adapter) and adapter.capabilities().can(Step.DELIVER)):
+    if not (can_act(adapter) and adapter.capabilities().can(Step.DELIVER)):
         record_no_delivery(letter.case_id, "the platform delivers no letters", final=True, actor=SYSTEM)
         return False
     seen = adapter.observe(letter.account)

@@ -28,7 +28,7 @@ def send_mail() -> int:
         if mail is None:
             break
         try:
-            _hand_over(mail)
+            _send(mail)
         except (smtplib.SMTPException, OSError, ValueError) as failed:  # ValueError: an invalid address
             why = type(failed).__name__
             mail_failed(mail.mail_id, why)  # the server's text may repeat the address
@@ -39,7 +39,7 @@ def send_mail() -> int:
     return taken
 
 
-def _hand_over(mail: MailToSend) -> None:
+def _send(mail: MailToSend) -> None:
     """Raises SMTPException, OSError, ValueError."""
     headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
     with get_connection() as connection:

@@ -1,6 +1,6 @@
 """Periodic task for the review queue: ends expired snoozes and skips, and applies changed routing rules."""
 
-from jaga.casework.queue.assignment import lift_what_is_over
+from jaga.casework.queue.assignment import lift_expired_holds
 from jaga.casework.queue.queue_rules import route_by_this_release
 from jaga.policy import load_release
 
@@ -14,7 +14,7 @@ def keep_queues() -> int:
 
     Returns how many cases changed.
     """
-    done, current = lift_what_is_over(), load_release().hash
+    done, current = lift_expired_holds(), load_release().hash
     if current not in _routed_by:
         routed = route_by_this_release()
         done += routed

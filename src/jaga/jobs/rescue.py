@@ -9,15 +9,15 @@ from procrastinate.exceptions import ConnectorException
 from psycopg.errors import RaiseException
 
 from jaga.casework.actions.attempts import attempt_failed
-from jaga.casework.decisions.undo_window import promise_commit
-from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, TRIAGE, promise_triage
-from jaga.casework.screening.hash_lists import promise_comparing, uncompared_lists
+from jaga.casework.decisions.undo_window import defer_commit
+from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, TRIAGE, defer_triage
+from jaga.casework.screening.hash_lists import defer_comparison, uncompared_lists
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import ActionState, OutcomeKind
 from jaga.jobs.base.waiting import has_job, lists_being_compared
-from jaga.records.models import Action, Case, CommitWait, PendingCommit
+from jaga.records.models import Action, Case, DecisionPause, PendingDecision
 
 STALLED_AFTER = timedelta(seconds=15)
 _GRACE = timedelta(seconds=30)  # a commit and its job may not be visible at the same moment
@@ -45,7 +45,7 @@ async def retry_stalled(app: App) -> int:
     return retried
 
 
-def promise_lost_work() -> int:
+def defer_lost_work() -> int:
     """Defer work that has no live job; returns how many.
 
     That is a case without triage, a pending decision past its window, a hash list not compared with every picture, or
@@ -57,19 +57,19 @@ def promise_lost_work() -> int:
     untriaged = Case.objects.filter(state=CaseState.RECEIVED, opened_at__lt=waiting).values_list("pk", flat=True)
     lost_cases = [case for case in untriaged if not has_job(TRIAGE, case)]
     for case in lost_cases:
-        promise_triage(case)
+        defer_triage(case)
         log.warning("triage_promised_again", case=case)
-    unheard = CommitWait.objects.filter(commit=OuterRef("pk"), let_on_at__isnull=True)  # held for a supervisor
-    due = PendingCommit.objects.filter(~Exists(unheard), ended_at__isnull=True,
-                                       commit_at__lt=waiting).values_list("pk", flat=True)
+    unheard = DecisionPause.objects.filter(pending=OuterRef("pk"), resumed_at__isnull=True)  # held for a supervisor
+    due = PendingDecision.objects.filter(~Exists(unheard), ended_at__isnull=True,
+                                         undo_until__lt=waiting).values_list("pk", flat=True)
     lost_commits = [commit for commit in due if not has_job(COMMIT, commit, lock="commit")]
     for commit in lost_commits:
-        promise_commit(commit)
+        defer_commit(commit)
         log.warning("commit_promised_again", commit=commit)
     under_way = lists_being_compared()
     lost_lists = [number for number in uncompared_lists() if number not in under_way]
     for number in lost_lists:
-        promise_comparing(number)
+        defer_comparison(number)
         log.warning("comparing_promised_again", hash_list=number)
     lost_actions = [(action, case) for case, action in _next_actions().items() if not has_job(CARRY_OUT, case)]
     for action, case in lost_actions:

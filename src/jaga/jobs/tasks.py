@@ -8,7 +8,7 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
-from jaga.casework.decisions.undo_window import commit_decision
+from jaga.casework.decisions.undo_window import make_pending_decision
 from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, COMPARE_LIST, DRAW, SEND_REFERRAL, TRIAGE
 from jaga.casework.referrals.replies import send_referral
 from jaga.casework.screening.triage import triage_case
@@ -24,7 +24,7 @@ from jaga.jobs.screening.triage import triage_waiting
 class DatabaseLost(BaseRetryStrategy):
     """Retries a job that failed because the database was unavailable.
 
-    After `TIMES` attempts it counts as failed, and `rescue.promise_lost_work` handles it as a programming error.
+    After `TIMES` attempts it counts as failed, and `rescue.defer_lost_work` handles it as a programming error.
     """
 
     TIMES = 10
@@ -62,10 +62,10 @@ def run_carry_out(case_id: int) -> None:
 
 
 @app.task(name=COMMIT, retry=DatabaseLost())
-def run_commit(commit_id: int) -> None:
+def run_pending_decision(pending_id: int) -> None:
     """Commit a pending decision."""
     with _connection():
-        commit_decision(commit_id, actor=SYSTEM)
+        make_pending_decision(pending_id, actor=SYSTEM)
 
 
 @app.task(name=SEND_REFERRAL, retry=DatabaseLost())

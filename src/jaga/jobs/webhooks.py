@@ -73,7 +73,7 @@ def send_webhooks() -> int:
     return taken
 
 
-def forget_what_is_over() -> int:
+def delete_expired() -> int:
     """Delete expired API responses, form submissions and delivered messages; returns how many."""
     return forget_answers() + forget_forms() + forget_delivered()
 

@@ -25,7 +25,7 @@ from jaga.casework.kernel.epochs import keep_mark
 from jaga.casework.kernel.guess_limits import forget_guesses
 from jaga.casework.kernel.jobs import ORDINARY, URGENT
 from jaga.casework.kernel.ledger import LINKED_AT_ONCE, link_entries
-from jaga.casework.quality.access_log_seals import seal_looks
+from jaga.casework.quality.access_log_seals import seal_access_log
 from jaga.casework.quality.agreement import count_dashboard, measure
 from jaga.casework.quality.canary_cases import call_for_alarms
 from jaga.casework.queue.drafts import forget_old_drafts
@@ -54,14 +54,14 @@ from jaga.jobs.queue import keep_queues
 from jaga.jobs.referrals import look_after_referrals
 from jaga.jobs.reporting.absent import seek_accounts
 from jaga.jobs.reporting.filing import file_others, file_urgent
-from jaga.jobs.reporting.identify import look_up_waiting_names, platforms_with_waiting_names
-from jaga.jobs.reporting.in_app import platforms_with_hands, read_reports_of
+from jaga.jobs.reporting.identify import platforms_with_pending_names, resolve_pending_handles
+from jaga.jobs.reporting.in_app import platforms_that_act, read_reports_of
 from jaga.jobs.reporting.watch import read_rooms_of, watched_platforms
-from jaga.jobs.rescue import STALLED_AFTER, promise_lost_work, retry_stalled
+from jaga.jobs.rescue import STALLED_AFTER, defer_lost_work, retry_stalled
 from jaga.jobs.rounds import PLATFORMS_AT_ONCE, EachPlatform, Round, every, in_thread
-from jaga.jobs.screening.draw import promise_lost_pictures
+from jaga.jobs.screening.draw import defer_lost_pictures
 from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
-from jaga.jobs.webhooks import forget_what_is_over, send_webhooks
+from jaga.jobs.webhooks import delete_expired, send_webhooks
 from jaga.records.access.base.epochs import is_put_back
 from jaga.records.room import is_short
 from jaga.records.vault import sweep_drafts
@@ -75,7 +75,7 @@ _PAUSE = 1.0  # before restarting after the database became unavailable
 _URGENT_FILING = "urgent_filing"
 
 
-class WorkerLane(StrEnum):
+class WorkerPriority(StrEnum):
     """What a worker process does: `all`, or one process each for `urgent` and `ordinary`."""
 
     ALL = "all"
@@ -85,11 +85,11 @@ class WorkerLane(StrEnum):
     @property
     def options(self) -> WorkerOptions:
         """Procrastinate's options: the queue to fetch from, or none for all."""
-        return {} if self is WorkerLane.ALL else {"queues": [URGENT if self is WorkerLane.URGENT else ORDINARY]}
+        return {} if self is WorkerPriority.ALL else {"queues": [URGENT if self is WorkerPriority.URGENT else ORDINARY]}
 
     def does(self, round_: str) -> bool:
         """Whether this worker runs the periodic task of that name."""
-        return self is WorkerLane.ALL or (round_ == _URGENT_FILING) == (self is WorkerLane.URGENT)
+        return self is WorkerPriority.ALL or (round_ == _URGENT_FILING) == (self is WorkerPriority.URGENT)
 
 
 def _with_room(round_: Callable[[], int]) -> Callable[[], int]:
@@ -102,7 +102,7 @@ def _while_room(names: Callable[[], list[str]]) -> Callable[[], list[str]]:
     return lambda: [] if is_short() else names()
 
 
-def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
+def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
     """The periodic tasks: interval in seconds and function, by name."""
 
     async def stalled() -> int:
@@ -124,16 +124,16 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "stalled": (2.5, stalled),
         "clock": (5.0, in_thread(look_at_the_clock)),
         "probe": (5.0, EachPlatform(PlatformTask.ACTIONS, platforms_to_try, try_silent_platforms)),
-        "lost_work": (15.0, in_thread(promise_lost_work)),
+        "lost_work": (15.0, in_thread(defer_lost_work)),
         "verification": (30.0, EachPlatform(PlatformTask.CHECKS, platforms_due, verify_again)),
-        "names": (15.0, EachPlatform(PlatformTask.NAMES, platforms_with_waiting_names, look_up_waiting_names)),
+        "names": (15.0, EachPlatform(PlatformTask.NAMES, platforms_with_pending_names, resolve_pending_handles)),
         "accounts": (5.0, EachPlatform(PlatformTask.NAMES, sought_platforms, seek_accounts)),
         "turns": (30.0, in_thread(recount_turns)),
         "webhooks": (1.0, in_thread(send_webhooks)),
-        "api_leftovers": (300.0, in_thread(forget_what_is_over)),
+        "api_leftovers": (300.0, in_thread(delete_expired)),
         "guesses": (300.0, in_thread(forget_guesses)),
         "mail": (5.0, in_thread(send_mail)),
-        "in_app": (5.0, EachPlatform(PlatformTask.REPORTS, _while_room(platforms_with_hands), read_reports_of)),
+        "in_app": (5.0, EachPlatform(PlatformTask.REPORTS, _while_room(platforms_that_act), read_reports_of)),
         "dashboard": (30.0, in_thread(count_dashboard)),
         "agreement": (300.0, in_thread(measure)),
         "figures": (300.0, in_thread(close_periods)),
@@ -143,9 +143,9 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "drafts": (3600.0, in_thread(forget_old_drafts)),
         "presence": (300.0, in_thread(forget_the_gone)),
         "hashes": (1.0, in_thread(hash_waiting_pictures)),
-        "pictures": (60.0, in_thread(promise_lost_pictures)),
+        "pictures": (60.0, in_thread(defer_lost_pictures)),
         "queues": (2.0, in_thread(keep_queues)),
-        "looks": (600.0, in_thread(seal_looks)),
+        "looks": (600.0, in_thread(seal_access_log)),
         "alarms": (10.0, in_thread(call_for_alarms)),
         "case_alarms": (10.0, in_thread(call_for_case_alarms)),
         "case_clocks": (10.0, in_thread(alarm_about_cases)),
@@ -186,7 +186,7 @@ def _connector() -> BaseConnector:
     return django.get_worker_connector()
 
 
-async def run_worker(concurrency: int = JOBS, lane: WorkerLane = WorkerLane.ALL) -> None:
+async def run_worker(concurrency: int = JOBS, priority: WorkerPriority = WorkerPriority.ALL) -> None:
     """Work until SIGINT or SIGTERM, then finish running jobs.
 
     Several workers may run concurrently.
@@ -201,7 +201,7 @@ async def run_worker(concurrency: int = JOBS, lane: WorkerLane = WorkerLane.ALL)
     await _make_room(concurrency)
     while not stop.is_set():
         try:
-            await _work(stop, concurrency, lane)
+            await _work(stop, concurrency, priority)
         except DATABASE_ERRORS as lost:
             if not database_away(lost):
                 raise
@@ -214,7 +214,7 @@ async def run_worker(concurrency: int = JOBS, lane: WorkerLane = WorkerLane.ALL)
 
 async def _make_room(concurrency: int) -> None:
     """Provide a thread and a connection for every job and periodic task, so that a slow platform delays no other."""
-    together = concurrency + len(_rounds(app)) + 5 * PLATFORMS_AT_ONCE
+    together = concurrency + len(_periodic_tasks(app)) + 5 * PLATFORMS_AT_ONCE
     executor = ThreadPoolExecutor(together, thread_name_prefix="jaga")
     asyncio.get_running_loop().set_default_executor(executor)
     pool = connection.settings_dict["OPTIONS"].get("pool")
@@ -229,19 +229,19 @@ def _close_pool() -> None:
     django.close_pool()
 
 
-async def _work(stop: asyncio.Event, concurrency: int, lane: WorkerLane) -> None:
+async def _work(stop: asyncio.Event, concurrency: int, priority: WorkerPriority) -> None:
     """Work until told to stop, or until the database becomes unavailable."""
     async with app.with_connector(_connector()).open_async() as working:
         working.job_manager = PatientJobManager(working.connector)
-        options = lane.options | WorkerOptions(
+        options = priority.options | WorkerOptions(
             concurrency=concurrency, fetch_job_polling_interval=_LOOK_EVERY, update_heartbeat_interval=_BEAT,
             stalled_worker_timeout=STALLED_AFTER.total_seconds(), delete_jobs="successful",
             shutdown_graceful_timeout=20.0, install_signal_handlers=False,
         )
         worker = asyncio.create_task(working.run_worker_async(**options))
-        rounds = _rounds(working).items()
+        rounds = _periodic_tasks(working).items()
         beside = [asyncio.create_task(every(pause, name, round_)) for name, (pause, round_) in rounds
-                  if lane.does(name)]
+                  if priority.does(name)]
         beside.append(asyncio.create_task(_until(stop)))
         try:
             done, _ = await asyncio.wait([worker, *beside], return_when=asyncio.FIRST_COMPLETED)

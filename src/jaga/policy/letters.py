@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass as schema
 
-from jaga.core.terms import ActionKind, Language, Rung
+from jaga.core.terms import ActionKind, EscalationStage, Language
 from jaga.policy.models import STRICT, LocalText, Text
 from jaga.policy.problems import WrongPlaceholders
 
@@ -20,7 +20,7 @@ _OFFICER = frozenset({"request_number", "reference", "category", "outcome", "leg
                       "decided_on", "host"})  # fmt: skip
 # No facts, no reporter, and nothing about the holder but the account name: letters are printed and passed on. Facts are
 # only in the notice, which opens in the portal.
-_OPERATOR = frozenset({"letter_number", "notice_number", "notice_link", "rung", "operator", "platform", "account",
+_OPERATOR = frozenset({"letter_number", "notice_number", "notice_link", "stage", "operator", "platform", "account",
                        "category", "legal_basis", "asked", "objection_way", "signer", "date", "host"})  # fmt: skip
 
 CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
@@ -74,8 +74,8 @@ WORDING_KEYS: frozenset[str] = frozenset({
     "automation_none", "automation_detection", "ground_illegal_content", "ground_incompatible_content",
     "ground_not_old_enough",
     "legal_basis_terms", "basis_from", "basis_until", "public_words_none", "lost_nothing", "facts_withheld",
-    *(f"rung_{rung}" for rung in Rung),
-    *(f"afterwards_{rung}" for rung in Rung if rung is not Rung.CLARIFICATION),
+    *(f"rung_{stage}" for stage in EscalationStage),
+    *(f"afterwards_{stage}" for stage in EscalationStage if stage is not EscalationStage.CLARIFICATION),
     *(f"asked_{what}" for what in (*ActionKind, "data")),
     "clock_hours", "clock_days", "objection_way", "correction_in_portal",
     *(f"account_hint_{adapter}" for adapter in ("synapse", "prosody", "ejabberd", "atproto_pds", "ozone", "other")),

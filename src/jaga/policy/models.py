@@ -224,7 +224,7 @@ class Breaker:
 
 
 @dataclass(frozen=True, config=STRICT)
-class StrikeRung:
+class StrikeStep:
     """The suggested measure for an account with at least `strikes` active strikes."""
 
     strikes: Annotated[int, Field(ge=0, le=100)]
@@ -237,9 +237,9 @@ class Strikes:
     """How long strikes count, and what they suggest. People decide."""
 
     expire: timedelta
-    ladder: Annotated[tuple[StrikeRung, ...], Field(min_length=1)]
+    ladder: Annotated[tuple[StrikeStep, ...], Field(min_length=1)]
 
-    def suggestion(self, in_force: int) -> StrikeRung:
+    def suggestion(self, in_force: int) -> StrikeStep:
         """The suggestion for this number of active strikes."""
         return max((rung for rung in self.ladder if rung.strikes <= in_force), key=lambda rung: rung.strikes)
 
@@ -249,7 +249,7 @@ class Enforcement:
     """enforcement.yaml."""
 
     lease_minutes: Annotated[int, Field(ge=1, le=24 * 60)]
-    commit_delay_minutes: Annotated[int, Field(le=24 * 60)]  # shortest undo window of irreversible decisions
+    undo_window_minutes: Annotated[int, Field(le=24 * 60)]  # shortest undo window of irreversible decisions
     appeal_window_days: Annotated[int, Field(ge=1, le=3660)]  # at least `limits.SHORTEST_APPEAL_DAYS`
     reading_time: timedelta  # between delivery of the holder's letter and the closure
     verification: Annotated[tuple[timedelta, ...], Field(min_length=1)]  # after the action; the first one is immediate

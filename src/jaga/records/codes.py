@@ -136,9 +136,9 @@ def guess_key(limit: str, value: str) -> bytes:
     return _keyed("clients", f"{limit}:{value}")
 
 
-def trace_key(value: str) -> bytes:
+def indicator_key(value: str) -> bytes:
     """A keyed hash, equal for the same trace of two accounts; reveals nothing else without the key."""
-    return _keyed("traces", value)
+    return _keyed("indicators", value)
 
 
 def cluster_key(number: int) -> int:
@@ -151,7 +151,7 @@ def cluster_same(values: Sequence[int]) -> bytes:
     return _keyed("clusters", ",".join(map(str, values)))
 
 
-def voice_key(value: str) -> bytes:
+def source_mark(value: str) -> bytes:
     """A keyed 16-byte hash that identifies a source within a case."""
     return _keyed("voices", value)[:16]
 

@@ -31,14 +31,14 @@ report                riu                            riu
 reporteridentity      ri                             ri
 reportmessage         riu                            r
 quoteconsent          ri,u(agreed,answered_at,withdrawn_at,used_at)  r,u(used_at)
-voicekey              ri                             rid
+sourcekey             ri                             rid
 case                  riu                            riu
 turnkey               -                              rid
 linkedaccount         riu                            riu
 evidence              ri                             ri
 signal                r                              riu
 inappcursor           rd                             riu
-inappseen             r                              ri
+inappimport           r                              ri
 watchcursor           rd                             riu
 batch                 riu                            ru
 batchrow              rd                             riud
@@ -49,8 +49,8 @@ presence              riu                            rd
 vote                  ri                             r                       # a person's alone: no worker casts one
 votewithdrawal        ri                             ri
 victimturn            ri                             ri
-pendingcommit         ri,u(ended_at,end,ended_by_id,reason,note)  r,u(ended_at,end,ended_by_id,reason,note)
-commitwait            ri,u(let_on_by_id,let_on_at,why)  ri
+pendingdecision       ri,u(ended_at,end,ended_by_id,reason,note)  r,u(ended_at,end,ended_by_id,reason,note)
+decisionpause         ri,u(resumed_by_id,resumed_at,why)  ri
 casealarm             ri,u(acknowledged_by_id,acknowledged_at)  ri,u(mailed_at)
 alarmmessage          r                              riu
 alarmmessage_alarms   r                              ri
@@ -72,7 +72,7 @@ referral              riu                            riu
 reasonsasked          riu                            r
 holdercheck           ri,u(released_by_id,released_at,refused_by_id,refused_at,why,handed_at)  r
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
-rejudgement           riu                            ri
+blindreview           riu                            ri
 goldencase            riu                            r
 caselabel             riu                            r
 casenote              ri                             r
@@ -103,7 +103,7 @@ officerkey            riu                            r
 signingkey            riu                            r
 signedonce            ri                             r
 keyuse                riu                            riud
-keptanswer            rid                            rd
+idempotencyrecord     rid                            rd
 sentform              ri,u(sealed)                   rd,u(sealed)
 flaggerprofile        riu                            r
 flaggersuspension     riu                            r
@@ -117,13 +117,13 @@ locatorversion        ri                             r
 disclosure            ri                             r
 disclosurerecall      ri                             r
 operatorprofile       riu                            r
-commitment            riu                            r
+pledge                riu                            r
 contactdetails        riu                            r
 notice                riu                            riu
 noticeentry           ri                             ri
 objection             riu                            r
 operatorletter        riu                            r
-seenhook              ri                             ri
+receivedhook          ri                             ri
 outgoingmail          ri                             riu
 webhookendpoint       riu                            riu
 webhookdelivery       riu                            riud
@@ -134,11 +134,11 @@ platformtaskhealth    r,u(failures,retry_at,not_kept)  riu
 setasidevalue         r,u(sealed,settled_at,settled_by_id)  riu
 roundfault            r                              riud
 # What machines compare and learn.
-trace                 rd                             rid                     # the web's: an appeal makes them forgotten
-traceband             rd                             rid
-tracedreport          r                              rid
-resemblance           rud                            riu
-resemblancejudgement  riu                            r
+accountindicator      rd                             rid                     # the web's: an appeal makes them forgotten
+lshband               rd                             rid
+indicatorscan         r                              rid
+banevasionmatch       rud                            riu
+banevasionverdict     riu                            r
 cluster               r                              riud
 clusterkey            r                              rid
 picturetohash         ri                             riud
@@ -152,10 +152,10 @@ learntmodel           ru                             r
 searchstale           ri                             rid
 searchtext            r                              riu
 # Who looked at what, and the record of all that was done.
-look                  ri                             ri
+accessevent           ri                             ri
 alarm                 ri,u(acknowledged_by_id,acknowledged_at,note)  ri,u(mailed_at)
 alarmaddress          riud                           r
-lookseal              r                              ri
+accesslogseal         r                              ri
 ledgerentry           ri,u(seq,previous,hash)        ri,u(seq,previous,hash)  # the web's: an export links what it is of
 ledgercheckpoint      ri                             ri
 ledgerfault           ri                             ri                      # whoever links entries

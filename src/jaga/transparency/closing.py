@@ -14,11 +14,11 @@ from jaga.core.clock import WIB, now
 from jaga.core.terms import (
     AppealState,
     DecisionKind,
+    EscalationStage,
     ObjectionState,
     OrganisationKind,
     PeriodKind,
     ReferralOutcome,
-    Rung,
 )
 from jaga.policy import load_release
 from jaga.records.access.operations import closed_counts as counted
@@ -26,7 +26,7 @@ from jaga.records.access.operations import operator_counts as asked
 from jaga.records.access.operations.closed_counts import Span
 from jaga.records.access.people.trusted_flaggers import public_flaggers
 from jaga.records.models import PublishedPeriod
-from jaga.transparency.operators import DataStanding, NoticeResult, data_standing, standing
+from jaga.transparency.operators import DataStanding, NoticeResult, data_request_result, notice_result
 from jaga.transparency.rounding import BASE, blurred, floored, from_days, within
 
 CLOSED_AFTER = timedelta(hours=6)
@@ -191,14 +191,15 @@ def _operators(span: Span) -> dict[str, dict[str, Shown]]:
         data: Counter[str] = Counter()
         for fact, count in facts.items():
             if fact.data:
-                data[data_standing(fact)] += count
+                data[data_request_result(fact)] += count
             else:
-                standings[standing(fact)] += count
+                standings[notice_result(fact)] += count
         found[str(number)] = {
             "standing": _some(_blurred(standings, NoticeResult)), "data": _some(_blurred(data, DataStanding)),
             "objections": _some(_blurred({state: objections.get((number, state), 0) for state in ObjectionState},
                                          ObjectionState)),
-            "letters": _some(_blurred({rung: letters.get((number, rung), 0) for rung in Rung}, Rung)),
+            "letters": _some(_blurred({stage: letters.get((number, stage), 0) for stage in EscalationStage},
+                                      EscalationStage)),
         }
     return found
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from jaga.core.clock import now
-from jaga.core.terms import ObjectionState, Rung
+from jaga.core.terms import EscalationStage, ObjectionState
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.records.access.operations import operator_counts as counted
 from jaga.records.access.operations.figures import Spread
@@ -22,7 +22,7 @@ from jaga.records.access.operations.operator_counts import AskFacts, PublicOpera
 from jaga.transparency.figures import enough, seconds
 
 CSV_HEADER = ("operator", "figure", "key", "value", "unit")
-LADDER = (Rung.ORDER, Rung.WARNING_1, Rung.WARNING_2, Rung.WARNING_3)
+LADDER = (EscalationStage.ORDER, EscalationStage.WARNING_1, EscalationStage.WARNING_2, EscalationStage.WARNING_3)
 """The rungs in order, without clarifications, which correct one of our notices."""
 
 
@@ -72,8 +72,8 @@ class ScoreCard:
     objections: tuple[tuple[ObjectionState, int], ...]
     restored: int
     reopened: int
-    letters: tuple[tuple[Rung, int], ...]
-    highest: Rung | None
+    letters: tuple[tuple[EscalationStage, int], ...]
+    highest: EscalationStage | None
     to_claim: Spread
     to_verified: Spread
 
@@ -95,7 +95,7 @@ class ScoreCards:
     cards: tuple[ScoreCard, ...]
 
 
-def standing(facts: AskFacts) -> NoticeResult:
+def notice_result(facts: AskFacts) -> NoticeResult:
     """The result of a request about an account. Without a running clock nothing is late."""
     if facts.withdrawn:
         return NoticeResult.WITHDRAWN
@@ -116,7 +116,7 @@ def _done(facts: AskFacts) -> NoticeResult:
     return NoticeResult.KEPT if facts.in_time and not facts.again else NoticeResult.LATE
 
 
-def data_standing(facts: AskFacts) -> DataStanding:
+def data_request_result(facts: AskFacts) -> DataStanding:
     """The result of a data request."""
     if facts.withdrawn:
         return DataStanding.WITHDRAWN
@@ -141,7 +141,7 @@ def compute_cards(slug: str | None = None) -> ScoreCards:
         score(
             operator, facts[operator.operator_id],
             objections={state: objections.get((operator.operator_id, state), 0) for state in ObjectionState},
-            letters={rung: letters.get((operator.operator_id, rung), 0) for rung in Rung},
+            letters={stage: letters.get((operator.operator_id, stage), 0) for stage in EscalationStage},
             restored=restored.get(operator.operator_id, 0), reopened=reopened.get(operator.operator_id, 0),
             took=took[operator.operator_id],
         )
@@ -150,24 +150,25 @@ def compute_cards(slug: str | None = None) -> ScoreCards:
 
 
 def score(operator: PublicOperator, facts: Counter[AskFacts], *, objections: Mapping[ObjectionState, int],
-          letters: Mapping[Rung, int], restored: int, reopened: int, took: tuple[Spread, Spread]) -> ScoreCard:
+          letters: Mapping[EscalationStage, int], restored: int, reopened: int,
+          took: tuple[Spread, Spread]) -> ScoreCard:
     """The card computed from the counts."""
     standings: Counter[NoticeResult] = Counter()
     data: Counter[DataStanding] = Counter()
     claimed = verified = 0
     for fact, count in facts.items():
         if fact.data:
-            data[data_standing(fact)] += count
+            data[data_request_result(fact)] += count
             continue
-        standings[standing(fact)] += count
+        standings[notice_result(fact)] += count
         claimed += count if fact.claimed and not fact.withdrawn else 0
         verified += count if fact.verified and not fact.withdrawn else 0
     return ScoreCard(
         operator, standings.total(), tuple((one, standings[one]) for one in NoticeResult), claimed, verified,
         data.total(), tuple((one, data[one]) for one in DataStanding),
         tuple((state, objections[state]) for state in ObjectionState), restored, reopened,
-        tuple((rung, letters[rung]) for rung in Rung),
-        next((rung for rung in reversed(LADDER) if letters[rung]), None), enough(took[0]), enough(took[1]),
+        tuple((stage, letters[stage]) for stage in EscalationStage),
+        next((stage for stage in reversed(LADDER) if letters[stage]), None), enough(took[0]), enough(took[1]),
     )
 
 
@@ -194,9 +195,9 @@ def _rows(card: ScoreCard, at: datetime) -> Iterator[tuple[Cell, ...]]:
         yield slug, "objections", state, count, "objections"
     yield slug, "restored", "", card.restored, "accounts"
     yield slug, "reopened", "", card.reopened, "accounts"
-    for rung, count in card.letters:
-        yield slug, "letters", rung, count, "letters"
-    yield slug, "highest_rung", "", card.highest or "", "rung"
+    for stage, count in card.letters:
+        yield slug, "letters", stage, count, "letters"
+    yield slug, "highest_stage", "", card.highest or "", "stage"
     for name, spread in (("time_to_said_done", card.to_claim), ("time_to_seen_done", card.to_verified)):
         yield slug, name, "askings", spread.count, "askings"
         yield slug, name, "median", seconds(spread.median), "seconds"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from jaga.core.terms import ObjectionState, PeriodKind, Rung
+from jaga.core.terms import EscalationStage, ObjectionState, PeriodKind
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.records.access.operations import closed_counts as counted
 from jaga.records.access.operations.operator_counts import PublicOperator, public_operators
@@ -117,7 +117,7 @@ class PublicCard:
     standings: tuple[tuple[NoticeResult, int], ...]
     data: tuple[tuple[DataStanding, int], ...]
     objections: tuple[tuple[ObjectionState, int], ...]
-    letters: tuple[tuple[Rung, int], ...]
+    letters: tuple[tuple[EscalationStage, int], ...]
 
     @property
     def asked(self) -> int:
@@ -159,7 +159,7 @@ def _card(operator: PublicOperator, months: Mapping[date, Tables]) -> PublicCard
         operator, tuple((one, table("standing")[one]) for one in NoticeResult),
         tuple((one, table("data")[one]) for one in DataStanding),
         tuple((state, table("objections")[state]) for state in ObjectionState),
-        tuple((rung, table("letters")[rung]) for rung in Rung))
+        tuple((stage, table("letters")[stage]) for stage in EscalationStage))
 
 
 def _of(operator: PublicOperator, content: Tables) -> Mapping[str, Mapping[str, int]]:
@@ -185,5 +185,5 @@ def _card_rows(card: PublicCard, months: Mapping[date, Tables]) -> Iterator[tupl
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "standing": tuple(NoticeResult), "data": tuple(DataStanding), "objections": tuple(ObjectionState),
-    "letters": tuple(Rung)}
+    "letters": tuple(EscalationStage)}
 __all__ = ["BASE", "PublicCard", "PublicCards", "Published", "csv", "operators_csv", "public_cards", "published"]

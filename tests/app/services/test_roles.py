@@ -64,16 +64,16 @@ ATTACKS = {
     "delete an action": "DELETE FROM records_action",
     "edit the ledger": "UPDATE records_ledgerentry SET payload = '{{}}'",
     "delete from the ledger": "DELETE FROM records_ledgerentry",
-    "edit what was looked at": "UPDATE records_look SET at = now()",
-    "forget who looked": "DELETE FROM records_look",
-    "shorten the time to undo": "UPDATE records_pendingcommit SET commit_at = now()",
+    "edit what was looked at": "UPDATE records_accessevent SET at = now()",
+    "forget who looked": "DELETE FROM records_accessevent",
+    "shorten the time to undo": "UPDATE records_pendingdecision SET undo_until = now()",
     "another server for a platform": "UPDATE records_platform SET name = 'lain'",
     "make it a practice": "UPDATE records_installation SET practice = true",
 }
 OF_THE_WEB = {
     "re-point an account": "UPDATE records_subject SET account_id = '@lain:localhost'",
     "an entry in another's place": "UPDATE records_ledgerentry SET id = 1",
-    "what looks were sealed": "INSERT INTO records_lookseal DEFAULT VALUES",
+    "what looks were sealed": "INSERT INTO records_accesslogseal DEFAULT VALUES",
     "take jobs away": "DELETE FROM procrastinate_jobs",
 }
 OF_THE_WORKER = {
@@ -84,7 +84,7 @@ OF_THE_WORKER = {
     "lists of codes": "SELECT * FROM mfa_authenticator",
     "app codes": "UPDATE mfa_authenticator SET data = '{{}}'",
     "who is signed in where": "SELECT * FROM usersessions_usersession",
-    "set off a commit": "INSERT INTO records_pendingcommit (case_id) VALUES (1)",
+    "set off a commit": "INSERT INTO records_pendingdecision (case_id) VALUES (1)",
 }
 # `lo_…`, `DO` and other databases are taken from everybody in Jaga's own server; in another one its keeper does it.
 REFUSED = (errors.InsufficientPrivilege, errors.UndefinedFunction, errors.UndefinedObject, errors.FeatureNotSupported,

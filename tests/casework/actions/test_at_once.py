@@ -22,7 +22,7 @@ from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.errors import JagaError
-from jaga.core.terms import CommitEnd, DecisionKind, ModelState
+from jaga.core.terms import DecisionKind, ModelState, PendingEnd
 from jaga.records.codes import receipt_hash
 from jaga.records.models import (
     Case,
@@ -31,7 +31,7 @@ from jaga.records.models import (
     LearntModel,
     Lease,
     LedgerEntry,
-    PendingCommit,
+    PendingDecision,
     Report,
     Subject,
     Vote,
@@ -149,28 +149,28 @@ def test_two_sequencers_at_once_link_every_entry_once(world: World) -> None:
 
 def test_an_undo_and_the_commit_at_the_same_moment_end_once(world: World, settings: Any) -> None:
     """Five times: either the decision is made and the undo comes too late, or it is undone and nothing is made."""
-    settings.COMMIT_DELAY_SECONDS = 60
+    settings.UNDO_WINDOW_SECONDS = 60
     ends = set()
     for number in range(5):
         case_id = in_review(account=f"@lomba{number}:localhost")
         for reviewer in world.reviewers[:2]:
             vote(case_id, DecisionKind.CLOSE, reviewer)
-        waits = PendingCommit.objects.get(case_id=case_id)
+        waits = PendingDecision.objects.get(case_id=case_id)
 
-        def make(waits: PendingCommit = waits) -> bool:
-            with frozen(waits.commit_at):
-                return undo_window.commit_decision(waits.pk, actor=SYSTEM)
+        def make(waits: PendingDecision = waits) -> bool:
+            with frozen(waits.undo_until):
+                return undo_window.make_pending_decision(waits.pk, actor=SYSTEM)
 
         def take_back(case_id: int = case_id) -> None:
             undo_window.undo_decision(case_id, actor=world.reviewers[0])
 
         made, undone = at_once(make, take_back)
         waits.refresh_from_db()
-        assert made is (waits.end == CommitEnd.COMMITTED)
+        assert made is (waits.end == PendingEnd.COMMITTED)
         assert made is isinstance(undone, undo_window.TooLateToUndo)
         assert Decision.objects.filter(case_id=case_id, kind=DecisionKind.CLOSE).exists() is made
         ends.add(waits.end)
-    assert ends <= {CommitEnd.COMMITTED, CommitEnd.UNDONE}
+    assert ends <= {PendingEnd.COMMITTED, PendingEnd.UNDONE}
 
 
 @pytest.mark.parametrize("category", [CATEGORY, "gambling", "fraud"])

@@ -63,11 +63,11 @@ def test_nobody_confirms_what_they_did(world: World, notice: Notice) -> None:
     action, before = the_action(notice.case_id).pk, rows()
     for actor in (sinta, bayu):
         with pytest.raises(manual_checks.CarriedItOut):
-            manual_checks.record_look(action, AccountState.CLOSED, "Sudah tidak ada.", actor=actor)
+            manual_checks.record_manual_check(action, AccountState.CLOSED, "Sudah tidak ada.", actor=actor)
     with pytest.raises(NotPermitted):
-        manual_checks.record_look(action, AccountState.CLOSED, "Sudah tidak ada.", actor=world.officer)
+        manual_checks.record_manual_check(action, AccountState.CLOSED, "Sudah tidak ada.", actor=world.officer)
     assert rows() == before
-    manual_checks.record_look(action, AccountState.CLOSED, "Sudah tidak ada.", actor=tirta)
+    manual_checks.record_manual_check(action, AccountState.CLOSED, "Sudah tidak ada.", actor=tirta)
     assert Case.objects.get(pk=notice.case_id).state == CaseState.RESOLVED
 
 

@@ -50,16 +50,16 @@ def test_it_is_lifted_when_its_days_are_over_and_seen_to_be(world: World) -> Non
     decision = restricted(world)
     assert decision.ends_at == decision.decided_at + timedelta(days=DAYS)
     with after(decision, -timedelta(seconds=1)):
-        assert expiry.over() == ()
+        assert expiry.expire_restrictions() == ()
         assert not expiry.end_restriction(decision.pk, actor=SYSTEM)
     with after(decision):
-        assert expiry.over() == (decision.pk,)
+        assert expiry.expire_restrictions() == (decision.pk,)
         assert expiry.end_restriction(decision.pk, actor=SYSTEM)
         (task,) = attempts.open_tasks(decision.case_id)
         assert task.kind is ActionKind.RESTORE
         seen = verification.record_verification(task.action_id, observed(AccountState.ACTIVE), actor=SYSTEM)
         assert seen is VerificationResult.CONFIRMED
-        assert expiry.over() == ()
+        assert expiry.expire_restrictions() == ()
     assert Action.objects.get(pk=task.action_id).state == ActionState.DONE
     assert Case.objects.get().state == CaseState.RESOLVED
     assert Letter.objects.count() == 1  # reporters were told once, of the restriction
@@ -89,7 +89,7 @@ def test_without_days_it_has_no_end(world: World) -> None:
     decision = restricted(world, days=None)
     assert decision.ends_at is None
     with frozen(decision.decided_at + timedelta(days=4000)):
-        assert expiry.over() == ()
+        assert expiry.expire_restrictions() == ()
 
 
 def test_what_another_decision_holds_stays_held_until_that_one_is_gone(world: World) -> None:
@@ -133,7 +133,7 @@ def test_an_overturned_one_does_not_end_twice(world: World, overturn: bool) -> N
     appeals.decide_appeal(appeal.pk, overturn=overturn, reasons="Sudah diperiksa lagi.", actor=world.reviewers[2])
     carry_through(decision.case_id)
     with after(decision):
-        assert (expiry.over() == ()) is overturn
+        assert (expiry.expire_restrictions() == ()) is overturn
 
 
 @pytest.mark.parametrize("tried", [OutcomeKind.DONE, OutcomeKind.ALREADY, OutcomeKind.UNKNOWN])
@@ -147,7 +147,7 @@ def test_one_that_may_hold_the_account_is_let_go_though_nobody_confirmed_it(worl
     with after(decision):
         assert expiry.end_restriction(decision.pk, actor=SYSTEM)
         assert [task.kind for task in attempts.open_tasks(decision.case_id)] == [ActionKind.RESTORE]
-        assert expiry.over() == ()
+        assert expiry.expire_restrictions() == ()
 
 
 def test_a_hold_that_comes_after_the_end_is_let_go(world: World) -> None:

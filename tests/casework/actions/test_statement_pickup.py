@@ -12,7 +12,7 @@ from jaga.casework.operators import answers, manual_checks
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
 from jaga.core.terms import AccountState, AnswerKind, Step
-from jaga.records.access.cases.code_delivery import CodeWay, code_ways
+from jaga.records.access.cases.code_delivery import CodeWay, code_delivery_channels
 from jaga.records.codes import appeal_code
 from jaga.records.models import Decision, LedgerEntry, Platform
 
@@ -66,7 +66,7 @@ def test_what_an_operator_did_not_hand_over_a_supervisor_sends(world: World, han
     answers.answer_notice(notice.pk, AnswerKind.DONE, handed_over=handed_over, actor=operator.contact)
     with pytest.raises(PlatformDelivers):
         hand_over_statement(notice.case_id, decision.pk, actor=world.supervisor)
-    manual_checks.record_look(decision.actions.get().pk, AccountState.CLOSED, "Profilnya tidak ada lagi.",
+    manual_checks.record_manual_check(decision.actions.get().pk, AccountState.CLOSED, "Profilnya tidak ada lagi.",
                       actor=world.reviewers[0])
     if handed_over:
         with pytest.raises(PlatformDelivers):
@@ -85,5 +85,5 @@ def test_everybody_can_read_where_the_code_is(
 ) -> None:
     """As the platform's own row declares it, with whoever runs it."""
     Platform.objects.update(adapter=adapter, by_notice=by_notice, capabilities={"deliver": {"supported": delivers}})
-    [found] = code_ways()
+    [found] = code_delivery_channels()
     assert (found.way, found.operator) == (way, "Operator Contoh")

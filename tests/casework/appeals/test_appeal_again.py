@@ -25,7 +25,7 @@ from jaga.records.access.appeals.statement import access_statement
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.access.screening.pictures import PictureClosed, PictureStanding
 from jaga.records.codes import appeal_code
-from jaga.records.models import Appeal, AppealReply, Case, Decision, Evidence, LedgerEntry, Statement, Trace
+from jaga.records.models import AccountIndicator, Appeal, AppealReply, Case, Decision, Evidence, LedgerEntry, Statement
 
 TEXT, REASONS = "Bukan saya yang menulis itu.", "Pesan itu dikirim dari akun ini."
 MORE = "Ponsel saya dicuri hari itu."
@@ -208,10 +208,10 @@ def test_what_a_holder_sends_ties_no_accounts(world: World) -> None:
 
     from jaga.screening.images.pdq import Pdq
     _, _, picture = with_picture(world)
-    before = Trace.objects.count()
+    before = AccountIndicator.objects.count()
     hashed = Pdq(np.frombuffer(bytes(range(256)), dtype=np.uint8).reshape(8, 32), 100)
     image_hashes.record_hash(picture, hashed, actor=SYSTEM)
-    assert Trace.objects.count() == before
+    assert AccountIndicator.objects.count() == before
 
 
 @pytest.mark.parametrize("files", [

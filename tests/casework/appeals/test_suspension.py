@@ -10,7 +10,7 @@ from tests.factories import ACCOUNT, CATEGORY, World, decided_closure, in_review
 from tests.platforms.fake import FakeAccount, FakePlatform
 
 from jaga.casework.actions import attempts
-from jaga.casework.actions.expiry import end_restriction, over
+from jaga.casework.actions.expiry import end_restriction, expire_restrictions
 from jaga.casework.actions.verification import due_verifications
 from jaga.casework.appeals import appeals, suspension
 from jaga.casework.appeals.eligible_people import HadAVote
@@ -257,7 +257,7 @@ def test_a_restriction_whose_own_end_comes_first_does_not_go_on(world: World, fa
     rest(appeal, world.supervisor)
     carry_out(case_id)
     with frozen(now() + timedelta(days=31)):
-        assert over() == ()
+        assert expire_restrictions() == ()
         appeals.decide_appeal(appeal.pk, overturn=False, reasons="Keputusan itu benar.", actor=world.reviewers[2])
         carry_out(case_id)
     assert state_of(fake) is AccountState.ACTIVE
@@ -272,7 +272,7 @@ def test_a_restriction_that_went_on_still_ends_by_itself(world: World, fake: Fak
     carry_out(case_id)
     assert state_of(fake) is AccountState.RESTRICTED
     with frozen(now() + timedelta(days=31)):
-        (decision_id,) = over()
+        (decision_id,) = expire_restrictions()
         assert end_restriction(decision_id, actor=SYSTEM)
         carry_out(case_id)
     assert state_of(fake) is AccountState.ACTIVE

@@ -34,7 +34,7 @@ def held(world: World, reason: HeldReason = HeldReason.NOT_SIGNED, officer: Acto
     body = json.dumps({"letter_number": "B/17/2026"}).encode()
     arrived = Arrived("requests", body, claimed={"letter_number": "B/17/2026"}, network="192.0.2.0/24")
     who = officer or world.officer
-    number = held_requests.hold(arrived, reason, officer_id=who.person_id, actor=who)
+    number = held_requests.hold_request(arrived, reason, officer_id=who.person_id, actor=who)
     return int(number[1:])
 
 
@@ -89,7 +89,7 @@ def test_nobody_fills_the_disk_with_a_stolen_key(world: World, monkeypatch: pyte
     """What is held for one officer is bounded in bytes too; others are not touched by it."""
     monkeypatch.setattr(held_requests, "MOST_BYTES_OF_AN_OFFICER", 1000)
     for number in range(10):
-        held_requests.hold(Arrived("requests", b"%100d" % number), HeldReason.NOT_SIGNED,
+        held_requests.hold_request(Arrived("requests", b"%100d" % number), HeldReason.NOT_SIGNED,
                         officer_id=world.officer.person_id, actor=world.officer)
     with pytest.raises(held_requests.TooMuchHeld):
         held(world)

@@ -58,7 +58,7 @@ def test_nothing_is_filed_before_a_person_starts_it(world: World) -> None:
         (2, "A1", True), (3, "A2", True)]
     verbs = list(LedgerEntry.objects.filter(case_ref__isnull=True).order_by("pk").values_list("verb", flat=True))
     assert [verb for verb in verbs if verb.endswith("_batch")] == [
-        "submit_batch", "look_at_batch", "start_batch", "finish_batch"]
+        "submit_batch", "validate_batch", "start_batch", "finish_batch"]
     link_entries()
     assert verify_ledger().ok
 

@@ -27,9 +27,9 @@ from jaga.core.cases import TRANSITIONS, VOTING_STATES, CaseState, CaseVerb
 from jaga.core.clock import frozen
 from jaga.core.errors import JagaError
 from jaga.core.platforms import WANTED, StepResult
-from jaga.core.terms import AccountState, ActionKind, CommitEnd, DecisionKind, OutcomeKind, Role, Step
+from jaga.core.terms import AccountState, ActionKind, DecisionKind, OutcomeKind, PendingEnd, Role, Step
 from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Appeal, Case, Decision, PendingCommit, Vote
+from jaga.records.models import Action, Appeal, Case, Decision, PendingDecision, Vote
 
 START = datetime(2026, 11, 2, 2, tzinfo=UTC)
 _V = CaseVerb
@@ -196,9 +196,9 @@ class Cases(RuleBasedStateMachine):
     @rule(which=which)
     def commit(self, which: int) -> None:
         """The job of what waits or has waited, whenever it comes: before its moment it is only promised anew."""
-        known = list(PendingCommit.objects.order_by("pk").values_list("pk", flat=True))
+        known = list(PendingDecision.objects.order_by("pk").values_list("pk", flat=True))
         if known:
-            self.attempt("commit", lambda: undo_window.commit_decision(known[which % len(known)], actor=SYSTEM))
+            self.attempt("commit", lambda: undo_window.make_pending_decision(known[which % len(known)], actor=SYSTEM))
 
     @rule(which=which)
     def let_it_come(self, which: int) -> None:
@@ -285,14 +285,14 @@ class Cases(RuleBasedStateMachine):
 
     @invariant()
     def what_waits_and_what_is_committing_are_the_same(self) -> None:
-        waits = PendingCommit.objects.filter(ended_at__isnull=True).values_list("case_id", flat=True)
+        waits = PendingDecision.objects.filter(ended_at__isnull=True).values_list("case_id", flat=True)
         assert set(waits) == set(Case.objects.filter(state=CaseState.COMMITTING).values_list("pk", flat=True))
 
     @invariant()
     def nothing_final_was_made_before_its_moment(self) -> None:
         for made in Decision.objects.filter(kind__in=[DecisionKind.CLOSE, DecisionKind.REDACT]):
-            waited = PendingCommit.objects.get(case_id=made.case_id, end=CommitEnd.COMMITTED)
-            assert waited.commit_at <= made.decided_at
+            waited = PendingDecision.objects.get(case_id=made.case_id, end=PendingEnd.COMMITTED)
+            assert waited.undo_until <= made.decided_at
 
     @invariant()
     def labels_and_victims_are_never_closed(self) -> None:
@@ -312,7 +312,7 @@ def test_no_sequence_of_verbs_breaks_a_case(world: World, django_settings: Any) 
     The sequences are the same at every run, so that a change is judged by what it changed and not by luck.
     """
     Cases.world, Cases.seen = world, Counter()
-    django_settings.COMMIT_DELAY_SECONDS = 60
+    django_settings.UNDO_WINDOW_SECONDS = 60
     run_state_machine_as_test(Cases, settings=settings(
         max_examples=40, stateful_step_count=40, deadline=None, print_blob=True, derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]))

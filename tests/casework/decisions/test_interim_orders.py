@@ -22,7 +22,7 @@ from jaga.records.access.cases.history import history_of
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.access.cases.page import decisions_of
 from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Case, Decision, Letter, PendingCommit, Strike, Vote
+from jaga.records.models import Action, Case, Decision, Letter, PendingDecision, Strike, Vote
 
 CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
 
@@ -46,7 +46,7 @@ def at_once(case_id: int, actor: Actor) -> int:
 
 def test_a_closure_is_proposed_and_the_account_restricted_at_once(world: World, settings: Any) -> None:
     """One person's restriction with its letter; no strike and no letter to reporters, and the closure still waits."""
-    settings.COMMIT_DELAY_SECONDS = 600
+    settings.UNDO_WINDOW_SECONDS = 600
     case_id = urgent()
     assert vote(case_id, CLOSE, world.reviewers[0], restrict_now=True).state is CaseState.SECOND_VOTE
     made = Decision.objects.get()
@@ -57,8 +57,8 @@ def test_a_closure_is_proposed_and_the_account_restricted_at_once(world: World, 
     assert (the_action(case_id).state, state(case_id), Letter.objects.count()) == (
         ActionState.DONE, CaseState.SECOND_VOTE, 0)
     assert vote(case_id, CLOSE, world.reviewers[1]).state is CaseState.COMMITTING
-    with frozen(PendingCommit.objects.get().commit_at):
-        undo_window.commit_decision(PendingCommit.objects.get().pk, actor=SYSTEM)
+    with frozen(PendingDecision.objects.get().undo_until):
+        undo_window.make_pending_decision(PendingDecision.objects.get().pk, actor=SYSTEM)
     carry_through(case_id)
     assert (state(case_id), Strike.objects.count()) == (CaseState.RESOLVED, 1)
     assert not Action.objects.filter(kind=ActionKind.RESTORE).exists()

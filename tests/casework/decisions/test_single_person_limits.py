@@ -17,13 +17,13 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
 from jaga.core.platforms import Material
-from jaga.core.terms import AccountState, CommitEnd, DecisionKind
+from jaga.core.terms import AccountState, DecisionKind, PendingEnd
 from jaga.jobs.actions import ends
 from jaga.records import vault
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.access.decisions.preservation import list_preservations
 from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, LedgerEntry, Letter, PendingCommit, Preservation, Subject, Vote
+from jaga.records.models import Case, Decision, LedgerEntry, Letter, PendingDecision, Preservation, Subject, Vote
 
 CLOSE, DISMISS, RESTRICT = DecisionKind.CLOSE, DecisionKind.DISMISS, DecisionKind.RESTRICT
 DAY = timedelta(days=1)
@@ -72,7 +72,7 @@ def test_the_week_is_of_all_cases_together(world: World) -> None:
 
 def test_what_is_restricted_before_a_closure_is_nobodys_alone(world: World, settings: Any) -> None:
     """Two people's agreement takes no day of the week."""
-    settings.COMMIT_DELAY_SECONDS = None
+    settings.UNDO_WINDOW_SECONDS = None
     case_id = in_review()
     for reviewer in world.reviewers[:2]:
         vote(case_id, CLOSE, reviewer)
@@ -119,21 +119,22 @@ def test_a_second_row_in_the_same_ninety_days_is_refused_by_the_database(world: 
 
 def test_a_dismissal_can_be_undone_for_ten_seconds(world: World, settings: Any) -> None:
     """Nobody is told before; after them it is made, exactly once, by its job."""
-    settings.COMMIT_DELAY_SECONDS = None
+    settings.UNDO_WINDOW_SECONDS = None
     case_id = in_review()
     assert vote(case_id, DISMISS, world.reviewers[0]) == voting.Voted(CaseState.COMMITTING)
-    waits = PendingCommit.objects.get()
-    assert (waits.commit_at - waits.made_at, waits.other_id, Letter.objects.count()) == (timedelta(seconds=10), None, 0)
-    with frozen(waits.commit_at - timedelta(seconds=1)):
+    waits = PendingDecision.objects.get()
+    assert (waits.undo_until - waits.made_at, waits.other_id, Letter.objects.count()) == (timedelta(seconds=10), None,
+                                                                                          0)
+    with frozen(waits.undo_until - timedelta(seconds=1)):
         undo_window.undo_decision(case_id, actor=world.reviewers[0])
     assert (Case.objects.get(pk=case_id).state, Decision.objects.exists()) == (CaseState.IN_REVIEW, False)
     vote(case_id, DISMISS, world.reviewers[0])
-    again = PendingCommit.objects.latest("pk")
-    with frozen(again.commit_at):
-        assert undo_window.commit_decision(again.pk, actor=SYSTEM) is True
-        assert undo_window.commit_decision(again.pk, actor=SYSTEM) is False
+    again = PendingDecision.objects.latest("pk")
+    with frozen(again.undo_until):
+        assert undo_window.make_pending_decision(again.pk, actor=SYSTEM) is True
+        assert undo_window.make_pending_decision(again.pk, actor=SYSTEM) is False
     assert (Case.objects.get(pk=case_id).state, again.end, Letter.objects.count()) == (CaseState.RESOLVED, "", 1)
-    assert PendingCommit.objects.filter(end=CommitEnd.COMMITTED).count() == 1
+    assert PendingDecision.objects.filter(end=PendingEnd.COMMITTED).count() == 1
 
 
 def test_one_vote_waits_for_nothing_but_a_dismissal(world: World) -> None:
@@ -141,8 +142,8 @@ def test_one_vote_waits_for_nothing_but_a_dismissal(world: World) -> None:
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
     with pytest.raises(IntegrityError, match="two people"), transaction.atomic():
-        PendingCommit.objects.create(case_id=case_id, vote=Vote.objects.get(), both=False, adjudicated=False,
-                                     made_at=now(), commit_at=now())
+        PendingDecision.objects.create(case_id=case_id, vote=Vote.objects.get(), both=False, adjudicated=False,
+                                       made_at=now(), undo_until=now())
 
 
 def test_a_supervisor_who_settles_a_disagreement_says_why(world: World) -> None:

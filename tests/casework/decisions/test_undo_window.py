@@ -14,8 +14,8 @@ from jaga.casework.decisions import undo_window, voting
 from jaga.casework.decisions.undo_window import (
     NotYoursToUndo,
     TooLateToUndo,
-    commit_decision,
-    let_decision_go_on,
+    make_pending_decision,
+    resume_decision,
     undo_decision,
 )
 from jaga.casework.queue import leases, linked_accounts
@@ -25,24 +25,24 @@ from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotPermitted
-from jaga.core.terms import ActionState, Channel, CommitEnd, DecisionKind, ReportRoute, UndoReason
+from jaga.core.terms import ActionState, Channel, DecisionKind, PendingEnd, ReportRoute, UndoReason
 from jaga.jobs import rescue
 from jaga.policy import load_release
 from jaga.records.access.cases.gate import current_lease
 from jaga.records.access.cases.history import history_of
-from jaga.records.access.decisions.pending import list_waiting
+from jaga.records.access.decisions.pending import list_pending
 from jaga.records.access.queue.queue import list_own_votes, list_queue
 from jaga.records.access.queue.waiting import QueueFilter
 from jaga.records.models import (
     Action,
     AlarmAddress,
     Case,
-    CommitWait,
     Decision,
+    DecisionPause,
     LedgerEntry,
     Letter,
     OutgoingMail,
-    PendingCommit,
+    PendingDecision,
     Report,
     Statement,
     Strike,
@@ -56,7 +56,7 @@ DELAY = timedelta(minutes=10)
 
 @pytest.fixture(autouse=True)
 def delayed(settings: Any) -> None:
-    settings.COMMIT_DELAY_SECONDS = None  # as the policy says
+    settings.UNDO_WINDOW_SECONDS = None  # as the policy says
 
 
 def state(case_id: int) -> CaseState:
@@ -72,14 +72,14 @@ def agreed(world: World, **changes: Any) -> int:
     return case_id
 
 
-def pending(case_id: int) -> PendingCommit:
-    return PendingCommit.objects.filter(case_id=case_id).latest("pk")
+def pending(case_id: int) -> PendingDecision:
+    return PendingDecision.objects.filter(case_id=case_id).latest("pk")
 
 
 def at_its_moment(case_id: int, after: timedelta = timedelta(0)) -> bool:
     waits = pending(case_id)
-    with frozen(waits.commit_at + after):
-        return commit_decision(waits.pk, actor=SYSTEM)
+    with frozen(waits.undo_until + after):
+        return make_pending_decision(waits.pk, actor=SYSTEM)
 
 
 def left_the_house() -> list[int]:
@@ -93,13 +93,13 @@ def test_nothing_leaves_the_house_before_the_commit(world: World) -> None:
     case_id = agreed(world)
     assert (left_the_house(), state(case_id)) == ([1, 1, 1, 0, 0, 0], CaseState.COMMITTING)
     assert Decision.objects.get().awaits_id == pending(case_id).pk
-    assert pending(case_id).commit_at - pending(case_id).made_at == load_release().enforcement.reading_time
+    assert pending(case_id).undo_until - pending(case_id).made_at == load_release().enforcement.reading_time
     assert Case.objects.get(pk=case_id).decided_at is None
     assert at_its_moment(case_id) is True
     assert (state(case_id), left_the_house()[:4]) == (CaseState.ACTING, [2, 2, 2, 1])
     made, waited = Decision.objects.get(kind=CLOSE), pending(case_id)
     assert {made.decided_by_id, made.seconded_by_id} == {one.person_id for one in world.reviewers[:2]}
-    assert (waited.end, made.decided_at) == (CommitEnd.COMMITTED, waited.commit_at)
+    assert (waited.end, made.decided_at) == (PendingEnd.COMMITTED, waited.undo_until)
     carry_through(case_id)
     assert state(case_id) is CaseState.RESOLVED
 
@@ -108,10 +108,11 @@ def test_the_job_is_promised_for_its_moment_in_the_same_commit(world: World) -> 
     """It holds up no other job of the case; before its moment it promises itself anew."""
     case_id = agreed(world)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT lock, scheduled_at FROM procrastinate_jobs WHERE task_name = 'jaga.commit_decision'")
-        assert cursor.fetchall() == [(f"commit:{pending(case_id).pk}", pending(case_id).commit_at)]
-        assert commit_decision(pending(case_id).pk, actor=SYSTEM) is False
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'jaga.commit_decision'")
+        cursor.execute("SELECT lock, scheduled_at FROM procrastinate_jobs"
+                       " WHERE task_name = 'jaga.make_pending_decision'")
+        assert cursor.fetchall() == [(f"commit:{pending(case_id).pk}", pending(case_id).undo_until)]
+        assert make_pending_decision(pending(case_id).pk, actor=SYSTEM) is False
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'jaga.make_pending_decision'")
         assert cursor.fetchone() == (2,)
     assert state(case_id) is CaseState.COMMITTING
 
@@ -121,9 +122,9 @@ def test_a_lost_job_is_promised_anew(world: World) -> None:
     case_id = agreed(world)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
-    assert rescue.promise_lost_work() == 0
-    with frozen(pending(case_id).commit_at + timedelta(minutes=1)):
-        assert (rescue.promise_lost_work(), rescue.promise_lost_work()) == (2, 0)  # the restriction before it, too
+    assert rescue.defer_lost_work() == 0
+    with frozen(pending(case_id).undo_until + timedelta(minutes=1)):
+        assert (rescue.defer_lost_work(), rescue.defer_lost_work()) == (2, 0)  # the restriction before it, too
 
 
 @settings(max_examples=12, deadline=None, derandomize=True,
@@ -135,7 +136,7 @@ def test_what_waits_is_made_at_most_once(world: World, calls: list[str]) -> None
         case_id = agreed(world)
         waits, made, undone = pending(case_id), 0, False
         for call in calls:
-            with frozen(waits.commit_at + timedelta(minutes=1) if call in ("commit", "rescue") else waits.made_at):
+            with frozen(waits.undo_until + timedelta(minutes=1) if call in ("commit", "rescue") else waits.made_at):
                 match call:
                     case "undo" if not made and not undone:
                         undo_decision(case_id, actor=world.reviewers[0])
@@ -144,9 +145,9 @@ def test_what_waits_is_made_at_most_once(world: World, calls: list[str]) -> None
                         with pytest.raises(TooLateToUndo):
                             undo_decision(case_id, actor=world.reviewers[0])
                     case "rescue":
-                        rescue.promise_lost_work()
+                        rescue.defer_lost_work()
                     case _:
-                        made += commit_decision(waits.pk, actor=SYSTEM)
+                        made += make_pending_decision(waits.pk, actor=SYSTEM)
         assert made == Decision.objects.filter(kind=CLOSE).count() == (1 if "commit" in calls and not undone else 0)
         assert Strike.objects.count() == made
         transaction.set_rollback(True)
@@ -162,7 +163,7 @@ def test_a_voter_or_a_supervisor_undoes_it(world: World, who: str) -> None:
     undo_decision(case_id, reason=UndoReason.NEW_FACT, note="Ada bukti baru.", actor=actor)
     waited, case = pending(case_id), Case.objects.get(pk=case_id)
     assert (waited.end, waited.reason, waited.note, waited.ended_by_id) == (
-        CommitEnd.UNDONE, UndoReason.NEW_FACT, "Ada bukti baru.", actor.person_id)
+        PendingEnd.UNDONE, UndoReason.NEW_FACT, "Ada bukti baru.", actor.person_id)
     assert (case.state, case.rank_at, left_the_house()) == (CaseState.IN_REVIEW, rank, [1, 1, 1, 0, 0, 0])
     assert Action.objects.get().state == ActionState.ENDED
     assert (Vote.objects.count(), Vote.standing.count()) == (2, 0)
@@ -180,7 +181,7 @@ def test_the_same_two_may_agree_again(world: World) -> None:
     vote(case_id, CLOSE, world.reviewers[1])
     assert vote(case_id, CLOSE, world.reviewers[0]).state is CaseState.COMMITTING
     assert at_its_moment(case_id)
-    assert (Decision.objects.get(kind=CLOSE).decided_by_id, PendingCommit.objects.count()) == (
+    assert (Decision.objects.get(kind=CLOSE).decided_by_id, PendingDecision.objects.count()) == (
         world.reviewers[1].person_id, 2)
 
 
@@ -193,7 +194,7 @@ def test_others_do_not_undo_it(world: World) -> None:
         undo_decision(case_id, reason=UndoReason.OTHER, actor=world.reviewers[0])
     with pytest.raises(InvalidInput):
         undo_decision(case_id, note="\x00", actor=world.reviewers[0])
-    with frozen(pending(case_id).commit_at), pytest.raises(TooLateToUndo):
+    with frozen(pending(case_id).undo_until), pytest.raises(TooLateToUndo):
         undo_decision(case_id, actor=world.reviewers[0])
     assert at_its_moment(case_id)
     with pytest.raises(TooLateToUndo):
@@ -204,7 +205,7 @@ def test_others_do_not_undo_it(world: World) -> None:
 def test_what_can_be_taken_back_later_does_not_wait(world: World) -> None:
     """A restriction is made at once; what waits of a dismissal is in `test_alone`."""
     assert vote(in_review(), RESTRICT, world.reviewers[0]).state is CaseState.ACTING
-    assert not PendingCommit.objects.exists()
+    assert not PendingDecision.objects.exists()
 
 
 def test_a_redaction_waits_too_and_is_made_before_its_restriction(world: World) -> None:
@@ -271,9 +272,9 @@ def _victim_shows(case_id: int) -> None:
 
 
 @pytest.mark.parametrize(("happens", "end"), [
-    (_answers, CommitEnd.HEARD), (_adds, CommitEnd.HEARD), (_withdraws, CommitEnd.HEARD),
-    (_victim_speaks, CommitEnd.VICTIM), (_victim_shows, CommitEnd.VICTIM)])
-def test_something_new_stops_it(world: World, happens: Callable[[int], None], end: CommitEnd) -> None:
+    (_answers, PendingEnd.HEARD), (_adds, PendingEnd.HEARD), (_withdraws, PendingEnd.HEARD),
+    (_victim_speaks, PendingEnd.VICTIM), (_victim_shows, PendingEnd.VICTIM)])
+def test_something_new_stops_it(world: World, happens: Callable[[int], None], end: PendingEnd) -> None:
     """A reporter's message that no voter has read, or a sign of a victim: the case is judged anew."""
     case_id = agreed(world)
     happens(case_id)
@@ -295,7 +296,7 @@ def test_what_is_no_longer_allowed_is_not_done(world: World, monkeypatch: pytest
     case_id = agreed(world)
     monkeypatch.setattr(undo_window, "allowed_decisions", lambda *_: (DISMISS,))
     assert at_its_moment(case_id) is False
-    assert (pending(case_id).end, state(case_id)) == (CommitEnd.NOT_ALLOWED, CaseState.IN_REVIEW)
+    assert (pending(case_id).end, state(case_id)) == (PendingEnd.NOT_ALLOWED, CaseState.IN_REVIEW)
 
 
 @pytest.mark.parametrize(("left", "waits"), [
@@ -308,7 +309,7 @@ def test_it_can_always_be_undone_overdue_or_not(world: World, left: timedelta, w
     vote(case_id, CLOSE, world.reviewers[0])
     with frozen(Case.objects.get(pk=case_id).due_at - left):
         voted = vote(case_id, CLOSE, world.reviewers[1])
-    assert pending(case_id).commit_at - pending(case_id).made_at == waits
+    assert pending(case_id).undo_until - pending(case_id).made_at == waits
     assert voted.state is CaseState.COMMITTING
 
 
@@ -348,24 +349,24 @@ def test_the_database_closes_nothing_alone_or_before_its_moment(world: World) ->
     refused("nobody_closes_alone", _DECIDE, case_id, one, None, now(), subject)
     vote(case_id, CLOSE, world.reviewers[1])
     waits = pending(case_id)
-    refused("waits for its commit", _DECIDE, case_id, one, two, waits.commit_at - timedelta(seconds=1), subject)
-    refused("waits for its commit", _DECIDE, case_id, two, one, waits.commit_at, subject)
-    refused("never edited", "UPDATE records_pendingcommit SET commit_at = made_at")
-    refused("never edited", "DELETE FROM records_pendingcommit")
-    refused("not_before_its_time", "UPDATE records_pendingcommit SET \"end\" = 'committed', ended_at = made_at")
-    refused("somebody_for_a_reason", "UPDATE records_pendingcommit SET \"end\" = 'undone', ended_at = now()")
-    refused("taken back only with", "INSERT INTO records_votewithdrawal (vote_id, commit_id, at) SELECT id, %s, now()"
+    refused("waits for its commit", _DECIDE, case_id, one, two, waits.undo_until - timedelta(seconds=1), subject)
+    refused("waits for its commit", _DECIDE, case_id, two, one, waits.undo_until, subject)
+    refused("never edited", "UPDATE records_pendingdecision SET undo_until = made_at")
+    refused("never edited", "DELETE FROM records_pendingdecision")
+    refused("not_before_its_time", "UPDATE records_pendingdecision SET \"end\" = 'committed', ended_at = made_at")
+    refused("somebody_for_a_reason", "UPDATE records_pendingdecision SET \"end\" = 'undone', ended_at = now()")
+    refused("taken back only with", "INSERT INTO records_votewithdrawal (vote_id, pending_id, at) SELECT id, %s, now()"
             " FROM records_vote", waits.pk)
     refused("one vote of a person stands", "INSERT INTO records_vote (case_id, person_id, kind, legal_basis, ground,"
             " facts, rooms, accounts, elements, policy_hash, cast_at, round) SELECT case_id, person_id, kind,"
             " legal_basis, ground, facts, rooms, accounts, elements, policy_hash, cast_at, 2 FROM records_vote")
     undo_decision(case_id, actor=world.reviewers[0])
     refused("votes that stand", _DECIDE, case_id, one, two, now() + DELAY, subject)
-    refused("never edited", "UPDATE records_pendingcommit SET \"end\" = 'committed'")
+    refused("never edited", "UPDATE records_pendingdecision SET \"end\" = 'committed'")
     refused("append-only", "DELETE FROM records_votewithdrawal")
-    refused("two people", "INSERT INTO records_pendingcommit (case_id, vote_id, other_id, \"both\", adjudicated,"
-            " made_at, commit_at, \"end\", reason, note) SELECT case_id, vote_id, other_id, true, false, now(), now(),"
-            " '', '', '' FROM records_pendingcommit")
+    refused("two people", "INSERT INTO records_pendingdecision (case_id, vote_id, other_id, \"both\", adjudicated,"
+            " made_at, undo_until, \"end\", reason, note) SELECT case_id, vote_id, other_id, true, false, now(), now(),"
+            " '', '', '' FROM records_pendingdecision")
 
 
 def _speaks(network: str, text: str = "Saya orangnya, tolong saya") -> None:
@@ -390,43 +391,43 @@ def test_an_anonymous_victim_stops_a_closure_once_and_then_makes_it_wait(world: 
     case_id = _spoken_against(world)
     assert (state(case_id), pending(case_id).end) == (CaseState.COMMITTING, "")
     assert at_its_moment(case_id, timedelta(hours=3)) is False
-    with frozen(pending(case_id).commit_at + timedelta(hours=3)), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'jaga.commit_decision'")
-        rescue.promise_lost_work()
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'jaga.commit_decision'")
+    with frozen(pending(case_id).undo_until + timedelta(hours=3)), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'jaga.make_pending_decision'")
+        rescue.defer_lost_work()
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'jaga.make_pending_decision'")
         assert cursor.fetchone() == (0,)
     with pytest.raises(IntegrityError), transaction.atomic():
-        PendingCommit.objects.filter(pk=pending(case_id).pk).update(end="committed", ended_at=now() + DELAY)
+        PendingDecision.objects.filter(pk=pending(case_id).pk).update(end="committed", ended_at=now() + DELAY)
     _speaks("n3")
     mailbox.write_back(Report.objects.filter(case_id=case_id).latest("pk").pk, "Jangan ditutup.", actor=PUBLIC)
     assert state(case_id) is CaseState.COMMITTING
-    (waiting,) = list_waiting(actor=world.supervisor)
+    (waiting,) = list_pending(actor=world.supervisor)
     assert (waiting.waits_on, waiting.may_let_on, len(waiting.unheard)) == (True, True, 3)
 
 
 def test_a_supervisor_without_a_vote_who_has_read_it_lets_it_go_on_with_reasons(world: World) -> None:
     """Not a voter, not without reasons, not over somebody who wrote meanwhile; then the closure is made."""
     case_id = _spoken_against(world)
-    why, moment = "Laporan baru menyebut akun lain.", pending(case_id).commit_at + timedelta(minutes=5)
+    why, moment = "Laporan baru menyebut akun lain.", pending(case_id).undo_until + timedelta(minutes=5)
     with frozen(moment):
         with pytest.raises(NotPermitted):
-            let_decision_go_on(case_id, shown=1, why=why, actor=world.reviewers[0])
+            resume_decision(case_id, shown=1, why=why, actor=world.reviewers[0])
         with pytest.raises(InvalidInput):
-            let_decision_go_on(case_id, shown=1, why=" ya ", actor=world.supervisor)
+            resume_decision(case_id, shown=1, why=" ya ", actor=world.supervisor)
         _speaks("n3")
         with pytest.raises(undo_window.Unread):
-            let_decision_go_on(case_id, shown=1, why=why, actor=world.supervisor)
+            resume_decision(case_id, shown=1, why=why, actor=world.supervisor)
         _speaks("n3", "Sekali lagi, dari jaringan yang sama")  # holds nobody up who has read the first
-        let_decision_go_on(case_id, shown=2, why=why, actor=world.supervisor)
+        resume_decision(case_id, shown=2, why=why, actor=world.supervisor)
         with pytest.raises(undo_window.NothingWaitsForYou):
-            let_decision_go_on(case_id, shown=3, why=why, actor=world.supervisor)
+            resume_decision(case_id, shown=3, why=why, actor=world.supervisor)
         _speaks("n2")  # was read
-        assert commit_decision(pending(case_id).pk, actor=SYSTEM) is True
+        assert make_pending_decision(pending(case_id).pk, actor=SYSTEM) is True
     assert state(case_id) is CaseState.ACTING
-    wait = CommitWait.objects.get()
-    assert (wait.let_on_by_id, wait.why) == (world.supervisor.person_id, why)
+    wait = DecisionPause.objects.get()
+    assert (wait.resumed_by_id, wait.why) == (world.supervisor.person_id, why)
     with pytest.raises(IntegrityError), transaction.atomic():
-        CommitWait.objects.update(why="lain")
+        DecisionPause.objects.update(why="lain")
 
 
 def test_a_supervisor_who_voted_lets_nothing_go_on(world: World) -> None:
@@ -437,12 +438,12 @@ def test_a_supervisor_who_voted_lets_nothing_go_on(world: World) -> None:
     for voter in (world.supervisor, world.reviewers[0]):
         vote(case_id, CLOSE, voter)
     _speaks("n2")
-    with frozen(pending(case_id).commit_at + timedelta(minutes=5)):
+    with frozen(pending(case_id).undo_until + timedelta(minutes=5)):
         with pytest.raises(undo_window.VotedHere):
-            let_decision_go_on(case_id, shown=1, why="Sudah saya baca semuanya.", actor=world.supervisor)
+            resume_decision(case_id, shown=1, why="Sudah saya baca semuanya.", actor=world.supervisor)
         with pytest.raises(IntegrityError), transaction.atomic():
-            CommitWait.objects.update(let_on_by=world.supervisor.person_id, let_on_at=now(), why="Sudah dibaca.")
-        assert not list_waiting(actor=world.supervisor)[0].may_let_on
+            DecisionPause.objects.update(resumed_by=world.supervisor.person_id, resumed_at=now(), why="Sudah dibaca.")
+        assert not list_pending(actor=world.supervisor)[0].may_let_on
         undo_decision(case_id, actor=world.reviewers[0])
     assert state(case_id) is CaseState.IN_REVIEW
 

@@ -11,7 +11,7 @@ from tests.factories import World, ballot, in_review, new_request, vote
 
 from jaga.casework.authorities import requests
 from jaga.casework.decisions import voting
-from jaga.casework.decisions.undo_window import commit_decision
+from jaga.casework.decisions.undo_window import make_pending_decision
 from jaga.casework.people import people, skills_and_clearances
 from jaga.casework.queue import leases
 from jaga.casework.screening import triage
@@ -20,7 +20,7 @@ from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import JagaError, NotFound, NotPermitted
-from jaga.core.terms import ActionState, CaseAlarmKind, Clearance, CommitEnd, DecisionKind, HostKind, Lapse, Role
+from jaga.core.terms import ActionState, CaseAlarmKind, Clearance, DecisionKind, HostKind, Lapse, PendingEnd, Role
 from jaga.policy import load_release, release
 from jaga.records.access.cases.history import history_of
 from jaga.records.models import (
@@ -35,7 +35,7 @@ from jaga.records.models import (
     Vote,
     VoteWithdrawal,
 )
-from jaga.records.models import PendingCommit as Pending
+from jaga.records.models import PendingDecision as Pending
 
 CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
 Take = Callable[[Actor], None]
@@ -116,16 +116,16 @@ def test_what_needs_no_clearance_stays_with_the_clearance_taken(world: World) ->
 def test_a_waiting_decision_stops(world: World, settings: Any, take: Take, why: Lapse, place: int) -> None:
     """Whichever of its two voters it is: nothing is decided, the case is in the queue at its old place, with an alarm;
     the other voter may vote anew."""
-    settings.COMMIT_DELAY_SECONDS = None
+    settings.UNDO_WINDOW_SECONDS = None
     case_id = closed_case()
     rank = Case.objects.get(pk=case_id).rank_at
     for voter in world.reviewers[:2]:
         vote(case_id, CLOSE, voter)
     take(world.reviewers[place])
     waited, case = Pending.objects.get(), Case.objects.get(pk=case_id)
-    assert (waited.end, case.state, case.rank_at) == (CommitEnd.LAPSED, CaseState.IN_REVIEW, rank)
-    with frozen(waited.commit_at):
-        assert commit_decision(waited.pk, actor=SYSTEM) is False
+    assert (waited.end, case.state, case.rank_at) == (PendingEnd.LAPSED, CaseState.IN_REVIEW, rank)
+    with frozen(waited.undo_until):
+        assert make_pending_decision(waited.pk, actor=SYSTEM) is False
     assert not Decision.objects.exclude(awaits__isnull=False).exists()
     assert Action.objects.get().state == ActionState.ENDED  # what restricts before a closure never began
     assert set(VoteWithdrawal.objects.values_list("why", flat=True)) == {why, Lapse.OTHER_VOTE}
@@ -135,7 +135,7 @@ def test_a_waiting_decision_stops(world: World, settings: Any, take: Take, why: 
 
 def test_a_supervisor_who_settled_it_and_is_one_no_more(world: World, settings: Any) -> None:
     """Their vote took that role, though they judge cases still."""
-    settings.COMMIT_DELAY_SECONDS = None
+    settings.UNDO_WINDOW_SECONDS = None
     PersonRole.objects.create(person_id=world.supervisor.person_id, role=Role.REVIEWER)
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
@@ -143,12 +143,12 @@ def test_a_supervisor_who_settled_it_and_is_one_no_more(world: World, settings: 
     vote(case_id, CLOSE, world.supervisor)
     people.end_role(world.supervisor.person_id or 0, Role.SUPERVISOR, actor=CLI)
     assert (state(case_id), Pending.objects.get().end, standing(case_id)) == (
-        CaseState.IN_REVIEW, CommitEnd.LAPSED, [])
+        CaseState.IN_REVIEW, PendingEnd.LAPSED, [])
 
 
 def test_a_vote_that_what_waits_does_not_rest_on_stops_nothing(world: World, settings: Any) -> None:
     """The one that was outvoted is withdrawn alone; the two others' decision is made at its moment."""
-    settings.COMMIT_DELAY_SECONDS = None
+    settings.UNDO_WINDOW_SECONDS = None
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
     vote(case_id, DISMISS, world.reviewers[1])
@@ -156,8 +156,8 @@ def test_a_vote_that_what_waits_does_not_rest_on_stops_nothing(world: World, set
     deactivate(world.reviewers[1])
     waits = Pending.objects.get()
     assert (state(case_id), len(standing(case_id)), waits.end) == (CaseState.COMMITTING, 2, "")
-    with frozen(waits.commit_at):
-        assert commit_decision(waits.pk, actor=SYSTEM) is True
+    with frozen(waits.undo_until):
+        assert make_pending_decision(waits.pk, actor=SYSTEM) is True
 
 
 def test_where_two_differ_all_is_judged_anew(world: World) -> None:
@@ -175,7 +175,7 @@ def test_a_first_vote_under_an_older_release_counts_no_more(
     world: World, settings: Any, newer: Callable[[], None], late: timedelta
 ) -> None:
     """Also on a case that is overdue, where nothing waits: the second vote is a first one under the new release."""
-    settings.COMMIT_DELAY_SECONDS = None
+    settings.UNDO_WINDOW_SECONDS = None
     first, second, third = world.reviewers
     case_id = in_review()
     vote(case_id, CLOSE, first)
@@ -204,15 +204,15 @@ def test_at_its_moment_both_votes_are_compared_with_the_release_in_force(
     world: World, settings: Any, newer: Callable[[], None]
 ) -> None:
     """And supervisors are alarmed that the case is back."""
-    settings.COMMIT_DELAY_SECONDS = None
+    settings.UNDO_WINDOW_SECONDS = None
     case_id = in_review()
     for voter in world.reviewers[:2]:
         vote(case_id, CLOSE, voter)
     newer()
     waits = Pending.objects.get()
-    with frozen(waits.commit_at):
-        assert commit_decision(waits.pk, actor=SYSTEM) is False
-    assert (state(case_id), Pending.objects.get().end) == (CaseState.IN_REVIEW, CommitEnd.LAPSED)
+    with frozen(waits.undo_until):
+        assert make_pending_decision(waits.pk, actor=SYSTEM) is False
+    assert (state(case_id), Pending.objects.get().end) == (CaseState.IN_REVIEW, PendingEnd.LAPSED)
     assert CaseAlarm.objects.get().why == Lapse.RELEASE
 
 
@@ -236,7 +236,7 @@ def test_what_was_taken_past_every_verb_is_seen_when_it_would_count(
     world: World, settings: Any, sql: str, way: str
 ) -> None:
     """By raw SQL, so that nothing was withdrawn: whoever counts the vote asks. So for somebody who moved elsewhere."""
-    settings.COMMIT_DELAY_SECONDS = 600 if way == "its moment" else 0
+    settings.UNDO_WINDOW_SECONDS = 600 if way == "its moment" else 0
     case_id = closed_case()
     vote(case_id, CLOSE, world.reviewers[0])
     if way != "second vote":
@@ -244,8 +244,8 @@ def test_what_was_taken_past_every_verb_is_seen_when_it_would_count(
     _sql(sql, world.reviewers[0].person_id)
     if way == "its moment":
         waits = Pending.objects.get()
-        with frozen(waits.commit_at):
-            assert commit_decision(waits.pk, actor=SYSTEM) is False
+        with frozen(waits.undo_until):
+            assert make_pending_decision(waits.pk, actor=SYSTEM) is False
         assert CaseAlarm.objects.exists()
     else:
         last = world.supervisor if way == "settled" else world.reviewers[1]
@@ -368,14 +368,14 @@ def test_the_database_takes_no_decision_that_names_a_vote_that_lapsed(
     world: World, settings: Any, sql: str, hash_: str, why: str
 ) -> None:
     """By raw SQL, past every verb, at the moment of what waits; the last one is taken, so the refusals are for this."""
-    settings.COMMIT_DELAY_SECONDS = 60
+    settings.UNDO_WINDOW_SECONDS = 60
     case_id = closed_case()
     for voter in world.reviewers[:2]:
         vote(case_id, CLOSE, voter)
     case, waits = Case.objects.get(pk=case_id), Pending.objects.get()
     one, two = (voter.person_id for voter in world.reviewers[:2])
     _sql(sql, one)
-    values = (case_id, "close", hash_ or load_release().hash, one, two, waits.commit_at, case.subject_id)
+    values = (case_id, "close", hash_ or load_release().hash, one, two, waits.undo_until, case.subject_id)
     if why:
         with pytest.raises(IntegrityError, match=why), transaction.atomic():
             _sql(_DECIDE, *values)

@@ -13,15 +13,15 @@ from tests.factories import World, ballot, in_review, make_world, the_action, vo
 
 from jaga.casework.actions import attempts
 from jaga.casework.decisions import voting
-from jaga.casework.decisions.undo_window import commit_decision
+from jaga.casework.decisions.undo_window import make_pending_decision
 from jaga.casework.people import people
 from jaga.casework.queue import leases
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.errors import JagaError, NotPermitted
-from jaga.core.terms import CaseAlarmKind, CommitEnd, DecisionKind
-from jaga.records.models import Action, Case, CaseAlarm, Decision, PendingCommit, Vote
+from jaga.core.terms import CaseAlarmKind, DecisionKind, PendingEnd
+from jaga.records.models import Action, Case, CaseAlarm, Decision, PendingDecision, Vote
 
 CLOSE = DecisionKind.CLOSE
 
@@ -100,22 +100,22 @@ def test_with_the_second_vote(world: World, deactivated_first: bool) -> None:
 @pytest.mark.parametrize("deactivated_first", [True, False])
 def test_with_the_workers_commit(world: World, settings: Any, deactivated_first: bool) -> None:
     """Either what waits ends, or it is made; never both, and never neither."""
-    settings.COMMIT_DELAY_SECONDS = 60
+    settings.UNDO_WINDOW_SECONDS = 60
     case_id = in_review()
     for voter in world.reviewers[:2]:
         vote(case_id, CLOSE, voter)
-    waits = PendingCommit.objects.get()
+    waits = PendingDecision.objects.get()
 
     def make() -> bool:
-        with frozen(waits.commit_at):
-            return commit_decision(waits.pk, actor=SYSTEM)
+        with frozen(waits.undo_until):
+            return make_pending_decision(waits.pk, actor=SYSTEM)
 
     calls: list[Callable[[], Any]] = [lambda: deactivate(world.reviewers[0]), make]
     got = in_turn(case_id, *(calls if deactivated_first else reversed(calls)))
     assert (False in got) is deactivated_first
     assert Decision.objects.filter(kind=CLOSE).exists() is not deactivated_first
     waits.refresh_from_db()
-    assert waits.end == (CommitEnd.LAPSED if deactivated_first else CommitEnd.COMMITTED)
+    assert waits.end == (PendingEnd.LAPSED if deactivated_first else PendingEnd.COMMITTED)
     assert kinds() == [CaseAlarmKind.RETURNED if deactivated_first else CaseAlarmKind.UNDER_WAY]
 
 

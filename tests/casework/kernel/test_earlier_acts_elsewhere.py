@@ -18,7 +18,7 @@ from jaga.casework.people import officers, people
 from jaga.casework.people.officers import InvitationEnded, appoint_keeper
 from jaga.casework.screening import model_registry
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms import BatchState, Role, Rung
+from jaga.core.terms import BatchState, EscalationStage, Role
 from jaga.policy import load_release, release
 from jaga.records.models import LearntModel
 from jaga.screening.models.measures import measured, without_model
@@ -65,14 +65,14 @@ def test_a_model_is_approved_while_its_proposal_counts(
 def test_a_letter_is_not_released_after_its_signer_left(world: World) -> None:
     """It is dropped and prepared again, by somebody who signs for it."""
     notice = asked(world, make_operator())
-    letter = escalation.prepare_letter(notice.pk, Rung.ORDER, actor=second(world))
+    letter = escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=second(world))
     deactivate(second(world))
-    with pytest.raises(escalation.LadderRefused) as refused:
+    with pytest.raises(escalation.EscalationRefused) as refused:
         escalation.release_letter(letter, actor=world.supervisor)
     assert refused.value.code == "ladder_preparer_lapsed"
     escalation.drop_letter(letter, actor=world.supervisor)
     escalation.release_letter(
-        escalation.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor), actor=world.supervisor
+        escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor), actor=world.supervisor
     )
 
 

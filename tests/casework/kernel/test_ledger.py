@@ -9,9 +9,9 @@ from tests.factories import World, in_review, report, resolved_closure, vote
 
 from jaga.casework.kernel.ledger import (
     PromiseBroken,
+    append,
     as_entry,
     check_receipt,
-    enter,
     head,
     link_entries,
     promise_note,
@@ -167,7 +167,7 @@ def test_a_payload_that_has_no_single_spelling_is_refused(world: World) -> None:
     """A fraction could be printed differently elsewhere, so it is not hashed at all."""
     before = LedgerEntry.objects.count()
     with pytest.raises(NotCanonical):
-        enter("x", {"score": 0.5}, actor=SYSTEM, case_id=None)
+        append("x", {"score": 0.5}, actor=SYSTEM, case_id=None)
     assert LedgerEntry.objects.count() == before
 
 

@@ -14,7 +14,7 @@ from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.platforms import InAppReport
 from jaga.core.terms import DecisionKind, ReportForm, Severity, TextKind
-from jaga.records.models import Case, Cluster, PictureMatch, Report, Resemblance, Signal, Trace
+from jaga.records.models import AccountIndicator, BanEvasionMatch, Case, Cluster, PictureMatch, Report, Signal
 
 ADVERT = ("Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, open BO nego, "
           "langsung wa 0812-3456-7890 saja ya, jangan lupa sebut nama dan jam berapa mau ketemu")
@@ -39,8 +39,8 @@ def advertisers(world: World) -> list[int]:
 
 def state_of(case_id: int) -> tuple[float, object, int, int, int]:
     case = Case.objects.get(pk=case_id)
-    return (case.score, case.cluster_id, case.signals.count(), Resemblance.objects.filter(case=case).count(),
-            Trace.objects.filter(subject=case.subject).exclude(kind="handle").count())
+    return (case.score, case.cluster_id, case.signals.count(), BanEvasionMatch.objects.filter(case=case).count(),
+            AccountIndicator.objects.filter(subject=case.subject).exclude(kind="handle").count())
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
@@ -83,10 +83,10 @@ def test_a_claim_counts_once_a_person_has_seen_it_there(world: World) -> None:
     after = Case.objects.get(pk=case_id)
     assert after.score > 0
     assert after.cluster_id == Case.objects.get(pk=first).cluster_id
-    assert list(Resemblance.objects.filter(case=case_id).values_list("earlier_case_id", flat=True)) == [closed]
+    assert list(BanEvasionMatch.objects.filter(case=case_id).values_list("earlier_case_id", flat=True)) == [closed]
     assert (after.sources_count, after.due_at) == (before.sources_count, before.due_at)
     seen = Report.objects.get(case=case_id, form=ReportForm.OBSERVATION)
-    assert (seen.text, seen.published, seen.voice) == ("", ADVERT, 0.0)
+    assert (seen.text, seen.published, seen.source_weight) == ("", ADVERT, 0.0)
 
 
 def test_an_apps_own_copy_counts_and_what_its_reporter_wrote_does_not(world: World) -> None:

@@ -15,10 +15,10 @@ from jaga import jobs
 from jaga.casework.decisions import voting
 from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.escalation import (
-    LadderRefused,
+    EscalationRefused,
     LetterMovedOn,
     drop_letter,
-    ladder_of,
+    escalation_of,
     open_letter,
     prepare_letter,
     record_service,
@@ -30,10 +30,10 @@ from jaga.casework.queue import leases
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import AnswerKind, DecisionKind, NoticeState, Rung
+from jaga.core.terms import AnswerKind, DecisionKind, EscalationStage, NoticeState
 from jaga.records.access.operations.operator_counts import letters as operator_letters
 from jaga.records.access.operators.escalation import (
-    access_ladder_notice,
+    access_escalation_notice,
     access_letter,
     access_letter_file,
     list_letters,
@@ -44,7 +44,7 @@ from jaga.records.models import Case, LedgerEntry, Notice, NoticeEntry, Operator
 from jaga.records.vault import unseal
 
 START = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
-WARNINGS = (Rung.WARNING_1, Rung.WARNING_2, Rung.WARNING_3)
+WARNINGS = (EscalationStage.WARNING_1, EscalationStage.WARNING_2, EscalationStage.WARNING_3)
 PROOF = "Tanda terima kurir JX-20261125, ditandatangani resepsionis."
 
 
@@ -53,8 +53,8 @@ def operator(world: World) -> Operator:
     return make_operator()
 
 
-def released(notice: Notice, rung: Rung, world: World) -> int:
-    letter = prepare_letter(notice.pk, rung, actor=world.supervisor)
+def released(notice: Notice, stage: EscalationStage, world: World) -> int:
+    letter = prepare_letter(notice.pk, stage, actor=world.supervisor)
     release_letter(letter, actor=world.supervisor)
     return letter
 
@@ -63,11 +63,11 @@ def fresh(letter_id: int) -> OperatorLetter:
     return OperatorLetter.objects.get(pk=letter_id)
 
 
-def refused(hurdle: str, verb: Callable[[], object]) -> None:
+def refused(precondition: str, verb: Callable[[], object]) -> None:
     before = rows()
-    with pytest.raises(LadderRefused) as refusal:
+    with pytest.raises(EscalationRefused) as refusal:
         verb()
-    assert refusal.value.code == f"ladder_{hurdle}"
+    assert refusal.value.code == f"ladder_{precondition}"
     assert rows() == before
 
 
@@ -80,7 +80,7 @@ def test_a_prepared_letter_is_sealed_in_both_languages_and_nobody_has_it(world: 
     with frozen(START):
         notice = asked(world, operator, name="Ani Pelapor", contact="ani@example.id")
         mails, turns = OutgoingMail.objects.count(), NoticeEntry.objects.count()
-        letter = fresh(prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor))
+        letter = fresh(prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor))
     assert letter.number == f"SP/{notice.number}/2026"
     pdf = unseal(letter.pdf_sha256)
     assert hashlib.sha256(pdf).hexdigest() == letter.pdf_sha256
@@ -103,7 +103,7 @@ def test_a_released_letter_is_a_turn_and_calls_the_contacts(world: World, operat
     """Each contact person is told by mail that something waits, and nothing more; who released it is recorded."""
     notice = asked(world, operator)
     before = set(OutgoingMail.objects.values_list("pk", flat=True))
-    letter = fresh(released(notice, Rung.ORDER, world))
+    letter = fresh(released(notice, EscalationStage.ORDER, world))
     assert letter.released_by_id == world.supervisor.person_id
     mails = OutgoingMail.objects.exclude(pk__in=before)
     assert {mail.person_id for mail in mails} == {operator.contact.person_id, operator.colleague.person_id}
@@ -120,7 +120,7 @@ def test_a_released_letter_is_a_turn_and_calls_the_contacts(world: World, operat
 def test_opening_is_the_receipt_and_hands_over_the_sealed_pdf(world: World, operator: Operator) -> None:
     """Recorded once, with the first opener; the bytes are those whose hash is on record."""
     with frozen(START):
-        letter = released(asked(world, operator), Rung.ORDER, world)
+        letter = released(asked(world, operator), EscalationStage.ORDER, world)
         pdf = open_letter(letter, actor=operator.contact)
     with frozen(START + timedelta(hours=5)):
         before = rows()
@@ -134,7 +134,7 @@ def test_opening_is_the_receipt_and_hands_over_the_sealed_pdf(world: World, oper
 
 Verb = Callable[[int, int, Actor], object]
 OURS: dict[str, Verb] = {
-    "prepare": lambda notice, letter, actor: prepare_letter(notice, Rung.ORDER, actor=actor),
+    "prepare": lambda notice, letter, actor: prepare_letter(notice, EscalationStage.ORDER, actor=actor),
     "release": lambda notice, letter, actor: release_letter(letter, actor=actor),
     "serve": lambda notice, letter, actor: record_service(letter, PROOF, actor=actor),
 }
@@ -158,7 +158,7 @@ def test_only_a_supervisor_prepares_releases_drops_and_serves(world: World, oper
 
 def test_only_this_operators_contacts_open_a_letter(world: World, operator: Operator) -> None:
     """Another operator's contact learns nothing, and our own people's looking is no receipt."""
-    letter = released(asked(world, operator), Rung.ORDER, world)
+    letter = released(asked(world, operator), EscalationStage.ORDER, world)
     before = rows()
     with pytest.raises(NotFound):
         open_letter(letter, actor=operator.stranger)
@@ -176,32 +176,33 @@ def test_each_warning_waits_for_receipt_and_clock(urgent: bool, hours: int, worl
         case_id = decided_closure(world, platform=operator.platform, account="tamu-81")
         Case.objects.filter(pk=case_id).update(urgent=urgent)
         notice = handed_over(the_action(case_id).pk)
-        letter = released(notice, Rung.ORDER, world)
+        letter = released(notice, EscalationStage.ORDER, world)
     moment = START
-    for number, rung in enumerate(WARNINGS, 1):
+    for number, stage in enumerate(WARNINGS, 1):
         moment += timedelta(days=3)
         with frozen(moment):
             refused("not_received",
-                    lambda rung=rung: prepare_letter(notice.pk, rung, actor=world.supervisor))  # type: ignore[misc]
+                    lambda stage=stage: prepare_letter(notice.pk, stage, actor=world.supervisor))  # type: ignore[misc]
             open_letter(letter, actor=operator.contact)
         opened, moment = moment, moment + timedelta(hours=hours)
         with frozen(moment - timedelta(seconds=1)):
             refused("clock_runs",
-                    lambda rung=rung: prepare_letter(notice.pk, rung, actor=world.supervisor))  # type: ignore[misc]
+                    lambda stage=stage: prepare_letter(notice.pk, stage, actor=world.supervisor))  # type: ignore[misc]
         with frozen(moment):
-            letter = released(notice, rung, world)
+            letter = released(notice, stage, world)
             written = fresh(letter)
         assert written.number == f"ST{number}/{notice.number}/2026"
         assert f"{hours} jam" in written.body_id
-        before = OperatorLetter.objects.get(notice=notice, rung=Rung.ORDER if number == 1 else WARNINGS[number - 2])
+        before = OperatorLetter.objects.get(notice=notice,
+                                            stage=EscalationStage.ORDER if number == 1 else WARNINGS[number - 2])
         assert before.number in written.body_id
         assert before.opened_at == opened
     notice.refresh_from_db()
-    assert ladder_of(notice).ends_here
+    assert escalation_of(notice).ends_here
     assert "public score card" in fresh(letter).body_en
-    for rung in Rung:
-        with frozen(moment + timedelta(days=99)), pytest.raises(LadderRefused):
-            prepare_letter(notice.pk, rung, actor=world.supervisor)
+    for stage in EscalationStage:
+        with frozen(moment + timedelta(days=99)), pytest.raises(EscalationRefused):
+            prepare_letter(notice.pk, stage, actor=world.supervisor)
 
 
 def test_a_warning_needs_the_letter_before_it(world: World, operator: Operator) -> None:
@@ -209,19 +210,19 @@ def test_a_warning_needs_the_letter_before_it(world: World, operator: Operator) 
     with frozen(START):
         notice = asked(world, operator)
     with frozen(START + timedelta(days=9)):
-        for rung in WARNINGS:
-            refused("rung_before",
-                    lambda rung=rung: prepare_letter(notice.pk, rung, actor=world.supervisor))  # type: ignore[misc]
-        prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
-        refused("rung_before", lambda: prepare_letter(notice.pk, Rung.WARNING_1, actor=world.supervisor))
-        refused("climbed", lambda: prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor))
+        for stage in WARNINGS:
+            refused("stage_before",
+                    lambda stage=stage: prepare_letter(notice.pk, stage, actor=world.supervisor))  # type: ignore[misc]
+        prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
+        refused("stage_before", lambda: prepare_letter(notice.pk, EscalationStage.WARNING_1, actor=world.supervisor))
+        refused("climbed", lambda: prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor))
 
 
 def test_a_letter_served_on_paper_counts_from_the_record_of_its_proof(world: World, operator: Operator) -> None:
     """A supervisor says what proves it; a few signs are no proof, and it is recorded once."""
     with frozen(START):
         notice = asked(world, operator)
-        letter = released(notice, Rung.ORDER, world)
+        letter = released(notice, EscalationStage.ORDER, world)
         before = rows()
         with pytest.raises(InvalidInput):
             record_service(letter, " ya ", actor=world.supervisor)
@@ -232,18 +233,18 @@ def test_a_letter_served_on_paper_counts_from_the_record_of_its_proof(world: Wor
     turn = NoticeEntry.objects.latest("pk")
     assert (turn.kind, turn.proof, turn.from_operator) == ("letter_served", PROOF, False)
     with frozen(START + timedelta(hours=24)):
-        released(notice, Rung.WARNING_1, world)
+        released(notice, EscalationStage.WARNING_1, world)
 
 
 def test_a_dropped_letter_is_never_released_and_the_next_has_another_number(world: World, operator: Operator) -> None:
     """It stays on file."""
     with frozen(START):
         notice = asked(world, operator)
-        first = prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+        first = prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
         drop_letter(first, actor=world.supervisor)
         with pytest.raises(LetterMovedOn):
             release_letter(first, actor=world.supervisor)
-        second = prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+        second = prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
     assert (fresh(first).number, fresh(second).number) == (f"SP/{notice.number}/2026", f"SP-2/{notice.number}/2026")
     assert fresh(first).dropped_at == START
 
@@ -251,7 +252,7 @@ def test_a_dropped_letter_is_never_released_and_the_next_has_another_number(worl
 def test_an_answer_or_a_withdrawal_stops_the_ladder(world: World, operator: Operator) -> None:
     """Neither a new letter nor the release of a prepared one."""
     answered, withdrawn = asked(world, operator), asked(world, operator, account="tamu-82")
-    letters = {notice.pk: prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    letters = {notice.pk: prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
                for notice in (answered, withdrawn)}
     answer_notice(answered.pk, AnswerKind.DONE, actor=operator.contact)
     withdraw_notice(withdrawn.pk, "Kami keliru, maaf.", actor=world.supervisor)
@@ -259,7 +260,7 @@ def test_an_answer_or_a_withdrawal_stops_the_ladder(world: World, operator: Oper
         refused("ended",
                 lambda notice=notice: release_letter(letters[notice.pk], actor=world.supervisor))  # type: ignore[misc]
         drop_letter(letters[notice.pk], actor=world.supervisor)
-        refused("ended", lambda notice=notice: prepare_letter(notice.pk, Rung.ORDER,
+        refused("ended", lambda notice=notice: prepare_letter(notice.pk, EscalationStage.ORDER,
                                                               actor=world.supervisor))  # type: ignore[misc]
 
 
@@ -271,10 +272,10 @@ def test_a_clarification_goes_with_our_correction_and_its_opening_is_the_correct
         notice = asked(world, operator)
         open_notice(notice.pk, actor=operator.contact)
         answer_notice(notice.pk, AnswerKind.INVALID_LOCATOR, "Nomor ini tidak ada.", actor=operator.contact)
-        refused("our_turn", lambda: prepare_letter(notice.pk, Rung.CLARIFICATION, actor=world.supervisor))
-        refused("our_turn", lambda: prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor))
+        refused("our_turn", lambda: prepare_letter(notice.pk, EscalationStage.CLARIFICATION, actor=world.supervisor))
+        refused("our_turn", lambda: prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor))
         clarify_notice(notice.pk, "Nomornya tamu-77, dengan tanda hubung.", actor=world.supervisor)
-        letter = released(notice, Rung.CLARIFICATION, world)
+        letter = released(notice, EscalationStage.CLARIFICATION, world)
         assert "Nomor ini tidak ada." in fresh(letter).body_en
         assert "dengan tanda hubung" in fresh(letter).body_id
     with frozen(START + timedelta(hours=3)):
@@ -289,7 +290,7 @@ def test_a_clarification_that_was_overtaken_is_not_released(world: World, operat
         notice = asked(world, operator)
         answer_notice(notice.pk, AnswerKind.REFUSED, "Akun itu tidak melanggar.", actor=operator.contact)
         ask_again(notice.pk, "Lihat lagi, tolong.", actor=world.supervisor)
-        letter = prepare_letter(notice.pk, Rung.CLARIFICATION, actor=world.supervisor)
+        letter = prepare_letter(notice.pk, EscalationStage.CLARIFICATION, actor=world.supervisor)
         answer_notice(notice.pk, AnswerKind.REFUSED, "Tetap tidak.", actor=operator.contact)
     with frozen(START + timedelta(hours=1)):
         ask_again(notice.pk, "Ini alasan yang lain.", actor=world.supervisor)
@@ -303,7 +304,7 @@ def test_victim_first_letters_say_nothing_of_the_matter(world: World, operator: 
     Case.objects.filter(pk=notice.case_id).update(victim_first=True, victim_state="proposed")
     answer_notice(notice.pk, AnswerKind.INVALID_LOCATOR, "Yang mana?", actor=operator.contact)
     clarify_notice(notice.pk, secret, actor=world.supervisor)
-    letter = fresh(released(notice, Rung.CLARIFICATION, world))
+    letter = fresh(released(notice, EscalationStage.CLARIFICATION, world))
     assert secret not in f"{letter.body_id}{letter.body_en}{text_of(unseal(letter.pdf_sha256))}"
     assert "hanya ada di portal" in letter.body_id
     open_letter(letter.pk, actor=operator.contact)
@@ -316,24 +317,24 @@ def test_an_open_objection_is_shown_and_a_person_may_release_all_the_same(world:
     notice = asked(world, operator)
     object_to(notice.pk, "Akun itu milik toko resmi.", actor=operator.contact)
     notice.refresh_from_db()
-    assert ladder_of(notice).objection_open
-    released(notice, Rung.ORDER, world)
+    assert escalation_of(notice).objection_open
+    released(notice, EscalationStage.ORDER, world)
 
 
 def test_a_checklist_of_our_own_has_no_ladder(world: World) -> None:
     """Nobody writes warning letters to himself."""
     notice = asked(world, make_operator("tangan", "manual"))
     with pytest.raises(NotFound):
-        prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+        prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
 
 
 def test_the_ledger_names_letters_by_number_and_hash_alone(world: World, operator: Operator) -> None:
     """Every step is there; no words, no account, no proof in clear."""
     notice = asked(world, operator)
-    letter = released(notice, Rung.ORDER, world)
+    letter = released(notice, EscalationStage.ORDER, world)
     record_service(letter, PROOF, actor=world.supervisor)
     dropped = asked(world, operator, account="tamu-84")
-    drop_letter(prepare_letter(dropped.pk, Rung.ORDER, actor=world.supervisor), actor=world.supervisor)
+    drop_letter(prepare_letter(dropped.pk, EscalationStage.ORDER, actor=world.supervisor), actor=world.supervisor)
     entries = LedgerEntry.objects.filter(verb__in=["prepare_letter", "release_letter", "record_service", "drop_letter"])
     assert [entry.verb for entry in entries.order_by("pk")] == [
         "prepare_letter", "release_letter", "record_service", "prepare_letter", "drop_letter"]
@@ -344,7 +345,8 @@ def test_the_ledger_names_letters_by_number_and_hash_alone(world: World, operato
 def test_hostile_names_come_out_as_they_are(world: World, operator: Operator) -> None:
     """An account that is called like a command is printed, not run."""
     name = "#eval(`1`)$x$"
-    letter = fresh(prepare_letter(asked(world, operator, account=name).pk, Rung.ORDER, actor=world.supervisor))
+    letter = fresh(prepare_letter(asked(world, operator, account=name).pk, EscalationStage.ORDER,
+                                  actor=world.supervisor))
     assert name in letter.body_id
     assert name in text_of(unseal(letter.pdf_sha256))
 
@@ -368,14 +370,14 @@ def test_letters_are_hidden_while_a_first_vote_is_sealed(world: World, operator:
     voting.restrict_at_once(case_id, held.fence, ballot(case_id, DecisionKind.RESTRICT), actor=world.reviewers[0])
     notice = handed_over(the_action(case_id).pk)
     Case.objects.filter(pk=case_id).update(state="resolved", resolved_at=now())  # past every verb: as after the votes
-    letter = prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    letter = prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
     release_letter(letter, actor=world.supervisor)
     operator_id = notice.operator_id
 
     def seen() -> list[bool]:
         one = access_operator_notice(notice.pk, actor=world.supervisor).notice
         return [bool(list_letters(notice.pk, actor=world.supervisor)),
-                access_ladder_notice(notice.pk, actor=world.supervisor) is not None,
+                access_escalation_notice(notice.pk, actor=world.supervisor) is not None,
                 any(turn.kind == "letter_released" for turn in one.dialogue),
                 bool(operator_letters((operator_id,)))]
 
@@ -385,7 +387,7 @@ def test_letters_are_hidden_while_a_first_vote_is_sealed(world: World, operator:
     assert seen() == [False] * 4
     for call in (lambda: access_letter(letter, actor=world.supervisor),
                  lambda: access_letter_file(letter, actor=world.reviewers[1]),
-                 lambda: prepare_letter(notice.pk, Rung.WARNING_1, actor=world.supervisor),
+                 lambda: prepare_letter(notice.pk, EscalationStage.WARNING_1, actor=world.supervisor),
                  lambda: record_service(letter, PROOF, actor=world.supervisor)):
         with pytest.raises(NotFound):
             call()

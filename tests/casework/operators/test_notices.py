@@ -8,7 +8,7 @@ from tests.casework.operator_world import Operator, asked, contact, handed_over,
 from tests.factories import World, decided_closure, in_review, resolved_closure, rows, the_action, vote
 
 from jaga.casework.actions import attempts
-from jaga.casework.actions.verification import due_looks, due_verifications
+from jaga.casework.actions.verification import due_manual_checks, due_verifications
 from jaga.casework.cases.notice_dialogue import NoticeMovedOn, NoticeWasWithdrawn, withdraw_of
 from jaga.casework.operators import answers, manual_checks, notices
 from jaga.casework.operators.answers import answer_notice
@@ -85,7 +85,7 @@ def test_a_victim_first_notice_carries_no_facts(world: World, operator: Operator
 def test_contacts_are_called_once_for_each_turn_and_told_nothing(world: World, operator: Operator) -> None:
     """A mail for each contact person of this operator; no account, no category, no number in it."""
     notice = asked(world, operator)
-    notices.record_handover(notice.pk, Handover(False), actor=SYSTEM)
+    notices.record_delivery(notice.pk, Handover(False), actor=SYSTEM)
     mails = list(OutgoingMail.objects.all())
     assert {mail.person_id for mail in mails} == {operator.contact.person_id, operator.colleague.person_id}
     assert len(mails) == 2
@@ -157,12 +157,12 @@ def test_done_is_a_claim_and_somebody_looks(world: World, operator: Operator) ->
     assert Outcome.objects.get(action=action, step=Step.ASK).kind == OutcomeKind.DONE
     assert Statement.objects.get(decision__case=case_id).delivered_at is not None
     assert not Letter.objects.exists()
-    result = manual_checks.record_look(
+    result = manual_checks.record_manual_check(
         action.pk, AccountState.CLOSED, "Profilnya tidak ada lagi.", actor=world.reviewers[0]
     )
     assert result is VerificationResult.CONFIRMED
     assert Case.objects.get(pk=case_id).state == CaseState.RESOLVED
-    assert action.verifications.get().looked_by_id == world.reviewers[0].person_id
+    assert action.verifications.get().checked_by_id == world.reviewers[0].person_id
     assert Letter.objects.get().key == "reporter_close"
 
 
@@ -180,7 +180,8 @@ def test_a_look_that_contradicts_is_stuck_and_can_be_asked_again(world: World, o
         notice = asked(world, operator)
         answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact)
     action = the_action(notice.case_id).pk
-    look = manual_checks.record_look(action, AccountState.ACTIVE, "Masih dapat dicari.", actor=world.reviewers[0])
+    look = manual_checks.record_manual_check(action, AccountState.ACTIVE, "Masih dapat dicari.",
+                                             actor=world.reviewers[0])
     assert look is VerificationResult.CONTRADICTED
     assert the_action(notice.case_id).state == ActionState.STUCK
     with pytest.raises(NotPermitted):
@@ -193,7 +194,7 @@ def test_a_look_that_contradicts_is_stuck_and_can_be_asked_again(world: World, o
         open_notice(notice.pk, actor=operator.contact)
         answer_notice(notice.pk, AnswerKind.DONE, "Sekarang sudah.", actor=operator.contact)
     assert fresh(notice).due_at == START + timedelta(days=3)
-    manual_checks.record_look(action, AccountState.CLOSED, "Sudah hilang.", actor=world.reviewers[0])
+    manual_checks.record_manual_check(action, AccountState.CLOSED, "Sudah hilang.", actor=world.reviewers[0])
     assert Case.objects.get(pk=notice.case_id).state == CaseState.RESOLVED
 
 
@@ -202,12 +203,13 @@ def test_who_could_not_see_it_leaves_it_in_the_list(world: World, operator: Oper
     notice = asked(world, operator)
     answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact)
     action = the_action(notice.case_id).pk
-    manual_checks.record_look(action, AccountState.UNKNOWN, "Aplikasinya menolak saya.", actor=world.reviewers[0])
+    manual_checks.record_manual_check(action, AccountState.UNKNOWN, "Aplikasinya menolak saya.",
+                                      actor=world.reviewers[0])
     assert the_action(notice.case_id).state == ActionState.WAITING
-    manual_checks.record_look(action, AccountState.CLOSED, "Tidak ada lagi.", actor=world.reviewers[1])
+    manual_checks.record_manual_check(action, AccountState.CLOSED, "Tidak ada lagi.", actor=world.reviewers[1])
     assert the_action(notice.case_id).state == ActionState.DONE
     with pytest.raises(IllegalTransition):
-        manual_checks.record_look(action, AccountState.CLOSED, "Tidak ada lagi.", actor=world.reviewers[1])
+        manual_checks.record_manual_check(action, AccountState.CLOSED, "Tidak ada lagi.", actor=world.reviewers[1])
 
 
 def test_a_person_looks_again_by_the_same_schedule(world: World, operator: Operator) -> None:
@@ -215,19 +217,19 @@ def test_a_person_looks_again_by_the_same_schedule(world: World, operator: Opera
     notice = asked(world, operator)
     answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact)
     action = the_action(notice.case_id).pk
-    manual_checks.record_look(action, AccountState.CLOSED, "Tidak ada lagi.", actor=world.reviewers[0])
+    manual_checks.record_manual_check(action, AccountState.CLOSED, "Tidak ada lagi.", actor=world.reviewers[0])
     done = the_action(notice.case_id).finished_at
     assert done is not None
     schedule = load_release().enforcement.verification
     with frozen(done + schedule[1] - timedelta(seconds=1)):
-        assert due_looks() == ()
+        assert due_manual_checks() == ()
     with frozen(done + schedule[1]):
-        assert (due_looks(), due_verifications()) == ((action,), ())
-        manual_checks.record_look(action, AccountState.CLOSED, "Masih tidak ada.", actor=world.reviewers[1])
-        assert due_looks() == ()
+        assert (due_manual_checks(), due_verifications()) == ((action,), ())
+        manual_checks.record_manual_check(action, AccountState.CLOSED, "Masih tidak ada.", actor=world.reviewers[1])
+        assert due_manual_checks() == ()
     with frozen(done + schedule[2]):
-        manual_checks.record_look(action, AccountState.ACTIVE, "Muncul lagi.", actor=world.reviewers[0])
-        assert due_looks() == ()
+        manual_checks.record_manual_check(action, AccountState.ACTIVE, "Muncul lagi.", actor=world.reviewers[0])
+        assert due_manual_checks() == ()
     assert the_action(notice.case_id).state == ActionState.DONE
     assert Case.objects.exclude(pk=notice.case_id).get().reopens_id == notice.case_id
 
@@ -321,7 +323,7 @@ def test_an_answer_that_came_before_our_own_record_stays(world: World) -> None:
     notice_id = notices.notice_for(action, actor=SYSTEM)
     number = Notice.objects.get(pk=notice_id).number
     answers.take_answer(notice_id, OperatorAnswer(number, AnswerKind.DONE), proof="m1", actor=SYSTEM)
-    assert notices.record_handover(notice_id, Handover(True), actor=SYSTEM) is ActionState.WAITING
+    assert notices.record_delivery(notice_id, Handover(True), actor=SYSTEM) is ActionState.WAITING
     assert Notice.objects.get(pk=notice_id).state == NoticeState.ANSWERED
 
 

@@ -8,35 +8,35 @@ import pytest
 from tests.factories import World, rows
 
 from jaga.casework.operators import register as operators
-from jaga.casework.operators.register import NewCommitment, NewContact, OperatorFacts
+from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
 from jaga.casework.people import people
 from jaga.core.actors import CLI
 from jaga.core.clock import today
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted, WrongHost
 from jaga.core.platforms import Capabilities, Capability
 from jaga.core.terms import HostKind, OrganisationKind, Role, Step
-from jaga.records.models import Commitment, ContactDetails, OperatorProfile, Organisation, Person
+from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge
 
 
 def operator() -> int:
     return Organisation.objects.get(name="Operator Contoh").pk
 
 
-def promise(**changes: Any) -> NewCommitment:
-    new = NewCommitment(operator(), "Kami menutup akun yang dilaporkan.", "Siaran pers 7/2026", today(), "Indonesia",
-                        ("prostitution_advertising",))
+def promise(**changes: Any) -> NewPledge:
+    new = NewPledge(operator(), "Kami menutup akun yang dilaporkan.", "Siaran pers 7/2026", today(), "Indonesia",
+                    ("prostitution_advertising",))
     return replace(new, **changes)
 
 
 def test_a_commitment_is_recorded_and_ended_but_never_changed(world: World) -> None:
     """A new promise is a new row; the old one keeps its words and its last day."""
-    made = operators.record_commitment(promise(), actor=world.supervisor)
+    made = operators.record_pledge(promise(), actor=world.supervisor)
     assert (made.hours, made.hours_urgent, made.recorded_by_id) == (24, 4, world.supervisor.person_id)
-    operators.end_commitment(made.pk, today(), actor=world.supervisor)
-    operators.record_commitment(promise(hours=12), actor=world.supervisor)
-    assert list(Commitment.objects.order_by("pk").values_list("hours", "ended_on")) == [(24, today()), (12, None)]
+    operators.end_pledge(made.pk, today(), actor=world.supervisor)
+    operators.record_pledge(promise(hours=12), actor=world.supervisor)
+    assert list(Pledge.objects.order_by("pk").values_list("hours", "ended_on")) == [(24, today()), (12, None)]
     with pytest.raises(NotFound):
-        operators.end_commitment(made.pk, today(), actor=world.supervisor)
+        operators.end_pledge(made.pk, today(), actor=world.supervisor)
 
 
 @pytest.mark.parametrize(("changes", "field"), [
@@ -48,21 +48,21 @@ def test_a_promise_without_its_parts_is_refused_by_field(world: World, changes: 
     """Each missing part is named, and nothing is stored."""
     before = rows()
     with pytest.raises(InvalidInput) as refused:
-        operators.record_commitment(promise(**changes), actor=world.supervisor)
+        operators.record_pledge(promise(**changes), actor=world.supervisor)
     assert field in {error.field for error in refused.value.errors}
     assert rows() == before
-    operators.record_commitment(promise(), actor=world.supervisor)
+    operators.record_pledge(promise(), actor=world.supervisor)
 
 
 def test_only_keepers_write_and_only_of_operators(world: World) -> None:
     """Reviewers and officers are refused; a ministry has no promises to keep here."""
     for actor in (*world.reviewers, world.officer, world.minister):
         with pytest.raises(NotPermitted):
-            operators.record_commitment(promise(), actor=actor)
+            operators.record_pledge(promise(), actor=actor)
     ministry = Organisation.objects.get(kind=OrganisationKind.MINISTRY).pk
     with pytest.raises(NotFound):
-        operators.record_commitment(promise(operator_id=ministry), actor=world.supervisor)
-    assert not Commitment.objects.exists()
+        operators.record_pledge(promise(operator_id=ministry), actor=world.supervisor)
+    assert not Pledge.objects.exists()
 
 
 def test_an_operator_is_described_and_corrected(world: World) -> None:

@@ -19,7 +19,7 @@ from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import Conflict, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms import OrganisationKind, RegistrationStatus, Role
-from jaga.records.access.people.roster import keeps_roster, standing
+from jaga.records.access.people.roster import keeps_roster, registration_status
 from jaga.records.models import LedgerEntry, OfficerRegistration, Person, PersonRole
 
 PASSWORD = "seekor kucing di atas meja"
@@ -54,19 +54,19 @@ def accept(secret: str) -> Person:
 def test_an_invited_officer_counts_after_our_call_and_no_earlier(keeper: Actor, administrator: Actor) -> None:
     """Link, password with factor, telephone call, half a year; each step alone is not enough."""
     made = officers.invite(newcomer(keeper), actor=keeper)
-    assert standing(made.person_id) is RegistrationStatus.INVITED
+    assert registration_status(made.person_id) is RegistrationStatus.INVITED
     accepted = accept(made.secret)
-    assert standing(accepted.pk) is RegistrationStatus.NOT_CALLED_BACK
+    assert registration_status(accepted.pk) is RegistrationStatus.NOT_CALLED_BACK
     assert accepted.check_password(PASSWORD)
     assert second_factor.factors_of(people.actor_for(accepted)).recovery_left == second_factor.RECOVERY_CODES
     with pytest.raises(NotInStanding, match="not telephoned"):
-        officers.check_standing(made.person_id)
+        officers.check_registration(made.person_id)
     officers.record_call_back(made.person_id, CALLED, actor=administrator)
-    officers.check_standing(made.person_id)
+    officers.check_registration(made.person_id)
     with frozen(now() + officers.LIFETIME):
-        assert standing(made.person_id) is RegistrationStatus.EXPIRED
+        assert registration_status(made.person_id) is RegistrationStatus.EXPIRED
         officers.renew(made.person_id, actor=CLI)
-        assert standing(made.person_id) is RegistrationStatus.ACTIVE
+        assert registration_status(made.person_id) is RegistrationStatus.ACTIVE
     verbs = list(LedgerEntry.objects.order_by("-pk").values_list("verb", flat=True)[:6])
     assert verbs == ["renew_officer", "record_call_back", "add_second_factor", "accept_invitation", "invite_officer",
                      "create_person"]
@@ -97,10 +97,10 @@ def test_a_call_never_counts_for_whoever_accepts_later(keeper: Actor, administra
     made = officers.invite(newcomer(keeper), actor=keeper)
     with pytest.raises(officers.NotAcceptedYet):
         officers.record_call_back(made.person_id, CALLED, actor=administrator)
-    assert standing(accept(made.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
+    assert registration_status(accept(made.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
     called = officers.invite(newcomer(keeper, "susi"), CALLED, actor=administrator)
     taken = officers.invite_again(called.person_id, actor=keeper)
-    assert standing(accept(taken.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
+    assert registration_status(accept(taken.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
 
 
 def test_a_weak_password_uses_no_link_up(keeper: Actor) -> None:
@@ -118,12 +118,12 @@ def test_a_password_alone_accepts_nothing(keeper: Actor, administrator: Actor) -
     person = invitations.accept_invitation(made.secret, PASSWORD)
     with pytest.raises(officers.InvitationEnded):
         invitations.open_invitation(made.secret)
-    assert standing(person.pk) is RegistrationStatus.INVITED
+    assert registration_status(person.pk) is RegistrationStatus.INVITED
     with pytest.raises(officers.NotAcceptedYet):
         officers.record_call_back(person.pk, CALLED, actor=administrator)
     again = officers.invite_again(person.pk, actor=keeper)
     assert not Person.objects.get(pk=person.pk).has_usable_password()
-    assert standing(accept(again.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
+    assert registration_status(accept(again.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
 
 
 def test_a_keeper_makes_officers_of_the_own_organisation_and_nothing_more(world: World, keeper: Actor) -> None:
@@ -176,7 +176,7 @@ def test_the_first_keeper_is_invited_after_a_call_only(world: World, administrat
         with pytest.raises(InvalidInput):
             officers.invite(new, call, actor=administrator)
     made = officers.invite(new, CALLED, actor=administrator)
-    assert standing(accept(made.secret).pk) is RegistrationStatus.ACTIVE
+    assert registration_status(accept(made.secret).pk) is RegistrationStatus.ACTIVE
     assert keeps_roster(people.actor_for(Person.objects.get(pk=made.person_id)))
 
 
@@ -189,9 +189,9 @@ def test_suspension_says_why_and_ends_by_an_administrator(world: World, keeper: 
         with pytest.raises(InvalidInput):
             officers.suspend(made.person_id, why, actor=keeper)
     officers.suspend(made.person_id, "cuti panjang", actor=keeper)
-    assert standing(made.person_id) is RegistrationStatus.SUSPENDED
+    assert registration_status(made.person_id) is RegistrationStatus.SUSPENDED
     officers.lift_suspension(made.person_id, actor=CLI)
-    assert standing(made.person_id) is RegistrationStatus.ACTIVE
+    assert registration_status(made.person_id) is RegistrationStatus.ACTIVE
 
 
 def test_removal_ends_sign_in_and_keys_at_once(keeper: Actor) -> None:
@@ -203,7 +203,7 @@ def test_removal_ends_sign_in_and_keys_at_once(keeper: Actor) -> None:
     person = Person.objects.get(pk=made.person_id)
     assert not person.is_active
     assert person.keys.get(pk=key.key_id).revoked_at is not None
-    assert standing(made.person_id) is RegistrationStatus.UNREGISTERED
+    assert registration_status(made.person_id) is RegistrationStatus.UNREGISTERED
     for attempt in (officers.renew, officers.lift_suspension, officers.invite_again):
         with pytest.raises(NotFound):
             attempt(made.person_id, actor=CLI)
@@ -225,8 +225,8 @@ def test_beginning_anew_ends_everything_and_needs_another_call(keeper: Actor) ->
     assert not second_factor.has_factor(person.pk)
     assert not Authenticator.objects.filter(user_id=person.pk).exists()
     assert not person.keys.filter(revoked_at__isnull=True).exists()
-    assert standing(person.pk) is RegistrationStatus.INVITED
-    assert standing(accept(again.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
+    assert registration_status(person.pk) is RegistrationStatus.INVITED
+    assert registration_status(accept(again.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
 
 
 def test_nobody_calls_themselves_back(world: World) -> None:
@@ -259,9 +259,9 @@ def test_an_officer_who_was_entered_on_the_server_waits_for_the_call(world: Worl
     """Registering twice is refused; so is whoever is no officer."""
     made = people.create_person(NewPerson("joko", "Joko", world.officer.organisation_id or 0, (Role.OFFICER,)),
                                 actor=CLI)
-    assert standing(made.pk) is RegistrationStatus.UNREGISTERED
+    assert registration_status(made.pk) is RegistrationStatus.UNREGISTERED
     officers.register_officer(made.pk, actor=CLI)
-    assert standing(made.pk) is RegistrationStatus.NOT_CALLED_BACK
+    assert registration_status(made.pk) is RegistrationStatus.NOT_CALLED_BACK
     with pytest.raises(Conflict):
         officers.register_officer(made.pk, CALLED, actor=CLI)
     with pytest.raises(NotFound):

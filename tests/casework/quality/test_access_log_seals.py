@@ -8,15 +8,15 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.factories import World, in_review
 
-from jaga.casework.quality.access_log_seals import seal_looks
+from jaga.casework.quality.access_log_seals import seal_access_log
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.core.terms import LookedAt, Role
-from jaga.records.access.base.access_log import look, look_all
-from jaga.records.access.quality.access_log_pages import PAGE, WantedLooks, list_looks, list_own_looks
+from jaga.core.terms import AccessKind, Role
+from jaga.records.access.base.access_log import log_access, log_access_to_all
+from jaga.records.access.quality.access_log_pages import PAGE, WantedLooks, list_access_log, list_own_access_log
 from jaga.records.access.quality.access_log_seals import list_seals
-from jaga.records.models import LedgerEntry, Look, LookSeal
+from jaga.records.models import AccessEvent, AccessLogSeal, LedgerEntry
 
 FIRST_DAY = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
@@ -31,52 +31,53 @@ def auditor(world: World) -> Actor:
     return Actor("auditor", world.supervisor.person_id, None, frozenset({Role.AUDITOR}))
 
 
-def sealed(world: World, count: int = 3) -> LookSeal:
+def sealed(world: World, count: int = 3) -> AccessLogSeal:
     """That many looks of one day, sealed on the next."""
     with day(0):
-        look_all([in_review(account=f"@akun{number}:localhost") for number in range(count)], LookedAt.CASE,
+        log_access_to_all([in_review(account=f"@akun{number}:localhost") for number in range(count)], AccessKind.CASE,
                  actor=world.reviewers[0])
     with day(1):
-        assert seal_looks() == count
-    return LookSeal.objects.get()
+        assert seal_access_log() == count
+    return AccessLogSeal.objects.get()
 
 
 def changed(statement: str) -> None:
     """What somebody with the database's password could do."""
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE records_look DISABLE TRIGGER records_look_append_only")
+        cursor.execute("ALTER TABLE records_accessevent DISABLE TRIGGER records_accessevent_append_only")
         cursor.execute(statement)
-        cursor.execute("ALTER TABLE records_look ENABLE TRIGGER records_look_append_only")
+        cursor.execute("ALTER TABLE records_accessevent ENABLE TRIGGER records_accessevent_append_only")
 
 
-def intact(seal: LookSeal, world: World) -> bool | None:
+def intact(seal: AccessLogSeal, world: World) -> bool | None:
     return next(one.intact for one in list_seals(check=seal.pk, actor=auditor(world)) if one.seal_id == seal.pk)
 
 
 def test_a_day_is_sealed_when_it_is_over_and_each_look_once(world: World) -> None:
     """Seals follow each other without a gap."""
     with day(0):
-        look(in_review(), LookedAt.CASE, actor=world.reviewers[0])
-        assert seal_looks() == 0
+        log_access(in_review(), AccessKind.CASE, actor=world.reviewers[0])
+        assert seal_access_log() == 0
     with day(1):
-        look(None, LookedAt.SEARCH, actor=world.reviewers[0])
-        assert seal_looks() == 2
-        assert seal_looks() == 0
-        look(None, LookedAt.SEARCH, actor=world.reviewers[1])
-        assert seal_looks() == 0
+        log_access(None, AccessKind.SEARCH, actor=world.reviewers[0])
+        assert seal_access_log() == 2
+        assert seal_access_log() == 0
+        log_access(None, AccessKind.SEARCH, actor=world.reviewers[1])
+        assert seal_access_log() == 0
     with day(2):
-        assert seal_looks() == 1
-    first, second = LookSeal.objects.order_by("first")
+        assert seal_access_log() == 1
+    first, second = AccessLogSeal.objects.order_by("first")
     assert second.first == first.last + 1
-    assert LedgerEntry.objects.filter(verb="seal_looks").count() == 2
+    assert LedgerEntry.objects.filter(verb="seal_access_log").count() == 2
 
 
 @pytest.mark.parametrize("statement", [
-    "DELETE FROM records_look WHERE id = (SELECT min(id) FROM records_look)",
-    "UPDATE records_look SET person_id = person_id + 1 WHERE id = (SELECT max(id) FROM records_look)",
-    "UPDATE records_look SET case_id = NULL WHERE id = (SELECT max(id) FROM records_look)",
-    "UPDATE records_look SET what = 'search' WHERE id = (SELECT min(id) FROM records_look)",
-    "UPDATE records_look SET at = at + interval '1 microsecond' WHERE id = (SELECT min(id) FROM records_look)",
+    "DELETE FROM records_accessevent WHERE id = (SELECT min(id) FROM records_accessevent)",
+    "UPDATE records_accessevent SET person_id = person_id + 1 WHERE id = (SELECT max(id) FROM records_accessevent)",
+    "UPDATE records_accessevent SET case_id = NULL WHERE id = (SELECT max(id) FROM records_accessevent)",
+    "UPDATE records_accessevent SET what = 'search' WHERE id = (SELECT min(id) FROM records_accessevent)",
+    "UPDATE records_accessevent SET at = at + interval '1 microsecond'"
+    " WHERE id = (SELECT min(id) FROM records_accessevent)",
 ])
 def test_a_look_that_was_removed_or_changed_later_shows(statement: str, world: World) -> None:
     """Whatever was done to it."""
@@ -91,8 +92,8 @@ def test_a_look_that_was_removed_or_changed_later_shows(statement: str, world: W
 def test_the_database_refuses_to_change_looks_and_seals(world: World) -> None:
     """Both are append-only."""
     sealed(world)
-    for write in (lambda: Look.objects.update(what="search"), lambda: Look.objects.all().delete(),
-                  lambda: LookSeal.objects.update(count=1)):
+    for write in (lambda: AccessEvent.objects.update(what="search"), lambda: AccessEvent.objects.all().delete(),
+                  lambda: AccessLogSeal.objects.update(count=1)):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
             write()
 
@@ -101,19 +102,20 @@ def test_only_auditors_see_everybodys_looks_and_everybody_their_own(world: World
     """By person, by case, and page by page without a row twice."""
     reviewer, other = world.reviewers[:2]
     numbers = [in_review(account=f"@akun{number}:localhost") for number in range(3)]
-    look_all(numbers, LookedAt.CASE, actor=reviewer)
-    look(numbers[0], LookedAt.CASE, actor=other)
-    Look.objects.bulk_create(Look(person_id=other.person_id, what="search", at=FIRST_DAY) for _ in range(PAGE))
-    assert [one.case_id for one in list_own_looks(actor=reviewer)] == numbers[::-1]
+    log_access_to_all(numbers, AccessKind.CASE, actor=reviewer)
+    log_access(numbers[0], AccessKind.CASE, actor=other)
+    AccessEvent.objects.bulk_create(AccessEvent(person_id=other.person_id, what="search",
+                                                at=FIRST_DAY) for _ in range(PAGE))
+    assert [one.case_id for one in list_own_access_log(actor=reviewer)] == numbers[::-1]
     for refused in (reviewer, world.supervisor):
         with pytest.raises(NotPermitted):
-            list_looks(WantedLooks(), actor=refused)
+            list_access_log(WantedLooks(), actor=refused)
     checks = auditor(world)
-    assert {one.person for one in list_looks(WantedLooks(case_id=numbers[0]), actor=checks)} == {"Sinta", "Bayu"}
-    first = list_looks(WantedLooks(person_id=other.person_id), actor=checks)
-    rest = list_looks(WantedLooks(person_id=other.person_id), before=first[-1].number, actor=checks)
+    assert {one.person for one in list_access_log(WantedLooks(case_id=numbers[0]), actor=checks)} == {"Sinta", "Bayu"}
+    first = list_access_log(WantedLooks(person_id=other.person_id), actor=checks)
+    rest = list_access_log(WantedLooks(person_id=other.person_id), before=first[-1].number, actor=checks)
     assert len(first) == PAGE
-    assert {one.number for one in (*first, *rest)} == set(Look.objects.filter(person_id=other.person_id)
+    assert {one.number for one in (*first, *rest)} == set(AccessEvent.objects.filter(person_id=other.person_id)
                                                         .values_list("pk", flat=True))
     assert len(rest) == 1
     with pytest.raises(NotFound):

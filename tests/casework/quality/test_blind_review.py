@@ -22,7 +22,7 @@ from jaga.records.access.cases.gate import access_case, access_case_history
 from jaga.records.access.quality.blind_review import access_task, agreements, list_differences, list_golden
 from jaga.records.access.queue.search import search_cases
 from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, GoldenCase, LedgerEntry, Measured, PersonClearance, Rejudgement, Tally
+from jaga.records.models import BlindReview, Case, Decision, GoldenCase, LedgerEntry, Measured, PersonClearance, Tally
 
 DISMISS, CLOSE, RESTRICT = DecisionKind.DISMISS, DecisionKind.CLOSE, DecisionKind.RESTRICT
 
@@ -41,19 +41,19 @@ def dismissed(world: World, **changes: object) -> int:
     return case_id
 
 
-def judge(actor: Actor, kind: DecisionKind, reasons: str = "Menurut saya begitu.") -> Rejudgement:
+def judge(actor: Actor, kind: DecisionKind, reasons: str = "Menurut saya begitu.") -> BlindReview:
     """The person takes the next case and judges it again."""
     taken = blind_review.take_next(actor=actor)
     assert taken is not None
-    blind_review.judge_again(taken, BlindJudgement(kind, reasons), actor=actor)
-    return Rejudgement.objects.get(pk=taken)
+    blind_review.record_blind_review(taken, BlindJudgement(kind, reasons), actor=actor)
+    return BlindReview.objects.get(pk=taken)
 
 
 def test_a_dismissal_and_a_decision_are_drawn_when_they_are_made(world: World) -> None:
     """In the commit of the decision; a case that still waits for people is not."""
     waiting = in_review(account="@antre:localhost")
     drawn = {dismissed(world), resolved_closure(world, account="@tutup:localhost")}
-    assert set(Rejudgement.objects.values_list("case_id", flat=True)) == drawn
+    assert set(BlindReview.objects.values_list("case_id", flat=True)) == drawn
     assert waiting not in drawn
 
 
@@ -88,7 +88,7 @@ def test_whoever_judges_again_cannot_open_the_case_meanwhile(world: World) -> No
         gate(case_id, actor=world.reviewers[2])
     found = search_cases(read_query(f"K{case_id:06d}", UTC), actor=actor)
     assert [(row.case_id, row.outcome) for row in found.rows] == [(case_id, None)]
-    blind_review.judge_again(taken, BlindJudgement(DISMISS, "Tidak ada apa-apa."), actor=actor)
+    blind_review.record_blind_review(taken, BlindJudgement(DISMISS, "Tidak ada apa-apa."), actor=actor)
     access_case(case_id, actor=actor)
 
 
@@ -102,14 +102,15 @@ def test_whoever_opened_the_case_since_is_not_given_it(world: World) -> None:
     with frozen(now() + timedelta(hours=25)):
         access_case(case_id, actor=world.reviewers[2])
         for late in (lambda: access_task(taken, actor=world.reviewers[2]),
-                     lambda: blind_review.judge_again(taken, BlindJudgement(DISMISS, ""), actor=world.reviewers[2])):
+                     lambda: blind_review.record_blind_review(taken, BlindJudgement(DISMISS, ""),
+                                                              actor=world.reviewers[2])):
             with pytest.raises(NotFound):
                 late()
 
 
 def test_nor_may_the_database_be_told_so(world: World) -> None:
     """The trigger refuses it, whoever writes."""
-    row = Rejudgement.objects.get(case_id=dismissed(world))
+    row = BlindReview.objects.get(case_id=dismissed(world))
     row.person_id, row.taken_at = world.reviewers[0].person_id, now()
     with pytest.raises((IntegrityError, InternalError), match="had no vote"), transaction.atomic():
         row.save()
@@ -132,8 +133,8 @@ def test_a_judgement_changes_nothing_but_its_own_row(world: World) -> None:
     assert Case.objects.filter(pk=case_id).values().get() == before
     assert list(Decision.objects.filter(case_id=case_id).values_list("kind", flat=True)) == [DISMISS]
     assert (row.kind, row.agrees, row.person_id) == (RESTRICT, False, world.reviewers[1].person_id)
-    entry = LedgerEntry.objects.get(verb="judge_again")
-    assert set(entry.payload) == {"rejudgement", "commitment"}
+    entry = LedgerEntry.objects.get(verb="record_blind_review")
+    assert set(entry.payload) == {"blind_review", "commitment"}
 
 
 def test_a_case_is_judged_again_once(world: World) -> None:
@@ -142,7 +143,7 @@ def test_a_case_is_judged_again_once(world: World) -> None:
     row = judge(world.reviewers[1], DISMISS, "")
     assert row.agrees is True
     with pytest.raises(blind_review.JudgedAgain):
-        blind_review.judge_again(row.pk, BlindJudgement(CLOSE, "Lebih dari sepuluh."), actor=world.reviewers[1])
+        blind_review.record_blind_review(row.pk, BlindJudgement(CLOSE, "Lebih dari sepuluh."), actor=world.reviewers[1])
     row.kind, row.agrees = CLOSE, False
     with pytest.raises((IntegrityError, InternalError), match="never edited"), transaction.atomic():
         row.save()
@@ -159,7 +160,7 @@ def test_what_one_holds_nobody_else_sees_or_judges(world: World) -> None:
     assert blind_review.take_next(actor=world.reviewers[1]) == mine != theirs
     for act in (lambda: access_task(mine, actor=world.reviewers[2]),
                 lambda: blind_review.leave(mine, actor=world.reviewers[2]),
-                lambda: blind_review.judge_again(mine, BlindJudgement(DISMISS), actor=world.reviewers[2])):
+                lambda: blind_review.record_blind_review(mine, BlindJudgement(DISMISS), actor=world.reviewers[2])):
         with pytest.raises(NotFound):
             act()
     with pytest.raises(NotPermitted):
@@ -173,8 +174,8 @@ def test_left_or_forgotten_it_goes_to_another(world: World) -> None:
     assert taken is not None
     blind_review.leave(taken, actor=world.reviewers[1])
     again = blind_review.take_next(actor=world.reviewers[1])
-    assert [Rejudgement.objects.get(pk=number).case_id for number in (taken, again)] == [first, second]
-    Rejudgement.objects.update(taken_at=now() - timedelta(hours=25))
+    assert [BlindReview.objects.get(pk=number).case_id for number in (taken, again)] == [first, second]
+    BlindReview.objects.update(taken_at=now() - timedelta(hours=25))
     assert blind_review.take_next(actor=world.reviewers[2]) in (taken, again)
 
 
@@ -197,7 +198,7 @@ def test_an_unfit_judgement_is_refused_by_its_field(world: World, kind: Decision
     taken = blind_review.take_next(actor=world.reviewers[1])
     assert taken is not None
     with pytest.raises(InvalidInput) as refused:
-        blind_review.judge_again(taken, BlindJudgement(kind, reasons), actor=world.reviewers[1])
+        blind_review.record_blind_review(taken, BlindJudgement(kind, reasons), actor=world.reviewers[1])
     assert [error.field for error in refused.value.errors] == [field]
     assert blind_review.take_next(actor=world.reviewers[1]) == taken
 
@@ -205,7 +206,7 @@ def test_an_unfit_judgement_is_refused_by_its_field(world: World, kind: Decision
 def test_a_golden_case_comes_among_the_others_and_is_compared_with_its_answer(world: World) -> None:
     """Not to the voter, not to whoever marked it, and not twice to anybody."""
     case_id = dismissed(world)
-    Rejudgement.objects.filter(case_id=case_id).update(golden=None)
+    BlindReview.objects.filter(case_id=case_id).update(golden=None)
     blind_review.mark_golden(case_id, CLOSE, "Tarif dan cara pesan disebut.", actor=world.supervisor)
     drawn = judge(world.reviewers[1], DISMISS, "")
     assert (drawn.golden, drawn.agrees) == (None, True)

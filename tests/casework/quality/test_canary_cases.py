@@ -11,40 +11,40 @@ from tests.factories import ACCOUNT, CATEGORY, PLATFORM, World, in_review, repor
 
 from jaga.casework.quality.canary_cases import (
     AlarmOver,
-    NewDecoy,
+    NewCanaryCase,
     OwnAlarm,
     acknowledge_alarm,
     call_for_alarms,
     call_me_at,
-    make_decoy,
+    make_canary,
 )
 from jaga.casework.queue.search import read_all_stale
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import DecisionKind, LookedAt
+from jaga.core.terms import AccessKind, DecisionKind
 from jaga.jobs.mail import send_mail
-from jaga.records.access.base.access_log import look
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.cases.gate import CaseStage, access_case, access_case_history
 from jaga.records.access.cases.history import history_of
 from jaga.records.access.operations.figures import case_counts
-from jaga.records.access.quality.canary_alarms import list_alarms, list_decoys, waiting_alarms
+from jaga.records.access.quality.canary_alarms import list_alarms, list_canaries, waiting_alarms
 from jaga.records.access.queue.queue import list_queue, next_in_queue
 from jaga.records.access.queue.search import SearchQuery, search_cases
 from jaga.records.access.queue.waiting import QueueFilter
-from jaga.records.models import Alarm, Case, LedgerEntry, Look, OutgoingMail, Subject
+from jaga.records.models import AccessEvent, Alarm, Case, LedgerEntry, OutgoingMail, Subject
 
 TEXT = "Akun ini menawarkan sesuatu di ruang umum, saya lihat kemarin."
 
 
-def decoy(account: str = "@bintang:localhost") -> Case:
-    return Case.objects.get(pk=make_decoy(NewDecoy(PLATFORM, account, CATEGORY, TEXT), actor=CLI))
+def canary(account: str = "@bintang:localhost") -> Case:
+    return Case.objects.get(pk=make_canary(NewCanaryCase(PLATFORM, account, CATEGORY, TEXT), actor=CLI))
 
 
 def test_a_decoy_is_in_no_queue_and_no_figure(world: World) -> None:
     """What people are given and what the public reads is the same with and without it."""
     before = case_counts()
-    made = decoy()
+    made = canary()
     assert case_counts() == before
     assert list_queue(QueueFilter(), actor=world.reviewers[0]).rows == ()
     assert next_in_queue(actor=world.supervisor) is None
@@ -57,7 +57,7 @@ def test_no_search_tells_a_decoy_from_a_dismissed_case(world: World) -> None:
     """By number, day, words, category, stage and the name of the account they are found alike and read alike, in one
     order; neither by a row nor by a gap does anybody learn which one is invented, and no alarm is needed for that."""
     vote(in_review(text=TEXT), DecisionKind.DISMISS, world.reviewers[0])
-    made = decoy()
+    made = canary()
     vote(in_review(account="@melati:localhost", text=TEXT), DecisionKind.DISMISS, world.reviewers[0])
     read_all_stale()
     day = now() - timedelta(days=1)
@@ -79,8 +79,8 @@ def test_no_search_tells_a_decoy_from_a_dismissed_case(world: World) -> None:
 
 def test_a_decoy_is_closed_to_whom_its_category_is_closed(world: World) -> None:
     """Else the only case of child safety that somebody without the clearance finds would be an invented one."""
-    made = Case.objects.get(pk=make_decoy(NewDecoy(PLATFORM, "@bintang:localhost", "child_protection", TEXT),
-                                          actor=CLI))
+    made = Case.objects.get(pk=make_canary(NewCanaryCase(PLATFORM, "@bintang:localhost", "child_protection", TEXT),
+                                           actor=CLI))
     real = Case.objects.get(pk=in_review(category="child_protection", account="@melati:localhost"))
     assert (made.queue, made.clearance, made.routed_by) == (real.queue, real.clearance, real.routed_by)
     lose_clearance(world.reviewers[0])
@@ -91,19 +91,19 @@ def test_a_decoy_is_closed_to_whom_its_category_is_closed(world: World) -> None:
 
 def test_the_ledger_says_how_many_and_never_which(world: World) -> None:
     """Whoever reads the ledger would else know which cases to leave alone."""
-    made = decoy()
-    entry = LedgerEntry.objects.get(verb="make_decoy")
-    assert (entry.payload, entry.case_ref) == ({"decoys": 1}, None)
+    made = canary()
+    entry = LedgerEntry.objects.get(verb="make_canary")
+    assert (entry.payload, entry.case_ref) == ({"canaries": 1}, None)
     assert not LedgerEntry.objects.filter(case_ref=made.pk).exists()
 
 
 def test_a_look_alarms_at_once_and_once_until_it_is_acknowledged(world: World) -> None:
     """Looking again while the alarm waits is the same alarm; after it, a new one."""
-    made, snoop = decoy(), world.reviewers[0]
+    made, snoop = canary(), world.reviewers[0]
     access_case(made.pk, actor=snoop)
     access_case_history(made.pk, actor=snoop)
     alarm = Alarm.objects.get()
-    assert (alarm.case_id, alarm.person_id, alarm.what) == (made.pk, snoop.person_id, LookedAt.CASE)
+    assert (alarm.case_id, alarm.person_id, alarm.what) == (made.pk, snoop.person_id, AccessKind.CASE)
     assert waiting_alarms(world.supervisor) == 1
     assert waiting_alarms(snoop) == 0
     acknowledge_alarm(alarm.pk, "Salah ketik nomor, sudah ditanya.", actor=world.supervisor)
@@ -115,15 +115,15 @@ def test_a_look_alarms_at_once_and_once_until_it_is_acknowledged(world: World) -
 
 def test_a_look_at_any_other_case_alarms_nobody(world: World) -> None:
     """The trigger knows the difference."""
-    decoy()
+    canary()
     access_case(in_review(), actor=world.reviewers[0])
-    look(None, LookedAt.SEARCH, actor=world.reviewers[0])
+    log_access(None, AccessKind.SEARCH, actor=world.reviewers[0])
     assert not Alarm.objects.exists()
 
 
 def test_nobody_acknowledges_the_alarm_about_themselves(world: World) -> None:
     """Neither by the verb nor by the database."""
-    made = decoy()
+    made = canary()
     access_case(made.pk, actor=world.supervisor)
     alarm = Alarm.objects.get()
     assert waiting_alarms(world.supervisor) == 0
@@ -138,7 +138,7 @@ def test_nobody_acknowledges_the_alarm_about_themselves(world: World) -> None:
 
 def test_an_alarm_is_acknowledged_once_with_a_note_and_never_removed(world: World) -> None:
     """Its words stay as they are."""
-    access_case(decoy().pk, actor=world.reviewers[0])
+    access_case(canary().pk, actor=world.reviewers[0])
     alarm = Alarm.objects.get()
     with pytest.raises(InvalidInput):
         acknowledge_alarm(alarm.pk, " ", actor=world.supervisor)
@@ -152,21 +152,21 @@ def test_an_alarm_is_acknowledged_once_with_a_note_and_never_removed(world: Worl
 
 def test_a_real_case_never_becomes_a_decoy_nor_a_decoy_work(world: World) -> None:
     """Else a case could be taken out of the figures, or an invented one decided."""
-    real, made = in_review(), decoy()
+    real, made = in_review(), canary()
     with pytest.raises(IntegrityError, match="from the beginning"), transaction.atomic():
-        Case.objects.filter(pk=real).update(decoy=True)
+        Case.objects.filter(pk=real).update(canary=True)
     with pytest.raises(IntegrityError, match="from the beginning"), transaction.atomic():
-        Case.objects.filter(pk=made.pk).update(decoy=False)
-    with pytest.raises(IntegrityError, match="records_decoy_is_never_worked_on"), transaction.atomic():
+        Case.objects.filter(pk=made.pk).update(canary=False)
+    with pytest.raises(IntegrityError, match="records_canary_is_never_worked_on"), transaction.atomic():
         Case.objects.filter(pk=made.pk).update(state="in_review")
 
 
 def test_a_real_report_about_the_same_name_opens_a_real_case(world: World) -> None:
     """The invented account may come into being one day; its report is lost in no decoy."""
-    made = decoy()
+    made = canary()
     filed = report(account="@bintang:localhost")
     assert filed.case_id != made.pk
-    assert not Case.objects.get(pk=filed.case_id).decoy
+    assert not Case.objects.get(pk=filed.case_id).canary
 
 
 def test_a_decoy_speaks_of_nobodys_account_and_of_something(world: World) -> None:
@@ -175,12 +175,12 @@ def test_a_decoy_speaks_of_nobodys_account_and_of_something(world: World) -> Non
     for account, text, field in ((ACCOUNT, TEXT, "account"), ("@baru:localhost", "pendek", "text"),
                                  ("@baru:localhost", f"{TEXT} Nomornya 0812-3456-7890.", "text")):
         with pytest.raises(InvalidInput) as refused:
-            make_decoy(NewDecoy(PLATFORM, account, CATEGORY, text), actor=CLI)
+            make_canary(NewCanaryCase(PLATFORM, account, CATEGORY, text), actor=CLI)
         assert [error.field for error in refused.value.errors] == [field]
     with pytest.raises(NotPermitted):
-        make_decoy(NewDecoy(PLATFORM, "@baru:localhost", CATEGORY, TEXT), actor=world.supervisor)
+        make_canary(NewCanaryCase(PLATFORM, "@baru:localhost", CATEGORY, TEXT), actor=world.supervisor)
     with pytest.raises(NotPermitted):
-        list_decoys(actor=world.supervisor)
+        list_canaries(actor=world.supervisor)
     assert not Subject.objects.filter(account_id="@baru:localhost").exists()
 
 
@@ -191,7 +191,7 @@ def test_whoever_watches_is_called_by_mail_once_and_never_about_themselves(
     settings.JAGA_SMTP = "smtp.contoh.test"  # type: ignore[attr-defined]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"  # type: ignore[attr-defined]
     call_me_at("wulan@contoh.test", actor=world.supervisor)
-    made = decoy()
+    made = canary()
     access_case(made.pk, actor=world.reviewers[0])
     assert call_for_alarms() == 1
     assert call_for_alarms() == 0
@@ -212,7 +212,7 @@ def test_an_address_is_checked_and_can_be_taken_back(world: World) -> None:
         call_me_at("bukan alamat", actor=world.supervisor)
     call_me_at("wulan@contoh.test", actor=world.supervisor)
     call_me_at("", actor=world.supervisor)
-    access_case(decoy().pk, actor=world.reviewers[0])
+    access_case(canary().pk, actor=world.reviewers[0])
     assert call_for_alarms() == 1
     assert not OutgoingMail.objects.exists()
 
@@ -227,10 +227,10 @@ def test_looks_are_kept_once_in_ten_minutes(world: World) -> None:
         access_case(second, actor=world.reviewers[0])
         access_case(first, actor=world.reviewers[1])
         access_case_history(first, actor=world.reviewers[0])
-    assert Look.objects.count() == 4
+    assert AccessEvent.objects.count() == 4
     with frozen(moment + timedelta(minutes=11)):
         access_case(first, actor=world.reviewers[0])
-    assert Look.objects.count() == 5
+    assert AccessEvent.objects.count() == 5
 
 
 def test_a_refused_look_leaves_none(world: World) -> None:
@@ -238,4 +238,4 @@ def test_a_refused_look_leaves_none(world: World) -> None:
     case_id = in_review()
     with pytest.raises(NotPermitted):
         access_case(case_id, actor=world.officer)
-    assert not Look.objects.exists()
+    assert not AccessEvent.objects.exists()

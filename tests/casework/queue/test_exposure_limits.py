@@ -14,17 +14,17 @@ from jaga.casework.queue.exposure_limits import (
     BudgetSpent,
     RotationDue,
     beat,
+    count_exposure,
     leave_case,
-    note_look,
     require_room,
 )
 from jaga.casework.queue.leases import LeaseTaken, release_lease, take_lease
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import NotPermitted
-from jaga.core.terms import DecisionKind, LookedAt, Severity
+from jaga.core.terms import AccessKind, DecisionKind, Severity
 from jaga.policy import load_release
-from jaga.records.access.base.access_log import look
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.queue.exposure import exposure_of, list_loads
 from jaga.records.access.queue.queue import next_in_queue
 from jaga.records.models import Case, Exposure
@@ -62,14 +62,14 @@ def test_without_a_script_the_time_until_the_next_page_counts(world: World) -> N
     reviewer = world.reviewers[0]
     with at(0):
         case = case_of(Severity.HIGH)
-        note_look(case, actor=reviewer)
+        count_exposure(case, actor=reviewer)
     with at(4):
         leave_case(actor=reviewer)
     assert seconds(reviewer) == 240
     with at(10):
-        note_look(case, actor=reviewer)
+        count_exposure(case, actor=reviewer)
     with at(100):
-        note_look(case, actor=reviewer)
+        count_exposure(case, actor=reviewer)
     assert seconds(reviewer) == 240 + LONGEST.total_seconds()
     with at(101):
         leave_case(actor=reviewer)
@@ -82,7 +82,7 @@ def test_beats_count_what_was_visible(world: World) -> None:
     reviewer = world.reviewers[0]
     with at(0):
         case = case_of(Severity.HIGH)
-        note_look(case, actor=reviewer)
+        count_exposure(case, actor=reviewer)
     for half in (1, 2, 3):
         with at(half / 2):
             beat(case, actor=reviewer)
@@ -96,7 +96,7 @@ def test_a_flood_of_beats_counts_no_more_than_the_time(world: World) -> None:
     reviewer = world.reviewers[0]
     with at(0):
         one, two = case_of(Severity.HIGH), case_of(Severity.HIGH, "@melati:localhost")
-        note_look(one, actor=reviewer)
+        count_exposure(one, actor=reviewer)
     for second in range(1, 61):
         with at(second / 60):
             beat(one if second % 2 else two, actor=reviewer)
@@ -108,7 +108,7 @@ def test_a_beat_opens_again_what_another_page_has_ended(world: World) -> None:
     reviewer = world.reviewers[0]
     with at(0):
         case = case_of(Severity.HIGH)
-        note_look(case, actor=reviewer)
+        count_exposure(case, actor=reviewer)
     with at(1):
         leave_case(actor=reviewer)
     with at(1.25):
@@ -121,8 +121,8 @@ def test_a_beat_opens_again_what_another_page_has_ended(world: World) -> None:
 def test_one_is_open_for_each_person(world: World) -> None:
     """The database refuses a second open one, so that nobody's minutes count twice."""
     case = case_of(Severity.HIGH)
-    note_look(case, actor=world.reviewers[0])
-    note_look(case, actor=world.reviewers[1])
+    count_exposure(case, actor=world.reviewers[0])
+    count_exposure(case, actor=world.reviewers[1])
     with pytest.raises(IntegrityError, match="records_one_open_exposure"), transaction.atomic():
         Exposure.objects.create(person_id=world.reviewers[0].person_id, case=case, at=now())
 
@@ -131,7 +131,7 @@ def test_officers_have_no_exposure_to_note(world: World) -> None:
     """Only people who judge cases open them."""
     case = case_of(Severity.HIGH)
     with pytest.raises(NotPermitted):
-        note_look(case, actor=world.officer)
+        count_exposure(case, actor=world.officer)
     with pytest.raises(NotPermitted):
         exposure_of(world.officer)
     leave_case(actor=world.officer)
@@ -192,12 +192,12 @@ def test_an_urgent_victim_first_case_is_never_left_lying_where_nobody_else_has_r
     urgent = case_of(Severity.CRITICAL, victim_first=True, victim_state="proposed", urgent=True)
     saw(reviewer, RULES.budget_minutes)
     require_room(urgent, actor=reviewer)  # nobody else is at work
-    look(urgent, LookedAt.CASE, actor=colleague)
+    log_access(urgent, AccessKind.CASE, actor=colleague)
     with pytest.raises(BudgetSpent):
         require_room(urgent, actor=reviewer)
     saw(colleague, RULES.budget_minutes)
     require_room(urgent, actor=reviewer)
-    look(urgent, LookedAt.CASE, actor=third)
+    log_access(urgent, AccessKind.CASE, actor=third)
     with pytest.raises(BudgetSpent):
         require_room(urgent, actor=reviewer)
 
@@ -207,7 +207,7 @@ def test_a_colleague_who_voted_is_no_one_else(world: World) -> None:
     reviewer, colleague, _ = world.reviewers
     urgent = case_of(Severity.CRITICAL, victim_first=True, victim_state="proposed", urgent=True)
     vote(urgent.pk, DecisionKind.DISMISS, colleague)
-    look(urgent, LookedAt.CASE, actor=colleague)
+    log_access(urgent, AccessKind.CASE, actor=colleague)
     saw(reviewer, RULES.budget_minutes)
     require_room(Case.objects.get(pk=urgent.pk), actor=reviewer)
 
@@ -216,7 +216,7 @@ def test_supervisors_see_minutes_and_nobody_else_does(world: World) -> None:
     """The highest load first; who is at work is told by their looks."""
     case = case_of(Severity.HIGH)
     saw(world.reviewers[1], 30)
-    look(case, LookedAt.CASE, actor=world.reviewers[1])
+    log_access(case, AccessKind.CASE, actor=world.reviewers[1])
     loads = list_loads(actor=world.supervisor)
     assert (loads[0].name, loads[0].exposure.minutes, loads[0].at_work) == ("Bayu", 30, True)
     assert [load.name for load in loads if load.at_work] == ["Bayu"]

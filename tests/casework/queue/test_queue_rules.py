@@ -277,26 +277,26 @@ def test_a_held_case_leaves_the_queue_till_its_time(world: World) -> None:
     case_id, actor = in_review(), world.reviewers[0]
     lease = leases.take_lease(case_id, actor=actor)
     until = now() + timedelta(hours=2)
-    assignment.hold_case(case_id, until, REASON, actor=actor)
+    assignment.snooze_case(case_id, until, REASON, actor=actor)
     assert shown(actor) == shown(world.supervisor) == []
     assert next_in_queue(actor=actor) is None
     with pytest.raises(leases.LeaseLost):
         vote_with(case_id, lease.fence, actor)
     with frozen(until + timedelta(seconds=1)):
         assert shown(actor) == [case_id]
-        assert assignment.lift_what_is_over() == 1
+        assert assignment.lift_expired_holds() == 1
         assert shown(actor) == [case_id]
-    assignment.hold_case(case_id, now() + timedelta(hours=2), REASON, actor=actor)
-    assignment.lift_hold(case_id, actor=world.reviewers[1])
+    assignment.snooze_case(case_id, now() + timedelta(hours=2), REASON, actor=actor)
+    assignment.unsnooze_case(case_id, actor=world.reviewers[1])
     assert shown(actor) == [case_id]
     due = Case.objects.get(pk=case_id).due_at
     for wrong in (None, now(), due + timedelta(seconds=1)):
         with pytest.raises(InvalidInput):
-            assignment.hold_case(case_id, wrong, REASON, actor=actor)
+            assignment.snooze_case(case_id, wrong, REASON, actor=actor)
     with pytest.raises(InvalidInput):
-        assignment.hold_case(case_id, until, "  ", actor=actor)
+        assignment.snooze_case(case_id, until, "  ", actor=actor)
     with pytest.raises(IntegrityError, match="records_hold_ends_before"), transaction.atomic():
-        Case.objects.filter(pk=case_id).update(held_until=due + timedelta(hours=1), hold_reason="x")
+        Case.objects.filter(pk=case_id).update(snoozed_until=due + timedelta(hours=1), snooze_reason="x")
 
 
 def vote_with(case_id: int, fence: int, actor: Actor) -> None:
@@ -309,14 +309,14 @@ def test_news_brings_a_held_case_back(world: World) -> None:
     triage.triage_case(filed.case_id, actor=SYSTEM)
 
     def held() -> bool:
-        return Case.objects.get(pk=filed.case_id).held_until is not None
+        return Case.objects.get(pk=filed.case_id).snoozed_until is not None
 
-    assignment.hold_case(filed.case_id, now() + timedelta(hours=2), REASON, actor=actor)
+    assignment.snooze_case(filed.case_id, now() + timedelta(hours=2), REASON, actor=actor)
     triage.triage_case(filed.case_id, actor=SYSTEM)
     assert held()
     in_review(text="Saya juga melihatnya, dia minta DP.")
     assert not held()
-    assignment.hold_case(filed.case_id, now() + timedelta(hours=2), REASON, actor=actor)
+    assignment.snooze_case(filed.case_id, now() + timedelta(hours=2), REASON, actor=actor)
     mailbox.write_back(filed.report_id, "Itu masih ada.", actor=PUBLIC)
     assert not held()
 
@@ -325,13 +325,13 @@ def test_an_earlier_deadline_shortens_a_hold(world: World) -> None:
     """A report with less time is taken all the same, and the hold ends with the new deadline at the latest."""
     case_id = in_review(category="fraud")
     due = Case.objects.get(pk=case_id).due_at
-    assignment.hold_case(case_id, due - timedelta(minutes=1), REASON, actor=world.reviewers[0])
+    assignment.snooze_case(case_id, due - timedelta(minutes=1), REASON, actor=world.reviewers[0])
     with frozen(now() - timedelta(hours=3)):
         report(category="fraud", text="Dari kemarin.")
     case = Case.objects.get(pk=case_id)
     assert case.due_at < due
-    assert case.held_until is not None
-    assert case.held_until <= case.due_at
+    assert case.snoozed_until is not None
+    assert case.snoozed_until <= case.due_at
 
 
 def test_an_escalated_case_is_the_supervisors(world: World) -> None:
@@ -357,7 +357,7 @@ def test_nobody_moves_a_case_that_somebody_else_is_at(world: World) -> None:
     with pytest.raises(leases.LeaseTaken):
         assignment.escalate_case(case_id, REASON, actor=world.reviewers[0])
     with pytest.raises(leases.LeaseTaken):
-        assignment.hold_case(case_id, now() + timedelta(hours=1), REASON, actor=world.reviewers[0])
+        assignment.snooze_case(case_id, now() + timedelta(hours=1), REASON, actor=world.reviewers[0])
 
 
 def test_a_skipped_case_is_at_the_end_of_ones_own_queue_for_an_hour(world: World) -> None:
@@ -376,7 +376,7 @@ def test_a_skipped_case_is_at_the_end_of_ones_own_queue_for_an_hour(world: World
     assignment.skip_case(case_id, actor=actor)
     with frozen(now() + timedelta(minutes=61)):
         assert shown(actor) == [case_id, other]
-        assignment.lift_what_is_over()
+        assignment.lift_expired_holds()
     assert not Skip.objects.exists()
 
 
@@ -399,7 +399,7 @@ def test_a_decided_case_is_not_moved_about(world: World) -> None:
     case_id, actor = in_review(), world.reviewers[0]
     vote(case_id, DecisionKind.DISMISS, actor)
     for step in (lambda: assignment.escalate_case(case_id, REASON, actor=actor),
-                 lambda: assignment.hold_case(case_id, now() + timedelta(hours=1), REASON, actor=actor),
+                 lambda: assignment.snooze_case(case_id, now() + timedelta(hours=1), REASON, actor=actor),
                  lambda: assignment.skip_case(case_id, actor=actor)):
         with pytest.raises(IllegalTransition):
             step()
@@ -487,7 +487,7 @@ def _each_is_seen(world: World, cases: list[dict[str, Any]], cleared: int, skill
             Case.objects.filter(pk=number).update(assigned_to=world.reviewers[0].person_id)
         elif facts["step"] in ("hold", "over"):
             until = moment + timedelta(hours=1 if facts["step"] == "hold" else -1)
-            Case.objects.filter(pk=number).update(held_until=until, hold_reason="x")
+            Case.objects.filter(pk=number).update(snoozed_until=until, snooze_reason="x")
         elif facts["step"] == "escalate":
             Case.objects.filter(pk=number).update(escalated_at=moment)
         elif facts["step"] == "reroute" and not case.clearance:
@@ -501,7 +501,7 @@ def _each_is_seen(world: World, cases: list[dict[str, Any]], cleared: int, skill
     assert queues_in_use() <= {queue.key for queue in load_release().routing.queues}
     for case in Case.objects.filter(pk__in=numbers):
         seen = any(case.pk in page for page in pages)
-        held = case.held_until is not None and case.held_until > now()
+        held = case.snoozed_until is not None and case.snoozed_until > now()
         assert held or seen or case.queue in alarmed, case
         assert not (held and seen)
         assert all(case.pk not in page or not case.clearance or actor in team_[:cleared]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.factories import World, in_review, new_report, vote
 
-from jaga.casework.queue.assignment import lift_what_is_over
+from jaga.casework.queue.assignment import lift_expired_holds
 from jaga.casework.queue.reopened_matters import CARDS_OF_A_NETWORK, HOLD
 from jaga.casework.reporting import intake
 from jaga.casework.reporting.filing import file_waiting
@@ -61,7 +61,7 @@ def test_every_new_and_concrete_report_reaches_a_person_on_one_card(weak: Case, 
     cards = {case_of(one).pk for one in sent}
     assert (len(cards), weak.pk in cards) == (1, False)
     card = Case.objects.get(pk__in=cards)
-    assert (card.repeats, card.reports_count, card.held_until) == (weak, 22, None)
+    assert (card.repeats, card.reports_count, card.snoozed_until) == (weak, 22, None)
     assert card.pk in {row.case_id for row in list_queue(QueueFilter(), actor=world.reviewers[0]).rows}
     assert not Letter.objects.filter(report__in=[one.report_id for one in sent]).exists()
     assert all(access_report(one.receipt).outcome is None for one in sent)
@@ -95,18 +95,18 @@ def test_the_next_card_of_a_day_comes_tomorrow_and_what_is_urgent_now(weak: Case
         vote(first.pk, DecisionKind.DISMISS, world.reviewers[1])
     with frozen(NOON + timedelta(days=1, hours=2)):
         second = case_of(send(CONCRETE[1], "b"))
-        assert (second.repeats, second.hold_reason) == (first, HOLD)
-        assert second.held_until is not None
-        assert second.held_until <= second.due_at
+        assert (second.repeats, second.snooze_reason) == (first, HOLD)
+        assert second.snoozed_until is not None
+        assert second.snoozed_until <= second.due_at
         assert second.pk not in {row.case_id for row in list_queue(QueueFilter(), actor=world.reviewers[0]).rows}
         assert case_of(send(CONCRETE[2], "c")) == second
-        assert Case.objects.get(pk=second.pk).held_until is not None
+        assert Case.objects.get(pk=second.pk).snoozed_until is not None
     with frozen(NOON + timedelta(days=2)):
-        lift_what_is_over()
-        assert Case.objects.get(pk=second.pk).held_until is None
+        lift_expired_holds()
+        assert Case.objects.get(pk=second.pk).snoozed_until is None
         vote(second.pk, DecisionKind.DISMISS, world.reviewers[1])
         urgent = case_of(send(CONCRETE[3], "d", route=ReportRoute.VICTIM))
-        assert urgent.held_until is None
+        assert urgent.snoozed_until is None
         assert urgent.repeats == second
 
 
@@ -116,10 +116,10 @@ def test_what_waits_for_tomorrow_comes_at_once_when_a_victim_joins(weak: Case, w
     with frozen(noon):
         vote(case_of(send(CONCRETE[0], "a")).pk, DecisionKind.DISMISS, world.reviewers[1])
         held = case_of(send(CONCRETE[1], "b"))
-        assert held.held_until
+        assert held.snoozed_until
         send("Saya orangnya, tolong saya", "v", route=ReportRoute.VICTIM)
         triage.triage_case(held.pk, actor=SYSTEM)
-        assert Case.objects.get(pk=held.pk).held_until is None
+        assert Case.objects.get(pk=held.pk).snoozed_until is None
 
 
 def test_one_network_opens_so_many_cards_a_day_and_another_brings_its_card_forward(world: World) -> None:
@@ -132,13 +132,13 @@ def test_one_network_opens_so_many_cards_a_day_and_another_brings_its_card_forwa
     with frozen(NOON + timedelta(hours=1)):
         cards = [case_of(send(f"{CONCRETE[0]} {n}", "gang", account=f"@{account}:localhost"))
                  for n, account in enumerate(accounts)]
-        assert [card.held_until is None for card in cards] == [True] * CARDS_OF_A_NETWORK + [False] * 2
+        assert [card.snoozed_until is None for card in cards] == [True] * CARDS_OF_A_NETWORK + [False] * 2
         last = cards[-1]
-        assert last.held_until is not None
-        assert last.held_until <= last.opened_at + (last.due_at - last.opened_at) / 2
+        assert last.snoozed_until is not None
+        assert last.snoozed_until <= last.opened_at + (last.due_at - last.opened_at) / 2
         assert case_of(send(CONCRETE[1], "tetangga", account=f"@{accounts[-1]}:localhost")) == last
         triage.triage_case(last.pk, actor=SYSTEM)
-        assert Case.objects.get(pk=last.pk).held_until is None
+        assert Case.objects.get(pk=last.pk).snoozed_until is None
 
 
 def test_the_card_marks_what_is_new_and_one_network_takes_no_more_of_it_than_another(

@@ -56,8 +56,9 @@ def given_out(world: World, most: int) -> list[int]:
         found = next_in_queue(actor=world.reviewers[0])
         assert found is not None
         taken.append(found)
-        Case.objects.filter(pk=found).update(held_until=Case.objects.get(pk=found).due_at, hold_reason="Uji urutan.")
-    Case.objects.filter(pk__in=taken).update(held_until=None, hold_reason="")
+        Case.objects.filter(pk=found).update(snoozed_until=Case.objects.get(pk=found).due_at,
+                                             snooze_reason="Uji urutan.")
+    Case.objects.filter(pk__in=taken).update(snoozed_until=None, snooze_reason="")
     return taken
 
 

@@ -27,7 +27,7 @@ HELD = {"lease_taken", "lease_lost"}
 ASK_THE_LEASE = {  # with its fence, or that nobody else has it
     "queue.leases.take_lease", "decisions.voting.cast_vote", "decisions.voting.restrict_at_once",
                  "screening.pictures.answer_youth_check",
-    "queue.linked_accounts.link_account", "queue.linked_accounts.unlink_account", "queue.assignment.hold_case",
+    "queue.linked_accounts.link_account", "queue.linked_accounts.unlink_account", "queue.assignment.snooze_case",
                  "queue.assignment.escalate_case",
     "queue.assignment.hand_back_case", "queue.queue_rules.reroute_case",
 }
@@ -41,36 +41,36 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "queue.assignment.add_note", "cases.labels.label_case", "cases.labels.unlabel_case", "queue.drafts.save_draft",
         "queue.presence.be_present",
         "reporting.mailbox.mark_read", "reporting.quotable_text.record_public_words",
-        "screening.ban_evasion_reviews.judge_resemblance"),
+        "screening.ban_evasion_reviews.decide_ban_evasion_match"),
     "Asks a reporter. What they answer must be read before a vote (`mailbox.require_heard`), whoever asked.": (
         "reporting.mailbox.write_to_reporter", "authorities.clarifications.ask_officer",
         "reporting.quote_consents.ask_consent"),
     "Says who should take it, or puts it back: whoever holds it goes on holding it.": (
-        "queue.assignment.assign_case", "queue.assignment.unassign_case", "queue.assignment.lift_hold",
+        "queue.assignment.assign_case", "queue.assignment.unassign_case", "queue.assignment.unsnooze_case",
         "queue.assignment.skip_case"),
     "Looks, and each look is recorded.": (
-        "reporting.reporter_identity.look_at_identity", "screening.pictures.open_picture",
+        "reporting.reporter_identity.open_identity", "screening.pictures.open_picture",
         "screening.pictures.open_request_letter", "reporting.mailbox.open_report",
-        "operators.manual_checks.tick", "operators.manual_checks.record_look"),
+        "operators.manual_checks.tick", "operators.manual_checks.record_manual_check"),
     "Weighs a report of a case that was dismissed, or takes that back.": (
         "reporting.abusive_reports.mark_bad_faith", "reporting.abusive_reports.withdraw_bad_faith"),
     "The worker's or a gate, on rows that it locks: a program waits for no person.": (
         "cases.state.locked_case", "actions.attempts.locked_action", "cases.notice_dialogue.locked_notice",
-        "queue.case_access.seen_case", "queue.case_access.waiting_case",
+        "queue.case_access.seen_case", "queue.case_access.open_case",
         "appeals.eligible_people.locked_appeal", "referrals.referrals.locked_referral", "screening.triage.triage_case",
         "reporting.handle_resolution.record_identity",
         "actions.attempts.start_attempt", "actions.attempts.record_step", "actions.attempts.record_material",
         "actions.attempts.attempt_failed",
         "actions.attempts.mark_stuck", "actions.attempts.finish_telling", "actions.attempts.superseded",
         "actions.circuit_breaker.put_off", "actions.verification.record_verification",
-        "decisions.undo_window.commit_decision", "actions.expiry.end_restriction", "decisions.preservation.lapse",
+        "decisions.undo_window.make_pending_decision", "actions.expiry.end_restriction", "decisions.preservation.lapse",
         "operators.notices.notice_for",
         "operators.notices.record_handover", "operators.answers.take_answer", "referrals.replies.send_referral",
         "referrals.replies.note_sent", "decisions.hearings.retry_hearing"),
     "The case is judged: no lease can be held of it, and its row or its own state is asked.": (
         "actions.attempts.retry_stuck", "actions.attempts.end_stuck", "decisions.preservation.agree_to_preserve",
         "decisions.undo_window.undo_decision",
-        "decisions.undo_window.let_decision_go_on", "appeals.appeals.decide_appeal", "appeals.appeals.ask_holder",
+        "decisions.undo_window.resume_decision", "appeals.appeals.decide_appeal", "appeals.appeals.ask_holder",
         "appeals.appeals.answer_again",
         "appeals.pictures.answer_check", "appeals.pictures.open_appeal_picture", "appeals.suspension.decide_rest",
         "actions.statement_pickup.hand_over_statement", "appeals.reasons_in_person.check_holder",
@@ -88,7 +88,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "referrals.replies.record_acknowledgement", "referrals.replies.end_by_link", "referrals.replies.record_outcome",
         "referrals.replies.record_told_wrong"),
     "Judged once more, blind, for the quality alone: the case is not touched.": (
-        "quality.blind_review.leave", "quality.blind_review.judge_again", "quality.blind_review.note_difference",
+        "quality.blind_review.leave", "quality.blind_review.record_blind_review",
+        "quality.blind_review.note_difference",
         "quality.blind_review.mark_golden",
         "quality.blind_review.withdraw_golden"),
 }

@@ -12,7 +12,7 @@ from tests.factories import PLATFORM, World, carry_through, in_review, lose_clea
 from tests.roles import acting_as
 
 from jaga.casework.kernel.notification_mail import mail_sent, take_mail
-from jaga.casework.quality.canary_cases import NewDecoy, make_decoy
+from jaga.casework.quality.canary_cases import NewCanaryCase, make_canary
 from jaga.casework.referrals import clocks, referrals, replies
 from jaga.core.actors import CLI, RECEIVER, SYSTEM
 from jaga.core.cases import CaseState
@@ -430,9 +430,10 @@ def test_decided_cases_decoys_and_speech_are_not_referred_at_once(world: World) 
     for case_id in (dismissed, speech):
         with pytest.raises(IllegalTransition):
             referrals.refer_at_once(case_id, new(danger=Danger.LIFE), actor=world.reviewers[0])
-    decoy = make_decoy(NewDecoy(PLATFORM, "@umpan:localhost", CHILD, "Laporan rekaan tentang akun ini."), actor=CLI)
+    canary = make_canary(NewCanaryCase(PLATFORM, "@umpan:localhost", CHILD, "Laporan rekaan tentang akun ini."),
+                         actor=CLI)
     with pytest.raises(IllegalTransition):
-        referrals.refer_at_once(decoy, new(), actor=world.reviewers[0])
+        referrals.refer_at_once(canary, new(), actor=world.reviewers[0])
 
 
 def test_a_message_is_forgotten_a_month_after_the_end(world: World) -> None:

@@ -16,8 +16,8 @@ from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms import DecisionKind, ReportRoute, VoiceReason
-from jaga.records.models import Action, Case, Decision, Letter, Report, Signal, VoiceKey
+from jaga.core.terms import DecisionKind, ReportRoute, SourceReason
+from jaga.records.models import Action, Case, Decision, Letter, Report, Signal, SourceKey
 
 STORY = "Akun ini menjual jasa dan menipu banyak orang di kota kami, tolong segera ditutup sekarang juga ya admin"
 OTHER_STORY = "Saya ditawari janji bertemu berbayar lewat pesan, lengkap dengan tarif dan alamat hotelnya kemarin malam"
@@ -109,7 +109,7 @@ def test_voices_are_the_same_whether_reports_come_one_by_one_or_together(world: 
         while file_waiting(most):
             pass
         return list(Report.objects.filter(subject__account_id=f"@{account}:localhost").order_by("pk")
-                    .values_list("voice", "voice_reason"))
+                    .values_list("source_weight", "source_reason"))
 
     together = counted("anggrek", 500)
     assert together == counted("kamboja", 1) == counted("cempaka", 2)
@@ -200,7 +200,7 @@ def test_bad_faith_is_a_persons_judgement_that_weighs_less_and_ends(harmless: Ca
 
     def voice_of(account: str, **more: object) -> float | None:
         made = report(account=account, source="x@contoh.example", contact="X@contoh.example", **more)
-        return Report.objects.get(pk=made.report_id).voice
+        return Report.objects.get(pk=made.report_id).source_weight
 
     assert voice_of("kenanga") == 0.5
     assert voice_of("seroja", category="trafficking") == 1.0  # who may be in danger has no record
@@ -215,12 +215,12 @@ def test_a_month_later_nobody_can_tell_from_which_network_a_report_came(world: W
     flood(2, text="")
     known = report(source="a@contoh.example", contact="a@contoh.example", network="10.0.0.0")
     before = {one.pk: bytes(one.source_key) for one in Report.objects.all()}
-    assert VoiceKey.objects.filter(expires_at__isnull=False).exists()
+    assert SourceKey.objects.filter(expires_at__isnull=False).exists()
     assert independent_sources.forget_networks() == 0
     with frozen(now() + independent_sources.NETWORK_KEPT + timedelta(hours=1)):
         independent_sources.forget_networks()
     assert not Report.objects.filter(network_key__isnull=False).exists()
-    assert not VoiceKey.objects.filter(expires_at__isnull=False).exists()
+    assert not SourceKey.objects.filter(expires_at__isnull=False).exists()
     changed = {one.pk: bytes(one.source_key) != before[one.pk] for one in Report.objects.all()}
     assert changed == {**dict.fromkeys(changed, True), known.report_id: False}
 
@@ -233,5 +233,5 @@ def test_a_report_that_is_taken_back_speaks_no_more(world: World) -> None:
     case = Case.objects.get(pk=case_id)
     count_reports(case)
     assert (case.reports_count, case.sources_count) == (2, 1)
-    assert Report.objects.get(pk=second.report_id).voice_reason == VoiceReason.NEW
+    assert Report.objects.get(pk=second.report_id).source_reason == SourceReason.NEW
     assert case.category == CATEGORY

@@ -14,7 +14,7 @@ from jaga.casework.reporting import intake
 from jaga.casework.reporting.filing import file_waiting
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import Channel, EvidenceKind, Lane, ReportRoute
+from jaga.core.terms import Channel, EvidenceKind, FilingPriority, ReportRoute
 from jaga.records.codes import receipt_hash
 from jaga.records.models import Case, Evidence, LedgerEntry, Report
 
@@ -92,9 +92,10 @@ def test_lanes(world: World) -> None:
         "victim": accept(account="tiga", route=ReportRoute.VICTIM),
         "urgent": accept(account="empat", category="trafficking", lets_pass=True),
     }
-    lanes = {name: Report.objects.get(pk=one.report_id).lane for name, one in told.items()}
-    assert lanes == {"slow": Lane.SLOW, "ordinary": Lane.ORDINARY, "victim": Lane.URGENT, "urgent": Lane.URGENT}
-    assert file_waiting(lane=Lane.URGENT) == 2
+    priorities = {name: Report.objects.get(pk=one.report_id).priority for name, one in told.items()}
+    assert priorities == {"slow": FilingPriority.SLOW, "ordinary": FilingPriority.ORDINARY,
+                          "victim": FilingPriority.URGENT, "urgent": FilingPriority.URGENT}
+    assert file_waiting(priority=FilingPriority.URGENT) == 2
     assert file_waiting(1) == 1
     assert Report.objects.get(pk=told["slow"].report_id).case is None
     assert file_waiting() == 1

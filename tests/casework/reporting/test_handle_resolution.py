@@ -12,7 +12,7 @@ from tests.factories import CATEGORY, PLATFORM, PNG, World, ballot, make_world, 
 from jaga.casework.authorities import requests
 from jaga.casework.authorities.orders import RequestRepeated
 from jaga.casework.cases.evidence import Upload
-from jaga.casework.cases.handles import is_settled
+from jaga.casework.cases.handles import is_resolved
 from jaga.casework.decisions import voting
 from jaga.casework.people.request_signing import NotProven
 from jaga.casework.queue import leases, linked_accounts
@@ -24,14 +24,14 @@ from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
 from jaga.core.locators import DID as DID_PATTERN
 from jaga.core.platforms import Account, Capabilities, Capability
-from jaga.core.terms import DecisionKind, Severity, Step, TraceKind
+from jaga.core.terms import DecisionKind, IndicatorKind, Severity, Step
 from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
 from jaga.policy import load_release
 from jaga.records import vault
 from jaga.records.access.cases.handles import identity_of, went_to
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.access.operations.figures import case_counts
-from jaga.records.models import Case, Evidence, LedgerEntry, Report, Subject, Trace, Vote
+from jaga.records.models import AccountIndicator, Case, Evidence, LedgerEntry, Report, Subject, Vote
 
 HANDLE = "rina.test"
 A, B = ("did:plc:" + letter * 24 for letter in "ab")
@@ -157,7 +157,7 @@ def test_nothing_is_voted_to_a_name_that_nobody_looked_up(world: World) -> None:
     look_up(case_id, {HANDLE: A})
     assert DecisionKind.CLOSE in voting.allowed_decisions(Case.objects.get(pk=case_id), release)
     report(account=HANDLE, source="b")
-    assert not is_settled(Case.objects.get(pk=case_id).subject)
+    assert not is_resolved(Case.objects.get(pk=case_id).subject)
     assert DecisionKind.CLOSE not in voting.allowed_decisions(Case.objects.get(pk=case_id), release)
     look_up(case_id, {HANDLE: A})
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
@@ -215,7 +215,7 @@ def test_a_case_that_has_a_vote_ends_as_it_is_and_nothing_is_done_in_it(world: W
     assert not linked_accounts.possible_on(subject, DecisionKind.RESTRICT)
     assert not linked_accounts.possible_on(subject, DecisionKind.PRESERVE)
     vote(case_id, DecisionKind.DISMISS, second)
-    assert is_settled(subject)
+    assert is_resolved(subject)
 
 
 def test_categories_stay_apart(world: World) -> None:
@@ -291,8 +291,8 @@ def test_a_case_that_takes_a_victims_report_takes_the_victim_first_way(world: Wo
 
 def trace_keys(account: str) -> set[bytes]:
     """The pictures' hashes that an account left."""
-    return {bytes(key) for key in Trace.objects.filter(
-        subject__account_id=account, kind=TraceKind.IMAGE, masked__startswith="PDQ").values_list("key", flat=True)}
+    return {bytes(key) for key in AccountIndicator.objects.filter(
+        subject__account_id=account, kind=IndicatorKind.IMAGE, masked__startswith="PDQ").values_list("key", flat=True)}
 
 
 def test_since_when_an_account_is_there_is_kept_where_the_platform_says_so(world: World) -> None:

@@ -19,7 +19,7 @@ from jaga.casework.reporting.quotable_text import record_public_words
 from jaga.core.actors import HOLDER, PUBLIC
 from jaga.core.clock import frozen, now, today
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import AnswerKind, DecisionKind, Rung
+from jaga.core.terms import AnswerKind, DecisionKind, EscalationStage
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
     Case,
@@ -130,7 +130,7 @@ def test_what_one_person_got_stands_in_nothing_that_goes_out(world: World) -> No
         objections.decide_objection(number, accept=False, reasons=f"Ia menulis {ALONE}.", actor=world.supervisor)
     objections.decide_objection(number, accept=False, reasons="Pelanggarannya jelas.", actor=world.supervisor)
     with frozen(now() + timedelta(days=9)):
-        letter = prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+        letter = prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
         release_letter(letter, actor=world.supervisor)
     appeal = appeals.file_appeal(code, "Saya tidak berbuat apa-apa.", actor=HOLDER)
     with pytest.raises(InvalidInput):

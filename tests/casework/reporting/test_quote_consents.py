@@ -163,7 +163,7 @@ def test_the_end_of_a_stuck_action_quotes_nobody(world: World) -> None:
     for reviewer in world.reviewers[:2]:
         vote(case_id, CLOSE, reviewer, facts="Akun ini mengancam orang.")
     action = Action.objects.filter(decision__case=case_id).order_by("pk")[0]
-    attempts.stick(action, Case.objects.get(pk=case_id), OutcomeKind.REFUSED, SYSTEM)
+    attempts.set_stuck(action, Case.objects.get(pk=case_id), OutcomeKind.REFUSED, SYSTEM)
     with pytest.raises(InvalidInput) as refusal:
         attempts.end_stuck(action.pk, f"Pemilik menulis {ALONE}.", actor=world.supervisor)
     assert [error.code for error in refusal.value.errors] == ["quotes_private"]

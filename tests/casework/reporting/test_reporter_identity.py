@@ -9,7 +9,7 @@ from tests.docs.pages import ROOT
 from tests.factories import World, new_request, report
 
 from jaga.casework.authorities import requests
-from jaga.casework.reporting.reporter_identity import look_at_identity
+from jaga.casework.reporting.reporter_identity import open_identity
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import IdentityReason
@@ -21,14 +21,14 @@ WHO = {"name": "Ani Pelapor", "contact": "ani@contoh.test"}
 
 
 def looks() -> list[dict[str, object]]:
-    return list(LedgerEntry.objects.filter(verb="look_at_identity").values_list("payload", flat=True))
+    return list(LedgerEntry.objects.filter(verb="open_identity").values_list("payload", flat=True))
 
 
 def test_a_supervisor_looks_with_a_reason_and_the_ledger_says_so(world: World) -> None:
     """Each look is an entry; it names the report and the reason, and nobody's name."""
     filed = report(**WHO)
     for reason in (IdentityReason.DANGER, IdentityReason.LEGAL_DUTY):
-        seen = look_at_identity(filed.report_id, reason, actor=world.supervisor)
+        seen = open_identity(filed.report_id, reason, actor=world.supervisor)
         assert (seen.name, seen.contact, seen.case_id) == (*WHO.values(), filed.case_id)
     assert looks() == [{"report": filed.report_id, "why": why} for why in ("danger", "legal_duty")]
     assert "Ani" not in repr(seen)
@@ -40,10 +40,10 @@ def test_nobody_else_looks_and_refusals_leave_no_trace_of_a_name(world: World) -
     for actor in (*world.reviewers, world.officer, world.minister, SYSTEM, PUBLIC, CLI):
         for filed in (named, nameless):
             with pytest.raises(NotPermitted):
-                look_at_identity(filed.report_id, IdentityReason.DANGER, actor=actor)
+                open_identity(filed.report_id, IdentityReason.DANGER, actor=actor)
     for number in (nameless.report_id, 10**6, 2**70):
         with pytest.raises(NotFound):
-            look_at_identity(number, IdentityReason.DANGER, actor=world.supervisor)
+            open_identity(number, IdentityReason.DANGER, actor=world.supervisor)
     assert looks() == []
 
 
@@ -52,14 +52,14 @@ def test_agencies_learn_it_only_where_the_reporter_agreed_and_they_asked(world: 
     filed = report(**WHO)
     agreed = IdentityReason.AGREED
     with pytest.raises(InvalidInput):
-        look_at_identity(filed.report_id, agreed, actor=world.supervisor)
+        open_identity(filed.report_id, agreed, actor=world.supervisor)
     requests.file_request(new_request(), actor=world.officer)
     with pytest.raises(NotPermitted):
-        look_at_identity(filed.report_id, agreed, actor=world.officer)
+        open_identity(filed.report_id, agreed, actor=world.officer)
     ReporterIdentity.objects.update(shared=True)
-    assert look_at_identity(filed.report_id, agreed, actor=world.officer).name == WHO["name"]
+    assert open_identity(filed.report_id, agreed, actor=world.officer).name == WHO["name"]
     with pytest.raises(NotPermitted):  # the ministry did not ask
-        look_at_identity(filed.report_id, agreed, actor=world.minister)
+        open_identity(filed.report_id, agreed, actor=world.minister)
     assert named_reports(filed.case_id) == {filed.report_id: True}
 
 

@@ -11,7 +11,7 @@ from tests.factories import PLATFORM, World, in_review, report, resolved_closure
 
 from jaga.casework.reporting import in_app, monitoring
 from jaga.casework.screening import triage
-from jaga.casework.screening.account_context import abouts_of, abouts_of_seen
+from jaga.casework.screening.account_context import contexts_of_observed, contexts_of_reports
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.platforms import InAppReport
@@ -61,7 +61,7 @@ def rules_of(case_id: int) -> set[str]:
 def test_a_rule_may_ask_how_many_accounts_said_nearly_this(world: World, asking: PolicyRelease) -> None:
     """The first one says something new; the second and third do not."""
     assert [rules_of(said(number)) for number in range(3)] == [set(), {"copied"}, {"copied"}]
-    (one,) = abouts_of([Report.objects.select_related("subject__platform").latest("pk")], asking).values()
+    (one,) = contexts_of_reports([Report.objects.select_related("subject__platform").latest("pk")], asking).values()
     assert one.copies == 3
 
 
@@ -90,7 +90,7 @@ def test_a_watch_and_an_apps_reports_know_as_much(world: World, asking: PolicyRe
     Subject.objects.filter(account_id="@lama:localhost").update(since=now() - timedelta(days=1))
     platform, text = Platform.objects.get(name=PLATFORM), f"{TEXT} lagi"
     seen = [("@lama:localhost", text, now()), ("@baru:localhost", text, now()), ("@baru:localhost", "halo", now())]
-    lately, new, short = abouts_of_seen(platform, "message", seen, asking)
+    lately, new, short = contexts_of_observed(platform, "message", seen, asking)
     assert (lately.copies, lately.decided, round(lately.age_days or 0)) == (2, 1, 1)
     assert new == TextContext(PLATFORM, "message", None, 2, 0)
     assert short.copies == 1
@@ -108,8 +108,8 @@ def test_what_no_rule_asks_for_is_not_looked_up(world: World) -> None:
     said(1)
     rows = list(Report.objects.select_related("subject__platform"))
     with CaptureQueriesContext(connection) as asked:
-        (about,) = abouts_of(rows, released(rule("here", platform=(PLATFORM,)))).values()
-        abouts_of_seen(Platform.objects.get(), "message", [("@a:localhost", TEXT, now())], released())
+        (about,) = contexts_of_reports(rows, released(rule("here", platform=(PLATFORM,)))).values()
+        contexts_of_observed(Platform.objects.get(), "message", [("@a:localhost", TEXT, now())], released())
     assert len(asked) == 1  # the platform's, by this test
     assert about == TextContext(PLATFORM, "message")
 
@@ -123,7 +123,7 @@ def test_many_reports_cost_as_many_statements_as_few(world: World, asking: Polic
                    for number in some]
         cases = list(Case.objects.select_related("subject__platform").filter(pk__in=numbers).order_by("pk"))
         with CaptureQueriesContext(connection) as asked:
-            abouts_of(list(Report.objects.filter(case__in=cases).select_related("subject__platform")), asking)
+            contexts_of_reports(list(Report.objects.filter(case__in=cases).select_related("subject__platform")), asking)
         counts.append(len(asked))
         triage.triage_cases(cases, actor=SYSTEM)
     assert counts[0] == counts[1] <= 6

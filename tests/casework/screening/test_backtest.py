@@ -7,7 +7,7 @@ from tests.casework.screening.test_account_context import ALL, released
 from tests.factories import World, in_review, report, resolved_closure, vote
 
 from jaga.casework.screening import backtest, triage
-from jaga.casework.screening.account_context import abouts_of
+from jaga.casework.screening.account_context import contexts_of_reports
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.errors import NotPermitted
 from jaga.core.terms import DecisionKind
@@ -116,7 +116,7 @@ def test_rules_know_the_place_and_what_was_decided_before(world: World) -> None:
     report(published="lagi", source="b")
     triage.triage_case(Report.objects.latest("pk").in_case.pk, actor=SYSTEM)
     rows = list(Report.objects.select_related("subject__platform").order_by("pk"))
-    first, *_, last = abouts_of(rows, released(*ALL)).values()
+    first, *_, last = contexts_of_reports(rows, released(*ALL)).values()
     assert (last.platform, last.surface, last.decided) == (world.platform, "message", 1)
     assert first.age_days is None
 

@@ -13,24 +13,24 @@ from jaga.casework.cases.evidence import Upload
 from jaga.casework.people import people
 from jaga.casework.reporting.monitoring import ObservedText, take_in
 from jaga.casework.screening import triage
-from jaga.casework.screening.ban_evasion import TOO_COMMON, look_again, traces_of_media
+from jaga.casework.screening.ban_evasion import TOO_COMMON, indicators_of_media, recheck_waiting_cases
 from jaga.casework.screening.ban_evasion_reviews import forget_links
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import DecisionKind, Likelihood, ReportForm, Step, TraceKind
-from jaga.records.access.cases.in_force import standing_resemblances
+from jaga.core.terms import DecisionKind, IndicatorKind, Likelihood, ReportForm, Step
+from jaga.records.access.cases.in_force import matches_in_force
 from jaga.records.models import (
+    AccountIndicator,
     Action,
+    BanEvasionMatch,
     Case,
     Decision,
     LedgerEntry,
+    LshBand,
     Organisation,
     Report,
-    Resemblance,
-    Trace,
-    TraceBand,
     Vote,
 )
 
@@ -62,7 +62,7 @@ def elsewhere(**changes: Any) -> int:
 
 
 def labels(case_id: int) -> list[tuple[str, list[str]]]:
-    return [(row.likelihood, row.kinds) for row in standing_resemblances().filter(case_id=case_id).order_by("pk")]
+    return [(row.likelihood, row.kinds) for row in matches_in_force().filter(case_id=case_id).order_by("pk")]
 
 
 def test_a_closed_account_that_returns_elsewhere_is_labelled_and_nothing_is_closed(other: World) -> None:
@@ -74,10 +74,10 @@ def test_a_closed_account_that_returns_elsewhere_is_labelled_and_nothing_is_clos
     case = Case.objects.get(pk=filed.case_id)
     assert (case.state, case.reports_count) == (CaseState.IN_REVIEW, 1)
     assert Report.objects.get(case=case).form == ReportForm.OBSERVATION
-    assert labels(case.pk) == [(Likelihood.LIKELY, [TraceKind.CONTACT])]
-    assert Resemblance.objects.get().earlier_case_id == closed
+    assert labels(case.pk) == [(Likelihood.LIKELY, [IndicatorKind.CONTACT])]
+    assert BanEvasionMatch.objects.get().earlier_case_id == closed
     assert (Action.objects.count(), Decision.objects.count(), Vote.objects.count()) == before
-    entry = LedgerEntry.objects.get(verb="find_resemblance", case_ref=case.pk)
+    entry = LedgerEntry.objects.get(verb="find_ban_evasion_match", case_ref=case.pk)
     assert "3456" not in str(entry.payload)
 
 
@@ -163,12 +163,12 @@ def test_an_overturned_decision_takes_its_labels_and_traces_along(other: World) 
     closure = overturn(closed, other)
     assert labels(case_id) == []  # at once, whoever cleans up
     assert forget_links(closure, actor=SYSTEM) == 1
-    assert Resemblance.objects.get().withdrawn_at is not None
-    assert not Trace.objects.filter(subject=closure.subject).exists()
+    assert BanEvasionMatch.objects.get().withdrawn_at is not None
+    assert not AccountIndicator.objects.filter(subject=closure.subject).exists()
     triage.triage_case(case_id, actor=SYSTEM)
     assert labels(case_id) == []
     assert Case.objects.get(pk=case_id).rank_at > lifted
-    assert LedgerEntry.objects.filter(verb="withdraw_resemblance", case_ref=case_id).count() == 1
+    assert LedgerEntry.objects.filter(verb="withdraw_ban_evasion_match", case_ref=case_id).count() == 1
     assert forget_links(closure, actor=SYSTEM) == 0
 
 
@@ -177,10 +177,10 @@ def test_another_decision_in_force_keeps_the_label(other: World) -> None:
     first = decided_closure(other, published=CONTACT)
     second = decided_closure(other, published=CONTACT, category="fraud")
     case_id = elsewhere(published=CONTACT)
-    assert Resemblance.objects.get().earlier_case_id == second
+    assert BanEvasionMatch.objects.get().earlier_case_id == second
     assert forget_links(overturn(second, other), actor=SYSTEM) == 0
     assert labels(case_id) == [("likely", ["contact"])]
-    assert Resemblance.objects.get().earlier_case_id == first
+    assert BanEvasionMatch.objects.get().earlier_case_id == first
 
 
 def test_a_resemblance_moves_a_case_forward_a_little_and_no_further(other: World) -> None:
@@ -197,10 +197,10 @@ def test_a_resemblance_moves_a_case_forward_a_little_and_no_further(other: World
 def test_media_of_a_preserved_account_are_compared_too(other: World) -> None:
     """A closed account's public picture turns up among another account's; a reporter's screenshot of it is a claim."""
     closed = decided_closure(other)
-    traces_of_media(Case.objects.get(pk=closed).subject, [sha256(PNG).hexdigest()] * 2)
+    indicators_of_media(Case.objects.get(pk=closed).subject, [sha256(PNG).hexdigest()] * 2)
     case_id = elsewhere(screenshots=(Upload(PNG),))
     assert labels(case_id) == []
-    traces_of_media(Case.objects.get(pk=case_id).subject, [sha256(PNG).hexdigest()])
+    indicators_of_media(Case.objects.get(pk=case_id).subject, [sha256(PNG).hexdigest()])
     triage.triage_case(case_id, actor=SYSTEM)
     assert labels(case_id) == [("possible", ["image"])]
 
@@ -212,7 +212,7 @@ def test_a_case_that_waited_before_the_other_was_judged_is_looked_at_again(other
     elsewhere(account="@lain:tamu.test", published="Dijual sepeda gunung bekas, rem baru diganti")
     closed = decided_closure(other, published=text)
     assert labels(waiting) == []
-    assert look_again(Case.objects.get(pk=closed).subject_id) == 1
+    assert recheck_waiting_cases(Case.objects.get(pk=closed).subject_id) == 1
     triage.triage_case(waiting, actor=SYSTEM)
     assert len(labels(waiting)) == 1
 
@@ -243,8 +243,8 @@ def test_a_second_triage_finds_nothing_twice(other: World) -> None:
     case_id = elsewhere(published=f"{LONG} {CONTACT}")
 
     def counted() -> tuple[int, ...]:
-        return (Trace.objects.count(), TraceBand.objects.count(), Resemblance.objects.count(),
-                LedgerEntry.objects.filter(verb="find_resemblance").count())
+        return (AccountIndicator.objects.count(), LshBand.objects.count(), BanEvasionMatch.objects.count(),
+                LedgerEntry.objects.filter(verb="find_ban_evasion_match").count())
 
     before = counted()
     assert before[-2:] == (1, 1)
@@ -259,7 +259,7 @@ def test_no_value_is_stored_in_the_open(other: World) -> None:
     """Only keyed hashes and masked forms: the tables of traces hold no number and no name."""
     in_review(published=CONTACT, account="@sinta_bo01:localhost")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT string_agg(to_jsonb(t)::text, ' ') FROM records_trace t")
+        cursor.execute("SELECT string_agg(to_jsonb(t)::text, ' ') FROM records_accountindicator t")
         stored = cursor.fetchone()[0]
     assert "+62 812-***-890" in stored
     assert not any(secret in stored for secret in ("3456", "6281", "sintabo", "sinta_bo"))
@@ -275,7 +275,7 @@ def test_a_look_up_takes_few_queries_however_many_were_closed(other: World) -> N
         filed = report(platform=OTHER, account=f"@periksa{number}:tamu.test", published=text, source=f"s{number}")
         with CaptureQueriesContext(connection) as caught:
             triage.triage_case(filed.case_id, actor=SYSTEM)
-        queries.append(sum("trace" in query["sql"] for query in caught))
+        queries.append(sum("indicator" in query["sql"] for query in caught))
     assert queries[0] == queries[1]
     assert queries[0] <= 20
 
@@ -287,5 +287,5 @@ def test_a_trace_is_of_the_report_that_showed_it_first(other: World) -> None:
     report(platform=OTHER, account="@kenanga:tamu.test", source="203.0.113.9", published=f"{CONTACT} kak")
     triage.triage_case(first.case_id, actor=SYSTEM)
     assert labels(first.case_id) == [("likely", ["contact"])]
-    contact = Trace.objects.get(kind=TraceKind.CONTACT, subject__account_id="@kenanga:tamu.test")
+    contact = AccountIndicator.objects.get(kind=IndicatorKind.CONTACT, subject__account_id="@kenanga:tamu.test")
     assert contact.report_id == first.report_id

@@ -3,56 +3,56 @@
 import pytest
 from tests.factories import World, decided_closure, in_review, rows
 
-from jaga.casework.screening.ban_evasion_reviews import ResemblanceWithdrawn, forget_links, judge_resemblance
+from jaga.casework.screening.ban_evasion_reviews import BanEvasionMatchWithdrawn, decide_ban_evasion_match, forget_links
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.records.models import Decision, LedgerEntry, Resemblance, ResemblanceJudgement
+from jaga.records.models import BanEvasionMatch, BanEvasionVerdict, Decision, LedgerEntry
 
 CONTACT = "open BO, wa 0812-3456-7890"
 
 
 @pytest.fixture
-def found(world: World) -> Resemblance:
+def found(world: World) -> BanEvasionMatch:
     """A case that resembles a closed account of the same platform."""
     decided_closure(world, published=CONTACT)
     in_review(account="@kenanga:localhost", published=CONTACT, source="198.51.100.7")
-    return Resemblance.objects.get()
+    return BanEvasionMatch.objects.get()
 
 
 @pytest.mark.parametrize("same", [True, False])
-def test_an_answer_changes_the_label_and_nothing_else(world: World, found: Resemblance, same: bool) -> None:
+def test_an_answer_changes_the_label_and_nothing_else(world: World, found: BanEvasionMatch, same: bool) -> None:
     """Beside the answer and its ledger entry no row changes: no case, no vote, no job."""
     before = rows()
-    assert judge_resemblance(found.pk, same_holder=same, actor=world.reviewers[2]) == found.case_id
+    assert decide_ban_evasion_match(found.pk, same_holder=same, actor=world.reviewers[2]) == found.case_id
     changed = {table for table, digest in rows().items() if digest != before[table]}
-    assert changed == {"records_resemblancejudgement", "records_ledgerentry"}
-    entry = LedgerEntry.objects.get(verb="judge_resemblance")
-    assert entry.payload == {"resemblance": found.pk, "same_holder": same}
+    assert changed == {"records_banevasionverdict", "records_ledgerentry"}
+    entry = LedgerEntry.objects.get(verb="decide_ban_evasion_match")
+    assert entry.payload == {"match": found.pk, "same_holder": same}
 
 
-def test_everybody_has_their_own_answer_and_may_think_it_over(world: World, found: Resemblance) -> None:
+def test_everybody_has_their_own_answer_and_may_think_it_over(world: World, found: BanEvasionMatch) -> None:
     """The last answer of each person counts; the ledger keeps all."""
     one, two, _ = world.reviewers
     for actor, same in ((one, True), (two, False), (one, False)):
-        judge_resemblance(found.pk, same_holder=same, actor=actor)
-    assert list(ResemblanceJudgement.objects.values_list("same_holder", flat=True)) == [False, False]
-    assert LedgerEntry.objects.filter(verb="judge_resemblance").count() == 3
+        decide_ban_evasion_match(found.pk, same_holder=same, actor=actor)
+    assert list(BanEvasionVerdict.objects.values_list("same_holder", flat=True)) == [False, False]
+    assert LedgerEntry.objects.filter(verb="decide_ban_evasion_match").count() == 3
 
 
-def test_only_people_who_judge_cases_answer(world: World, found: Resemblance) -> None:
+def test_only_people_who_judge_cases_answer(world: World, found: BanEvasionMatch) -> None:
     """Officers, machines and unknown numbers are refused; a supervisor is not."""
     for actor in (world.officer, world.minister, SYSTEM, Actor("public")):
         with pytest.raises(NotPermitted):
-            judge_resemblance(found.pk, same_holder=True, actor=actor)
+            decide_ban_evasion_match(found.pk, same_holder=True, actor=actor)
     with pytest.raises(NotFound):
-        judge_resemblance(found.pk + 1, same_holder=True, actor=world.supervisor)
-    judge_resemblance(found.pk, same_holder=True, actor=world.supervisor)
+        decide_ban_evasion_match(found.pk + 1, same_holder=True, actor=world.supervisor)
+    decide_ban_evasion_match(found.pk, same_holder=True, actor=world.supervisor)
 
 
-def test_a_withdrawn_resemblance_takes_no_answer(world: World, found: Resemblance) -> None:
+def test_a_withdrawn_resemblance_takes_no_answer(world: World, found: BanEvasionMatch) -> None:
     """What it rested on is gone."""
-    judge_resemblance(found.pk, same_holder=True, actor=world.reviewers[0])
+    decide_ban_evasion_match(found.pk, same_holder=True, actor=world.reviewers[0])
     closure = Decision.objects.get(case_id=found.earlier_case_id)
     assert forget_links(closure, actor=SYSTEM) == 1
-    with pytest.raises(ResemblanceWithdrawn):
-        judge_resemblance(found.pk, same_holder=True, actor=world.reviewers[1])
+    with pytest.raises(BanEvasionMatchWithdrawn):
+        decide_ban_evasion_match(found.pk, same_holder=True, actor=world.reviewers[1])

@@ -24,13 +24,15 @@ from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.pictures import PictureProblem
-from jaga.core.terms import CopyState, EvidenceKind, TraceKind, YouthAnswer
+from jaga.core.terms import CopyState, EvidenceKind, IndicatorKind, YouthAnswer
 from jaga.jobs.screening import hash_pictures
 from jaga.jobs.screening.hash_pictures import compare_list, hash_waiting_pictures
 from jaga.records import vault
 from jaga.records.access.screening.account_graph import access_graph
 from jaga.records.access.screening.pictures import PictureStanding, pictures_of
 from jaga.records.models import (
+    AccountIndicator,
+    BanEvasionMatch,
     Case,
     HashList,
     LedgerEntry,
@@ -38,8 +40,6 @@ from jaga.records.models import (
     PictureMatch,
     PictureToHash,
     Report,
-    Resemblance,
-    Trace,
 )
 from jaga.screening.images.pdq import pdq
 
@@ -104,7 +104,7 @@ def test_a_picture_that_cannot_be_hashed_is_said_to_be_so(world: World) -> None:
     assert broken.problem in (PictureProblem.BROKEN, PictureProblem.NO_PICTURE)
     assert (plain.problem, plain.quality) == ("", 0)
     assert good.quality >= 50
-    assert Trace.objects.filter(kind=TraceKind.IMAGE, masked__startswith="PDQ").count() == 1
+    assert AccountIndicator.objects.filter(kind=IndicatorKind.IMAGE, masked__startswith="PDQ").count() == 1
 
 
 def test_a_fault_that_may_pass_marks_no_picture(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,11 +151,11 @@ def test_a_picture_saved_anew_links_the_accounts(world: World) -> None:
     later = in_review(account="@melati:localhost", source="198.51.100.0", text="Akun ini lagi.")
     show(later, saved_anew())
     hash_waiting_pictures()
-    assert not Resemblance.objects.filter(case=later).exists()
+    assert not BanEvasionMatch.objects.filter(case=later).exists()
     triage.triage_case(later, actor=SYSTEM)
-    resemblance = Resemblance.objects.get(case=later)
-    assert (resemblance.earlier_case_id, resemblance.kinds) == (first, ["image"])
-    own = Trace.objects.get(pk=resemblance.evidence[0][0])
+    match = BanEvasionMatch.objects.get(case=later)
+    assert (match.earlier_case_id, match.kinds) == (first, ["image"])
+    own = AccountIndicator.objects.get(pk=match.evidence[0][0])
     match = PictureMatch.objects.get()
     assert own.masked.startswith("PDQ ")
     assert own.masked.endswith(f"({match.bits}/256)")
@@ -175,7 +175,7 @@ def test_another_picture_links_nobody(world: World) -> None:
     hash_waiting_pictures()
     triage.triage_case(later, actor=SYSTEM)
     assert not PictureMatch.objects.exists()
-    assert not Resemblance.objects.filter(case=later).exists()
+    assert not BanEvasionMatch.objects.filter(case=later).exists()
 
 
 def test_a_picture_that_a_reporter_sent_links_nobody(world: World) -> None:
@@ -185,7 +185,7 @@ def test_a_picture_that_a_reporter_sent_links_nobody(world: World) -> None:
     hash_waiting_pictures()
     triage.triage_case(later, actor=SYSTEM)
     assert PictureMatch.objects.exists()
-    assert not Resemblance.objects.filter(case=later).exists()
+    assert not BanEvasionMatch.objects.filter(case=later).exists()
 
 
 def test_a_picture_on_a_list_moves_its_case_up(world: World) -> None:

@@ -18,7 +18,7 @@ from jaga.casework.screening.pictures import NothingToCheck, answer_youth_check,
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import CopyState, DecisionKind, ReportRoute, YouthAnswer
-from jaga.jobs.screening.draw import draw_picture, promise_lost_pictures
+from jaga.jobs.screening.draw import defer_lost_pictures, draw_picture
 from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
 from jaga.records import vault
 from jaga.records.access.screening.pictures import PictureClosed, PictureStanding, access_opened_copy, pictures_of
@@ -124,7 +124,7 @@ def test_a_sign_of_a_minor_closes_every_picture_for_ever(world: World, before: b
     with pytest.raises(NothingToCheck):
         answer(case_id, NO_SIGN, second)
     assert draw_all() == [None, None]
-    assert promise_lost_pictures() == 0
+    assert defer_lost_pictures() == 0
     with pytest.raises(DatabaseError, match="nothing forgets it"), transaction.atomic():
         Case.objects.filter(pk=case_id).update(victim_first=False, victim_state="none")
     with pytest.raises(DatabaseError, match="picture is closed"), transaction.atomic():
@@ -192,10 +192,10 @@ def test_lost_drawings_are_promised_again(world: World) -> None:
     """Where the job failed by a fault of ours, a round finds the picture; while a job waits, it does not."""
     case_id = in_review(screenshots=(shot(), shot("teal")))
     answer(case_id, NO_SIGN, world.reviewers[0])
-    assert promise_lost_pictures() == 0
+    assert defer_lost_pictures() == 0
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'jaga.draw_picture'")
-    assert (promise_lost_pictures(), drawing_jobs()) == (2, 2)
+    assert (defer_lost_pictures(), drawing_jobs()) == (2, 2)
 
 
 def test_nothing_of_it_is_ever_changed_or_forged(world: World) -> None:

@@ -89,7 +89,7 @@ def test_many_at_once_end_as_each_by_itself(world: World) -> None:
         cases = Case.objects.filter(pk__in=numbers).order_by("pk")
         return [(case.state, case.score, case.victim_first, case.severity, case.flagged, case.due_at - case.rank_at,
                  sorted(case.signals.values_list("params__phrase", "start", "end")),
-                 case.reports.filter(traced__isnull=True).count()) for case in cases]
+                 case.reports.filter(indicator_scan__isnull=True).count()) for case in cases]
 
     assert found(together) == found(one_by_one)
     assert LedgerEntry.objects.filter(verb="triage_case", case_ref__in=together).count() == len(texts)

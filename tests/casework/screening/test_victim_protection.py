@@ -9,7 +9,7 @@ from tests.factories import World, ballot, in_review, report, vote
 
 from jaga.casework.actions.attempts import open_tasks
 from jaga.casework.actions.authorisation import NotAuthorised, require_decision
-from jaga.casework.decisions.undo_window import VotedHere, commit_decision, let_decision_go_on
+from jaga.casework.decisions.undo_window import VotedHere, make_pending_decision, resume_decision
 from jaga.casework.decisions.voting import NeedsAnotherVoter, cast_vote
 from jaga.casework.queue import leases
 from jaga.casework.screening import triage
@@ -19,10 +19,10 @@ from jaga.core.clock import frozen, now, today
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import DecisionKind, VictimCause, VictimSay, VictimState
 from jaga.records.access.appeals.statement import access_statement
-from jaga.records.access.decisions.pending import list_waiting
+from jaga.records.access.decisions.pending import list_pending
 from jaga.records.access.operations.closed_counts import Span, victims
 from jaga.records.codes import appeal_code
-from jaga.records.models import Case, CommitWait, Decision, LedgerEntry, PendingCommit, Report, VictimTurn, Vote
+from jaga.records.models import Case, Decision, DecisionPause, LedgerEntry, PendingDecision, Report, VictimTurn, Vote
 
 CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
 CONFIRM, LIFT = VictimSay.CONFIRM, VictimSay.LIFT
@@ -59,9 +59,9 @@ def lifted(world: World, **changes: Any) -> int:
 
 
 def at_its_moment(case_id: int) -> bool:
-    waits = PendingCommit.objects.filter(case_id=case_id).latest("pk")
-    with frozen(waits.commit_at + timedelta(seconds=1)):
-        return commit_decision(waits.pk, actor=SYSTEM)
+    waits = PendingDecision.objects.filter(case_id=case_id).latest("pk")
+    with frozen(waits.undo_until + timedelta(seconds=1)):
+        return make_pending_decision(waits.pk, actor=SYSTEM)
 
 
 def test_words_propose_and_nobody_else(world: World) -> None:
@@ -109,7 +109,7 @@ def test_two_who_agree_on_closing_and_lifting_do_both_in_one(world: World) -> No
 
 def test_a_lifting_can_be_undone_before_it_counts(world: World, settings: Any) -> None:
     """What was read on the phone is not unread: also a restriction that lifts waits, and protects until then."""
-    settings.COMMIT_DELAY_SECONDS = 600
+    settings.UNDO_WINDOW_SECONDS = 600
     case_id = proposed()
     for reviewer in world.reviewers[:2]:
         vote(case_id, RESTRICT, reviewer, victim=LIFT)
@@ -203,10 +203,10 @@ def test_new_content_proposes_again_and_a_supervisor_decides_then(world: World, 
         last = vote(case_id, CLOSE, reviewer, victim=LIFT)
     assert (last.state, state(case_id)) == (CaseState.COMMITTING, VictimState.PROPOSED)
     assert at_its_moment(case_id) is False
-    (seen,) = list_waiting(actor=world.supervisor)
+    (seen,) = list_pending(actor=world.supervisor)
     assert (seen.lifting, seen.may_let_on, [one.text for one in seen.unheard]) == (True, True, [text])
-    assert list_waiting(actor=world.reviewers[0])[0].unheard == ()
-    let_decision_go_on(case_id, shown=1, why="Sudah saya baca; itu iklan salinan.", actor=world.supervisor)
+    assert list_pending(actor=world.reviewers[0])[0].unheard == ()
+    resume_decision(case_id, shown=1, why="Sudah saya baca; itu iklan salinan.", actor=world.supervisor)
     assert at_its_moment(case_id) is True
     assert state(case_id) is VictimState.LIFTED
 
@@ -218,9 +218,9 @@ def test_a_supervisor_who_voted_lets_no_lifting_go_on(world: World) -> None:
     vote(case_id, CLOSE, world.reviewers[0], victim=LIFT)
     vote(case_id, CLOSE, world.supervisor, victim=LIFT)
     with pytest.raises(VotedHere):
-        let_decision_go_on(case_id, shown=1, why="Sudah saya baca semuanya.", actor=world.supervisor)
+        resume_decision(case_id, shown=1, why="Sudah saya baca semuanya.", actor=world.supervisor)
     with pytest.raises(IntegrityError, match="no vote in its case"), transaction.atomic():
-        CommitWait.objects.update(let_on_by_id=world.supervisor.person_id, let_on_at=now(), why="x" * 20)
+        DecisionPause.objects.update(resumed_by_id=world.supervisor.person_id, resumed_at=now(), why="x" * 20)
     with pytest.raises(IntegrityError, match="from the second time"), transaction.atomic():
         Case.objects.filter(pk=case_id).update(victim_state="lifted", victim_first=False)
     assert state(case_id) is VictimState.PROPOSED
@@ -240,7 +240,7 @@ def test_what_was_confirmed_once_is_proposed_in_each_later_case(world: World) ->
 
 def test_a_sign_that_comes_while_a_lifting_waits_stops_it_once(world: World, settings: Any) -> None:
     """Its voters did not know; copies of what they read stop nothing. From the second time a supervisor reads it."""
-    settings.COMMIT_DELAY_SECONDS = 600
+    settings.UNDO_WINDOW_SECONDS = 600
     case_id = proposed()
 
     def agree() -> None:
@@ -271,7 +271,7 @@ def test_a_sign_between_the_two_votes_is_read_by_a_supervisor(world: World) -> N
     report(text=NEW, source="198.51.101.0")
     triage.triage_case(case_id, actor=SYSTEM)
     assert vote(case_id, CLOSE, world.reviewers[1], victim=LIFT).state is CaseState.COMMITTING
-    assert CommitWait.objects.get().report.text == NEW
+    assert DecisionPause.objects.get().report.text == NEW
 
 
 def test_of_a_child_nothing_is_lifted(world: World) -> None:

@@ -14,7 +14,7 @@ from jaga.core.clock import now
 from jaga.core.terms import ActionKind, ActionState, DecisionKind, OutcomeKind
 from jaga.jobs.actions import carry_out as job
 from jaga.records.access.operations.health import condition
-from jaga.records.models import Action, Case, Decision, LedgerEntry, Outcome, PendingCommit, Vote
+from jaga.records.models import Action, Case, Decision, LedgerEntry, Outcome, PendingDecision, Vote
 
 GUARDED = ("action", "decision", "vote", "pendingcommit", "ledgerentry", "subject")
 
@@ -65,8 +65,8 @@ def forged_votes(case_id: int, world: World) -> None:
         LedgerEntry.objects.create(at=now(), verb="cast_vote", actor=f"person:{cast.person_id}", case_ref=case_id,
                                    payload={"vote": cast.pk, "commitment": "0" * 64}, entry_hash="0" * 64)
     moment = now()
-    commit = PendingCommit.objects.create(case=case, vote=first, other=second, both=True, adjudicated=False,
-                                          made_at=moment, commit_at=moment)
+    commit = PendingDecision.objects.create(case=case, vote=first, other=second, both=True, adjudicated=False,
+                                            made_at=moment, undo_until=moment)
     made = Decision.objects.create(case=case, subject=case.subject, kind="close", policy_hash="0" * 64,
                                    decided_by_id=first.person_id, seconded_by_id=second.person_id, decided_at=now())
     commit.end, commit.ended_at = "committed", now()
@@ -95,7 +95,7 @@ def test_votes_that_were_written_by_sql_close_nothing(world: World, fake: FakePl
     ("votes", "UPDATE records_vote SET facts = facts || '!' WHERE id = (SELECT max(id) FROM records_vote)"),
     ("votes", "UPDATE records_ledgerentry SET payload = jsonb_set(payload, '{commitment}', '\"é\"')"
               " WHERE verb = 'cast_vote'"),
-    ("time", "UPDATE records_pendingcommit SET commit_at = now() + interval '5 minutes',"
+    ("time", "UPDATE records_pendingdecision SET undo_until = now() + interval '5 minutes',"
              " ended_at = now() + interval '6 minutes'"),
     ("kind", "UPDATE records_action SET kind = 'redact'"),
     ("end", "UPDATE records_action SET kind = 'restore'"),

@@ -23,9 +23,9 @@ from jaga.core.terms import (
     ActionKind,
     ActionState,
     Channel,
-    CommitEnd,
     DecisionKind,
     Language,
+    PendingEnd,
     ReportRoute,
     Step,
 )
@@ -33,16 +33,16 @@ from jaga.jobs.actions import carry_out as job
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import access_statement
 from jaga.records.access.cases.in_force import decisions_in_force
-from jaga.records.access.decisions.pending import list_waiting
+from jaga.records.access.decisions.pending import list_pending
 from jaga.records.access.reporting.followed_reports import access_report
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
     Action,
     Case,
-    CommitWait,
     Decision,
+    DecisionPause,
     Letter,
-    PendingCommit,
+    PendingDecision,
     Platform,
     PlatformHealth,
     Report,
@@ -57,7 +57,7 @@ READING, UNDO = timedelta(hours=24), timedelta(minutes=10)
 @pytest.fixture(autouse=True)
 def as_the_policy_says(settings: Any) -> Iterator[None]:
     """No practice's haste."""
-    settings.COMMIT_DELAY_SECONDS = None
+    settings.UNDO_WINDOW_SECONDS = None
     assert load_release().enforcement.reading_time == READING
     with frozen(now()):
         yield
@@ -76,8 +76,8 @@ def agreed(world: World, **changes: Any) -> int:
     return case_id
 
 
-def waits(case_id: int) -> PendingCommit:
-    return PendingCommit.objects.filter(case_id=case_id).latest("pk")
+def waits(case_id: int) -> PendingDecision:
+    return PendingDecision.objects.filter(case_id=case_id).latest("pk")
 
 
 def state(case_id: int) -> CaseState:
@@ -89,7 +89,7 @@ def at(moment: datetime) -> Any:
 
 
 def due_commit(case_id: int) -> bool:
-    return undo_window.commit_decision(waits(case_id).pk, actor=SYSTEM)
+    return undo_window.make_pending_decision(waits(case_id).pk, actor=SYSTEM)
 
 
 def letter_on(fake: FakePlatform) -> str:
@@ -118,8 +118,8 @@ def test_the_holder_is_restricted_and_reads_for_a_day_before_the_closure(world: 
         letter_on(fake))
     opened = access_statement(code)
     assert (opened.kind, opened.closes_at, opened.taken_back) == (RESTRICT, closes_at, False)
-    (listed,) = list_waiting(actor=world.supervisor)
-    assert (listed.restricted, listed.commit_at) == (True, closes_at)
+    (listed,) = list_pending(actor=world.supervisor)
+    assert (listed.restricted, listed.undo_until) == (True, closes_at)
     assert (Strike.objects.count(), Letter.objects.count()) == (0, 0)
     with at(closes_at - timedelta(seconds=1)):
         assert due_commit(case_id) is False
@@ -142,7 +142,7 @@ def test_a_letter_that_came_late_moves_the_closure(world: World, fake: FakePlatf
     carry_out(case_id)
     assert (fake.orders, Action.objects.get().state) == ([], ActionState.PENDING)
     fake.down = False
-    planned = waits(case_id).commit_at
+    planned = waits(case_id).undo_until
     with at(planned):
         due_commit(case_id)
         carry_out(case_id)
@@ -176,7 +176,7 @@ def test_only_a_clock_that_no_restriction_meets_shortens_it(
     Case.objects.filter(pk=case_id).update(channel=channel, opened_at=now() - timedelta(days=2), due_at=now() + left)
     for reviewer in world.reviewers[:2]:
         vote(case_id, CLOSE, reviewer)
-    waited = waits(case_id).commit_at - now()
+    waited = waits(case_id).undo_until - now()
     short = UNDO if overdue else left - timedelta(minutes=1)
     assert waited == (READING if met else short)
     assert (Case.objects.get(pk=case_id).met_at is not None) is met
@@ -219,7 +219,7 @@ def test_a_vote_that_counts_no_longer_lifts_it(world: World, fake: FakePlatform)
     people.deactivate_person(world.reviewers[0].person_id or 0, actor=CLI)
     carry_out(case_id)
     assert (fake.accounts[ACCOUNT].state, state(case_id)) == (AccountState.ACTIVE, CaseState.IN_REVIEW)
-    assert waits(case_id).end == CommitEnd.LAPSED
+    assert waits(case_id).end == PendingEnd.LAPSED
 
 
 def _cannot(*steps: Step) -> None:
@@ -239,7 +239,7 @@ def test_where_the_platform_cannot_restrict_the_holder_is_told_and_it_closes_aft
     assert (fake.orders, fake.accounts[ACCOUNT].state) == (["deliver"], AccountState.ACTIVE)
     assert "akan ditutup" in letter_on(fake)
     assert "dibatasi." not in letter_on(fake).partition("Lama:")[0]
-    assert (waits(case_id).commit_at - now(), Case.objects.get(pk=case_id).met_at) == (UNDO, None)
+    assert (waits(case_id).undo_until - now(), Case.objects.get(pk=case_id).met_at) == (UNDO, None)
     assert not decisions_in_force().exists()
     assert Action.objects.get().state == ActionState.DONE
     with at(waits(case_id).closes_at() + timedelta(seconds=2)):
@@ -254,7 +254,7 @@ def test_where_the_platform_can_do_neither_nothing_goes_before(world: World, fak
     _cannot(Step.RESTRICT, Step.DELIVER)
     case_id = agreed(world)
     assert not Decision.objects.exists()
-    assert waits(case_id).commit_at - now() == UNDO
+    assert waits(case_id).undo_until - now() == UNDO
 
 
 def test_an_appeal_does_not_stop_it_and_is_shown_to_whoever_can(world: World, fake: FakePlatform) -> None:
@@ -263,7 +263,7 @@ def test_an_appeal_does_not_stop_it_and_is_shown_to_whoever_can(world: World, fa
     carry_out(case_id)
     code = appeal_code(the_hold(case_id).pk)
     filed = appeals.file_appeal(code, "Bukan saya yang menulis.", actor=HOLDER)
-    (listed,) = list_waiting(actor=world.supervisor)
+    (listed,) = list_pending(actor=world.supervisor)
     assert listed.appeal_id == filed.pk
     with at(waits(case_id).closes_at()):
         assert due_commit(case_id)
@@ -295,10 +295,10 @@ def test_an_appeal_that_succeeds_in_time_closes_nothing(world: World, fake: Fake
     with pytest.raises(appeals.HadAVote):
         appeals.decide_appeal(appeal.pk, overturn=True, reasons="Memang keliru.", actor=world.reviewers[0])
     appeals.decide_appeal(appeal.pk, overturn=True, reasons="Memang keliru.", actor=world.reviewers[2])
-    assert waits(case_id).end == CommitEnd.APPEALED
+    assert waits(case_id).end == PendingEnd.APPEALED
     carry_out(case_id)
     assert (fake.accounts[ACCOUNT].state, state(case_id)) == (AccountState.ACTIVE, CaseState.RESOLVED)
-    with at(waits(case_id).commit_at):
+    with at(waits(case_id).undo_until):
         assert due_commit(case_id) is False
     assert (Strike.objects.count(), Letter.objects.get().key, access_report(filed.receipt).held) == (
         0, "reporter_restore", None)
@@ -325,7 +325,7 @@ def test_a_word_while_the_holder_reads_lifts_nothing(world: World, fake: FakePla
     carry_out(case_id)
     with at(now() + UNDO + timedelta(minutes=1)):
         report(route=ReportRoute.VICTIM, source="n1", network="n1", text="Saya orangnya, tolong saya")
-    assert (state(case_id), CommitWait.objects.count()) == (CaseState.COMMITTING, 1)
+    assert (state(case_id), DecisionPause.objects.count()) == (CaseState.COMMITTING, 1)
     with at(waits(case_id).closes_at()):
         assert due_commit(case_id) is False
         carry_out(case_id)

@@ -52,7 +52,7 @@ class Letters:
 @pytest.fixture(autouse=True)
 def before_midnight(settings: Any) -> Iterator[None]:
     """At ten to twelve in Jakarta, and no practice's haste."""
-    settings.COMMIT_DELAY_SECONDS = None
+    settings.UNDO_WINDOW_SECONDS = None
     with frozen(EVENING):
         yield
 

@@ -9,7 +9,7 @@ from tests.platforms.receiver import Asked, Reply, Server, notice, server
 
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import ForgedHook, PrivateKey, verify
-from jaga.jobs.base.adapters import WrongKindOfPlatform, adapter_for, hands_for, notices_for
+from jaga.jobs.base.adapters import WrongKindOfPlatform, acting_adapter, adapter_for, notices_for
 from jaga.platforms.kit.credentials import UnknownPlatform, rotate_key, save_configuration, seal_all, set_credential
 from jaga.platforms.kit.sealing import CredentialLocked, KeyFile
 from jaga.platforms.registry import PlatformConfiguration
@@ -119,9 +119,9 @@ def test_hands_and_notices_are_told_apart(home: Path, server_: Server) -> None:
     save_configuration(home / "platforms.toml", PlatformConfiguration(
         "warung", "prosody", "xmpp://127.0.0.1:9", "localhost"), key_of(home))
     assert notices_for("obrolan").capabilities().by_notice
-    assert not hands_for("warung").capabilities().by_notice
+    assert not acting_adapter("warung").capabilities().by_notice
     with pytest.raises(WrongKindOfPlatform):
-        hands_for("obrolan")
+        acting_adapter("obrolan")
     with pytest.raises(WrongKindOfPlatform):
         notices_for("warung")
 

@@ -8,13 +8,13 @@ from tests.factories import ACCOUNT, World, decided_closure, the_action
 from tests.platforms.fake import RETRY_AFTER, FakeAccount, FakePlatform, Fault
 
 from jaga.casework.actions import circuit_breaker
-from jaga.casework.kernel.jobs import CARRY_OUT, promise
+from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.core.clock import frozen, now
 from jaga.core.terms import AccountState, ActionState
 from jaga.jobs.actions.carry_out import carry_out
 from jaga.jobs.actions.probe import try_silent_platforms
 from jaga.jobs.actions.verify import verify_again
-from jaga.jobs.rescue import promise_lost_work
+from jaga.jobs.rescue import defer_lost_work
 from jaga.policy import load_release
 from jaga.records.access.actions.platform_health import list_silent, list_stuck_platforms
 from jaga.records.models import Action, Outcome, PlatformHealth
@@ -220,7 +220,7 @@ def test_a_retry_hours_away_does_not_hold_up_what_is_promised_for_now(world: Wor
     assert far
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE scheduled_at IS DISTINCT FROM %s", [far])
-    promise(CARRY_OUT, lock=f"case:{case_id}", case_id=case_id)
+    defer(CARRY_OUT, lock=f"case:{case_id}", case_id=case_id)
     assert due_jobs() == [case_id]
     attempts = the_action(case_id).attempts
     carry_out(case_id)
@@ -247,6 +247,6 @@ def test_an_action_that_waits_for_people_is_not_lost_work(world: World, fake: Fa
     due_jobs()
     Action.objects.update(state=ActionState.WAITING)
     with frozen(now() + timedelta(minutes=5)):
-        assert promise_lost_work() == 0
+        assert defer_lost_work() == 0
     carry_out(case_id)
     assert fake.orders == []

@@ -17,7 +17,7 @@ from jaga.casework.cases.letters import text_for_holder
 from jaga.casework.decisions import hearings, voting
 from jaga.casework.decisions.interim_orders import may_restrict_at_once
 from jaga.casework.queue import leases
-from jaga.casework.queue.assignment import lift_what_is_over
+from jaga.casework.queue.assignment import lift_expired_holds
 from jaga.casework.queue.linked_accounts import link_account
 from jaga.core.actors import HOLDER
 from jaga.core.cases import CaseState
@@ -76,7 +76,7 @@ def asked(world: World, fake: FakePlatform) -> int:
 def heard(asked: int) -> Iterator[int]:
     """The same, when the time is over."""
     with frozen(now() + DAYS + timedelta(minutes=1)):
-        lift_what_is_over()
+        lift_expired_holds()
         yield asked
 
 
@@ -110,12 +110,12 @@ def test_the_days_begin_with_the_delivery_and_are_fourteen(world: World, asked: 
     assert row.answer_until is not None
     assert row.delivered_at is not None
     assert row.answer_until - row.delivered_at == DAYS
-    assert case.held_until == row.answer_until
+    assert case.snoozed_until == row.answer_until
     with frozen(row.answer_until - timedelta(minutes=1)):
         assert allowed(asked) == {DISMISS}
     with frozen(row.answer_until):
-        lift_what_is_over()
-        assert Case.objects.get(pk=asked).held_until is None
+        lift_expired_holds()
+        assert Case.objects.get(pk=asked).snoozed_until is None
         assert allowed(asked) == {DISMISS, RESTRICT}
 
 
@@ -141,7 +141,7 @@ def test_where_the_letter_cannot_arrive_the_days_never_begin(world: World, fake:
     assert deliver_letters() == 0
     seen = hearing_of(Case.objects.get(pk=case_id))
     assert seen is not None
-    assert (seen.stuck, seen.over, Case.objects.get(pk=case_id).held_until) == (True, False, None)
+    assert (seen.stuck, seen.over, Case.objects.get(pk=case_id).snoozed_until) == (True, False, None)
     with frozen(now() + 100 * DAYS):
         assert allowed(case_id) == {DISMISS}
     fake.accounts[ACCOUNT] = known
@@ -199,7 +199,7 @@ def test_what_must_be_so_is_ticked_for_a_restriction_too(world: World, heard: in
 def test_nobody_votes_over_an_answer_that_is_not_on_their_page(world: World, asked: int) -> None:
     """Neither for a measure nor for a rejection; with the answer before them they can."""
     hearings.answer_hearing(hearing_code(asked), "Saya berumur 31 tahun.", actor=HOLDER)
-    assert Case.objects.get(pk=asked).held_until is None  # it is looked at again at once
+    assert Case.objects.get(pk=asked).snoozed_until is None  # it is looked at again at once
     for answers in (None, 0, 2):
         lease = leases.take_lease(asked, actor=world.reviewers[0])
         with pytest.raises(hearings.AnswerUnread):

@@ -113,15 +113,15 @@ def test_a_silent_platform_holds_no_triage_up(world: World, platform: NamedPlatf
     assert Case.objects.get(pk=case_id).state == CaseState.IN_REVIEW
     assert subject_of(case_id) == HANDLE
     for _ in range(20):
-        assert identify.look_up_waiting_names() == 0
+        assert identify.resolve_pending_handles() == 0
     failures = PlatformHealth.objects.get().failures
-    assert identify.look_up_waiting_names() == 0
+    assert identify.resolve_pending_handles() == 0
     assert PlatformHealth.objects.get().failures == failures  # it is left alone
     platform.silent = False
     PlatformHealth.objects.update(open_until=None)
-    assert identify.look_up_waiting_names() == 1
+    assert identify.resolve_pending_handles() == 1
     assert subject_of(case_id) == A
-    assert identify.look_up_waiting_names() == 0
+    assert identify.resolve_pending_handles() == 0
 
 
 def test_whoever_has_the_name_when_the_next_report_comes_is_looked_up_anew(

@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection
 from tests.factories import World, report
 from tests.jobs.conftest import run_triage
 
-from jaga.casework.kernel.jobs import ORDINARY, URGENT, promise_triage
+from jaga.casework.kernel.jobs import ORDINARY, URGENT, defer_triage
 from jaga.casework.screening import triage
 from jaga.core.cases import CaseState
 from jaga.jobs.screening import triage as together
@@ -95,8 +95,8 @@ def test_one_more_triage_keeps_the_way_of_what_is_urgent(world: World, change: d
     Case.objects.filter(pk=first).update(**change)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
-        promise_triage(first)
-        promise_triage(other)
+        defer_triage(first)
+        defer_triage(other)
         cursor.execute("SELECT lock, queue_name, priority, args FROM procrastinate_jobs ORDER BY id")
         assert cursor.fetchall() == [(f"case:{first}", URGENT, 10, f'{{"case_id": {first}}}'),
                                      (f"case:{other}", ORDINARY, 0, f'{{"case_id": {other}}}')]

@@ -27,7 +27,7 @@ from jaga.core.clock import now
 from jaga.core.terms import ActionState, DecisionKind
 from jaga.jobs.actions import carry_out as job
 from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Appeal, Case, Decision, Notice, PendingCommit, Subject
+from jaga.records.models import Action, Appeal, Case, Decision, Notice, PendingDecision, Subject
 
 
 def sql(statement: str, *values: object) -> None:
@@ -58,9 +58,9 @@ def test_votes_of_an_overturned_closure_close_nothing_again(world: World, fake: 
     """The two votes are genuine and still stand; a second decision on them is one that nobody made."""
     case_id = restored(world)
     closure = Decision.objects.get(case_id=case_id, kind="close")
-    spent = PendingCommit.objects.get(case_id=case_id)
-    again = PendingCommit.objects.create(case_id=case_id, vote=spent.vote, other=spent.other, both=True,
-                                         adjudicated=False, made_at=now(), commit_at=now())
+    spent = PendingDecision.objects.get(case_id=case_id)
+    again = PendingDecision.objects.create(case_id=case_id, vote=spent.vote, other=spent.other, both=True,
+                                           adjudicated=False, made_at=now(), undo_until=now())
     made = Decision.objects.create(
         case_id=case_id, subject=closure.subject, kind="close", policy_hash=closure.policy_hash,
         decided_by_id=closure.decided_by_id, seconded_by_id=closure.seconded_by_id, decided_at=now())
@@ -78,7 +78,7 @@ def test_a_judged_account_is_not_another_one_by_way_of_its_case(
     world: World, fake: FakePlatform, settings: object,
 ) -> None:
     """The case is pointed away, the account renamed, the case pointed back: the votes would be about somebody else."""
-    setattr(settings, "COMMIT_DELAY_SECONDS", 60)  # noqa: B010
+    setattr(settings, "UNDO_WINDOW_SECONDS", 60)  # noqa: B010
     case_id = decided_closure(world)
     case = Case.objects.get(pk=case_id)
     other = Subject.objects.create(platform=case.subject.platform, kind=case.subject.kind, account_id="@lain:localhost",

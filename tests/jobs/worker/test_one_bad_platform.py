@@ -263,7 +263,7 @@ def test_a_round_that_fails_ends_no_other_and_is_in_sight() -> None:
     assert list(RoundFault.objects.values_list("name", flat=True)) == ["failing"]
     answer = Client().get("/health/ready")
     assert answer.status_code == 503
-    assert answer.json()["failing_rounds"] == ["failing"]
+    assert answer.json()["failing_periodic_tasks"] == ["failing"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -35,7 +35,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.terms import ActionState, DecisionKind, OutcomeKind
 from jaga.jobs.actions.carry_out import carry_out
-from jaga.jobs.rescue import promise_lost_work, retry_stalled
+from jaga.jobs.rescue import defer_lost_work, retry_stalled
 from jaga.jobs.screening.hash_pictures import compare_list
 from jaga.policy import load_release
 from jaga.records.models import Case, Decision, HashList, LedgerEntry
@@ -75,19 +75,19 @@ def test_comparing_with_a_list_is_promised_again_until_it_is_done(world: World) 
     """Some time after its job failed; a list that was compared, or taken away, is owed nothing."""
     known = import_hash_list(NewHashList("Daftar", "Lembaga Contoh", "gambling", bytes(32)), actor=CLI)
     gone = import_hash_list(NewHashList("Lain", "Lembaga Contoh", "gambling", b"1" * 32), actor=CLI)
-    assert promise_lost_work() == 0
+    assert defer_lost_work() == 0
     lose_jobs()
     remove_hash_list("Lain", actor=CLI)
-    assert promise_lost_work() == 0
+    assert defer_lost_work() == 0
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_events SET at = at - interval '11 minutes'")
-    assert promise_lost_work() == 1
+    assert defer_lost_work() == 1
     assert jobs(COMPARE_LIST) == [("hash-lists", None)]
-    assert promise_lost_work() == 0
+    assert defer_lost_work() == 0
     compare_list(known.pk)
     compare_list(gone.pk)
     lose_jobs()
-    assert promise_lost_work() == 0
+    assert defer_lost_work() == 0
     compared = HashList.objects.get(pk=known.pk).compared_at
     assert compared is not None
     for change in ({"compared_at": None}, {"hashes": b"2" * 32}, {"compared_at": now()}):
@@ -159,13 +159,13 @@ def test_work_with_a_living_job_is_left_alone(world: World) -> None:
     decided_closure(world)
     report(account="@kenanga:localhost")
     with frozen(now() + LATER):
-        assert promise_lost_work() == 0
+        assert defer_lost_work() == 0
         take_last_jobs()
-        assert promise_lost_work() == 0
+        assert defer_lost_work() == 0
     lose_jobs()
     report(account="@melati:localhost")
     lose_jobs()
-    assert promise_lost_work() == 0
+    assert defer_lost_work() == 0
 
 
 def test_a_case_whose_triage_was_lost_is_promised_again(world: World) -> None:
@@ -173,8 +173,8 @@ def test_a_case_whose_triage_was_lost_is_promised_again(world: World) -> None:
     case_id = report().case_id
     lose_jobs()
     with frozen(now() + LATER):
-        assert promise_lost_work() == 1
-        assert promise_lost_work() == 0
+        assert defer_lost_work() == 1
+        assert defer_lost_work() == 0
     assert [lock for lock, _ in jobs(TRIAGE)] == [f"case:{case_id}"]
 
 
@@ -183,8 +183,8 @@ def test_an_action_whose_job_was_lost_is_promised_again(world: World) -> None:
     case_id = decided_closure(world)
     lose_jobs()
     with frozen(now() + LATER):
-        assert promise_lost_work() == 1
-        assert promise_lost_work() == 0
+        assert defer_lost_work() == 1
+        assert defer_lost_work() == 0
     assert [lock for lock, _ in jobs(CARRY_OUT)] == [f"case:{case_id}"]
 
 
@@ -206,11 +206,11 @@ def test_jobs_that_fail_again_and_again_end_as_stuck(
             carry_out(case_id)
         lose_jobs()
         with frozen(now() + LATER * (number + 1)):
-            assert promise_lost_work() == 1
+            assert defer_lost_work() == 1
     assert the_action(case_id).state == ActionState.STUCK
     lose_jobs()
     with frozen(now() + LATER * 100):
-        assert promise_lost_work() == 0
+        assert defer_lost_work() == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -251,7 +251,7 @@ def test_what_waits_behind_a_stuck_action_is_not_promised_round_after_round(worl
     entries = LedgerEntry.objects.count()
     for number in range(3):
         with frozen(now() + LATER * (number + 1)):
-            assert promise_lost_work() == 0
+            assert defer_lost_work() == 0
     assert LedgerEntry.objects.count() == entries
     act.retry_stuck(stuck, actor=world.supervisor)
     assert jobs(CARRY_OUT)

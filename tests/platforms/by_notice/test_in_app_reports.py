@@ -18,7 +18,7 @@ from jaga.core.cases import CaseState
 from jaga.core.platforms import PassesReports, PlatformUnreachable
 from jaga.core.terms import Channel
 from jaga.jobs.reporting.in_app import read_in_app_reports
-from jaga.records.models import Case, InAppSeen, Platform, Report
+from jaga.records.models import Case, InAppImport, Platform, Report
 from jaga_practice.synapse import SynapseServer
 
 OFFER = "open BO malam ini, nego, wa 0812-0000-1111"
@@ -67,7 +67,7 @@ def test_synapse_messages_and_accounts(
     """From a private room only the message that a member handed over; the reporter stands nowhere in the clear."""
     adapter = homeserver.adapter
     reads(adapter, "synapse", "localhost")  # what other tests left
-    InAppSeen.objects.all().delete()
+    InAppImport.objects.all().delete()
     Report.objects.all().delete()
     offender, reporter = homeserver.person(), homeserver.person()
     room = homeserver.private_room("Teman", [offender, reporter])
@@ -113,7 +113,7 @@ def test_prosody_keeps_reports_until_they_are_taken(
     xmpp.asks(reporter, plain)  # a block without a report is nobody's business
     assert isinstance(xmpp.adapter, PassesReports)
     assert reads(xmpp.adapter, "prosody", "localhost") == 1  # the other is on another server
-    assert InAppSeen.objects.filter(report__isnull=True).count() == 1
+    assert InAppImport.objects.filter(report__isnull=True).count() == 1
     assert reads(xmpp.adapter, "prosody", "localhost") == 0
     assert came_to_review() == [(offender.account.account_id, "other", WHY)]
     listed = xmpp.shell("jaga", "reports", "localhost", "0").stdout
@@ -133,7 +133,7 @@ def test_ozone_reports_on_accounts_and_posts(
     cid = stage.get("com.atproto.repo.getRecord", repo=offender.account.account_id, collection=POSTS,
                     rkey=uri.rpartition("/")[2]).json()["cid"]
     reads(stage.adapter, "ozone", atproto.ozone_did)
-    InAppSeen.objects.all().delete()
+    InAppImport.objects.all().delete()
     Report.objects.all().delete()
     for reason, subject in (
         ("com.atproto.moderation.defs#reasonMisleading",

@@ -14,7 +14,7 @@ from tests.platforms.contract import PlatformContract
 import jaga.platforms
 from jaga.core.platforms import Account
 from jaga.core.terms import AccountState, OutcomeKind
-from jaga.platforms.registry import PlatformConfiguration, check, has_hands, open_adapter
+from jaga.platforms.registry import PlatformConfiguration, can_act, check, open_adapter
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "new-adapter.md"
 NAMES = ("jaga.platforms.obrol", "page_stage")
@@ -53,7 +53,7 @@ def block(stage: Any, token: str) -> PlatformConfiguration:
 
 def test_one_block_opens_it_and_its_check_says_what_is_wrong(stage: Any) -> None:
     """Found by its name alone; a wrong token is named."""
-    assert has_hands(open_adapter(block(stage, toy_chat.ADMIN)))
+    assert can_act(open_adapter(block(stage, toy_chat.ADMIN)))
     assert [one.ok for one in check(block(stage, toy_chat.ADMIN))] == [True]
     assert [one.ok for one in check(block(stage, "invented-other"))] == [False]
 

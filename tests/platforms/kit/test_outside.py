@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from jaga.app.commands.platform import platform as command
 from jaga.core.platforms import Account, Capabilities, DeclarationInvalid, PlatformFault
 from jaga.platforms.outside import AdapterBroken
-from jaga.platforms.registry import PlatformConfiguration, adapters, has_hands, open_adapter
+from jaga.platforms.registry import PlatformConfiguration, adapters, can_act, open_adapter
 
 ADAPTER = '''
 from jaga.core.platforms import Capabilities, Capability
@@ -67,7 +67,7 @@ def good(name: str, more: str = "") -> str:
 def test_a_package_offers_an_adapter_by_its_entry_point(offer: Offer) -> None:
     """Nothing of Jaga's needs to be changed for it."""
     offer("obrol", good("obrol"))
-    assert has_hands(open_adapter(block("obrol")))
+    assert can_act(open_adapter(block("obrol")))
     assert adapters()["obrol"] == "from jaga-obrol"
 
 
@@ -93,8 +93,8 @@ def test_a_broken_one_is_named_with_what_is_wrong(offer: Offer, code: str, said:
         open_adapter(block("obrol"))
     assert said in str(raised.value)
     assert "jaga platform adapters" in str(raised.value)
-    assert has_hands(open_adapter(block("lain")))
-    assert has_hands(open_adapter(block("prosody")))
+    assert can_act(open_adapter(block("lain")))
+    assert can_act(open_adapter(block("prosody")))
 
 
 def test_two_packages_with_one_name_are_both_named(offer: Offer) -> None:
@@ -116,7 +116,7 @@ def test_whatever_it_raises_is_the_fault_of_its_platform(offer: Offer) -> None:
     """A mistake in it ends no job, and what it says of an account stays out of the log."""
     offer("obrol", good("obrol"))
     adapter = open_adapter(block("obrol"))
-    assert has_hands(adapter)
+    assert can_act(adapter)
     for call in (adapter.observe, adapter.close, adapter.restore):
         with pytest.raises(PlatformFault) as raised:
             call(Account("obrol", "mawar"))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms import VoiceReason
-from jaga.screening.copies.independent_sources import FLOOR, FREE_IN_BURST, Heard, Room, about, alone, listen
+from jaga.core.terms import SourceReason
+from jaga.screening.copies.independent_sources import FLOOR, FREE_IN_BURST, Heard, Room, alone, displayed_count, listen
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 WORDS = "Akun ini menawarkan layanan dan meminta uang muka lewat rekening, lalu tidak datang. Tolong diperiksa segera."
@@ -21,43 +21,44 @@ def heard(number: int, *, minutes: float = 0, **more: object) -> Heard:
 
 
 @pytest.mark.parametrize(("second", "reason"), [
-    ({"source": b"one"}, VoiceReason.SAME_SENDER),
-    ({"source": b"two", "contact": b"c"}, VoiceReason.SAME_SENDER),
-    ({"source": b"two", "network": b"n"}, VoiceReason.SAME_NETWORK),
-    ({"source": b"two", "text": WORDS.upper() + "!! 085"}, VoiceReason.SAME_WORDS),
+    ({"source": b"one"}, SourceReason.SAME_SENDER),
+    ({"source": b"two", "contact": b"c"}, SourceReason.SAME_SENDER),
+    ({"source": b"two", "network": b"n"}, SourceReason.SAME_NETWORK),
+    ({"source": b"two", "text": WORDS.upper() + "!! 085"}, SourceReason.SAME_WORDS),
     ({"source": b"two", "text": "Orang lain bercerita hal yang sama sekali berbeda tentang akun yang dilaporkan ini."},
-     VoiceReason.NEW),
+     SourceReason.NEW),
 ])
-def test_who_is_known_again(second: dict[str, object], reason: VoiceReason) -> None:
+def test_who_is_known_again(second: dict[str, object], reason: SourceReason) -> None:
     """By contact, network or words; a different story from elsewhere is a voice of its own."""
     one = Heard(b"one", START, b"c", b"n", WORDS)
-    voices = list(listen([one, Heard(at=START + timedelta(days=1), **second)]))  # type: ignore[arg-type]
-    assert voices[1].reason is reason
-    assert voices[1].value == (1.0 if reason is VoiceReason.NEW else 0.0)
+    scores = list(listen([one, Heard(at=START + timedelta(days=1), **second)]))  # type: ignore[arg-type]
+    assert scores[1].reason is reason
+    assert scores[1].value == (1.0 if reason is SourceReason.NEW else 0.0)
 
 
 def test_ten_thousand_within_an_hour_are_about_thirteen() -> None:
     """Whoever sends them from ten thousand networks in words of their own gains next to nothing."""
-    voices = list(listen(heard(number, minutes=number / 200) for number in range(10_000)))
-    assert [voice.value for voice in voices[:FREE_IN_BURST]] == [1.0] * FREE_IN_BURST
-    assert about(voice.value for voice in voices) <= 14
+    scores = list(listen(heard(number, minutes=number / 200) for number in range(10_000)))
+    assert [score.value for score in scores[:FREE_IN_BURST]] == [1.0] * FREE_IN_BURST
+    assert displayed_count(score.value for score in scores) <= 14
 
 
 def test_people_who_come_one_after_the_other_count_whole() -> None:
     """Twenty people over twenty hours are twenty."""
-    assert about(voice.value for voice in listen(heard(number, minutes=60 * number) for number in range(20))) == 20
+    assert displayed_count(score.value for score in listen(heard(number,
+                                                                 minutes=60 * number) for number in range(20))) == 20
 
 
 def test_organisations_are_one_voice_each_and_no_burst_makes_them_less() -> None:
     """Thirty authorities in a minute are thirty; thirty letters of one are one."""
-    assert about(voice.value for voice in listen(heard(number, whole=True) for number in range(30))) == 30
-    assert about(voice.value for voice in listen(heard(1, whole=True, text=str(n)) for n in range(30))) == 1
+    assert displayed_count(score.value for score in listen(heard(number, whole=True) for number in range(30))) == 30
+    assert displayed_count(score.value for score in listen(heard(1, whole=True, text=str(n)) for n in range(30))) == 1
 
 
 def test_a_record_of_bad_faith_weighs_less_and_never_nothing() -> None:
     """Even the worst record leaves the floor."""
-    (voice,) = listen([heard(1, weight=0.0)])
-    assert (voice.value, voice.reason) == (FLOOR, VoiceReason.BAD_FAITH)
+    (score,) = listen([heard(1, weight=0.0)])
+    assert (score.value, score.reason) == (FLOOR, SourceReason.BAD_FAITH)
 
 
 REPORTS = st.lists(st.builds(
@@ -72,11 +73,11 @@ REPORTS = st.lists(st.builds(
 @given(REPORTS)
 def test_one_more_report_never_lowers_the_estimate_and_it_is_never_more_than_the_reports(reports: list[Heard]) -> None:
     """What earlier reports count for does not depend on later ones."""
-    values = [voice.value for voice in listen(reports)]
+    values = [score.value for score in listen(reports)]
     assert all(0.0 <= value <= 1.0 for value in values)
-    assert [voice.value for voice in listen(reports[:-1])] == values[:-1]
-    assert about(values) <= len(reports)
-    assert about(values) >= (1 if reports else 0)
+    assert [score.value for score in listen(reports[:-1])] == values[:-1]
+    assert displayed_count(values) <= len(reports)
+    assert displayed_count(values) >= (1 if reports else 0)
 
 
 @given(REPORTS)
@@ -84,7 +85,7 @@ def test_copies_add_nothing(reports: list[Heard]) -> None:
     """All of it sent once more counts for nothing."""
     room = Room()
     list(listen(reports, room))
-    assert all(voice.value == 0.0 for voice in listen(reports, room))
+    assert all(score.value == 0.0 for score in listen(reports, room))
 
 
 def test_alone_is_what_an_empty_room_says() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms import Likelihood, TraceKind
+from jaga.core.terms import IndicatorKind, Likelihood
 from jaga.screening.copies.linking_indicators import (
     contacts_of,
     handle_stem,
@@ -14,7 +14,7 @@ from jaga.screening.copies.linking_indicators import (
     wording_of,
 )
 
-WEAK = (TraceKind.TEXT, TraceKind.IMAGE, TraceKind.HANDLE)
+WEAK = (IndicatorKind.TEXT, IndicatorKind.IMAGE, IndicatorKind.HANDLE)
 
 
 @given(st.integers(min_value=0, max_value=9999), st.sampled_from(["_", ".", "-", ""]),
@@ -47,13 +47,15 @@ def test_values_of_different_kinds_never_meet() -> None:
 
 
 @pytest.mark.parametrize(("strong", "weak", "expected"), [
-    ([], [], None), ([TraceKind.CONTACT], [], Likelihood.LIKELY), ([], [TraceKind.CONTACT], Likelihood.POSSIBLE),
-    *(([], [kind], Likelihood.POSSIBLE) for kind in WEAK), ([], [TraceKind.TEXT] * 3, Likelihood.POSSIBLE),
-    ([], [TraceKind.TEXT, TraceKind.HANDLE], Likelihood.LIKELY), ([], [TraceKind.CONTACT, TraceKind.IMAGE],
+    ([], [], None), ([IndicatorKind.CONTACT], [], Likelihood.LIKELY),
+    ([], [IndicatorKind.CONTACT], Likelihood.POSSIBLE),
+    *(([], [kind], Likelihood.POSSIBLE) for kind in WEAK), ([], [IndicatorKind.TEXT] * 3, Likelihood.POSSIBLE),
+    ([], [IndicatorKind.TEXT, IndicatorKind.HANDLE], Likelihood.LIKELY),
+    ([], [IndicatorKind.CONTACT, IndicatorKind.IMAGE],
                                                                  Likelihood.LIKELY),
 ])
 def test_one_contact_or_two_kinds_are_likely(
-    strong: list[TraceKind], weak: list[TraceKind], expected: Likelihood | None,
+    strong: list[IndicatorKind], weak: list[IndicatorKind], expected: Likelihood | None,
 ) -> None:
     """However often one weak kind occurs, it stays one kind."""
     assert likelihood(strong, weak) is expected

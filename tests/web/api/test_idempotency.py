@@ -25,7 +25,7 @@ from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.standard_webhooks import PrivateKey, sign
 from jaga.core.terms import KeyScope
-from jaga.records.models import KeptAnswer, LedgerEntry, OfficerKey, Report
+from jaga.records.models import IdempotencyRecord, LedgerEntry, OfficerKey, Report
 from jaga.web.errors import problem
 
 NAME = {"Idempotency-Key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
@@ -121,14 +121,14 @@ def test_batches_and_requests_are_made_once_too(world: World) -> None:
 def test_a_refusal_is_not_kept(world: World) -> None:
     """The mended call may come under the same key: nothing was made under it."""
     assert world.police.post("/reports", a_report(category="unheard"), **NAME).status_code == 422
-    assert not KeptAnswer.objects.exists()
+    assert not IdempotencyRecord.objects.exists()
     assert world.police.post("/reports", a_report(), **NAME).status_code == 201
 
 
 def test_a_kept_answer_holds_no_receipt_that_the_database_could_tell(world: World) -> None:
     """The receipt is sealed, under a key that is not in the database; after two days the answer is gone."""
     receipt = world.police.post("/reports", a_report(), **NAME).json()["receipt"]
-    kept = KeptAnswer.objects.get()
+    kept = IdempotencyRecord.objects.get()
     assert receipt.encode() not in bytes(kept.sealed)
     assert receipt not in str(kept.headers)
     assert forget_answers() == 0
@@ -141,7 +141,7 @@ def test_a_kept_answer_holds_no_receipt_that_the_database_could_tell(world: Worl
 def test_an_answer_that_cannot_be_opened_is_not_made_anew(world: World) -> None:
     """Where the secret outside the database was replaced: a conflict, and still nothing twice."""
     world.police.post("/reports", a_report(), **NAME)
-    KeptAnswer.objects.update(sealed=b"sealed under another key")
+    IdempotencyRecord.objects.update(sealed=b"sealed under another key")
     answer = world.police.post("/reports", a_report(), **NAME)
     assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_answer_lost")
     assert Report.objects.count() == 1

@@ -88,7 +88,7 @@ def test_a_file_that_starts_itself_waits_where_the_day_has_no_room(world: World)
     seen = caller.get(f"/batches/{batch_id}", **{"Accept-Language": "en"}).json()
     assert (seen["state"], seen["filed"], seen["failed"]["code"]) == ("ready", 0, "quota_day")
     assert seen["failed"]["remedy"].startswith("Go on after midnight UTC")
-    assert LedgerEntry.objects.get(verb="look_at_batch").payload["started"] is False
+    assert LedgerEntry.objects.get(verb="validate_batch").payload["started"] is False
     with frozen(now() + timedelta(days=1)):
         started = caller.post(f"/batches/{batch_id}/start", {}).json()
     assert (started["state"], started["failed"]) == ("running", None)

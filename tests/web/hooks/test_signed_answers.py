@@ -23,7 +23,7 @@ from jaga.core.hook_messages import answer_body
 from jaga.core.platforms import OperatorAnswer
 from jaga.core.standard_webhooks import HookKeyInvalid, PrivateKey, SharedSecret, sign
 from jaga.core.terms import ActionKind, ActionState, AnswerKind, NoticeState
-from jaga.records.models import LedgerEntry, Notice, Platform, SeenHook, Statement
+from jaga.records.models import LedgerEntry, Notice, Platform, ReceivedHook, Statement
 
 KEY, NEXT_KEY, FOREIGN = (PrivateKey(bytes([number]) * 32) for number in (1, 2, 3))
 
@@ -63,7 +63,7 @@ def test_a_signed_answer_is_taken_and_looked_at(client: Client, notice: Notice) 
         NoticeState.ANSWERED, AnswerKind.DONE, "answer_1", None)
     assert the_action(notice.case_id).state == ActionState.PENDING
     assert Statement.objects.get().delivered_at is not None
-    entry = LedgerEntry.objects.get(verb="take_hook")
+    entry = LedgerEntry.objects.get(verb="receive_hook")
     assert (entry.actor, entry.payload["said"]) == ("platform:berkabar", "done")
 
 
@@ -90,7 +90,7 @@ def test_a_repeat_is_answered_and_a_recording_is_refused(client: Client, notice:
     body, at = says(notice), now()
     first = sign(KEY, "answer_1", at, body)
     assert post(client, body, first).status_code == 200
-    before = {table: digest for table, digest in rows().items() if table != "records_seenhook"}
+    before = {table: digest for table, digest in rows().items() if table != "records_receivedhook"}
     recording = post(client, body, first)
     assert (recording.status_code, recording.json()["code"]) == (409, "hook_seen")
     repeat = post(client, body, sign(KEY, "answer_1", at + timedelta(seconds=5), body))
@@ -98,14 +98,14 @@ def test_a_repeat_is_answered_and_a_recording_is_refused(client: Client, notice:
     other = says(notice, AnswerKind.REFUSED, "Berubah pikiran.")
     reused = post(client, other, sign(KEY, "answer_1", at + timedelta(seconds=9), other))
     assert (reused.status_code, reused.json()["code"]) == (409, "hook_seen")
-    assert {table: digest for table, digest in rows().items() if table != "records_seenhook"} == before
+    assert {table: digest for table, digest in rows().items() if table != "records_receivedhook"} == before
 
 
 def test_a_message_that_was_refused_may_come_again(client: Client, notice: Notice) -> None:
     """Only what was taken is remembered: a refusal used up no id."""
     body = says(replace_number(notice, notice.pk + 7))
     assert post(client, body, sign(KEY, "answer_1", now(), body)).status_code == 404
-    assert not SeenHook.objects.exists()
+    assert not ReceivedHook.objects.exists()
 
 
 def replace_number(notice: Notice, number: int) -> Notice:
@@ -235,7 +235,7 @@ def test_every_forged_or_stale_message_is_refused(data: st.DataObject, kind: str
 def test_every_recording_is_refused(again: list[int], client: Client, notice: Notice) -> None:
     """100 %: the very same message, at any moment while it is fresh, is a 409 and changes nothing."""
     body, at = says(notice, AnswerKind.INVALID_LOCATOR, "Tidak ditemukan."), now().replace(microsecond=0)
-    hook = f"answer_{SeenHook.objects.count()}"
+    hook = f"answer_{ReceivedHook.objects.count()}"
     headers = sign(KEY, hook, at, body)
     assert post(client, body, headers).status_code == 200
     before = rows()

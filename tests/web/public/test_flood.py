@@ -13,7 +13,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.http import HttpResponse
 
-from jaga.core.terms import Lane
+from jaga.core.terms import FilingPriority
 from jaga.records.models import Report
 from jaga.web.admission import Admission, Environ, Places, Start
 
@@ -94,4 +94,5 @@ def test_who_means_it_gets_through_and_proves_no_work(flooded: Flooded, form: Ca
     assert flooded.ask(urgent.encode(), cookie)[0] == 302
     flooded.end()
     assert flooded.ask(sent, cookie)[0] == 302
-    assert list(Report.objects.order_by("pk").values_list("lane", flat=True)) == [Lane.URGENT, Lane.ORDINARY]
+    assert list(Report.objects.order_by("pk").values_list("priority", flat=True)) == [FilingPriority.URGENT,
+                                                                                      FilingPriority.ORDINARY]

@@ -18,7 +18,7 @@ from tests.factories import World, make_world
 
 from jaga.casework.operators import notices, register
 from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.register import NewCommitment, NewContact, OperatorFacts
+from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now, today
 from jaga.core.terms import AnswerKind, ObjectionState, PeriodKind
@@ -44,7 +44,7 @@ def operator(world: World) -> Operator:
     made = make_operator()
     number = Organisation.objects.get(name="PSE mengobrol").pk
     register.describe_operator(number, OperatorFacts("mengobrol", "PT <b>Contoh</b>", "001", ("ID",)), actor=CLI)
-    register.record_commitment(NewCommitment(number, "Kami menutup akun itu.", "Siaran pers 7/2026", today(),
+    register.record_pledge(NewPledge(number, "Kami menutup akun itu.", "Siaran pers 7/2026", today(),
                                               "Indonesia", ("prostitution_advertising",)), actor=CLI)
     register.appoint_contact(NewContact(number, "rina", "Rina Wulandari", "rina@example.id"), actor=CLI)
     quiet = Organisation.objects.get(name="PSE lain mengobrol").pk

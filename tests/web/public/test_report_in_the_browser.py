@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from tests.journeys.browser import Walk, Weight, browsing, walking
 from tests.web.public.conftest import PNG, World
 
-from jaga.core.terms import Lane, ReportRoute
+from jaga.core.terms import FilingPriority, ReportRoute
 from jaga.records.models import Report
 from jaga.web.public.reporting import report
 from jaga.web.public.reporting.form import ReportFormData
@@ -94,7 +94,7 @@ def test_the_whole_form_without_a_script(walk: Browse, language: str) -> None:
         assert not page.locator("[data-copy]").is_visible()
     filed = Report.objects.get()
     assert (filed.subject.account_id, filed.category, filed.language) == ("@penipu:contoh.test", "fraud", language)
-    assert filed.lane == Lane.ORDINARY
+    assert filed.priority == FilingPriority.ORDINARY
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
@@ -117,7 +117,7 @@ def test_the_victims_route_without_a_script(walk: Browse, language: str) -> None
         phone.look()
         assert page.title() == "Jaga"
     filed = Report.objects.get()
-    assert (filed.route, filed.lane, filed.category) == (ReportRoute.VICTIM, Lane.URGENT, "extortion")
+    assert (filed.route, filed.priority, filed.category) == (ReportRoute.VICTIM, FilingPriority.URGENT, "extortion")
 
 
 def test_a_draft_outlives_a_lost_connection_and_nothing_else(walk: Browse) -> None:

@@ -14,7 +14,7 @@ from tests.web.public.conftest import PNG, World
 from jaga.casework.people.people import NewPlatform, register_platform
 from jaga.core.actors import CLI
 from jaga.core.platforms import Capabilities
-from jaga.core.terms import Lane, ReportRoute
+from jaga.core.terms import FilingPriority, ReportRoute
 from jaga.policy import load_release
 from jaga.records.access.base.installation import ListedPlatform
 from jaga.records.models import Evidence, Platform, Report, ReporterIdentity
@@ -119,7 +119,7 @@ def test_a_victims_report_is_urgent_and_nameless(client: Client, form: Form, key
                                  screenshots=[shot], picked="25/11 Sari: x", device_hashes="a" * 64 + " x",
                                  capacity="pictured"))
     report = Report.objects.get()
-    assert (report.category, report.route, report.lane) == (category, ReportRoute.VICTIM, Lane.URGENT)
+    assert (report.category, report.route, report.priority) == (category, ReportRoute.VICTIM, FilingPriority.URGENT)
     assert not ReporterIdentity.objects.exists()
     kept = [Path(path).read_bytes() for path in map(str, Path(pages.settings.JAGA_EVIDENCE).rglob("*"))
             if Path(path).is_file()]

@@ -32,13 +32,13 @@ def list_() -> None:
     """Show every operator with its promises and contact persons."""
     open_records()
     from jaga.core.terms import OrganisationKind
-    from jaga.records.models import Commitment, ContactDetails, Organisation
+    from jaga.records.models import ContactDetails, Organisation, Pledge
 
     rows = Organisation.objects.filter(kind=OrganisationKind.OPERATOR).order_by("name")
     if not rows:
         click.echo("No operator is known yet; make one with `jaga admin organisation --kind operator`.")
     for row in rows:
-        promises = Commitment.objects.filter(operator=row, ended_on__isnull=True).count()
+        promises = Pledge.objects.filter(operator=row, ended_on__isnull=True).count()
         contacts = ContactDetails.objects.filter(person__organisation=row, until__isnull=True).count()
         click.echo(f"{row.name}: {promises} commitments in force, {contacts} contact persons")
 
@@ -70,14 +70,14 @@ def describe(name: str, slug: str, legal_entity: str, registration: str, countri
 @click.option("--category", "categories", multiple=True, required=True, help="Several times for several.")
 @click.option("--hours", default=24, show_default=True)
 @click.option("--hours-urgent", default=4, show_default=True)
-def commitment(name: str, text: str, source: str, made_on: datetime, scope: str, categories: tuple[str, ...],
-               hours: int, hours_urgent: int) -> None:
+def pledge(name: str, text: str, source: str, made_on: datetime, scope: str, categories: tuple[str, ...],
+           hours: int, hours_urgent: int) -> None:
     """Write down what the operator NAME promised."""
     open_records()
-    from jaga.casework.operators.register import NewCommitment, record_commitment
+    from jaga.casework.operators.register import NewPledge, record_pledge
 
-    made = record_commitment(NewCommitment(_number_of(name), text, source, made_on.date(), scope, categories, hours,
-                                           hours_urgent), actor=CLI)
+    made = record_pledge(NewPledge(_number_of(name), text, source, made_on.date(), scope, categories, hours,
+                                   hours_urgent), actor=CLI)
     click.echo(f"Recorded commitment {made.pk} of {name}.")
 
 

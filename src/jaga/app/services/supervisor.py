@@ -190,7 +190,7 @@ def plans(checkout: Path, port: int, addresses: Mapping[Part, str], run: str = "
            "--http1-header-read-timeout", str(config.WEB_HEAD_SECONDS * 1000), "--no-ws",
            "--no-access-log", "--log-level", "warning", "--log-config", str(config.PACKAGE / "app" / "web_log.json"),
            "--workers-kill-timeout", "5s"]
-    worker = [sys.executable, "-m", "jaga.app.cli", "worker", "--lane"]
+    worker = [sys.executable, "-m", "jaga.app.cli", "worker", "--priority"]
     return [ProcessPlan("web", web, checkout, for_web),
             ProcessPlan("worker", [*worker, "ordinary"], checkout, for_worker, patience=25),
             ProcessPlan("urgent", [*worker, "urgent"], checkout, for_worker, patience=25)]

@@ -12,14 +12,14 @@ from django.utils.translation import gettext
 from jaga.casework.cases.appeal_window import delivered
 from jaga.casework.cases.completion import OPEN, finish_case
 from jaga.casework.cases.evidence import material_name, seal_all
-from jaga.casework.cases.letters import date_letter, text_for_holder, told_measure
+from jaga.casework.cases.letters import date_letter, informed_measure, text_for_holder
 from jaga.casework.cases.notice_dialogue import withdraw_of
-from jaga.casework.kernel.jobs import CARRY_OUT, promise
-from jaga.casework.kernel.ledger import Said, enter, enter_all
+from jaga.casework.kernel.jobs import CARRY_OUT, defer
+from jaga.casework.kernel.ledger import Said, append, append_all
 from jaga.casework.kernel.validation import check_reason
 from jaga.casework.reporting.quotable_text import require_no_quotes
-from jaga.casework.screening.ban_evasion import traces_of_media
-from jaga.casework.withdrawals.lifting import SUCCEEDED, held_by_another, let_go
+from jaga.casework.screening.ban_evasion import indicators_of_media
+from jaga.casework.withdrawals.lifting import SUCCEEDED, held_by_another, release_restriction
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, IllegalTransition, NotFound
@@ -29,10 +29,10 @@ from jaga.core.terms import (
     ActionKind,
     ActionState,
     AnswerKind,
-    CommitEnd,
     DecisionKind,
     EvidenceKind,
     OutcomeKind,
+    PendingEnd,
     Role,
     Step,
 )
@@ -40,7 +40,7 @@ from jaga.policy import load_release
 from jaga.policy.limits import UNDERAGE_ACCOUNT
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.codes import seal_secret
-from jaga.records.models import Action, Case, Notice, Outcome, PendingCommit, RestoredAccess, Statement
+from jaga.records.models import Action, Case, Notice, Outcome, PendingDecision, RestoredAccess, Statement
 
 Taken = tuple[Step, StepResult]
 """A step and its outcome."""
@@ -138,8 +138,8 @@ def start_attempt(action_id: int, *, actor: Actor) -> int:
     action.attempts += 1
     action.next_attempt_at = None
     action.save(update_fields=["attempts", "next_attempt_at"])
-    enter("start_attempt", {"action": action.pk, "kind": action.kind, "attempt": action.attempts},
-          actor=actor, case_id=case.pk)
+    append("start_attempt", {"action": action.pk, "kind": action.kind, "attempt": action.attempts},
+           actor=actor, case_id=case.pk)
     return action.attempts
 
 
@@ -157,7 +157,7 @@ def record_step(action_id: int, step: Step, result: StepResult, *, before: Seque
     action, case = locked_action(action_id, actor=actor)
     _append(action, case, (*before, (step, result)), actor)
     if action.state == ActionState.ENDED:  # it expired while the platform was asked
-        let_go(action, case)
+        release_restriction(action, case)
 
 
 @transaction.atomic
@@ -170,7 +170,7 @@ def record_material(action_id: int, materials: tuple[Material, ...], *, taken: S
          material_name(case, action.decision.subject_id, material.name), material.content, material.media_type)
         for material in materials
     ], actor=actor)
-    traces_of_media(action.decision.subject, [digest for material in materials for digest in material.media_hashes])
+    indicators_of_media(action.decision.subject, [digest for material in materials for digest in material.media_hashes])
     preserved = "preserve_evidence", {"action": action.pk, "sha256": [evidence.sha256 for evidence in sealed]}
     _append(action, case, taken, actor, preserved)
 
@@ -188,9 +188,9 @@ def _append(action: Action, case: Case, taken: Sequence[Taken], actor: Actor, *a
             RestoredAccess.objects.update_or_create(
                 decision=action.decision, defaults={"sealed": seal_secret(result.secret), "created_at": now()})
         if step is Step.DELIVER and result.kind in SUCCEEDED and action.kind != ActionKind.RESTORE:
-            delivered(told_measure(action.decision))
+            delivered(informed_measure(action.decision))
     recorded = [("record_step", {"action": action.pk, "step": step, "outcome": result.kind}) for step, result in new]
-    enter_all([*also, *recorded], actor=actor, case_id=case.pk)
+    append_all([*also, *recorded], actor=actor, case_id=case.pk)
 
 
 @transaction.atomic
@@ -205,13 +205,13 @@ def attempt_failed(action_id: int, why: OutcomeKind, *, not_before: datetime | N
         return ActionState(action.state)
     retries = load_release().enforcement.retries
     if action.attempts >= retries.attempts:
-        return stick(action, case, why, actor)
+        return set_stuck(action, case, why, actor)
     chance = 2 * _CHANCE.random() - 1
     action.next_attempt_at = max(now() + retries.wait(max(action.attempts, 1), chance), not_before or now())
     action.save(update_fields=["next_attempt_at"])
-    promise(CARRY_OUT, lock=f"case:{case.pk}", at=action.next_attempt_at, case_id=case.pk)
-    enter("attempt_failed", {"action": action.pk, "attempt": action.attempts, "why": why},
-          actor=actor, case_id=case.pk)
+    defer(CARRY_OUT, lock=f"case:{case.pk}", at=action.next_attempt_at, case_id=case.pk)
+    append("attempt_failed", {"action": action.pk, "attempt": action.attempts, "why": why},
+           actor=actor, case_id=case.pk)
     return ActionState.PENDING
 
 
@@ -219,7 +219,7 @@ def attempt_failed(action_id: int, why: OutcomeKind, *, not_before: datetime | N
 def mark_stuck(action_id: int, why: OutcomeKind, *, actor: Actor) -> ActionState:
     """Mark a pending action stuck after a refusal, since retrying is useless. Reversible: `retry_stuck`."""
     action, case = locked_action(action_id, actor=actor)
-    return stick(action, case, why, actor) if action.state == ActionState.PENDING else ActionState(action.state)
+    return set_stuck(action, case, why, actor) if action.state == ActionState.PENDING else ActionState(action.state)
 
 
 @transaction.atomic
@@ -234,8 +234,8 @@ def retry_stuck(action_id: int, *, actor: Actor) -> None:
         raise IllegalTransition
     if Notice.objects.filter(action=action, answer=AnswerKind.REFUSED).exists():
         raise OperatorRefused
-    set_going(action)
-    enter("retry_stuck", {"action": action.pk}, actor=actor, case_id=case.pk)
+    requeue(action)
+    append("retry_stuck", {"action": action.pk}, actor=actor, case_id=case.pk)
 
 
 @transaction.atomic
@@ -252,10 +252,10 @@ def end_stuck(action_id: int, reason: str, *, actor: Actor) -> None:
         raise IllegalTransition
     check_reason("reason", reason)
     require_no_quotes("reason", reason, case)  # operators read it in their portal
-    ended(action, case, reason.strip(), actor=actor)
+    cancel_action(action, case, reason.strip(), actor=actor)
 
 
-def ended(action: Action, case: Case, reason: str, *, actor: Actor) -> None:
+def cancel_action(action: Action, case: Case, reason: str, *, actor: Actor) -> None:
     """End an open action without its effect, withdraw its notice, and resolve the case if it was the last action.
 
     Runs in the caller's transaction; `case` is locked. Irreversible.
@@ -265,14 +265,14 @@ def ended(action: Action, case: Case, reason: str, *, actor: Actor) -> None:
     action.finished_at, action.next_attempt_at = now(), None
     action.save(update_fields=["state", "finished_at", "next_attempt_at"])
     withdraw_of(action, reason, actor=actor)
-    let_go(action, case)
+    release_restriction(action, case)
     if open_tasks(case.pk):  # a closure waited behind its redaction
-        promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
-    enter("end_stuck", {"action": action.pk, "kind": action.kind}, actor=actor, case_id=case.pk)
+        defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+    append("end_stuck", {"action": action.pk, "kind": action.kind}, actor=actor, case_id=case.pk)
     finish_case(case, actor)
 
 
-def waiting(action: Action) -> ActionState:
+def await_operator(action: Action) -> ActionState:
     """Let a pending action wait for people, in the caller's transaction; returns its state."""
     if action.state == ActionState.PENDING:
         action.state, action.next_attempt_at = ACTION.to(action.state, ActionState.WAITING), None
@@ -281,9 +281,9 @@ def waiting(action: Action) -> ActionState:
 
 
 @transaction.atomic
-def let_wait(action_id: int) -> ActionState:
+def await_check(action_id: int) -> ActionState:
     """Let a pending action wait for a person's check."""
-    return waiting(locked_action(action_id, actor=SYSTEM)[0])
+    return await_operator(locked_action(action_id, actor=SYSTEM)[0])
 
 
 def state_of(action_id: int) -> ActionState:
@@ -291,20 +291,20 @@ def state_of(action_id: int) -> ActionState:
     return ActionState(Action.objects.values_list("state", flat=True).get(pk=action_id))
 
 
-def set_going(action: Action) -> None:
+def requeue(action: Action) -> None:
     """Return an open action to the worker with all its attempts, in the caller's transaction."""
     action.state = ACTION.to(action.state, ActionState.PENDING)
     action.attempts, action.next_attempt_at = 0, None
     action.save(update_fields=["state", "attempts", "next_attempt_at"])
     case_id = action.decision.case_id
-    promise(CARRY_OUT, lock=f"case:{case_id}", case_id=case_id)
+    defer(CARRY_OUT, lock=f"case:{case_id}", case_id=case_id)
 
 
-def stick(action: Action, case: Case, why: OutcomeKind, actor: Actor) -> ActionState:
+def set_stuck(action: Action, case: Case, why: OutcomeKind, actor: Actor) -> ActionState:
     """Mark an action stuck in the caller's transaction: a person must look."""
     action.state, action.next_attempt_at = ACTION.to(action.state, ActionState.STUCK), None
     action.save(update_fields=["state", "next_attempt_at"])
-    enter("mark_stuck", {"action": action.pk, "why": why}, actor=actor, case_id=case.pk)
+    append("mark_stuck", {"action": action.pk, "why": why}, actor=actor, case_id=case.pk)
     return ActionState.STUCK
 
 
@@ -326,14 +326,14 @@ def superseded(action_id: int, *, actor: Actor) -> bool:
         # a closed account returns restricted, even if another decision restricts it
         least = DecisionKind(decision.kind)
     if held_by_another(undone or decision, than=least):
-        ended(action, case, gettext(HELD_ANEW), actor=actor)
+        cancel_action(action, case, gettext(HELD_ANEW), actor=actor)
         return True
     held = (action.rest_id is None and least is DecisionKind.CLOSE
             and held_by_another(undone or decision, than=DecisionKind.RESTRICT))
     if held and not decision.actions.filter(kind=ActionKind.RESTRICT).exists():
         Action.objects.create(decision=decision, kind=ActionKind.RESTRICT, sequence=action.sequence + 1,
                               created_at=now())
-        promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+        defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
     return False
 
 
@@ -349,16 +349,16 @@ def holder_text(action_id: int) -> tuple[str, str]:
         of = f"rest-{action.rest_id}" if action.rest_id else str(action.decision_id)
         return text_for_holder(action), f"jaga-{of}-{action.kind}"
     # a redaction delivers its measure's statement, and the measure then finds it delivered
-    measure = told_measure(action.decision)
+    measure = informed_measure(action.decision)
     return text_for_holder(action), f"jaga-{measure.pk}-{measure.kind}"
 
 
-def was_told(action_id: int) -> bool:
+def holder_was_informed(action_id: int) -> bool:
     """Whether the holder already has this action's letter from the restriction before the closure."""
     action = Action.objects.select_related("decision").get(pk=action_id)
     if action.kind == ActionKind.RESTORE:
         return False
-    told = told_measure(action.decision)
+    told = informed_measure(action.decision)
     return told.awaits_id is not None and told.pk != action.decision_id
 
 
@@ -368,9 +368,10 @@ def closes_not_before(action_id: int) -> datetime | None:
     Call it immediately before closing: late delivery of the letter delays the closure.
     """
     decision = Action.objects.select_related("decision__subject__platform").get(pk=action_id).decision
-    waited = PendingCommit.objects.filter(case=decision.case_id, end=CommitEnd.COMMITTED, vote__kind=decision.kind)
+    waited = PendingDecision.objects.filter(case=decision.case_id, end=PendingEnd.COMMITTED, vote__kind=decision.kind)
     pending = waited.order_by("-pk").first()
-    delivered = Statement.objects.filter(decision=told_measure(decision)).values_list("delivered_at", flat=True).first()
+    delivered = Statement.objects.filter(decision=informed_measure(decision)).values_list("delivered_at",
+                                                                                          flat=True).first()
     if pending is None or delivered is None:
         return None
     able = decision.subject.platform.capabilities.get(Step.RESTRICT, {}).get("supported")
@@ -386,7 +387,7 @@ def finish_telling(action_id: int, *, actor: Actor) -> ActionState:
     action.state = ACTION.to(action.state, ActionState.DONE)
     action.finished_at, action.next_attempt_at = now(), None
     action.save(update_fields=["state", "finished_at", "next_attempt_at"])
-    enter("announce_closure", {"action": action.pk}, actor=actor, case_id=case.pk)
+    append("announce_closure", {"action": action.pk}, actor=actor, case_id=case.pk)
     return ActionState.DONE
 
 

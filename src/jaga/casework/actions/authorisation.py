@@ -17,8 +17,8 @@ from typing import Any
 
 from django.db import transaction
 
-from jaga.casework.actions.attempts import Task, locked_action, stick
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.actions.attempts import Task, locked_action, set_stuck
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.vote_commitments import decision_commitment, rest_commitment, vote_commitment
 from jaga.core.actors import Actor
 from jaga.core.cases import IRREVERSIBLE
@@ -57,11 +57,11 @@ _ASK = """
                 SELECT h.id FROM records_decision h WHERE h.awaits_id IS NOT NULL AND h.case_id = o.case_id
                 AND h.subject_id = o.subject_id)) AND y.decided_by_id = d.decided_by_id LIMIT 1),
            (SELECT m.state FROM records_action m WHERE m.decision_id = d.id AND m.kind = d.kind AND m.rest_id IS NULL),
-           (SELECT max(w.commit_at) FROM records_pendingcommit w JOIN records_vote v ON v.id = w.vote_id
+           (SELECT max(w.undo_until) FROM records_pendingdecision w JOIN records_vote v ON v.id = w.vote_id
                 JOIN records_vote x ON x.id = w.other_id
             WHERE w.case_id = d.case_id AND w.end = 'committed'
               AND v.person_id = d.decided_by_id AND x.person_id = d.seconded_by_id),
-           d.awaits_id IS NOT NULL, (SELECT h.ended_at FROM records_pendingcommit h WHERE h.id = d.awaits_id),
+           d.awaits_id IS NOT NULL, (SELECT h.ended_at FROM records_pendingdecision h WHERE h.id = d.awaits_id),
            (SELECT json_build_array(t.id, q.id, t.decided_by_id, t.rests, t.ended_at IS NOT NULL, q.state,
                 ARRAY(SELECT l.payload ->> 'commitment' FROM records_ledgerentry l WHERE l.case_ref = d.case_id
                       AND l.verb = 'decide_rest' AND l.payload ->> 'rest' = t.id::text))
@@ -192,7 +192,7 @@ class _Basis:
     undone: DecisionKind | None
     appeal: str | None
     measure: str | None
-    commit_at: datetime | None
+    undo_until: datetime | None
     awaits: bool
     waited_until: datetime | None
     rest: _Rest | None
@@ -202,12 +202,12 @@ class _Basis:
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> "_Basis":
         (action, kind, decision, overturns, decided_by, seconded_by, provisional, ends_at, policy_hash, rooms, subject,
-         category, decided_at, platform, account, overturned, repeated, committed, undone, appeal, measure, commit_at,
+         category, decided_at, platform, account, overturned, repeated, committed, undone, appeal, measure, undo_until,
          awaits, waited_until, rest, of_a_rest, votes) = row
         return cls(
             ActionKind(action), DecisionKind(kind), decision, overturns, decided_by, seconded_by, provisional, ends_at,
             policy_hash, frozenset(json.loads(rooms)), subject, category, decided_at, platform, account, overturned,
-            repeated, tuple(committed), DecisionKind(undone) if undone else None, appeal, measure, commit_at,
+            repeated, tuple(committed), DecisionKind(undone) if undone else None, appeal, measure, undo_until,
             awaits, waited_until, _Rest(*json.loads(rest)) if rest else None, of_a_rest,
             tuple(_CastVote(*vote) for vote in json.loads(votes or "[]")))
 
@@ -241,9 +241,9 @@ def refuse_action(action_id: int, refused: NotAuthorised, step: Step, *, actor: 
         return ActionState(action.state)
     Outcome.objects.create(action=action, step=step, kind=OutcomeKind.REFUSED, detail=_SENTENCES[refused.lacking],
                            readings=[[ROUTE, refused.lacking.value]], at=now())
-    enter("refuse_action", {"action": action.pk, "kind": action.kind, "lacking": refused.lacking}, actor=actor,
-          case_id=case.pk)
-    return stick(action, case, OutcomeKind.REFUSED, actor)
+    append("refuse_action", {"action": action.pk, "kind": action.kind, "lacking": refused.lacking}, actor=actor,
+           case_id=case.pk)
+    return set_stuck(action, case, OutcomeKind.REFUSED, actor)
 
 
 def _lacking(basis: _Basis, task: Task) -> Lacking | None:
@@ -331,7 +331,7 @@ def _lacks_votes(basis: _Basis) -> Lacking | None:
     for person in (basis.decided_by, basis.seconded_by):
         if person is not None and not any(_supports(vote, basis) for vote in basis.votes if vote.person == person):
             return Lacking.VOTES
-    if basis.kind in IRREVERSIBLE and (basis.commit_at is None or basis.commit_at > now()):
+    if basis.kind in IRREVERSIBLE and (basis.undo_until is None or basis.undo_until > now()):
         return Lacking.TIME
     return None
 

@@ -11,7 +11,7 @@ from random import SystemRandom
 from django.db import connection, transaction
 
 from jaga.casework.actions.attempts import OperatorRefused, locked_action, retry_stuck
-from jaga.casework.kernel.jobs import CARRY_OUT, promise
+from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Account
@@ -125,7 +125,7 @@ def put_off(action_id: int, until: datetime, *, actor: Actor) -> datetime:
     if action.state == ActionState.PENDING:
         action.next_attempt_at = until + timedelta(seconds=_CHANCE.random())
         action.save(update_fields=["next_attempt_at"])
-        promise(CARRY_OUT, lock=f"case:{case.pk}", at=action.next_attempt_at, case_id=case.pk)
+        defer(CARRY_OUT, lock=f"case:{case.pk}", at=action.next_attempt_at, case_id=case.pk)
     return action.next_attempt_at or until
 
 
@@ -156,7 +156,7 @@ def _bring_back(platform: Platform) -> int:
     for place, (action_id, case_id) in enumerate(found):
         at = now() + place * _BACK_EVERY
         Action.objects.filter(pk=action_id, state=ActionState.PENDING).update(next_attempt_at=at)
-        promise(CARRY_OUT, lock=f"case:{case_id}", at=at, case_id=case_id)
+        defer(CARRY_OUT, lock=f"case:{case_id}", at=at, case_id=case_id)
     return len(found)
 
 

@@ -14,7 +14,7 @@ from jaga.records.access.cases.in_force import lifting_actions
 from jaga.records.models import Action, Decision
 
 
-def over() -> tuple[int, ...]:
+def expire_restrictions() -> tuple[int, ...]:
     """Decisions in force whose restriction has expired but was neither lifted nor ended."""
     lifted = lifting_actions().values("decision_id")
     ended = Action.objects.filter(rest__isnull=True, kind=ActionKind.RESTRICT, state=ActionState.ENDED)
@@ -35,4 +35,4 @@ def end_restriction(decision_id: int, *, actor: Actor) -> bool:
     """
     decision = Decision.objects.select_related("case", "subject").get(pk=decision_id)
     case = locked_case(decision.case_id, actor=actor)
-    return decision_id in over() and lift(decision, case, actor=actor)
+    return decision_id in expire_restrictions() and lift(decision, case, actor=actor)

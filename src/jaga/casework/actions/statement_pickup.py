@@ -7,7 +7,7 @@ deliver, and each time is recorded in the ledger. It gives no access to the acco
 from django.db import transaction
 
 from jaga.casework.cases.letters import text_for_holder
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import N_, IllegalTransition, NotFound
@@ -48,6 +48,6 @@ def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
     if reaches_holder(action.decision):
         raise PlatformDelivers
     text = text_for_holder(action)
-    enter("hand_over_statement", {"decision": decision_id, "subject": action.decision.subject_id}, actor=actor,
-          case_id=case_id)
+    append("hand_over_statement", {"decision": decision_id, "subject": action.decision.subject_id}, actor=actor,
+           case_id=case_id)
     return text

@@ -6,7 +6,7 @@ from django.utils.translation import gettext, override
 
 from jaga.casework.actions.attempts import locked_action, pairs
 from jaga.casework.cases.completion import finish_case
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.people.reporting_rights import capacity_in
 from jaga.casework.reporting.merging import filed, open_case_with
 from jaga.casework.webhooks.endpoints import tell_case
@@ -38,21 +38,21 @@ _SEEN = {AccountState.ACTIVE: N_("active"), AccountState.RESTRICTED: N_("restric
 
 
 @transaction.atomic
-def record_verification(action_id: int, seen: AccountObservation, *, looked_by: int | None = None,
+def record_verification(action_id: int, seen: AccountObservation, *, checked_by: int | None = None,
                         actor: Actor) -> VerificationResult:
     """Compare an observation with the decision, and complete the action if it is confirmed; returns the result.
 
     When all actions are done, the case is resolved and everyone is notified. If a confirmed measure no longer holds, a
-    new case is opened for people; nothing is done to the account automatically. `looked_by` is the person who checked,
+    new case is opened for people; nothing is done to the account automatically. `checked_by` is the person who checked,
     where the worker cannot see the account.
     """
     action, case = locked_action(action_id, actor=actor)
     result = _compared(ActionKind(action.kind), seen.state)
     news = result is VerificationResult.CONTRADICTED and _in_force(action) and not _contradicted_before(action)
     look = Verification.objects.create(action=action, result=result, observed=seen.state,
-                                       readings=pairs(seen.readings), looked_by_id=looked_by, at=seen.at)
-    enter("verify_action", {"action": action.pk, "kind": action.kind, "result": result, "observed": seen.state,
-                            "by_person": looked_by is not None}, actor=actor, case_id=case.pk)
+                                       readings=pairs(seen.readings), checked_by_id=checked_by, at=seen.at)
+    append("verify_action", {"action": action.pk, "kind": action.kind, "result": result, "observed": seen.state,
+                             "by_person": checked_by is not None}, actor=actor, case_id=case.pk)
     if result is VerificationResult.CONFIRMED and action.state in (ActionState.PENDING, ActionState.WAITING):
         action.state, action.finished_at = ACTION.to(action.state, ActionState.DONE), now()
         action.save(update_fields=["state", "finished_at"])
@@ -110,7 +110,7 @@ def _raise_again(look: Verification, case: Case, actor: Actor) -> None:
 def due_verifications() -> tuple[tuple[int, Account], ...]:
     """Completed measures that the worker should verify again by the policy's schedule.
 
-    Where the worker cannot see the account a person checks it, see `due_looks`.
+    Where the worker cannot see the account a person checks it, see `due_manual_checks`.
     """
     return tuple(
         (action.pk, Account(action.decision.subject.platform.name, action.decision.subject.account_id))
@@ -118,8 +118,9 @@ def due_verifications() -> tuple[tuple[int, Account], ...]:
     )
 
 
-def due_looks() -> tuple[int, ...]:
-    """Completed measures that a person should check again by the same schedule (`manual_checks.record_look`)."""
+def due_manual_checks() -> tuple[int, ...]:
+    """Completed measures that a person should check again by the same schedule
+    (`manual_checks.record_manual_check`)."""
     return tuple(action.pk for action in _due().filter(_BY_PERSON) if _its_time(action))
 
 

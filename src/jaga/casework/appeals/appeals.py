@@ -18,8 +18,8 @@ from jaga.casework.cases.completion import OPEN
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.cases.state import move_case
 from jaga.casework.decisions.reversal import restore
-from jaga.casework.kernel.eligibility import hold_people, require_eligible
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import lock_people, require_eligible
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import MAX_TEXT, check_text
 from jaga.casework.reporting.quotable_text import check_quotes
 from jaga.casework.withdrawals.pending_recall import end_by_appeal
@@ -33,7 +33,7 @@ from jaga.policy import load_release
 from jaga.records.access.appeals.statement import given_back, may_write_again
 from jaga.records.access.cases.single_letter import appeals_against, closure_or_itself, newest_statement
 from jaga.records.codes import appeal_hash, open_secret
-from jaga.records.models import Appeal, AppealReply, Case, PendingCommit, RestoredAccess, Statement
+from jaga.records.models import Appeal, AppealReply, Case, PendingDecision, RestoredAccess, Statement
 
 MIN_TEXT = 10
 
@@ -114,8 +114,8 @@ def file_appeal(code: str, text: str, *, pictures: Sequence[Upload] = (), actor:
     except IntegrityError:
         raise AppealExists from None
     sealed = seal_pictures(statement.decision.case, appeal, "first", pictures, actor=actor)
-    enter("file_appeal", {"appeal": appeal.pk, "decision": statement.decision_id, "pictures": sealed}, actor=actor,
-          case_id=statement.decision.case_id)
+    append("file_appeal", {"appeal": appeal.pk, "decision": statement.decision_id, "pictures": sealed}, actor=actor,
+           case_id=statement.decision.case_id)
     return appeal
 
 
@@ -149,8 +149,8 @@ def write_again(code: str, text: str, *, pictures: Sequence[Upload] = (), actor:
     except IntegrityError:
         raise NothingToAdd from None
     sealed = seal_pictures(case, appeal, "second", pictures, actor=actor)
-    enter("write_again", {"appeal": appeal.pk, "reply": reply.pk, "after_answer": answered, "pictures": sealed},
-          actor=actor, case_id=case.pk)
+    append("write_again", {"appeal": appeal.pk, "reply": reply.pk, "after_answer": answered, "pictures": sealed},
+           actor=actor, case_id=case.pk)
     return reply
 
 
@@ -179,7 +179,7 @@ def take_access(code: str, *, actor: Actor) -> str | None:
         return None
     secret = open_secret(bytes(kept.sealed))
     kept.delete()
-    enter("take_access", {"decision": decision.pk}, actor=actor, case_id=decision.case_id)
+    append("take_access", {"decision": decision.pk}, actor=actor, case_id=decision.case_id)
     return secret
 
 
@@ -193,7 +193,7 @@ def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
     (`question`).
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     appeal, case = locked_appeal(appeal_id, actor=actor)
     require_eligible(case, person)
     require_outsider(appeal, person)
@@ -208,7 +208,7 @@ def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
         raise InvalidInput(*errors)
     appeal.question, appeal.asked_by_id, appeal.asked_at = question.strip(), person, now()
     appeal.save(update_fields=["question", "asked_by", "asked_at"])
-    enter("ask_about_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id}, actor=actor, case_id=case.pk)
+    append("ask_about_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id}, actor=actor, case_id=case.pk)
 
 
 @transaction.atomic
@@ -223,7 +223,7 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, heard: int = 
     HadAVote, WroteItDown, WroteMeanwhile, InvalidInput, and IllegalTransition while the decision is being carried out.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     appeal, case = locked_appeal(appeal_id, actor=actor)
     require_eligible(case, person)
     require_outsider(appeal, person)
@@ -236,8 +236,8 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, heard: int = 
     appeal.decided_by_id, appeal.decided_at, appeal.reasons = person, now(), reasons.strip()
     state = _undo_state(appeal, case) if overturn else CaseState(case.state)
     appeal.save()
-    enter("decide_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id, "result": appeal.state},
-          actor=actor, case_id=case.pk)
+    append("decide_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id, "result": appeal.state},
+           actor=actor, case_id=case.pk)
     end_rest(appeal, case, continues=not overturn, actor=actor)
     if not overturn:
         tell_holder(appeal)
@@ -252,7 +252,7 @@ def answer_again(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) 
     By somebody who neither voted nor gave the first answer. Raises as `decide_appeal`.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     appeal, case = locked_appeal(appeal_id, actor=actor)
     require_eligible(case, person)
     require_outsider(appeal, person)
@@ -266,8 +266,8 @@ def answer_again(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) 
     reply.decided_by_id, reply.decided_at, reply.reasons = person, now(), reasons.strip()
     state = _undo_state(appeal, case) if overturn else CaseState(case.state)
     reply.save()
-    enter("answer_again", {"appeal": appeal.pk, "reply": reply.pk, "decision": appeal.decision_id,
-                           "result": reply.state}, actor=actor, case_id=case.pk)
+    append("answer_again", {"appeal": appeal.pk, "reply": reply.pk, "decision": appeal.decision_id,
+                            "result": reply.state}, actor=actor, case_id=case.pk)
     if not overturn:
         tell_holder(appeal, second=True)
         return state
@@ -282,9 +282,9 @@ def _check_reasons(reasons: str, case: Case) -> None:
         raise InvalidInput(*errors)
 
 
-def _waiting(appeal: Appeal) -> PendingCommit | None:
+def _waiting(appeal: Appeal) -> PendingDecision | None:
     """The closure that is pending behind the restriction under appeal."""
-    return PendingCommit.objects.filter(held=appeal.decision, ended_at__isnull=True).first()
+    return PendingDecision.objects.filter(held=appeal.decision, ended_at__isnull=True).first()
 
 
 def _is_sealed(appeal: Appeal, case: Case) -> bool:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from jaga.casework.cases.letters import appeal_link, host_of, say_day
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.platforms import Account
@@ -80,8 +80,8 @@ def news_delivered(news_id: int) -> None:
         return
     row.delivered_at = now()
     row.save(update_fields=["delivered_at"])
-    enter("tell_upheld", {"appeal": row.appeal_id, "delivered": True}, actor=SYSTEM,
-          case_id=row.appeal.decision.case_id)
+    append("tell_upheld", {"appeal": row.appeal_id, "delivered": True}, actor=SYSTEM,
+           case_id=row.appeal.decision.case_id)
 
 
 @transaction.atomic
@@ -94,6 +94,6 @@ def news_failed(news_id: int, why: str, *, for_good: bool = False) -> None:
     row.next_attempt_at = now() + min(_FIRST_WAIT * 3 ** min(row.attempts, 12), _LONGEST_WAIT)
     if for_good or row.attempts >= MOST_ATTEMPTS:
         row.ended_at = now()
-        enter("tell_upheld", {"appeal": row.appeal_id, "delivered": False}, actor=SYSTEM,
-              case_id=row.appeal.decision.case_id)
+        append("tell_upheld", {"appeal": row.appeal_id, "delivered": False}, actor=SYSTEM,
+               case_id=row.appeal.decision.case_id)
     row.save(update_fields=["attempts", "why", "next_attempt_at", "ended_at"])

@@ -13,8 +13,8 @@ from django.db import IntegrityError, transaction
 from jaga.casework.appeals.appeals import AppealExists, too_late
 from jaga.casework.appeals.eligible_people import require_outsider
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.eligibility import hold_people, require_eligible
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import lock_people, require_eligible
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
@@ -62,7 +62,7 @@ def record_appeal(new: PaperAppeal, *, actor: Actor) -> Appeal:
     Raises NotPermitted, NotFound, InvalidInput, NoSuchMeasure, HadAVote, AppealExists, AppealTooLate.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     _check(new)
     statement = _statement(new)
     case = locked_case(statement.decision.case_id, actor=actor)
@@ -83,8 +83,8 @@ def record_appeal(new: PaperAppeal, *, actor: Actor) -> Appeal:
             appeal.save(force_insert=True)
     except IntegrityError:
         raise AppealExists from None
-    enter("file_appeal", {"appeal": appeal.pk, "decision": statement.decision_id, "way": new.way,
-                          "check": new.check, "pictures": 0}, actor=actor, case_id=case.pk)
+    append("file_appeal", {"appeal": appeal.pk, "decision": statement.decision_id, "way": new.way,
+                           "check": new.check, "pictures": 0}, actor=actor, case_id=case.pk)
     return appeal
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from jaga.casework.appeals.eligible_people import locked_appeal, require_outsider
 from jaga.casework.cases.evidence import Upload, check_uploads, media_type, seal
 from jaga.casework.kernel.eligibility import require_eligible
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.screening.pictures import NothingToCheck, keep_answers
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -75,6 +75,6 @@ def open_appeal_picture(appeal_id: int, evidence_id: int, *, actor: Actor) -> da
         raise PictureClosed
     moment = now()
     PictureOpening.objects.create(case=case, evidence_id=evidence_id, person_id=person, at=moment)
-    enter("open_picture", {"evidence": evidence_id, "sha256": seen.sha256, "appeal": appeal.pk}, actor=actor,
-          case_id=case.pk)
+    append("open_picture", {"evidence": evidence_id, "sha256": seen.sha256, "appeal": appeal.pk}, actor=actor,
+           case_id=case.pk)
     return moment + OPEN_FOR

@@ -14,8 +14,8 @@ from django.db import transaction
 from jaga.casework.appeals.appeals import statement_by_code
 from jaga.casework.cases.letters import measure_in
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.eligibility import hold_people, require_eligible
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import lock_people, require_eligible
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.reporting.quotable_text import check_quotes
 from jaga.core.actors import Actor
@@ -123,7 +123,7 @@ def check_holder(decision_id: int, new: NewCheck, *, actor: Actor) -> int:
     Raises NotPermitted, NotFound, NotInPerson, CheckWaits, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     decision = _decision(decision_id)
     case = locked_case(decision.case_id, actor=actor)
     require_eligible(case, person)
@@ -140,7 +140,7 @@ def check_holder(decision_id: int, new: NewCheck, *, actor: Actor) -> int:
         decision=decision, kind=new.kind, service=new.service, how=new.how.strip(), told=new.told.strip(),
         gives_data=new.gives_data, gives_access=new.gives_access, on_page=new.on_page, checked_by_id=person,
         checked_at=now())
-    enter("check_holder", {"check": made.pk, "decision": decision_id, "kind": made.kind}, actor=actor, case_id=case.pk)
+    append("check_holder", {"check": made.pk, "decision": decision_id, "kind": made.kind}, actor=actor, case_id=case.pk)
     return made.pk
 
 
@@ -198,7 +198,7 @@ def release_reasons(check_id: int, *, actor: Actor) -> None:
     check, person, case = _waiting(check_id, actor)
     check.released_by_id, check.released_at = person, now()
     check.save(update_fields=["released_by", "released_at"])
-    enter("release_reasons", {"check": check.pk}, actor=actor, case_id=case.pk)
+    append("release_reasons", {"check": check.pk}, actor=actor, case_id=case.pk)
 
 
 @transaction.atomic
@@ -213,12 +213,12 @@ def refuse_reasons(check_id: int, why: str, *, actor: Actor) -> None:
         raise InvalidInput(*errors)
     check.refused_by_id, check.refused_at, check.why = person, now(), why.strip()
     check.save(update_fields=["refused_by", "refused_at", "why"])
-    enter("refuse_reasons", {"check": check.pk}, actor=actor, case_id=case.pk)
+    append("refuse_reasons", {"check": check.pk}, actor=actor, case_id=case.pk)
 
 
 def _waiting(check_id: int, actor: Actor) -> tuple[HolderCheck, int, Case]:
     person = actor.require(Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     check = _locked(check_id)
     case = locked_case(check.decision.case_id, actor=actor)
     require_eligible(case, person, Role.SUPERVISOR)
@@ -259,7 +259,7 @@ def hand_over_reasons(check_id: int, language: Language, *, actor: Actor) -> She
     if check.gives_access and (kept := _access(check.decision)):
         secret = open_secret(bytes(kept.sealed))
         kept.delete()
-    enter("hand_over_reasons", {"check": check.pk}, actor=actor, case_id=case.pk)
+    append("hand_over_reasons", {"check": check.pk}, actor=actor, case_id=case.pk)
     return _sheet(check, language, secret)
 
 
@@ -278,7 +278,7 @@ def open_released(code: str, language: Language, *, actor: Actor) -> Sheet | Non
         return None
     check.handed_at = now()
     check.save(update_fields=["handed_at"])
-    enter("hand_over_reasons", {"check": check.pk}, actor=actor, case_id=decision.case_id)
+    append("hand_over_reasons", {"check": check.pk}, actor=actor, case_id=decision.case_id)
     return _sheet(check, language, "")
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from jaga.casework.appeals.appeals import statement_by_code
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind
@@ -32,7 +32,7 @@ def ask_for_reasons(code: str, *, actor: Actor) -> None:
     _, made = ReasonsAsked.objects.get_or_create(decision=decision, defaults={
         "asked_at": moment, "shown_from": moment + _wait()})
     if made:
-        enter("ask_for_reasons", {"decision": decision.pk}, actor=actor, case_id=decision.case_id)
+        append("ask_for_reasons", {"decision": decision.pk}, actor=actor, case_id=decision.case_id)
 
 
 def _wait() -> timedelta:
@@ -56,4 +56,4 @@ def keep_reasons_off(code: str, *, actor: Actor) -> None:
     if row.kept_at is None:
         row.kept_at = moment
         row.save(update_fields=["kept_at"])
-        enter("keep_reasons_off", {"decision": decision.pk}, actor=actor, case_id=decision.case_id)
+        append("keep_reasons_off", {"decision": decision.pk}, actor=actor, case_id=decision.case_id)

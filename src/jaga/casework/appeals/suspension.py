@@ -10,12 +10,12 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
-from jaga.casework.actions.attempts import ended
+from jaga.casework.actions.attempts import cancel_action
 from jaga.casework.appeals.eligible_people import locked_appeal, require_outsider
 from jaga.casework.cases.completion import OPEN
-from jaga.casework.kernel.eligibility import hold_people, require_eligible
-from jaga.casework.kernel.jobs import CARRY_OUT, promise
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import lock_people, require_eligible
+from jaga.casework.kernel.jobs import CARRY_OUT, defer
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.kernel.vote_commitments import rest_commitment
 from jaga.casework.reporting.quotable_text import check_quotes
@@ -86,7 +86,7 @@ def decide_rest(appeal_id: int, *, rests: bool, reasons: str, actor: Actor) -> A
     while the measure is being carried out or after it ended.
     """
     person = actor.require(Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     appeal, case = locked_appeal(appeal_id, actor=actor)
     require_eligible(case, person, Role.SUPERVISOR)
     require_outsider(appeal, person)
@@ -106,10 +106,10 @@ def decide_rest(appeal_id: int, *, rests: bool, reasons: str, actor: Actor) -> A
     except IntegrityError:
         raise RestDecided from None
     bound = rest_commitment(made.pk, appeal.pk, appeal.decision_id, person, rests=rests)
-    enter("decide_rest", {"rest": made.pk, "appeal": appeal.pk, "decision": appeal.decision_id, "rests": rests,
-                          "commitment": bound}, actor=actor, case_id=case.pk)
+    append("decide_rest", {"rest": made.pk, "appeal": appeal.pk, "decision": appeal.decision_id, "rests": rests,
+                           "commitment": bound}, actor=actor, case_id=case.pk)
     if rests:
-        _promise(made, appeal.decision, case, _BEGIN[DecisionKind(appeal.decision.kind)])
+        _defer_actions(made, appeal.decision, case, _BEGIN[DecisionKind(appeal.decision.kind)])
     return made
 
 
@@ -143,11 +143,11 @@ def _require_possible(decision: Decision, case: Case) -> None:
         raise HeldElsewhere
 
 
-def _promise(rest: AppealRest, decision: Decision, case: Case, kinds: tuple[ActionKind, ...]) -> None:
+def _defer_actions(rest: AppealRest, decision: Decision, case: Case, kinds: tuple[ActionKind, ...]) -> None:
     after = max(decision.actions.values_list("sequence", flat=True), default=0)
     for place, kind in enumerate(kinds, 1):
         Action.objects.create(decision=decision, rest=rest, kind=kind, sequence=after + place, created_at=now())
-    promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+    defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
 
 
 def end_rest(appeal: Appeal, case: Case, *, continues: bool, actor: Actor) -> bool:
@@ -159,13 +159,13 @@ def end_rest(appeal: Appeal, case: Case, *, continues: bool, actor: Actor) -> bo
     if rest is None:
         return False
     for action in rest.actions.filter(state__in=OPEN).order_by("-sequence"):
-        ended(action, case, gettext(ANSWERED), actor=actor)
+        cancel_action(action, case, gettext(ANSWERED), actor=actor)
     rest.ended_at = now()
     rest.save(update_fields=["ended_at"])
     decision = appeal.decision
     goes_on = continues and (decision.ends_at is None or decision.ends_at > now())
-    enter("end_rest", {"rest": rest.pk, "decision": decision.pk, "continues": goes_on}, actor=actor, case_id=case.pk)
+    append("end_rest", {"rest": rest.pk, "decision": decision.pk, "continues": goes_on}, actor=actor, case_id=case.pk)
     if goes_on:
         RestoredAccess.objects.filter(decision=decision).delete()  # an uncollected password is no longer valid
-        _promise(rest, decision, case, (_MEASURE[DecisionKind(decision.kind)],))
+        _defer_actions(rest, decision, case, (_MEASURE[DecisionKind(decision.kind)],))
     return True

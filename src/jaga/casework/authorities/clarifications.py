@@ -5,7 +5,7 @@ The legal deadline continues meanwhile. Messages are those of `casework.reportin
 
 from django.db import transaction
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.people.request_signing import NotProven, OrderProof, use_up
 from jaga.casework.reporting.mailbox import write_back, write_to_reporter
@@ -13,7 +13,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
 from jaga.core.terms import HeldReason, MessageKind, RegistrationStatus, Role
-from jaga.records.access.people.roster import standing
+from jaga.records.access.people.roster import registration_status
 from jaga.records.models import AuthorityRequest, LocatorVersion
 
 ASKED = (MessageKind.INVALID_LOCATOR, MessageKind.WRONG_SCREENSHOT, MessageKind.QUESTION)
@@ -48,7 +48,7 @@ def answer_clarification(report_id: int, text: str, locator: str = "", *, actor:
     request = AuthorityRequest.objects.filter(report_id=report_id, report__officer_id=person).first()
     if request is None:
         raise NotFound
-    if standing(person) is not RegistrationStatus.ACTIVE:
+    if registration_status(person) is not RegistrationStatus.ACTIVE:
         raise NotProven(HeldReason.NOT_IN_STANDING)
     corrected = locator.strip()
     errors = check_text("locator", locator, 500)
@@ -59,5 +59,6 @@ def answer_clarification(report_id: int, text: str, locator: str = "", *, actor:
     message = write_back(report_id, said, actor=actor)
     if corrected:
         LocatorVersion.objects.create(request=request, locator=corrected, by_id=person, at=now())
-        enter("correct_locator", {"report": report_id, "message": message}, actor=actor, case_id=request.report.case_id)
+        append("correct_locator", {"report": report_id, "message": message}, actor=actor,
+               case_id=request.report.case_id)
     return message

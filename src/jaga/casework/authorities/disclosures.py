@@ -9,7 +9,7 @@ from django.db import transaction
 from jaga.casework.cases.evidence import is_of_linked
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import Act, lapsed
-from jaga.casework.kernel.ledger import as_linked, enter, link_entries, signing_key
+from jaga.casework.kernel.ledger import append, as_linked, link_entries, signing_key
 from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
 from jaga.core.cases import SEALED_STATES, CaseState, seen_from_outside
@@ -84,7 +84,7 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
         raise NothingAsked
     _require_request(request)
     case = request.report.in_case
-    enter("begin_export", {"request": request.pk, "legal_basis": request.legal_basis}, actor=actor, case_id=case.pk)
+    append("begin_export", {"request": request.pk, "legal_basis": request.legal_basis}, actor=actor, case_id=case.pk)
     link_entries()
     cases = _cases(request)
     files, withheld = _evidence(cases, request)
@@ -102,8 +102,8 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
         _require_request(request)
         row = Disclosure.objects.create(case=case, request=request, made_by_id=person, folder=folder.name,
                                         manifest_sha256=digest, made_at=now())
-        enter("make_export", {"disclosure": row.pk, "request": request.pk, "manifest": digest,
-                              "withheld": len(withheld)}, actor=actor, case_id=case.pk)
+        append("make_export", {"disclosure": row.pk, "request": request.pk, "manifest": digest,
+                               "withheld": len(withheld)}, actor=actor, case_id=case.pk)
     return MadeExport(row.pk, folder, digest, len(withheld))
 
 

@@ -16,8 +16,8 @@ from jaga.casework.authorities.orders import FiledOrder, file_order
 from jaga.casework.authorities.validation import NewOrder
 from jaga.casework.cases.accounts import check_subject, find_subject
 from jaga.casework.cases.handles import keep_name
-from jaga.casework.kernel.eligibility import Act, hold_people, lapsed
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import Act, lapsed, lock_people
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.people.request_signing import OrderProof
 from jaga.casework.reporting.merging import filed, open_case_with
@@ -41,7 +41,7 @@ from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records import vault
 from jaga.records.access.base.clearance import refuse_uncleared
-from jaga.records.access.people.roster import standing
+from jaga.records.access.people.roster import registration_status
 from jaga.records.codes import source_key
 from jaga.records.models import Case, EmergencyHold, HeldRequest, Person, Report
 
@@ -122,7 +122,7 @@ class Arrived:
 
 
 @transaction.atomic
-def hold(arrived: Arrived, reason: HeldReason, *, officer_id: int | None, actor: Actor) -> str:
+def hold_request(arrived: Arrived, reason: HeldReason, *, officer_id: int | None, actor: Actor) -> str:
     """Store a request as received, sealed and with the reason; returns its number.
 
     No case is opened. The same bytes with the same reason are stored once. Storage is limited for each officer, and for
@@ -148,7 +148,7 @@ def hold(arrived: Arrived, reason: HeldReason, *, officer_id: int | None, actor:
         body_sha256=vault.seal(arrived.body), body_size=len(arrived.body), signed_headers=dict(arrived.headers),
         received_at=now(),
     )
-    enter("hold_request", {"held": row.pk, "reason": reason, "body": sha256}, actor=actor, case_id=None)
+    append("hold_request", {"held": row.pk, "reason": reason, "body": sha256}, actor=actor, case_id=None)
     return row.number
 
 
@@ -175,7 +175,7 @@ def record_held_call(held_id: int, said: str, *, actor: Actor) -> None:
     _check("call_back", said)
     row.called_back_by_id, row.called_back_at, row.call_back = person, now(), said.strip()
     row.save(update_fields=["called_back_by", "called_back_at", "call_back"])
-    enter("call_back_held", {"held": row.pk}, actor=actor, case_id=None)
+    append("call_back_held", {"held": row.pk}, actor=actor, case_id=None)
 
 
 @transaction.atomic
@@ -188,7 +188,7 @@ def release(held_id: int, new: NewOrder, officer: str, *, actor: Actor) -> Filed
     NotPermitted, NotFound, HeldDecided, NotCalledBack, CallLapsed, NotInForce, and as `file_order`; then it stays held.
     """
     person = actor.require(Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     row = _undecided(held_id)
     if row.called_back_at is None or row.called_back_by_id is None:
         raise NotCalledBack
@@ -196,7 +196,7 @@ def release(held_id: int, new: NewOrder, officer: str, *, actor: Actor) -> Filed
         raise CallLapsed
     looked_for = Person.objects.filter(username=officer).prefetch_related("roles")
     named = None if check_text("officer", officer) else looked_for.first()
-    if named is None or standing(named.pk) is not RegistrationStatus.ACTIVE or (
+    if named is None or registration_status(named.pk) is not RegistrationStatus.ACTIVE or (
             row.organisation_id is not None and named.organisation_id != row.organisation_id):
         raise NotInForce
     theirs = Actor(named.username, named.pk, named.organisation_id, named.role_set())
@@ -204,7 +204,7 @@ def release(held_id: int, new: NewOrder, officer: str, *, actor: Actor) -> Filed
     row.officer, row.organisation_id = named, named.organisation_id
     row.decided_by_id, row.decided_at = person, now()
     row.save()
-    enter("release_held", {"held": row.pk, "officer": named.pk}, actor=actor, case_id=None)
+    append("release_held", {"held": row.pk, "officer": named.pk}, actor=actor, case_id=None)
     return file_order(new, actor=theirs, proof=OrderProof(ProofKind.CALL_BACK, held_id=row.pk))
 
 
@@ -222,7 +222,7 @@ def reject(held_id: int, why: str, *, actor: Actor) -> None:
     row.state = HELD_REQUEST.to(row.state, HeldState.REJECTED)
     row.why, row.decided_by_id, row.decided_at = why.strip(), person, now()
     row.save(update_fields=["state", "why", "decided_by", "decided_at"])
-    enter("reject_held", {"held": row.pk}, actor=actor, case_id=None)
+    append("reject_held", {"held": row.pk}, actor=actor, case_id=None)
 
 
 @transaction.atomic

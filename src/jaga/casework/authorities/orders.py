@@ -22,7 +22,7 @@ from jaga.casework.cases.accounts import find_subject
 from jaga.casework.cases.evidence import media_type, seal
 from jaga.casework.cases.handles import keep_name
 from jaga.casework.cases.values import FiledReport
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.people.request_signing import NotProven, OrderProof, use_up, was_used
 from jaga.casework.reporting.bulk_insert import draw_numbers
@@ -45,7 +45,7 @@ from jaga.core.terms import (
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records import vault
-from jaga.records.access.people.roster import standing
+from jaga.records.access.people.roster import registration_status
 from jaga.records.codes import new_receipt, receipt_hash, source_key
 from jaga.records.letter_numbers import number_key
 from jaga.records.models import AuthorityRequest, Order, Organisation, Person, Report
@@ -105,7 +105,7 @@ def file_order(new: NewOrder, *, actor: Actor, proof: OrderProof) -> FiledOrder:
     then nothing is stored, and `casework.authorities.held_requests` may hold it.
     """
     officer, kind = _officer(actor)
-    if standing(officer.pk) is not RegistrationStatus.ACTIVE:
+    if registration_status(officer.pk) is not RegistrationStatus.ACTIVE:
         raise NotProven(HeldReason.NOT_IN_STANDING)
     checked = check_letter_and_accounts(new, kind)
     content = content_of(new, checked)
@@ -149,9 +149,9 @@ def _file(new: NewOrder, checked: list[CheckedAccount], content: str, officer: P
     places = sorted(range(len(checked)), key=lambda at: (checked[at].platform.pk, checked[at].account_id,
                                                          checked[at].new.category))
     reports = {at: _file_account(order, new, checked[at], officer, kind, actor) for at in places}
-    enter("file_order", {"order": order.pk, "form": form, "organisation": order.organisation_id,
-                         "accounts": len(reports), "proof": proof.kind, "letter": letter,
-                         "signed_by": proof.key_id, "held": proof.held_id}, actor=actor, case_id=None)
+    append("file_order", {"order": order.pk, "form": form, "organisation": order.organisation_id,
+                          "accounts": len(reports), "proof": proof.kind, "letter": letter,
+                          "signed_by": proof.key_id, "held": proof.held_id}, actor=actor, case_id=None)
     return FiledOrder(order.pk, order.number, form, tuple(reports[at] for at in range(len(checked))))
 
 
@@ -218,7 +218,7 @@ def withdraw_order(order_id: int, why: str, *, actor: Actor, proof: OrderProof) 
             raise AllDecided
         order.withdrawn_at, order.withdrawn_why = now(), why.strip()
         order.save(update_fields=["withdrawn_at", "withdrawn_why"])
-        enter("withdraw_order", {"order": order.pk, "accounts": withdrawn}, actor=actor, case_id=None)
+        append("withdraw_order", {"order": order.pk, "accounts": withdrawn}, actor=actor, case_id=None)
     return withdrawn
 
 
@@ -232,7 +232,7 @@ def _withdraw(report_id: int, why: str, actor: Actor) -> bool:
 
 def _own_order(order_id: int, actor: Actor) -> Order:
     person = actor.require(Role.OFFICER)
-    if standing(person) is not RegistrationStatus.ACTIVE:
+    if registration_status(person) is not RegistrationStatus.ACTIVE:
         raise NotProven(HeldReason.NOT_IN_STANDING)
     order = Order.objects.select_for_update().filter(pk=order_id, officer_id=person).first()
     if order is None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 
 from jaga.casework.cases.accounts import platforms_of
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
-from jaga.casework.people.registration import check_standing
+from jaga.casework.people.registration import check_registration
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput
@@ -74,7 +74,7 @@ def submit_batch(new: NewBatch, pieces: Iterable[bytes], *, actor: Actor) -> Sub
     NotInStanding, InvalidInput, FileNotUsable if empty or too large, DayUsedUp, StorageFull.
     """
     sender = sender_of(actor)
-    _check_standing(sender)
+    _check_registration(sender)
     new = replace(new, name=new.name.strip()[:120] or "batch")
     _check(new)
     require_room()
@@ -86,9 +86,9 @@ def submit_batch(new: NewBatch, pieces: Iterable[bytes], *, actor: Actor) -> Sub
                 "key_id": new.key_id, "name": new.name, "size": size, "platform": new.platform,
                 "category": new.category, "starts_itself": new.start, "created_at": now()})
         if made or _is_to_be_looked_at_anew(batch, new):
-            _look_anew(batch, new, sender)
-            enter("submit_batch", {"batch": batch.pk, "sha256": sha256, "size": size, "again": not made}, actor=actor,
-                  case_id=None)
+            _validate_anew(batch, new, sender)
+            append("submit_batch", {"batch": batch.pk, "sha256": sha256, "size": size, "again": not made}, actor=actor,
+                   case_id=None)
         elif new.start and batch.state in _STARTS_FROM:
             _start(batch, actor, new.key_id)
         elif new.start and batch.state == BatchState.RECEIVED:
@@ -97,10 +97,10 @@ def submit_batch(new: NewBatch, pieces: Iterable[bytes], *, actor: Actor) -> Sub
         return SubmittedBatch(batch.pk, not made, BatchState(batch.state))
 
 
-def _check_standing(sender: BatchSender) -> None:
+def _check_registration(sender: BatchSender) -> None:
     """Raise NotInStanding unless an external sender's registration is active."""
     if sender.organisation_id is not None and sender.person_id is not None:
-        check_standing(sender.person_id)
+        check_registration(sender.person_id)
 
 
 def _check(new: NewBatch) -> None:
@@ -132,16 +132,16 @@ def _is_to_be_looked_at_anew(batch: Batch, new: NewBatch) -> bool:
                                                 and batch.state != BatchState.RUNNING)
 
 
-def _look_anew(batch: Batch, new: NewBatch, sender: BatchSender) -> None:
+def _validate_anew(batch: Batch, new: NewBatch, sender: BatchSender) -> None:
     """Reset a batch without filed rows as if it were new."""
     batch.rows.all().delete()
     batch.state = BATCH.to(batch.state, BatchState.RECEIVED)
     batch.why, batch.tries, batch.ended_at = {}, 0, None
     batch.name, batch.platform, batch.category = new.name, new.platform, new.category
     batch.starts_itself, batch.person_id, batch.key_id = new.start, sender.person_id, new.key_id
-    batch.looked_at, batch.started_at, batch.done_to, batch.notes = None, None, 0, []
+    batch.validated_at, batch.started_at, batch.done_to, batch.notes = None, None, 0, []
     batch.save(update_fields=["state", "why", "tries", "ended_at", "name", "platform", "category", "starts_itself",
-                              "person", "key", "looked_at", "started_at", "done_to", "notes"])
+                              "person", "key", "validated_at", "started_at", "done_to", "notes"])
 
 
 @transaction.atomic
@@ -153,7 +153,7 @@ def start_batch(batch_id: int, *, actor: Actor, key_id: int | None = None) -> No
     `key_id` is the API key that starts it, by default the one that sent it. Raises NotPermitted, NotFound for another
     sender's batch, NotInStanding, BatchMovedOn, DayUsedUp.
     """
-    _check_standing(sender_of(actor))
+    _check_registration(sender_of(actor))
     batch = access_own_batch(batch_id, actor=actor)
     if batch.state not in _STARTS_FROM:
         raise BatchMovedOn
@@ -162,12 +162,12 @@ def start_batch(batch_id: int, *, actor: Actor, key_id: int | None = None) -> No
 
 def _start(batch: Batch, actor: Actor, key_id: int | None) -> None:
     batch.tries, batch.ended_at, batch.key_id = 0, None, key_id or batch.key_id
-    if batch.looked_at is None:  # cancelled before validation
+    if batch.validated_at is None:  # cancelled before validation
         batch.state, batch.starts_itself = BATCH.to(batch.state, BatchState.RECEIVED), True
     else:
         begin_filing(batch)
     batch.save()
-    enter("start_batch", {"batch": batch.pk}, actor=actor, case_id=None)
+    append("start_batch", {"batch": batch.pk}, actor=actor, case_id=None)
 
 
 def begin_filing(batch: Batch) -> None:
@@ -195,4 +195,4 @@ def cancel_batch(batch_id: int, *, actor: Actor) -> None:
         raise BatchMovedOn
     batch.state, batch.ended_at = BATCH.to(batch.state, BatchState.CANCELLED), now()
     batch.save(update_fields=["state", "ended_at"])
-    enter("cancel_batch", {"batch": batch.pk, "filed": batch.filed}, actor=actor, case_id=None)
+    append("cancel_batch", {"batch": batch.pk, "filed": batch.filed}, actor=actor, case_id=None)

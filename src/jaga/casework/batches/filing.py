@@ -9,7 +9,7 @@ from django.db import transaction
 from jaga.casework.batches.validation import RefusedRow, keep
 from jaga.casework.cases.values import NewReport
 from jaga.casework.kernel.eligibility import Act, lapsed
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.people.people import actor_for
 from jaga.casework.reporting.intake import accept_reports
 from jaga.core.actors import CLI, SYSTEM, Actor
@@ -18,7 +18,7 @@ from jaga.core.errors import InvalidInput
 from jaga.core.lifecycles import BATCH
 from jaga.core.terms import BatchState, RegistrationStatus
 from jaga.records.access.batches import OUR_SENDERS, OUTSIDE_SENDERS
-from jaga.records.access.people.roster import standing
+from jaga.records.access.people.roster import registration_status
 from jaga.records.models import Batch, BatchRow
 
 CHUNK = 2000
@@ -43,7 +43,8 @@ def file_chunk(batch_id: int, after: int, rows: Sequence[Numbered], refused: Seq
     if batch is None:
         return False
     left = batch.person_id is not None and lapsed(Act(batch.person_id, OUR_SENDERS | OUTSIDE_SENDERS))
-    if left or (batch.organisation_id is not None and standing(batch.person_id or 0) is not RegistrationStatus.ACTIVE):
+    if left or (batch.organisation_id is not None
+                and registration_status(batch.person_id or 0) is not RegistrationStatus.ACTIVE):
         _stop(batch)
         return False
     accepted, bad = [], list(refused)
@@ -65,7 +66,7 @@ def file_chunk(batch_id: int, after: int, rows: Sequence[Numbered], refused: Seq
 def _stop(batch: Batch) -> None:
     batch.state, batch.ended_at = BATCH.to(batch.state, BatchState.CANCELLED), now()
     batch.save(update_fields=["state", "ended_at"])
-    enter("cancel_batch", {"batch": batch.pk, "filed": batch.filed}, actor=SYSTEM, case_id=None)
+    append("cancel_batch", {"batch": batch.pk, "filed": batch.filed}, actor=SYSTEM, case_id=None)
 
 
 @transaction.atomic
@@ -76,5 +77,5 @@ def finish_batch(batch_id: int, *, actor: Actor) -> None:
         return
     batch.state, batch.ended_at = BATCH.to(batch.state, BatchState.DONE), now()
     batch.save(update_fields=["state", "ended_at"])
-    enter("finish_batch", {"batch": batch.pk, "filed": batch.filed, "refused": batch.refused, "double": batch.double},
+    append("finish_batch", {"batch": batch.pk, "filed": batch.filed, "refused": batch.refused, "double": batch.double},
           actor=actor, case_id=None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from jaga.casework.batches.batches import begin_filing
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, JagaError
@@ -108,8 +108,9 @@ def _row(batch: Batch, one: Ended) -> BatchRow:
 
 
 @transaction.atomic
-def end_look(batch_id: int, table: Table, seen: int, good: int, sample: Sequence[SheetRow], *, stepped_in: int = 0,
-             actor: Actor) -> None:
+def finish_validation(batch_id: int, table: Table, seen: int, good: int, sample: Sequence[SheetRow], *,
+                      stepped_in: int = 0,
+                      actor: Actor) -> None:
     """Finish validation: the batch becomes ready, or running if its sender wanted that.
 
     Files nothing.
@@ -121,7 +122,7 @@ def end_look(batch_id: int, table: Table, seen: int, good: int, sample: Sequence
     if batch is None:
         return
     batch.format, batch.encoding, batch.ignored = table.format, table.encoding, list(table.ignored)
-    batch.seen, batch.good, batch.looked_at, batch.tries = seen, good, now(), 0
+    batch.seen, batch.good, batch.validated_at, batch.tries = seen, good, now(), 0
     batch.notes = [{"sentence": sentence, "params": dict(params)}
                    for sentence, params in (*table.notes, *_of_category(stepped_in))]
     batch.sample = [{"number": row.number, "cells": _cut(row.cells)} for row in sample]
@@ -134,8 +135,8 @@ def end_look(batch_id: int, table: Table, seen: int, good: int, sample: Sequence
     elif batch.key_id is not None and (lacking := lacks_room(batch.key_id, good)) is not None:
         batch.why = _kept(lacking)
     batch.save()
-    enter("look_at_batch", {"batch": batch.pk, "rows": seen, "good": good, "refused": batch.refused,
-                            "double": batch.double, "started": batch.starts_itself}, actor=actor, case_id=None)
+    append("validate_batch", {"batch": batch.pk, "rows": seen, "good": good, "refused": batch.refused,
+                              "double": batch.double, "started": batch.starts_itself}, actor=actor, case_id=None)
 
 
 def _of_category(stepped_in: int) -> list[Note]:
@@ -165,4 +166,4 @@ def fail_batch(batch_id: int, why: JagaError, *, actor: Actor) -> None:
     batch.ended_at, batch.sample = now(), []
     batch.why = _kept(why)
     batch.save()
-    enter("fail_batch", {"batch": batch.pk, "why": why.code, "filed": batch.filed}, actor=actor, case_id=None)
+    append("fail_batch", {"batch": batch.pk, "why": why.code, "filed": batch.filed}, actor=actor, case_id=None)

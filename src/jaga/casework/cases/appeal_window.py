@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.policy import PolicyRelease
@@ -56,7 +56,7 @@ def delivered(decision: Decision) -> None:
     """Record that delivery of the letter was observed now. Idempotent; runs in the caller's transaction."""
     statement = _locked(decision.pk)
     if statement is not None and statement.delivered_at is None:
-        before = _seen(statement)
+        before = _delivered(statement)
         statement.delivered_at = now()
         _settle(statement, decision.decided_at, before=before)
 
@@ -69,18 +69,18 @@ def opened(decision: Decision, *, actor: Actor) -> None:
     statement = _locked(decision.pk)
     if statement is None or statement.opened_at is not None:
         return
-    before = _seen(statement)
+    before = _delivered(statement)
     statement.opened_at = now()
     _settle(statement, decision.decided_at, before=before)
-    enter("open_statement", {"decision": decision.pk, "appeal_until": statement.appeal_until.isoformat()},
-          actor=actor, case_id=decision.case_id)
+    append("open_statement", {"decision": decision.pk, "appeal_until": statement.appeal_until.isoformat()},
+           actor=actor, case_id=decision.case_id)
 
 
 def _locked(decision_id: int) -> Statement | None:
     return Statement.objects.select_for_update(of=("self",)).filter(decision=decision_id).first()
 
 
-def _seen(statement: Statement) -> bool:
+def _delivered(statement: Statement) -> bool:
     return statement.delivered_at is not None or statement.opened_at is not None
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F
 
-from jaga.casework.kernel.ledger import enter_many
+from jaga.casework.kernel.ledger import append_many
 from jaga.casework.kernel.notification_mail import call_person
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -24,13 +24,13 @@ WITH found AS (
       AND c.due_at > %(since)s
     UNION
     SELECT c.id FROM records_report r JOIN records_case c ON c.id = r.case_id
-    WHERE r.lane = 0 AND r.due_at > %(since)s
+    WHERE r.priority = 0 AND r.due_at > %(since)s
       AND c.state IN ('received', 'in_review', 'second_vote', 'adjudication')
 ), timed AS (
     SELECT c.id, c.due_at, c.due_at - coalesce(
         (SELECT min(r.received_at) FROM records_report r WHERE r.case_id = c.id AND r.due_at = c.due_at),
         c.opened_at) AS span
-    FROM found JOIN records_case c ON c.id = found.id WHERE NOT c.decoy
+    FROM found JOIN records_case c ON c.id = found.id WHERE NOT c.canary
 ), staged AS (
     SELECT id, CASE WHEN due_at - span / 4 <= %(now)s THEN 'last_quarter'
                     WHEN due_at - span / 2 <= %(now)s THEN 'half_time' END AS kind
@@ -64,7 +64,7 @@ def acknowledge_case_alarms(numbers: Collection[int], *, actor: Actor) -> int:
         visible_to(actor, path="case__"), pk__in=numbers, acknowledged_at__isnull=True).exclude(person_id=person)
         .order_by("pk"))
     CaseAlarm.objects.filter(pk__in=[row.pk for row in rows]).update(acknowledged_by=person, acknowledged_at=now())
-    enter_many([("acknowledge_case_alarm", {"alarm": row.pk}, actor, row.case_id) for row in rows])
+    append_many([("acknowledge_case_alarm", {"alarm": row.pk}, actor, row.case_id) for row in rows])
     return len(rows)
 
 
@@ -115,7 +115,7 @@ def raise_review_alarms() -> int:
     """
     moment = now()
     half = ExpressionWrapper(F("decided_at") + (F("ends_at") - F("decided_at")) / 2, output_field=DateTimeField())
-    held = Decision.objects.filter(kind=DecisionKind.RESTRICT, case__victim_first=True, case__decoy=False,
+    held = Decision.objects.filter(kind=DecisionKind.RESTRICT, case__victim_first=True, case__canary=False,
                                    overturned_by__isnull=True, ends_at__gt=moment).annotate(half=half)
     due = held.filter(half__lte=moment).exclude(
         case__case_alarms__kind=CaseAlarmKind.RESTRICTION_REVIEW).order_by("pk")

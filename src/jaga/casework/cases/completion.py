@@ -1,8 +1,8 @@
 """Completion of a case: once no action is open on any platform, whoever reported is notified."""
 
-from jaga.casework.cases.letters import tell_ended, tell_reporters, tell_restored
+from jaga.casework.cases.letters import inform_of_cancellation, tell_reporters, tell_restored
 from jaga.casework.cases.state import move_case
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.terms import ActionState, DecisionKind
@@ -23,7 +23,7 @@ def finish_case(case: Case, actor: Actor) -> None:
                   .values_list("decision__subject_id", flat=True))
     if not open_on and case.state != CaseState.RESOLVED:  # already resolved if a restriction ends long afterwards
         move_case(case, CaseVerb.FINISH)
-        enter("finish_case", {"state": case.state}, actor=actor, case_id=case.pk)
+        append("finish_case", {"state": case.state}, actor=actor, case_id=case.pk)
     if case.subject_id not in open_on:
         _tell(case)
 
@@ -41,7 +41,7 @@ def _tell(case: Case) -> None:
     refers = decision.kind == DecisionKind.REFER  # its effect on the platform does not matter here
     ended = decision.actions.filter(rest__isnull=True, state=ActionState.ENDED).exists()
     if ended and not held_anew and not refers:
-        tell_ended(case, decision)
+        inform_of_cancellation(case, decision)
     elif restored:
         tell_restored(case, decision)
     else:

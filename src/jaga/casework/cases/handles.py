@@ -34,14 +34,14 @@ def keep_identity(report: Report, asked: Account, found: Account | None, *, acto
          media="application/json", actor=actor)
 
 
-def waiting(reports: QuerySet[Report]) -> QuerySet[Report]:
+def unresolved(reports: QuerySet[Report]) -> QuerySet[Report]:
     """Reports whose handle was not looked up yet."""
     sealed = Evidence.objects.filter(report=OuterRef("pk"))
     return reports.filter(Exists(sealed.filter(name__endswith=_CALLED)),
                           ~Exists(sealed.filter(name__endswith=_LOOKED_UP)))
 
 
-def looked_up(reports: QuerySet[Report]) -> QuerySet[Report]:
+def resolved(reports: QuerySet[Report]) -> QuerySet[Report]:
     """Reports whose handle was looked up."""
     return reports.filter(Exists(Evidence.objects.filter(report=OuterRef("pk"), name__endswith=_LOOKED_UP)))
 
@@ -53,13 +53,13 @@ def called(subject: Subject) -> str:
 
 
 def is_account_settled(case: Case) -> bool:
-    """As `is_settled`, of the account that a case is about."""
-    return is_settled(case.subject)
+    """As `is_resolved`, of the account that a case is about."""
+    return is_resolved(case.subject)
 
 
-def is_settled(subject: Subject) -> bool:
+def is_resolved(subject: Subject) -> bool:
     """Whether the account is identified and none of its open reports waits for a lookup."""
     if not subject.platform.stable_id:
         return True
     stable = is_stable(subject.platform.stable_id, subject.account_id)
-    return stable and not waiting(Report.objects.filter(subject=subject, case__state__in=JOINABLE_STATES)).exists()
+    return stable and not unresolved(Report.objects.filter(subject=subject, case__state__in=JOINABLE_STATES)).exists()

@@ -5,7 +5,7 @@ import re
 from django.db import transaction
 
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
@@ -49,7 +49,7 @@ def label_case(case_id: int, typed: str, *, actor: Actor) -> str:
     if len(known) >= MOST_LABELS:
         raise InvalidInput(FieldError("label", "too_many", N_("At most %(most)s labels."), {"most": MOST_LABELS}))
     row = CaseLabel.objects.create(case=case, label=label, added_by_id=person, added_at=now())
-    enter("label_case", {"label": row.pk}, actor=actor, case_id=case.pk)
+    append("label_case", {"label": row.pk}, actor=actor, case_id=case.pk)
     return label
 
 
@@ -65,4 +65,4 @@ def unlabel_case(case_id: int, label: str, *, actor: Actor) -> None:
         raise NotFound
     row.withdrawn_at = now()
     row.save(update_fields=["withdrawn_at"])
-    enter("unlabel_case", {"label": row.pk}, actor=actor, case_id=case.pk)
+    append("unlabel_case", {"label": row.pk}, actor=actor, case_id=case.pk)

@@ -15,17 +15,17 @@ from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext, override
 
 from jaga.casework.cases.appeal_window import appeal_days, day_in_letter, last_moment, latest_start
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.terms import (
     ActionKind,
     Channel,
-    CommitEnd,
     DecisionKind,
     Ground,
     Language,
     OutcomeKind,
+    PendingEnd,
     ReportForm,
     Step,
 )
@@ -186,7 +186,7 @@ def _closing(decision: Decision, dated: datetime | None = None) -> Closing | Non
         return None
     able = bool(decision.subject.platform.capabilities.get(Step.RESTRICT, {}).get("supported"))
     span = timedelta(seconds=pending.reading if able else pending.undo)
-    earliest = max(pending.commit_at, dated + span) if dated else pending.commit_at
+    earliest = max(pending.undo_until, dated + span) if dated else pending.undo_until
     return Closing(whole_minute(earliest), announced=not able)
 
 
@@ -217,7 +217,7 @@ def text_for_holder(action: Action) -> str:
     """What the platform shows the account holder, in both languages: the letter, or the news of a restoration."""
     decision = action.decision
     if action.kind != ActionKind.RESTORE:
-        return _letter_of(_measure_of(decision), told_measure(decision))
+        return _letter_of(_measure_of(decision), informed_measure(decision))
     if action.rest_id is not None:
         return _rests(decision)
     case, subject, release = decision.case, decision.subject, load_release()
@@ -288,7 +288,7 @@ def date_letter(action: Action) -> None:
     """
     if action.kind == ActionKind.RESTORE:
         return  # its letter states the moment of the restoration, which is recorded
-    measure, told = _measure_of(action.decision), told_measure(action.decision)
+    measure, told = _measure_of(action.decision), informed_measure(action.decision)
     before = told.statement.dated_at
     if before is None or (_is_stale(measure, before) and _was_not_delivered(action, since=before)):
         Statement.objects.filter(decision=told, dated_at=before, delivered_at__isnull=True).update(dated_at=now())
@@ -303,7 +303,7 @@ def _was_not_delivered(action: Action, since: datetime) -> bool:
     return action.outcomes.filter(step=Step.DELIVER, kind=OutcomeKind.UNKNOWN, at__gte=since).exists()
 
 
-def told_measure(decision: Decision) -> Decision:
+def informed_measure(decision: Decision) -> Decision:
     """The decision whose appeal code the holder gets: this one, or the measure it belongs to.
 
     An announced closure uses the code of the restriction before it, so that there is one letter and one code.
@@ -311,7 +311,7 @@ def told_measure(decision: Decision) -> Decision:
     measure = _measure_of(decision)
     if measure.kind != DecisionKind.CLOSE:
         return measure
-    before = Decision.objects.filter(case=measure.case_id, subject=measure.subject_id, awaits__end=CommitEnd.COMMITTED,
+    before = Decision.objects.filter(case=measure.case_id, subject=measure.subject_id, awaits__end=PendingEnd.COMMITTED,
                                      statement__delivered_at__isnull=False)
     return before.order_by("-pk").first() or measure
 
@@ -339,8 +339,8 @@ def tell_reporters(case: Case, decision: Decision) -> None:
     told = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
     for report in told:
         _tell(report, case, decision)
-    enter("tell_reporters", {"decision": decision.pk, "kind": decision.kind, "reports": len(told)},
-          actor=SYSTEM, case_id=case.pk)
+    append("tell_reporters", {"decision": decision.pk, "kind": decision.kind, "reports": len(told)},
+           actor=SYSTEM, case_id=case.pk)
 
 
 def tell_passed_on(case: Case) -> None:
@@ -365,8 +365,8 @@ def _tell_of_referral(case: Case, before: str) -> None:
         "request", "organisation"))
     for report in told:
         _tell(report, case, decision)
-    enter("tell_passed_on", {"decision": decision.pk, "reports": len(told), "confirmed": is_passed_on(case)},
-          actor=SYSTEM, case_id=case.pk)
+    append("tell_passed_on", {"decision": decision.pk, "reports": len(told), "confirmed": is_passed_on(case)},
+           actor=SYSTEM, case_id=case.pk)
 
 
 def tell_restored(case: Case, decision: Decision) -> None:
@@ -378,18 +378,18 @@ def tell_restored(case: Case, decision: Decision) -> None:
     told = told or list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
     for report in told:
         _tell(report, case, decision)
-    enter("tell_restored", {"decision": decision.pk, "reports": len(told)}, actor=SYSTEM, case_id=case.pk)
+    append("tell_restored", {"decision": decision.pk, "reports": len(told)}, actor=SYSTEM, case_id=case.pk)
 
 
-def tell_ended(case: Case, decision: Decision) -> None:
+def inform_of_cancellation(case: Case, decision: Decision) -> None:
     """Notify everyone who reported that the decision could not be carried out on the platform."""
     told = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
     for report in told:
         _tell(report, case, decision, ended=True)
-    enter("tell_ended", {"decision": decision.pk, "reports": len(told)}, actor=SYSTEM, case_id=case.pk)
+    append("tell_ended", {"decision": decision.pk, "reports": len(told)}, actor=SYSTEM, case_id=case.pk)
 
 
-def tell_settled(case: Case, reports: Sequence[Report]) -> None:
+def inform_of_repeat(case: Case, reports: Sequence[Report]) -> None:
     """Notify reporters of a matter dismissed before that a review of their report found nothing new."""
     release = load_release()
     dismissals = case.decisions.filter(kind=DecisionKind.DISMISS).order_by("-pk")
@@ -404,7 +404,7 @@ def tell_settled(case: Case, reports: Sequence[Report]) -> None:
         letters.append(Letter(case=case, report=report, key="reporter_settled", language=language,
                               body=f"{letter.subject}\n\n{letter.text}", sent_at=now()))
     Letter.objects.bulk_create(letters)
-    enter("tell_settled", {"reports": [report.pk for report in reports]}, actor=SYSTEM, case_id=case.pk)
+    append("tell_settled", {"reports": [report.pk for report in reports]}, actor=SYSTEM, case_id=case.pk)
 
 
 def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False) -> None:

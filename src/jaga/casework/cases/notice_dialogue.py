@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
@@ -100,8 +100,8 @@ def receive(notice: Notice, *, person: int | None, proof: str, actor: Actor) -> 
     resume(notice, moment)
     notice.save()
     add_turn(notice, RECEIVED, person=person, from_operator=True, proof=proof[:200])
-    enter("receive_notice", {"notice": notice.pk, "by": "person" if person else "signature"}, actor=actor,
-          case_id=notice.case_id)
+    append("receive_notice", {"notice": notice.pk, "by": "person" if person else "signature"}, actor=actor,
+           case_id=notice.case_id)
 
 
 def resume(notice: Notice, moment: datetime) -> None:
@@ -136,7 +136,7 @@ def withdraw(notice: Notice, reason: str, *, person: int | None, actor: Actor) -
     notice.due_at, notice.left = None, None
     notice.save()
     add_turn(notice, WITHDRAWN, reason, person=person, from_operator=False)
-    enter("withdraw_notice", {"notice": notice.pk}, actor=actor, case_id=notice.case_id)
+    append("withdraw_notice", {"notice": notice.pk}, actor=actor, case_id=notice.case_id)
 
 
 @transaction.atomic

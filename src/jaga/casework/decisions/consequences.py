@@ -5,9 +5,9 @@ from datetime import timedelta
 from jaga.casework.cases.completion import finish_case
 from jaga.casework.cases.letters import write_statement
 from jaga.casework.decisions.strikes import give_strike
-from jaga.casework.kernel.jobs import CARRY_OUT, promise
+from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.casework.referrals.referrals import draft_referral, drop_drafts
-from jaga.casework.screening.ban_evasion import look_again
+from jaga.casework.screening.ban_evasion import recheck_waiting_cases
 from jaga.casework.webhooks.endpoints import tell_case
 from jaga.casework.withdrawals.lifting import HOLDING, held_by_another
 from jaga.core.actors import Actor
@@ -45,14 +45,14 @@ def follow_through(case: Case, decisions: list[Decision], state: CaseState, rele
             write_statement(decision, tuple(rooms))
             give_strike(decision, release, actor=actor)
             if case.category not in UNSOUGHT_CATEGORIES:
-                look_again(decision.subject_id)
+                recheck_waiting_cases(decision.subject_id)
         if decision.subject_id == case.subject_id:
             if decision.kind == DecisionKind.REFER:
                 draft_referral(case, decision, actor=actor)
             else:
                 drop_drafts(case, actor=actor)
     if Action.objects.filter(decision__in=decisions).exists():
-        promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+        defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
         return state
     finish_case(case, actor)
     return CaseState(case.state)

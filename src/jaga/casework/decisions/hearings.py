@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from jaga.casework.cases.handles import is_settled
+from jaga.casework.cases.handles import is_resolved
 from jaga.casework.cases.letters import appeal_link
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.eligibility import hold_people, require_eligible
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import lock_people, require_eligible
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.queue.assignment import lift_for_news
 from jaga.casework.queue.case_access import leave
@@ -88,7 +88,7 @@ def ask_holder(case_id: int, *, actor: Actor) -> int:
     Asking is no vote. Raises NotPermitted, NotFound, IllegalTransition, HolderAskedBefore, CannotBeAsked, LeaseTaken.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     case, release = locked_case(case_id, actor=actor), load_release()
     require_eligible(case, person)
     rule = release.answer_first(case.category)
@@ -96,7 +96,7 @@ def ask_holder(case_id: int, *, actor: Actor) -> int:
         raise IllegalTransition
     if Hearing.objects.filter(case=case).exists():
         raise HolderAskedBefore
-    if not (can_be_told(case) and is_settled(case.subject)
+    if not (can_be_told(case) and is_resolved(case.subject)
             and release.category(case.category).is_on(case.subject.platform.name)):
         raise CannotBeAsked
     leave(case, person)
@@ -104,7 +104,7 @@ def ask_holder(case_id: int, *, actor: Actor) -> int:
                   days=max(rule.days, ANSWER_FIRST[case.category]), code_hash=appeal_hash(hearing_code(case.pk)))
     row.save(force_insert=True)
     _set_aside(case, row.asked_at + timedelta(days=row.days))
-    enter("ask_holder", {"hearing": row.pk, "days": row.days}, actor=actor, case_id=case.pk)
+    append("ask_holder", {"hearing": row.pk, "days": row.days}, actor=actor, case_id=case.pk)
     return row.pk
 
 
@@ -112,8 +112,8 @@ def _set_aside(case: Case, until: datetime) -> None:
     """Snooze the case while only dismissal could be decided, at most until its deadline."""
     until = min(until, case.due_at)
     if until > now():
-        case.held_until, case.held_by, case.hold_reason = until, None, HOLD
-        case.save(update_fields=["held_until", "held_by", "hold_reason"])
+        case.snoozed_until, case.snoozed_by, case.snooze_reason = until, None, HOLD
+        case.save(update_fields=["snoozed_until", "snoozed_by", "snooze_reason"])
 
 
 def letters_to_deliver() -> tuple[LetterDelivery, ...]:
@@ -148,10 +148,10 @@ def record_delivery(case_id: int, *, actor: Actor) -> None:
     row.delivered_at, row.stuck_at, row.next_attempt_at, row.why = now(), None, None, ""
     row.answer_until = row.delivered_at + timedelta(days=row.days)
     row.save()
-    if case.held_until is not None and case.hold_reason == HOLD:
+    if case.snoozed_until is not None and case.snooze_reason == HOLD:
         _set_aside(case, row.answer_until)
-    enter("deliver_hearing", {"hearing": row.pk, "answer_until": row.answer_until.isoformat()}, actor=actor,
-          case_id=case.pk)
+    append("deliver_hearing", {"hearing": row.pk, "answer_until": row.answer_until.isoformat()}, actor=actor,
+           case_id=case.pk)
 
 
 @transaction.atomic
@@ -168,9 +168,9 @@ def record_no_delivery(case_id: int, why: str, *, final: bool, actor: Actor) -> 
     row.attempts, row.why = row.attempts + 1, why[:200]
     if final or row.attempts >= retries.attempts:
         row.stuck_at, row.next_attempt_at = now(), None
-        if case.hold_reason == HOLD:
+        if case.snooze_reason == HOLD:
             lift_for_news(case)
-        enter("hearing_not_delivered", {"hearing": row.pk, "attempts": row.attempts}, actor=actor, case_id=case.pk)
+        append("hearing_not_delivered", {"hearing": row.pk, "attempts": row.attempts}, actor=actor, case_id=case.pk)
     else:
         row.next_attempt_at = now() + retries.wait(row.attempts)
     row.save()
@@ -180,7 +180,7 @@ def record_no_delivery(case_id: int, why: str, *, final: bool, actor: Actor) -> 
 def retry_hearing(case_id: int, *, actor: Actor) -> None:
     """Retry a letter that could not be delivered. Raises NotPermitted, NotFound, IllegalTransition."""
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     case = locked_case(case_id, actor=actor)
     require_eligible(case, person)
     row = Hearing.objects.select_for_update().filter(case=case).first()
@@ -188,7 +188,7 @@ def retry_hearing(case_id: int, *, actor: Actor) -> None:
         raise IllegalTransition
     row.stuck_at, row.attempts, row.why = None, 0, ""
     row.save()
-    enter("retry_hearing", {"hearing": row.pk}, actor=actor, case_id=case.pk)
+    append("retry_hearing", {"hearing": row.pk}, actor=actor, case_id=case.pk)
 
 
 @transaction.atomic
@@ -211,9 +211,9 @@ def answer_hearing(code: str, text: str, *, actor: Actor) -> int:
     if not takes_answers(row, case):
         raise NoMoreAnswers
     HearingAnswer.objects.create(hearing=row, text=text.strip(), written_at=now())
-    if case.hold_reason == HOLD:
+    if case.snooze_reason == HOLD:
         lift_for_news(case)
-    enter("answer_hearing", {"hearing": row.pk}, actor=actor, case_id=case.pk)
+    append("answer_hearing", {"hearing": row.pk}, actor=actor, case_id=case.pk)
     return row.answers.count()
 
 

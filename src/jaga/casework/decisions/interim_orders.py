@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from jaga.casework.cases.letters import write_statement
 from jaga.casework.decisions.permitted import allowed_decisions, fitting_bases, needs_second_person
-from jaga.casework.decisions.single_person_limits import hold_accounts, left_alone
-from jaga.casework.kernel.jobs import CARRY_OUT, promise
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.decisions.single_person_limits import left_alone, lock_accounts
+from jaga.casework.kernel.jobs import CARRY_OUT, defer
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.vote_commitments import decision_commitment
 from jaga.casework.withdrawals.lifting import lift
 from jaga.core.actors import Actor
@@ -46,7 +46,7 @@ def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, fact
     or until the case is decided otherwise. It is no strike, and reporters are not notified. Raises InvalidInput if not
     allowed.
     """
-    hold_accounts([case.subject_id])
+    lock_accounts([case.subject_id])
     if not may_restrict_at_once(case, release):
         raise InvalidInput(FieldError("restrict_now", "not_allowed", N_("Nothing can be restricted at once here.")))
     if legal_basis not in {basis.key for basis in fitting_bases(case, release)}:
@@ -60,10 +60,10 @@ def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, fact
         automated_detection=case.signals.exists(), policy_hash=release.hash, decided_by_id=person, decided_at=moment)
     Action.objects.create(decision=made, kind=ActionKind.RESTRICT, created_at=moment)
     write_statement(made, ())
-    promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+    defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
     bound = decision_commitment(made.pk, made.kind, made.subject_id, person, None, made.ends_at)
-    enter("restrict_at_once", {"decision": made.pk, "policy": release.hash, "subject": made.subject_id,
-                               "commitment": bound}, actor=actor, case_id=case.pk)
+    append("restrict_at_once", {"decision": made.pk, "policy": release.hash, "subject": made.subject_id,
+                                "commitment": bound}, actor=actor, case_id=case.pk)
     return made
 
 

@@ -44,7 +44,7 @@ def preview_of(case: Case, ballot: Ballot | None) -> Preview:
     known = {basis.key for basis in fitting_bases(case, release)}
     if (known and ballot.legal_basis not in known) or len(ballot.facts.strip()) < MIN_FACTS:
         return Preview(why_not=N_("Choose the legal basis and write the facts to see the letter."))
-    moment, automated = now(), case.signals.exists() or case.resemblances.exists()
+    moment, automated = now(), case.signals.exists() or case.ban_evasion_matches.exists()
     named = next((account for account in accounts_of(case) if account.pk in (ballot.accounts or ())), case.subject)
     # Of what was entered only a length that can be chosen: any other number is refused by the vote, not by a calendar.
     days = ballot.restrict_days if ballot.restrict_days in release.enforcement.restriction_days else None

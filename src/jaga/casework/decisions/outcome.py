@@ -8,7 +8,7 @@ from jaga.casework.decisions.consequences import follow_through
 from jaga.casework.decisions.interim_orders import lift_provisional
 from jaga.casework.decisions.sampling import draw_sample
 from jaga.casework.kernel.eligibility import lapses
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.queue.linked_accounts import accounts_of
 from jaga.casework.screening.victim_protection import settle
 from jaga.casework.withdrawals.votes import act_of
@@ -80,7 +80,7 @@ def decide_as(case: Case, verb: CaseVerb, judged: Verdict, release: PolicyReleas
     if any(lapses(rests_on, release)):
         raise VoteLapsed
     settle(case, judged.victim, actor=actor)
-    detected = case.signals.exists() or case.resemblances.exists()
+    detected = case.signals.exists() or case.ban_evasion_matches.exists()
 
     def decision(kind: DecisionKind, subject: Subject, rooms: list[str]) -> Decision:
         second = other if other and subject.pk in other.accounts else None
@@ -91,7 +91,7 @@ def decide_as(case: Case, verb: CaseVerb, judged: Verdict, release: PolicyReleas
             automated_detection=detected, policy_hash=release.hash, decided_by_id=vote.person_id,
             seconded_by_id=second.person_id if second else None, adjudicated=judged.adjudicated, decided_at=moment,
         )
-        enter("decide_case", {
+        append("decide_case", {
             "decision": made.pk, "kind": kind, "category": case.category, "legal_basis": made.legal_basis,
             "policy": release.hash, "two_people": second is not None, "adjudicated": judged.adjudicated,
             "subject": subject.pk, "ends_at": made.ends_at.isoformat() if made.ends_at else None,

@@ -6,8 +6,8 @@ from functools import partial
 from django.db import transaction
 
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.eligibility import hold_people, require_eligible
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import lock_people, require_eligible
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound, NotPermitted
@@ -42,7 +42,7 @@ def agree_to_preserve(decision_id: int, *, actor: Actor) -> None:
     Raises NotPermitted, NotFound, OwnPreservation, PreservationEnded.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     found = Preservation.objects.filter(decision=decision_id).select_related("decision").first()
     if found is None:
         raise NotFound
@@ -55,10 +55,10 @@ def agree_to_preserve(decision_id: int, *, actor: Actor) -> None:
                                         lapses_at__gt=moment)
     if not open_.update(agreed_by_id=person, agreed_at=moment):
         raise PreservationEnded
-    enter("agree_to_preserve", {"decision": decision_id}, actor=actor, case_id=case.pk)
+    append("agree_to_preserve", {"decision": decision_id}, actor=actor, case_id=case.pk)
 
 
-def over() -> tuple[int, ...]:
+def expire_preservations() -> tuple[int, ...]:
     """Decisions whose preservation lapses now."""
     waiting = Preservation.objects.filter(agreed_at__isnull=True, lapsed_at__isnull=True, lapses_at__lte=now())
     return tuple(waiting.order_by("lapses_at").values_list("decision_id", flat=True))
@@ -78,7 +78,7 @@ def lapse(decision_id: int, *, actor: Actor) -> bool:
     sealed = set(preserved_for(found.decision).values_list("sha256", flat=True))
     if not open_.update(lapsed_at=moment):
         return False
-    enter("preservation_lapsed", {"decision": decision_id, "sha256": sorted(sealed)}, actor=actor, case_id=case.pk)
+    append("preservation_lapsed", {"decision": decision_id, "sha256": sorted(sealed)}, actor=actor, case_id=case.pk)
     transaction.on_commit(partial(_erase, sealed))
     return True
 

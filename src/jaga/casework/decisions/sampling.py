@@ -8,7 +8,7 @@ from jaga.core.clock import now
 from jaga.core.terms import DecisionKind
 from jaga.policy import PolicyRelease
 from jaga.records.codes import lot
-from jaga.records.models import Case, Rejudgement
+from jaga.records.models import BlindReview, Case
 
 
 def is_drawn(case_id: int, kind: DecisionKind, release: PolicyRelease) -> bool:
@@ -19,4 +19,4 @@ def is_drawn(case_id: int, kind: DecisionKind, release: PolicyRelease) -> bool:
 def draw_sample(case: Case, kind: DecisionKind, release: PolicyRelease) -> None:
     """Add the case to the sample if drawn, in the transaction of its decision. Idempotent."""
     if is_drawn(case.pk, kind, release):
-        Rejudgement.objects.get_or_create(case=case, golden=None, defaults={"drawn_at": now()})
+        BlindReview.objects.get_or_create(case=case, golden=None, defaults={"drawn_at": now()})

@@ -45,6 +45,6 @@ def takes_two(case: Case, kind: DecisionKind, days: int | None, accounts: Collec
     return needs_second_person(case, kind, release) or (kind is DecisionKind.RESTRICT and is_long(days, accounts))
 
 
-def hold_accounts(accounts: Collection[int]) -> None:
+def lock_accounts(accounts: Collection[int]) -> None:
     """Lock these accounts, so that concurrent cases share the remaining days."""
     list(Subject.objects.select_for_update(no_key=True).filter(pk__in=accounts).order_by("pk").values_list("pk"))

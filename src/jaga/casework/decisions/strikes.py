@@ -1,6 +1,6 @@
 """Strikes: a measure counts against an account until it expires or is overturned. Counts suggest; people decide."""
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind
@@ -22,7 +22,7 @@ def give_strike(decision: Decision, release: PolicyRelease, *, actor: Actor) -> 
     moment = decision.decided_at
     strike = Strike.objects.create(subject=decision.subject, decision=decision, category=case.category,
                                    given_at=moment, expires_at=moment + release.enforcement.strikes.expire)
-    enter("give_strike", {"strike": strike.pk, "decision": decision.pk}, actor=actor, case_id=case.pk)
+    append("give_strike", {"strike": strike.pk, "decision": decision.pk}, actor=actor, case_id=case.pk)
     return strike
 
 
@@ -33,5 +33,5 @@ def withdraw_strike(decision: Decision, *, actor: Actor) -> bool:
         return False
     strike.withdrawn_at = now()
     strike.save(update_fields=["withdrawn_at"])
-    enter("withdraw_strike", {"strike": strike.pk, "decision": decision.pk}, actor=actor, case_id=decision.case_id)
+    append("withdraw_strike", {"strike": strike.pk, "decision": decision.pk}, actor=actor, case_id=decision.case_id)
     return True

@@ -1,7 +1,7 @@
 """Undoing the effects of an overturned decision beyond the account itself (MR5 art. 20: within 2x24 hours)."""
 
 from jaga.casework.decisions.strikes import withdraw_strike
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.screening.ban_evasion_reviews import forget_links
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -18,8 +18,8 @@ def undo_what_followed(overturned: Decision, restoring: Decision, *, actor: Acto
     withdraw_strike(overturned, actor=actor)
     forget_links(overturned, actor=actor)
     recalled = recall_disclosures(overturned, restoring)
-    enter("undo_what_followed", {"decision": overturned.pk, "restoring": restoring.pk, "recalled": recalled},
-          actor=actor, case_id=overturned.case_id)
+    append("undo_what_followed", {"decision": overturned.pk, "restoring": restoring.pk, "recalled": recalled},
+           actor=actor, case_id=overturned.case_id)
 
 
 def recall_disclosures(overturned: Decision, restoring: Decision) -> list[int]:

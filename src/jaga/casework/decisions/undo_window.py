@@ -12,23 +12,28 @@ from jaga.casework.cases.case_alarms import raise_case_alarms
 from jaga.casework.cases.state import locked_case, move_case
 from jaga.casework.decisions.outcome import Verdict, decide_as
 from jaga.casework.decisions.permitted import allowed_decisions, may_redact
-from jaga.casework.kernel.eligibility import hold_people, require_eligible
-from jaga.casework.kernel.jobs import COMMIT, promise
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import lock_people, require_eligible
+from jaga.casework.kernel.jobs import COMMIT, defer
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.queue.linked_accounts import accounts_of
-from jaga.casework.screening.victim_protection import hold_lifting, may_lift
-from jaga.casework.withdrawals.interim_restrictions import commit_moment, restrict_first, take_over, undo_time
-from jaga.casework.withdrawals.pending_recall import halt_commit, take_back
+from jaga.casework.screening.victim_protection import await_supervisor, may_lift
+from jaga.casework.withdrawals.interim_restrictions import (
+    decision_moment,
+    end_interim_restrictions,
+    restrict_first,
+    undo_time,
+)
+from jaga.casework.withdrawals.pending_recall import cancel_pending_decision, halt_pending_decision
 from jaga.casework.withdrawals.votes import withdraw_lapsed
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
-from jaga.core.terms import CaseAlarmKind, CommitEnd, DecisionKind, Role, UndoReason, VictimSay
+from jaga.core.terms import CaseAlarmKind, DecisionKind, PendingEnd, Role, UndoReason, VictimSay
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.access.decisions.pending import unheard_of
-from jaga.records.models import Case, CommitWait, PendingCommit, Vote
+from jaga.records.models import Case, DecisionPause, PendingDecision, Vote
 
 MAX_NOTE = 1000
 MIN_WHY = 15  # characters of a supervisor's reasons for letting a decision proceed
@@ -77,8 +82,8 @@ class NotYoursToUndo(NotPermitted):
     remedy = N_("Tell one of them at once: it can be undone until its moment comes.")
 
 
-def wait_for_commit(case: Case, judged: Verdict, release: PolicyRelease, *,
-                    actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
+def start_undo_window(case: Case, judged: Verdict, release: PolicyRelease, *,
+                      actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
     """Make the verdict on this locked case pending, restricting its accounts before a closure.
 
     Decides at once where a practice installation has no undo window. Runs in the transaction of the last vote; returns
@@ -86,38 +91,38 @@ def wait_for_commit(case: Case, judged: Verdict, release: PolicyRelease, *,
     """
     moment = now()
     accounts = [account for account in accounts_of(case) if account.pk in judged.accounts]
-    commit_at, reading = commit_moment(case, accounts, judged.kind, release, moment, redacts=bool(judged.rooms),
-                                       final=judged.irreversible)
-    pending = PendingCommit.objects.create(
+    undo_until, reading = decision_moment(case, accounts, judged.kind, release, moment, redacts=bool(judged.rooms),
+                                          final=judged.irreversible)
+    pending = PendingDecision.objects.create(
         case=case, vote=judged.vote, other=judged.other, both=judged.both, adjudicated=judged.adjudicated,
-        made_at=moment, commit_at=commit_at, reading=int(reading.total_seconds()),
+        made_at=moment, undo_until=undo_until, reading=int(reading.total_seconds()),
         undo=int(undo_time(release, final=judged.irreversible).total_seconds()) if reading else 0,
     )
     state = move_case(case, _VERBS.get(CaseState(case.state), CaseVerb.AGREE))
-    held = judged.victim is VictimSay.LIFT and hold_lifting(case, pending, actor=actor)
-    if pending.commit_at <= moment and not held:
-        return _commit(case, pending, judged, release, actor)
+    held = judged.victim is VictimSay.LIFT and await_supervisor(case, pending, actor=actor)
+    if pending.undo_until <= moment and not held:
+        return _make(case, pending, judged, release, actor)
     if judged.kind is DecisionKind.CLOSE:
         restrict_first(pending, accounts, release, actor=actor)
-    _promise(pending)
-    enter("agree_decision", {"commit": pending.pk, "commit_at": pending.commit_at.isoformat()}, actor=actor,
-          case_id=case.pk)
+    _defer_at(pending)
+    append("agree_decision", {"commit": pending.pk, "undo_until": pending.undo_until.isoformat()}, actor=actor,
+           case_id=case.pk)
     return state, ()
 
 
-def _promise(pending: PendingCommit) -> None:
+def _defer_at(pending: PendingDecision) -> None:
     # Its own lock, since jobs of one lock run in order: it must not delay triage of the case, nor a later round with a
     # shorter window.
-    promise(COMMIT, lock=f"commit:{pending.pk}", at=pending.commit_at, commit_id=pending.pk)
+    defer(COMMIT, lock=f"commit:{pending.pk}", at=pending.undo_until, pending_id=pending.pk)
 
 
-def promise_commit(commit_id: int) -> None:
+def defer_commit(pending_id: int) -> None:
     """Defer the commit of a pending decision again after its job was lost. Idempotent."""
-    _promise(PendingCommit.objects.get(pk=commit_id))
+    _defer_at(PendingDecision.objects.get(pk=pending_id))
 
 
 @transaction.atomic
-def commit_decision(commit_id: int, *, actor: Actor) -> bool:
+def make_pending_decision(pending_id: int, *, actor: Actor) -> bool:
     """Commit a pending decision whose window has ended; returns whether it was committed now.
 
     Idempotent.
@@ -126,34 +131,34 @@ def commit_decision(commit_id: int, *, actor: Actor) -> bool:
     (`pending_recall.stop_for_word`). If one of its votes no longer counts, or policy, platform or case no longer permit
     it, the case returns to review and supervisors get an alarm.
     """
-    case = locked_case(PendingCommit.objects.values_list("case_id", flat=True).get(pk=commit_id), actor=actor)
-    pending = PendingCommit.objects.select_related("vote", "other").get(pk=commit_id)
+    case = locked_case(PendingDecision.objects.values_list("case_id", flat=True).get(pk=pending_id), actor=actor)
+    pending = PendingDecision.objects.select_related("vote", "other").get(pk=pending_id)
     if pending.ended_at is not None:
         return False
-    if now() < pending.commit_at:
-        _promise(pending)
+    if now() < pending.undo_until:
+        _defer_at(pending)
         return False
     release, judged = load_release(), Verdict(pending.vote, pending.other, pending.both, pending.adjudicated)
     if lost := withdraw_lapsed([case], release, actor=actor):
         raise_case_alarms(lost, CaseAlarmKind.RETURNED, person=None)
         return False
     if _open_wait(pending) is not None:
-        return False  # `let_decision_go_on` defers it again
+        return False  # `resume_decision` defers it again
     if not _still_allowed(case, judged, release):
-        halt_commit(case, CommitEnd.NOT_ALLOWED, actor=actor)
+        halt_pending_decision(case, PendingEnd.NOT_ALLOWED, actor=actor)
         return False
-    _commit(case, pending, judged, release, actor)
+    _make(case, pending, judged, release, actor)
     return True
 
 
-def _commit(case: Case, pending: PendingCommit, judged: Verdict, release: PolicyRelease,
-            actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
+def _make(case: Case, pending: PendingDecision, judged: Verdict, release: PolicyRelease,
+          actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
     verb = CaseVerb.COMMIT_DISMISSAL if judged.kind is DecisionKind.DISMISS else CaseVerb.COMMIT
     made = decide_as(case, verb, judged, release, actor=actor)
-    pending.end, pending.ended_at = CommitEnd.COMMITTED, now()
+    pending.end, pending.ended_at = PendingEnd.COMMITTED, now()
     pending.save(update_fields=["end", "ended_at"])
-    take_over(pending, case, actor=actor)
-    enter("commit_decision", {"commit": pending.pk, "decisions": list(made[1])}, actor=actor, case_id=case.pk)
+    end_interim_restrictions(pending, case, actor=actor)
+    append("make_pending_decision", {"commit": pending.pk, "decisions": list(made[1])}, actor=actor, case_id=case.pk)
     return made
 
 
@@ -174,7 +179,7 @@ def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
-    pending = PendingCommit.objects.filter(case=case, ended_at__isnull=True).first()
+    pending = PendingDecision.objects.filter(case=case, ended_at__isnull=True).first()
     # A vote withdrawn in an earlier round gives no say in a later decision.
     votes = Vote.standing if pending else Vote.objects
     if Role.SUPERVISOR not in actor.roles and not votes.filter(case=case, person_id=person).exists():
@@ -186,16 +191,16 @@ def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note
         errors.append(FieldError("note", "missing", N_("Say in a few words why.")))
     if errors:
         raise InvalidInput(*errors)
-    take_back(case, pending, CommitEnd.UNDONE, by=person, reason=reason, note=note.strip())
-    enter("undo_decision", {"commit": pending.pk, "reason": reason}, actor=actor, case_id=case.pk)
+    cancel_pending_decision(case, pending, PendingEnd.UNDONE, by=person, reason=reason, note=note.strip())
+    append("undo_decision", {"commit": pending.pk, "reason": reason}, actor=actor, case_id=case.pk)
 
 
-def _open_wait(pending: PendingCommit) -> CommitWait | None:
-    return CommitWait.objects.filter(commit=pending, let_on_at__isnull=True).select_related("report").first()
+def _open_wait(pending: PendingDecision) -> DecisionPause | None:
+    return DecisionPause.objects.filter(pending=pending, resumed_at__isnull=True).select_related("report").first()
 
 
 @transaction.atomic
-def let_decision_go_on(case_id: int, *, shown: int, why: str, actor: Actor) -> None:
+def resume_decision(case_id: int, *, shown: int, why: str, actor: Actor) -> None:
     """Let a held decision proceed after reading what was written since the votes.
 
     For a supervisor who never voted in the case. It is committed when its window ends, or at once if that has passed,
@@ -203,12 +208,12 @@ def let_decision_go_on(case_id: int, *, shown: int, why: str, actor: Actor) -> N
     NotFound, VotedHere, NothingWaitsForYou, Unread, InvalidInput (`why`).
     """
     person = actor.require(Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     case = locked_case(case_id, actor=actor)
     require_eligible(case, person, Role.SUPERVISOR)
     if Vote.objects.filter(case=case, person_id=person).exists():
         raise VotedHere
-    pending = PendingCommit.objects.select_related("case").filter(case=case, ended_at__isnull=True).first()
+    pending = PendingDecision.objects.select_related("case").filter(case=case, ended_at__isnull=True).first()
     wait = _open_wait(pending) if pending else None
     if pending is None or wait is None:
         raise NothingWaitsForYou
@@ -222,8 +227,8 @@ def let_decision_go_on(case_id: int, *, shown: int, why: str, actor: Actor) -> N
     read = {one.speaker for one in unheard[:max(shown, 0)]}
     if {one.speaker for one in unheard} - read:  # further messages of a sender who was read do not delay it
         raise Unread
-    wait.let_on_by_id, wait.let_on_at, wait.why = person, now(), why.strip()
-    wait.save(update_fields=["let_on_by", "let_on_at", "why"])
-    if pending.commit_at <= now():
-        _promise(pending)
-    enter("let_decision_go_on", {"commit": pending.pk, "report": wait.report_id}, actor=actor, case_id=case.pk)
+    wait.resumed_by_id, wait.resumed_at, wait.why = person, now(), why.strip()
+    wait.save(update_fields=["resumed_by", "resumed_at", "why"])
+    if pending.undo_until <= now():
+        _defer_at(pending)
+    append("resume_decision", {"commit": pending.pk, "report": wait.report_id}, actor=actor, case_id=case.pk)

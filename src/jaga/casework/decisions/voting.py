@@ -15,10 +15,10 @@ from jaga.casework.decisions.hearings import require_read
 from jaga.casework.decisions.interim_orders import may_restrict_at_once, restrict_now
 from jaga.casework.decisions.outcome import Verdict, decide_as
 from jaga.casework.decisions.permitted import allowed_decisions, fitting_bases, may_redact
-from jaga.casework.decisions.single_person_limits import hold_accounts, is_long, takes_two
-from jaga.casework.decisions.undo_window import wait_for_commit
-from jaga.casework.kernel.eligibility import hold_people, require_eligible
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.decisions.single_person_limits import is_long, lock_accounts, takes_two
+from jaga.casework.decisions.undo_window import start_undo_window
+from jaga.casework.kernel.eligibility import lock_people, require_eligible
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.kernel.vote_commitments import vote_commitment
 from jaga.casework.queue.case_access import after_vote
@@ -221,7 +221,7 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
     IllegalTransition, NeedsAnotherVoter.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     case = locked_case(case_id, actor=actor)
     release = load_release()
     require_eligible(case, person)
@@ -236,7 +236,7 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
         require_heard(case, heard)
     require_read(case, answers)
     if ballot.kind is DecisionKind.RESTRICT:
-        hold_accounts(_named(case, ballot))
+        lock_accounts(_named(case, ballot))
     _check(case, ballot, release)
     if case.state == CaseState.ADJUDICATION:
         _check_settling(ballot)
@@ -267,7 +267,7 @@ def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) 
     InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     case, release = locked_case(case_id, actor=actor), load_release()
     require_eligible(case, person)
     require_lease(case, fence, person)
@@ -294,7 +294,7 @@ def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, act
     bound = vote_commitment(vote.pk, vote.kind, vote.legal_basis, vote.facts, vote.rooms, vote.accounts,
                             vote.restrict_days, vote.elements, vote.victim, vote.why)
     # The commitment binds the vote without revealing it to the second person, who may read the ledger.
-    enter("cast_vote", {"vote": vote.pk, "commitment": bound}, actor=actor, case_id=case.pk)
+    append("cast_vote", {"vote": vote.pk, "commitment": bound}, actor=actor, case_id=case.pk)
     return vote
 
 
@@ -332,7 +332,7 @@ def _needs_two(case: Case, vote: Vote, release: PolicyRelease) -> bool:
 
 def _decide(case: Case, verb: CaseVerb, judged: Verdict, release: PolicyRelease, actor: Actor) -> Voted:
     if judged.irreversible or (judged.kind is DecisionKind.DISMISS and undo_time(release, final=False)):
-        return Voted(*wait_for_commit(case, judged, release, actor=actor))
+        return Voted(*start_undo_window(case, judged, release, actor=actor))
     return Voted(*decide_as(case, verb, judged, release, actor=actor))
 
 

@@ -5,8 +5,8 @@ it (active account, the required role and clearance, no request for an authority
 release under which it was done is in force. A decision made before the act lapsed stands.
 
 Locking, so that two concurrent changes are serialised: whoever acts takes a share lock on their own row of
-`records_person` before any other lock (`hold_people`); whoever takes a right away locks that row exclusively
-(`hold_alone`), then cases in the order of their ids.
+`records_person` before any other lock (`lock_people`); whoever takes a right away locks that row exclusively
+(`lock_person`), then cases in the order of their ids.
 """
 
 from collections.abc import Sequence
@@ -53,12 +53,12 @@ class Act:
     case_id: int | None = None
 
 
-def hold_people(*people: int | None) -> None:
+def lock_people(*people: int | None) -> None:
     """Lock these people's rows against loss of rights until the transaction ends. Call it before any other lock."""
     ask_prepared(_SHARE, [sorted({person for person in people if person is not None})])
 
 
-def hold_alone(person_id: int) -> None:
+def lock_person(person_id: int) -> None:
     """Lock this person's row exclusively before a right is taken away."""
     ask_prepared(_ALONE, [person_id])
 

@@ -15,7 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from psycopg import sql
 
-from jaga.casework.kernel.ledger import enter, head, link_entries, link_first, newest_checkpoint, signing_key
+from jaga.casework.kernel.ledger import append, head, link_entries, link_first, newest_checkpoint, signing_key
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
@@ -146,7 +146,7 @@ def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began
         note = write_epoch(sign_epoch(number, stored, known, moment, signing_key()))
         epoch = Epoch.objects.create(number=number, began_at=moment, size=stored.size, last_at=last, known=known,
                                      numbers=numbers, by=person, reason=reason, note=note)
-        entry = enter("begin_epoch", {
+        entry = append("begin_epoch", {
             "epoch": number, "size": stored.size, "hash": stored.hash, "known": known, "person": person.pk,
             "reason": reason, "note": note, "lost_checkpoint": _lost_checkpoint(mark, stored),
         }, actor=actor, case_id=None)

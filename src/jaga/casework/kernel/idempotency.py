@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, JagaError
 from jaga.records.codes import open_secret, seal_secret
-from jaga.records.models import KeptAnswer
+from jaga.records.models import IdempotencyRecord
 
 KEPT = timedelta(hours=48)
 _MOST_AT_ONCE = 1000
@@ -75,21 +75,21 @@ def answer_once(call: IdempotentRequest, make: Callable[[], StoredResponse]) -> 
     with transaction.atomic():
         if not _alone(call.key_id, name):
             raise StillRunning(retry_after=1)
-        kept = KeptAnswer.objects.filter(key_id=call.key_id, name_hash=name).first()
+        kept = IdempotencyRecord.objects.filter(key_id=call.key_id, name_hash=name).first()
         if kept is not None:
             if bytes(kept.call_hash) != call.hash:
                 raise NameUsed
             return StoredResponse(kept.status, kept.headers, _opened(kept), repeated=True)
         answer = make()
         if answer.status < 300:
-            KeptAnswer.objects.create(
+            IdempotencyRecord.objects.create(
                 key_id=call.key_id, name_hash=name, call_hash=call.hash, status=answer.status,
                 headers=dict(answer.headers), sealed=seal_secret(b64encode(answer.body).decode()), at=now(),
             )
         return answer
 
 
-def _opened(kept: KeptAnswer) -> bytes:
+def _opened(kept: IdempotencyRecord) -> bytes:
     try:
         return b64decode(open_secret(bytes(kept.sealed)))
     except InvalidToken:
@@ -107,6 +107,7 @@ def _alone(key_id: int, name: bytes) -> bool:
 @transaction.atomic
 def forget_answers() -> int:
     """Delete responses after 48 hours, since they contain receipts; returns how many."""
-    old = KeptAnswer.objects.filter(at__lt=now() - KEPT).order_by("at").values_list("pk", flat=True)[:_MOST_AT_ONCE]
-    deleted, _ = KeptAnswer.objects.filter(pk__in=list(old)).delete()
+    old = IdempotencyRecord.objects.filter(at__lt=now() - KEPT).order_by("at").values_list("pk",
+                                                                                           flat=True)[:_MOST_AT_ONCE]
+    deleted, _ = IdempotencyRecord.objects.filter(pk__in=list(old)).delete()
     return deleted

@@ -6,14 +6,14 @@ from datetime import datetime
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from jaga.core.terms import Lane
+from jaga.core.terms import FilingPriority
 from jaga.records.models import Case
 
 TRIAGE = "jaga.triage_case"
 CARRY_OUT = "jaga.carry_out"
 DRAW = "jaga.draw_picture"
 COMPARE_LIST = "jaga.compare_with_list"
-COMMIT = "jaga.commit_decision"
+COMMIT = "jaga.make_pending_decision"
 SEND_REFERRAL = "jaga.send_referral"
 URGENT, ORDINARY = "urgent", "default"
 """Queue names. Urgent jobs have a dedicated worker (ADR 0047)."""
@@ -22,7 +22,7 @@ _MANY = ("SELECT procrastinate_defer_jobs_v1(array_agg(ROW(w.queue, %s, w.priori
          " FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS w(id, priority, queue)")
 
 
-def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: int | str) -> None:
+def defer(task: str, *, lock: str, at: datetime | None = None, **arguments: int | str) -> None:
     """Defer `task` until after this commit, or until `at`.
 
     Jobs with the same `lock` run one after the other.
@@ -34,17 +34,19 @@ def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: in
         _bring_forward(job, lock, at)
 
 
-def promise_triages(lanes: Mapping[int, int]) -> None:
-    """Defer the triage of many cases in one statement, urgent ones first. `lanes` maps a case's id to its priority."""
+def defer_triages(priorities: Mapping[int, int]) -> None:
+    """Defer the triage of many cases in one statement, urgent ones first. `priorities` maps a case's id to its
+    priority."""
     with connection.cursor() as cursor:
-        queues = [URGENT if lane == Lane.URGENT else ORDINARY for lane in lanes.values()]
-        cursor.execute(_MANY, [TRIAGE, list(lanes), [-10 * (lane - 1) for lane in lanes.values()], queues])
+        queues = [URGENT if priority == FilingPriority.URGENT else ORDINARY for priority in priorities.values()]
+        cursor.execute(_MANY,
+                       [TRIAGE, list(priorities), [-10 * (priority - 1) for priority in priorities.values()], queues])
 
 
-def promise_triage(case_id: int) -> None:
+def defer_triage(case_id: int) -> None:
     """Defer another triage of a case in its current queue. Does nothing if the case does not exist."""
     for first in Case.objects.filter(pk=case_id).values_list("urgent", "victim_first"):
-        promise_triages({case_id: Lane.URGENT if any(first) else Lane.ORDINARY})
+        defer_triages({case_id: FilingPriority.URGENT if any(first) else FilingPriority.ORDINARY})
 
 
 def _bring_forward(job: int, lock: str, at: datetime | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotPermitted
@@ -27,7 +27,7 @@ def record_fingerprints(found: Mapping[str, str], *, actor: Actor) -> None:
         moment = now()
         KeyFingerprint.objects.bulk_create(
             KeyFingerprint(name=name, fingerprint=value, since=moment) for name, value in new.items())
-        enter("record_keys", {"fingerprints": new}, actor=actor, case_id=None)
+        append("record_keys", {"fingerprints": new}, actor=actor, case_id=None)
 
 
 @transaction.atomic
@@ -40,4 +40,4 @@ def replace_fingerprint(name: str, fingerprint: str, *, actor: Actor) -> None:
     """
     _administrator(actor)
     KeyFingerprint.objects.update_or_create(name=name, defaults={"fingerprint": fingerprint, "since": now()})
-    enter("replace_key", {"key": name, "fingerprint": fingerprint}, actor=actor, case_id=None)
+    append("replace_key", {"key": name, "fingerprint": fingerprint}, actor=actor, case_id=None)

@@ -1,6 +1,6 @@
 """The stored ledger: verbs insert entries as the last step of their transaction; one sequencer links and signs them.
 
-Verbs call `enter`; the worker calls `link_entries`; `verify_ledger` checks the whole chain.
+Verbs call `append`; the worker calls `link_entries`; `verify_ledger` checks the whole chain.
 """
 
 from collections.abc import Mapping, Sequence
@@ -106,18 +106,18 @@ def actor_name(actor: Actor) -> str:
     return f"person:{actor.person_id}" if actor.person_id is not None else actor.name
 
 
-def enter(verb: str, payload: Mapping[str, object], *, actor: Actor, case_id: int | None) -> LedgerEntry:
+def append(verb: str, payload: Mapping[str, object], *, actor: Actor, case_id: int | None) -> LedgerEntry:
     """Insert an unlinked entry. `payload` holds hashes, numbers and terms only: no content, no personal data."""
-    (row,) = enter_all([(verb, payload)], actor=actor, case_id=case_id)
+    (row,) = append_all([(verb, payload)], actor=actor, case_id=case_id)
     return row
 
 
-def enter_all(said: Sequence[Said], *, actor: Actor, case_id: int | None) -> list[LedgerEntry]:
+def append_all(said: Sequence[Said], *, actor: Actor, case_id: int | None) -> list[LedgerEntry]:
     """Insert several unlinked entries of one actor and case, in this order."""
-    return enter_many([(verb, payload, actor, case_id) for verb, payload in said])
+    return append_many([(verb, payload, actor, case_id) for verb, payload in said])
 
 
-def enter_many(said: Sequence[tuple[str, Mapping[str, object], Actor, int | None]]) -> list[LedgerEntry]:
+def append_many(said: Sequence[tuple[str, Mapping[str, object], Actor, int | None]]) -> list[LedgerEntry]:
     """Insert several unlinked entries, each with its own actor and case."""
     if not said:
         return []
@@ -273,7 +273,7 @@ def _fit(rows: Sequence[Unlinked]) -> list[Unlinked]:
     for row, reason in judged:
         if reason is not None:
             LedgerFault.objects.create(entry_ref=row.number, reason=reason, found_at=now())
-            enter("set_aside_entry", {"entry": row.number, "reason": reason}, actor=SYSTEM, case_id=None)
+            append("set_aside_entry", {"entry": row.number, "reason": reason}, actor=SYSTEM, case_id=None)
             log.error("ledger_entry_set_aside", entry=row.number, reason=reason)
     return [row for row, reason in judged if reason is None]
 
@@ -287,8 +287,8 @@ def _look_at_head(stored: Head) -> None:
     if _is_signed(stored, newest) or LedgerFault.objects.filter(entry_ref=None, acknowledged_at=None).exists():
         return
     LedgerFault.objects.create(reason=LedgerFaultReason.UNSIGNED_HEAD, found_at=now())
-    enter("note_unsigned_head", {"size": stored.size, "hash": stored.hash, "signed": newest.size if newest else 0},
-          actor=SYSTEM, case_id=None)
+    append("note_unsigned_head", {"size": stored.size, "hash": stored.hash, "signed": newest.size if newest else 0},
+           actor=SYSTEM, case_id=None)
     log.error("ledger_head_unsigned", size=stored.size, signed=newest.size if newest else 0)
 
 
@@ -309,7 +309,7 @@ def verify_ledger(*, kept: Sequence[Checkpoint] = (), at_least: int = 0) -> Veri
     `kept` are checkpoints stored elsewhere, `at_least` a known length. Without them, a ledger that was rolled back
     together with everything else looks intact.
     """
-    ends = _ends()  # entries linked during the check are left out
+    ends = _chain_ends()  # entries linked during the check are left out
     stored = LedgerCheckpoint.objects.filter(size__lte=ends).order_by("size").iterator(chunk_size=LINKED_AT_ONCE)
     report = verify(linked_rows(ends), (_as_checkpoint(row) for row in stored), [signing_key().public], kept=kept,
                     at_least=at_least)
@@ -319,7 +319,7 @@ def verify_ledger(*, kept: Sequence[Checkpoint] = (), at_least: int = 0) -> Veri
     return replace(report, problems=(*report.problems, *faults, *rows_without_entries()))
 
 
-def _ends() -> int:
+def _chain_ends() -> int:
     """The end of the linked entries or of the checkpoints, whichever is later, from one query."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT greatest((SELECT max(seq) FROM records_ledgerentry),"

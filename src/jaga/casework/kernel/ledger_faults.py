@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_reason
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -33,5 +33,5 @@ def acknowledge_fault(fault_id: int, note: str, *, actor: Actor) -> None:
     check_reason("note", note)
     row.acknowledged_at, row.note = now(), note.strip()
     row.save(update_fields=["acknowledged_at", "note"])
-    enter("acknowledge_ledger_fault", {"fault": row.pk, "entry": row.entry_ref, "reason": row.reason}, actor=actor,
-          case_id=None)
+    append("acknowledge_ledger_fault", {"fault": row.pk, "entry": row.entry_ref, "reason": row.reason}, actor=actor,
+           case_id=None)

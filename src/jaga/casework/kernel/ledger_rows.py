@@ -58,7 +58,7 @@ class _Kind:
 KINDS = (
     _Kind(N_("%(count)d reports have no entry in the ledger, the first of them number %(first)d."), "records_report",
           "report", ("accept_report", "file_report", "file_request", "preserve_only", "account_reopened"),
-          "NOT EXISTS (SELECT FROM records_case c WHERE c.id = row.case_id AND c.decoy)"),
+          "NOT EXISTS (SELECT FROM records_case c WHERE c.id = row.case_id AND c.canary)"),
     _Kind(N_("%(count)d votes have no entry in the ledger, the first of them number %(first)d."), "records_vote",
           "vote", ("cast_vote",)),
     _Kind(N_("%(count)d decisions have no entry in the ledger, the first of them number %(first)d."),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from jaga.casework.kernel.ledger import enter, enter_many
+from jaga.casework.kernel.ledger import append, append_many
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
@@ -90,8 +90,8 @@ def keep_set_aside(platform: Platform, task: PlatformTask, values: Sequence[SetA
             size=len(came[kind, digest].raw), sealed=seal_raw(came[kind, digest].raw[:LARGEST_KEPT]),
             first_seen_at=moment, last_seen_at=moment)
         for kind, digest in new[:room]), ignore_conflicts=True)
-    enter_many([("set_aside", {"platform": platform.name, "kind": kind, "sha256": digest.hex()}, actor, None)
-                for kind, digest in new[:room]])
+    append_many([("set_aside", {"platform": platform.name, "kind": kind, "sha256": digest.hex()}, actor, None)
+                 for kind, digest in new[:room]])
     if beyond := len(new) - len(new[:room]):
         health = _locked(platform, task)
         health.not_kept += beyond
@@ -115,7 +115,7 @@ def settle_set_aside(platform: str, *, actor: Actor) -> int:
     settled = waiting.update(sealed=b"", settled_at=now(), settled_by=actor.person_id)
     PlatformTaskHealth.objects.filter(platform=row).update(not_kept=0)
     if settled:
-        enter("settle_set_aside", {"platform": row.name, "values": settled}, actor=actor, case_id=None)
+        append("settle_set_aside", {"platform": row.name, "values": settled}, actor=actor, case_id=None)
     return settled
 
 
@@ -137,7 +137,7 @@ def read_anew(platform: str, task: PlatformTask, *, actor: Actor) -> None:
     else:
         InAppCursor.objects.filter(platform=row).delete()
     PlatformTaskHealth.objects.filter(platform=row, task=task).update(failures=0, retry_at=None)
-    enter("read_anew", {"platform": row.name, "task": task}, actor=actor, case_id=None)
+    append("read_anew", {"platform": row.name, "task": task}, actor=actor, case_id=None)
 
 
 def record_round_fault(name: str, why: str) -> None:

@@ -5,7 +5,7 @@ An answer is a claim; the account is then observed independently.
 
 from django.db import IntegrityError, transaction
 
-from jaga.casework.actions.attempts import record_step, set_going, stick, waiting
+from jaga.casework.actions.attempts import await_operator, record_step, requeue, set_stuck
 from jaga.casework.cases.notice_dialogue import (
     BY_HAND,
     ENDED_STATES,
@@ -20,7 +20,7 @@ from jaga.casework.cases.notice_dialogue import (
     resume,
     waits_for_receipt,
 )
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.operators.manual_checklist import all_ticked
 from jaga.core.actors import Actor
@@ -30,7 +30,7 @@ from jaga.core.hook_messages import LONGEST_TEXT, Received
 from jaga.core.lifecycles import NOTICE
 from jaga.core.platforms import OperatorAnswer, StepResult
 from jaga.core.terms import ActionState, AnswerKind, NoticeState, OutcomeKind, Step
-from jaga.records.models import Action, Case, Notice, Platform, SeenHook
+from jaga.records.models import Action, Case, Notice, Platform, ReceivedHook
 
 _CLAIMED = (AnswerKind.DONE, AnswerKind.ALREADY)
 _OUTCOMES = {AnswerKind.DONE: OutcomeKind.DONE, AnswerKind.ALREADY: OutcomeKind.ALREADY}
@@ -87,7 +87,7 @@ def take_answer(notice_id: int, answer: OperatorAnswer, *, proof: str, actor: Ac
 
 
 @transaction.atomic
-def take_hook(platform: str, hook_id: str, signed_at: int, said: OperatorAnswer | Received, *, actor: Actor) -> bool:
+def receive_hook(platform: str, hook_id: str, signed_at: int, said: OperatorAnswer | Received, *, actor: Actor) -> bool:
     """Process a signed message sent to us, verified by the caller; returns whether it was new.
 
     The id identifies the message, the signing time the attempt. A repeated attempt is a replay and raises HookSeen. A
@@ -113,16 +113,16 @@ def take_hook(platform: str, hook_id: str, signed_at: int, said: OperatorAnswer 
     elif waits_for_receipt(notice):
         _mark_sent(notice)
         receive(notice, person=None, proof=hook_id, actor=actor)
-    enter("take_hook", {"notice": notice.pk, "platform": row.pk,
-                        "said": said.kind if isinstance(said, OperatorAnswer) else "received"},
-          actor=actor, case_id=case.pk)
+    append("receive_hook", {"notice": notice.pk, "platform": row.pk,
+                            "said": said.kind if isinstance(said, OperatorAnswer) else "received"},
+           actor=actor, case_id=case.pk)
     return True
 
 
 def _first_time(platform: Platform, hook_id: str) -> bool:
     try:
         with transaction.atomic():
-            SeenHook.objects.create(platform=platform, hook_id=hook_id, received_at=now())
+            ReceivedHook.objects.create(platform=platform, hook_id=hook_id, received_at=now())
     except IntegrityError:
         return False
     return True
@@ -156,8 +156,8 @@ def _done_all_the_same(notice: Notice, action: Action, answer: OperatorAnswer, p
                        actor: Actor) -> NoticeState:
     """Handle software that carried out a withdrawn notice: it is asked to undo the measure."""
     add_turn(notice, answer.kind, answer.text, person=None, from_operator=True, proof=proof)
-    enter("answer_notice", {"notice": notice.pk, "answer": answer.kind, "signed": True}, actor=actor,
-          case_id=notice.case_id)
+    append("answer_notice", {"notice": notice.pk, "answer": answer.kind, "signed": True}, actor=actor,
+           case_id=notice.case_id)
     # recording the step on an ended action also defers the restoration
     record_step(action.pk, Step.ASK, StepResult(OutcomeKind.DONE, _SAYS), actor=actor)
     return NoticeState.WITHDRAWN
@@ -186,8 +186,8 @@ def _take(notice: Notice, case: Case, answer: OperatorAnswer, *, person: int | N
         notice.answered_at, notice.answered_by_id = moment, person
     notice.save()
     add_turn(notice, answer.kind, answer.text, person=person, from_operator=True, proof=proof)
-    enter("answer_notice", {"notice": notice.pk, "answer": answer.kind, "signed": person is None},
-          actor=actor, case_id=case.pk)
+    append("answer_notice", {"notice": notice.pk, "answer": answer.kind, "signed": person is None},
+           actor=actor, case_id=case.pk)
     _follow(notice, case, answer, handed_over, actor)
     return NoticeState(notice.state)
 
@@ -197,18 +197,18 @@ def _follow(notice: Notice, case: Case, answer: OperatorAnswer, handed_over: boo
     if action is None:  # a request for data
         return
     if answer.kind.asks_back:
-        waiting(action)
+        await_operator(action)
         return
     if answer.kind is AnswerKind.REFUSED:
         refused = StepResult(OutcomeKind.REFUSED, answer.text)
         record_step(action.pk, Step.ASK, refused, actor=actor)
-        stick(action, case, OutcomeKind.REFUSED, actor)
+        set_stuck(action, case, OutcomeKind.REFUSED, actor)
         return
     record_step(action.pk, Step.ASK, StepResult(_OUTCOMES[answer.kind], _SAYS), actor=actor)
     if handed_over:
         record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.DONE, _HANDED_OVER), actor=actor)
     looks = notice.platform.capabilities.get(Step.OBSERVE, {}).get("supported", False)
     if looks or action.state == ActionState.STUCK:
-        set_going(action)  # the worker observes the account, or leaves that to a person
+        requeue(action)  # the worker observes the account, or leaves that to a person
     else:
-        waiting(action)
+        await_operator(action)

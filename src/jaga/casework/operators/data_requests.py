@@ -6,7 +6,7 @@ from django.db import transaction
 
 from jaga.casework.cases.notice_dialogue import SENT, add_turn
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.notification_mail import call_contacts
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.reporting.quotable_text import require_no_quotes
@@ -73,7 +73,7 @@ def ask_for_data(case_id: int, request: DataRequest, *, legal_basis: str = "", a
     )
     turn = add_turn(notice, SENT, person=person, from_operator=False)
     call_contacts(notice, turn)
-    enter("ask_for_data", {"notice": notice.pk, "content": request.content}, actor=actor, case_id=case.pk)
+    append("ask_for_data", {"notice": notice.pk, "content": request.content}, actor=actor, case_id=case.pk)
     return notice.pk
 
 

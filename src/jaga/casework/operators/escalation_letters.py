@@ -9,13 +9,13 @@ from django.conf import settings
 
 from jaga.casework.cases.letters import say_moment
 from jaga.casework.cases.notice_dialogue import ASKED_AGAIN, CORRECTION
-from jaga.core.ladder import RUNG_BEFORE
-from jaga.core.terms import AnswerKind, Language, Rung
+from jaga.core.escalation import STAGE_BEFORE
+from jaga.core.terms import AnswerKind, EscalationStage, Language
 from jaga.exchange.letters_pdf import LetterOnPaper, LetterPart
 from jaga.policy import PolicyRelease, RenderedLetter, UnknownTerm, load_release
 from jaga.records.models import Notice, Person
 
-_KEYS = {Rung.CLARIFICATION: "operator_clarification", Rung.ORDER: "operator_order"}
+_KEYS = {EscalationStage.CLARIFICATION: "operator_clarification", EscalationStage.ORDER: "operator_order"}
 _ASKED_BACK = tuple(kind for kind in AnswerKind if kind.asks_back)
 _NOTHING = "–"
 
@@ -26,7 +26,7 @@ def say_day(moment: datetime, language: Language) -> str:
     return format_date(local.date(), "d MMMM y", locale=language.value)
 
 
-def write_letter(notice: Notice, rung: Rung, number: str, language: Language, *, signer: Person,
+def write_letter(notice: Notice, stage: EscalationStage, number: str, language: Language, *, signer: Person,
                  moment: datetime) -> RenderedLetter:
     """The letter of this step in one language.
 
@@ -34,7 +34,7 @@ def write_letter(notice: Notice, rung: Rung, number: str, language: Language, *,
     """
     release = load_release()
     values = {
-        "letter_number": number, "notice_number": notice.number, "rung": release.wording(f"rung_{rung}", language),
+        "letter_number": number, "notice_number": notice.number, "stage": release.wording(f"rung_{stage}", language),
         "notice_link": f"{settings.BASE_URL}/console/notices/{notice.number}/",
         "operator": notice.operator.name, "platform": notice.platform.display_name,
         "account": notice.subject.account_id, "category": _category(notice.category, release, language),
@@ -43,13 +43,13 @@ def write_letter(notice: Notice, rung: Rung, number: str, language: Language, *,
         "objection_way": release.wording("objection_way", language), "signer": signer.display_name,
         "date": say_day(moment, language), "host": signer.organisation.name,
     }
-    if rung is Rung.CLARIFICATION:
+    if stage is EscalationStage.CLARIFICATION:
         values |= _clarification(notice, release, language)
     else:
         values |= {"clock": _clock(notice, release, language),
-                   "afterwards": release.wording(f"afterwards_{rung}", language)}
-        values |= _before(notice, rung, language)
-    return release.letter(_KEYS.get(rung, "operator_warning"), language).render(**values)
+                   "afterwards": release.wording(f"afterwards_{stage}", language)}
+        values |= _before(notice, stage, language)
+    return release.letter(_KEYS.get(stage, "operator_warning"), language).render(**values)
 
 
 def on_paper(notice: Notice, number: str, written: Mapping[Language, RenderedLetter], *, signer: Person,
@@ -96,10 +96,10 @@ def _clarification(notice: Notice, release: PolicyRelease, language: Language) -
             "correction": said.text.strip() or _NOTHING if said else _NOTHING}
 
 
-def _before(notice: Notice, rung: Rung, language: Language) -> dict[str, str]:
-    before = RUNG_BEFORE[rung]
+def _before(notice: Notice, stage: EscalationStage, language: Language) -> dict[str, str]:
+    before = STAGE_BEFORE[stage]
     if before is None:
         return {}
-    letter = notice.ladder.get(rung=before, dropped_at__isnull=True)
+    letter = notice.escalation_letters.get(stage=before, dropped_at__isnull=True)
     assert letter.opened_at is not None  # a warning requires that the letter before was received
     return {"before_number": letter.number, "before_received_on": say_moment(letter.opened_at, language)}

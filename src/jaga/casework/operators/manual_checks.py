@@ -2,8 +2,8 @@
 
 from django.db import transaction
 
-from jaga.casework.actions.attempts import locked_action, record_step, stick
-from jaga.casework.actions.verification import due_looks, record_verification
+from jaga.casework.actions.attempts import locked_action, record_step, set_stuck
+from jaga.casework.actions.verification import due_manual_checks, record_verification
 from jaga.casework.cases.notice_dialogue import (
     BY_HAND,
     NoticeMovedOn,
@@ -12,7 +12,7 @@ from jaga.casework.cases.notice_dialogue import (
     receive,
     waits_for_receipt,
 )
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_reason
 from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.manual_checklist import DID, checklist_for, ticked
@@ -74,7 +74,7 @@ def tick(notice_id: int, step: Step, *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def record_look(action_id: int, state: AccountState, what: str, *, actor: Actor) -> VerificationResult:
+def record_manual_check(action_id: int, state: AccountState, what: str, *, actor: Actor) -> VerificationResult:
     """Record in which state a person saw the account, also for later checks by the schedule; returns the result.
 
     A confirmation completes the action. A contradiction marks it stuck for a supervisor, or opens a new case if it was
@@ -85,15 +85,15 @@ def record_look(action_id: int, state: AccountState, what: str, *, actor: Actor)
     action, case = locked_action(action_id, actor=actor)
     notice = Notice.objects.filter(action=action).first()
     waits = notice is not None and action.state == ActionState.WAITING and notice.state == NoticeState.ANSWERED
-    if notice is None or not (waits or action_id in due_looks()):
+    if notice is None or not (waits or action_id in due_manual_checks()):
         raise IllegalTransition
     if notice.entries.filter(person_id=person, from_operator=True).exists():
         raise CarriedItOut
     check_reason("what", what)
     seen = AccountObservation(state, (RouteObservation("person", what.strip()),), now())
-    result = record_verification(action_id, seen, looked_by=person, actor=actor)
+    result = record_verification(action_id, seen, checked_by=person, actor=actor)
     if result is VerificationResult.CONTRADICTED and waits:
-        stick(action, case, OutcomeKind.UNKNOWN, actor)
-    enter("look_at_account", {"action": action_id, "notice": notice.pk, "observed": state, "result": result},
-          actor=actor, case_id=case.pk)
+        set_stuck(action, case, OutcomeKind.UNKNOWN, actor)
+    append("record_manual_check", {"action": action_id, "notice": notice.pk, "observed": state, "result": result},
+           actor=actor, case_id=case.pk)
     return result

@@ -2,7 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
-from jaga.casework.actions.attempts import ended, locked_action, set_going, waiting
+from jaga.casework.actions.attempts import await_operator, cancel_action, locked_action, requeue
 from jaga.casework.cases.letters import text_for_holder
 from jaga.casework.cases.notice_dialogue import (
     ASKED_AGAIN,
@@ -17,7 +17,7 @@ from jaga.casework.cases.notice_dialogue import (
     waits_for_receipt,
     withdraw,
 )
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.notification_mail import call_contacts
 from jaga.casework.kernel.validation import check_reason
 from jaga.casework.reporting.quotable_text import require_no_quotes
@@ -58,8 +58,8 @@ def notice_for(action_id: int, *, actor: Actor) -> int:
             )
     except IntegrityError:  # created by another worker concurrently
         return Notice.objects.values_list("pk", flat=True).get(action=action)
-    enter("make_notice", {"notice": notice.pk, "action": action.pk, "asks_for": notice.asks_for,
-                          "urgent": notice.urgent}, actor=actor, case_id=case.pk)
+    append("make_notice", {"notice": notice.pk, "action": action.pk, "asks_for": notice.asks_for,
+                           "urgent": notice.urgent}, actor=actor, case_id=case.pk)
     return notice.pk
 
 
@@ -102,7 +102,7 @@ def answered_as_done(action_id: int) -> bool:
 
 
 @transaction.atomic
-def record_handover(notice_id: int, handover: Handover, *, actor: Actor) -> ActionState:
+def record_delivery(notice_id: int, handover: Handover, *, actor: Actor) -> ActionState:
     """Record that the notice was sent; the action then waits for the operator's people.
 
     Returns the action's state.
@@ -118,13 +118,13 @@ def record_handover(notice_id: int, handover: Handover, *, actor: Actor) -> Acti
         notice.sent_at = now()
         notice.save(update_fields=["sent_at"])
         turn = add_turn(notice, SENT, person=None, from_operator=False)
-        enter("send_notice", {"notice": notice.pk, "received": handover.received}, actor=actor, case_id=case.pk)
+        append("send_notice", {"notice": notice.pk, "received": handover.received}, actor=actor, case_id=case.pk)
         if not handover.received and handover.answer is None:
             call_contacts(notice, turn)
     if handover.received:
         proof = "; ".join(reading.answer for reading in handover.readings) or "signature"
         receive(notice, person=None, proof=proof, actor=actor)
-    return waiting(notice.action) if notice.action else ActionState.DONE
+    return await_operator(notice.action) if notice.action else ActionState.DONE
 
 
 @transaction.atomic
@@ -182,10 +182,10 @@ def _say_again(notice: Notice, kind: str, text: str, person: int, actor: Actor) 
     notice.answer, notice.answer_text, notice.answered_at, notice.answered_by = "", "", None, None
     notice.save()
     turn = add_turn(notice, kind, text.strip(), person=person, from_operator=False)
-    enter("clarify_notice" if kind == CORRECTION else "ask_again", {"notice": notice.pk}, actor=actor,
-          case_id=notice.case_id)
+    append("clarify_notice" if kind == CORRECTION else "ask_again", {"notice": notice.pk}, actor=actor,
+           case_id=notice.case_id)
     if notice.action is not None:
-        set_going(notice.action)  # the worker sends it again
+        requeue(notice.action)  # the worker sends it again
     else:
         call_contacts(notice, turn)
 
@@ -209,4 +209,4 @@ def withdraw_notice(notice_id: int, reason: str, *, actor: Actor) -> None:
     if notice.action is not None:
         if not ActionState(notice.action.state).is_open:
             raise IllegalTransition
-        ended(notice.action, case, reason.strip(), actor=actor)
+        cancel_action(notice.action, case, reason.strip(), actor=actor)

@@ -2,7 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
-from jaga.casework.actions.attempts import ended
+from jaga.casework.actions.attempts import cancel_action
 from jaga.casework.cases.notice_dialogue import (
     NoticeMovedOn,
     add_turn,
@@ -12,7 +12,7 @@ from jaga.casework.cases.notice_dialogue import (
     waits_for_receipt,
     withdraw,
 )
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.notification_mail import call_contacts
 from jaga.casework.kernel.validation import check_reason
 from jaga.casework.reporting.quotable_text import require_no_quotes
@@ -62,7 +62,7 @@ def object_to(notice_id: int, text: str, *, actor: Actor) -> int:
     except IntegrityError:
         raise ObjectionExists from None
     add_turn(notice, "objection", text.strip(), person=person, from_operator=True)
-    enter("object_to_notice", {"notice": notice.pk, "objection": made.pk}, actor=actor, case_id=case.pk)
+    append("object_to_notice", {"notice": notice.pk, "objection": made.pk}, actor=actor, case_id=case.pk)
     return made.pk
 
 
@@ -89,15 +89,15 @@ def decide_objection(objection_id: int, *, accept: bool, reasons: str, actor: Ac
     objection.decided_by_id, objection.decided_at, objection.reasons = person, now(), reasons.strip()
     objection.save()
     turn = add_turn(notice, f"objection_{objection.state}", reasons.strip(), person=person, from_operator=False)
-    enter("decide_objection", {"objection": objection.pk, "notice": notice.pk, "result": objection.state},
-          actor=actor, case_id=case.pk)
+    append("decide_objection", {"objection": objection.pk, "notice": notice.pk, "result": objection.state},
+           actor=actor, case_id=case.pk)
     call_contacts(notice, turn)
     if not accept:
         return
     if notice.state != NoticeState.ANSWERED:  # an accepted refusal stays as it is
         withdraw(notice, reasons.strip(), person=person, actor=actor)
     if notice.action is not None:
-        ended(notice.action, case, reasons.strip(), actor=actor)
+        cancel_action(notice.action, case, reasons.strip(), actor=actor)
 
 
 def _too_late(notice: Notice) -> bool:

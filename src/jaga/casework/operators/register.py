@@ -9,7 +9,7 @@ from django.core.validators import MaxLengthValidator, URLValidator, validate_em
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.people.people import NewPerson, end_access, enrol
 from jaga.core.actors import Actor
@@ -17,7 +17,7 @@ from jaga.core.clock import now, today
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import OrganisationKind, Role
 from jaga.policy import load_release
-from jaga.records.models import Commitment, ContactDetails, OperatorProfile, Organisation, Person
+from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge
 
 MOST_TEXT = 4000
 LONGEST_SLUG, LONGEST_ADDRESS, LONGEST_MAIL = 80, 200, 254  # as the columns
@@ -46,7 +46,7 @@ class OperatorFacts:
 
 
 @dataclass(frozen=True)
-class NewCommitment:
+class NewPledge:
     """What an operator pledged, its source, and the deadlines in hours that it named. `made_on` is required."""
 
     operator_id: int
@@ -123,12 +123,12 @@ def describe_operator(organisation_id: int, facts: OperatorFacts, *, actor: Acto
             })
     except IntegrityError:
         raise SlugTaken(slug=slug) from None
-    enter("describe_operator", {"operator": operator.pk}, actor=actor, case_id=None)
+    append("describe_operator", {"operator": operator.pk}, actor=actor, case_id=None)
     return row
 
 
 @transaction.atomic
-def record_commitment(new: NewCommitment, *, actor: Actor) -> Commitment:
+def record_pledge(new: NewPledge, *, actor: Actor) -> Pledge:
     """Record a pledge.
 
     A changed pledge is recorded as a new one; end the old one.
@@ -143,7 +143,7 @@ def record_commitment(new: NewCommitment, *, actor: Actor) -> Commitment:
     errors += [FieldError(name, "missing", N_("This must not be empty."))
                for name in ("text", "scope", "source") if not getattr(new, name).strip()]
     if not new.categories or set(new.categories) - known:
-        errors.append(FieldError("categories", "unknown", N_("Choose what the promise covers from the list.")))
+        errors.append(FieldError("categories", "unknown", N_("Choose what the pledge covers from the list.")))
     if new.made_on is None:
         errors.append(FieldError("made_on", "not_a_day", N_("Give a day, such as 2026-03-20.")))
     elif new.made_on > today():
@@ -152,27 +152,27 @@ def record_commitment(new: NewCommitment, *, actor: Actor) -> Commitment:
         errors.append(FieldError("hours", "not_hours", N_("Give hours, the urgent ones not longer than the others.")))
     _refuse(errors)
     assert new.made_on is not None
-    row = Commitment.objects.create(
+    row = Pledge.objects.create(
         operator=operator, text=new.text.strip(), source=new.source.strip(), made_on=new.made_on,
         scope=new.scope.strip(), categories=sorted(set(new.categories)), hours=new.hours,
         hours_urgent=new.hours_urgent, recorded_by_id=actor.person_id, recorded_at=now(),
     )
-    enter("record_commitment", {"commitment": row.pk, "operator": operator.pk}, actor=actor, case_id=None)
+    append("record_pledge", {"pledge": row.pk, "operator": operator.pk}, actor=actor, case_id=None)
     return row
 
 
 @transaction.atomic
-def end_commitment(commitment_id: int, on: date, *, actor: Actor) -> None:
+def end_pledge(pledge_id: int, on: date, *, actor: Actor) -> None:
     """End a pledge on this day; it stays in the register. Raises NotPermitted, NotFound, InvalidInput."""
     _keeper(actor)
-    row = Commitment.objects.select_for_update().filter(pk=commitment_id, ended_on__isnull=True).first()
+    row = Pledge.objects.select_for_update().filter(pk=pledge_id, ended_on__isnull=True).first()
     if row is None:
         raise NotFound
     if on < row.made_on:
         raise InvalidInput(FieldError("ended_on", "before_it_began", N_("It cannot end before it was made.")))
     row.ended_on = on
     row.save(update_fields=["ended_on"])
-    enter("end_commitment", {"commitment": row.pk}, actor=actor, case_id=None)
+    append("end_pledge", {"pledge": row.pk}, actor=actor, case_id=None)
 
 
 @transaction.atomic
@@ -207,7 +207,7 @@ def appoint_contact(new: NewContact, *, actor: Actor) -> Person:
         person=person, email=new.email, telephone=new.telephone, domicile=new.domicile,
         representative=new.representative, since=new.since or today(),
     )
-    enter("appoint_contact", {"person": person.pk, "operator": operator.pk}, actor=actor, case_id=None)
+    append("appoint_contact", {"person": person.pk, "operator": operator.pk}, actor=actor, case_id=None)
     return person
 
 
@@ -221,4 +221,4 @@ def dismiss_contact(person_id: int, *, actor: Actor) -> None:
     row.until = today()
     row.save(update_fields=["until"])
     end_access(person_id, actor=actor)
-    enter("dismiss_contact", {"person": person_id}, actor=actor, case_id=None)
+    append("dismiss_contact", {"person": person_id}, actor=actor, case_id=None)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.webhooks.endpoints import end_webhooks
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -69,8 +69,8 @@ def issue_officer_key(holder_id: int, terms: KeyTerms | None = None, *, actor: A
         expires_at=moment + timedelta(days=terms.days), scopes=sorted(scopes), label=terms.label.strip(),
         per_minute=terms.per_minute, per_day=terms.per_day,
     )
-    enter("issue_officer_key", {"key": key.pk, "officer": holder.pk, "scopes": sorted(scopes)}, actor=actor,
-          case_id=None)
+    append("issue_officer_key", {"key": key.pk, "officer": holder.pk, "scopes": sorted(scopes)}, actor=actor,
+           case_id=None)
     return IssuedKey(key.pk, secret, key.expires_at)
 
 
@@ -105,6 +105,6 @@ def revoke_officer_key(key_id: int, *, actor: Actor) -> None:
     if key is None:
         raise NotFound
     OfficerKey.objects.filter(pk=key_id, revoked_at__isnull=True).update(revoked_at=now())
-    enter("revoke_officer_key", {"key": key_id}, actor=actor, case_id=None)
+    append("revoke_officer_key", {"key": key_id}, actor=actor, case_id=None)
     if not OfficerKey.objects.filter(officer=key.officer_id, revoked_at__isnull=True, expires_at__gt=now()).exists():
         end_webhooks(key.officer_id, actor=actor)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from jaga.casework.kernel.eligibility import Act, lapsed
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.people.officers import InvitationEnded
 from jaga.casework.people.people import actor_for, check_password
 from jaga.core.clock import now
@@ -62,5 +62,5 @@ def accept_invitation(secret: str, password: str) -> Person:
     person.save(update_fields=["password"])
     row.invitation_hash = row.invitation_until = None
     row.save(update_fields=["invitation_hash", "invitation_until"])
-    enter("accept_invitation", {"person": person.pk}, actor=actor_for(person), case_id=None)
+    append("accept_invitation", {"person": person.pk}, actor=actor_for(person), case_id=None)
     return person

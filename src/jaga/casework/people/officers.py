@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from jaga.casework.kernel.eligibility import hold_alone
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import lock_person
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.people.people import NewPerson, end_access, enrol
-from jaga.casework.people.registration import check_standing
+from jaga.casework.people.registration import check_registration
 from jaga.casework.webhooks.endpoints import end_webhooks
 from jaga.casework.withdrawals.votes import withdraw_from_work
 from jaga.core.actors import Actor
@@ -147,8 +147,8 @@ def register_officer(person_id: int, call: CallBack | None = None, *, keeper: bo
     if call is not None:
         _called(row, call, actor)
     row.save(force_insert=True)
-    enter("register_officer", {"person": person.pk, "keeper": keeper, "called_back": call is not None}, actor=actor,
-          case_id=None)
+    append("register_officer", {"person": person.pk, "keeper": keeper, "called_back": call is not None}, actor=actor,
+           case_id=None)
 
 
 @transaction.atomic
@@ -184,8 +184,8 @@ def invite(new: NewOfficer, call: CallBack | None = None, *, actor: Actor) -> In
         _called(row, call, actor)
     made = _new_link(row)
     row.save(force_insert=True)
-    enter("invite_officer", {"person": person.pk, "organisation": organisation.number, "keeper": new.keeper,
-                             "called_back": call is not None}, actor=actor, case_id=None)
+    append("invite_officer", {"person": person.pk, "organisation": organisation.number, "keeper": new.keeper,
+                              "called_back": call is not None}, actor=actor, case_id=None)
     return made
 
 
@@ -216,7 +216,7 @@ def invite_again(person_id: int, *, actor: Actor) -> Invited:
     row.person.save(update_fields=["password"])
     made = _new_link(row)
     row.save()
-    enter("invite_officer_again", {"person": person_id, "anew": anew}, actor=actor, case_id=None)
+    append("invite_officer_again", {"person": person_id, "anew": anew}, actor=actor, case_id=None)
     return made
 
 
@@ -253,7 +253,7 @@ def record_call_back(person_id: int, call: CallBack, *, actor: Actor) -> None:
         raise InvalidInput(*errors)
     _called(row, call, actor)
     row.save()
-    enter("record_call_back", {"person": person_id}, actor=actor, case_id=None)
+    append("record_call_back", {"person": person_id}, actor=actor, case_id=None)
 
 
 def _someone_elses(person_id: int, actor: Actor) -> OfficerRegistration:
@@ -270,7 +270,7 @@ def renew(person_id: int, *, actor: Actor) -> datetime:
     row = _someone_elses(person_id, actor)
     row.expires_at = now() + LIFETIME
     row.save(update_fields=["expires_at"])
-    enter("renew_officer", {"person": person_id}, actor=actor, case_id=None)
+    append("renew_officer", {"person": person_id}, actor=actor, case_id=None)
     return row.expires_at
 
 
@@ -287,8 +287,8 @@ def suspend(person_id: int, why: str, *, actor: Actor) -> None:
     _check_why(why)
     row.suspended_by_id, row.suspended_at, row.suspended_why = actor.person_id, now(), why.strip()
     row.save(update_fields=["suspended_by", "suspended_at", "suspended_why"])
-    enter("suspend_officer", {"person": person_id}, actor=actor, case_id=None)
-    hold_alone(person_id)
+    append("suspend_officer", {"person": person_id}, actor=actor, case_id=None)
+    lock_person(person_id)
     withdraw_from_work(person_id, actor=actor)
 
 
@@ -305,7 +305,7 @@ def lift_suspension(person_id: int, *, actor: Actor) -> None:
     row.suspended_by = row.suspended_at = None
     row.suspended_why = ""
     row.save(update_fields=["suspended_by", "suspended_at", "suspended_why"])
-    enter("lift_officers_suspension", {"person": person_id}, actor=actor, case_id=None)
+    append("lift_officers_suspension", {"person": person_id}, actor=actor, case_id=None)
 
 
 @transaction.atomic
@@ -321,7 +321,7 @@ def remove(person_id: int, *, actor: Actor) -> None:
     row.invitation_hash = row.invitation_until = None
     row.save()
     end_access(person_id, actor=actor)
-    enter("remove_officer", {"person": person_id}, actor=actor, case_id=None)
+    append("remove_officer", {"person": person_id}, actor=actor, case_id=None)
 
 
 @transaction.atomic
@@ -329,10 +329,10 @@ def appoint_keeper(person_id: int, *, actor: Actor) -> None:
     """Make this officer a roster keeper of their organisation. Raises NotPermitted, NotFound, NotInStanding."""
     _administrator(actor)
     row = registration_for(person_id, actor=actor, lock=True)
-    check_standing(person_id)
+    check_registration(person_id)
     row.keeper = True
     row.save(update_fields=["keeper"])
-    enter("appoint_keeper", {"person": person_id}, actor=actor, case_id=None)
+    append("appoint_keeper", {"person": person_id}, actor=actor, case_id=None)
 
 
 @transaction.atomic
@@ -342,4 +342,4 @@ def end_keeper(person_id: int, *, actor: Actor) -> None:
     row = registration_for(person_id, actor=actor, lock=True)
     row.keeper = False
     row.save(update_fields=["keeper"])
-    enter("end_keeper", {"person": person_id}, actor=actor, case_id=None)
+    append("end_keeper", {"person": person_id}, actor=actor, case_id=None)

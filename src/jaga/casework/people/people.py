@@ -6,8 +6,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from jaga.casework.kernel.eligibility import hold_alone, roles_possible
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import lock_person, roles_possible
+from jaga.casework.kernel.ledger import append
 from jaga.casework.webhooks.endpoints import end_webhooks
 from jaga.casework.withdrawals.votes import withdraw_from_work
 from jaga.core.actors import Actor
@@ -25,7 +25,7 @@ from jaga.core.errors import (
 from jaga.core.platforms import Capabilities
 from jaga.core.standard_webhooks import HookKeyInvalid, WebhookPublicKey, verifying_key
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
-from jaga.records.access.base.current_user import oneself
+from jaga.records.access.base.current_user import current_user
 from jaga.records.models import Installation, OfficerKey, Organisation, Person, PersonRole, Platform
 
 
@@ -69,7 +69,7 @@ def claim_installation(host_kind: HostKind, *, practice: bool, actor: Actor) -> 
     if row.host_kind != host_kind:
         raise WrongHost(host=row.host_kind)
     if made:
-        enter("claim_installation", {"practice": practice, "host": host_kind}, actor=actor, case_id=None)
+        append("claim_installation", {"practice": practice, "host": host_kind}, actor=actor, case_id=None)
 
 
 @transaction.atomic
@@ -82,7 +82,7 @@ def create_organisation(name: str, kind: OrganisationKind, *, practice: bool = F
             made = Organisation.objects.create(name=name, kind=kind, practice=practice, created_at=now())
     except IntegrityError:
         raise NameTaken(name=name) from None
-    enter("create_organisation", {"organisation": made.pk, "kind": kind}, actor=actor, case_id=None)
+    append("create_organisation", {"organisation": made.pk, "kind": kind}, actor=actor, case_id=None)
     return made
 
 
@@ -174,7 +174,7 @@ def enrol(new: NewPerson, *, actor: Actor) -> Person:
     except IntegrityError:
         raise NameTaken(name=new.username) from None
     PersonRole.objects.bulk_create(PersonRole(person=person, role=role) for role in sorted(set(new.roles)))
-    enter("create_person", {"person": person.pk, "roles": sorted(set(new.roles))}, actor=actor, case_id=None)
+    append("create_person", {"person": person.pk, "roles": sorted(set(new.roles))}, actor=actor, case_id=None)
     return person
 
 
@@ -200,21 +200,21 @@ def end_role(person_id: int, role: Role, *, actor: Actor) -> None:
     Irreversible: create a person with other roles. Raises NotPermitted, NotFound if they lack the role.
     """
     _administrator(actor)
-    hold_alone(person_id)
+    lock_person(person_id)
     ended, _ = PersonRole.objects.filter(person_id=person_id, role=role).delete()
     if not ended:
         raise NotFound
-    enter("end_role", {"person": person_id, "role": role}, actor=actor, case_id=None)
+    append("end_role", {"person": person_id, "role": role}, actor=actor, case_id=None)
     withdraw_from_work(person_id, actor=actor)
 
 
 def end_access(person_id: int, *, actor: Actor) -> None:
     """`deactivate_person` for verbs that have checked their actor's permission. Call it in their transaction."""
-    hold_alone(person_id)
+    lock_person(person_id)
     Person.objects.filter(pk=person_id).update(is_active=False)
     OfficerKey.objects.filter(officer_id=person_id, revoked_at__isnull=True).update(revoked_at=now())
     end_webhooks(person_id, actor=actor)
-    enter("deactivate_person", {"person": person_id}, actor=actor, case_id=None)
+    append("deactivate_person", {"person": person_id}, actor=actor, case_id=None)
     withdraw_from_work(person_id, actor=actor)
 
 
@@ -226,7 +226,7 @@ def change_password(person_id: int, password: str, *, actor: Actor) -> None:
     check_password(person, password)
     person.set_password(password)
     person.save(update_fields=["password"])
-    enter("change_password", {"person": person_id}, actor=actor, case_id=None)
+    append("change_password", {"person": person_id}, actor=actor, case_id=None)
 
 
 @dataclass(frozen=True)
@@ -296,11 +296,11 @@ def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
         name=new.name, defaults=told, create_defaults={**told, "created_at": now()}
     )
     if made:
-        enter("register_platform", {"platform": row.pk, "adapter": row.adapter}, actor=actor, case_id=None)
+        append("register_platform", {"platform": row.pk, "adapter": row.adapter}, actor=actor, case_id=None)
     return row
 
 
 def actor_for(person: Person) -> Actor:
     """The person as an actor with their current roles; without roles if deactivated."""
-    now_held = oneself(person.pk) if person.is_active else None
+    now_held = current_user(person.pk) if person.is_active else None
     return Actor(person.username, person.pk, person.organisation_id, now_held.roles if now_held else frozenset())

@@ -5,7 +5,7 @@ from datetime import timedelta
 from jaga.core.clock import now
 from jaga.core.errors import N_, NotPermitted
 from jaga.core.terms import RegistrationStatus
-from jaga.records.access.people.roster import standing
+from jaga.records.access.people.roster import registration_status
 from jaga.records.models import OfficerRegistration
 
 USE_IS_NOTED_EVERY = timedelta(hours=1)
@@ -37,9 +37,9 @@ class NotInStanding(NotPermitted):
         super().__init__(_SENTENCES[found], _REMEDIES[found])
 
 
-def check_standing(person_id: int) -> None:
+def check_registration(person_id: int) -> None:
     """Raise NotInStanding unless the registration is active."""
-    found = standing(person_id)
+    found = registration_status(person_id)
     if found is not RegistrationStatus.ACTIVE:
         raise NotInStanding(found)
 

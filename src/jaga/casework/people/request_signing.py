@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
@@ -214,7 +214,7 @@ def _register(officer: Person, public_key: str, note: str, actor: Actor) -> int:
                                             created_at=now())
     except IntegrityError:
         raise KeyInUse from None
-    enter("register_signing_key", {"key": row.pk, "officer": officer.pk}, actor=actor, case_id=None)
+    append("register_signing_key", {"key": row.pk, "officer": officer.pk}, actor=actor, case_id=None)
     return row.pk
 
 
@@ -234,4 +234,4 @@ def revoke_signing_key(key_id: int, *, actor: Actor) -> None:
         raise NotFound
     row.revoked_at = now()
     row.save(update_fields=["revoked_at"])
-    enter("revoke_signing_key", {"key": row.pk, "officer": row.officer_id}, actor=actor, case_id=None)
+    append("revoke_signing_key", {"key": row.pk, "officer": row.officer_id}, actor=actor, case_id=None)

@@ -22,14 +22,14 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from cryptography.exceptions import InvalidSignature
 from django.db import transaction
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.people.registration import note_use
 from jaga.casework.people.sessions import end_sessions_of
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms import FactorKind, Role
-from jaga.records.access.base.current_user import oneself
+from jaga.records.access.base.current_user import current_user
 from jaga.records.access.people.roster import ASKING
 from jaga.records.models import FactorExemption, FactorTries, OfficerRegistration, Person
 
@@ -124,13 +124,13 @@ def must_have_factor(actor: Actor) -> bool:
 
     Officers and flaggers cannot be exempted.
     """
-    person = oneself(actor.person_id) if actor.person_id is not None else None
+    person = current_user(actor.person_id) if actor.person_id is not None else None
     return person is not None and bool(actor.roles) and (bool(actor.roles & ASKING) or not person.exempt)
 
 
 def needs_factor(actor: Actor) -> bool:
     """Whether a password alone is not enough: the person has a factor or must have one."""
-    person = oneself(actor.person_id or 0)
+    person = current_user(actor.person_id or 0)
     return person is not None and (person.factor or must_have_factor(actor))
 
 
@@ -199,7 +199,7 @@ def _added(person: Person, kind: FactorKind, actor: Actor) -> bool:
     """Record a new factor. The first one completes an invitation: a call-back requires more than a password."""
     OfficerRegistration.objects.filter(person=person, accepted_at__isnull=True, invitation_hash__isnull=True,
                                        removed_at__isnull=True).update(accepted_at=now())
-    enter("add_second_factor", {"person": person.pk, "kind": kind}, actor=actor, case_id=None)
+    append("add_second_factor", {"person": person.pk, "kind": kind}, actor=actor, case_id=None)
     first = not Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.RECOVERY_CODES).exists()
     RecoveryCodes.activate(person)
     return first
@@ -207,7 +207,7 @@ def _added(person: Person, kind: FactorKind, actor: Actor) -> bool:
 
 def note_new_codes(*, actor: Actor) -> None:
     """Record that new recovery codes replaced the old ones. Call it in the transaction that made them."""
-    enter("make_recovery_codes", {"person": _number(actor)}, actor=actor, case_id=None)
+    append("make_recovery_codes", {"person": _number(actor)}, actor=actor, case_id=None)
 
 
 def counts(authenticator: Authenticator, code: str, *, actor: Actor) -> FactorKind | None:
@@ -219,7 +219,7 @@ def counts(authenticator: Authenticator, code: str, *, actor: Actor) -> FactorKi
     if kind is FactorKind.TOTP and not _spend(authenticator.user_id, code):
         return None
     if kind is FactorKind.RECOVERY:
-        enter("use_recovery_code", {"person": authenticator.user_id}, actor=actor, case_id=None)
+        append("use_recovery_code", {"person": authenticator.user_id}, actor=actor, case_id=None)
     note_use(authenticator.user_id)
     return kind
 
@@ -297,8 +297,8 @@ def remove_factor(number: int | None, *, actor: Actor) -> None:
     last = not own.filter(type__in=FACTORS).exclude(pk=found.pk).exists()
     if last and must_have_factor(actor):
         raise LastFactor
-    enter("remove_second_factor", {"person": found.user_id, "kind": KINDS[Authenticator.Type(found.type)]},
-          actor=actor, case_id=None)
+    append("remove_second_factor", {"person": found.user_id, "kind": KINDS[Authenticator.Type(found.type)]},
+           actor=actor, case_id=None)
     (own if last else own.filter(pk=found.pk)).delete()  # recovery codes are removed with the last factor
 
 
@@ -309,7 +309,7 @@ def demand_factor(person_id: int, *, actor: Actor) -> None:
         raise NotPermitted
     if not FactorExemption.objects.filter(person_id=person_id).delete()[0]:
         raise NotFound
-    enter("demand_second_factor", {"person": person_id}, actor=actor, case_id=None)
+    append("demand_second_factor", {"person": person_id}, actor=actor, case_id=None)
 
 
 @transaction.atomic
@@ -324,7 +324,7 @@ def demand_no_factor(person_id: int, *, actor: Actor) -> None:
     _, made = FactorExemption.objects.get_or_create(
         person_id=person_id, defaults={"exempted_by_id": actor.person_id, "exempted_at": now()})
     if made:
-        enter("demand_no_second_factor", {"person": person_id}, actor=actor, case_id=None)
+        append("demand_no_second_factor", {"person": person_id}, actor=actor, case_id=None)
 
 
 def _ours(person_id: int, actor: Actor) -> None:
@@ -345,4 +345,4 @@ def forget_factors(person_id: int, *, actor: Actor) -> None:
     Authenticator.objects.filter(user_id=person_id).delete()
     FactorTries.objects.filter(person_id=person_id).delete()
     end_sessions_of(person_id)  # whoever found the phone may be signed in
-    enter("forget_second_factors", {"person": person_id}, actor=actor, case_id=None)
+    append("forget_second_factors", {"person": person_id}, actor=actor, case_id=None)

@@ -2,7 +2,7 @@
 
 from allauth.usersessions.models import UserSession
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 
 
@@ -19,4 +19,4 @@ def end_sessions_of(person_id: int) -> None:
 
 def note_sessions_ended(*, actor: Actor) -> None:
     """Record that the person ended their other sessions. Call it in the transaction that did."""
-    enter("end_own_sessions", {"person": actor.person_id}, actor=actor, case_id=None)
+    append("end_own_sessions", {"person": actor.person_id}, actor=actor, case_id=None)

@@ -4,8 +4,8 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
 
-from jaga.casework.kernel.eligibility import hold_alone
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import lock_person
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import checked_words
 from jaga.casework.withdrawals.votes import withdraw_from_work
 from jaga.core.actors import Actor
@@ -57,10 +57,10 @@ def set_skills(person_id: int, skills: frozenset[str], *, actor: Actor) -> None:
     held = frozenset(PersonSkill.objects.filter(person=person).values_list("skill", flat=True))
     PersonSkill.objects.filter(person=person, skill__in=held - skills).delete()
     for skill in sorted(held - skills):
-        enter("take_skill", {"person": person.pk, "skill": skill}, actor=actor, case_id=None)
+        append("take_skill", {"person": person.pk, "skill": skill}, actor=actor, case_id=None)
     for skill in sorted(skills - held):
         PersonSkill.objects.create(person=person, skill=skill, given_by_id=giver, given_at=now())
-        enter("give_skill", {"person": person.pk, "skill": skill}, actor=actor, case_id=None)
+        append("give_skill", {"person": person.pk, "skill": skill}, actor=actor, case_id=None)
 
 
 @transaction.atomic
@@ -88,8 +88,8 @@ def give_clearance(person_id: int, clearance: Clearance, reason: str, until: dat
                 expires_at=expires_at)
     except IntegrityError:
         raise ClearedAlready from None
-    enter("give_clearance", {"person": person.pk, "clearance": clearance, "number": row.pk,
-                             "until": expires_at.isoformat()}, actor=actor, case_id=None)
+    append("give_clearance", {"person": person.pk, "clearance": clearance, "number": row.pk,
+                              "until": expires_at.isoformat()}, actor=actor, case_id=None)
     return row.pk
 
 
@@ -102,7 +102,7 @@ def end_clearance(number: int, reason: str, *, actor: Actor) -> None:
     _may_give(actor)
     rows = PersonClearance.objects.filter(pk=number if number <= LARGEST_NUMBER else 0, ended_at__isnull=True)
     for person in rows.values_list("person_id", flat=True):
-        hold_alone(person)
+        lock_person(person)
     row = rows.select_for_update().first()
     if row is None:
         raise NotFound
@@ -110,8 +110,8 @@ def end_clearance(number: int, reason: str, *, actor: Actor) -> None:
     row.why_ended = checked_words("reason", reason)
     row.ended_at, row.ended_by_id = moment, actor.person_id
     row.save(update_fields=["why_ended", "ended_at", "ended_by"])
-    enter("end_clearance", {"person": row.person_id, "clearance": row.clearance, "number": row.pk}, actor=actor,
-          case_id=None)
+    append("end_clearance", {"person": row.person_id, "clearance": row.clearance, "number": row.pk}, actor=actor,
+           case_id=None)
     withdraw_from_work(row.person_id, actor=actor)
 
 

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -95,8 +95,8 @@ def describe_flagger(organisation_id: int, facts: FlaggerFacts, *, actor: Actor)
         "expertise": sorted(set(facts.expertise)), "awarded_by": facts.awarded_by.strip(),
         "awarded_on": facts.awarded_on, "valid_until": facts.valid_until, "website": facts.website, "changed_at": now(),
     })
-    enter("describe_flagger", {"organisation": flagger.pk, "expertise": sorted(set(facts.expertise))}, actor=actor,
-          case_id=None)
+    append("describe_flagger", {"organisation": flagger.pk, "expertise": sorted(set(facts.expertise))}, actor=actor,
+           case_id=None)
 
 
 @transaction.atomic
@@ -114,7 +114,7 @@ def suspend_flagger(organisation_id: int, why: str, *, actor: Actor) -> None:
                                              why=why.strip())
     except IntegrityError:
         raise SuspendedAlready from None
-    enter("suspend_flagger", {"organisation": flagger.pk}, actor=actor, case_id=None)
+    append("suspend_flagger", {"organisation": flagger.pk}, actor=actor, case_id=None)
 
 
 @transaction.atomic
@@ -128,7 +128,7 @@ def end_flagger_suspension(organisation_id: int, why: str, *, actor: Actor) -> N
     _check_why(why)
     row.ended_at, row.ended_by_id, row.why_ended = now(), actor.person_id, why.strip()
     row.save(update_fields=["ended_at", "ended_by", "why_ended"])
-    enter("end_flagger_suspension", {"organisation": organisation_id}, actor=actor, case_id=None)
+    append("end_flagger_suspension", {"organisation": organisation_id}, actor=actor, case_id=None)
 
 
 def _check_why(why: str) -> None:

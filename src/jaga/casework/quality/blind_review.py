@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from jaga.casework.decisions.permitted import allowed_decisions
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
@@ -21,7 +21,7 @@ from jaga.records.access.base.clearance import may_see, refuse_uncleared, visibl
 from jaga.records.access.cases.blind import KEPT
 from jaga.records.access.quality.blind_review import decided_kind, golden_for, open_to
 from jaga.records.codes import commitment, lot
-from jaga.records.models import Case, GoldenCase, Person, Rejudgement
+from jaga.records.models import BlindReview, Case, GoldenCase, Person
 
 MAX_REASONS = 2000
 MIN_REASONS = 10
@@ -69,12 +69,12 @@ def take_next(*, actor: Actor) -> int | None:
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     Person.objects.select_for_update(no_key=True, of=("self",)).get(pk=person)  # a double click takes one case
     moment = now()
-    begun = Rejudgement.objects.filter(
+    begun = BlindReview.objects.filter(
         visible_to(actor, path="case__"), person_id=person, judged_at__isnull=True, taken_at__gt=moment - KEPT,
         case__decided_at__isnull=False).first()
     if begun is not None:
         return begun.pk
-    given = Rejudgement.objects.filter(person_id=person).count()
+    given = BlindReview.objects.filter(person_id=person).count()
     golden_turn = lot(f"golden:{person}:{given}") < load_release().quality.golden_share
     golden = golden_for(actor).order_by("pk").first() if golden_turn else None
     if golden is None:
@@ -88,27 +88,27 @@ def take_next(*, actor: Actor) -> int | None:
         golden = golden_for(actor).order_by("pk").first()
     if golden is None:
         return None
-    return Rejudgement.objects.create(case_id=golden.case_id, golden=golden, drawn_at=moment, person_id=person,
+    return BlindReview.objects.create(case_id=golden.case_id, golden=golden, drawn_at=moment, person_id=person,
                                       taken_at=moment).pk
 
 
 @transaction.atomic
-def leave(rejudgement_id: int, *, actor: Actor) -> None:
+def leave(blind_review_id: int, *, actor: Actor) -> None:
     """Return the case without a judgement, a reason or any consequence. Raises NotPermitted, NotFound, JudgedAgain."""
-    row = _own(rejudgement_id, actor)
+    row = _own(blind_review_id, actor)
     row.person_id, row.taken_at = None, now()
     row.save(update_fields=["person", "taken_at"])
 
 
 @transaction.atomic
-def judge_again(rejudgement_id: int, judgement: BlindJudgement, *, actor: Actor) -> None:
+def record_blind_review(blind_review_id: int, judgement: BlindJudgement, *, actor: Actor) -> None:
     """Record the decision that this person would have made.
 
     It changes nothing on the case. Irreversible.
 
     Raises NotPermitted, NotFound for a case that somebody else reviews, JudgedAgain, NotDecided, InvalidInput.
     """
-    row = _own(rejudgement_id, actor)
+    row = _own(blind_review_id, actor)
     decided = decided_kind(row.case)
     if decided is None:
         raise NotDecided
@@ -120,12 +120,13 @@ def judge_again(rejudgement_id: int, judgement: BlindJudgement, *, actor: Actor)
     row.kind, row.reasons, row.judged_at = judgement.kind, said, now()
     row.agrees = judgement.kind is expected
     row.save(update_fields=["kind", "reasons", "judged_at", "agrees"])
-    sealed = canonical_json({"rejudgement": row.pk, "kind": row.kind, "reasons": row.reasons})
-    enter("judge_again", {"rejudgement": row.pk, "commitment": commitment(sealed)}, actor=actor, case_id=row.case_id)
+    sealed = canonical_json({"blind_review": row.pk, "kind": row.kind, "reasons": row.reasons})
+    append("record_blind_review", {"blind_review": row.pk, "commitment": commitment(sealed)}, actor=actor,
+           case_id=row.case_id)
 
 
 @transaction.atomic
-def note_difference(rejudgement_id: int, note: str, *, actor: Actor) -> None:
+def note_difference(blind_review_id: int, note: str, *, actor: Actor) -> None:
     """Record a supervisor's note on a differing judgement of somebody else.
 
     Irreversible.
@@ -133,8 +134,8 @@ def note_difference(rejudgement_id: int, note: str, *, actor: Actor) -> None:
     Raises NotPermitted, NotFound, InvalidInput.
     """
     person = actor.require(Role.SUPERVISOR)
-    row = (Rejudgement.objects.select_for_update(of=("self",))
-           .filter(pk=rejudgement_id, agrees=False, seen_at__isnull=True).exclude(person_id=person).first())
+    row = (BlindReview.objects.select_for_update(of=("self",))
+           .filter(pk=blind_review_id, agrees=False, seen_at__isnull=True).exclude(person_id=person).first())
     if row is None or not may_see(row.case, actor=actor):
         raise NotFound
     said = note.strip()
@@ -143,7 +144,7 @@ def note_difference(rejudgement_id: int, note: str, *, actor: Actor) -> None:
         raise InvalidInput(*errors)
     row.seen_by_id, row.seen_at, row.note = person, now(), said
     row.save(update_fields=["seen_by", "seen_at", "note"])
-    enter("note_difference", {"rejudgement": row.pk}, actor=actor, case_id=row.case_id)
+    append("note_difference", {"blind_review": row.pk}, actor=actor, case_id=row.case_id)
 
 
 @transaction.atomic
@@ -154,7 +155,7 @@ def mark_golden(case_id: int, kind: DecisionKind, reasons: str, *, actor: Actor)
     NotPermitted, NotFound, NotDecided, GoldenAlready, InvalidInput.
     """
     person = actor.require(Role.SUPERVISOR)
-    case = Case.objects.select_related("subject__platform").filter(pk=case_id, decoy=False).first()
+    case = Case.objects.select_related("subject__platform").filter(pk=case_id, canary=False).first()
     if case is None or not may_see(case, actor=actor):
         raise NotFound
     if decided_kind(case) is None:
@@ -168,7 +169,7 @@ def mark_golden(case_id: int, kind: DecisionKind, reasons: str, *, actor: Actor)
             row = GoldenCase.objects.create(case=case, kind=kind, reasons=said, marked_by_id=person, marked_at=now())
     except IntegrityError:
         raise GoldenAlready from None
-    enter("mark_golden", {"golden": row.pk}, actor=actor, case_id=None)
+    append("mark_golden", {"golden": row.pk}, actor=actor, case_id=None)
     return row.pk
 
 
@@ -188,13 +189,13 @@ def withdraw_golden(golden_id: int, *, actor: Actor) -> None:
     refuse_uncleared(row.case, actor=actor)
     row.withdrawn_by_id, row.withdrawn_at = person, now()
     row.save(update_fields=["withdrawn_by", "withdrawn_at"])
-    enter("withdraw_golden", {"golden": row.pk}, actor=actor, case_id=None)
+    append("withdraw_golden", {"golden": row.pk}, actor=actor, case_id=None)
 
 
-def _own(rejudgement_id: int, actor: Actor) -> Rejudgement:
+def _own(blind_review_id: int, actor: Actor) -> BlindReview:
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    row = (Rejudgement.objects.select_for_update(of=("self",)).select_related("case__subject__platform", "golden")
-           .filter(pk=rejudgement_id, person_id=person).first())
+    row = (BlindReview.objects.select_for_update(of=("self",)).select_related("case__subject__platform", "golden")
+           .filter(pk=blind_review_id, person_id=person).first())
     if row is None:
         raise NotFound
     refuse_uncleared(row.case, actor=actor)

@@ -13,14 +13,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from jaga.casework.cases.accounts import check_subject, find_subject
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.notification_mail import call_person
 from jaga.casework.kernel.validation import check_reason, check_text
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import day_of, now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Channel, Language, ReportForm, Role, VictimState, VoiceReason
+from jaga.core.terms import Channel, Language, ReportForm, Role, SourceReason, VictimState
 from jaga.policy import load_release
 from jaga.policy.routing import RoutingFacts
 from jaga.records.models import Alarm, AlarmAddress, Case, Person, Report, Subject
@@ -47,7 +47,7 @@ class AlarmOver(Conflict):
 
 
 @dataclass(frozen=True)
-class NewDecoy:
+class NewCanaryCase:
     """The content of a canary case: an account that does not exist, and a report that nobody sent."""
 
     platform: str
@@ -57,7 +57,7 @@ class NewDecoy:
 
 
 @transaction.atomic
-def make_decoy(new: NewDecoy, *, actor: Actor) -> int:
+def make_canary(new: NewCanaryCase, *, actor: Actor) -> int:
     """Create a canary case; returns its id.
 
     Irreversible.
@@ -90,13 +90,14 @@ def make_decoy(new: NewDecoy, *, actor: Actor) -> int:
         victim_state=VictimState.PROPOSED if category.victim_first else VictimState.NONE,
         conduct_on=day_of(moment), opened_at=moment,
         due_at=due_at, rank_at=due_at, reports_count=1, sources_count=1,
-        resolved_at=now(), decoy=True)
+        resolved_at=now(), canary=True)
     Report.objects.create(
         case=case, subject=subject, channel=Channel.PUBLIC, form=ReportForm.REPORT, category=category.key,
         text=new.text.strip(), language=Language.INDONESIAN, conduct_on=day_of(moment), received_at=moment,
-        due_at=due_at, source_key=secrets.token_bytes(32), filed_at=moment, voice=1.0, voice_reason=VoiceReason.NEW,
+        due_at=due_at, source_key=secrets.token_bytes(32), filed_at=moment, source_weight=1.0,
+        source_reason=SourceReason.NEW,
         screened_by=release.hash)
-    enter("make_decoy", {"decoys": Case.objects.filter(decoy=True).count()}, actor=actor, case_id=None)
+    append("make_canary", {"canaries": Case.objects.filter(canary=True).count()}, actor=actor, case_id=None)
     return case.pk
 
 
@@ -126,7 +127,7 @@ def acknowledge_alarm(alarm_id: int, note: str, *, actor: Actor) -> None:
     check_reason("note", note)
     row.acknowledged_by_id, row.acknowledged_at, row.note = person, now(), note.strip()
     row.save(update_fields=["acknowledged_by", "acknowledged_at", "note"])
-    enter("acknowledge_alarm", {"alarm": row.pk}, actor=actor, case_id=None)
+    append("acknowledge_alarm", {"alarm": row.pk}, actor=actor, case_id=None)
 
 
 @transaction.atomic

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import checked_words
-from jaga.casework.queue.case_access import WORKERS, leave, seen_case, waiting_case, write_note
+from jaga.casework.queue.case_access import WORKERS, leave, open_case, visible_case, write_note
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import as_utc, now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
@@ -44,7 +44,7 @@ def assign_case(case_id: int, person_id: int, *, actor: Actor) -> None:
     Reversible: `unassign_case`. Raises NotPermitted, NotFound, IllegalTransition, AssignedElsewhere, InvalidInput
     (`person`).
     """
-    case = waiting_case(case_id, actor=actor)
+    case = open_case(case_id, actor=actor)
     supervises = Role.SUPERVISOR in actor.roles
     if person_id != actor.person_id and not supervises:
         raise NotPermitted
@@ -57,7 +57,7 @@ def assign_case(case_id: int, person_id: int, *, actor: Actor) -> None:
         return
     case.assigned_to_id = person_id
     case.save(update_fields=["assigned_to"])
-    enter("assign_case", {"person": person_id}, actor=actor, case_id=case.pk)
+    append("assign_case", {"person": person_id}, actor=actor, case_id=case.pk)
 
 
 def assignable(case: Case) -> QuerySet[Person]:
@@ -73,26 +73,26 @@ def unassign_case(case_id: int, *, actor: Actor) -> None:
 
     Raises NotPermitted, NotFound, IllegalTransition, AssignedElsewhere.
     """
-    case = waiting_case(case_id, actor=actor)
+    case = open_case(case_id, actor=actor)
     if case.assigned_to is None:
         return
     if case.assigned_to_id != actor.person_id and Role.SUPERVISOR not in actor.roles:
         raise AssignedElsewhere(name=case.assigned_to.display_name)
-    enter("unassign_case", {"person": case.assigned_to_id}, actor=actor, case_id=case.pk)
+    append("unassign_case", {"person": case.assigned_to_id}, actor=actor, case_id=case.pk)
     case.assigned_to = None
     case.save(update_fields=["assigned_to"])
 
 
 @transaction.atomic
-def hold_case(case_id: int, until: datetime | None, reason: str, *, actor: Actor) -> None:
+def snooze_case(case_id: int, until: datetime | None, reason: str, *, actor: Actor) -> None:
     """Snooze a case until a moment before its legal deadline; the actor's lease ends.
 
-    Reversible: `lift_hold`.
+    Reversible: `unsnooze_case`.
 
     It returns to the queue at that moment, or earlier if somebody reports or answers. Raises NotPermitted, NotFound,
     IllegalTransition, LeaseTaken, InvalidInput (`until`, `reason`).
     """
-    case = waiting_case(case_id, actor=actor)
+    case = open_case(case_id, actor=actor)
     person, moment = actor.require(*WORKERS), now()
     why = checked_words("reason", reason)
     if until is None or as_utc(until) < moment + SHORTEST_HOLD:
@@ -101,16 +101,16 @@ def hold_case(case_id: int, until: datetime | None, reason: str, *, actor: Actor
         raise InvalidInput(FieldError("until", "past_deadline", N_(
             "That is after the legal deadline of the case. Name an earlier moment.")))
     leave(case, person)
-    case.held_until, case.held_by_id, case.hold_reason = as_utc(until), person, why
-    case.save(update_fields=["held_until", "held_by", "hold_reason"])
+    case.snoozed_until, case.snoozed_by_id, case.snooze_reason = as_utc(until), person, why
+    case.save(update_fields=["snoozed_until", "snoozed_by", "snooze_reason"])
     note = write_note(case, NoteKind.HOLD, why, person)
-    enter("hold_case", {"until": case.held_until.isoformat(), "note": note.pk}, actor=actor, case_id=case.pk)
+    append("snooze_case", {"until": case.snoozed_until.isoformat(), "note": note.pk}, actor=actor, case_id=case.pk)
 
 
 @transaction.atomic
-def lift_hold(case_id: int, *, actor: Actor) -> None:
+def unsnooze_case(case_id: int, *, actor: Actor) -> None:
     """End a snooze early. Does nothing if the case is not snoozed."""
-    _lift(waiting_case(case_id, actor=actor), "by_hand", actor)
+    _lift(open_case(case_id, actor=actor), "by_hand", actor)
 
 
 def lift_for_news(case: Case) -> None:
@@ -123,7 +123,7 @@ def lift_for_reports(case: Case) -> None:
 
     Snoozes set by the system belong to `casework.queue.reopened_matters`.
     """
-    if case.held_until is None or case.held_by_id is None:
+    if case.snoozed_until is None or case.snoozed_by_id is None:
         return
     since = case.notes.filter(kind=NoteKind.HOLD).order_by("-pk").values_list("at", flat=True).first()
     if since is None or case.reports.filter(filed_at__gt=since).exists():
@@ -131,20 +131,20 @@ def lift_for_reports(case: Case) -> None:
 
 
 def _lift(case: Case, why: str, actor: Actor) -> None:
-    if case.held_until is None:
+    if case.snoozed_until is None:
         return
-    case.held_until, case.held_by, case.hold_reason = None, None, ""
-    case.save(update_fields=["held_until", "held_by", "hold_reason"])
-    enter("lift_hold", {"why": why}, actor=actor, case_id=case.pk)
+    case.snoozed_until, case.snoozed_by, case.snooze_reason = None, None, ""
+    case.save(update_fields=["snoozed_until", "snoozed_by", "snooze_reason"])
+    append("unsnooze_case", {"why": why}, actor=actor, case_id=case.pk)
 
 
-def lift_what_is_over() -> int:
+def lift_expired_holds() -> int:
     """End expired snoozes and delete expired skips. Periodic task; returns how many snoozes ended."""
     Skip.objects.filter(until__lte=now()).delete()
-    numbers = list(Case.objects.filter(held_until__lte=now()).values_list("pk", flat=True)[:500])
+    numbers = list(Case.objects.filter(snoozed_until__lte=now()).values_list("pk", flat=True)[:500])
     for number in numbers:
         with transaction.atomic():
-            case = Case.objects.select_for_update().filter(pk=number, held_until__lte=now()).first()
+            case = Case.objects.select_for_update().filter(pk=number, snoozed_until__lte=now()).first()
             if case is not None:
                 _lift(case, "over", SYSTEM)
     return len(numbers)
@@ -157,7 +157,7 @@ def escalate_case(case_id: int, reason: str, *, actor: Actor) -> None:
     Reversible: `hand_back_case`. Raises NotPermitted, NotFound, IllegalTransition, AlreadyEscalated, LeaseTaken,
     InvalidInput (`reason`).
     """
-    case = waiting_case(case_id, actor=actor)
+    case = open_case(case_id, actor=actor)
     person, why = actor.require(*WORKERS), checked_words("reason", reason)
     if case.escalated_at is not None:
         raise AlreadyEscalated
@@ -166,7 +166,7 @@ def escalate_case(case_id: int, reason: str, *, actor: Actor) -> None:
     case.escalated_at = now()
     case.save(update_fields=["escalated_at"])
     note = write_note(case, NoteKind.ESCALATE, why, person)
-    enter("escalate_case", {"note": note.pk}, actor=actor, case_id=case.pk)
+    append("escalate_case", {"note": note.pk}, actor=actor, case_id=case.pk)
 
 
 @transaction.atomic
@@ -178,14 +178,14 @@ def hand_back_case(case_id: int, reason: str, *, actor: Actor) -> None:
     Raises NotPermitted, NotFound, IllegalTransition, LeaseTaken, InvalidInput (`reason`).
     """
     person = actor.require(Role.SUPERVISOR)
-    case, why = waiting_case(case_id, actor=actor), checked_words("reason", reason)
+    case, why = open_case(case_id, actor=actor), checked_words("reason", reason)
     if case.escalated_at is None:
         return
     leave(case, person)
     case.escalated_at = None
     case.save(update_fields=["escalated_at"])
     write_note(case, NoteKind.HAND_BACK, why, person)
-    enter("hand_back_case", {}, actor=actor, case_id=case.pk)
+    append("hand_back_case", {}, actor=actor, case_id=case.pk)
 
 
 @transaction.atomic
@@ -197,7 +197,7 @@ def skip_case(case_id: int, *, actor: Actor) -> None:
     Skips are neither counted nor shown to anybody, and are deleted after the hour. Raises NotPermitted, NotFound,
     IllegalTransition.
     """
-    case, person = waiting_case(case_id, actor=actor), actor.require(*WORKERS)
+    case, person = open_case(case_id, actor=actor), actor.require(*WORKERS)
     case.leases.filter(holder_id=person, released_at__isnull=True).update(released_at=now())
     Skip.objects.update_or_create(case=case, person_id=person, defaults={"until": now() + SKIPPED_FOR})
 
@@ -217,7 +217,7 @@ def add_note(case_id: int, text: str, *, actor: Actor) -> int:
     Reporters, account holders, operators and authorities never see notes. Raises NotPermitted, NotFound, InvalidInput
     (`note`).
     """
-    case, person = seen_case(case_id, actor=actor), actor.require(*WORKERS)
+    case, person = visible_case(case_id, actor=actor), actor.require(*WORKERS)
     note = write_note(case, NoteKind.NOTE, checked_words("note", text, needed=N_("Write the note.")), person)
-    enter("add_note", {"note": note.pk}, actor=actor, case_id=case.pk)
+    append("add_note", {"note": note.pk}, actor=actor, case_id=case.pk)
     return note.pk

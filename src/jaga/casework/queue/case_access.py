@@ -1,7 +1,7 @@
 """What the verbs of the queue share: locking a case that waits, writing notes, giving up a lease."""
 
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.queue.leases import require_free
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
@@ -13,18 +13,18 @@ from jaga.records.models import Case, CaseNote
 WORKERS = (Role.REVIEWER, Role.SUPERVISOR)
 
 
-def waiting_case(case_id: int, *, actor: Actor) -> Case:
+def open_case(case_id: int, *, actor: Actor) -> Case:
     """The case, locked, if it waits for a vote and the actor may see it.
 
     Raises NotPermitted, NotFound, IllegalTransition.
     """
-    case = seen_case(case_id, actor=actor)
+    case = visible_case(case_id, actor=actor)
     if case.state not in VOTING_STATES:
         raise IllegalTransition
     return case
 
 
-def seen_case(case_id: int, *, actor: Actor) -> Case:
+def visible_case(case_id: int, *, actor: Actor) -> Case:
     """The case, locked, in any state. Raises NotPermitted, NotFound."""
     actor.require(*WORKERS)
     return locked_case(case_id, actor=actor)
@@ -52,14 +52,14 @@ def after_vote(case: Case, *, actor: Actor) -> None:
     if case.assigned_to_id == actor.person_id:
         case.assigned_to = None
         fields.append("assigned_to")
-        enter("unassign_case", {"person": actor.person_id}, actor=actor, case_id=case.pk)
+        append("unassign_case", {"person": actor.person_id}, actor=actor, case_id=case.pk)
     if case.escalated_at is not None and Role.SUPERVISOR in actor.roles:
         case.escalated_at = None
         fields.append("escalated_at")
-        enter("hand_back_case", {}, actor=actor, case_id=case.pk)
-    if case.held_until is not None:
-        case.held_until, case.held_by, case.hold_reason = None, None, ""
-        fields += ["held_until", "held_by", "hold_reason"]
-        enter("lift_hold", {"why": "by_hand"}, actor=actor, case_id=case.pk)
+        append("hand_back_case", {}, actor=actor, case_id=case.pk)
+    if case.snoozed_until is not None:
+        case.snoozed_until, case.snoozed_by, case.snooze_reason = None, None, ""
+        fields += ["snoozed_until", "snoozed_by", "snooze_reason"]
+        append("unsnooze_case", {"why": "by_hand"}, actor=actor, case_id=case.pk)
     if fields:
         case.save(update_fields=fields)

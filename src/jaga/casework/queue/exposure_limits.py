@@ -41,7 +41,7 @@ class RotationDue(Conflict):
 
 
 @transaction.atomic
-def note_look(case: Case, *, actor: Actor) -> None:
+def count_exposure(case: Case, *, actor: Actor) -> None:
     """Record that the person opened this case's page; an earlier page ends. Call it once for each page."""
     person, moment = actor.require(*_JUDGES), now()
     _end(person, moment)

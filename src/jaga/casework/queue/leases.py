@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from jaga.casework.cases.errors import AlreadyVoted
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.queue.exposure_limits import require_room
 from jaga.core.actors import Actor
@@ -129,7 +129,7 @@ def take_over_lease(case_id: int, reason: str, *, actor: Actor) -> LeaseHeld:
     fence = _next_fence(case)
     Lease.objects.create(case=case, holder_id=person, fence=fence, taken_at=moment, expires_at=until, took_over=held,
                          reason=reason.strip())
-    enter("take_over_lease", {"from": held.holder_id}, actor=actor, case_id=case.pk)
+    append("take_over_lease", {"from": held.holder_id}, actor=actor, case_id=case.pk)
     return LeaseHeld(case.pk, fence, until)
 
 

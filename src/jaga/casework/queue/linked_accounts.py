@@ -12,10 +12,10 @@ from django.db import transaction
 
 from jaga.casework.cases.accounts import check_subject, find_subject
 from jaga.casework.cases.errors import AlreadyVoted
-from jaga.casework.cases.handles import is_settled
+from jaga.casework.cases.handles import is_resolved
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.jobs import promise_triage
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.jobs import defer_triage
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.queue.leases import require_free
 from jaga.core.actors import Actor
@@ -62,7 +62,7 @@ def possible_on(subject: Subject, kind: DecisionKind) -> bool:
 
     Nothing is done to an account known only by a handle, since the handle may have passed to somebody else.
     """
-    if (kind in _ESSENTIAL or kind is DecisionKind.PRESERVE) and not is_settled(subject):
+    if (kind in _ESSENTIAL or kind is DecisionKind.PRESERVE) and not is_resolved(subject):
         return False
     if kind not in _ESSENTIAL:
         return True
@@ -141,9 +141,9 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
         raise InvalidInput(FieldError("account", "too_many", N_("At most %(most)s accounts can be added."),
                                       {"most": MAX_LINKED}))
     link = LinkedAccount.objects.create(case=case, subject=subject, why=why.strip(), added_by_id=person, added_at=now())
-    enter("link_account", {"link": link.pk, "subject": subject.pk}, actor=actor, case_id=case.pk)
+    append("link_account", {"link": link.pk, "subject": subject.pk}, actor=actor, case_id=case.pk)
     if not is_stable(found.stable_id, account_id):
-        promise_triage(case.pk)  # triage looks up who owns the handle
+        defer_triage(case.pk)  # triage looks up who owns the handle
     return NewAccountLink(link.pk, subject.pk)
 
 
@@ -161,7 +161,7 @@ def unlink_account(case_id: int, link_id: int, *, actor: Actor) -> None:
         raise NotFound
     link.withdrawn_at = now()
     link.save(update_fields=["withdrawn_at"])
-    enter("unlink_account", {"link": link.pk, "subject": link.subject_id}, actor=actor, case_id=case.pk)
+    append("unlink_account", {"link": link.pk, "subject": link.subject_id}, actor=actor, case_id=case.pk)
 
 
 def _undecided(case_id: int, actor: Actor) -> tuple[Case, int]:

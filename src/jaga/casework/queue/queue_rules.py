@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from jaga.casework.kernel.ledger import enter, enter_many
+from jaga.casework.kernel.ledger import append, append_many
 from jaga.casework.kernel.validation import checked_words
-from jaga.casework.queue.case_access import WORKERS, waiting_case, write_note
+from jaga.casework.queue.case_access import WORKERS, open_case, write_note
 from jaga.casework.queue.leases import require_free
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import VOTING_STATES
@@ -54,8 +54,8 @@ def route_all(cases: Sequence[Case], *, actor: Actor) -> None:
                for name in ("pk", "queue", "queue_fixed", "routed_by", "clearance", "assigned_to_id")]
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, columns)
-    enter_many([("route_case", {"queue": case.queue}, actor, case.pk) for case in cases
-                if case.queue != before[case.pk]])
+    append_many([("route_case", {"queue": case.queue}, actor, case.pk) for case in cases
+                 if case.queue != before[case.pk]])
 
 
 def _place(case: Case, release: PolicyRelease) -> None:
@@ -90,7 +90,7 @@ def reroute_case(case_id: int, queue: str, reason: str, *, actor: Actor) -> None
     NotPermitted, NotFound, IllegalTransition, LeaseTaken, InvalidInput (`reason`; `queue` if unknown or less restricted
     than the rules require).
     """
-    case = waiting_case(case_id, actor=actor)
+    case = open_case(case_id, actor=actor)
     person, why, release = actor.require(*WORKERS), checked_words("reason", reason), load_release()
     known = {one.key: one for one in release.routing.queues}
     if queue and queue not in known:
@@ -106,8 +106,8 @@ def reroute_case(case_id: int, queue: str, reason: str, *, actor: Actor) -> None
     _close(case, chosen.clearance or "")
     case.save(update_fields=["queue", "queue_fixed", "routed_by", "clearance", "assigned_to"])
     note = write_note(case, NoteKind.REROUTE, why, person)
-    enter("reroute_case", {"queue": case.queue, "by_hand": case.queue_fixed, "note": note.pk}, actor=actor,
-          case_id=case.pk)
+    append("reroute_case", {"queue": case.queue, "by_hand": case.queue_fixed, "note": note.pk}, actor=actor,
+           case_id=case.pk)
 
 
 def route_by_this_release() -> int:

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.queue.assignment import lift_for_news
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import WIB, now
-from jaga.core.terms import Lane, ReportForm, ReportRoute
+from jaga.core.terms import FilingPriority, ReportForm, ReportRoute
 from jaga.records.models import Case, Report
 
 CARDS_OF_A_NETWORK = 10
@@ -33,22 +33,22 @@ def space_repeats(cases: Sequence[Case]) -> None:
     Called by triage. A case that people have seen in the queue is never snoozed again.
     """
     for case in cases:
-        if case.repeats_id is None or (case.state != CaseState.RECEIVED and case.hold_reason != HOLD):
+        if case.repeats_id is None or (case.state != CaseState.RECEIVED and case.snooze_reason != HOLD):
             continue
         until = _waits_until(case)
-        if until is None and case.held_until is not None:
+        if until is None and case.snoozed_until is not None:
             lift_for_news(case)
-        elif until is not None and case.held_until is None:
-            case.held_until, case.hold_reason = until, HOLD
-            case.save(update_fields=["held_until", "hold_reason"])
-            enter("space_repeat", {"until": until.isoformat()}, actor=SYSTEM, case_id=case.pk)
+        elif until is not None and case.snoozed_until is None:
+            case.snoozed_until, case.snooze_reason = until, HOLD
+            case.save(update_fields=["snoozed_until", "snooze_reason"])
+            append("space_repeat", {"until": until.isoformat()}, actor=SYSTEM, case_id=case.pk)
 
 
 def _waits_until(case: Case) -> datetime | None:
     if case.urgent or case.victim_first or case.flagged or case.reopens_id is not None or _has_precedence(case):
         return None
     midnight = _midnight(case.opened_at)
-    days = max(int(_settled_since(case, midnight)), _days_over(case, midnight))
+    days = max(int(_reviewed_since(case, midnight)), _days_over(case, midnight))
     until = min(midnight + days * _DAY, case.opened_at + (case.due_at - case.opened_at) / 2)
     return until if days and until > now() else None
 
@@ -59,15 +59,15 @@ def _midnight(moment: datetime) -> datetime:
 
 def _has_precedence(case: Case) -> bool:
     people = (ReportForm.REPORT, ReportForm.OBSERVATION)
-    return case.reports.filter(Q(lane=Lane.URGENT) | Q(organisation__isnull=False) | ~Q(route=ReportRoute.ORDINARY)
-                               | ~Q(form__in=people)).exists()
+    return case.reports.filter(Q(priority=FilingPriority.URGENT) | Q(organisation__isnull=False)
+                               | ~Q(route=ReportRoute.ORDINARY) | ~Q(form__in=people)).exists()
 
 
 def _cards(before: Case) -> QuerySet[Case]:
     return Case.objects.filter(repeats__isnull=False, pk__lt=before.pk)
 
 
-def _settled_since(case: Case, midnight: datetime) -> bool:
+def _reviewed_since(case: Case, midnight: datetime) -> bool:
     """Whether a person settled a repeat of this matter since `midnight`."""
     return _cards(case).filter(subject=case.subject_id, category=case.category, decided_at__gte=midnight).exists()
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from jaga.casework.kernel.jobs import promise_triage
+from jaga.casework.kernel.jobs import defer_triage
 from jaga.core.cases import UNJUDGED_STATES
 from jaga.core.clock import now
 from jaga.core.terms import Channel, ReportForm
-from jaga.records.codes import voice_key
+from jaga.records.codes import source_mark
 from jaga.records.models import Case, Report, TurnKey
 from jaga.screening.copies.nearness import signature_of
 from jaga.screening.engine.priority import MOST_TURNS
@@ -73,7 +73,7 @@ def recount_turns() -> int:
     for case in waiting:
         reports = list(case.reports.filter(withdrawn_at__isnull=True).order_by("pk")[:_MOST_REPORTS])
         if reports and min(_count(case, report).before for report in reports) < case.turn:
-            promise_triage(case.pk)
+            defer_triage(case.pk)
             moved += 1
     return moved
 
@@ -115,10 +115,10 @@ def _network(report: Report) -> bytes:
 def _texts(report: Report) -> list[bytes]:
     """The key of the report's letters, ignoring numbers between them; empty for too few words."""
     words = _LETTERS.findall(report.told.casefold())
-    return [voice_key("turn:" + " ".join(words))] if len(words) >= FEWEST_WORDS else []
+    return [source_mark("turn:" + " ".join(words))] if len(words) >= FEWEST_WORDS else []
 
 
 def _bands(report: Report) -> list[bytes]:
     mark = signature_of(report.told)
     keys: Iterable[int] = mark.keys if mark else ()
-    return [voice_key(f"turn:{key}") for key in dict.fromkeys(keys)]
+    return [source_mark(f"turn:{key}") for key in dict.fromkeys(keys)]

@@ -18,7 +18,7 @@ from jaga.core.terms import Channel
 from jaga.policy import load_release
 from jaga.records.access.cases.gate import LARGEST_NUMBER, CaseStage
 from jaga.records.access.queue.search import SearchQuery
-from jaga.records.codes import trace_key
+from jaga.records.codes import indicator_key
 from jaga.records.models import Platform
 from jaga.screening.copies.linking_indicators import contacts_of
 
@@ -143,7 +143,7 @@ def _contact(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
                                       "e-mail address, a link, or a service and a name: "
                                       "contact:\"telegram: mawar22\"."),
                      term=said)
-    return replace(query, contacts=(*query.contacts, *(trace_key(one.value) for one in found)))
+    return replace(query, contacts=(*query.contacts, *(indicator_key(one.value) for one in found)))
 
 
 def _since(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:

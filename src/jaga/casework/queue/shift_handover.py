@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.queue.case_access import WORKERS
 from jaga.core.actors import Actor
@@ -43,7 +43,8 @@ def handed_cases(person: int) -> dict[int, HandedWhy]:
     for why, numbers in (
             (HandedWhy.LEASE, at_work.values_list("case_id", flat=True)),
             (HandedWhy.ASSIGNED, waiting.filter(assigned_to_id=person).values_list("pk", flat=True)),
-            (HandedWhy.HELD, waiting.filter(held_by_id=person, held_until__gt=moment).values_list("pk", flat=True))):
+            (HandedWhy.HELD, waiting.filter(
+                snoozed_by_id=person, snoozed_until__gt=moment).values_list("pk", flat=True))):
         for number in numbers.order_by("pk")[:MOST_CASES]:
             found.setdefault(number, why)
     return found
@@ -67,7 +68,7 @@ def make_handover(text: str, *, actor: Actor) -> int:
     HandedCase.objects.bulk_create(
         HandedCase(handover=row, case_id=number, why=why) for number, why in sorted(cases.items()))
     Lease.objects.filter(holder_id=person, released_at__isnull=True).update(released_at=moment)
-    enter("make_handover", {"handover": row.pk, "cases": sorted(cases)}, actor=actor, case_id=None)
+    append("make_handover", {"handover": row.pk, "cases": sorted(cases)}, actor=actor, case_id=None)
     return row.pk
 
 
@@ -87,4 +88,4 @@ def take_handover(handover_id: int, *, actor: Actor) -> None:
         raise CardTaken(name=row.taken_by.display_name)
     row.taken_by_id, row.taken_at = person, now()
     row.save(update_fields=["taken_by", "taken_at"])
-    enter("take_handover", {"handover": row.pk}, actor=actor, case_id=None)
+    append("take_handover", {"handover": row.pk}, actor=actor, case_id=None)

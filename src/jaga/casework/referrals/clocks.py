@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.referrals.replies import AGAIN, SUBJECT, WRONG, WRONG_SUBJECT, mail_receiver
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
@@ -118,7 +118,7 @@ def tell_receivers_of_mistakes() -> int:
         if sent_at is not None:
             row.told_wrong_at = sent_at
             row.save(update_fields=["told_wrong_at"])
-            enter("tell_referral_wrong", {"referral": row.pk}, actor=SYSTEM, case_id=row.case_id)
+            append("tell_referral_wrong", {"referral": row.pk}, actor=SYSTEM, case_id=row.case_id)
             told += 1
     return told
 

@@ -13,9 +13,9 @@ from django.db import transaction
 
 from jaga.casework.cases.letters import tell_referring
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.eligibility import hold_people, require_eligible
-from jaga.casework.kernel.jobs import SEND_REFERRAL, promise
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import lock_people, require_eligible
+from jaga.casework.kernel.jobs import SEND_REFERRAL, defer
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.reporting.quotable_text import check_quotes
 from jaga.core.actors import Actor
@@ -113,7 +113,7 @@ def drop_drafts(case: Case, *, actor: Actor) -> None:
     for one in case.referrals.select_for_update(of=("self",)).filter(
             state=ReferralState.DRAFTED, decision__isnull=True, follows__isnull=False):
         move_referral(one, ReferralVerb.RETRACT)
-        enter("retract_referral", {"referral": one.pk}, actor=actor, case_id=case.pk)
+        append("retract_referral", {"referral": one.pk}, actor=actor, case_id=case.pk)
 
 
 def draft_anew(case: Case, referral: Referral, *, actor: Actor) -> Referral:
@@ -127,7 +127,7 @@ def _draft(case: Case, decision: Decision | None, follows: Referral | None, acto
         case=case, decision=decision, follows=follows, made_at=moment,
         urgent=case.urgent or (follows is not None and follows.urgent),
         due_at=moment + timedelta(hours=load_release().referring.address_hours))
-    enter("draft_referral", {"referral": made.pk}, actor=actor, case_id=case.pk)
+    append("draft_referral", {"referral": made.pk}, actor=actor, case_id=case.pk)
     return made
 
 
@@ -140,7 +140,7 @@ def address_referral(referral_id: int, new: NewReferral, *, actor: Actor) -> Non
     Raises NotPermitted, NotFound, IllegalTransition, AlreadyReferred, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     referral, case = locked_referral(referral_id, actor=actor)
     require_eligible(case, person)
     if referral.state != ReferralState.DRAFTED:
@@ -149,8 +149,8 @@ def address_referral(referral_id: int, new: NewReferral, *, actor: Actor) -> Non
     accounts = Subject.objects.filter(decisions__case=case, decisions__kind=DecisionKind.REFER).distinct()
     _address(referral, case, chosen, danger, new.words, person, [*accounts] or [case.subject])
     move_referral(referral, ReferralVerb.ADDRESS, *_ADDRESSED)
-    enter("address_referral", _said(referral), actor=actor, case_id=case.pk)
-    _promise(referral)
+    append("address_referral", _said(referral), actor=actor, case_id=case.pk)
+    _defer_sending(referral)
 
 
 @transaction.atomic
@@ -161,7 +161,7 @@ def refer_at_once(case_id: int, new: NewReferral, *, actor: Actor) -> int:
     NotFound, IllegalTransition, AlreadyReferred, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     case = locked_case(case_id, actor=actor)
     require_eligible(case, person)
     if not may_refer_at_once(case):
@@ -172,8 +172,8 @@ def refer_at_once(case_id: int, new: NewReferral, *, actor: Actor) -> int:
     made.save()
     _set_link(made)
     made.save(update_fields=["link_hash"])
-    enter("refer_at_once", _said(made), actor=actor, case_id=case.pk)
-    _promise(made)
+    append("refer_at_once", _said(made), actor=actor, case_id=case.pk)
+    _defer_sending(made)
     return made.pk
 
 
@@ -229,9 +229,9 @@ def _said(referral: Referral) -> dict[str, object]:
     return {"referral": referral.pk, "receiver": referral.receiver, "way": referral.way, "at_once": referral.at_once}
 
 
-def _promise(referral: Referral) -> None:
+def _defer_sending(referral: Referral) -> None:
     if referral.way != ReferralWay.BY_HAND:
-        promise(SEND_REFERRAL, lock=f"referral:{referral.pk}", referral_id=referral.pk)
+        defer(SEND_REFERRAL, lock=f"referral:{referral.pk}", referral_id=referral.pk)
 
 
 @transaction.atomic
@@ -243,7 +243,7 @@ def review_referral(referral_id: int, *, rightly: bool, reasons: str = "", actor
     Raises NotPermitted, NotFound, OwnReferral, ReviewedBefore, IllegalTransition, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     referral, case = locked_referral(referral_id, actor=actor)
     require_eligible(case, person)
     if not referral.at_once:
@@ -262,7 +262,7 @@ def review_referral(referral_id: int, *, rightly: bool, reasons: str = "", actor
     referral.reviewed_by_id, referral.reviewed_at, referral.rightly = person, now(), rightly
     referral.review_reasons = reasons.strip()
     referral.save(update_fields=["reviewed_by", "reviewed_at", "rightly", "review_reasons"])
-    enter("review_referral", {"referral": referral.pk, "rightly": rightly}, actor=actor, case_id=case.pk)
+    append("review_referral", {"referral": referral.pk, "rightly": rightly}, actor=actor, case_id=case.pk)
     if rightly:
         return
     _retract(referral, case, actor)
@@ -279,7 +279,7 @@ def _retract(referral: Referral, case: Case, actor: Actor) -> None:
             if one.way == ReferralWay.OFFICER and one.sent_at is not None:
                 one.told_wrong_at = now()  # the officers' page shows it from now on
                 one.save(update_fields=["told_wrong_at"])
-            enter("retract_referral", {"referral": one.pk}, actor=actor, case_id=case.pk)
+            append("retract_referral", {"referral": one.pk}, actor=actor, case_id=case.pk)
         elif one.way == ReferralWay.OFFICER and one.rightly is False and one.sent_at is not None:
             one.told_wrong_at = now()
             one.save(update_fields=["told_wrong_at"])
@@ -295,5 +295,5 @@ def comes_back(referral: Referral, case: Case, outcome: ReferralOutcome, note: s
     """Return a locked referral with this outcome, and draft another one."""
     referral.outcome, referral.outcome_at, referral.note = outcome, now(), note.strip()
     move_referral(referral, ReferralVerb.RETURN, "outcome", "outcome_at", "note")
-    enter("end_referral", {"referral": referral.pk, "outcome": outcome}, actor=actor, case_id=case.pk)
+    append("end_referral", {"referral": referral.pk, "outcome": outcome}, actor=actor, case_id=case.pk)
     draft_anew(case, referral, actor=actor)

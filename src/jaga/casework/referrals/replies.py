@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils.translation import gettext, override
 
 from jaga.casework.cases.letters import tell_passed_on, tell_referring
-from jaga.casework.kernel.eligibility import hold_people
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import lock_people
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.referrals.referrals import comes_back, locked_referral, move_referral
 from jaga.core.actors import RECEIVER, Actor
@@ -96,7 +96,7 @@ def send_referral(referral_id: int, *, actor: Actor) -> bool:
     if referral.way == ReferralWay.OFFICER:
         referral.sent_at = now()
         move_referral(referral, ReferralVerb.SEND, "sent_at")
-        enter("send_referral", {"referral": referral.pk}, actor=actor, case_id=case.pk)
+        append("send_referral", {"referral": referral.pk}, actor=actor, case_id=case.pk)
         return True
     return mail_receiver(referral, "sent", SUBJECT, BODY)
 
@@ -110,7 +110,7 @@ def note_sent(referral_id: int, *, actor: Actor) -> bool:
         return False
     referral.sent_at = sent_at
     move_referral(referral, ReferralVerb.SEND, "sent_at")
-    enter("send_referral", {"referral": referral.pk}, actor=actor, case_id=case.pk)
+    append("send_referral", {"referral": referral.pk}, actor=actor, case_id=case.pk)
     return True
 
 
@@ -142,7 +142,7 @@ def open_link(secret: str, code: str) -> ReceivedReferral:
             row.wrong_codes += 1
             row.save(update_fields=["wrong_codes"])
             if row.wrong_codes == MOST_WRONG_CODES:
-                enter("shut_referral_link", {"referral": row.pk}, actor=RECEIVER, case_id=case.pk)
+                append("shut_referral_link", {"referral": row.pk}, actor=RECEIVER, case_id=case.pk)
     if not right:
         raise WrongReferralCode
     return open_by_link(secret)
@@ -164,7 +164,7 @@ def acknowledge_as_officer(referral_id: int, their_number: str = "", *, actor: A
     Raises NotPermitted, NotFound, InvalidInput, AlreadyConfirmed.
     """
     person = actor.require(Role.OFFICER)
-    hold_people(person)
+    lock_people(person)
     referral, case = _of_officer(referral_id, actor)
     _acknowledge(referral, case, Taken(actor.name, their_number), ReferralProof.OFFICER, person, actor)
 
@@ -178,7 +178,7 @@ def record_acknowledgement(referral_id: int, taken: Taken, *, actor: Actor) -> N
     Raises NotPermitted, NotFound, InvalidInput, AlreadyConfirmed.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    hold_people(person)
+    lock_people(person)
     referral, case = locked_referral(referral_id, actor=actor)
     _acknowledge(referral, case, taken, ReferralProof.RECORDED, person, actor)
 
@@ -201,7 +201,7 @@ def _acknowledge(referral: Referral, case: Case, taken: Taken, proof: ReferralPr
     referral.taken_by, referral.their_number = taken.name.strip(), taken.their_number.strip()
     move_referral(referral, ReferralVerb.CONFIRM, "acknowledged_at", "acknowledged_by", "acknowledged_person",
                   "taken_by", "their_number")
-    enter("acknowledge_referral", {"referral": referral.pk, "proof": proof}, actor=actor, case_id=case.pk)
+    append("acknowledge_referral", {"referral": referral.pk, "proof": proof}, actor=actor, case_id=case.pk)
     if was_decided(case):
         tell_passed_on(case)
 
@@ -219,7 +219,7 @@ def end_as_officer(referral_id: int, outcome: ReferralOutcome, note: str = "", *
 
     Raises NotPermitted, NotFound, InvalidInput, AlreadyConfirmed.
     """
-    hold_people(actor.require(Role.OFFICER))
+    lock_people(actor.require(Role.OFFICER))
     referral, case = _of_officer(referral_id, actor)
     _end(referral, case, outcome, note, BY_RECEIVER, actor)
 
@@ -232,7 +232,7 @@ def record_outcome(referral_id: int, outcome: ReferralOutcome, note: str = "", *
 
     Raises NotPermitted, NotFound, InvalidInput, AlreadyConfirmed.
     """
-    hold_people(actor.require(Role.REVIEWER, Role.SUPERVISOR))
+    lock_people(actor.require(Role.REVIEWER, Role.SUPERVISOR))
     referral, case = locked_referral(referral_id, actor=actor)
     if outcome is ReferralOutcome.NO_ANSWER:
         if Role.SUPERVISOR not in actor.roles:
@@ -270,17 +270,17 @@ def _end(referral: Referral, case: Case, outcome: ReferralOutcome, note: str, po
         raise AlreadyConfirmed
     referral.outcome, referral.outcome_at, referral.note = outcome, now(), note.strip()
     move_referral(referral, ReferralVerb.FINISH, "outcome", "outcome_at", "note")
-    enter("end_referral", {"referral": referral.pk, "outcome": outcome}, actor=actor, case_id=case.pk)
+    append("end_referral", {"referral": referral.pk, "outcome": outcome}, actor=actor, case_id=case.pk)
 
 
 @transaction.atomic
 def record_told_wrong(referral_id: int, *, actor: Actor) -> None:
     """Record that our staff told the receiver of the mistake. Raises NotPermitted, NotFound, AlreadyConfirmed."""
-    hold_people(actor.require(Role.REVIEWER, Role.SUPERVISOR))
+    lock_people(actor.require(Role.REVIEWER, Role.SUPERVISOR))
     referral, case = locked_referral(referral_id, actor=actor)
     wrong = referral.rightly is False or referral.state == ReferralState.RETRACTED
     if not wrong or referral.told_wrong_at is not None:
         raise AlreadyConfirmed
     referral.told_wrong_at = now()
     referral.save(update_fields=["told_wrong_at"])
-    enter("tell_referral_wrong", {"referral": referral.pk}, actor=actor, case_id=case.pk)
+    append("tell_referral_wrong", {"referral": referral.pk}, actor=actor, case_id=case.pk)

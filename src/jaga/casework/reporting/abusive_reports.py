@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -71,7 +71,7 @@ def mark_bad_faith(report_id: int, reasons: str, *, actor: Actor) -> BadFaith:
                                           expires_at=moment + LASTS)
     except IntegrityError:
         raise MarkedAlready from None
-    enter("mark_bad_faith", {"report": report.pk}, actor=actor, case_id=report.case_id)
+    append("mark_bad_faith", {"report": report.pk}, actor=actor, case_id=report.case_id)
     return row
 
 
@@ -86,7 +86,7 @@ def withdraw_bad_faith(mark_id: int, *, actor: Actor) -> None:
     refuse_uncleared(row.report.in_case, actor=actor)
     row.withdrawn_at, row.withdrawn_by_id = now(), person
     row.save(update_fields=["withdrawn_at", "withdrawn_by"])
-    enter("withdraw_bad_faith", {"report": row.report_id}, actor=actor, case_id=row.report.case_id)
+    append("withdraw_bad_faith", {"report": row.report_id}, actor=actor, case_id=row.report.case_id)
 
 
 def weights_of(reports: Sequence[Report]) -> dict[int, float]:

@@ -25,7 +25,7 @@ _COLUMNS = {
     "id": "bigint", "channel": "text", "form": "text", "category": "text", "text": "text", "excerpt": "text",
     "published": "text", "place": "text", "language": "text",
     "conduct_on": "date", "received_at": "timestamptz", "due_at": "timestamptz",
-    "urgent": "boolean", "lane": "smallint", "source_key": "bytea", "network_key": "bytea", "contact_key": "bytea",
+    "urgent": "boolean", "priority": "smallint", "source_key": "bytea", "network_key": "bytea", "contact_key": "bytea",
     "organisation_id": "bigint", "officer_id": "bigint", "receipt_hash": "bytea", "route": "text",
     "reference": "text", "called_as": "text", "capacity": "text",
 }
@@ -77,7 +77,7 @@ class ReportRow(NamedTuple):
     received_at: datetime
     due_at: datetime
     urgent: bool
-    lane: int
+    priority: int
     source_key: bytes
     network_key: bytes | None
     contact_key: bytes | None
@@ -130,7 +130,8 @@ def as_stored(number: int, checked: ValidatedReport, receipt: str, release: Poli
     return ReportRow(
         number, new.channel, checked.form, new.category, new.text, new.excerpt,
         new.published, "\n".join(new.links), new.language,
-        new.conduct_on or today(), clock.received_at, clock.due_at, clock.urgent, clock.lane, source_key(new.source),
+        new.conduct_on or today(), clock.received_at, clock.due_at, clock.urgent, clock.priority,
+        source_key(new.source),
         network_key(new.network) if new.network else None, contact_key(new.contact) if new.contact else None,
         new.organisation_id, new.officer_id, receipt_hash(receipt), new.route, new.reference,
         "" if stable else checked.account_id, checked.capacity or "",

@@ -12,15 +12,15 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from psycopg.errors import LockNotAvailable
 
-from jaga.casework.kernel.jobs import promise_triages
-from jaga.casework.kernel.ledger import actor_name, enter_many
+from jaga.casework.kernel.jobs import defer_triages
+from jaga.casework.kernel.ledger import actor_name, append_many
 from jaga.casework.reporting.merging import join_cases
 from jaga.casework.webhooks.endpoints import tell_all
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.errors import JagaError
-from jaga.core.terms import EvidenceKind, HookEvent, Lane
+from jaga.core.terms import EvidenceKind, FilingPriority, HookEvent
 from jaga.policy import PolicyRelease, load_release
 from jaga.records import vault
 from jaga.records.models import Evidence, Report
@@ -32,12 +32,13 @@ _PATIENCE = "SET LOCAL lock_timeout = '500ms'"
 _FAILS = (DatabaseError, JagaError, OSError)
 
 
-def file_waiting(most: int = 500, *, lane: Lane | None = None, but: Lane | None = None) -> int:
-    """File waiting reports of one priority (`lane`), or of all except `but`; returns how many.
+def file_waiting(most: int = 500, *, priority: FilingPriority | None = None, but: FilingPriority | None = None) -> int:
+    """File waiting reports of one priority (`priority`), or of all except `but`; returns how many.
 
     Periodic task; several may run concurrently.
     """
-    waiting = Report.objects.filter(case__isnull=True, lane__in=[lane] if lane is not None else set(Lane) - {but})
+    waiting = Report.objects.filter(case__isnull=True,
+                                    priority__in=[priority] if priority is not None else set(FilingPriority) - {but})
     try:
         with transaction.atomic():
             filed = _file(waiting.filter(file_after__isnull=True), most)
@@ -49,7 +50,7 @@ def file_waiting(most: int = 500, *, lane: Lane | None = None, but: Lane | None 
 
 def _one_by_one(waiting: QuerySet[Report], most: int) -> int:
     filed = 0
-    for number in list(waiting.order_by("lane", "pk").values_list("pk", flat=True)[:most]):
+    for number in list(waiting.order_by("priority", "pk").values_list("pk", flat=True)[:most]):
         try:
             with transaction.atomic():
                 filed += _file(waiting.filter(pk=number), 1)
@@ -68,7 +69,7 @@ def _file(waiting: QuerySet[Report], most: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_PATIENCE)
     reports = list(waiting.select_for_update(skip_locked=True, of=("self",)).select_related("subject__platform")
-                   .order_by("lane", "pk")[:most])
+                   .order_by("priority", "pk")[:most])
     if reports:
         file_reports(reports, load_release(), actor=SYSTEM)
     return len(reports)
@@ -79,14 +80,15 @@ def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Ac
     cases = join_cases(reports, release, settle=True)
     seal_words(reports, actor=actor)
     inside: dict[int, list[int]] = {number: [] for number in cases}
-    lanes: dict[int, int] = {}
+    priorities: dict[int, int] = {}
     for report in reports:
         assert report.case_id
         inside[report.case_id].append(report.pk)
-        lanes[report.case_id] = min(report.lane, lanes.get(report.case_id, report.lane))
-    promise_triages({number: lane for number, lane in lanes.items() if cases[number].state in JOINABLE_STATES})
+        priorities[report.case_id] = min(report.priority, priorities.get(report.case_id, report.priority))
+    defer_triages({number: priority for number,
+                   priority in priorities.items() if cases[number].state in JOINABLE_STATES})
     tell_all(HookEvent.REPORT_FILED, reports)
-    enter_many([("file_reports", {"reports": numbers}, actor, case) for case, numbers in inside.items()])
+    append_many([("file_reports", {"reports": numbers}, actor, case) for case, numbers in inside.items()])
 
 
 def seal_words(reports: Sequence[Report], *, actor: Actor) -> None:

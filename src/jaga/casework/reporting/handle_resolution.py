@@ -11,32 +11,32 @@ from collections.abc import Sequence
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from jaga.casework.cases.handles import called, keep_identity, looked_up, waiting
+from jaga.casework.cases.handles import called, keep_identity, resolved, unresolved
 from jaga.casework.cases.state import locked_case, move_case
-from jaga.casework.kernel.jobs import promise_triage
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.jobs import defer_triage
+from jaga.casework.kernel.ledger import append
 from jaga.casework.queue.linked_accounts import accounts_of
-from jaga.casework.reporting.independent_sources import hear_again
+from jaga.casework.reporting.independent_sources import rescore_sources
 from jaga.casework.reporting.merging import count_reports, move_report
 from jaga.casework.screening.victim_protection import propose
-from jaga.casework.withdrawals.pending_recall import halt_commit
+from jaga.casework.withdrawals.pending_recall import halt_pending_decision
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.locators import is_stable
 from jaga.core.platforms import Account
-from jaga.core.terms import CommitEnd, ReportForm, VictimCause
+from jaga.core.terms import PendingEnd, ReportForm, VictimCause
 from jaga.policy import load_release
 from jaga.records.models import (
+    AccountIndicator,
+    BanEvasionMatch,
     Case,
+    IndicatorScan,
     LedgerEntry,
     LinkedAccount,
     Report,
-    Resemblance,
     Signal,
     Subject,
-    Trace,
-    TracedReport,
     Vote,
 )
 
@@ -49,7 +49,7 @@ def names_to_look_up(case_id: int) -> tuple[Account, ...]:
     if case.state not in JOINABLE_STATES:
         return ()
     subjects = [link.subject for link in _nameless_links(case)]
-    if _by_handle(case.subject) and (waiting(case.reports.all()).exists() or _unnamed(case.subject)):
+    if _by_handle(case.subject) and (unresolved(case.reports.all()).exists() or _unnamed(case.subject)):
         subjects.insert(0, case.subject)
     asked = [Account(subject.platform.name, called(subject)) for subject in subjects]
     return tuple(dict.fromkeys(asked))
@@ -59,17 +59,17 @@ def without_names(cases: Sequence[Case]) -> list[Case]:
     """The cases in which no handle needs a lookup, in few statements; doubtful ones are left out."""
     by_handle = [case for case in cases if _by_handle(case.subject)]
     asked = {case.pk for case in by_handle if _unnamed(case.subject)}
-    asked |= set(waiting(Report.objects.filter(case__in=by_handle)).values_list("case_id", flat=True))
+    asked |= set(unresolved(Report.objects.filter(case__in=by_handle)).values_list("case_id", flat=True))
     linked = LinkedAccount.objects.filter(case__in=cases, withdrawn_at__isnull=True,
                                           subject__platform__stable_id__gt="")
     asked |= set(linked.values_list("case_id", flat=True))
     return [case for case in cases if case.pk not in asked]
 
 
-def waiting_cases() -> tuple[int, ...]:
+def cases_to_resolve() -> tuple[int, ...]:
     """Open cases with a handle to look up, oldest first."""
     open_ones = Case.objects.filter(state__in=JOINABLE_STATES)
-    reported = Exists(waiting(Report.objects.filter(case=OuterRef("pk"))))
+    reported = Exists(unresolved(Report.objects.filter(case=OuterRef("pk"))))
     linked = Q(linked__withdrawn_at__isnull=True, linked__subject__platform__stable_id__gt="")
     cases = (open_ones.filter(Q(reported, subject__platform__stable_id__gt="") | linked)
              .distinct().order_by("pk").values_list("pk", flat=True))
@@ -93,12 +93,12 @@ def record_identity(case_id: int, asked: Account, found: Account | None, *, acto
     _settle_links(case, asked, found, actor)
     if asked.platform != case.subject.platform.name or asked.account_id != called(case.subject):
         return case_id
-    reports = list(waiting(case.reports.all()).order_by("pk"))
+    reports = list(unresolved(case.reports.all()).order_by("pk"))
     if found is None:
         for report in reports:
             keep_identity(report, asked, None, actor=actor)
         if reports:
-            enter(_NOBODY, {"reports": [report.pk for report in reports]}, actor=actor, case_id=case_id)
+            append(_NOBODY, {"reports": [report.pk for report in reports]}, actor=actor, case_id=case_id)
         return case_id
     subject = name_subject(case.subject_id, found, actor=actor)
     here = subject.pk == case.subject_id
@@ -107,8 +107,8 @@ def record_identity(case_id: int, asked: Account, found: Account | None, *, acto
         return case_id
     for report in settled:
         keep_identity(report, asked, found, actor=actor)
-    enter("look_up_name", {"reports": [report.pk for report in settled], "subject": subject.pk}, actor=actor,
-          case_id=case_id)
+    append("resolve_handle", {"reports": [report.pk for report in settled], "subject": subject.pk}, actor=actor,
+           case_id=case_id)
     return case_id if here else _put_right(case, settled, subject, actor)
 
 
@@ -124,7 +124,7 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
     known = same.filter(account_id=found.account_id).first()
     if known is None:
         stable = is_stable(subject.platform.stable_id, subject.account_id)
-        if stable or looked_up(Report.objects.filter(subject=subject)).exists():
+        if stable or resolved(Report.objects.filter(subject=subject)).exists():
             known = _subject_of(found, subject, same)
         else:
             try:
@@ -132,7 +132,7 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
                     subject.handle, subject.account_id = subject.account_id, found.account_id
                     subject.since = found.since
                     subject.save(update_fields=["handle", "account_id", "since"])
-                enter("name_subject", {"subject": subject.pk}, actor=actor, case_id=None)
+                append("name_subject", {"subject": subject.pk}, actor=actor, case_id=None)
                 return subject
             except IntegrityError:  # another report resolved it at the same time, or people have judged it as it is
                 known = _subject_of(found, subject, same)
@@ -168,24 +168,24 @@ def _movable(case: Case, reports: list[Report], subject: Subject) -> list[Report
 def _put_right(case: Case, moving: list[Report], subject: Subject, actor: Actor) -> int:
     """Move the reports to their account; returns the id of their case afterwards."""
     alone = len(moving) == case.reports.count()
-    _forget_traces(case, moving, all_of_it=alone)
+    _forget_indicators(case, moving, all_of_it=alone)
     free = not Case.objects.filter(subject=subject, category=case.category, state__in=JOINABLE_STATES).exists()
     if alone and free:
         case.subject = subject
         case.save(update_fields=["subject"])
         Report.objects.filter(pk__in=[report.pk for report in moving]).update(subject=subject)
         LinkedAccount.objects.filter(case=case, subject=subject, withdrawn_at__isnull=True).update(withdrawn_at=now())
-        enter("name_case", {"subject": subject.pk}, actor=actor, case_id=case.pk)
+        append("name_case", {"subject": subject.pk}, actor=actor, case_id=case.pk)
         return case.pk
     release, numbers = load_release(), [report.pk for report in moving]
     into = [move_report(report, subject, release) for report in moving][-1]
     _take_along(case, into, actor)
     Signal.objects.filter(report__in=numbers).update(case=into)
-    hear_again(case.pk)
+    rescore_sources(case.pk)
     count_reports(case)
-    promise_triage(into.pk)
-    enter("move_reports", {"reports": numbers, "into": into.pk}, actor=actor, case_id=case.pk)
-    enter("take_reports", {"reports": numbers, "from": case.pk}, actor=actor, case_id=into.pk)
+    defer_triage(into.pk)
+    append("move_reports", {"reports": numbers, "into": into.pk}, actor=actor, case_id=case.pk)
+    append("take_reports", {"reports": numbers, "from": case.pk}, actor=actor, case_id=into.pk)
     if case.reports_count == 0 and case.state == CaseState.RECEIVED:
         move_case(case, CaseVerb.JOIN)
     return into.pk
@@ -198,7 +198,7 @@ def _take_along(case: Case, into: Case, actor: Actor) -> None:
     """
     if case.victim_first and not into.victim_first:
         propose([(into, VictimCause.MOVED, None)], actor=actor)
-        halt_commit(into, CommitEnd.VICTIM, actor=actor)
+        halt_pending_decision(into, PendingEnd.VICTIM, actor=actor)
     into.severity, into.score = max(into.severity, case.severity), max(into.score, case.score)
     into.save(update_fields=["victim_state", "victim_first", "severity", "score"])
 
@@ -210,15 +210,15 @@ def _repeats(report: Report, subject: Subject) -> bool:
         origin_ref=report.origin_ref, form__in=(ReportForm.REQUEST, ReportForm.ORDER)).exists()
 
 
-def _forget_traces(case: Case, reports: Sequence[Report], *, all_of_it: bool) -> None:
+def _forget_indicators(case: Case, reports: Sequence[Report], *, all_of_it: bool) -> None:
     """Delete indicators that came from these reports, since they belong to another account.
 
     Triage stores them again.
     """
-    Trace.objects.filter(report__in=reports).delete()
-    TracedReport.objects.filter(report__in=reports).delete()
+    AccountIndicator.objects.filter(report__in=reports).delete()
+    IndicatorScan.objects.filter(report__in=reports).delete()
     if all_of_it:
-        Resemblance.objects.filter(case=case, withdrawn_at__isnull=True).update(withdrawn_at=now())
+        BanEvasionMatch.objects.filter(case=case, withdrawn_at__isnull=True).update(withdrawn_at=now())
 
 
 def _by_handle(subject: Subject) -> bool:
@@ -247,7 +247,7 @@ def _settle_links(case: Case, asked: Account, found: Account | None, actor: Acto
         if (link.subject.platform.name, link.subject.account_id) != (asked.platform, asked.account_id):
             continue
         if found is None:
-            enter(_NOBODY, {"link": link.pk, "subject": link.subject_id}, actor=actor, case_id=case.pk)
+            append(_NOBODY, {"link": link.pk, "subject": link.subject_id}, actor=actor, case_id=case.pk)
             continue
         subject = name_subject(link.subject_id, found, actor=actor)
         if subject.pk == link.subject_id:
@@ -257,4 +257,4 @@ def _settle_links(case: Case, asked: Account, found: Account | None, actor: Acto
         else:
             link.subject = subject
         link.save(update_fields=["subject", "withdrawn_at"])
-        enter("name_link", {"link": link.pk, "subject": subject.pk}, actor=actor, case_id=case.pk)
+        append("name_link", {"link": link.pk, "subject": subject.pk}, actor=actor, case_id=case.pk)

@@ -12,14 +12,14 @@ from jaga.casework.kernel.unusable_values import keep_set_aside
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.reporting.intake import accept_reports
 from jaga.casework.reporting.monitoring import storable
-from jaga.casework.screening.account_context import abouts_of_seen
+from jaga.casework.screening.account_context import contexts_of_observed
 from jaga.core.actors import Actor
 from jaga.core.clock import day_of, has_begun, now
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.platforms import InAppReport, SetAside
 from jaga.core.terms import Channel, PlatformTask
 from jaga.policy import PolicyRelease, load_release
-from jaga.records.models import InAppCursor, InAppSeen, Platform, Report
+from jaga.records.models import InAppCursor, InAppImport, Platform, Report
 from jaga.screening.engine.reasons import category_of
 from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.text.signals import Screened
@@ -48,7 +48,7 @@ def take_reports(
     if row is None:
         raise NotFound
     release = load_release()
-    seen = set(InAppSeen.objects.filter(platform=row, own_id__in=[one.own_id for one in reports])
+    seen = set(InAppImport.objects.filter(platform=row, own_id__in=[one.own_id for one in reports])
                .values_list("own_id", flat=True))
     fresh = {one.own_id: one for one in reports if one.own_id not in seen}
     accepted = accept_reports(_as_new(row, list(fresh.values()), release), actor=actor) if fresh else []
@@ -56,8 +56,8 @@ def take_reports(
                for own_id, one in zip(fresh, accepted, strict=True)}
     taken = [number for number in numbers.values() if number is not None]
     Report.objects.filter(pk__in=taken).update(receipt_hash=None)
-    InAppSeen.objects.bulk_create(InAppSeen(platform=row, own_id=own_id, report_id=number, seen_at=now())
-                                  for own_id, number in numbers.items())
+    InAppImport.objects.bulk_create(InAppImport(platform=row, own_id=own_id, report_id=number, seen_at=now())
+                                    for own_id, number in numbers.items())
     keep_set_aside(row, PlatformTask.REPORTS, set_aside, actor=actor)
     InAppCursor.objects.update_or_create(platform=row, defaults={"cursor": cursor, "read_at": now()})
     return len(taken)
@@ -65,8 +65,8 @@ def take_reports(
 
 def _as_new(platform: Platform, reports: Sequence[InAppReport], release: PolicyRelease) -> list[NewReport]:
     said = [storable("\n\n".join(part for part in (one.words, one.text) if part))[:MAX_TEXT] for one in reports]
-    abouts = abouts_of_seen(platform, "report", [(one.account_id, text, one.at) for one, text in
-                                                 zip(reports, said, strict=True)], release)
+    abouts = contexts_of_observed(platform, "report", [(one.account_id, text, one.at) for one, text in
+                                                       zip(reports, said, strict=True)], release)
     found = screen_texts(said, release, abouts)
     return [_new(platform, *one, release) for one in zip(reports, found, strict=True)]
 

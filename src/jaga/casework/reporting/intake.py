@@ -49,7 +49,7 @@ def accept_reports(news: Sequence[NewReport], *, actor: Actor) -> list[AcceptedR
 
 
 def _take_in(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedReport | InvalidInput]:
-    judged = judge([new for new, _ in sent])
+    judged = validate([new for new, _ in sent])
     good = [(one, actor) for one, (_, actor) in zip(judged, sent, strict=True) if isinstance(one, ValidatedReport)]
     # Usually a single statement, which commits by itself; a transaction would add two round trips.
     more = any(one.new.has_files or names_itself(one) for one, _ in good)
@@ -66,7 +66,7 @@ def _is_first(new: NewReport) -> bool:
     return new.route is ReportRoute.VICTIM or new.category in load_release().first_categories
 
 
-def judge(news: Sequence[NewReport]) -> list[ValidatedReport | InvalidInput]:
+def validate(news: Sequence[NewReport]) -> list[ValidatedReport | InvalidInput]:
     """Validate each report, or return its errors."""
     release, platforms = load_release(), platforms_of(new.platform for new in news)
     judged: list[ValidatedReport | InvalidInput] = []
@@ -104,7 +104,7 @@ def file_report(new: NewReport, *, actor: Actor) -> FiledReport:
 
     Raises InvalidInput with an error for each field; then nothing is stored.
     """
-    (judged,) = judge([new])
+    (judged,) = validate([new])
     if isinstance(judged, InvalidInput):
         raise judged
     with transaction.atomic():

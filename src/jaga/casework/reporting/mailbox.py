@@ -10,20 +10,20 @@ from django.db import transaction
 
 from jaga.casework.cases.evidence import Upload, check_uploads, media_type, seal
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.jobs import promise_triage
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.jobs import defer_triage
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.queue.assignment import lift_for_news
 from jaga.casework.reporting.merging import count_reports
 from jaga.casework.reporting.quotable_text import require_no_quotes
 from jaga.casework.reporting.validation import MAX_LINKS
 from jaga.casework.webhooks.endpoints import tell
-from jaga.casework.withdrawals.pending_recall import halt_commit, stop_for_word
+from jaga.casework.withdrawals.pending_recall import halt_pending_decision, stop_for_word
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
-from jaga.core.terms import CommitEnd, EvidenceKind, HookEvent, MessageKind, Role
+from jaga.core.terms import EvidenceKind, HookEvent, MessageKind, PendingEnd, Role
 from jaga.records.access.reporting.followed_reports import OFFICERS, takes_pictures
 from jaga.records.models import Case, Evidence, Report, ReportMessage
 
@@ -111,7 +111,7 @@ def write_to_reporter(report_id: int, text: str, *, kind: MessageKind = MessageK
         return last.pk
     row = _write(report, kind, text, from_us=True, by=person)
     tell(HookEvent.CLARIFICATION_ASKED, report=report)
-    enter("ask_reporter", {"report": report.pk, "message": row.pk, "kind": kind}, actor=actor, case_id=report.case.pk)
+    append("ask_reporter", {"report": report.pk, "message": row.pk, "kind": kind}, actor=actor, case_id=report.case.pk)
     return row.pk
 
 
@@ -130,7 +130,7 @@ def write_back(report_id: int, text: str, *, kind: MessageKind = MessageKind.ANS
     if repeated:
         return repeated
     row = _write(report, kind, text, from_us=False, by=actor.person_id)
-    enter("answer_question", {"report": report.pk, "message": row.pk}, actor=actor, case_id=report.case_id)
+    append("answer_question", {"report": report.pk, "message": row.pk}, actor=actor, case_id=report.case_id)
     _stop_what_waits(report, actor)
     return row.pk
 
@@ -151,8 +151,8 @@ def add_evidence(report_id: int, new: NewEvidence, *, actor: Actor) -> int:
     row = _write(report, MessageKind.EVIDENCE, said, from_us=False, by=actor.person_id)
     if report.case is not None:
         _seal(report.case, report, row, new, actor)
-    enter("add_evidence", {"report": report.pk, "message": row.pk, "links": len(new.links),
-                           "pictures": len(new.pictures)}, actor=actor, case_id=report.case_id)
+    append("add_evidence", {"report": report.pk, "message": row.pk, "links": len(new.links),
+                            "pictures": len(new.pictures)}, actor=actor, case_id=report.case_id)
     _stop_what_waits(report, actor)
     return row.pk
 
@@ -175,8 +175,8 @@ def withdraw_report(report_id: int, text: str = "", *, actor: Actor) -> None:
     if report.case is not None:
         count_reports(report.case)
         if report.case.state in JOINABLE_STATES:
-            promise_triage(report.case.pk)
-    enter("withdraw_report", {"report": report.pk}, actor=actor, case_id=report.case_id)
+            defer_triage(report.case.pk)
+    append("withdraw_report", {"report": report.pk}, actor=actor, case_id=report.case_id)
     _stop_what_waits(report, actor)
 
 
@@ -196,7 +196,7 @@ def mark_read(case_id: int, up_to: int, *, actor: Actor) -> int:
     new = ReportMessage.objects.filter(report__case=case, from_us=False, read_at__isnull=True, pk__lte=up_to)
     read = new.update(read_at=now())
     if read:
-        enter("read_messages", {"messages": read, "up_to": up_to}, actor=actor, case_id=case.pk)
+        append("read_messages", {"messages": read, "up_to": up_to}, actor=actor, case_id=case.pk)
     return read
 
 
@@ -212,9 +212,9 @@ def _stop_what_waits(report: Report, actor: Actor) -> None:
     A message from an authority's officer always returns the case to review.
     """
     if report.case is not None and report.organisation_id is not None:
-        halt_commit(report.case, CommitEnd.HEARD, actor=actor)
+        halt_pending_decision(report.case, PendingEnd.HEARD, actor=actor)
     elif report.case is not None:
-        stop_for_word(report.case, report, CommitEnd.HEARD, actor=actor)
+        stop_for_word(report.case, report, PendingEnd.HEARD, actor=actor)
 
 
 def _own(report_id: int, actor: Actor, *, withdrawn: bool = False) -> Report:

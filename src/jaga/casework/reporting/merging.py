@@ -12,11 +12,11 @@ from datetime import datetime
 
 from django.db import connection
 
-from jaga.casework.cases.letters import tell_settled
+from jaga.casework.cases.letters import inform_of_repeat
 from jaga.casework.cases.values import FiledReport
-from jaga.casework.kernel.jobs import promise_triages
-from jaga.casework.kernel.ledger import enter, promise_note
-from jaga.casework.reporting.independent_sources import hear
+from jaga.casework.kernel.jobs import defer_triages
+from jaga.casework.kernel.ledger import append, promise_note
+from jaga.casework.reporting.independent_sources import score_sources
 from jaga.casework.reporting.repeat_reports import copies, dismissed_before
 from jaga.casework.screening.victim_protection import VictimFinding, first_state, found_of
 from jaga.casework.webhooks.endpoints import tell
@@ -24,7 +24,7 @@ from jaga.casework.withdrawals.pending_recall import stop_for_word
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
-from jaga.core.terms import Channel, CommitEnd, HookEvent, Lane, ReportForm, ReportRoute
+from jaga.core.terms import Channel, FilingPriority, HookEvent, PendingEnd, ReportForm, ReportRoute
 from jaga.policy import PolicyRelease
 from jaga.policy.routing import RoutingFacts
 from jaga.records.models import Case, Report, Subject
@@ -42,9 +42,9 @@ _JOIN = ("UPDATE records_report r SET case_id = j.case_id, filed_at = coalesce(r
 _COUNT = ("UPDATE records_case c SET reports_count = n.reports, sources_count = n.sources,"
           " due_at = coalesce(n.due_at, c.due_at), urgent = coalesce(n.urgent, false),"
           # not beyond the deadline
-          " held_until = CASE WHEN c.held_until IS NOT NULL THEN least(c.held_until, n.due_at) END"
+          " snoozed_until = CASE WHEN c.snoozed_until IS NOT NULL THEN least(c.snoozed_until, n.due_at) END"
           " FROM (SELECT w.id, count(r.id) AS reports, min(r.due_at) AS due_at, bool_or(r.urgent) AS urgent,"
-          " greatest(round(coalesce(sum(r.voice) FILTER (WHERE r.withdrawn_at IS NULL), 0)),"
+          " greatest(round(coalesce(sum(r.source_weight) FILTER (WHERE r.withdrawn_at IS NULL), 0)),"
           " (count(r.id) FILTER (WHERE r.withdrawn_at IS NULL) > 0)::int)::int AS sources"
           " FROM unnest(%s::bigint[]) AS w(id) LEFT JOIN records_report r ON r.case_id = w.id GROUP BY w.id) n"
           " WHERE c.id = n.id RETURNING c.id, c.reports_count, c.sources_count, c.due_at, c.urgent")
@@ -57,7 +57,7 @@ class IntakeClock:
     received_at: datetime
     due_at: datetime
     urgent: bool
-    lane: Lane
+    priority: FilingPriority
 
 
 def start_clock(release: PolicyRelease, channel: Channel, category: str, *, urgent: bool = False,
@@ -70,8 +70,8 @@ def start_clock(release: PolicyRelease, channel: Channel, category: str, *, urge
     moment = now()
     deadline = release.deadline(channel, category, urgent=urgent, received=moment)
     first = deadline.urgent or route is ReportRoute.VICTIM or release.category(category).victim_first
-    lane = Lane.URGENT if first else Lane.SLOW if lets_pass else Lane.ORDINARY
-    return IntakeClock(moment, deadline.due_at, deadline.urgent, lane)
+    priority = FilingPriority.URGENT if first else FilingPriority.SLOW if lets_pass else FilingPriority.ORDINARY
+    return IntakeClock(moment, deadline.due_at, deadline.urgent, priority)
 
 
 def open_case_with(report: Report, release: PolicyRelease, *, urgent: bool = False, settle: bool = False) -> Case:
@@ -81,8 +81,8 @@ def open_case_with(report: Report, release: PolicyRelease, *, urgent: bool = Fal
     """
     clock = start_clock(release, Channel(report.channel), report.category, urgent=urgent,
                         route=ReportRoute(report.route))
-    report.received_at, report.due_at, report.urgent, report.lane = (
-        clock.received_at, clock.due_at, clock.urgent, clock.lane)
+    report.received_at, report.due_at, report.urgent, report.priority = (
+        clock.received_at, clock.due_at, clock.urgent, clock.priority)
     report.save(force_insert=True)
     join_cases([report], release, settle=settle)
     assert report.case
@@ -122,9 +122,9 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     for report in reports:
         # no final measure against somebody who may be the victim
         if report.route == ReportRoute.VICTIM and report.case:
-            stop_for_word(report.case, report, CommitEnd.VICTIM, actor=SYSTEM)
+            stop_for_word(report.case, report, PendingEnd.VICTIM, actor=SYSTEM)
     for case in {case.pk: case for case in settled.values()}.values():
-        tell_settled(case, [one for one in reports if one.pk in settled and one.case_id == case.pk])
+        inform_of_repeat(case, [one for one in reports if one.pk in settled and one.case_id == case.pk])
     return joined
 
 
@@ -156,7 +156,7 @@ def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None,
 
 def count_cases(cases: Mapping[int, Case]) -> None:
     """Update report count, independent sources and earliest deadline of locked cases."""
-    hear(cases)
+    score_sources(cases)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [list(cases)])
         for number, reports, sources, due_at, urgent in cursor.fetchall():
@@ -174,8 +174,9 @@ def move_report(report: Report, subject: Subject, release: PolicyRelease) -> Cas
 
     The report keeps id, receipt and deadline. The caller recounts the case that it left.
     """
-    report.subject, report.voice, report.voice_reason = subject, None, ""  # it is scored again among the reports there
-    report.save(update_fields=["subject", "voice", "voice_reason"])
+    # Scored again among the reports there.
+    report.subject, report.source_weight, report.source_reason = subject, None, ""
+    report.save(update_fields=["subject", "source_weight", "source_reason"])
     join_cases([report], release)
     assert report.case
     return report.case
@@ -185,9 +186,9 @@ def filed(report: Report, case: Case, receipt: str, actor: Actor, *, verb: str =
           **more: object) -> FiledReport:
     """Finish a filing: defer triage, write the ledger entry, and return what the sender gets."""
     if case.state in JOINABLE_STATES:  # not if it was filed beside a dismissed case
-        promise_triages({case.pk: report.lane})
+        defer_triages({case.pk: report.priority})
     tell(HookEvent.REPORT_FILED, report=report)
-    row = enter(
+    row = append(
         verb,
         {"report": report.pk, "channel": report.channel, "form": report.form, "category": report.category, **more},
         actor=actor, case_id=case.pk,

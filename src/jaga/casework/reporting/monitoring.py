@@ -12,7 +12,7 @@ from jaga.casework.cases.values import FiledReport
 from jaga.casework.kernel.unusable_values import keep_set_aside
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.reporting.merging import filed, open_case_with
-from jaga.casework.screening.account_context import abouts_of_seen
+from jaga.casework.screening.account_context import contexts_of_observed
 from jaga.casework.screening.ban_evasion import PublicText, likely_returns
 from jaga.core.actors import Actor
 from jaga.core.clock import day_of, now
@@ -60,7 +60,8 @@ def take_in(
     if row is None:
         raise NotFound
     release = load_release()
-    abouts = abouts_of_seen(row, "message", [(text.account_id, _kept(text), text.sent_at) for text in seen], release)
+    abouts = contexts_of_observed(row, "message", [(text.account_id, _kept(text), text.sent_at) for text in seen],
+                                  release)
     found = screen_texts([_kept(text) for text in seen], release, abouts)
     returns = likely_returns(row.pk, [PublicText(text.account_id, text.handle, _kept(text)) for text in seen], release)
     kept = [(text, category) for text, screened, returned in zip(seen, found, returns, strict=True)

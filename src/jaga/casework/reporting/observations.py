@@ -1,10 +1,10 @@
 """Observations by our own staff: public words they read count as published by the account, as a watch's do."""
 
-from jaga.casework.kernel.jobs import promise_triage
+from jaga.casework.kernel.jobs import defer_triage
 from jaga.casework.reporting.merging import count_reports
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now, today
-from jaga.core.terms import Channel, Lane, ReportForm, VoiceReason
+from jaga.core.terms import Channel, FilingPriority, ReportForm, SourceReason
 from jaga.records.codes import source_key
 from jaga.records.models import Case, Report
 
@@ -24,7 +24,8 @@ def observe_words(case: Case, text: str, where: str, sha256: str) -> None:
     Report.objects.create(
         case=case, subject_id=case.subject_id, channel=Channel.WATCH, form=ReportForm.OBSERVATION,
         category=case.category, published=text, place=where, language=case.language, conduct_on=today(),
-        received_at=moment, due_at=case.due_at, lane=Lane.ORDINARY, filed_at=moment, origin_ref=own, voice=0.0,
-        voice_reason=VoiceReason.SAME_SENDER, source_key=source_key(f"watch:{case.subject.platform.name}"))
+        received_at=moment, due_at=case.due_at, priority=FilingPriority.ORDINARY, filed_at=moment, origin_ref=own,
+        source_weight=0.0,
+        source_reason=SourceReason.SAME_SENDER, source_key=source_key(f"watch:{case.subject.platform.name}"))
     count_reports(case)
-    promise_triage(case.pk)
+    defer_triage(case.pk)

@@ -18,7 +18,7 @@ from django.db import transaction
 from jaga.casework.cases.evidence import seal
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import require_eligible
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.reporting.observations import observe_words
 from jaga.core.actors import SYSTEM, Actor
@@ -81,7 +81,7 @@ def record_public_words(case_id: int, text: str, where: str, *, actor: Actor) ->
     content = f"{where.strip()}\n\n{text.strip()}".encode()
     made = seal(case, None, EvidenceKind.TEXT, PUBLIC_WORDS, content, media="text/plain", actor=actor)
     observe_words(case, text.strip(), where.strip(), made.sha256)
-    enter("record_public_words", {"evidence": made.pk, "sha256": made.sha256}, actor=actor, case_id=case.pk)
+    append("record_public_words", {"evidence": made.pk, "sha256": made.sha256}, actor=actor, case_id=case.pk)
     return made.pk
 
 
@@ -117,7 +117,7 @@ def _first_quote(text: str, case: Case, known_to: Report | None) -> str | None:
         if row.pk in used and row.used_at is None:
             row.used_at = now()
             row.save(update_fields=["used_at"])
-            enter("use_consent", {"consent": row.pk}, actor=SYSTEM, case_id=case.pk)
+            append("use_consent", {"consent": row.pk}, actor=SYSTEM, case_id=case.pk)
     return None
 
 

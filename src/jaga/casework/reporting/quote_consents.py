@@ -7,7 +7,7 @@ can be withdrawn until the sentence is used in an outgoing text. A refusal or si
 from django.db import transaction
 from django.utils.translation import gettext, override
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.reporting.mailbox import NobodyThere, open_report, write_message
 from jaga.casework.reporting.quotable_text import stands_in
@@ -68,7 +68,7 @@ def ask_consent(report_id: int, sentence: str, *, actor: Actor) -> int:
     row = QuoteConsent.objects.create(report=report, sentence=said, asked_by_id=person, asked_at=now())
     with override(report.language):
         write_message(report, MessageKind.NOTE, gettext(ASKED) % {"sentence": said}, by=person)
-    enter("ask_consent", {"report": report.pk, "consent": row.pk}, actor=actor, case_id=report.case.pk)
+    append("ask_consent", {"report": report.pk, "consent": row.pk}, actor=actor, case_id=report.case.pk)
     return row.pk
 
 
@@ -80,7 +80,7 @@ def answer_consent(report_id: int, consent_id: int, *, agreed: bool, actor: Acto
         raise ConsentSettled
     row.agreed, row.answered_at = agreed, now()
     row.save(update_fields=["agreed", "answered_at"])
-    enter("answer_consent", {"consent": row.pk, "agreed": agreed}, actor=actor, case_id=row.report.case_id)
+    append("answer_consent", {"consent": row.pk, "agreed": agreed}, actor=actor, case_id=row.report.case_id)
 
 
 @transaction.atomic
@@ -96,7 +96,7 @@ def withdraw_consent(report_id: int, consent_id: int, *, actor: Actor) -> None:
         raise ConsentSettled
     row.withdrawn_at = now()
     row.save(update_fields=["withdrawn_at"])
-    enter("withdraw_consent", {"consent": row.pk}, actor=actor, case_id=row.report.case_id)
+    append("withdraw_consent", {"consent": row.pk}, actor=actor, case_id=row.report.case_id)
 
 
 def _own(report_id: int, consent_id: int) -> QuoteConsent:

@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef
 
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, Lane, ReportForm, ReportRoute
+from jaga.core.terms import DecisionKind, FilingPriority, ReportForm, ReportRoute
 from jaga.records.models import Case, Decision, Report
 from jaga.screening.copies.repeats import is_told, said
 
@@ -57,7 +57,8 @@ def _may_be_copy(report: Report) -> bool:
     """
     enough = bool(report.published) if report.form == ReportForm.OBSERVATION else is_told(report.told)
     return (enough and report.form in (ReportForm.REPORT, ReportForm.OBSERVATION) and report.organisation_id is None
-            and report.route == ReportRoute.ORDINARY and report.lane != Lane.URGENT and not report.called_as)
+            and report.route == ReportRoute.ORDINARY and report.priority != FilingPriority.URGENT
+            and not report.called_as)
 
 
 def _followed(case: Case) -> bool:
@@ -73,12 +74,12 @@ def _copies(reports: Sequence[Report], cases: Sequence[Case]) -> dict[int, Case]
     earlier = list(Report.objects.filter(case__in=cases, filed_at__lte=F("case__decided_at"))
                    .only("case_id", "form", "text", "excerpt", "published", "place", "contact_key")
                    .order_by("-pk")[:_MOST_READ])
-    texts = {_said(one): by_number[one.case_id or 0] for one in reversed(earlier)}
+    texts = {_compared_texts(one): by_number[one.case_id or 0] for one in reversed(earlier)}
     links = {link for one in earlier for link in one.place.split("\n")}
     contacts = {bytes(one.contact_key) for one in earlier if one.contact_key}
     found: dict[int, Case] = {}
     for report in reports:
-        case = texts.get(_said(report))
+        case = texts.get(_compared_texts(report))
         knows_links = report.form == ReportForm.OBSERVATION or not report.place or (
             set(report.place.split("\n")) <= links)
         if case and knows_links and (not report.contact_key or bytes(report.contact_key) in contacts):
@@ -86,7 +87,7 @@ def _copies(reports: Sequence[Report], cases: Sequence[Case]) -> dict[int, Case]
     return found
 
 
-def _said(report: Report) -> tuple[bool, str]:
+def _compared_texts(report: Report) -> tuple[bool, str]:
     """The report's text, and whether a watch saw it.
 
     A text that was only claimed and dismissed was not judged as published.

@@ -2,15 +2,15 @@
 
 from django.db import transaction
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.terms import IdentityReason
 from jaga.records.access.reporting.reporter_identity import ReporterIdentityView, access_identity
 
 
 @transaction.atomic
-def look_at_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> ReporterIdentityView:
+def open_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> ReporterIdentityView:
     """Reveal who sent this report, once; the access is recorded in the same commit. Raises as `access_identity`."""
     seen = access_identity(report_id, why, actor=actor)
-    enter("look_at_identity", {"report": report_id, "why": why}, actor=actor, case_id=seen.case_id)
+    append("open_identity", {"report": report_id, "why": why}, actor=actor, case_id=seen.case_id)
     return seen

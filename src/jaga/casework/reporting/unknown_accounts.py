@@ -10,8 +10,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from jaga.casework.kernel.jobs import promise_triage
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.jobs import defer_triage
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
@@ -50,6 +50,6 @@ def record_sought(subject_id: int, *, absent: bool, actor: Actor) -> None:
     subject.save(update_fields=["sought_at", "absent"])
     if not changed:
         return
-    enter("seek_account", {"subject": subject.pk, "absent": absent}, actor=actor, case_id=None)
+    append("seek_account", {"subject": subject.pk, "absent": absent}, actor=actor, case_id=None)
     for case_id in Case.objects.filter(subject=subject, state__in=JOINABLE_STATES).values_list("pk", flat=True):
-        promise_triage(case_id)
+        defer_triage(case_id)

@@ -32,21 +32,21 @@ class AttributedText(NamedTuple):
     subject: Subject | None
 
 
-def abouts_of(reports: Sequence[Report], release: PolicyRelease) -> dict[int, TextContext]:
+def contexts_of_reports(reports: Sequence[Report], release: PolicyRelease) -> dict[int, TextContext]:
     """The context of each filed report's published text, by the report's id. Reads subject and platform."""
-    abouts = abouts_of_texts([AttributedText(report.published, report.subject.platform.name, "message",
-                                             report.received_at,
-                                             report.subject) for report in reports], release)
+    abouts = contexts_of_texts([AttributedText(report.published, report.subject.platform.name, "message",
+                                               report.received_at,
+                                               report.subject) for report in reports], release)
     return {report.pk: about for report, about in zip(reports, abouts, strict=True)}
 
 
-def abouts_of_texts(said: Sequence[AttributedText], release: PolicyRelease) -> list[TextContext]:
+def contexts_of_texts(said: Sequence[AttributedText], release: PolicyRelease) -> list[TextContext]:
     """The context of each text, in the same order.
 
     It holds the account's age at that time (if the platform tells its creation), how many accounts published nearly
     this text, this one included, and how many decisions against the account stand.
     """
-    asked = _asked(release)
+    asked = _conditions_in_use(release)
     numbers = [one.subject.pk if one.subject else None for one in said]
     decided = _decided({number for number in numbers if number is not None}) if "decided" in asked else {}
     copies = cluster_sizes([(one.text, number) for one, number in zip(said, numbers, strict=True)]
@@ -56,24 +56,24 @@ def abouts_of_texts(said: Sequence[AttributedText], release: PolicyRelease) -> l
             for one, number, copied in zip(said, numbers, copies, strict=True)]
 
 
-def abouts_of_seen(platform: Platform, surface: Surface, seen: Sequence[tuple[str, str, datetime]],
-                   release: PolicyRelease) -> list[TextContext]:
+def contexts_of_observed(platform: Platform, surface: Surface, seen: Sequence[tuple[str, str, datetime]],
+                         release: PolicyRelease) -> list[TextContext]:
     """The context of texts that are not filed, given as (account id, text, moment).
 
     Most of their accounts are unknown.
     """
     known = dict[str, Subject]()
-    if _asked(release) & {"younger_than_days", "copies", "decided"}:
+    if _conditions_in_use(release) & {"younger_than_days", "copies", "decided"}:
         rows = Subject.objects.filter(platform=platform, kind=SubjectKind.ACCOUNT,
                                       account_id__in={account for account, _, _ in seen})
         known = {row.account_id: row for row in rows}
-    return abouts_of_texts([AttributedText(text, platform.name, surface, at, known.get(account)) for account, text,
-                            at in seen],
-                           release)
+    return contexts_of_texts([AttributedText(text, platform.name, surface, at, known.get(account)) for account, text,
+                              at in seen],
+                             release)
 
 
 @lru_cache(maxsize=8)
-def _asked(release: PolicyRelease) -> frozenset[str]:
+def _conditions_in_use(release: PolicyRelease) -> frozenset[str]:
     """The kinds of conditions that the release's rules use."""
     return frozenset(kind for rule in release.screening_rules for _, one in walk(rule.when) for kind in one.kinds())
 

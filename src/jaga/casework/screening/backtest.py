@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from jaga.casework.kernel.ledger import enter
-from jaga.casework.screening.account_context import abouts_of
+from jaga.casework.kernel.ledger import append
+from jaga.casework.screening.account_context import contexts_of_reports
 from jaga.core.actors import Actor
 from jaga.core.cases import reference_of
 from jaga.core.clock import now
@@ -105,8 +105,8 @@ def backtest(changed: PolicyRelease, *, days: int, actor: Actor) -> Backtest:
     was = {case for case, found in old.items() if found.score >= current.screening.flagged_from}
     now_flagged = {case for case, found in new.items() if found.score >= changed.screening.flagged_from}
     newly, no_longer = sorted(now_flagged - was), sorted(was - now_flagged)
-    enter("backtest_rules", {"policy": changed.hash, "against": current.hash, "days": days, "cases": len(cases)},
-          actor=actor, case_id=None)
+    append("backtest_rules", {"policy": changed.hash, "against": current.hash, "days": days, "cases": len(cases)},
+           actor=actor, case_id=None)
     return Backtest(
         len(cases), texts, sum(judged.values()), sum(not verdict for verdict in judged.values()),
         _quality(was, judged), _quality(now_flagged, judged), len(newly), len(no_longer),
@@ -122,14 +122,14 @@ def shadow_counts(*, days: int, actor: Actor) -> tuple[ShadowCount, ...]:
     rules = [rule for rule in rules_of(release).rules if rule.mode == "shadow"]
     texts, cases = defaultdict[str, int](int), defaultdict[str, set[int]](set)
     for reports in _reports(days) if rules else ():
-        abouts = abouts_of(reports, release)
+        abouts = contexts_of_reports(reports, release)
         for report in reports:
             for rule, _ in rules_of(release).fired(report.published, abouts[report.pk]):
                 if rule.mode == "shadow":
                     texts[rule.key] += 1
                     cases[rule.key].add(report.in_case.pk)
     judged = _judged({case for found in cases.values() for case in found})
-    enter("count_shadow_rules", {"policy": release.hash, "days": days, "rules": len(rules)}, actor=actor, case_id=None)
+    append("count_shadow_rules", {"policy": release.hash, "days": days, "rules": len(rules)}, actor=actor, case_id=None)
     return tuple(ShadowCount(rule.key, rule.category, texts[rule.key], len(cases[rule.key]),
                              sum(judged.get(case) is True for case in cases[rule.key]),
                              sum(judged.get(case) is False for case in cases[rule.key])) for rule in rules)
@@ -143,7 +143,8 @@ def _administrators_only(actor: Actor) -> None:
 
 def _reports(days: int) -> Iterator[list[Report]]:
     """Filed texts of the period in batches, without canary cases."""
-    wanted = (Report.objects.filter(received_at__gt=now() - timedelta(days=days), case__isnull=False, case__decoy=False)
+    wanted = (Report.objects.filter(received_at__gt=now() - timedelta(days=days), case__isnull=False,
+                                    case__canary=False)
               .exclude(published="").select_related("case", "subject__platform").order_by("pk"))
     last = 0
     while rows := list(wanted.filter(pk__gt=last)[:_AT_ONCE]):
@@ -153,7 +154,7 @@ def _reports(days: int) -> Iterator[list[Report]]:
 
 def _add(found: dict[int, _Found], reports: Sequence[Report], release: PolicyRelease) -> None:
     """Keep the highest-scoring text of each case."""
-    abouts = abouts_of(reports, release)
+    abouts = contexts_of_reports(reports, release)
     for report, screened in zip(reports, screen_texts([report.published for report in reports], release,
                                                       [abouts[report.pk] for report in reports]), strict=True):
         case = report.in_case.pk

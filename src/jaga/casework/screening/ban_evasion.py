@@ -10,25 +10,25 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from jaga.casework.kernel.jobs import promise_triage
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.jobs import defer_triage
+from jaga.casework.kernel.ledger import append
 from jaga.casework.screening.shared_indicators import MOST_MATCHES, TOO_COMMON, Pair, pairs_of
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, Likelihood, TraceKind, VoiceReason
+from jaga.core.terms import DecisionKind, IndicatorKind, Likelihood, SourceReason
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
-from jaga.records.access.cases.in_force import decisions_in_force, standing_resemblances
-from jaga.records.codes import trace_key
+from jaga.records.access.cases.in_force import decisions_in_force, matches_in_force
+from jaga.records.codes import indicator_key
 from jaga.records.models import (
+    AccountIndicator,
+    BanEvasionMatch,
     Case,
+    IndicatorScan,
+    LshBand,
     Report,
-    Resemblance,
     Subject,
-    Trace,
-    TraceBand,
-    TracedReport,
 )
 from jaga.screening.copies.likeness import ALIKE, letters_of, likeness
 from jaga.screening.copies.linking_indicators import (
@@ -51,8 +51,8 @@ LIFT = {Likelihood.LIKELY: 0.5, Likelihood.POSSIBLE: 0.25}
 class _Ties:
     """The indicators that link the case's account to one earlier account."""
 
-    strong: set[TraceKind] = field(default_factory=set)
-    weak: set[TraceKind] = field(default_factory=set)
+    strong: set[IndicatorKind] = field(default_factory=set)
+    weak: set[IndicatorKind] = field(default_factory=set)
     evidence: list[tuple[int, int]] = field(default_factory=list)
 
     @property
@@ -64,59 +64,59 @@ class _Ties:
         return sorted(kind.value for kind in self.strong | self.weak)
 
 
-def look_through(cases: Sequence[Case], *, actor: Actor, most: int) -> dict[int, float]:
+def match_cases(cases: Sequence[Case], *, actor: Actor, most: int) -> dict[int, float]:
     """Take indicators from new reports of the locked cases and find matches; returns each case's score.
 
     Idempotent.
 
     At most `most` reports are read, the rest by the next call. Cases that no longer wait for people get no new matches.
     """
-    new = Report.objects.filter(case__in=cases, traced__isnull=True).select_related("subject").order_by("pk")
-    take_traces(new[:most])
-    look_for_earlier([case for case in cases if case.state in JOINABLE_STATES], actor=actor)
-    known = standing_resemblances().filter(case__in=cases).values_list("case_id", "likelihood")
+    new = Report.objects.filter(case__in=cases, indicator_scan__isnull=True).select_related("subject").order_by("pk")
+    record_indicators(new[:most])
+    match_earlier_accounts([case for case in cases if case.state in JOINABLE_STATES], actor=actor)
+    known = matches_in_force().filter(case__in=cases).values_list("case_id", "likelihood")
     counts = {case.pk: 0.0 for case in cases}
     for case_id, value in known:
         counts[case_id] = max(counts[case_id], LIFT[Likelihood(value)])
     return counts
 
 
-def take_traces(reports: Iterable[Report]) -> None:
+def record_indicators(reports: Iterable[Report]) -> None:
     """Store the indicators in these reports: contacts and wording of published texts, and patterns of names.
 
     Idempotent; an indicator that the account showed before is kept once.
     """
     new = list(reports)
     _keep([(report.subject, report, _shown_by(report)) for report in new])
-    TracedReport.objects.bulk_create([TracedReport(report=report, at=now()) for report in new], ignore_conflicts=True)
+    IndicatorScan.objects.bulk_create([IndicatorScan(report=report, at=now()) for report in new], ignore_conflicts=True)
 
 
 def _shown_by(report: Report) -> list[LinkingIndicator]:
     return [
         *contacts_of(report.published),
         # the same words were stored with an earlier report of the case
-        *(() if report.voice_reason == VoiceReason.SAME_WORDS else wording_of(report.published)),
+        *(() if report.source_reason == SourceReason.SAME_WORDS else wording_of(report.published)),
         *names_of(report.subject.account_id, report.subject.handle),
     ]
 
 
-def look_again(subject_id: int) -> int:
+def recheck_waiting_cases(subject_id: int) -> int:
     """Defer the triage of waiting cases that share an indicator with an account just decided against; returns how many.
 
     This finds accounts that were reported before the earlier one was judged.
     """
-    mine = Trace.objects.filter(subject_id=subject_id)
-    sharing = Trace.objects.filter(
-        Q(key__in=mine.exclude(kind=TraceKind.TEXT).values("key"))
-        | Q(bands__key__in=TraceBand.objects.filter(trace__in=mine).values("key")),
+    mine = AccountIndicator.objects.filter(subject_id=subject_id)
+    sharing = AccountIndicator.objects.filter(
+        Q(key__in=mine.exclude(kind=IndicatorKind.TEXT).values("key"))
+        | Q(bands__key__in=LshBand.objects.filter(indicator__in=mine).values("key")),
     ).exclude(subject_id=subject_id)
     waiting = Case.objects.filter(subject__in=sharing.values("subject"), state__in=JOINABLE_STATES).order_by("-pk")
     for case_id in (found := list(waiting.values_list("pk", flat=True)[:MOST_WAITING])):
-        promise_triage(case_id)
+        defer_triage(case_id)
     return len(found)
 
 
-def traces_of_media(subject: Subject, sha256s: Iterable[str]) -> None:
+def indicators_of_media(subject: Subject, sha256s: Iterable[str]) -> None:
     """Store the hashes of an account's public media and its name when evidence is preserved.
 
     Idempotent.
@@ -126,31 +126,33 @@ def traces_of_media(subject: Subject, sha256s: Iterable[str]) -> None:
     _keep([(subject, None, [*map(image_of, sha256s), *names_of(subject.account_id, subject.handle)])])
 
 
-def traces_of_picture(subject: Subject, own: bytes, same: Iterable[tuple[bytes, int]]) -> None:
+def indicators_of_picture(subject: Subject, own: bytes, same: Iterable[tuple[bytes, int]]) -> None:
     """Store the perceptual hashes of an account's own picture and of earlier pictures that match it. Idempotent."""
     _keep([(subject, None, likeness_of(own, same))])
 
 
 def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[LinkingIndicator]]]) -> None:
     moment = now()
-    traces: dict[tuple[int, bytes], tuple[Report | None, LinkingIndicator]] = {}
+    indicators: dict[tuple[int, bytes], tuple[Report | None, LinkingIndicator]] = {}
     for subject, report, found in shown:  # an indicator belongs to the first report that showed it
-        for place, one in {(subject.pk, trace_key(one.value)): (report, one) for one in found}.items():
-            traces.setdefault(place, one)
-    Trace.objects.bulk_create([
-        Trace(subject_id=subject_id, report=None if one.kind is TraceKind.HANDLE else report, kind=one.kind, key=key,
-              masked=one.masked, start=one.start, end=one.end, seen_at=moment)
-        for (subject_id, key), (report, one) in sorted(traces.items(), key=lambda item: item[0])
+        for place, one in {(subject.pk, indicator_key(one.value)): (report, one) for one in found}.items():
+            indicators.setdefault(place, one)
+    AccountIndicator.objects.bulk_create([
+        AccountIndicator(subject_id=subject_id, report=None if one.kind is IndicatorKind.HANDLE else report,
+                         kind=one.kind, key=key,
+                         masked=one.masked, start=one.start, end=one.end, seen_at=moment)
+        for (subject_id, key), (report, one) in sorted(indicators.items(), key=lambda item: item[0])
     ], ignore_conflicts=True)
-    worded = {place: one.bands for place, (_, one) in traces.items() if one.bands}
+    worded = {place: one.bands for place, (_, one) in indicators.items() if one.bands}
     if worded:
-        rows = Trace.objects.filter(subject_id__in={subject_id for subject_id, _ in worded}, bands__isnull=True,
-                                    key__in={key for _, key in worded}).only("subject_id", "key")
-        TraceBand.objects.bulk_create(TraceBand(trace=row, key=trace_key(band)) for row in rows
-                                      for band in worded.get((row.subject_id, bytes(row.key)), ()))
+        rows = AccountIndicator.objects.filter(subject_id__in={subject_id for subject_id, _ in worded},
+                                               bands__isnull=True,
+                                               key__in={key for _, key in worded}).only("subject_id", "key")
+        LshBand.objects.bulk_create(LshBand(indicator=row, key=indicator_key(band)) for row in rows
+                                    for band in worded.get((row.subject_id, bytes(row.key)), ()))
 
 
-def look_for_earlier(cases: Sequence[Case], *, actor: Actor) -> None:
+def match_earlier_accounts(cases: Sequence[Case], *, actor: Actor) -> None:
     """Store a match for each account decided against that shares indicators with these cases' accounts.
 
     A shared contact, or two kinds of indicators, makes it likely; one weaker indicator makes it possible. Never changes
@@ -170,34 +172,34 @@ def _resemble(case: Case, pairs: Iterable[Pair], actor: Actor) -> None:
                    key=lambda pair: (pair[1].likelihood is not Likelihood.LIKELY, -len(pair[1].evidence), -pair[0]))
     held = decisions_in_force().filter(subject_id__in=ties).order_by("pk")
     cases = dict(held.values_list("subject_id", "case_id"))
-    known = {row.earlier_subject_id: row for row in case.resemblances.filter(withdrawn_at__isnull=True)}
+    known = {row.earlier_subject_id: row for row in case.ban_evasion_matches.filter(withdrawn_at__isnull=True)}
     # a decision may have ended meanwhile
     for subject_id, tie in [pair for pair in found if pair[0] in cases][:MOST_EARLIER]:
         _note(case, known.get(subject_id), subject_id, cases[subject_id], tie, actor)
 
 
-def _note(case: Case, known: Resemblance | None, subject_id: int, earlier_case: int, tie: _Ties,
+def _note(case: Case, known: BanEvasionMatch | None, subject_id: int, earlier_case: int, tie: _Ties,
           actor: Actor) -> None:
     evidence, strength = [list(pair) for pair in sorted(tie.evidence)], tie.likelihood
     as_known = known and (known.likelihood, known.kinds, known.evidence) == (strength, tie.kinds, evidence)
     if strength is None or as_known:
         return
-    row = known or Resemblance(case=case, subject_id=case.subject_id, earlier_subject_id=subject_id,
-                               earlier_case_id=earlier_case, found_at=now())
+    row = known or BanEvasionMatch(case=case, subject_id=case.subject_id, earlier_subject_id=subject_id,
+                                   earlier_case_id=earlier_case, found_at=now())
     row.likelihood, row.kinds, row.evidence = strength, tie.kinds, evidence
     row.save()
-    enter("find_resemblance", {"resemblance": row.pk, "earlier_case": row.earlier_case_id,
-                               "likelihood": row.likelihood, "kinds": row.kinds}, actor=actor, case_id=case.pk)
+    append("find_ban_evasion_match", {"match": row.pk, "earlier_case": row.earlier_case_id,
+                                      "likelihood": row.likelihood, "kinds": row.kinds}, actor=actor, case_id=case.pk)
 
 
-def _tie(tie: _Ties, own: Trace, other: Trace) -> None:
-    kind = TraceKind(own.kind)
-    (tie.strong if kind is TraceKind.CONTACT else tie.weak).add(kind)
+def _tie(tie: _Ties, own: AccountIndicator, other: AccountIndicator) -> None:
+    kind = IndicatorKind(own.kind)
+    (tie.strong if kind is IndicatorKind.CONTACT else tie.weak).add(kind)
     tie.evidence.append((own.pk, other.pk))
 
 
-def _of_closed() -> QuerySet[Trace]:
-    return Trace.objects.filter(Exists(decisions_in_force().filter(subject=OuterRef("subject"))))
+def _of_closed() -> QuerySet[AccountIndicator]:
+    return AccountIndicator.objects.filter(Exists(decisions_in_force().filter(subject=OuterRef("subject"))))
 
 
 def _too_common(keys: Iterable[bytes]) -> set[bytes]:
@@ -205,7 +207,7 @@ def _too_common(keys: Iterable[bytes]) -> set[bytes]:
     if not wanted:
         return set()
     rows = (
-        Trace.objects.filter(key__in=wanted).exclude(Exists(decisions_in_force().filter(subject=OuterRef("subject"))))
+        AccountIndicator.objects.filter(key__in=wanted).exclude(Exists(decisions_in_force().filter(subject=OuterRef("subject"))))
         .values("key").annotate(accounts=Count("subject", distinct=True)).filter(accounts__gt=TOO_COMMON)
     )
     return {bytes(row["key"]) for row in rows}
@@ -229,17 +231,18 @@ def likely_returns(platform_id: int, seen: Sequence[PublicText], release: Policy
     followed. Takes one query if no text has such an indicator.
     """
     found = [(*contacts_of(one.text), *names_of(one.account_id, one.handle)) for one in seen]
-    keys = {trace_key(trace.value): trace for traces in found for trace in traces}
-    others: dict[bytes, list[Trace]] = {}
+    keys = {indicator_key(indicator.value): indicator for indicators in found for indicator in indicators}
+    others: dict[bytes, list[AccountIndicator]] = {}
     for other in _of_closed().filter(key__in=keys).select_related("subject").order_by("-pk")[:MOST_MATCHES]:
         others.setdefault(bytes(other.key), []).append(other)
     for key in _too_common(others):
         del others[key]
     categories = _categories({other.subject_id for rows in others.values() for other in rows}, release)
     return [
-        _likely(platform_id, one, [other for trace in traces for other in others.get(trace_key(trace.value), [])],
+        _likely(platform_id, one,
+                [other for indicator in indicators for other in others.get(indicator_key(indicator.value), [])],
                 categories)
-        for one, traces in zip(seen, found, strict=True)
+        for one, indicators in zip(seen, found, strict=True)
     ]
 
 
@@ -252,25 +255,26 @@ def _categories(subject_ids: set[int], release: PolicyRelease) -> dict[int, str]
             if set(release.allowed_decisions(category)) - {DecisionKind.DISMISS}}
 
 
-def _likely(platform_id: int, one: PublicText, others: Iterable[Trace], categories: dict[int, str]) -> str | None:
-    kinds: dict[int, set[TraceKind]] = {}
+def _likely(platform_id: int, one: PublicText, others: Iterable[AccountIndicator],
+            categories: dict[int, str]) -> str | None:
+    kinds: dict[int, set[IndicatorKind]] = {}
     for other in others:
         itself = other.subject.platform_id == platform_id and other.subject.account_id == one.account_id
         if other.subject_id in categories and not itself:
-            kinds.setdefault(other.subject_id, set()).add(TraceKind(other.kind))
+            kinds.setdefault(other.subject_id, set()).add(IndicatorKind(other.kind))
     for subject_id, shared in kinds.items():
-        strong = shared & {TraceKind.CONTACT}
+        strong = shared & {IndicatorKind.CONTACT}
         weak = shared - strong
-        if not strong and _said_before(subject_id, one.text):
-            weak = weak | {TraceKind.TEXT}
+        if not strong and _has_similar_text(subject_id, one.text):
+            weak = weak | {IndicatorKind.TEXT}
         if likelihood(strong, weak) is Likelihood.LIKELY:
             return categories[subject_id]
     return None
 
 
-def _said_before(subject_id: int, text: str) -> bool:
+def _has_similar_text(subject_id: int, text: str) -> bool:
     """Whether that account published nearly this text."""
     letters = letters_of(text)
-    rows = (Trace.objects.filter(subject_id=subject_id, kind=TraceKind.TEXT, report__isnull=False)
+    rows = (AccountIndicator.objects.filter(subject_id=subject_id, kind=IndicatorKind.TEXT, report__isnull=False)
             .order_by("-pk").values_list("report__published", flat=True)[:MOST_EARLIER])
     return bool(wording_of(text)) and any(likeness(letters, letters_of(other)) >= ALIKE for other in rows)

@@ -2,18 +2,18 @@
 
 from django.db import transaction
 
-from jaga.casework.kernel.jobs import promise_triage
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.jobs import defer_triage
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.terms import Role
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.cases.in_force import decisions_in_force
-from jaga.records.models import Decision, Resemblance, ResemblanceJudgement, Trace
+from jaga.records.models import AccountIndicator, BanEvasionMatch, BanEvasionVerdict, Decision
 
 
-class ResemblanceWithdrawn(Conflict):
+class BanEvasionMatchWithdrawn(Conflict):
     """The earlier decision was overturned, so the match no longer exists."""
 
     code = "resemblance_withdrawn"
@@ -22,25 +22,25 @@ class ResemblanceWithdrawn(Conflict):
 
 
 @transaction.atomic
-def judge_resemblance(resemblance_id: int, *, same_holder: bool, actor: Actor) -> int:
+def decide_ban_evasion_match(match_id: int, *, same_holder: bool, actor: Actor) -> int:
     """Record a person's judgement of a match; returns the case's id.
 
     It changes the label and nothing else.
 
-    Each person's latest judgement counts. Raises NotPermitted, NotFound, ResemblanceWithdrawn.
+    Each person's latest judgement counts. Raises NotPermitted, NotFound, BanEvasionMatchWithdrawn.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    row = (Resemblance.objects.select_for_update(of=("self",)).select_related("case", "earlier_case")
-           .filter(pk=resemblance_id).first())
+    row = (BanEvasionMatch.objects.select_for_update(of=("self",)).select_related("case", "earlier_case")
+           .filter(pk=match_id).first())
     if row is None:
         raise NotFound
     for case in (row.case, row.earlier_case):
         refuse_uncleared(case, actor=actor)
     if row.withdrawn_at is not None:
-        raise ResemblanceWithdrawn
-    ResemblanceJudgement.objects.update_or_create(
-        resemblance=row, person_id=person, defaults={"same_holder": same_holder, "at": now()})
-    enter("judge_resemblance", {"resemblance": row.pk, "same_holder": same_holder}, actor=actor, case_id=row.case_id)
+        raise BanEvasionMatchWithdrawn
+    BanEvasionVerdict.objects.update_or_create(
+        match=row, person_id=person, defaults={"same_holder": same_holder, "at": now()})
+    append("decide_ban_evasion_match", {"match": row.pk, "same_holder": same_holder}, actor=actor, case_id=row.case_id)
     return row.case_id
 
 
@@ -53,20 +53,21 @@ def forget_links(decision: Decision, *, actor: Actor) -> int:
     later report stores new indicators.
     """
     others = decisions_in_force().filter(subject_id=decision.subject_id).exclude(pk=decision.pk)
-    live = Resemblance.objects.filter(withdrawn_at__isnull=True)
+    live = BanEvasionMatch.objects.filter(withdrawn_at__isnull=True)
     other = others.order_by("-pk").first()
     if other is not None:
         live.filter(earlier_subject_id=decision.subject_id).update(earlier_case_id=other.case_id)
         return 0
     rows = list((live.filter(earlier_subject_id=decision.subject_id) | live.filter(subject_id=decision.subject_id))
                 .select_for_update().order_by("pk"))
-    Resemblance.objects.filter(pk__in=[row.pk for row in rows]).update(withdrawn_at=now())
+    BanEvasionMatch.objects.filter(pk__in=[row.pk for row in rows]).update(withdrawn_at=now())
     for row in rows:
-        enter("withdraw_resemblance", {"resemblance": row.pk, "decision": decision.pk}, actor=actor,
-              case_id=row.case_id)
+        append("withdraw_ban_evasion_match", {"match": row.pk, "decision": decision.pk}, actor=actor,
+               case_id=row.case_id)
     for case_id in sorted({row.case_id for row in rows}):
-        promise_triage(case_id)
-    gone = Trace.objects.filter(subject_id=decision.subject_id)
-    enter("forget_traces", {"decision": decision.pk, "traces": gone.count()}, actor=actor, case_id=decision.case_id)
+        defer_triage(case_id)
+    gone = AccountIndicator.objects.filter(subject_id=decision.subject_id)
+    append("delete_indicators", {"decision": decision.pk, "indicators": gone.count()}, actor=actor,
+           case_id=decision.case_id)
     gone.delete()
     return len(rows)

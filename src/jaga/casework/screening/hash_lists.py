@@ -5,8 +5,8 @@ from hashlib import sha256
 
 from django.db import transaction
 
-from jaga.casework.kernel.jobs import COMPARE_LIST, promise
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.jobs import COMPARE_LIST, defer
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
@@ -44,15 +44,15 @@ def import_hash_list(new: NewHashList, *, actor: Actor) -> HashList:
         _remove(known, actor)
     made = HashList.objects.create(name=name, source=new.source, category=new.category, version=version,
                                    size=len(new.hashes) // 32, hashes=new.hashes, imported_at=now())
-    enter("import_hash_list", {"list": made.pk, "name": made.name, "source": made.source, "category": made.category,
-                               "version": version, "size": made.size}, actor=actor, case_id=None)
-    promise_comparing(made.pk)
+    append("import_hash_list", {"list": made.pk, "name": made.name, "source": made.source, "category": made.category,
+                                "version": version, "size": made.size}, actor=actor, case_id=None)
+    defer_comparison(made.pk)
     return made
 
 
-def promise_comparing(list_id: int) -> None:
+def defer_comparison(list_id: int) -> None:
     """Defer the comparison of stored pictures with a list."""
-    promise(COMPARE_LIST, lock=COMPARING, list_id=list_id)
+    defer(COMPARE_LIST, lock=COMPARING, list_id=list_id)
 
 
 def uncompared_lists() -> list[int]:
@@ -77,8 +77,8 @@ def _live(name: str) -> HashList | None:
 
 def _remove(known: HashList, actor: Actor) -> None:
     HashList.objects.filter(pk=known.pk).update(removed_at=now(), hashes=b"")
-    enter("remove_hash_list", {"list": known.pk, "name": known.name, "version": known.version}, actor=actor,
-          case_id=None)
+    append("remove_hash_list", {"list": known.pk, "name": known.name, "version": known.version}, actor=actor,
+           case_id=None)
 
 
 def _check(new: NewHashList) -> None:

@@ -13,17 +13,17 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.jobs import promise_triage
-from jaga.casework.kernel.ledger import enter
-from jaga.casework.screening.ban_evasion import traces_of_picture
+from jaga.casework.kernel.jobs import defer_triage
+from jaga.casework.kernel.ledger import append
+from jaga.casework.screening.ban_evasion import indicators_of_picture
 from jaga.casework.screening.hash_index import Met, compare, near_list
 from jaga.casework.screening.victim_protection import propose
-from jaga.casework.withdrawals.pending_recall import halt_commit
+from jaga.casework.withdrawals.pending_recall import halt_pending_decision
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.pictures import PictureProblem
-from jaga.core.terms import CommitEnd, VictimCause
+from jaga.core.terms import PendingEnd, VictimCause
 from jaga.policy import load_release
 from jaga.records.access.cases.originals import OF_APPEAL
 from jaga.records.models import Case, Evidence, HashList, PictureHash, PictureMatch, PictureToHash, Report
@@ -72,11 +72,11 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
         of_holder = evidence.report_id is None and evidence.name.startswith(OF_APPEAL)
         lists, same = _lists(row, met[0]), _same(row, case, met[1]) if clear and not of_holder else []
         if clear and not of_holder:
-            _leave_traces(evidence, case, row, same)
+            _record_indicators(evidence, case, row, same)
     PictureMatch.objects.bulk_create([*lists, *same])
-    enter("hash_picture", {"evidence": evidence.pk, "problem": row.problem, "quality": row.quality,
-                           "lists": [match.hash_list_id for match in lists], "same": len(same)},
-          actor=actor, case_id=case.pk)
+    append("hash_picture", {"evidence": evidence.pk, "problem": row.problem, "quality": row.quality,
+                            "lists": [match.hash_list_id for match in lists], "same": len(same)},
+           actor=actor, case_id=case.pk)
     _heed(case, [match.hash_list for match in lists if match.hash_list], again=bool(same),
           seen=evidence.report_id is None, actor=actor)
     return row
@@ -116,12 +116,12 @@ def _same(row: PictureHash, case: Case, met: Iterable[Met]) -> list[PictureMatch
             for one in earlier[:MOST_SAME]]
 
 
-def _leave_traces(evidence: Evidence, case: Case, row: PictureHash, same: Iterable[PictureMatch]) -> None:
+def _record_indicators(evidence: Evidence, case: Case, row: PictureHash, same: Iterable[PictureMatch]) -> None:
     """Store indicators for a picture of the account itself; a reporter's picture is a claim and links nothing."""
     if evidence.report_id is not None:
         return
     known = [(bytes(match.earlier.hashes[:32]), match.bits) for match in same if match.earlier]
-    traces_of_picture(case.subject, bytes(row.hashes[:32]), known)
+    indicators_of_picture(case.subject, bytes(row.hashes[:32]), known)
 
 
 def _heed(case: Case, lists: Iterable[HashList], *, again: bool, seen: bool, actor: Actor) -> None:
@@ -133,12 +133,12 @@ def _heed(case: Case, lists: Iterable[HashList], *, again: bool, seen: bool, act
     categories = [load_release().by_key.get(known.category) for known in lists]
     if any(category is not None and category.victim_first for category in categories) and not case.victim_first:
         propose([(case, VictimCause.PICTURE, None)], actor=actor)
-        halt_commit(case, CommitEnd.VICTIM, actor=actor)
+        halt_pending_decision(case, PendingEnd.VICTIM, actor=actor)
     if categories:
         case.score = max(case.score, LISTED if seen else 0.0)
         case.save(update_fields=["victim_state", "victim_first", "severity", "score"])
     if (categories or again) and case.state in JOINABLE_STATES:
-        promise_triage(case.pk)
+        defer_triage(case.pk)
 
 
 @transaction.atomic
@@ -166,7 +166,7 @@ def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> i
         evidence = row.evidence
         case = _locked_case_of(evidence, actor)
         PictureMatch.objects.create(picture=row, hash_list=known, bits=found[0], turned=found[1], at=now())
-        enter("find_on_list", {"evidence": evidence.pk, "list": known.pk}, actor=actor, case_id=case.pk)
+        append("find_on_list", {"evidence": evidence.pk, "list": known.pk}, actor=actor, case_id=case.pk)
         _heed(case, [known], again=False, seen=evidence.report_id is None, actor=actor)
     return rows[-1].pk
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from jaga.casework.kernel.eligibility import Act, hold_people, lapsed
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.eligibility import Act, lapsed, lock_people
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
@@ -118,7 +118,7 @@ def propose_model(new: NewModel, *, actor: Actor) -> LearntModel:
         negatives=new.negatives, metrics={"own": as_stored(new.own), "other": as_stored(new.other)},
         better=is_better(new.own, new.other), compared_with_id=new.compared_with, proposed_by_id=actor.person_id,
         proposed_at=now())
-    _enter("propose_model", row, actor)
+    _append_entry("propose_model", row, actor)
     return row
 
 
@@ -133,7 +133,7 @@ def approve_model(model_id: int, *, actor: Actor) -> LearntModel:
     AlreadyInUse, NotFound, NotBetter, Outdated, ProposalLapsed.
     """
     proposer = LearntModel.objects.filter(pk=model_id).values_list("proposed_by_id", flat=True).first()
-    hold_people(actor.person_id, proposer)
+    lock_people(actor.person_id, proposer)
     row = _decidable(model_id, ModelState.PROPOSED, actor)
     assert row.proposed_by_id
     if lapsed(Act(row.proposed_by_id, frozenset(DECIDERS), row.policy_hash), load_release()):
@@ -158,7 +158,7 @@ def reject_model(model_id: int, reason: str, *, actor: Actor) -> None:
     """Reject a proposed model. Irreversible. Raises NotPermitted, NotFound, InvalidInput."""
     row = _locked(model_id, ModelState.PROPOSED, actor)
     _leave(row, ModelState.REJECTED, _checked(reason), actor)
-    _enter("reject_model", row, actor)
+    _append_entry("reject_model", row, actor)
 
 
 @transaction.atomic
@@ -171,7 +171,7 @@ def retire_model(model_id: int, reason: str, *, actor: Actor) -> None:
     """
     row = _locked(model_id, ModelState.APPROVED, actor)
     _leave(row, ModelState.RETIRED, _checked(reason), actor)
-    _enter("retire_model", row, actor)
+    _append_entry("retire_model", row, actor)
 
 
 def _locked(model_id: int, state: ModelState, actor: Actor) -> LearntModel:
@@ -204,9 +204,9 @@ def _in_use(category: str) -> LearntModel | None:
 def _put_into_use(row: LearntModel, current: LearntModel | None, verb: str, actor: Actor) -> LearntModel:
     if current is not None:
         _leave(current, ModelState.RETIRED, "", actor)
-        _enter("replace_model", current, actor)
+        _append_entry("replace_model", current, actor)
     _leave(row, ModelState.APPROVED, "", actor)
-    _enter(verb, row, actor)
+    _append_entry(verb, row, actor)
     return row
 
 
@@ -223,6 +223,6 @@ def _checked(reason: str) -> str:
     return said
 
 
-def _enter(verb: str, row: LearntModel, actor: Actor) -> None:
-    enter(verb, {"model": row.pk, "category": row.category, "sha256": row.sha256, "better": row.better},
-          actor=actor, case_id=None)
+def _append_entry(verb: str, row: LearntModel, actor: Actor) -> None:
+    append(verb, {"model": row.pk, "category": row.category, "sha256": row.sha256, "better": row.better},
+           actor=actor, case_id=None)

@@ -18,7 +18,7 @@ from jaga.core.errors import N_, JagaError, NotFound
 from jaga.core.terms import AppealState, DecisionKind, ModelState
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import CLEARED_CATEGORIES, UNSOUGHT_CATEGORIES, VICTIM_FIRST_CATEGORIES
-from jaga.records.models import Appeal, Case, Decision, LearntModel, PendingCommit, Report
+from jaga.records.models import Appeal, Case, Decision, LearntModel, PendingDecision, Report
 from jaga.records.vault import unseal
 from jaga.screening.models.classifier import Classifier, Model, block_of, unpacked
 from jaga.screening.models.grams import VERSION
@@ -97,8 +97,8 @@ def lessons_of(category: str) -> list[Lesson]:
     unsettled = (
         Exists(made.filter(overturned_by__isnull=False)), Exists(made.filter(kind=DecisionKind.RESTORE)),
         Exists(Appeal.objects.filter(decision__case=OuterRef("pk"), state=AppealState.OPEN)),
-        Exists(PendingCommit.objects.filter(case=OuterRef("pk"), ended_at__isnull=True)))
-    cases = Case.objects.filter(category=category, decided_at__isnull=False, decoy=False, victim_first=False)
+        Exists(PendingDecision.objects.filter(case=OuterRef("pk"), ended_at__isnull=True)))
+    cases = Case.objects.filter(category=category, decided_at__isnull=False, canary=False, victim_first=False)
     for doubt in unsettled:
         cases = cases.exclude(doubt)
     positive = dict(cases.filter(Exists(acted)).order_by("-decided_at").values_list("pk", "decided_at")[:MOST_CASES])

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from django.db import connection
 from django.db.models import Exists, OuterRef, Subquery
 
-from jaga.casework.kernel.jobs import promise_triage
+from jaga.casework.kernel.jobs import defer_triage
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.records.bulk import ask_prepared
@@ -208,4 +208,4 @@ def _join(case: Case, leader: _Leader, alone: Mapping[int, Case]) -> None:
                        " victim_first AND state = ANY(%s)", [leader.case_id, [one.value for one in JOINABLE_STATES]])
         waits_alone = cursor.fetchone() is not None
     if waits_alone:
-        promise_triage(leader.case_id or 0)
+        defer_triage(leader.case_id or 0)

@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.jobs import DRAW, promise, promise_triage
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.jobs import DRAW, defer, defer_triage
+from jaga.casework.kernel.ledger import append
 from jaga.casework.queue.leases import require_lease
 from jaga.casework.screening.victim_protection import propose
 from jaga.core.actors import Actor
@@ -70,17 +70,17 @@ def keep_answers(case: Case, pictures: Sequence[Evidence], answer: YouthAnswer, 
     moment = now()
     YouthCheck.objects.bulk_create(
         YouthCheck(case=case, evidence=picture, person_id=person, answer=answer, at=moment) for picture in pictures)
-    enter("check_youth", {"answer": answer, "pictures": [picture.pk for picture in pictures]}, actor=actor,
-          case_id=case.pk)
+    append("check_youth", {"answer": answer, "pictures": [picture.pk for picture in pictures]}, actor=actor,
+           case_id=case.pk)
     if answer is YouthAnswer.NO_SIGN:
         for picture in pictures:
-            promise(DRAW, lock=PICTURES, evidence_id=picture.pk)
+            defer(DRAW, lock=PICTURES, evidence_id=picture.pk)
     else:
         propose([(case, VictimCause.YOUTH, None)], actor=actor)
         case.severity = max(case.severity, Severity.HIGH)
         case.save(update_fields=["victim_state", "victim_first", "severity"])
         if case.state in JOINABLE_STATES:  # decided cases are not screened again
-            promise_triage(case.pk)
+            defer_triage(case.pk)
 
 
 @transaction.atomic
@@ -95,7 +95,7 @@ def open_picture(case_id: int, evidence_id: int, *, actor: Actor) -> datetime:
         raise PictureClosed
     moment = now()
     PictureOpening.objects.create(case=case, evidence_id=evidence_id, person_id=person, at=moment)
-    enter("open_picture", {"evidence": evidence_id, "sha256": seen.sha256}, actor=actor, case_id=case.pk)
+    append("open_picture", {"evidence": evidence_id, "sha256": seen.sha256}, actor=actor, case_id=case.pk)
     return moment + OPEN_FOR
 
 
@@ -110,7 +110,7 @@ def open_request_letter(case_id: int, evidence_id: int, *, actor: Actor) -> byte
     case = locked_case(case_id, actor=actor)
     letter = access_request_letter(case, evidence_id, actor=actor)
     content = vault.unseal(letter.sha256)
-    enter("open_request_letter", {"evidence": letter.pk, "sha256": letter.sha256}, actor=actor, case_id=case.pk)
+    append("open_request_letter", {"evidence": letter.pk, "sha256": letter.sha256}, actor=actor, case_id=case.pk)
     return content
 
 
@@ -156,6 +156,6 @@ def record_copy(evidence_id: int, drawn: Drawn | None, *, actor: Actor) -> CopyS
     else:
         copy = WorkingCopy(evidence=picture, state=CopyState.NOT_DRAWN, made_at=now())
     copy.save(force_insert=True)
-    enter("draw_picture", {"evidence": picture.pk, "state": copy.state, "sha256": copy.sha256}, actor=actor,
-          case_id=picture.report.case_id if picture.report else picture.case_id)
+    append("draw_picture", {"evidence": picture.pk, "state": copy.state, "sha256": copy.sha256}, actor=actor,
+           case_id=picture.report.case_id if picture.report else picture.case_id)
     return CopyState(copy.state)

@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from jaga.core.terms import TraceKind
+from jaga.core.terms import IndicatorKind
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.bulk import ask_prepared
-from jaga.records.models import Trace
+from jaga.records.models import AccountIndicator
 from jaga.screening.copies.likeness import ALIKE, letters_of, likeness
 
 TOO_COMMON = 10
@@ -28,13 +28,14 @@ MOST_MATCHES = 200  # pairs of one account, for equal indicators and for texts
 SHARED_BANDS = 3  # of twelve bands, from which on texts are counted as alike
 
 _MINE = ("SELECT t.id, t.subject_id, t.kind, t.key FROM unnest(%s::bigint[]) AS s(id) CROSS JOIN LATERAL"
-         " (SELECT id, subject_id, kind, key FROM records_trace WHERE subject_id = s.id ORDER BY id DESC LIMIT %s) t")
-_MY_BANDS = "SELECT trace_id, key FROM records_traceband WHERE trace_id = ANY(%s::bigint[])"
+         " (SELECT id, subject_id, kind, key FROM records_accountindicator WHERE subject_id = s.id"
+         " ORDER BY id DESC LIMIT %s) t")
+_MY_BANDS = "SELECT indicator_id, key FROM records_lshband WHERE indicator_id = ANY(%s::bigint[])"
 _SHARERS = ("SELECT k.key, o.id, o.subject_id FROM unnest(%s::bytea[]) AS k(key) CROSS JOIN LATERAL"
-            " (SELECT id, subject_id FROM records_trace t WHERE t.key = k.key ORDER BY id DESC LIMIT %s) o")
-_BAND_SHARERS = ("SELECT k.key, o.trace_id, t.subject_id FROM unnest(%s::bytea[]) AS k(key) CROSS JOIN LATERAL"
-                 " (SELECT trace_id FROM records_traceband b WHERE b.key = k.key ORDER BY id DESC LIMIT %s) o"
-                 " JOIN records_trace t ON t.id = o.trace_id")
+            " (SELECT id, subject_id FROM records_accountindicator t WHERE t.key = k.key ORDER BY id DESC LIMIT %s) o")
+_BAND_SHARERS = ("SELECT k.key, o.indicator_id, t.subject_id FROM unnest(%s::bytea[]) AS k(key) CROSS JOIN LATERAL"
+                 " (SELECT indicator_id FROM records_lshband b WHERE b.key = k.key ORDER BY id DESC LIMIT %s) o"
+                 " JOIN records_accountindicator t ON t.id = o.indicator_id")
 _Shared = Mapping[bytes, Sequence[tuple[int, int]]]
 """By key, who showed it, as (indicator id, account id)."""
 
@@ -52,8 +53,8 @@ class _Mine(NamedTuple):
 class Pair:
     """An indicator of an account under comparison, and an equal or nearly equal one of an account decided against."""
 
-    own: Trace
-    other: Trace
+    own: AccountIndicator
+    other: AccountIndicator
 
 
 def pairs_of(subject_ids: Collection[int]) -> dict[int, list[Pair]]:
@@ -62,10 +63,10 @@ def pairs_of(subject_ids: Collection[int]) -> dict[int, list[Pair]]:
     Takes few queries.
     """
     mine = [_Mine(*row) for row in ask_prepared(_MINE, [sorted(set(subject_ids)), MOST_TRACES])]
-    plain = _shared(_SHARERS, {one.key for one in mine if one.kind != TraceKind.TEXT})
+    plain = _shared(_SHARERS, {one.key for one in mine if one.kind != IndicatorKind.TEXT})
     bands: dict[int, list[bytes]] = defaultdict(list)
-    for trace_id, key in ask_prepared(_MY_BANDS, [[one.id for one in mine if one.kind == TraceKind.TEXT]]):
-        bands[trace_id].append(bytes(key))
+    for indicator_id, key in ask_prepared(_MY_BANDS, [[one.id for one in mine if one.kind == IndicatorKind.TEXT]]):
+        bands[indicator_id].append(bytes(key))
     banded = _shared(_BAND_SHARERS, {key for keys in bands.values() for key in keys})
     everybody = {subject for shared in (plain, banded) for rows in shared.values() for _, subject in rows}
     held = set(decisions_in_force().filter(subject_id__in=everybody).exclude(case__category__in=UNSOUGHT_CATEGORIES)
@@ -78,8 +79,8 @@ def pairs_of(subject_ids: Collection[int]) -> dict[int, list[Pair]]:
 
 def _shared(query: str, keys: Iterable[bytes]) -> _Shared:
     wanted, shared = sorted(keys), defaultdict[bytes, list[tuple[int, int]]](list)
-    for key, trace_id, subject_id in ask_prepared(query, [wanted, MOST_SHARERS]) if wanted else ():
-        shared[bytes(key)].append((trace_id, subject_id))
+    for key, indicator_id, subject_id in ask_prepared(query, [wanted, MOST_SHARERS]) if wanted else ():
+        shared[bytes(key)].append((indicator_id, subject_id))
     return shared
 
 
@@ -92,8 +93,8 @@ def _equal(mine: Iterable[_Mine], shared: _Shared, held: Collection[int]) -> lis
     """Tuples of account, own indicator, and equal indicator of a restricted or closed account."""
     meaning = {key: [row for row in rows if row[1] in held] for key, rows in shared.items()
                if not too_common(rows, held)}
-    return [(one.subject_id, one.id, trace_id) for one in mine if one.kind != TraceKind.TEXT
-            for trace_id, subject_id in meaning.get(one.key, ()) if subject_id != one.subject_id]
+    return [(one.subject_id, one.id, indicator_id) for one in mine if one.kind != IndicatorKind.TEXT
+            for indicator_id, subject_id in meaning.get(one.key, ()) if subject_id != one.subject_id]
 
 
 def _worded_alike(mine: Iterable[_Mine], bands: Mapping[int, Sequence[bytes]], shared: _Shared,
@@ -106,7 +107,7 @@ def _worded_alike(mine: Iterable[_Mine], bands: Mapping[int, Sequence[bytes]], s
         rows = Counter(row for key in bands[one.id] for row in shared.get(key, ()))
         if too_common([row for row, number in rows.items() if number >= SHARED_BANDS], held):
             continue
-        met += [(one.subject_id, one.id, trace_id) for trace_id, subject_id in rows
+        met += [(one.subject_id, one.id, indicator_id) for indicator_id, subject_id in rows
                 if subject_id in held and subject_id != one.subject_id]
     return met
 
@@ -117,15 +118,16 @@ def _read(found: Sequence[tuple[int, int, int]]) -> dict[int, list[Pair]]:
         if len(by_account[subject_id]) < MOST_MATCHES:
             by_account[subject_id].append((own, other))
     numbers = {number for rows in by_account.values() for row in rows for number in row}
-    traces = {trace.pk: trace for trace in Trace.objects.filter(pk__in=numbers).select_related("report")}
-    pairs = {subject_id: [Pair(traces[own], traces[other]) for own, other in rows if own in traces and other in traces]
+    indicators = AccountIndicator.objects.select_related("report").in_bulk(numbers)
+    pairs = {subject_id: [Pair(indicators[own], indicators[other]) for own,
+                          other in rows if own in indicators and other in indicators]
              for subject_id, rows in by_account.items()}
     return {subject_id: kept for subject_id, rows in pairs.items() if (kept := [pair for pair in rows if _alike(pair)])}
 
 
 def _alike(pair: Pair) -> bool:
     """Whether a pair matches: always for equal indicators; for texts by the likeness of their letters."""
-    if pair.own.kind != TraceKind.TEXT:
+    if pair.own.kind != IndicatorKind.TEXT:
         return True
     one, other = pair.own.report, pair.other.report
     return (one is not None and other is not None

@@ -15,24 +15,24 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from jaga.casework.cases.state import locked_case, move_cases
-from jaga.casework.kernel.jobs import promise_triage
-from jaga.casework.kernel.ledger import enter_many
+from jaga.casework.kernel.jobs import defer_triage
+from jaga.casework.kernel.ledger import append_many
 from jaga.casework.people.trusted_flaggers import flagged
 from jaga.casework.queue.assignment import lift_for_reports
 from jaga.casework.queue.queue_rules import route_all
 from jaga.casework.queue.reopened_matters import space_repeats
 from jaga.casework.queue.rotation import take_turns
-from jaga.casework.screening.account_context import abouts_of
-from jaga.casework.screening.ban_evasion import look_through
+from jaga.casework.screening.account_context import contexts_of_reports
+from jaga.casework.screening.ban_evasion import match_cases
 from jaga.casework.screening.model_scores import likely_signals, with_signal
 from jaga.casework.screening.near_duplicates import gather
 from jaga.casework.screening.victim_protection import lifts, new_signs, propose
-from jaga.casework.withdrawals.pending_recall import halt_commit, stop_for_word
+from jaga.casework.withdrawals.pending_recall import halt_pending_decision, stop_for_word
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
-from jaga.core.terms import CommitEnd, Severity, TextKind, VictimCause, VoiceReason
+from jaga.core.terms import PendingEnd, Severity, SourceReason, TextKind, VictimCause
 from jaga.policy import PolicyRelease, load_release
-from jaga.records.models import Case, PendingCommit, Report, Signal
+from jaga.records.models import Case, PendingDecision, Report, Signal
 from jaga.records.models.cases.reports import BETWEEN
 from jaga.screening.engine.priority import rank
 from jaga.screening.engine.ruled import screen_texts
@@ -84,8 +84,8 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
         read[report.in_case.pk].append(report)
     stored = _store(read, found, release.hash)
     Report.objects.filter(pk__in=[report.pk for report in new]).update(screened_by=release.hash)
-    returning, trusted = look_through(cases, actor=actor, most=MOST_AT_ONCE), flagged(cases)
-    whole = {report.pk: _together(report, found[report.pk]) for report in new}
+    returning, trusted = match_cases(cases, actor=actor, most=MOST_AT_ONCE), flagged(cases)
+    whole = {report.pk: _signals_of_report(report, found[report.pk]) for report in new}
     signs = new_signs(cases, read, whole, release)
     proposed = propose(((case, VictimCause.WORDS, signs[case.pk]) for case in cases if case.pk in signs), actor=actor)
     for case in cases:
@@ -108,20 +108,20 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     move_cases([case for case in cases if case.state == CaseState.RECEIVED], CaseVerb.TRIAGE)
     for case in cases:
         if case in proposed:
-            halt_commit(case, CommitEnd.VICTIM, actor=actor)
+            halt_pending_decision(case, PendingEnd.VICTIM, actor=actor)
         elif case.pk in signs:  # a pending decision may lift victim-first, and its voters did not know this
             _stop_lifting(case, signs[case.pk], actor)
-    enter_many([("triage_case", {"signals": stored.get(case.pk, 0), "policy": release.hash,
-                                 "victim_first": case.victim_first}, actor, case.pk) for case in cases])
+    append_many([("triage_case", {"signals": stored.get(case.pk, 0), "policy": release.hash,
+                                  "victim_first": case.victim_first}, actor, case.pk) for case in cases])
     for case_id in set(unread.values_list("case_id", flat=True)) | set(
-            reports.filter(traced__isnull=True).values_list("case_id", flat=True)):
-        promise_triage(case_id or 0)
+            reports.filter(indicator_scan__isnull=True).values_list("case_id", flat=True)):
+        defer_triage(case_id or 0)
 
 
 def _stop_lifting(case: Case, report: Report, actor: Actor) -> None:
-    pending = PendingCommit.objects.select_related("vote").filter(case=case, ended_at__isnull=True).first()
+    pending = PendingDecision.objects.select_related("vote").filter(case=case, ended_at__isnull=True).first()
     if pending and lifts(pending):
-        stop_for_word(case, report, CommitEnd.VICTIM, actor=actor)
+        stop_for_word(case, report, PendingEnd.VICTIM, actor=actor)
 
 
 def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, dict[TextKind, Screened]]:
@@ -132,7 +132,7 @@ def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, di
     Published texts are screened by the release and by the category's approved model, reporters' words only for signs of
     a victim.
     """
-    abouts = abouts_of(reports, release)
+    abouts = contexts_of_reports(reports, release)
     asked = {(report.pk, kind): (text, abouts[report.pk] if kind is TextKind.PUBLISHED else
                                  TextContext(report.subject.platform.name, "report"))
              for report in reports for kind, text in report.texts.items()}
@@ -159,7 +159,7 @@ def _asks_only(screened: Screened, release: PolicyRelease) -> Screened:
     return Screened(kept, 0.0, True)
 
 
-def _together(report: Report, found: Mapping[TextKind, Screened]) -> Screened:
+def _signals_of_report(report: Report, found: Mapping[TextKind, Screened]) -> Screened:
     """All findings of a report; positions refer to `report.told`."""
     signals, begin = list[FoundSignal](), 0
     for kind, text in report.texts.items():
@@ -197,7 +197,7 @@ def _signals(reports: Iterable[Report], found: Mapping[int, Mapping[TextKind, Sc
              known: Sequence[_Known]) -> list[Signal]:
     kept, phrases = list[Signal](), set[_Known](known)
     for report in reports:
-        copied = report.voice_reason == VoiceReason.SAME_WORDS or len(known) + len(kept) >= _MOST_SIGNALS
+        copied = report.source_reason == SourceReason.SAME_WORDS or len(known) + len(kept) >= _MOST_SIGNALS
         for kind, signal in ((kind, one) for kind, screened in found[report.pk].items() for one in screened.signals):
             said = (kind.value, signal.params.get("phrase"))
             if copied and said in phrases:

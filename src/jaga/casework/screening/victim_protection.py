@@ -14,16 +14,16 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from jaga.casework.kernel.ledger import enter, enter_many
+from jaga.casework.kernel.ledger import append, append_many
 from jaga.casework.withdrawals.pending_recall import make_wait
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.lifecycles import VICTIM
-from jaga.core.terms import CommitEnd, Severity, VictimCause, VictimSay, VictimState, YouthAnswer
+from jaga.core.terms import PendingEnd, Severity, VictimCause, VictimSay, VictimState, YouthAnswer
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import NEVER_LIFTED
 from jaga.records.access.screening.picture_matches import listed_signs
-from jaga.records.models import Case, LinkedAccount, PendingCommit, Report, Signal, VictimTurn, YouthCheck
+from jaga.records.models import Case, LinkedAccount, PendingDecision, Report, Signal, VictimTurn, YouthCheck
 from jaga.screening.copies.repeats import new_words, said, words_said
 from jaga.screening.text.signals import Screened
 
@@ -83,7 +83,7 @@ def propose(found: Iterable[tuple[Case, VictimCause, Report | None]], *, actor: 
                               report=report, at=moment))
     VictimTurn.objects.bulk_create(put)
     # The ledger shows that a case is victim-first, but neither why nor by which report.
-    enter_many([("propose_victim_first", {"turn": turn.pk}, actor, turn.case_id) for turn in put])
+    append_many([("propose_victim_first", {"turn": turn.pk}, actor, turn.case_id) for turn in put])
     return [turn.case for turn in put]
 
 
@@ -99,9 +99,9 @@ def settle(case: Case, say: VictimSay | None, *, actor: Actor) -> None:
     turn = VictimTurn.objects.create(case=case, subject_id=case.subject_id, state=state, cause=VictimCause.VOTES,
                                      at=now())
     if state is VictimState.CONFIRMED:
-        enter("confirm_victim_first", {"turn": turn.pk}, actor=actor, case_id=case.pk)
+        append("confirm_victim_first", {"turn": turn.pk}, actor=actor, case_id=case.pk)
     else:
-        enter("lift_victim_first", {"turn": turn.pk}, actor=actor, case_id=case.pk)
+        append("lift_victim_first", {"turn": turn.pk}, actor=actor, case_id=case.pk)
 
 
 def protects_after(case: Case, say: VictimSay | None) -> bool:
@@ -127,7 +127,7 @@ def lifting_takes_supervisor(case: Case) -> bool:
     return VictimTurn.objects.filter(subject__in=subjects, state__in=FOUND).exists()
 
 
-def hold_lifting(case: Case, pending: PendingCommit, *, actor: Actor) -> bool:
+def await_supervisor(case: Case, pending: PendingDecision, *, actor: Actor) -> bool:
     """Hold a pending lifting for a supervisor if required, or if a report spoke of a victim after its first vote.
 
     Returns whether it is held.
@@ -139,7 +139,7 @@ def hold_lifting(case: Case, pending: PendingCommit, *, actor: Actor) -> bool:
     report = spoken or _proposed_by(case)
     if report is None:
         return False
-    make_wait(case, pending, report, CommitEnd.VICTIM, actor=actor)
+    make_wait(case, pending, report, PendingEnd.VICTIM, actor=actor)
     return True
 
 
@@ -162,7 +162,7 @@ def protecting(release: PolicyRelease) -> list[str]:
     return [category.key for category in release.categories if category.victim_first]
 
 
-def lifts(pending: PendingCommit) -> bool:
+def lifts(pending: PendingDecision) -> bool:
     """Whether the pending decision lifts victim-first."""
     return pending.vote.victim == VictimSay.LIFT
 
@@ -181,7 +181,7 @@ def new_signs(cases: Sequence[Case], read: Mapping[int, Sequence[Report]], found
     if not asked:
         return {}
     before = found_of({case.subject_id for case in asked})
-    waiting = {pending.case_id for pending in PendingCommit.objects.select_related("vote").filter(
+    waiting = {pending.case_id for pending in PendingDecision.objects.select_related("vote").filter(
         case__in=asked, ended_at__isnull=True) if lifts(pending)}
     signs: dict[int, Report] = {}
     for case in asked:

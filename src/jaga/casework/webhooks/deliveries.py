@@ -9,7 +9,7 @@ from cryptography.fernet import InvalidToken
 from django.db import transaction
 from django.db.models import QuerySet
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.webhooks.endpoints import put_out_of_use
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
@@ -66,7 +66,7 @@ def _to_send(row: WebhookDelivery) -> HookToSend | None:
     except InvalidToken:
         if row.endpoint.disabled_at is None:
             put_out_of_use(row.endpoint, "key_lost")
-            enter("disable_webhook", {"endpoint": row.endpoint_id, "why": "key_lost"}, actor=SYSTEM, case_id=None)
+            append("disable_webhook", {"endpoint": row.endpoint_id, "why": "key_lost"}, actor=SYSTEM, case_id=None)
         return None
     return HookToSend(row.pk, row.endpoint_id, row.endpoint.url, row.hook_id, row.body.encode(), keys)
 
@@ -109,7 +109,7 @@ def endpoint_gone(endpoint_id: int, *, actor: Actor) -> None:
     row = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint_id, disabled_at__isnull=True).first()
     if row is not None:
         put_out_of_use(row, "gone")
-        enter("disable_webhook", {"endpoint": row.pk, "why": "gone"}, actor=actor, case_id=None)
+        append("disable_webhook", {"endpoint": row.pk, "why": "gone"}, actor=actor, case_id=None)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.clock import now
@@ -123,7 +123,7 @@ def register_endpoint(new: NewEndpoint, *, actor: Actor) -> RegisteredEndpoint:
         organisation_id=actor.organisation_id, holder_id=person, url=new.url, events=events,
         sealed_key=seal_secret(key.text()), public_key=key.public.text(), created_at=now(),
     )
-    enter("register_webhook", {"endpoint": row.pk, "events": events}, actor=actor, case_id=None)
+    append("register_webhook", {"endpoint": row.pk, "events": events}, actor=actor, case_id=None)
     return RegisteredEndpoint(row.pk, row.public_key, key.shared().text())
 
 
@@ -138,7 +138,7 @@ def disable_endpoint(endpoint_id: int, *, actor: Actor) -> None:
     row = _held(endpoint_id, actor)
     if row.disabled_at is None:
         put_out_of_use(row, "removed")
-        enter("disable_webhook", {"endpoint": row.pk, "why": "removed"}, actor=actor, case_id=None)
+        append("disable_webhook", {"endpoint": row.pk, "why": "removed"}, actor=actor, case_id=None)
 
 
 @transaction.atomic
@@ -165,7 +165,7 @@ def redeliver(delivery_id: int, *, actor: Actor) -> None:
     row.state = DELIVERY.to(row.state, DeliveryState.WAITING)
     row.attempts, row.next_attempt_at, row.ended_at = 0, now(), None
     row.save(update_fields=["state", "attempts", "next_attempt_at", "ended_at"])
-    enter("redeliver_webhook", {"endpoint": endpoint.pk, "delivery": row.pk}, actor=actor, case_id=None)
+    append("redeliver_webhook", {"endpoint": endpoint.pk, "delivery": row.pk}, actor=actor, case_id=None)
 
 
 def _held(endpoint_id: int, actor: Actor) -> WebhookEndpoint:
@@ -191,7 +191,7 @@ def end_webhooks(holder_id: int, *, actor: Actor) -> None:
     """Disable all endpoints of a person whose access ends."""
     for row in WebhookEndpoint.objects.select_for_update().filter(holder_id=holder_id, disabled_at__isnull=True):
         put_out_of_use(row, "access_ended")
-        enter("disable_webhook", {"endpoint": row.pk, "why": "access_ended"}, actor=actor, case_id=None)
+        append("disable_webhook", {"endpoint": row.pk, "why": "access_ended"}, actor=actor, case_id=None)
 
 
 def tell(event: HookEvent, *, report: Report) -> None:
@@ -208,7 +208,7 @@ def tell_all(event: HookEvent, reports: Iterable[Report]) -> None:
     if not by_sender:
         return
     for endpoint in WebhookEndpoint.objects.filter(holder_id__in=by_sender, disabled_at__isnull=True):
-        _promise_all(endpoint, event, by_sender[endpoint.holder_id])
+        _defer_deliveries(endpoint, event, by_sender[endpoint.holder_id])
 
 
 def tell_case(event: HookEvent, case: Case) -> None:
@@ -217,7 +217,7 @@ def tell_case(event: HookEvent, case: Case) -> None:
     tell_all(event, case.reports.filter(officer_id__in=holders).select_related("case"))
 
 
-def _promise_all(endpoint: WebhookEndpoint, event: HookEvent, reports: Sequence[Report]) -> None:
+def _defer_deliveries(endpoint: WebhookEndpoint, event: HookEvent, reports: Sequence[Report]) -> None:
     decisions = _decisions(reports)
     for report in reports:
         named = _of_its_form(event, report)

@@ -5,13 +5,13 @@ from django.utils.translation import gettext
 
 from jaga.casework.cases.completion import OPEN, finish_case
 from jaga.casework.cases.notice_dialogue import withdraw_of
-from jaga.casework.kernel.jobs import CARRY_OUT, promise
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.jobs import CARRY_OUT, defer
+from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.lifecycles import ACTION
-from jaga.core.terms import AccountState, ActionKind, ActionState, CommitEnd, DecisionKind, OutcomeKind, Step
+from jaga.core.terms import AccountState, ActionKind, ActionState, DecisionKind, OutcomeKind, PendingEnd, Step
 from jaga.records.access.cases.in_force import RESTS, lifting_actions, only_told
 from jaga.records.models import Action, Case, Decision, Outcome, Subject
 
@@ -38,7 +38,7 @@ def held_by_another(decision: Decision, *, than: DecisionKind) -> bool:
     return in_force.exclude(pk=decision.pk).exclude(pk__in=ended.values("decision_id")).exists()
 
 
-def let_go(action: Action, case: Case) -> None:
+def release_restriction(action: Action, case: Case) -> None:
     """Defer a restoration if an ended measure may have left the account held, unless another decision requires it.
 
     Runs in the caller's transaction. Restoring an account that is not held has no effect, since adapters observe first.
@@ -47,13 +47,13 @@ def let_go(action: Action, case: Case) -> None:
     # actions of a suspension are undone by its appeal or left to the measure
     measure = action.kind in (ActionKind.RESTRICT, ActionKind.CLOSE) and action.rest_id is None
     lifted = decision.actions.filter(kind=ActionKind.RESTORE).exists()
-    if not measure or lifted or not _may_hold(action) or held_by_another(decision, than=DecisionKind.RESTRICT):
+    if not measure or lifted or not _may_be_restricted(action) or held_by_another(decision, than=DecisionKind.RESTRICT):
         return
     Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1, created_at=now())
-    promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+    defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
 
 
-def _may_hold(action: Action) -> bool:
+def _may_be_restricted(action: Action) -> bool:
     """Whether the account may be held: it was restricted, the answer was lost, or the operator confirmed it unseen."""
     tried = action.outcomes.filter(step=Step.RESTRICT, kind__in=(*SUCCEEDED, OutcomeKind.UNKNOWN))
     claimed = action.outcomes.filter(step=Step.ASK, kind__in=SUCCEEDED)
@@ -75,28 +75,28 @@ def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
     if action.state in OPEN:
         _end_unstarted(action)
         withdraw_of(action, gettext(TOO_LATE), actor=actor)
-        let_go(action, case)
+        release_restriction(action, case)
         _tell_that_nothing_closes(decision, action, case)
-        enter("restriction_over", {"decision": decision.pk, "carried_out": False}, actor=actor, case_id=case.pk)
+        append("restriction_over", {"decision": decision.pk, "carried_out": False}, actor=actor, case_id=case.pk)
         finish_case(case, actor)
         return True
     if held_by_another(decision, than=DecisionKind.RESTRICT):
         return False
     after = max(decision.actions.values_list("sequence", flat=True))
     Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=after + 1, created_at=now())
-    promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
-    enter("restriction_over", {"decision": decision.pk, "carried_out": True}, actor=actor, case_id=case.pk)
+    defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+    append("restriction_over", {"decision": decision.pk, "carried_out": True}, actor=actor, case_id=case.pk)
     return True
 
 
 def _tell_that_nothing_closes(decision: Decision, action: Action, case: Case) -> None:
     """Notify a holder who was told of a closure that it was taken back, if the account was never restricted."""
-    taken_back = decision.awaits is not None and decision.awaits.end not in ("", CommitEnd.COMMITTED)
+    taken_back = decision.awaits is not None and decision.awaits.end not in ("", PendingEnd.COMMITTED)
     told = hasattr(decision, "statement") and decision.statement.delivered_at is not None
     if taken_back and told and not decision.actions.filter(kind=ActionKind.RESTORE).exists():
         Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1,
                               created_at=now())
-        promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+        defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
 
 
 def _end_unstarted(action: Action) -> None:

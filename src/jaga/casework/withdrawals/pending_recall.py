@@ -3,63 +3,63 @@
 from datetime import timedelta
 
 from jaga.casework.cases.state import move_case
-from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.notification_mail import call_person
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.terms import CommitEnd, Role, UndoReason
+from jaga.core.terms import PendingEnd, Role, UndoReason
 from jaga.records.access.decisions.pending import speaker_of
-from jaga.records.models import Case, CommitWait, PendingCommit, Person, Report, Vote, VoteWithdrawal
+from jaga.records.models import Case, DecisionPause, PendingDecision, Person, Report, Vote, VoteWithdrawal
 
-SPOKEN = (CommitEnd.VICTIM, CommitEnd.HEARD)
+SPOKEN = (PendingEnd.VICTIM, PendingEnd.HEARD)
 """Ends of a pending decision caused by a message that anybody can send. Only the first in a case stops it."""
 
 
-def halt_commit(case: Case, why: CommitEnd, *, actor: Actor) -> bool:
+def halt_pending_decision(case: Case, why: PendingEnd, *, actor: Actor) -> bool:
     """Take back the pending decision of this locked case because of new information; returns whether there was one.
 
     The case returns to review at its old place in the queue, and its voters may vote again.
     """
     if case.state != CaseState.COMMITTING:
         return False
-    pending = PendingCommit.objects.get(case=case, ended_at__isnull=True)
-    take_back(case, pending, why)
-    enter("halt_decision", {"commit": pending.pk, "why": why}, actor=actor, case_id=case.pk)
+    pending = PendingDecision.objects.get(case=case, ended_at__isnull=True)
+    cancel_pending_decision(case, pending, why)
+    append("halt_decision", {"commit": pending.pk, "why": why}, actor=actor, case_id=case.pk)
     return True
 
 
-def stop_for_word(case: Case, report: Report, why: CommitEnd, *, actor: Actor) -> None:
+def stop_for_word(case: Case, report: Report, why: PendingEnd, *, actor: Actor) -> None:
     """Handle a message from a reporter that no voter of the pending decision has read.
 
     `case` is locked.
 
-    The first one in a case takes the decision back (`halt_commit`). After that, and during a holder's reading time, the
-    decision waits until a supervisor without a vote has read the message (`undo_window.let_decision_go_on`), so that
-    repeated messages cannot prevent a closure. A sender whose message was read for this decision does not delay it
+    The first one in a case takes the decision back (`halt_pending_decision`). After that, and during a holder's reading
+    time, the decision waits until a supervisor without a vote has read the message (`undo_window.resume_decision`), so
+    that repeated messages cannot prevent a closure. A sender whose message was read for this decision does not delay it
     again.
     """
     if case.state != CaseState.COMMITTING:
         return
-    pending = PendingCommit.objects.get(case=case, ended_at__isnull=True)
+    pending = PendingDecision.objects.get(case=case, ended_at__isnull=True)
     reading = pending.reading and pending.made_at + timedelta(seconds=pending.undo) <= now()
-    if not reading and not PendingCommit.objects.filter(case=case, end__in=SPOKEN).exists():
-        halt_commit(case, why, actor=actor)
+    if not reading and not PendingDecision.objects.filter(case=case, end__in=SPOKEN).exists():
+        halt_pending_decision(case, why, actor=actor)
         return
-    read = CommitWait.objects.filter(commit=pending).select_related("report")
-    if any(wait.let_on_at is None or speaker_of(wait.report) == speaker_of(report) for wait in read):
+    read = DecisionPause.objects.filter(pending=pending).select_related("report")
+    if any(wait.resumed_at is None or speaker_of(wait.report) == speaker_of(report) for wait in read):
         return
     make_wait(case, pending, report, why, actor=actor)
 
 
-def make_wait(case: Case, pending: PendingCommit, report: Report, why: CommitEnd, *, actor: Actor) -> None:
+def make_wait(case: Case, pending: PendingDecision, report: Report, why: PendingEnd, *, actor: Actor) -> None:
     """Hold the pending decision until a supervisor without a vote has read this report, and notify them."""
-    wait = CommitWait.objects.create(commit=pending, report=report, at=now())
-    enter("make_decision_wait", {"commit": pending.pk, "why": why}, actor=actor, case_id=case.pk)
+    wait = DecisionPause.objects.create(pending=pending, report=report, at=now())
+    append("start_undo_window", {"commit": pending.pk, "why": why}, actor=actor, case_id=case.pk)
     _call_supervisors(case, wait)
 
 
-def _call_supervisors(case: Case, wait: CommitWait) -> None:
+def _call_supervisors(case: Case, wait: DecisionPause) -> None:
     """Mail supervisors with an alarm address who have no vote. The mail says only that something is waiting."""
     voted = Vote.objects.filter(case=case).values("person_id")
     supervisors = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role=Role.SUPERVISOR)
@@ -68,32 +68,32 @@ def _call_supervisors(case: Case, wait: CommitWait) -> None:
                     email=person.alarm_address.email)
 
 
-def take_back(case: Case, pending: PendingCommit, end: CommitEnd, *, by: int | None = None,
-              reason: UndoReason | None = None, note: str = "") -> None:
+def cancel_pending_decision(case: Case, pending: PendingDecision, end: PendingEnd, *, by: int | None = None,
+                            reason: UndoReason | None = None, note: str = "") -> None:
     """End a pending decision, withdraw all standing votes of its locked case, and return the case to review."""
-    from jaga.casework.withdrawals.interim_restrictions import let_held_go
+    from jaga.casework.withdrawals.interim_restrictions import lift_interim_restriction
 
     _end(case, pending, end, by=by, reason=reason, note=note)
-    let_held_go(pending, case, actor=SYSTEM)
+    lift_interim_restriction(pending, case, actor=SYSTEM)
     move_case(case, CaseVerb.WITHDRAW)
 
 
-def end_by_appeal(case: Case, pending: PendingCommit) -> None:
+def end_by_appeal(case: Case, pending: PendingDecision) -> None:
     """End a pending decision because the holder's appeal against the restriction succeeded.
 
     The caller moves the case and restores the account.
     """
-    _end(case, pending, CommitEnd.APPEALED)
+    _end(case, pending, PendingEnd.APPEALED)
     case.met_at, case.decided_at = None, now()
     case.save(update_fields=["met_at", "decided_at"])
-    enter("halt_decision", {"commit": pending.pk, "why": CommitEnd.APPEALED}, actor=SYSTEM, case_id=case.pk)
+    append("halt_decision", {"commit": pending.pk, "why": PendingEnd.APPEALED}, actor=SYSTEM, case_id=case.pk)
 
 
-def _end(case: Case, pending: PendingCommit, end: CommitEnd, *, by: int | None = None,
+def _end(case: Case, pending: PendingDecision, end: PendingEnd, *, by: int | None = None,
          reason: UndoReason | None = None, note: str = "") -> None:
     moment = now()
     pending.end, pending.ended_at, pending.ended_by_id = end, moment, by
     pending.reason, pending.note = reason or "", note
     pending.save(update_fields=["end", "ended_at", "ended_by", "reason", "note"])
     VoteWithdrawal.objects.bulk_create(
-        VoteWithdrawal(vote=vote, commit=pending, at=moment) for vote in Vote.standing.filter(case=case))
+        VoteWithdrawal(vote=vote, pending=pending, at=moment) for vote in Vote.standing.filter(case=case))

@@ -17,19 +17,19 @@ from jaga.casework.cases.case_alarms import raise_case_alarms
 from jaga.casework.cases.completion import OPEN
 from jaga.casework.cases.state import move_cases
 from jaga.casework.kernel.eligibility import VOTERS, Act, lapses
-from jaga.casework.kernel.ledger import enter_many
-from jaga.casework.withdrawals.interim_restrictions import let_held_go
+from jaga.casework.kernel.ledger import append_many
+from jaga.casework.withdrawals.interim_restrictions import lift_interim_restriction
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import JUDGED_IN_PART, SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.terms import CaseAlarmKind, CommitEnd, Lapse, Role
+from jaga.core.terms import CaseAlarmKind, Lapse, PendingEnd, Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import (
     Case,
     Decision,
     Lease,
-    PendingCommit,
+    PendingDecision,
     Vote,
     VoteWithdrawal,
 )
@@ -54,7 +54,7 @@ def withdraw_lapsed(cases: Sequence[Case], release: PolicyRelease, *, actor: Act
     A pending decision that rests on such a vote ends. Returns the reason by id of each case that returned to review.
     """
     open_cases = {case.pk: case for case in cases if case.state in JUDGED_IN_PART}
-    votes, pending = _standing(open_cases), _pending(open_cases)
+    votes, pending = _counting_votes(open_cases), _pending(open_cases)
     gone = _lapsed_votes([vote for own in votes.values() for vote in own], open_cases, pending, release)
     moved: dict[int, Lapse] = {}
     withdrawn: list[tuple[Vote, Lapse]] = []
@@ -72,23 +72,23 @@ def withdraw_lapsed(cases: Sequence[Case], release: PolicyRelease, *, actor: Act
     for number in moved:
         if number in pending:
             pending[number].refresh_from_db()
-            let_held_go(pending[number], open_cases[number], actor=actor)
+            lift_interim_restriction(pending[number], open_cases[number], actor=actor)
     move_cases([open_cases[number] for number in moved], CaseVerb.WITHDRAW)
     return moved
 
 
-def _standing(cases: Collection[int]) -> dict[int, list[Vote]]:
+def _counting_votes(cases: Collection[int]) -> dict[int, list[Vote]]:
     votes: dict[int, list[Vote]] = defaultdict(list)
     for vote in Vote.standing.filter(case__in=list(cases)).order_by("cast_at", "pk"):
         votes[vote.case_id].append(vote)
     return votes
 
 
-def _pending(cases: Collection[int]) -> dict[int, PendingCommit]:
-    return {row.case_id: row for row in PendingCommit.objects.filter(case__in=list(cases), ended_at__isnull=True)}
+def _pending(cases: Collection[int]) -> dict[int, PendingDecision]:
+    return {row.case_id: row for row in PendingDecision.objects.filter(case__in=list(cases), ended_at__isnull=True)}
 
 
-def _lapsed_votes(votes: Sequence[Vote], cases: Mapping[int, Case], pending: Mapping[int, PendingCommit],
+def _lapsed_votes(votes: Sequence[Vote], cases: Mapping[int, Case], pending: Mapping[int, PendingDecision],
                   release: PolicyRelease) -> dict[int, Lapse]:
     settled = {row.vote_id for row in pending.values() if row.adjudicated}
     found = lapses([act_of(vote, cases[vote.case_id], settles=vote.pk in settled) for vote in votes], release)
@@ -100,15 +100,15 @@ def act_of(vote: Vote, case: Case, *, settles: bool = False) -> Act:
     return Act(vote.person_id, _SUPERVISORS if settles else VOTERS, vote.policy_hash, case.clearance, case.pk)
 
 
-def _record(withdrawn: Sequence[tuple[Vote, Lapse]], ended: Mapping[int, PendingCommit], actor: Actor) -> None:
+def _record(withdrawn: Sequence[tuple[Vote, Lapse]], ended: Mapping[int, PendingDecision], actor: Actor) -> None:
     moment = now()
-    PendingCommit.objects.filter(pk__in=[row.pk for row in ended.values()]).update(
-        ended_at=moment, end=CommitEnd.LAPSED)
+    PendingDecision.objects.filter(pk__in=[row.pk for row in ended.values()]).update(
+        ended_at=moment, end=PendingEnd.LAPSED)
     VoteWithdrawal.objects.bulk_create(
-        VoteWithdrawal(vote=vote, commit=ended.get(vote.case_id), why=why, at=moment) for vote, why in withdrawn)
-    enter_many([
+        VoteWithdrawal(vote=vote, pending=ended.get(vote.case_id), why=why, at=moment) for vote, why in withdrawn)
+    append_many([
         *(("withdraw_vote", {"vote": vote.pk, "why": why.value}, actor, vote.case_id) for vote, why in withdrawn),
-        *(("halt_decision", {"commit": row.pk, "why": CommitEnd.LAPSED.value}, actor, row.case_id)
+        *(("halt_decision", {"commit": row.pk, "why": PendingEnd.LAPSED.value}, actor, row.case_id)
           for row in ended.values()),
     ])
 
@@ -133,7 +133,7 @@ def withdraw_from_work(person_id: int, *, actor: Actor) -> None:
     assigned.update(assigned_to=None)
     returned = {**{number: barred[number] for number in left}, **moved}
     raise_case_alarms(returned, CaseAlarmKind.RETURNED, person=person_id)
-    raise_case_alarms(_under_way(person_id), CaseAlarmKind.UNDER_WAY, person=person_id)
+    raise_case_alarms(_being_carried_out(person_id), CaseAlarmKind.UNDER_WAY, person=person_id)
 
 
 def _worked_on(person_id: int) -> list[int]:
@@ -153,7 +153,7 @@ def _barred(person_id: int, cases: Sequence[Case]) -> dict[int, Lapse]:
     return {case.pk: why for case, why in zip(cases, lapses(acts), strict=True) if why is not None}
 
 
-def _under_way(person_id: int) -> dict[int, Lapse]:
+def _being_carried_out(person_id: int) -> dict[int, Lapse]:
     """Cases with a decision of theirs that is being carried out and that they could not make now, with the reason."""
     rows = Decision.objects.filter(Q(decided_by_id=person_id) | Q(seconded_by_id=person_id),
                                    actions__state__in=OPEN).select_related("case")

@@ -24,10 +24,10 @@ def ask(task: Task, adapter: NoticePort) -> ActionState:
         attempts.record_step(task.action_id, Step.ASK, lacking, actor=SYSTEM)
         return attempts.mark_stuck(task.action_id, OutcomeKind.IMPOSSIBLE, actor=SYSTEM)
     if notices.answered_as_done(task.action_id):
-        return _look(task, adapter)
+        return _observe(task, adapter)
     notice_id = notices.notice_for(task.action_id, actor=SYSTEM)
     handover = adapter.send(notices.message_of(notice_id))
-    state = notices.record_handover(notice_id, handover, actor=SYSTEM)
+    state = notices.record_delivery(notice_id, handover, actor=SYSTEM)
     if handover.answer is None:
         return state
     answers.take_answer(notice_id, handover.answer, proof="answered at once",
@@ -35,11 +35,11 @@ def ask(task: Task, adapter: NoticePort) -> ActionState:
     return attempts.state_of(task.action_id)
 
 
-def _look(task: Task, adapter: NoticePort) -> ActionState:
+def _observe(task: Task, adapter: NoticePort) -> ActionState:
     """Observe the account independently of the answer; if that is not possible, wait for a person."""
     seen = adapter.observe(task.account)
     if seen.state is AccountState.UNKNOWN and not adapter.capabilities().can(Step.OBSERVE):
-        return attempts.let_wait(task.action_id)
+        return attempts.await_check(task.action_id)
     result = verification.record_verification(task.action_id, seen, actor=SYSTEM)
     if result is VerificationResult.CONFIRMED:
         return ActionState.DONE

@@ -13,7 +13,7 @@ import structlog
 from jaga.casework.actions import attempts, authorisation, circuit_breaker, verification
 from jaga.casework.actions.attempts import Taken, Task
 from jaga.casework.actions.authorisation import NotAuthorised
-from jaga.casework.kernel.jobs import CARRY_OUT, promise
+from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.casework.kernel.unusable_values import record_failure
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
@@ -38,7 +38,7 @@ from jaga.jobs.base.turns import PlatformTurn, TurnLost, turn_on
 from jaga.jobs.base.waiting import has_job, jobs_waiting
 from jaga.jobs.reporting.identify import refused_by_name
 from jaga.platforms.kit.steps import seen_within
-from jaga.platforms.registry import by_notice, has_hands
+from jaga.platforms.registry import by_notice, can_act
 
 log = structlog.get_logger("jaga.carry_out")
 _FOUND = N_("The account was found.")
@@ -58,7 +58,7 @@ def carry_out(case_id: int) -> None:
     tasks = sorted(attempts.open_tasks(case_id), key=lambda task: task.attempts)
     for account in dict.fromkeys(task.account for task in tasks):
         _work_on(account, case_id)
-    _promise_the_rest(case_id)
+    _defer_next(case_id)
 
 
 def _work_on(account: Account, case_id: int) -> None:
@@ -73,7 +73,7 @@ def _work_on(account: Account, case_id: int) -> None:
 def _come_again(case_id: int) -> None:
     """Defer the job again, for longer if many are waiting, so that jobs of other platforms run in between."""
     seconds = random.uniform(0.2, 1.0) * (1 + jobs_waiting(CARRY_OUT) / 50)  # noqa: S311 - spreads, protects nothing
-    promise(CARRY_OUT, lock=f"case:{case_id}", at=now() + timedelta(seconds=min(seconds, 30)), case_id=case_id)
+    defer(CARRY_OUT, lock=f"case:{case_id}", at=now() + timedelta(seconds=min(seconds, 30)), case_id=case_id)
 
 
 def _in_turn(account: Account, case_id: int) -> None:
@@ -98,11 +98,11 @@ def _is_due(task: Task) -> bool:
     return task.not_before is None or task.not_before <= now() + _TOLERANCE
 
 
-def _promise_the_rest(case_id: int) -> None:
+def _defer_next(case_id: int) -> None:
     """Defer a job for the next action that is not yet due, since its own job may have been brought forward."""
     later = [task.not_before for task in attempts.open_tasks(case_id) if task.not_before and not _is_due(task)]
     if later and not has_job(CARRY_OUT, case_id, running=False):
-        promise(CARRY_OUT, lock=f"case:{case_id}", at=min(later), case_id=case_id)
+        defer(CARRY_OUT, lock=f"case:{case_id}", at=min(later), case_id=case_id)
 
 
 def _perform(task: Task, turn: PlatformTurn) -> ActionState:
@@ -123,7 +123,7 @@ def _perform(task: Task, turn: PlatformTurn) -> ActionState:
             state = ask(task, adapter)
             circuit_breaker.record_answer(platform)
             return state
-        if not has_hands(adapter):
+        if not can_act(adapter):
             raise WrongKindOfPlatform(platform=platform)
         for step in _steps(task):
             if step in task.done and step is not Step.OBSERVE:
@@ -148,7 +148,7 @@ def _perform(task: Task, turn: PlatformTurn) -> ActionState:
             _record(task, taken, step, result)
             if result.kind is OutcomeKind.UNKNOWN:
                 return attempts.attempt_failed(task.action_id, result.kind, actor=SYSTEM)
-            if _ends_here(step, task, result):
+            if _needs_a_person(step, task, result):
                 circuit_breaker.record_answer(platform)
                 return attempts.mark_stuck(task.action_id, result.kind, actor=SYSTEM)
         if taken:
@@ -156,7 +156,7 @@ def _perform(task: Task, turn: PlatformTurn) -> ActionState:
         if task.tells_only:
             circuit_breaker.record_answer(platform)
             return attempts.finish_telling(task.action_id, actor=SYSTEM)
-        seen = seen or _last_look(task, adapter)
+        seen = seen or _last_observation(task, adapter)
     except TurnLost:
         raise
     except NotAuthorised as refused:
@@ -177,7 +177,7 @@ def _steps(task: Task) -> tuple[Step, ...]:
     return tuple(step for step in steps if step is not Step.RESTRICT) if task.tells_only else steps
 
 
-def _last_look(task: Task, adapter: PlatformPort) -> AccountObservation:
+def _last_observation(task: Task, adapter: PlatformPort) -> AccountObservation:
     """Observe the account, again for as long as the platform's observations may lag behind."""
     wanted = WANTED[task.kind]
     return seen_within(adapter.capabilities().lag, lambda: adapter.observe(task.account),
@@ -240,7 +240,7 @@ def _take(step: Step, task: Task, adapter: PlatformPort) -> StepResult:
             return adapter.restrict(account)
         case Step.DELIVER:
             can = adapter.capabilities().can(step)  # an adapter that cannot deliver needs neither lookup
-            if can and attempts.was_told(task.action_id):
+            if can and attempts.holder_was_informed(task.action_id):
                 return StepResult(OutcomeKind.ALREADY, _TOLD)
             text, key = attempts.holder_text(task.action_id) if can else ("", "")
             return adapter.deliver(account, text, key)
@@ -259,12 +259,12 @@ def _records_with_the_next(step: Step, task: Task, result: StepResult) -> bool:
 
     A step that may have changed something is recorded at once.
     """
-    if result.kind is OutcomeKind.UNKNOWN or _ends_here(step, task, result):
+    if result.kind is OutcomeKind.UNKNOWN or _needs_a_person(step, task, result):
         return False
     return step is Step.OBSERVE or result.kind is OutcomeKind.IMPOSSIBLE
 
 
-def _ends_here(step: Step, task: Task, result: StepResult) -> bool:
+def _needs_a_person(step: Step, task: Task, result: StepResult) -> bool:
     """Whether a person must look before anything more is done.
 
     A refusal always ends the attempt. A step the platform lacks (*impossible*) ends it only if it is the purpose of the

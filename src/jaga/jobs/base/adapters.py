@@ -13,7 +13,7 @@ from jaga.platforms.registry import (
     KeyFile,
     NoticeAdapter,
     by_notice,
-    has_hands,
+    can_act,
     load_configuration,
     open_adapter,
 )
@@ -61,10 +61,10 @@ def adapter_for(platform: str) -> Adapter:
         return known.adapter
 
 
-def hands_for(platform: str) -> HandsAdapter:
+def acting_adapter(platform: str) -> HandsAdapter:
     """The API adapter of a platform. Raises WrongKindOfPlatform, and as `adapter_for`."""
     adapter = adapter_for(platform)
-    if has_hands(adapter):
+    if can_act(adapter):
         return adapter
     raise WrongKindOfPlatform(platform=platform)
 

@@ -3,9 +3,9 @@
 import structlog
 
 from jaga.casework.actions import circuit_breaker
-from jaga.casework.kernel.jobs import promise_triage
+from jaga.casework.kernel.jobs import defer_triage
 from jaga.casework.kernel.unusable_values import record_failure, record_success
-from jaga.casework.reporting.handle_resolution import names_to_look_up, record_identity, waiting_cases
+from jaga.casework.reporting.handle_resolution import cases_to_resolve, names_to_look_up, record_identity
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import N_, JagaError
 from jaga.core.locators import is_stable
@@ -59,18 +59,18 @@ def identify_accounts(case_id: int, only: str | None = None) -> int:
     return looked
 
 
-def platforms_with_waiting_names() -> list[str]:
+def platforms_with_pending_names() -> list[str]:
     """Platforms on which a case has a handle to look up."""
-    return sorted({asked.platform for case_id in waiting_cases() for asked in names_to_look_up(case_id)})
+    return sorted({asked.platform for case_id in cases_to_resolve() for asked in names_to_look_up(case_id)})
 
 
-def look_up_waiting_names(only: str | None = None) -> int:
+def resolve_pending_handles(only: str | None = None) -> int:
     """Look up handles of cases whose platform was unavailable at triage, on one platform or all; returns how many."""
     looked = 0
-    for case_id in waiting_cases():
+    for case_id in cases_to_resolve():
         found = identify_accounts(case_id, only)
         if found:
-            promise_triage(case_id)
+            defer_triage(case_id)
         looked += found
     return looked
 

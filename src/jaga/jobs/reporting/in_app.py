@@ -9,14 +9,14 @@ from jaga.jobs.base.contained import contained, may_begin
 from jaga.records.models import Platform
 
 
-def platforms_with_hands() -> list[str]:
+def platforms_that_act() -> list[str]:
     """Platforms with an API adapter."""
     return list(Platform.objects.filter(by_notice=False).order_by("name").values_list("name", flat=True))
 
 
 def read_in_app_reports() -> int:
     """Read all platforms once; returns how many reports were accepted."""
-    return sum(map(read_reports_of, platforms_with_hands()))
+    return sum(map(read_reports_of, platforms_that_act()))
 
 
 def read_reports_of(name: str) -> int:

@@ -5,7 +5,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.terms import PlatformTask
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import contained, may_begin
-from jaga.platforms.registry import has_hands
+from jaga.platforms.registry import can_act
 from jaga.records.models import Platform
 from jaga.sources.public_rooms import watched_texts
 
@@ -29,7 +29,7 @@ def read_rooms_of(name: str) -> int:
         return 0
     with contained(name, PlatformTask.ROOMS):
         adapter = adapter_for(name)
-        if not has_hands(adapter):  # watched before it was switched to notices, so it cannot be read
+        if not can_act(adapter):  # watched before it was switched to notices, so it cannot be read
             return 0
         feed = adapter.read_public(read_from(name))
         seen = tuple(

@@ -3,7 +3,7 @@
 import structlog
 from django.db import connection
 
-from jaga.casework.kernel.jobs import DRAW, promise
+from jaga.casework.kernel.jobs import DRAW, defer
 from jaga.casework.screening.pictures import PICTURES, record_copy, to_draw, waiting_to_be_drawn
 from jaga.core.actors import SYSTEM
 from jaga.core.terms import CopyState
@@ -21,7 +21,7 @@ def draw_picture(evidence_id: int) -> CopyState | None:
     Idempotent.
 
     Returns None if there is nothing to do. The picture is hashed first: one on a child-protection list is closed and
-    never drawn. If it cannot be hashed now, `promise_lost_pictures` retries it. An original lost or damaged after
+    never drawn. If it cannot be hashed now, `defer_lost_pictures` retries it. An original lost or damaged after
     hashing cannot be drawn; the case's export names it.
     """
     if not hash_first(evidence_id):
@@ -40,7 +40,7 @@ def draw_picture(evidence_id: int) -> CopyState | None:
     return state
 
 
-def promise_lost_pictures() -> int:
+def defer_lost_pictures() -> int:
     """Defer the drawing of checked pictures that have no job; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM procrastinate_jobs"
@@ -49,6 +49,6 @@ def promise_lost_pictures() -> int:
             return 0
     waiting = list(waiting_to_be_drawn().values_list("pk", flat=True)[:MOST])
     for evidence_id in waiting:
-        promise(DRAW, lock=PICTURES, evidence_id=evidence_id)
+        defer(DRAW, lock=PICTURES, evidence_id=evidence_id)
         log.warning("drawing_promised_again", evidence=evidence_id)
     return len(waiting)

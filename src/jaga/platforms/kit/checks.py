@@ -32,7 +32,7 @@ class NoticeAdapter(NoticePort, Protocol):
 Adapter = HandsAdapter | NoticeAdapter
 
 
-def has_hands(adapter: Adapter) -> TypeGuard[HandsAdapter]:
+def can_act(adapter: Adapter) -> TypeGuard[HandsAdapter]:
     """Whether Jaga acts there itself, i.e. the adapter has `jaga.core.platforms.STEPS`."""
     return not adapter.capabilities().by_notice
 

@@ -26,7 +26,7 @@ LOST_DEVICES = N_("signed-in devices")
 LOST_PASSWORD = N_("password")
 
 Seen = TypeVar("Seen")
-Look = Callable[[], AccountObservation]
+AccessEvent = Callable[[], AccountObservation]
 Act = Callable[[], StepResult | None]
 _LOOKS = 8  # Within the observation's lag.
 _SHORTEST_PAUSE = 0.05
@@ -47,7 +47,7 @@ def cannot_start(seen: AccountObservation) -> StepResult | None:
 
 
 def bring_to(
-    wanted: AccountState, look: Look, act: Act, *, enough: frozenset[AccountState] = frozenset(),
+    wanted: AccountState, look: AccessEvent, act: Act, *, enough: frozenset[AccountState] = frozenset(),
     before: AccountObservation | None = None, by_all_routes: bool = False, lag: float = 0.0,
 ) -> StepResult:
     """Bring an account to `wanted`; states in `enough` count as reached.

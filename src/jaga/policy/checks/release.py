@@ -96,10 +96,10 @@ def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         yield part.document.problem(
             ("verification", 0), "the first verification is not immediate", "Let the list begin with PT0S."
         )
-    if part.value.commit_delay_minutes < limits.SHORTEST_UNDO_MINUTES:
+    if part.value.undo_window_minutes < limits.SHORTEST_UNDO_MINUTES:
         yield part.document.problem(
-            ("commit_delay_minutes",), f"a closure could be undone for {part.value.commit_delay_minutes} minutes only",
-            f"Give at least {limits.SHORTEST_UNDO_MINUTES}; a practice may be told less (COMMIT_DELAY_SECONDS).")
+            ("undo_window_minutes",), f"a closure could be undone for {part.value.undo_window_minutes} minutes only",
+            f"Give at least {limits.SHORTEST_UNDO_MINUTES}; a practice may be told less (UNDO_WINDOW_SECONDS).")
     shortest, longest = limits.SHORTEST_READING_HOURS, limits.LONGEST_READING_HOURS
     if not timedelta(hours=shortest) <= part.value.reading_time <= timedelta(hours=longest):
         yield part.document.problem(
@@ -128,7 +128,7 @@ def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         if ladder.category not in flags:
             yield _unknown_category(part.document, (*place, "category"), ladder.category)
             continue
-        for field, what, remedy in _ladder_faults(ladder, flags[ladder.category]):
+        for field, what, remedy in _strike_step_faults(ladder, flags[ladder.category]):
             yield part.document.problem((*place, field), what, remedy)
     for key in flags.keys() - seen:
         yield part.document.problem(("ladders",), f"`{key}` has no ladder", "Add one; `allowed: [dismiss]` at least.")
@@ -147,7 +147,7 @@ def _strike_faults(enforcement: Enforcement) -> Iterator[tuple[str, str, str]]:
             yield "ladder", f"{rung.days} days fit no restriction", "Use a number of `restriction_days`."
 
 
-def _ladder_faults(ladder: PermittedDecisions, victim_first: bool) -> Iterator[tuple[str, str, str]]:
+def _strike_step_faults(ladder: PermittedDecisions, victim_first: bool) -> Iterator[tuple[str, str, str]]:
     widest = limits.widest(ladder.category, victim_first=victim_first)
     for kind in ladder.allowed:
         if kind not in widest:

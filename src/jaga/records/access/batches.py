@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from jaga.core.actors import CLI, Actor
 from jaga.core.cases import CaseState
 from jaga.core.errors import FieldError, JagaError, NotFound, NotPermitted
-from jaga.core.terms import BatchState, Channel, LookedAt, OrganisationKind, Role
-from jaga.records.access.base.access_log import look
+from jaga.core.terms import AccessKind, BatchState, Channel, OrganisationKind, Role
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.models import Batch, BatchRow, Organisation
 
@@ -81,7 +81,7 @@ class BatchView:
     refused: int
     filed: int
     created_at: datetime
-    looked_at: datetime | None
+    validated_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
     ignored: tuple[str, ...] = ()
@@ -136,20 +136,20 @@ def list_batches(*, actor: Actor, limit: int = PAGE, before: int | None = None) 
     rows = Batch.objects.filter(sender_key=sender_of(actor).key).order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    return tuple(_seen(row) for row in rows[:limit])
+    return tuple(_view(row) for row in rows[:limit])
 
 
 def access_batch(batch_id: int, *, actor: Actor) -> BatchView:
     """One batch. Raises NotPermitted; NotFound for another sender's."""
     row = own_batch(batch_id, actor=actor)
-    look(None, LookedAt.BATCH, actor=actor)
-    return _seen(row)
+    log_access(None, AccessKind.BATCH, actor=actor)
+    return _view(row)
 
 
 def list_bad_rows(batch_id: int, *, actor: Actor, after: int = 0, limit: int = PAGE) -> tuple[SkippedRowView, ...]:
     """Rows that will not be filed, in file order. Raises NotPermitted, NotFound."""
     batch = own_batch(batch_id, actor=actor)
-    look(None, LookedAt.BATCH, actor=actor)
+    log_access(None, AccessKind.BATCH, actor=actor)
     rows = BatchRow.objects.filter(batch=batch, report__isnull=True, number__gt=after).order_by("number")[:limit]
     return tuple(_row(row) for row in rows)
 
@@ -181,12 +181,12 @@ def state_of(batch_id: int) -> BatchState:
     return BatchState(Batch.objects.values_list("state", flat=True).get(pk=batch_id))
 
 
-def _seen(row: Batch) -> BatchView:
+def _view(row: Batch) -> BatchView:
     why = JagaError(row.why["sentence"], row.why["remedy"], code=row.why["code"], **row.why["params"]) if (
         row.why) else None
     return BatchView(
         row.pk, row.name, row.sha256, row.size, BatchState(row.state), row.format, row.encoding, row.platform,
-        row.category, row.seen, row.good, row.double, row.refused, row.filed, row.created_at, row.looked_at,
+        row.category, row.seen, row.good, row.double, row.refused, row.filed, row.created_at, row.validated_at,
         row.started_at, row.ended_at, tuple(row.ignored),
         tuple((note["sentence"], note["params"]) for note in row.notes), tuple(row.sample), why)
 

@@ -15,9 +15,9 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.referrals import PASSED_ON, UNCONFIRMED, UNDER_WAY, ReferralState, referral_number
 from jaga.core.terms import (
+    AccessKind,
     Danger,
     DecisionKind,
-    LookedAt,
     ReferralOutcome,
     ReferralProof,
     ReferralWay,
@@ -25,9 +25,9 @@ from jaga.core.terms import (
 )
 from jaga.policy import load_release
 from jaga.policy.models import LocalText, ReferralReceiver
-from jaga.records.access.base.access_log import look
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
-from jaga.records.access.cases.blind import judged_blind, refuse_blind
+from jaga.records.access.cases.blind import refuse_blind, taken_for_blind_review
 from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.codes import open_referral, referral_code, referral_link_hash
 from jaga.records.models import Case, OfficerRegistration, Organisation, OutgoingMail, Referral
@@ -192,7 +192,7 @@ def receiver_options(case: Case, *, urgent: bool) -> tuple[ReceiverOption, ...]:
     An office without registered officers, or any office if this installation has no e-mail, is called by telephone.
     Empty for a canary case, since nobody must be sent out for an invented matter.
     """
-    if case.decoy:
+    if case.canary:
         return ()
     found: list[ReceiverOption] = []
     for one in load_release().receivers_for(case.category, urgent=urgent):
@@ -248,10 +248,10 @@ def list_referrals(*, actor: Actor) -> ReferralDuties:
     Raises NotPermitted for anyone who does not judge cases.
     """
     actor.require(*READERS)
-    own = _rows().filter(visible_to(actor, path="case__")).exclude(case__in=judged_blind(actor))
+    own = _rows().filter(visible_to(actor, path="case__")).exclude(case__in=taken_for_blind_review(actor))
     waiting = own.filter(Q(state__in=[*UNDER_WAY, ReferralState.DRAFTED]) | Q(at_once=True, reviewed_at__isnull=True)
                          | wrong_and_untold())
-    seen = _seen(waiting.order_by("due_at", "pk")[:SHOWN], actor)
+    seen = _view(waiting.order_by("due_at", "pk")[:SHOWN], actor)
     ended = own.filter(state__in=[ReferralState.FINISHED, ReferralState.RETURNED, ReferralState.RETRACTED])
 
     def of(*states: ReferralState, by_hand: bool | None = None) -> tuple[ReferralView, ...]:
@@ -263,7 +263,7 @@ def list_referrals(*, actor: Actor) -> ReferralDuties:
         of(ReferralState.DRAFTED), of(ReferralState.ADDRESSED, by_hand=True),
         tuple(one for one in seen if one.to_tell),
         of(ReferralState.ADDRESSED, ReferralState.SENT, by_hand=False), of(ReferralState.ACKNOWLEDGED),
-        _seen(ended.order_by("-made_at", "-pk")[:20], actor))
+        _view(ended.order_by("-made_at", "-pk")[:20], actor))
 
 
 def count_referral_duties(actor: Actor) -> int:
@@ -273,7 +273,8 @@ def count_referral_duties(actor: Actor) -> int:
     """
     if not actor.roles.intersection(READERS):
         return 0
-    return Referral.objects.filter(visible_to(actor, path="case__")).exclude(case__in=judged_blind(actor)).filter(
+    return Referral.objects.filter(visible_to(actor,
+                                              path="case__")).exclude(case__in=taken_for_blind_review(actor)).filter(
         Q(state=ReferralState.DRAFTED) | Q(state=ReferralState.ADDRESSED, way=ReferralWay.BY_HAND)
         | Q(at_once=True, reviewed_at__isnull=True) & ~Q(addressed_by=actor.person_id) | wrong_and_untold()).count()
 
@@ -286,7 +287,7 @@ def wrong_and_untold() -> Q:
 
 def referrals_of(case: Case, *, actor: Actor) -> tuple[ReferralView, ...]:
     """The referrals of a case already fetched with a permission check, newest first."""
-    return _seen(_rows().filter(case=case).order_by("-pk")[:SHOWN], actor)
+    return _view(_rows().filter(case=case).order_by("-pk")[:SHOWN], actor)
 
 
 def access_referral(referral_id: int, *, actor: Actor) -> OpenedReferral:
@@ -299,9 +300,9 @@ def access_referral(referral_id: int, *, actor: Actor) -> OpenedReferral:
     if row is None:
         raise NotFound
     refuse_blind(row.case, actor=actor)
-    look(row.case, LookedAt.CASE, actor=actor)
+    log_access(row.case, AccessKind.CASE, actor=actor)
     by_mail = row.way == ReferralWay.MAIL and row.state in (ReferralState.ADDRESSED, ReferralState.SENT)
-    return OpenedReferral(_seen([row], actor)[0], _message(row), referral_code(row.pk) if by_mail else "")
+    return OpenedReferral(_view([row], actor)[0], _message(row), referral_code(row.pk) if by_mail else "")
 
 
 def list_received(*, actor: Actor) -> tuple[ReceivedReferral, ...]:
@@ -315,7 +316,7 @@ def access_received(referral_id: int, *, actor: Actor) -> ReceivedReferral:
     row = _received(actor).filter(pk=min(referral_id, LARGEST_NUMBER)).first()
     if row is None:
         raise NotFound
-    look(row.case, LookedAt.ORDER, actor=actor)
+    log_access(row.case, AccessKind.ORDER, actor=actor)
     return _as_received(row, opened=True)
 
 
@@ -362,7 +363,7 @@ def _message(row: Referral) -> ReferralMessage | None:
                            Danger(str(said["danger"])), str(said["words"]), bool(said["reporter_may_be_asked"]))
 
 
-def _seen(rows: Iterable[Referral], actor: Actor) -> tuple[ReferralView, ...]:
+def _view(rows: Iterable[Referral], actor: Actor) -> tuple[ReferralView, ...]:
     found = list(rows)
     keys = {mail_key(row.pk): row.pk for row in found if row.way == ReferralWay.MAIL}
     failures = {keys[key]: failure for key, failure in OutgoingMail.objects.filter(

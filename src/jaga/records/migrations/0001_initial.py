@@ -223,7 +223,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='LookSeal',
+            name='AccessLogSeal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('first', models.BigIntegerField(unique=True)),
@@ -234,7 +234,7 @@ class Migration(migrations.Migration):
                 ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.ledgerentry')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='records_lookseal_in_order')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='records_access_log_seal_in_order')],
             },
         ),
         migrations.CreateModel(
@@ -445,7 +445,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Commitment',
+            name='Pledge',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('text', models.TextField()),
@@ -458,10 +458,10 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField()),
                 ('ended_on', models.DateField(null=True)),
                 ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='records.organisation')),
+                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pledges', to='records.organisation')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('hours__gt', 0), ('hours_urgent__gt', 0), ('hours_urgent__lte', models.F('hours'))), name='records_commitment_has_its_clock')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('hours__gt', 0), ('hours_urgent__gt', 0), ('hours_urgent__lte', models.F('hours'))), name='records_pledge_has_its_clock')],
             },
         ),
         migrations.CreateModel(
@@ -620,7 +620,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='SeenHook',
+            name='ReceivedHook',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('hook_id', models.CharField(max_length=200)),
@@ -762,7 +762,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='KeptAnswer',
+            name='IdempotencyRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name_hash', models.BinaryField(max_length=32)),
@@ -771,11 +771,11 @@ class Migration(migrations.Migration):
                 ('headers', models.JSONField(default=dict)),
                 ('sealed', models.BinaryField()),
                 ('at', models.DateTimeField()),
-                ('key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kept_answers', to='records.officerkey')),
+                ('key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='idempotency_records', to='records.officerkey')),
             ],
             options={
-                'indexes': [models.Index(fields=['at'], name='records_kept_answer_at')],
-                'constraints': [models.UniqueConstraint(fields=('key', 'name_hash'), name='records_kept_answer_once')],
+                'indexes': [models.Index(fields=['at'], name='records_idempotency_at')],
+                'constraints': [models.UniqueConstraint(fields=('key', 'name_hash'), name='records_idempotency_once')],
             },
         ),
         migrations.CreateModel(
@@ -839,7 +839,7 @@ class Migration(migrations.Migration):
                 ('tries', models.PositiveIntegerField(default=0)),
                 ('why', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField()),
-                ('looked_at', models.DateTimeField(null=True)),
+                ('validated_at', models.DateTimeField(null=True)),
                 ('started_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='batches', to=settings.AUTH_USER_MODEL)),
@@ -892,22 +892,22 @@ class Migration(migrations.Migration):
                 ('routed_by', models.CharField(db_default='', default='', max_length=64)),
                 ('clearance', models.CharField(db_default='', default='', max_length=20)),
                 ('language', models.CharField(db_default='id', default='id', max_length=2)),
-                ('held_until', models.DateTimeField(null=True)),
-                ('hold_reason', models.TextField(db_default='', default='')),
+                ('snoozed_until', models.DateTimeField(null=True)),
+                ('snooze_reason', models.TextField(db_default='', default='')),
                 ('escalated_at', models.DateTimeField(null=True)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('met_at', models.DateTimeField(null=True)),
                 ('resolved_at', models.DateTimeField(null=True)),
-                ('decoy', models.BooleanField(db_default=False, default=False)),
+                ('canary', models.BooleanField(db_default=False, default=False)),
                 ('assigned_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assigned', to=settings.AUTH_USER_MODEL)),
-                ('held_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('snoozed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('reopens', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reopened_by', to='records.case')),
                 ('repeats', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='repeated_by', to='records.case')),
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='records.subject')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['IN_REVIEW'], jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION']])), fields=['rank_at', 'id'], name='records_queue'), models.Index(fields=['opened_at'], name='records_case_opened'), models.Index(condition=models.Q(('repeats__isnull', False)), fields=['opened_at'], name='records_case_repeat'), models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['IN_REVIEW'], jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION']])), fields=['opened_at'], name='records_case_waiting_since'), models.Index(condition=models.Q(('state', jaga.core.cases.CaseState['RESOLVED']), _negated=True), fields=['category', 'state', 'due_at', 'opened_at'], name='records_case_unfinished'), models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['IN_REVIEW'], jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION']]), _negated=True), fields=['-opened_at', '-id'], name='records_case_not_waiting'), models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['IN_REVIEW'], jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION'], jaga.core.cases.CaseState['RESOLVED']]), _negated=True), fields=['-opened_at', '-id'], name='records_case_moving'), models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION'], jaga.core.cases.CaseState['COMMITTING']])), fields=['id'], name='records_case_judged_in_part'), models.Index(condition=models.Q(('escalated_at__isnull', True), ('held_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['queue', 'rank_at', 'id'], name='records_queue_of'), models.Index(condition=models.Q(('escalated_at__isnull', True), ('held_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['queue', 'channel', 'rank_at', 'id'], name='records_queue_channel'), models.Index(condition=models.Q(('escalated_at__isnull', True), ('held_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['queue', 'category', 'rank_at', 'id'], name='records_queue_category'), models.Index(condition=models.Q(('escalated_at__isnull', False), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['rank_at', 'id'], name='records_escalated'), models.Index(condition=models.Q(('assigned_to__isnull', False), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['assigned_to', 'rank_at'], name='records_assigned'), models.Index(condition=models.Q(('held_until__isnull', False)), fields=['held_until'], name='records_held'), models.Index(condition=models.Q(('decoy', True)), fields=['id'], name='records_decoys'), models.Index(condition=models.Q(('state__in', ['received', 'in_review', 'second_vote', 'adjudication']), models.Q(('urgent', True), ('victim_first', True), _connector='OR')), fields=['due_at'], name='records_case_urgent_waiting')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['received', 'in_review', 'second_vote', 'adjudication', 'committing', 'acting', 'restoring', 'resolved'])), name='records_case_state_is_a_term'), models.CheckConstraint(condition=models.Q(('victim_state__in', ['none', 'proposed', 'confirmed', 'lifted'])), name='records_case_victim_state_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('victim_first', True), ('victim_state__in', ['proposed', 'confirmed'])), models.Q(('victim_first', False), models.Q(('victim_state__in', ['proposed', 'confirmed']), _negated=True)), _connector='OR'), name='records_case_victim_first_as_its_state_says'), models.UniqueConstraint(condition=models.Q(('state__in', ['received', 'in_review', 'second_vote', 'adjudication', 'committing'])), fields=('subject', 'category'), name='records_one_open_case_per_subject_and_category'), models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('opened_at'))), name='records_case_due_after_opening'), models.CheckConstraint(condition=models.Q(models.Q(('resolved_at__isnull', False), ('state', jaga.core.cases.CaseState['RESOLVED'])), models.Q(('state', jaga.core.cases.CaseState['RESOLVED']), _negated=True), _connector='OR'), name='records_case_resolved_has_its_time'), models.CheckConstraint(condition=models.Q(('clearance__in', ['', 'child_safety'])), name='records_case_clearance_is_a_term'), models.CheckConstraint(condition=models.Q(('held_until__isnull', True), ('held_until__lte', models.F('due_at')), _connector='OR'), name='records_hold_ends_before_the_deadline'), models.CheckConstraint(condition=models.Q(('held_until__isnull', True), models.Q(('hold_reason', ''), _negated=True), _connector='OR'), name='records_hold_says_why'), models.CheckConstraint(condition=models.Q(('decoy', False), ('state', jaga.core.cases.CaseState['RESOLVED']), _connector='OR'), name='records_decoy_is_never_worked_on')],
+                'indexes': [models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['IN_REVIEW'], jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION']])), fields=['rank_at', 'id'], name='records_queue'), models.Index(fields=['opened_at'], name='records_case_opened'), models.Index(condition=models.Q(('repeats__isnull', False)), fields=['opened_at'], name='records_case_repeat'), models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['IN_REVIEW'], jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION']])), fields=['opened_at'], name='records_case_waiting_since'), models.Index(condition=models.Q(('state', jaga.core.cases.CaseState['RESOLVED']), _negated=True), fields=['category', 'state', 'due_at', 'opened_at'], name='records_case_unfinished'), models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['IN_REVIEW'], jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION']]), _negated=True), fields=['-opened_at', '-id'], name='records_case_not_waiting'), models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['IN_REVIEW'], jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION'], jaga.core.cases.CaseState['RESOLVED']]), _negated=True), fields=['-opened_at', '-id'], name='records_case_moving'), models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION'], jaga.core.cases.CaseState['COMMITTING']])), fields=['id'], name='records_case_judged_in_part'), models.Index(condition=models.Q(('escalated_at__isnull', True), ('snoozed_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['queue', 'rank_at', 'id'], name='records_queue_of'), models.Index(condition=models.Q(('escalated_at__isnull', True), ('snoozed_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['queue', 'channel', 'rank_at', 'id'], name='records_queue_channel'), models.Index(condition=models.Q(('escalated_at__isnull', True), ('snoozed_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['queue', 'category', 'rank_at', 'id'], name='records_queue_category'), models.Index(condition=models.Q(('escalated_at__isnull', False), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['rank_at', 'id'], name='records_escalated'), models.Index(condition=models.Q(('assigned_to__isnull', False), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['assigned_to', 'rank_at'], name='records_assigned'), models.Index(condition=models.Q(('snoozed_until__isnull', False)), fields=['snoozed_until'], name='records_held'), models.Index(condition=models.Q(('canary', True)), fields=['id'], name='records_decoys'), models.Index(condition=models.Q(('state__in', ['received', 'in_review', 'second_vote', 'adjudication']), models.Q(('urgent', True), ('victim_first', True), _connector='OR')), fields=['due_at'], name='records_case_urgent_waiting')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['received', 'in_review', 'second_vote', 'adjudication', 'committing', 'acting', 'restoring', 'resolved'])), name='records_case_state_is_a_term'), models.CheckConstraint(condition=models.Q(('victim_state__in', ['none', 'proposed', 'confirmed', 'lifted'])), name='records_case_victim_state_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('victim_first', True), ('victim_state__in', ['proposed', 'confirmed'])), models.Q(('victim_first', False), models.Q(('victim_state__in', ['proposed', 'confirmed']), _negated=True)), _connector='OR'), name='records_case_victim_first_as_its_state_says'), models.UniqueConstraint(condition=models.Q(('state__in', ['received', 'in_review', 'second_vote', 'adjudication', 'committing'])), fields=('subject', 'category'), name='records_one_open_case_per_subject_and_category'), models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('opened_at'))), name='records_case_due_after_opening'), models.CheckConstraint(condition=models.Q(models.Q(('resolved_at__isnull', False), ('state', jaga.core.cases.CaseState['RESOLVED'])), models.Q(('state', jaga.core.cases.CaseState['RESOLVED']), _negated=True), _connector='OR'), name='records_case_resolved_has_its_time'), models.CheckConstraint(condition=models.Q(('clearance__in', ['', 'child_safety'])), name='records_case_clearance_is_a_term'), models.CheckConstraint(condition=models.Q(('snoozed_until__isnull', True), ('snoozed_until__lte', models.F('due_at')), _connector='OR'), name='records_hold_ends_before_the_deadline'), models.CheckConstraint(condition=models.Q(('snoozed_until__isnull', True), models.Q(('snooze_reason', ''), _negated=True), _connector='OR'), name='records_hold_says_why'), models.CheckConstraint(condition=models.Q(('canary', False), ('state', jaga.core.cases.CaseState['RESOLVED']), _connector='OR'), name='records_canary_is_never_worked_on')],
             },
         ),
         migrations.CreateModel(
@@ -1043,17 +1043,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Look',
+            name='AccessEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('what', models.CharField(choices=[('case', 'case'), ('history', 'history'), ('identity', 'identity'), ('picture', 'picture'), ('letter', 'letter'), ('appeal', 'appeal'), ('search', 'search'), ('graph', 'graph'), ('export', 'export'), ('notice', 'notice'), ('order', 'order'), ('report', 'report'), ('batch', 'batch'), ('request', 'request')], max_length=20)),
                 ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='looks', to='records.case')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='looks', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='access_events', to='records.case')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='access_events', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(fields=['person', '-at'], name='records_look_person'), models.Index(condition=models.Q(('case__isnull', False)), fields=['case', '-at'], name='records_look_case')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('what__in', ['case', 'history', 'identity', 'picture', 'letter', 'appeal', 'search', 'graph', 'export', 'notice', 'order', 'report', 'batch', 'request'])), name='records_look_what_is_a_term')],
+                'indexes': [models.Index(fields=['person', '-at'], name='records_access_event_person'), models.Index(condition=models.Q(('case__isnull', False)), fields=['case', '-at'], name='records_access_event_case')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('what__in', ['case', 'history', 'identity', 'picture', 'letter', 'appeal', 'search', 'graph', 'export', 'notice', 'order', 'report', 'batch', 'request'])), name='records_accessevent_what_is_a_term')],
             },
         ),
         migrations.CreateModel(
@@ -1089,7 +1089,7 @@ class Migration(migrations.Migration):
                 ('receipt_hash', models.BinaryField(max_length=32, null=True, unique=True)),
                 ('withdrawn_at', models.DateTimeField(null=True)),
                 ('origin_ref', models.CharField(blank=True, max_length=300)),
-                ('lane', models.SmallIntegerField(default=jaga.core.terms.Lane['ORDINARY'])),
+                ('priority', models.SmallIntegerField(default=jaga.core.terms.FilingPriority['ORDINARY'])),
                 ('route', models.CharField(choices=[('ordinary', 'ordinary'), ('victim', 'victim')], default=jaga.core.terms.ReportRoute['ORDINARY'], max_length=20)),
                 ('capacity', models.CharField(blank=True, choices=[('pictured', 'pictured'), ('guardian', 'guardian'), ('parent', 'parent'), ('platform', 'platform'), ('authority', 'authority')], db_default='', default='', max_length=20)),
                 ('reference', models.CharField(blank=True, max_length=120)),
@@ -1097,8 +1097,8 @@ class Migration(migrations.Migration):
                 ('network_key', models.BinaryField(max_length=32, null=True)),
                 ('contact_key', models.BinaryField(max_length=32, null=True)),
                 ('filed_at', models.DateTimeField(null=True)),
-                ('voice', models.FloatField(null=True)),
-                ('voice_reason', models.CharField(blank=True, choices=[('new', 'new'), ('same_sender', 'same_sender'), ('same_network', 'same_network'), ('same_words', 'same_words'), ('burst', 'burst'), ('bad_faith', 'bad_faith'), ('withdrawn', 'withdrawn')], max_length=20)),
+                ('source_weight', models.FloatField(null=True)),
+                ('source_reason', models.CharField(blank=True, choices=[('new', 'new'), ('same_sender', 'same_sender'), ('same_network', 'same_network'), ('same_words', 'same_words'), ('burst', 'burst'), ('bad_faith', 'bad_faith'), ('withdrawn', 'withdrawn')], max_length=20)),
                 ('screened_by', models.CharField(blank=True, max_length=80)),
                 ('file_after', models.DateTimeField(null=True)),
                 ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='records.case')),
@@ -1107,12 +1107,12 @@ class Migration(migrations.Migration):
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='records.subject')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('case__isnull', True)), fields=['lane', 'id'], name='records_report_waiting'), models.Index(condition=models.Q(('case__isnull', False), ('voice__isnull', True)), fields=['case'], name='records_report_unheard'), models.Index(condition=models.Q(('network_key__isnull', False)), fields=['received_at'], name='records_report_network'), models.Index(condition=models.Q(('lane', jaga.core.terms.Lane['URGENT'])), fields=['due_at'], name='records_report_urgent')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['public', 'ministry', 'police', 'agency', 'watch', 'flagger', 'app'])), name='records_report_channel_is_a_term'), models.CheckConstraint(condition=models.Q(('form__in', ['report', 'notice', 'request', 'order', 'observation'])), name='records_report_form_is_a_term'), models.CheckConstraint(condition=models.Q(('language__in', ['id', 'en'])), name='records_report_language_is_a_term'), models.CheckConstraint(condition=models.Q(('route__in', ['ordinary', 'victim'])), name='records_report_route_is_a_term'), models.CheckConstraint(condition=models.Q(('lane__in', [0, 1, 2])), name='records_report_lane_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('category', 'intimate_pictures'), _negated=True), ('capacity__in', ['authority', 'guardian', 'pictured']), _connector='OR'), name='records_report_intimate_pictures_by_whom'), models.CheckConstraint(condition=models.Q(models.Q(('category', 'underage_account'), _negated=True), ('capacity__in', ['authority', 'guardian', 'parent', 'platform']), _connector='OR'), name='records_report_underage_account_by_whom'), models.CheckConstraint(condition=models.Q(models.Q(('case__isnull', True), ('filed_at__isnull', True)), models.Q(('case__isnull', False), ('filed_at__isnull', False)), _connector='OR'), name='records_report_filed_has_its_case'), models.CheckConstraint(condition=models.Q(('voice__isnull', True), models.Q(('voice__gte', 0), ('voice__lte', 1)), _connector='OR'), name='records_voice_is_a_share'), models.CheckConstraint(condition=models.Q(models.Q(('form__in', [jaga.core.terms.ReportForm['REQUEST'], jaga.core.terms.ReportForm['ORDER']]), _negated=True), models.Q(('officer__isnull', False), ('organisation__isnull', False)), _connector='OR'), name='records_request_names_its_officer'), models.CheckConstraint(condition=models.Q(models.Q(('form', jaga.core.terms.ReportForm['OBSERVATION']), _negated=True), models.Q(('excerpt', ''), ('text', '')), models.Q(('excerpt', ''), ('published', '')), _connector='OR'), name='records_observation_has_no_reporters_words'), models.UniqueConstraint(condition=models.Q(('form', jaga.core.terms.ReportForm['OBSERVATION'])), fields=('subject', 'origin_ref'), name='records_observation_once'), models.UniqueConstraint(condition=models.Q(('form__in', [jaga.core.terms.ReportForm['REQUEST'], jaga.core.terms.ReportForm['ORDER']])), fields=('organisation', 'subject', 'category', 'origin_ref'), name='records_request_number_once')],
+                'indexes': [models.Index(condition=models.Q(('case__isnull', True)), fields=['priority', 'id'], name='records_report_waiting'), models.Index(condition=models.Q(('case__isnull', False), ('source_weight__isnull', True)), fields=['case'], name='records_report_unheard'), models.Index(condition=models.Q(('network_key__isnull', False)), fields=['received_at'], name='records_report_network'), models.Index(condition=models.Q(('priority', jaga.core.terms.FilingPriority['URGENT'])), fields=['due_at'], name='records_report_urgent')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['public', 'ministry', 'police', 'agency', 'watch', 'flagger', 'app'])), name='records_report_channel_is_a_term'), models.CheckConstraint(condition=models.Q(('form__in', ['report', 'notice', 'request', 'order', 'observation'])), name='records_report_form_is_a_term'), models.CheckConstraint(condition=models.Q(('language__in', ['id', 'en'])), name='records_report_language_is_a_term'), models.CheckConstraint(condition=models.Q(('route__in', ['ordinary', 'victim'])), name='records_report_route_is_a_term'), models.CheckConstraint(condition=models.Q(('priority__in', [0, 1, 2])), name='records_report_priority_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('category', 'intimate_pictures'), _negated=True), ('capacity__in', ['authority', 'guardian', 'pictured']), _connector='OR'), name='records_report_intimate_pictures_by_whom'), models.CheckConstraint(condition=models.Q(models.Q(('category', 'underage_account'), _negated=True), ('capacity__in', ['authority', 'guardian', 'parent', 'platform']), _connector='OR'), name='records_report_underage_account_by_whom'), models.CheckConstraint(condition=models.Q(models.Q(('case__isnull', True), ('filed_at__isnull', True)), models.Q(('case__isnull', False), ('filed_at__isnull', False)), _connector='OR'), name='records_report_filed_has_its_case'), models.CheckConstraint(condition=models.Q(('source_weight__isnull', True), models.Q(('source_weight__gte', 0), ('source_weight__lte', 1)), _connector='OR'), name='records_source_weight_is_a_share'), models.CheckConstraint(condition=models.Q(models.Q(('form__in', [jaga.core.terms.ReportForm['REQUEST'], jaga.core.terms.ReportForm['ORDER']]), _negated=True), models.Q(('officer__isnull', False), ('organisation__isnull', False)), _connector='OR'), name='records_request_names_its_officer'), models.CheckConstraint(condition=models.Q(models.Q(('form', jaga.core.terms.ReportForm['OBSERVATION']), _negated=True), models.Q(('excerpt', ''), ('text', '')), models.Q(('excerpt', ''), ('published', '')), _connector='OR'), name='records_observation_has_no_reporters_words'), models.UniqueConstraint(condition=models.Q(('form', jaga.core.terms.ReportForm['OBSERVATION'])), fields=('subject', 'origin_ref'), name='records_observation_once'), models.UniqueConstraint(condition=models.Q(('form__in', [jaga.core.terms.ReportForm['REQUEST'], jaga.core.terms.ReportForm['ORDER']])), fields=('organisation', 'subject', 'category', 'origin_ref'), name='records_request_number_once')],
             },
         ),
         migrations.CreateModel(
-            name='Resemblance',
+            name='BanEvasionMatch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('likelihood', models.CharField(choices=[('likely', 'likely'), ('possible', 'possible')], max_length=20)),
@@ -1120,13 +1120,13 @@ class Migration(migrations.Migration):
                 ('evidence', models.JSONField(default=list)),
                 ('found_at', models.DateTimeField()),
                 ('withdrawn_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='resemblances', to='records.case')),
-                ('earlier_case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='resembled_by', to='records.case')),
-                ('earlier_subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='resembled_by', to='records.subject')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='resemblances', to='records.subject')),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ban_evasion_matches', to='records.case')),
+                ('earlier_case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='later_matches', to='records.case')),
+                ('earlier_subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='later_matches', to='records.subject')),
+                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ban_evasion_matches', to='records.subject')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('likelihood__in', ['likely', 'possible'])), name='records_resemblance_likelihood_is_a_term'), models.CheckConstraint(condition=models.Q(('subject', models.F('earlier_subject')), _negated=True), name='records_resemblance_is_of_another_account'), models.CheckConstraint(condition=models.Q(models.Q(('evidence', []), _negated=True), models.Q(('kinds', []), _negated=True)), name='records_resemblance_has_evidence'), models.CheckConstraint(condition=models.Q(('withdrawn_at__isnull', True), ('withdrawn_at__gte', models.F('found_at')), _connector='OR'), name='records_resemblance_withdrawn_later'), models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('case', 'earlier_subject'), name='records_resemblance_once')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('likelihood__in', ['likely', 'possible'])), name='records_banevasionmatch_likelihood_is_a_term'), models.CheckConstraint(condition=models.Q(('subject', models.F('earlier_subject')), _negated=True), name='records_ban_evasion_is_of_another_account'), models.CheckConstraint(condition=models.Q(models.Q(('evidence', []), _negated=True), models.Q(('kinds', []), _negated=True)), name='records_ban_evasion_has_evidence'), models.CheckConstraint(condition=models.Q(('withdrawn_at__isnull', True), ('withdrawn_at__gte', models.F('found_at')), _connector='OR'), name='records_ban_evasion_withdrawn_later'), models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('case', 'earlier_subject'), name='records_ban_evasion_once')],
             },
         ),
         migrations.CreateModel(
@@ -1190,16 +1190,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='VoiceKey',
+            name='SourceKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.BinaryField(max_length=16)),
                 ('expires_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='voice_keys', to='records.case')),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='source_keys', to='records.case')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['expires_at'], name='records_voice_expires')],
-                'constraints': [models.UniqueConstraint(fields=('case', 'key'), name='records_voice_heard_once')],
+                'indexes': [models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['expires_at'], name='records_source_key_expires')],
+                'constraints': [models.UniqueConstraint(fields=('case', 'key'), name='records_source_key_heard_once')],
             },
         ),
         migrations.CreateModel(
@@ -1287,31 +1287,31 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='PendingCommit',
+            name='PendingDecision',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('both', models.BooleanField()),
                 ('adjudicated', models.BooleanField()),
                 ('made_at', models.DateTimeField()),
-                ('commit_at', models.DateTimeField()),
+                ('undo_until', models.DateTimeField()),
                 ('reading', models.PositiveIntegerField(db_default=0, default=0)),
                 ('undo', models.PositiveIntegerField(db_default=0, default=0)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('end', models.CharField(blank=True, choices=[('committed', 'committed'), ('undone', 'undone'), ('heard', 'heard'), ('victim', 'victim'), ('not_allowed', 'not_allowed'), ('lapsed', 'lapsed'), ('appealed', 'appealed')], max_length=20)),
                 ('reason', models.CharField(blank=True, choices=[('mistake', 'mistake'), ('second_thought', 'second_thought'), ('new_fact', 'new_fact'), ('other', 'other')], max_length=20)),
                 ('note', models.TextField(blank=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commits', to='records.case')),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pending_decisions', to='records.case')),
                 ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('other', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.vote')),
                 ('vote', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.vote')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['commit_at'], name='records_commit_waits')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('case',), name='records_one_pending_commit'), models.CheckConstraint(condition=models.Q(('end__in', ['', 'committed', 'undone', 'heard', 'victim', 'not_allowed', 'lapsed', 'appealed'])), name='records_commit_end_is_a_term'), models.CheckConstraint(condition=models.Q(('reason__in', ['', 'mistake', 'second_thought', 'new_fact', 'other'])), name='records_undo_reason_is_a_term'), models.CheckConstraint(condition=models.Q(('commit_at__gte', models.F('made_at'))), name='records_commit_after_agreeing'), models.CheckConstraint(condition=models.Q(('other__isnull', True), models.Q(('vote', models.F('other')), _negated=True), _connector='OR'), name='records_commit_rests_on_two_votes'), models.CheckConstraint(condition=models.Q(models.Q(('end', ''), ('ended_at__isnull', True)), models.Q(('ended_at__isnull', False), models.Q(('end', ''), _negated=True)), _connector='OR'), name='records_commit_ends_once_and_says_how'), models.CheckConstraint(condition=models.Q(models.Q(('end', jaga.core.terms.CommitEnd['COMMITTED']), _negated=True), ('ended_at__gte', models.F('commit_at')), _connector='OR'), name='records_commit_not_before_its_time'), models.CheckConstraint(condition=models.Q(models.Q(('end', jaga.core.terms.CommitEnd['UNDONE']), ('ended_by__isnull', False), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('end', jaga.core.terms.CommitEnd['UNDONE']), _negated=True), ('ended_by__isnull', True), ('reason', '')), _connector='OR'), name='records_undone_by_somebody_for_a_reason')],
+                'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['undo_until'], name='records_pending_waits')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('case',), name='records_one_pending_decision'), models.CheckConstraint(condition=models.Q(('end__in', ['', 'committed', 'undone', 'heard', 'victim', 'not_allowed', 'lapsed', 'appealed'])), name='records_pending_end_is_a_term'), models.CheckConstraint(condition=models.Q(('reason__in', ['', 'mistake', 'second_thought', 'new_fact', 'other'])), name='records_undo_reason_is_a_term'), models.CheckConstraint(condition=models.Q(('undo_until__gte', models.F('made_at'))), name='records_pending_after_agreeing'), models.CheckConstraint(condition=models.Q(('other__isnull', True), models.Q(('vote', models.F('other')), _negated=True), _connector='OR'), name='records_pending_rests_on_two_votes'), models.CheckConstraint(condition=models.Q(models.Q(('end', ''), ('ended_at__isnull', True)), models.Q(('ended_at__isnull', False), models.Q(('end', ''), _negated=True)), _connector='OR'), name='records_pending_ends_once_and_says_how'), models.CheckConstraint(condition=models.Q(models.Q(('end', jaga.core.terms.PendingEnd['COMMITTED']), _negated=True), ('ended_at__gte', models.F('undo_until')), _connector='OR'), name='records_pending_not_before_its_time'), models.CheckConstraint(condition=models.Q(models.Q(('end', jaga.core.terms.PendingEnd['UNDONE']), ('ended_by__isnull', False), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('end', jaga.core.terms.PendingEnd['UNDONE']), _negated=True), ('ended_by__isnull', True), ('reason', '')), _connector='OR'), name='records_undone_by_somebody_for_a_reason')],
             },
         ),
         migrations.CreateModel(
-            name='Rejudgement',
+            name='BlindReview',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('drawn_at', models.DateTimeField()),
@@ -1322,14 +1322,14 @@ class Migration(migrations.Migration):
                 ('agrees', models.BooleanField(null=True)),
                 ('seen_at', models.DateTimeField(null=True)),
                 ('note', models.TextField(blank=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rejudgements', to='records.case')),
-                ('golden', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rejudgements', to='records.goldencase')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rejudgements', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='blind_reviews', to='records.case')),
+                ('golden', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='blind_reviews', to='records.goldencase')),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='blind_reviews', to=settings.AUTH_USER_MODEL)),
                 ('seen_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('judged_at__isnull', True)), fields=['taken_at', 'drawn_at'], name='records_to_judge_again'), models.Index(condition=models.Q(('judged_at__isnull', False)), fields=['judged_at'], name='records_judged_again')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['dismiss', 'preserve', 'restrict', 'redact', 'close', 'refer', 'restore'])), name='records_rejudgement_kind_is_a_term'), models.UniqueConstraint(condition=models.Q(('golden__isnull', True)), fields=('case',), name='records_drawn_once'), models.UniqueConstraint(fields=('case', 'person'), name='records_judged_again_once_by_each'), models.CheckConstraint(condition=models.Q(models.Q(('agrees__isnull', True), ('judged_at__isnull', True), ('kind__isnull', True)), models.Q(('agrees__isnull', False), ('judged_at__isnull', False), ('kind__isnull', False), ('person__isnull', False), ('taken_at__isnull', False)), _connector='OR'), name='records_rejudgement_whole'), models.CheckConstraint(condition=models.Q(models.Q(('seen_at__isnull', True), ('seen_by__isnull', True)), models.Q(('agrees', False), ('seen_at__isnull', False), ('seen_by__isnull', False), models.Q(('seen_by', models.F('person')), _negated=True), models.Q(('note', ''), _negated=True)), _connector='OR'), name='records_difference_seen_by_another')],
+                'indexes': [models.Index(condition=models.Q(('judged_at__isnull', True)), fields=['taken_at', 'drawn_at'], name='records_blind_review_open'), models.Index(condition=models.Q(('judged_at__isnull', False)), fields=['judged_at'], name='records_blind_review_done')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['dismiss', 'preserve', 'restrict', 'redact', 'close', 'refer', 'restore'])), name='records_blindreview_kind_is_a_term'), models.UniqueConstraint(condition=models.Q(('golden__isnull', True)), fields=('case',), name='records_drawn_once'), models.UniqueConstraint(fields=('case', 'person'), name='records_judged_again_once_by_each'), models.CheckConstraint(condition=models.Q(models.Q(('agrees__isnull', True), ('judged_at__isnull', True), ('kind__isnull', True)), models.Q(('agrees__isnull', False), ('judged_at__isnull', False), ('kind__isnull', False), ('person__isnull', False), ('taken_at__isnull', False)), _connector='OR'), name='records_blind_review_whole'), models.CheckConstraint(condition=models.Q(models.Q(('seen_at__isnull', True), ('seen_by__isnull', True)), models.Q(('agrees', False), ('seen_at__isnull', False), ('seen_by__isnull', False), models.Q(('seen_by', models.F('person')), _negated=True), models.Q(('note', ''), _negated=True)), _connector='OR'), name='records_difference_seen_by_another')],
             },
         ),
         migrations.CreateModel(
@@ -1365,16 +1365,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='InAppSeen',
+            name='InAppImport',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('own_id', models.CharField(max_length=200)),
                 ('seen_at', models.DateTimeField()),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='in_app_seen', to='records.platform')),
+                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='in_app_imports', to='records.platform')),
                 ('report', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='in_app', to='records.report')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('platform', 'own_id'), name='records_in_app_seen_once')],
+                'constraints': [models.UniqueConstraint(fields=('platform', 'own_id'), name='records_in_app_import_once')],
             },
         ),
         migrations.CreateModel(
@@ -1434,16 +1434,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='ResemblanceJudgement',
+            name='BanEvasionVerdict',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('same_holder', models.BooleanField()),
                 ('at', models.DateTimeField()),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resemblances_judged', to=settings.AUTH_USER_MODEL)),
-                ('resemblance', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='judgements', to='records.resemblance')),
+                ('match', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='judgements', to='records.banevasionmatch')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('resemblance', 'person'), name='records_resemblance_judged_once_each')],
+                'constraints': [models.UniqueConstraint(fields=('match', 'person'), name='records_ban_evasion_judged_once_each')],
             },
         ),
         migrations.CreateModel(
@@ -1467,7 +1467,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Trace',
+            name='AccountIndicator',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('contact', 'contact'), ('text', 'text'), ('image', 'image'), ('handle', 'handle')], max_length=20)),
@@ -1476,20 +1476,20 @@ class Migration(migrations.Migration):
                 ('start', models.PositiveIntegerField(default=0)),
                 ('end', models.PositiveIntegerField(default=0)),
                 ('seen_at', models.DateTimeField()),
-                ('report', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='traces', to='records.report')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='traces', to='records.subject')),
+                ('report', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='records.report')),
+                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='records.subject')),
             ],
             options={
-                'indexes': [models.Index(fields=['key', 'id'], name='records_trace_left_by')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['contact', 'text', 'image', 'handle'])), name='records_trace_kind_is_a_term'), models.UniqueConstraint(fields=('subject', 'kind', 'key'), name='records_trace_once'), models.CheckConstraint(condition=models.Q(models.Q(('end', 0), ('start', 0)), models.Q(('end__gt', models.F('start')), ('report__isnull', False)), _connector='OR'), name='records_trace_has_a_span_in_a_report')],
+                'indexes': [models.Index(fields=['key', 'id'], name='records_indicator_left_by')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['contact', 'text', 'image', 'handle'])), name='records_accountindicator_kind_is_a_term'), models.UniqueConstraint(fields=('subject', 'kind', 'key'), name='records_indicator_once'), models.CheckConstraint(condition=models.Q(models.Q(('end', 0), ('start', 0)), models.Q(('end__gt', models.F('start')), ('report__isnull', False)), _connector='OR'), name='records_indicator_has_a_span_in_a_report')],
             },
         ),
         migrations.CreateModel(
-            name='TracedReport',
+            name='IndicatorScan',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('report', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='traced', to='records.report')),
+                ('report', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='indicator_scan', to='records.report')),
             ],
         ),
         migrations.CreateModel(
@@ -1559,7 +1559,7 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decided', to=settings.AUTH_USER_MODEL)),
                 ('overturns', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='overturned_by', to='records.decision')),
                 ('seconded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='seconded', to=settings.AUTH_USER_MODEL)),
-                ('awaits', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='held', to='records.pendingcommit')),
+                ('awaits', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='held', to='records.pendingdecision')),
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='records.subject')),
             ],
             options={
@@ -1627,29 +1627,29 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='CommitWait',
+            name='DecisionPause',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('let_on_at', models.DateTimeField(null=True)),
+                ('resumed_at', models.DateTimeField(null=True)),
                 ('why', models.TextField(blank=True)),
-                ('let_on_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('commit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waits', to='records.pendingcommit')),
+                ('resumed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pending', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waits', to='records.pendingdecision')),
                 ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.report')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('let_on_at__isnull', True)), fields=('commit',), name='records_commit_waits_once'), models.CheckConstraint(condition=models.Q(models.Q(('let_on_at__isnull', True), ('let_on_by__isnull', True), ('why', '')), models.Q(('let_on_at__isnull', False), ('let_on_by__isnull', False), models.Q(('why', ''), _negated=True)), _connector='OR'), name='records_let_on_by_somebody_with_reasons')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('resumed_at__isnull', True)), fields=('pending',), name='records_pending_waits_once'), models.CheckConstraint(condition=models.Q(models.Q(('resumed_at__isnull', True), ('resumed_by__isnull', True), ('why', '')), models.Q(('resumed_at__isnull', False), ('resumed_by__isnull', False), models.Q(('why', ''), _negated=True)), _connector='OR'), name='records_resumed_by_somebody_with_reasons')],
             },
         ),
         migrations.CreateModel(
-            name='TraceBand',
+            name='LshBand',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.BinaryField(max_length=32)),
-                ('trace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bands', to='records.trace')),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bands', to='records.accountindicator')),
             ],
             options={
-                'indexes': [models.Index(fields=['key', 'id'], name='records_trace_band_left_by')],
+                'indexes': [models.Index(fields=['key', 'id'], name='records_indicator_band_left_by')],
             },
         ),
         migrations.CreateModel(
@@ -1658,11 +1658,11 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('why', models.CharField(blank=True, choices=[('inactive', 'inactive'), ('role', 'role'), ('clearance', 'clearance'), ('conflict', 'conflict'), ('release', 'release'), ('other_vote', 'other_vote')], db_default='', default='', max_length=20)),
                 ('at', models.DateTimeField()),
-                ('commit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='records.pendingcommit')),
+                ('pending', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='records.pendingdecision')),
                 ('vote', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawal', to='records.vote')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('why__in', ['', 'inactive', 'role', 'clearance', 'conflict', 'release', 'other_vote'])), name='records_withdrawal_why_is_a_term'), models.CheckConstraint(condition=models.Q(('commit__isnull', False), models.Q(('why', ''), _negated=True), _connector='OR'), name='records_vote_withdrawn_for_a_reason')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('why__in', ['', 'inactive', 'role', 'clearance', 'conflict', 'release', 'other_vote'])), name='records_withdrawal_why_is_a_term'), models.CheckConstraint(condition=models.Q(('pending__isnull', False), models.Q(('why', ''), _negated=True), _connector='OR'), name='records_vote_withdrawn_for_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -2054,7 +2054,7 @@ class Migration(migrations.Migration):
                 ('readings', models.JSONField(default=list)),
                 ('at', models.DateTimeField()),
                 ('action', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='records.action')),
-                ('looked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('checked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('result__in', ['confirmed', 'contradicted', 'unreachable'])), name='records_verification_result_is_a_term')],
@@ -2094,7 +2094,7 @@ class Migration(migrations.Migration):
             name='OperatorLetter',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rung', models.CharField(choices=[('clarification', 'clarification'), ('order', 'order'), ('warning_1', 'warning_1'), ('warning_2', 'warning_2'), ('warning_3', 'warning_3')], max_length=20)),
+                ('stage', models.CharField(choices=[('clarification', 'clarification'), ('order', 'order'), ('warning_1', 'warning_1'), ('warning_2', 'warning_2'), ('warning_3', 'warning_3')], max_length=20)),
                 ('number', models.CharField(max_length=120, unique=True)),
                 ('body_id', models.TextField()),
                 ('body_en', models.TextField()),
@@ -2103,12 +2103,12 @@ class Migration(migrations.Migration):
                 ('released_at', models.DateTimeField(null=True)),
                 ('opened_at', models.DateTimeField(null=True)),
                 ('dropped_at', models.DateTimeField(null=True)),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ladder', to='records.notice')),
+                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escalation_letters', to='records.notice')),
                 ('prepared_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('released_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('rung__in', ['clarification', 'order', 'warning_1', 'warning_2', 'warning_3'])), name='records_operatorletter_rung_is_a_term'), models.UniqueConstraint(condition=models.Q(('dropped_at__isnull', True), models.Q(('rung', jaga.core.terms.Rung['CLARIFICATION']), _negated=True)), fields=('notice', 'rung'), name='records_ladder_climbed_once'), models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('released_by__isnull', True)), models.Q(('dropped_at__isnull', True), ('released_at__isnull', False), ('released_by__isnull', False)), _connector='OR'), name='records_letter_released_by_a_person')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('stage__in', ['clarification', 'order', 'warning_1', 'warning_2', 'warning_3'])), name='records_operatorletter_stage_is_a_term'), models.UniqueConstraint(condition=models.Q(('dropped_at__isnull', True), models.Q(('stage', jaga.core.terms.EscalationStage['CLARIFICATION']), _negated=True)), fields=('notice', 'stage'), name='records_escalation_letter_once'), models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('released_by__isnull', True)), models.Q(('dropped_at__isnull', True), ('released_at__isnull', False), ('released_by__isnull', False)), _connector='OR'), name='records_letter_released_by_a_person')],
             },
         ),
         migrations.AddField(
@@ -2127,11 +2127,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('escalated_at__isnull', True), ('held_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication']), ('cluster__isnull', True)), fields=['queue', 'rank_at', 'id'], name='records_queue_alone'),
+            index=models.Index(condition=models.Q(('escalated_at__isnull', True), ('snoozed_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication']), ('cluster__isnull', True)), fields=['queue', 'rank_at', 'id'], name='records_queue_alone'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('escalated_at__isnull', True), ('held_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication']), ('cluster__isnull', False)), fields=['cluster', 'rank_at', 'id'], name='records_cluster_waiting'),
+            index=models.Index(condition=models.Q(('escalated_at__isnull', True), ('snoozed_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication']), ('cluster__isnull', False)), fields=['cluster', 'rank_at', 'id'], name='records_cluster_waiting'),
         ),
         migrations.AddIndex(
             model_name='case',

@@ -22,19 +22,19 @@ from jaga.records.models.cases.reports import AuthorityRequest, Evidence, Report
 from jaga.records.models.cases.search import SearchStale, SearchText
 from jaga.records.models.cases.strikes import Strike
 from jaga.records.models.decisions.hearings import Hearing, HearingAnswer
-from jaga.records.models.decisions.pending import CaseAlarm, CommitWait, PendingCommit, VoteWithdrawal
+from jaga.records.models.decisions.pending import CaseAlarm, DecisionPause, PendingDecision, VoteWithdrawal
 from jaga.records.models.kernel.guess_limits import GuessCount
 from jaga.records.models.kernel.installation import Epoch, Installation, KeyFingerprint, LostCode
 from jaga.records.models.kernel.ledger import LedgerCheckpoint, LedgerEntry, LedgerFault
 from jaga.records.models.kernel.published import PublishedPeriod
 from jaga.records.models.kernel.repeatable_forms import SentForm
-from jaga.records.models.operators.notices import Notice, NoticeEntry, Objection, OperatorLetter, SeenHook
+from jaga.records.models.operators.notices import Notice, NoticeEntry, Objection, OperatorLetter, ReceivedHook
 from jaga.records.models.operators.register import (
-    Commitment,
     ContactDetails,
     OperatorProfile,
     OutgoingMail,
     PlatformHealth,
+    Pledge,
 )
 from jaga.records.models.people.officers import (
     FactorExemption,
@@ -45,8 +45,8 @@ from jaga.records.models.people.officers import (
 )
 from jaga.records.models.people.organisations import OfficerKey, Organisation, Person, PersonRole
 from jaga.records.models.people.preferences import Preferences
-from jaga.records.models.quality.access_log import Alarm, AlarmAddress, Exposure, Look, LookSeal
-from jaga.records.models.quality.blind_review import GoldenCase, Measured, Rejudgement, Tally
+from jaga.records.models.quality.access_log import AccessEvent, AccessLogSeal, Alarm, AlarmAddress, Exposure
+from jaga.records.models.quality.blind_review import BlindReview, GoldenCase, Measured, Tally
 from jaga.records.models.queue.drafts import Draft, Presence
 from jaga.records.models.queue.routing import (
     CaseNote,
@@ -58,36 +58,150 @@ from jaga.records.models.queue.routing import (
     Skip,
 )
 from jaga.records.models.referrals import Referral
-from jaga.records.models.reporting.in_app import InAppCursor, InAppSeen
-from jaga.records.models.reporting.independent_sources import BadFaith, VoiceKey
+from jaga.records.models.reporting.in_app import InAppCursor, InAppImport
+from jaga.records.models.reporting.independent_sources import BadFaith, SourceKey
 from jaga.records.models.reporting.mailbox import ReportMessage
 from jaga.records.models.reporting.quote_consents import QuoteConsent
 from jaga.records.models.reporting.unusable_values import PlatformTaskHealth, RoundFault, SetAsideValue
-from jaga.records.models.screening.ban_evasion import Resemblance, ResemblanceJudgement, Trace, TraceBand, TracedReport
+from jaga.records.models.screening.ban_evasion import (
+    AccountIndicator,
+    BanEvasionMatch,
+    BanEvasionVerdict,
+    IndicatorScan,
+    LshBand,
+)
 from jaga.records.models.screening.image_hashes import HashList, PictureHash, PictureMatch, PictureToHash
 from jaga.records.models.screening.model_registry import LearntModel
 from jaga.records.models.screening.near_duplicates import Cluster, ClusterKey
 from jaga.records.models.screening.pictures import PictureOpening, WorkingCopy, YouthCheck
 from jaga.records.models.screening.victim_protection import VictimTurn
-from jaga.records.models.webhooks import KeptAnswer, KeyUse, WebhookDelivery, WebhookEndpoint
+from jaga.records.models.webhooks import IdempotencyRecord, KeyUse, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
-    "Action", "Alarm", "AlarmAddress", "AlarmMessage", "Appeal", "AppealNews", "AppealReply", "AppealRest",
-    "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "Case", "CaseAlarm", "CaseLabel",
-    "CaseNote", "Cluster", "ClusterKey", "CommitWait", "Commitment", "ContactDetails", "Decision", "Disclosure",
-    "DisclosureRecall", "Draft", "EmergencyHold", "Epoch", "Evidence", "Exposure", "FactorExemption", "FactorTries",
-    "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount", "HandedCase", "HashList", "Hearing",
-    "HearingAnswer", "HeldRequest", "HolderCheck", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer",
-    "KeyFingerprint", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter",
-    "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "LostCode", "Measured", "Notice", "NoticeEntry", "Objection",
-    "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome",
-    "OutgoingMail", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill",
-    "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash", "Platform", "PlatformHealth",
-    "PlatformTaskHealth", "Preferences", "Presence", "Preservation", "PublishedPeriod", "QuoteConsent",
-    "ReasonsAsked", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
-    "Resemblance", "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText",
-    "SeenHook", "SentForm", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip",
-    "Statement", "Strike", "Subject", "Tally", "Trace", "TraceBand", "TracedReport", "TurnKey",
-    "Verification", "VictimTurn", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery",
-    "WebhookEndpoint", "WorkingCopy", "YouthCheck",
+    "AccessEvent",
+    "AccessLogSeal",
+    "AccountIndicator",
+    "Action",
+    "Alarm",
+    "AlarmAddress",
+    "AlarmMessage",
+    "Appeal",
+    "AppealNews",
+    "AppealReply",
+    "AppealRest",
+    "AuthorityRequest",
+    "BadFaith",
+    "BanEvasionMatch",
+    "BanEvasionVerdict",
+    "Batch",
+    "BatchRow",
+    "BlindReview",
+    "Case",
+    "CaseAlarm",
+    "CaseLabel",
+    "CaseNote",
+    "Cluster",
+    "ClusterKey",
+    "ContactDetails",
+    "Decision",
+    "DecisionPause",
+    "Disclosure",
+    "DisclosureRecall",
+    "Draft",
+    "EmergencyHold",
+    "Epoch",
+    "Evidence",
+    "Exposure",
+    "FactorExemption",
+    "FactorTries",
+    "FlaggerProfile",
+    "FlaggerSuspension",
+    "GoldenCase",
+    "GuessCount",
+    "HandedCase",
+    "HashList",
+    "Hearing",
+    "HearingAnswer",
+    "HeldRequest",
+    "HolderCheck",
+    "IdempotencyRecord",
+    "InAppCursor",
+    "InAppImport",
+    "IndicatorScan",
+    "Installation",
+    "KeyFingerprint",
+    "KeyUse",
+    "LearntModel",
+    "Lease",
+    "LedgerCheckpoint",
+    "LedgerEntry",
+    "LedgerFault",
+    "Letter",
+    "LinkedAccount",
+    "LocatorVersion",
+    "LostCode",
+    "LshBand",
+    "Measured",
+    "Notice",
+    "NoticeEntry",
+    "Objection",
+    "OfficerKey",
+    "OfficerRegistration",
+    "OperatorLetter",
+    "OperatorProfile",
+    "Order",
+    "Organisation",
+    "Outcome",
+    "OutgoingMail",
+    "PendingDecision",
+    "Person",
+    "PersonClearance",
+    "PersonRole",
+    "PersonSkill",
+    "PictureHash",
+    "PictureMatch",
+    "PictureOpening",
+    "PictureToHash",
+    "Platform",
+    "PlatformHealth",
+    "PlatformTaskHealth",
+    "Pledge",
+    "Preferences",
+    "Presence",
+    "Preservation",
+    "PublishedPeriod",
+    "QuoteConsent",
+    "ReasonsAsked",
+    "ReceivedHook",
+    "Referral",
+    "Report",
+    "ReportMessage",
+    "ReporterIdentity",
+    "RestoredAccess",
+    "RoundFault",
+    "SavedView",
+    "SearchStale",
+    "SearchText",
+    "SentForm",
+    "SetAsideValue",
+    "ShiftHandover",
+    "Signal",
+    "SignedOnce",
+    "SigningKey",
+    "Skip",
+    "SourceKey",
+    "Statement",
+    "Strike",
+    "Subject",
+    "Tally",
+    "TurnKey",
+    "Verification",
+    "VictimTurn",
+    "Vote",
+    "VoteWithdrawal",
+    "WatchCursor",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WorkingCopy",
+    "YouthCheck",
 ]

@@ -42,7 +42,7 @@ class Batch(models.Model):
     tries = models.PositiveIntegerField(default=0)
     why = models.JSONField(default=dict)  # For a failed batch: code, sentence, remedy, params.
     created_at = models.DateTimeField()
-    looked_at = models.DateTimeField(null=True)
+    validated_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 

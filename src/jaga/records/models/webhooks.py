@@ -22,10 +22,10 @@ class KeyUse(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["key", "day"], name="records_key_use_once_a_day")]
 
 
-class KeptAnswer(models.Model):
+class IdempotencyRecord(models.Model):
     """The encrypted answer to a call with an Idempotency-Key, since it may contain a receipt. Kept for two days."""
 
-    key = models.ForeignKey(OfficerKey, on_delete=models.CASCADE, related_name="kept_answers")
+    key = models.ForeignKey(OfficerKey, on_delete=models.CASCADE, related_name="idempotency_records")
     name_hash = models.BinaryField(max_length=32)
     call_hash = models.BinaryField(max_length=32)  # Method, address and body.
     status = models.PositiveSmallIntegerField()
@@ -35,9 +35,9 @@ class KeptAnswer(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["key", "name_hash"], name="records_kept_answer_once"),
+            models.UniqueConstraint(fields=["key", "name_hash"], name="records_idempotency_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["at"], name="records_kept_answer_at")]
+        indexes: ClassVar = [models.Index(fields=["at"], name="records_idempotency_at")]
 
 
 class WebhookEndpoint(models.Model):

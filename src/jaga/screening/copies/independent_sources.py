@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from jaga.core.terms import VoiceReason
+from jaga.core.terms import SourceReason
 from jaga.screening.copies.likeness import bands, letters_of
 
 BURST = timedelta(hours=1)
@@ -43,11 +43,11 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Voice:
+class SourceScore:
     """A report's weight from 0 to 1, and why."""
 
     value: float
-    reason: VoiceReason
+    reason: SourceReason
 
 
 @dataclass
@@ -57,57 +57,57 @@ class Room:
     keys: set[str] = field(default_factory=set)
     recent: deque[datetime] = field(default_factory=deque)
 
-    def hear(self, heard: Heard) -> Voice:
+    def hear(self, heard: Heard) -> SourceScore:
         """The weight of the next report. A source that counts is remembered."""
         keys = keys_of(heard)
-        known = _known(keys, self.keys)
-        voice = Voice(0.0, known) if known is not None else self._new(heard)
-        if voice.value > WORTH_REMEMBERING:
+        known = _is_known(keys, self.keys)
+        score = SourceScore(0.0, known) if known is not None else self._new(heard)
+        if score.value > WORTH_REMEMBERING:
             self.keys.update(key for kind in keys.values() for key in kind)
-        return voice
+        return score
 
-    def _new(self, heard: Heard) -> Voice:
+    def _new(self, heard: Heard) -> SourceScore:
         weight = min(1.0, max(FLOOR, heard.weight))
         if heard.whole:
-            return Voice(weight, VoiceReason.NEW)
+            return SourceScore(weight, SourceReason.NEW)
         while self.recent and self.recent[0] <= heard.at - BURST:
             self.recent.popleft()
         self.recent.append(heard.at)
         over = len(self.recent) - FREE_IN_BURST
         share = 1.0 if over <= 0 else 1.0 / (over + 1)
         if over > 0:
-            return Voice(weight * share, VoiceReason.BURST)
-        return Voice(weight, VoiceReason.NEW if weight == 1.0 else VoiceReason.BAD_FAITH)
+            return SourceScore(weight * share, SourceReason.BURST)
+        return SourceScore(weight, SourceReason.NEW if weight == 1.0 else SourceReason.BAD_FAITH)
 
 
-def alone(heard: Heard) -> Voice:
+def alone(heard: Heard) -> SourceScore:
     """The weight of a first report: equal to `Room.hear`, without computing its keys."""
     return Room()._new(heard)
 
 
-def listen(heard: Iterable[Heard], room: Room | None = None) -> Iterator[Voice]:
+def listen(heard: Iterable[Heard], room: Room | None = None) -> Iterator[SourceScore]:
     """The weight of each report, in order."""
     room = room or Room()
     return (room.hear(one) for one in heard)
 
 
-def about(values: Iterable[float]) -> int:
+def displayed_count(values: Iterable[float]) -> int:
     """The displayed number of independent sources: the rounded sum, at least one if there is any report."""
     given = list(values)
     return max(1, int(sum(given) + 0.5)) if given else 0
 
 
-def keys_of(heard: Heard) -> dict[VoiceReason, tuple[str, ...]]:
+def keys_of(heard: Heard) -> dict[SourceReason, tuple[str, ...]]:
     """Keys by which the source of a report can be recognised, by kind."""
-    keys: dict[VoiceReason, tuple[str, ...]] = {VoiceReason.SAME_SENDER: (f"source:{heard.source.hex()}",)}
+    keys: dict[SourceReason, tuple[str, ...]] = {SourceReason.SAME_SENDER: (f"source:{heard.source.hex()}",)}
     if heard.whole:
         return keys
     if heard.contact:
-        keys[VoiceReason.SAME_SENDER] += (f"contact:{heard.contact.hex()}",)
+        keys[SourceReason.SAME_SENDER] += (f"contact:{heard.contact.hex()}",)
     if heard.network:
-        keys[VoiceReason.SAME_NETWORK] = (f"network:{heard.network.hex()}",)
+        keys[SourceReason.SAME_NETWORK] = (f"network:{heard.network.hex()}",)
     if heard.text:
-        keys[VoiceReason.SAME_WORDS] = words_of(heard.text)
+        keys[SourceReason.SAME_WORDS] = words_of(heard.text)
     return keys
 
 
@@ -121,9 +121,9 @@ def words_of(text: str) -> tuple[str, ...]:
     return () if len(short) < 12 else (f"words:{short}",)
 
 
-def _known(keys: dict[VoiceReason, tuple[str, ...]], heard: Set[str]) -> VoiceReason | None:
+def _is_known(keys: dict[SourceReason, tuple[str, ...]], heard: Set[str]) -> SourceReason | None:
     for reason, mine in keys.items():
         shared = sum(key in heard for key in mine)
-        if shared >= (min(SHARED_BANDS, len(mine)) if reason is VoiceReason.SAME_WORDS else 1) and shared:
+        if shared >= (min(SHARED_BANDS, len(mine)) if reason is SourceReason.SAME_WORDS else 1) and shared:
             return reason
     return None

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from jaga.core.terms import Likelihood, TraceKind
+from jaga.core.terms import IndicatorKind, Likelihood
 from jaga.screening.contacts.contacts import contacts_in
 from jaga.screening.copies.likeness import LONGEST, bands, letters_of
 from jaga.screening.text.visible import visible
@@ -35,7 +35,7 @@ class LinkingIndicator:
     texts, whose values differ even if they are near-duplicates.
     """
 
-    kind: TraceKind
+    kind: IndicatorKind
     value: str
     masked: str = ""
     start: int = 0
@@ -50,7 +50,7 @@ def contacts_of(text: str) -> tuple[LinkingIndicator, ...]:
 
     Web links are excluded: linking to the same newspaper or shop does not identify a person.
     """
-    return tuple(LinkingIndicator(TraceKind.CONTACT, contact.value, contact.masked, contact.start, contact.end)
+    return tuple(LinkingIndicator(IndicatorKind.CONTACT, contact.value, contact.masked, contact.start, contact.end)
                  for contact in contacts_in(text[:LONGEST]) if not contact.value.startswith("link:"))
 
 
@@ -58,18 +58,18 @@ def wording_of(text: str) -> tuple[LinkingIndicator, ...]:
     """The text itself as an indicator; empty if it is too short to be distinctive."""
     letters = letters_of(text)
     found = bands(letters)
-    return (LinkingIndicator(TraceKind.TEXT, f"letters:{letters}", "", 0, len(text), found),) if found else ()
+    return (LinkingIndicator(IndicatorKind.TEXT, f"letters:{letters}", "", 0, len(text), found),) if found else ()
 
 
 def names_of(*names: str) -> tuple[LinkingIndicator, ...]:
     """The patterns of an account's names: `sinta_bo01` and `sinta.bo02` share one."""
     stems = dict.fromkeys(stem for name in names if (stem := handle_stem(name)))
-    return tuple(LinkingIndicator(TraceKind.HANDLE, f"stem:{stem}", f"{stem[:3]}***") for stem in stems)
+    return tuple(LinkingIndicator(IndicatorKind.HANDLE, f"stem:{stem}", f"{stem[:3]}***") for stem in stems)
 
 
 def image_of(sha256: str) -> LinkingIndicator:
     """A picture by the hash of its bytes. Other hash types use another prefix, so they never collide."""
-    return LinkingIndicator(TraceKind.IMAGE, f"sha256:{sha256}", f"{sha256[:8]}…")
+    return LinkingIndicator(IndicatorKind.IMAGE, f"sha256:{sha256}", f"{sha256[:8]}…")
 
 
 def likeness_of(own: bytes, same: Iterable[tuple[bytes, int]]) -> tuple[LinkingIndicator, ...]:
@@ -78,7 +78,7 @@ def likeness_of(own: bytes, same: Iterable[tuple[bytes, int]]) -> tuple[LinkingI
     Indicators match by equality, but perceptual hashes are only similar. A picture therefore yields its own hash and
     those of the earlier pictures it is the `same` as, each with the number of differing bits.
     """
-    return tuple(LinkingIndicator(TraceKind.IMAGE, f"pdq:{known.hex()}", f"PDQ {known.hex()[:8]}… ({bits}/256)")
+    return tuple(LinkingIndicator(IndicatorKind.IMAGE, f"pdq:{known.hex()}", f"PDQ {known.hex()[:8]}… ({bits}/256)")
                  for known, bits in dict([*same, (own, 0)]).items())
 
 
@@ -93,7 +93,7 @@ def handle_stem(name: str) -> str | None:
     return stem
 
 
-def likelihood(strong: Collection[TraceKind], weak: Iterable[TraceKind]) -> Likelihood | None:
+def likelihood(strong: Collection[IndicatorKind], weak: Iterable[IndicatorKind]) -> Likelihood | None:
     """How strongly shared indicators link two accounts: one strong or two kinds of weak ones make it likely."""
     kinds = {*strong, *weak}
     if not kinds:

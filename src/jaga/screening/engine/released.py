@@ -54,7 +54,7 @@ class RuleStage:
         """One signal per place of each matching rule."""
         row, key, start, end = seen.contacts.hits
         contacts = Hits(row, _CONTACT_KIND[key], start, end)
-        row, rule, start, end = self._rules.evaluate(seen.block, seen.phrases, contacts, known(seen.rows))
+        row, rule, start, end = self._rules.evaluate(seen.block, seen.phrases, contacts, context_columns(seen.rows))
         live = self._kind[rule] >= 0
         return Findings(row[live], self._kind[rule[live]], self._rules.weights[rule[live]], start[live], end[live])
 
@@ -64,7 +64,7 @@ class RuleStage:
 
 
 def columns_of(abouts: Sequence[TextContext]) -> dict[str, pa.Array]:
-    """Contexts as the columns `known` reads."""
+    """Contexts as the columns `context_columns` reads."""
     return {"platform": pa.array([about.platform for about in abouts], pa.string()),
             "surface": pa.array([about.surface for about in abouts], pa.string()),
             "age_days": pa.array([about.age_days for about in abouts], pa.float64()),
@@ -73,7 +73,7 @@ def columns_of(abouts: Sequence[TextContext]) -> dict[str, pa.Array]:
             "lists": pa.array([sorted(about.lists) for about in abouts], pa.list_(pa.string()))}
 
 
-def known(rows: pa.Table) -> ContextColumns:
+def context_columns(rows: pa.Table) -> ContextColumns:
     """The context of a table's texts."""
     def column(name: str, missing: object, kind: type[np.generic]) -> Any:
         if name not in rows.column_names:

@@ -76,7 +76,7 @@ def read(block, text, begin, most, into):  # type: ignore[no-untyped-def]
         into.stream[length:length + 3] = 32
         _slots(into.stream[:length + 3], into.threes, into.fours)
         some_mixed = _mixed(into.stream[:length + 1], into.mixed)
-        _look_beside(block, count, some_mixed, _look_beyond(block, count, into), into)
+        _check_neighbours(block, count, some_mixed, _check_further(block, count, into), into)
     return count, text, begin
 
 
@@ -185,7 +185,7 @@ def _source(block, text, at):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _look_beyond(block, count, into):  # type: ignore[no-untyped-def]
+def _check_further(block, count, into):  # type: ignore[no-untyped-def]
     """Fill `beyond`. False if a source is too long to fit; then all of it counts as non-ASCII."""
     begin = _source(block, into.text[0], into.begin[0])
     source = block.source[begin:_source(block, into.text[count - 1], into.end[count - 1])]
@@ -207,7 +207,7 @@ def _any(words, begin, end):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _look_beside(block, count, some_mixed, fits, into):  # type: ignore[no-untyped-def]
+def _check_neighbours(block, count, some_mixed, fits, into):  # type: ignore[no-untyped-def]
     """Fill `shapes` and `signs`."""
     mixed, beyond = into.mixed.view(np.uint64), into.beyond.view(np.uint64)
     shift = _source(block, into.text[0], into.begin[0])
@@ -219,7 +219,7 @@ def _look_beside(block, count, some_mixed, fits, into):  # type: ignore[no-untyp
 
 
 @numba.njit(cache=True)
-def beside(block, windows, window, slots):  # type: ignore[no-untyped-def]
+def window_slots(block, windows, window, slots):  # type: ignore[no-untyped-def]
     """Write the slots of one window's features besides its groups, in the order of `grams.slow_windows`; returns their
     number. Call only where `shapes` or `signs` is set: it is expensive.
     """
@@ -312,7 +312,7 @@ def features(block):  # type: ignore[no-untyped-def]
                 slots[length] = windows.fours[at]
                 length += 1
             if windows.shapes[window] or windows.signs[window]:
-                found = beside(block, windows, window, more)
+                found = window_slots(block, windows, window, more)
                 slots[length:length + found] = more[:found]
                 length += found
             first[windows.text[window] + 1] = length

@@ -15,7 +15,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from jaga.screening.models.grams import SLOTS
-from jaga.screening.models.grams_kernel import MOST_BESIDE, TOGETHER, beside, read, room
+from jaga.screening.models.grams_kernel import MOST_BESIDE, TOGETHER, read, room, window_slots
 
 _LANES = 4  # Models per row.
 _EMPTY = SLOTS  # An additional slot that no model knows.
@@ -52,7 +52,7 @@ def margins(block, table, models, damping, fewest):  # type: ignore[no-untyped-d
             start, stop, own = starts[window], max(starts[window], stops[window] - 2), texts_of[window]
             if stop > start:
                 fours[stop - 1] = _EMPTY  # It would go past the end of the stream.
-            others = beside(block, windows, window, more) if shapes[window] | signs[window] else 0
+            others = window_slots(block, windows, window, more) if shapes[window] | signs[window] else 0
             for row in range(table.shape[0]):
                 sums = _sums(table, np.uint64(row), threes, fours, np.uint64(start), np.uint64(stop))
                 if others:

@@ -67,7 +67,7 @@ class BatchOut(Schema):
     notes: list[str]
     failed: Problem | None
     created_at: datetime
-    looked_at: datetime | None
+    validated_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
 
@@ -117,7 +117,7 @@ def send(
     sent = submit_batch(NewBatch(called, platform, category, start, officer.key_id), given, actor=actor)
     response["Location"] = f"{request.path}/{sent.batch_id}"
     status = HTTPStatus.OK if sent.known else HTTPStatus.CREATED
-    return Status(status.value, _seen(request, access_batch(sent.batch_id, actor=actor)))
+    return Status(status.value, _view(request, access_batch(sent.batch_id, actor=actor)))
 
 
 def _body(request: HttpRequest) -> Iterator[bytes]:
@@ -138,13 +138,13 @@ def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> Bat
     """Newest first."""
     rows = list_batches(actor=_actor(request), before=cursor, limit=limit + 1)
     page, following = cut(rows, limit, lambda seen: seen.batch_id)
-    return BatchesOut(items=[_seen(request, one) for one in page], next=following)
+    return BatchesOut(items=[_view(request, one) for one in page], next=following)
 
 
 @router.get("/batches/{int:batch_id}", response={200: BatchOut, **_REFUSALS}, summary="Where one of your files stands")
 def show(request: HttpRequest, batch_id: int) -> BatchOut:
     """State and counts; ask every few seconds while it is `received` or `running`."""
-    return _seen(request, access_batch(batch_id, actor=_actor(request)))
+    return _view(request, access_batch(batch_id, actor=_actor(request)))
 
 
 @router.post("/batches/{int:batch_id}/start", response={200: BatchOut, **_REFUSALS}, summary="File its good rows")
@@ -200,7 +200,7 @@ def _actor(request: HttpRequest) -> Actor:
     return officer_of(request).actor
 
 
-def _seen(request: HttpRequest, batch: BatchView) -> BatchOut:
+def _view(request: HttpRequest, batch: BatchView) -> BatchOut:
     with translation.override(language_of(request)):
         failed = Problem.model_validate(problem_details(batch.why)) if batch.why else None
         notes = [fill(*note) for note in batch.notes]
@@ -210,5 +210,5 @@ def _seen(request: HttpRequest, batch: BatchView) -> BatchOut:
         category=batch.category or None, rows=batch.seen, good=batch.good, double=batch.double, refused=batch.refused,
         filed=batch.filed, ignored_columns=list(batch.ignored), failed=failed,
         notes=notes, created_at=batch.created_at,
-        looked_at=batch.looked_at, started_at=batch.started_at, ended_at=batch.ended_at,
+        validated_at=batch.validated_at, started_at=batch.started_at, ended_at=batch.ended_at,
     )

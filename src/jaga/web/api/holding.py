@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.http import HttpRequest
 from ninja import Schema
 
-from jaga.casework.authorities.held_requests import Arrived, TooMuchHeld, hold
+from jaga.casework.authorities.held_requests import Arrived, TooMuchHeld, hold_request
 from jaga.casework.people.request_signing import NotProven, reason_words, signed_headers
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import JagaError
@@ -57,7 +57,8 @@ def held_at_length(refused: KeyRefused) -> bool:
 def held_answer(request: HttpRequest, raw: bytes, body: Mapping[str, object], refused: NotProven,
                 officer: KeyHolder) -> HeldOut:
     """Hold what an officer's key brought without proof, and say so. Raises TooMuchHeld."""
-    number = hold(_arrived(request, raw, body), refused.reason, officer_id=officer.person_id, actor=officer.actor)
+    number = hold_request(_arrived(request, raw, body), refused.reason, officer_id=officer.person_id,
+                          actor=officer.actor)
     sentence, remedy = say(JagaError(*reason_words(refused.reason)), language_of(request))
     return HeldOut(held=number, reason=refused.reason.value, sentence=sentence, remedy=remedy)
 
@@ -71,7 +72,7 @@ def _hold_of_stranger(request: HttpRequest, most: int) -> None:
     if not body.get("letter_number"):
         return
     try:
-        hold(_arrived(request, raw, body), HeldReason.UNKNOWN_SENDER, officer_id=None, actor=PUBLIC)
+        hold_request(_arrived(request, raw, body), HeldReason.UNKNOWN_SENDER, officer_id=None, actor=PUBLIC)
     except TooMuchHeld:  # bounded for each network; refused all the same
         return
 

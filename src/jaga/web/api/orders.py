@@ -187,7 +187,7 @@ def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> Ord
     """Newest first."""
     rows = list_orders(actor=officer_of(request).actor, before=cursor, most=limit + 1)
     shown, following = cut(rows, limit, lambda seen: seen.order_id)
-    return OrdersOut(items=[OrderOut(**_told(seen)) for seen in shown], next=following)
+    return OrdersOut(items=[OrderOut(**_response(seen)) for seen in shown], next=following)
 
 
 @router.get("/orders/{int:order_id}", summary="Where one of your orders stands",
@@ -195,7 +195,7 @@ def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> Ord
 def show(request: HttpRequest, order_id: int) -> OrderWholeOut:
     """State, clock and outcome of each account."""
     whole: WholeOrder = access_order(order_id, actor=officer_of(request).actor)
-    return OrderWholeOut(**_told(whole.order), letter_sha256=whole.letter_sha256,
+    return OrderWholeOut(**_response(whole.order), letter_sha256=whole.letter_sha256,
                          accounts=[_account(one) for one in whole.accounts])
 
 
@@ -246,7 +246,7 @@ def _refuse(unreadable: tuple[FieldError, ...], field: str, fits: bool) -> None:
         raise InvalidInput(*wrong)
 
 
-def _told(seen: OrderView) -> dict[str, Any]:
+def _response(seen: OrderView) -> dict[str, Any]:
     return {
         "order_id": seen.order_id, "number": seen.number, "form": seen.form,
         "organisation": OrganisationOut(name=seen.organisation, practice=seen.practice),

@@ -142,7 +142,7 @@ def send(request: HttpRequest) -> HttpResponse:
         raise new
     spend(officer, 1)
     accepted = accept_report(new, actor=officer.actor)
-    response = _json(HTTPStatus.CREATED, _told(accepted))
+    response = _json(HTTPStatus.CREATED, _response(accepted))
     response["Location"] = f"{request.path}/{accepted.report_id}"
     return response
 
@@ -159,7 +159,7 @@ def send_batch(request: HttpRequest) -> HttpResponse:
     answers = iter(accept_reports(good, actor=officer.actor) if good else ())
     results = [next(answers) if isinstance(one, NewReport) else one for one in judged]
     with translation.override(language_of(request)):
-        items = [{"accepted": _told(one)} if isinstance(one, AcceptedReport) else {"refused": problem_details(one)}
+        items = [{"accepted": _response(one)} if isinstance(one, AcceptedReport) else {"refused": problem_details(one)}
                  for one in results]
     accepted = sum(isinstance(one, AcceptedReport) for one in results)
     return _json(HTTPStatus.OK, {"accepted": accepted, "refused": len(results) - accepted, "items": items})
@@ -190,7 +190,7 @@ def as_new_report(body: dict[str, Any], officer: KeyHolder) -> NewReport | Inval
     )
 
 
-def _told(accepted: AcceptedReport) -> dict[str, object]:
+def _response(accepted: AcceptedReport) -> dict[str, object]:
     return {
         "report_id": accepted.report_id, "form": accepted.form.value, "due_at": _moment(accepted.due_at),
         "receipt": accepted.receipt, "ledger_promise": accepted.ledger_promise,
@@ -214,7 +214,7 @@ def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
     """Newest first."""
     rows = list_sent(officer_of(request), before=cursor, most=limit + 1, reference=reference, since=updated_since)
     page, following = cut(rows, limit, lambda seen: seen.report_id)
-    return ReportsOut(items=[_seen(sent) for sent in page], next=following)
+    return ReportsOut(items=[_view(sent) for sent in page], next=following)
 
 
 @router.get("/reports/{int:report_id}",
@@ -222,10 +222,10 @@ def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
             summary="Where one of your reports stands")
 def show(request: HttpRequest, report_id: int) -> ReportOut:
     """State and clock, the outcome and whether it was verified."""
-    return _seen(access_sent(report_id, officer_of(request)))
+    return _view(access_sent(report_id, officer_of(request)))
 
 
-def _seen(sent: SentReport) -> ReportOut:
+def _view(sent: SentReport) -> ReportOut:
     return ReportOut(
         report_id=sent.report_id, reference=sent.reference, form=sent.form, channel=sent.channel,
         platform=sent.platform, account=sent.account, category=sent.category, received_at=sent.received_at,

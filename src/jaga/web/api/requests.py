@@ -171,7 +171,7 @@ def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
     """Newest first."""
     rows = list_requests(officer_of(request), before=cursor, most=limit + 1, since=updated_since)
     shown, following = cut(rows, limit, lambda seen: seen.report_id)
-    return RequestsOut(items=[RequestOut(**_told(seen)) for seen in shown], next=following)
+    return RequestsOut(items=[RequestOut(**_response(seen)) for seen in shown], next=following)
 
 
 @router.get("/requests/{int:report_id}", response={200: RequestWholeOut, 401: Problem, 404: Problem},
@@ -181,10 +181,10 @@ def show(request: HttpRequest, report_id: int) -> RequestWholeOut:
     followed = access_request(report_id, officer_of(request))
     letters = [LetterOut(key=letter.key, language=letter.language, body=letter.body, sent_at=letter.sent_at)
                for letter in followed.letters]
-    return RequestWholeOut(**_told(followed.request), outcome=outcome_out(followed.outcome), letters=letters)
+    return RequestWholeOut(**_response(followed.request), outcome=outcome_out(followed.outcome), letters=letters)
 
 
-def _told(seen: OfficerRequestView) -> dict[str, Any]:
+def _response(seen: OfficerRequestView) -> dict[str, Any]:
     return {
         "report_id": seen.report_id,
         "form": seen.form,

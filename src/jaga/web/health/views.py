@@ -52,7 +52,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "silent_platforms": seen.silent_platforms,
         "faulty_platforms": dict(seen.faulty_platforms),
         "set_aside": seen.set_aside,
-        "failing_rounds": list(seen.failing_rounds),
+        "failing_periodic_tasks": list(seen.failing_periodic_tasks),
         "oldest_unlinked_entry_seconds": _age(seen.oldest_unlinked_entry),
         "oldest_unfiled_report_seconds": _age(seen.oldest_unfiled_report),
         "ledger_faults": seen.ledger_faults,
@@ -84,7 +84,7 @@ def _faults(seen: HealthReadings) -> list[str]:
         faults.append("ledger_integrity")
     if seen.oldest_unfiled_report and now() - seen.oldest_unfiled_report > REPORT_MAY_WAIT:
         faults.append("filing")
-    if seen.failing_rounds:
+    if seen.failing_periodic_tasks:
         faults.append("rounds")
     if seen.unauthorised_actions:
         faults.append("unauthorised_actions")

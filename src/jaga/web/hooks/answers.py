@@ -13,7 +13,7 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from jaga.casework.operators.answers import LONGEST_HOOK_ID, take_hook
+from jaga.casework.operators.answers import LONGEST_HOOK_ID, receive_hook
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
@@ -73,7 +73,7 @@ def take(request: HttpRequest, platform: str) -> HttpResponse:
         said = read_reply(hook.body)
     except MalformedHook as refused:
         raise HookUnreadable(why=refused.params.get("why") or refused.sentence % refused.params) from refused
-    new = take_hook(platform, hook.id, int(hook.at.timestamp()), said, actor=Actor(f"platform:{platform}"))
+    new = receive_hook(platform, hook.id, int(hook.at.timestamp()), said, actor=Actor(f"platform:{platform}"))
     return JsonResponse({"number": said.number, "repeat": not new}, status=HTTPStatus.OK)
 
 

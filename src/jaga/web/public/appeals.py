@@ -26,10 +26,10 @@ from jaga.core.errors import InvalidInput, JagaError, NotFound
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import access_statement
 from jaga.records.access.base.installation import host_name
-from jaga.records.access.cases.code_delivery import code_ways
+from jaga.records.access.cases.code_delivery import code_delivery_channels
 from jaga.records.access.decisions.hearings import HeldHearing, access_hearing
 from jaga.web.errors import language, say, say_fields, say_when
-from jaga.web.public.base.guess_limits import TooManyTries, braked
+from jaga.web.public.base.guess_limits import TooManyTries, throttled
 from jaga.web.public.base.lost_reports import no_letter
 from jaga.web.public.base.services import dialled
 
@@ -55,17 +55,18 @@ class AppealFeedback:
 def appeal(request: HttpRequest) -> HttpResponse:
     """The form for the code; POST shows the statement and takes a step (`file`, `again`, `access`)."""
     if request.method != "POST":
-        return render(request, "public/appeal.html", {"ways": code_ways(), "host": host_name()})
+        return render(request, "public/appeal.html", {"ways": code_delivery_channels(), "host": host_name()})
     code = request.POST.get("code", "")[:LONGEST_CODE]
     try:
-        with braked(request):
+        with throttled(request):
             if (asked := _hearing(code)) is not None:
                 return _asked(request, code, asked)
             appeals.open_page(code, actor=HOLDER)
     except (NotFound, TooManyTries) as refused:
         error = refused if isinstance(refused, TooManyTries) else no_letter(code)
         errors = {"code": [" ".join(say(error))]}
-        response = render(request, "public/appeal.html", {"errors": errors, "code": code, "ways": code_ways(),
+        response = render(request, "public/appeal.html",
+                          {"errors": errors, "code": code, "ways": code_delivery_channels(),
                                                          "host": host_name()},
                           status=error.status)
         say_when(response, error)

@@ -15,7 +15,7 @@ from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
 from jaga.core.terms import ReferralOutcome
 from jaga.records.access.referrals import find_by_link
 from jaga.web.errors import say, say_fields, say_when
-from jaga.web.public.base.guess_limits import TooManyTries, braked
+from jaga.web.public.base.guess_limits import TooManyTries, throttled
 from jaga.web.referral_words import DANGERS, OWN_OUTCOMES, STATES
 
 LONGEST_CODE = 40
@@ -28,7 +28,7 @@ def referral(request: HttpRequest, secret: str) -> HttpResponse:
     """The form for the code; POST shows the referral and takes a step (`confirm`, `outcome`)."""
     code = request.POST.get("code", "")[:LONGEST_CODE]
     try:
-        with braked(request):
+        with throttled(request):
             find_by_link(secret)
             if request.method != "POST":
                 return render(request, "public/referral_code.html")

@@ -45,9 +45,9 @@ def file_size(count: int) -> str:
 
 
 @register.simple_tag
-def voices(reports: int, sources: int) -> str:
+def source_count(reports: int, sources: int) -> str:
     """`3 reports, 2 sources`."""
-    return words.voices(reports, sources)
+    return words.source_count(reports, sources)
 
 
 @register.simple_tag

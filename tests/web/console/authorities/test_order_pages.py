@@ -144,7 +144,7 @@ def test_the_quarantine_says_why_and_shows_no_picture(world: World, staff: Staff
     """Reason in words, claims as claims; the bytes of letter and pictures are never shown."""
     body, raw = as_body(requests.as_order(new_request(text="open BO")))
     arrived = Arrived("orders", raw, claimed={"letter_number": str(body["letter_number"]), "accounts": []})
-    number = int(held_requests.hold(arrived, HeldReason.NOT_SIGNED, officer_id=world.officer.person_id,
+    number = int(held_requests.hold_request(arrived, HeldReason.NOT_SIGNED, officer_id=world.officer.person_id,
                                  actor=world.officer)[1:])
     page = browser_of(world.supervisor).get(f"/console/quarantine/{path.format(held=number)}").content.decode()
     assert "This was not signed by the officer." in page
@@ -155,7 +155,8 @@ def test_the_quarantine_says_why_and_shows_no_picture(world: World, staff: Staff
 def test_a_stolen_session_decides_nothing_in_the_quarantine(world: World, browser_of: Open) -> None:
     """The call, the release, the rejection and the emergency want the supervisor's factor just before."""
     _, raw = as_body(requests.as_order(new_request()))
-    number = int(held_requests.hold(Arrived("orders", raw), HeldReason.NOT_SIGNED, officer_id=world.officer.person_id,
+    number = int(held_requests.hold_request(Arrived("orders", raw), HeldReason.NOT_SIGNED,
+                                            officer_id=world.officer.person_id,
                                  actor=world.officer)[1:])
     with_app(world.supervisor)
     supervisor = browser_of(world.supervisor)
@@ -170,7 +171,7 @@ def test_a_stolen_session_decides_nothing_in_the_quarantine(world: World, browse
 def test_whoever_is_no_officer_is_told_so(world: World, browser_of: Open) -> None:
     """Whatever was typed as a name, also what no database can look up."""
     _, raw = as_body(requests.as_order(new_request()))
-    number = int(held_requests.hold(Arrived("orders", raw), HeldReason.UNKNOWN_SENDER, officer_id=None,
+    number = int(held_requests.hold_request(Arrived("orders", raw), HeldReason.UNKNOWN_SENDER, officer_id=None,
                                  actor=PUBLIC)[1:])
     held_requests.record_held_call(number, "Kantor: benar.", actor=world.supervisor)
     for name in ("", "a\x00b", "x" * 5000, "sinta"):
@@ -181,7 +182,8 @@ def test_whoever_is_no_officer_is_told_so(world: World, browser_of: Open) -> Non
 def test_an_emergency_is_opened_from_the_quarantine(world: World, browser_of: Open) -> None:
     """A case to preserve in, marked as such on its page; a rejection needs a reason."""
     _, raw = as_body(requests.as_order(new_request()))
-    number = int(held_requests.hold(Arrived("orders", raw), HeldReason.NOT_SIGNED, officer_id=world.officer.person_id,
+    number = int(held_requests.hold_request(Arrived("orders", raw), HeldReason.NOT_SIGNED,
+                                            officer_id=world.officer.person_id,
                                  actor=world.officer)[1:])
     supervisor = browser_of(world.supervisor)
     address = f"/console/quarantine/{number}/"

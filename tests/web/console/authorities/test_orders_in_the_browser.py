@@ -32,7 +32,7 @@ def test_all_pages_are_accessible_and_fit(
     clarifications.ask_officer(filed.report_id, MessageKind.INVALID_LOCATOR, "Tautan kosong.", actor=world.reviewers[0])
     register_signing_key(PrivateKey.generate().public.text(), "kantor", actor=world.officer)
     body, raw = as_body(requests.as_order(new_request(letter_number="B/99/2026")))
-    held = held_requests.hold(Arrived("orders", raw, claimed=claimed_in(body)), HeldReason.NOT_SIGNED,
+    held = held_requests.hold_request(Arrived("orders", raw, claimed=claimed_in(body)), HeldReason.NOT_SIGNED,
                            officer_id=world.officer.person_id, actor=world.officer)
     held_requests.record_held_call(int(held[1:]), "Kantor, nomor dari buku alamat: benar.", actor=world.supervisor)
     pages = {world.officer: ("orders/", "orders/new/", f"orders/{Order.objects.get().pk}/", "signing-keys/"),

@@ -49,7 +49,7 @@ def test_looking_changes_nothing_of_a_case(world: World, browser_of: Open) -> No
     client.get("/console/queue/")
     client.get(f"/console/cases/K{case_id:06d}/history/")
     changed = {table for table, digest in rows().items() if digest != before[table]}
-    assert changed == {"records_look", "records_exposure"}
+    assert changed == {"records_accessevent", "records_exposure"}
 
 
 def test_what_a_case_has_not_is_not_asked_for(world: World, browser_of: Open) -> None:

@@ -13,7 +13,7 @@ from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.terms import DecisionKind, ReportRoute
-from jaga.records.models import Case, PendingCommit
+from jaga.records.models import Case, PendingDecision
 
 BrowserOf = Callable[[Actor], Client]
 
@@ -21,7 +21,7 @@ BrowserOf = Callable[[Actor], Client]
 @pytest.fixture
 def waiting(world: World, settings: Any) -> int:
     """A case that two reviewers agree to close."""
-    settings.COMMIT_DELAY_SECONDS = 600
+    settings.UNDO_WINDOW_SECONDS = 600
     case_id = in_review()
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.CLOSE, reviewer)
@@ -68,14 +68,14 @@ def test_a_reason_of_ones_own_needs_words(world: World, waiting: int, browser_of
     answer = client.post(address(waiting), {"reason": "other", "note": " "})
     assert (answer.status_code, 'value="other" selected' in answer.content.decode()) == (422, True)
     assert client.post(address(waiting), {"reason": "nonsense", "note": "x"}).status_code == 302
-    assert PendingCommit.objects.get().reason == "mistake"
+    assert PendingDecision.objects.get().reason == "mistake"
 
 
 def test_too_late_or_not_ones_own_is_said(world: World, waiting: int, browser_of: BrowserOf) -> None:
     """Never a fault, and nothing changes."""
     assert browser_of(world.reviewers[2]).post(address(waiting)).status_code == 403
-    with frozen(PendingCommit.objects.get().commit_at):
-        undo_window.commit_decision(PendingCommit.objects.get().pk, actor=SYSTEM)
+    with frozen(PendingDecision.objects.get().undo_until):
+        undo_window.make_pending_decision(PendingDecision.objects.get().pk, actor=SYSTEM)
     answer = browser_of(world.reviewers[0]).post(address(waiting))
     assert (answer.status_code, 'role="alert"' in answer.content.decode()) == (409, True)
     assert browser_of(world.reviewers[0]).post(address(10**9)).status_code == 404
@@ -92,7 +92,7 @@ def test_what_waits_for_a_supervisor_is_read_and_let_go_on_there(
             triage.triage_case(waiting, actor=SYSTEM)
             for reviewer in world.reviewers[:2]:
                 vote(waiting, DecisionKind.CLOSE, reviewer)
-    go_on, boss = f"/console/cases/K{waiting:06d}/let-on/", browser_of(world.supervisor)
+    go_on, boss = f"/console/cases/K{waiting:06d}/resume/", browser_of(world.supervisor)
     said = browser_of(world.reviewers[0]).get("/console/pending/").content.decode()
     assert ("waits until a supervisor" in said, go_on in said, "Tolong saya" in said) == (True, False, False)
     said = boss.get("/console/pending/").content.decode()

@@ -20,7 +20,7 @@ def test_the_last_vote_is_undone_by_key(
     world: World, staff: Staff, settings: Any, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
     """On a phone and on a desk nothing is wider than the screen and axe finds nothing; the key leads back to review."""
-    settings.COMMIT_DELAY_SECONDS = 3600
+    settings.UNDO_WINDOW_SECONDS = 3600
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     vote(case_id, DecisionKind.CLOSE, staff.by_role[Role.REVIEWER])

@@ -15,7 +15,7 @@ from jaga.core.actors import HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.terms import DecisionKind
 from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, PendingCommit, Vote
+from jaga.records.models import Case, Decision, PendingDecision, Vote
 
 BrowserOf = Callable[[Actor], Client]
 ENGLISH = {"jaga_language": "en"}
@@ -23,7 +23,7 @@ ENGLISH = {"jaga_language": "en"}
 
 @pytest.fixture(autouse=True)
 def as_the_policy_says(settings: Any) -> None:
-    settings.COMMIT_DELAY_SECONDS = None
+    settings.UNDO_WINDOW_SECONDS = None
 
 
 def english(client: Client) -> Client:
@@ -50,7 +50,7 @@ def test_everybody_reads_restricted_and_when_it_will_be_closed(world: World, bro
         elements = elements_for("prostitution_advertising", DecisionKind.CLOSE)
         assert cast(browser_of(reviewer), case_id, kind="close", elements=elements).status_code == 302
     carry_through(case_id)
-    closes_at = PendingCommit.objects.get().closes_at()
+    closes_at = PendingDecision.objects.get().closes_at()
     assert timedelta(hours=24) <= closes_at - now() + timedelta(minutes=5)
     code = appeal_code(Decision.objects.get().pk)
     for page in ("/console/pending/", f"/console/cases/K{case_id:06d}/"):
@@ -82,10 +82,10 @@ def test_a_closed_holder_reads_the_closure_under_the_same_code(world: World, cli
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.CLOSE, reviewer)
     carry_through(case_id)
-    waits, code = PendingCommit.objects.get(), appeal_code(Decision.objects.get().pk)
+    waits, code = PendingDecision.objects.get(), appeal_code(Decision.objects.get().pk)
     appeals.file_appeal(code, "Bukan saya yang menulis itu.", actor=HOLDER)
     with frozen(waits.closes_at()):
-        assert undo_window.commit_decision(waits.pk, actor=SYSTEM)
+        assert undo_window.make_pending_decision(waits.pk, actor=SYSTEM)
         carry_through(case_id)
         said = english(client).post("/appeal/", {"code": code}).content.decode()
     assert ("will be closed at" in said, "Bukan saya yang menulis itu." in said) == (False, True)

@@ -53,7 +53,7 @@ def numbers(world: World, staff: Staff, addresses: dict[str, object]) -> dict[st
     case_id = in_review(account="@sampah:localhost", source="198.51.100.7")
     leases.take_lease(case_id, actor=reviewer)
     _, raw = as_body(requests.as_order(new_request()))
-    held = held_requests.hold(Arrived("orders", raw), HeldReason.NOT_SIGNED, officer_id=world.officer.person_id,
+    held = held_requests.hold_request(Arrived("orders", raw), HeldReason.NOT_SIGNED, officer_id=world.officer.person_id,
                            actor=world.officer)
     return {**addresses, "reference": f"K{case_id:06d}", "/console/quarantine/1/": int(held[1:])}
 

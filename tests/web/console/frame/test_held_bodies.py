@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.factories import World
 
-from jaga.casework.authorities.held_requests import Arrived, hold
+from jaga.casework.authorities.held_requests import Arrived, hold_request
 from jaga.core.actors import PUBLIC, Actor
 from jaga.core.terms import HeldReason
 from jaga.records import vault
@@ -33,7 +33,7 @@ BODIES = (st.dictionaries(_NAMES, ANY_JSON, max_size=6).map(lambda one: json.dum
 
 def _hold(body: bytes, address: str, claimed: dict[str, object] | None = None) -> HeldRequest:
     arrived = Arrived(address, body, {}, claimed or {}, f"192.0.2.{next(_NETWORKS)}")
-    hold(arrived, HeldReason.UNKNOWN_SENDER, officer_id=None, actor=PUBLIC)
+    hold_request(arrived, HeldReason.UNKNOWN_SENDER, officer_id=None, actor=PUBLIC)
     return HeldRequest.objects.latest("pk")
 
 

@@ -106,7 +106,7 @@ def test_whoever_took_part_in_an_earlier_round_does_not_undo_what_others_agreed_
     world: World, browser_of: Open, settings: Any
 ) -> None:
     """A vote that was withdrawn gives no say any more; otherwise one person could hold up a closure for ever."""
-    settings.COMMIT_DELAY_SECONDS = None
+    settings.UNDO_WINDOW_SECONDS = None
     case_id, first = decided_closure(world), browser_of(world.reviewers[0])
     address = f"/console/cases/K{case_id:06d}/undo/"
     assert first.post(address, {"reason": "mistake"}).status_code == 302

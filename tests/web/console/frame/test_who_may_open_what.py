@@ -16,7 +16,7 @@ from jaga.casework.operators import escalation
 from jaga.casework.people import people
 from jaga.casework.referrals import referrals
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
-from jaga.core.terms import Danger, OrganisationKind, OutcomeKind, Role, Rung
+from jaga.core.terms import Danger, EscalationStage, OrganisationKind, OutcomeKind, Role
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, AuthorityRequest, Decision, Organisation, PersonRole
 from jaga.web.console.urls import urlpatterns
@@ -70,9 +70,9 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "end-clearance": ("post", "/console/team/clearances/1/end/", {S, ADMIN}),
     "assign": ("post", "/console/cases/{reference}/assign/", VOTERS),
     "unassign": ("post", "/console/cases/{reference}/unassign/", VOTERS),
-    "hold": ("post", "/console/cases/{reference}/hold/", VOTERS),
+    "snooze": ("post", "/console/cases/{reference}/snooze/", VOTERS),
     "ask-holder": ("post", "/console/cases/{reference}/ask-holder/", VOTERS),
-    "lift-hold": ("post", "/console/cases/{reference}/lift/", VOTERS),
+    "unsnooze": ("post", "/console/cases/{reference}/lift/", VOTERS),
     "escalate": ("post", "/console/cases/{reference}/escalate/", VOTERS),
     "return-case": ("post", "/console/cases/{reference}/return/", {S}),
     "skip": ("post", "/console/cases/{reference}/skip/", VOTERS),
@@ -84,7 +84,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "pending": ("get", "/console/pending/", VOTERS),
     "undo": ("post", "/console/cases/{reference}/undo/", {S}),  # and its voters: test_pending
     "agree-to-preserve": ("post", "/console/preservations/1/agree/", VOTERS),
-    "let-on": ("post", "/console/cases/{reference}/let-on/", {S}),
+    "resume": ("post", "/console/cases/{reference}/resume/", {S}),
     "find": ("get", "/console/cases/?number={reference}", {R, S, AUDIT}),
     "case": ("get", "/console/cases/{reference}/", VOTERS),
     "take": ("post", "/console/cases/{reference}/take/", VOTERS),
@@ -106,15 +106,15 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "in-person": ("get", "/console/cases/{reference}/decisions/1/in-person/", VOTERS),
     "in-person-release": ("post", "/console/cases/{reference}/decisions/1/in-person/1/release/", {S}),
     "in-person-hand-over": ("post", "/console/cases/{reference}/decisions/1/in-person/1/hand-over/", VOTERS),
-    "judge-resemblance": ("post", "/console/cases/{reference}/resemblances/1/", VOTERS),
+    "decide-match": ("post", "/console/cases/{reference}/matches/1/", VOTERS),
     "youth-check": ("post", "/console/cases/{reference}/youth-check/", VOTERS),
     "picture": ("get", "/console/cases/{reference}/pictures/1/", VOTERS),
     "open-picture": ("post", "/console/cases/{reference}/pictures/1/open/", VOTERS),
     "case-letter": ("post", "/console/cases/{reference}/letters/1/", VOTERS),
     "look-at-identity": ("post", "/console/cases/{reference}/reports/1/identity/", {S}),
-    "voices": ("get", "/console/cases/{reference}/voices/", VOTERS),
-    "mark-bad-faith": ("post", "/console/cases/{reference}/voices/reports/1/", VOTERS),
-    "withdraw-bad-faith": ("post", "/console/cases/{reference}/voices/marks/1/withdraw/", {S}),
+    "sources": ("get", "/console/cases/{reference}/sources/", VOTERS),
+    "mark-bad-faith": ("post", "/console/cases/{reference}/sources/reports/1/", VOTERS),
+    "withdraw-bad-faith": ("post", "/console/cases/{reference}/sources/marks/1/withdraw/", {S}),
     "graph": ("get", "/console/cases/{reference}/graph/", VOTERS),
     "labels": ("post", "/console/cases/{reference}/labels/", VOTERS),
     "cluster": ("get", "/console/queue/copies/1/", VOTERS),
@@ -159,11 +159,11 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "clarify-notice": ("post", "/console/operator-notices/{notice}/clarify/", VOTERS),
     "ask-again": ("post", "/console/operator-notices/{notice}/ask-again/", {S}),
     "withdraw-notice": ("post", "/console/operator-notices/{notice}/withdraw/", {S}),
-    "look": ("post", "/console/operator-notices/{notice}/look/", VOTERS),
+    "record-check": ("post", "/console/operator-notices/{notice}/check/", VOTERS),
     "decide-objection": ("post", "/console/operator-notices/{notice}/objection/", VOTERS),
     "tick": ("post", "/console/operator-notices/{notice}/tick/", VOTERS),
     "answer-by-hand": ("post", "/console/operator-notices/{notice}/answer/", VOTERS),
-    "prepare-letter": ("post", "/console/operator-notices/{notice}/ladder/warning_1/", {S}),
+    "prepare-letter": ("post", "/console/operator-notices/{notice}/escalation/warning_1/", {S}),
     "letter": ("get", "/console/operator-notices/letters/{letter}/", VOTERS),
     "release-letter": ("post", "/console/operator-notices/letters/{letter}/release/", {S}),
     "drop-letter": ("post", "/console/operator-notices/letters/{letter}/drop/", {S}),
@@ -180,8 +180,8 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "operators": ("get", "/console/operators/", {S, ADMIN, AUDIT}),
     "operator": ("get", "/console/operators/{operator}/", {S, ADMIN, AUDIT}),
     "describe-operator": ("post", "/console/operators/{operator}/describe/", {S, ADMIN}),
-    "record-commitment": ("post", "/console/operators/{operator}/promises/", {S, ADMIN}),
-    "end-commitment": ("post", "/console/operators/{operator}/promises/1/end/", {S, ADMIN}),
+    "record-pledge": ("post", "/console/operators/{operator}/pledges/", {S, ADMIN}),
+    "end-pledge": ("post", "/console/operators/{operator}/pledges/1/end/", {S, ADMIN}),
     "appoint-contact": ("post", "/console/operators/{operator}/contacts/", {S, ADMIN}),
     "dismiss-contact": ("post", "/console/operators/{operator}/contacts/1/dismiss/", {S, ADMIN}),
     "orders": ("get", "/console/orders/", {OFFICER}),
@@ -205,7 +205,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "exact-operators": ("get", "/console/dashboard/operators.csv", {S, ADMIN, AUDIT}),
     "quality": ("get", "/console/quality/", {R, S, AUDIT}),
     "take-again": ("post", "/console/quality/take/", VOTERS),
-    "judge-again": ("get", "/console/quality/1/", VOTERS),
+    "blind-review": ("get", "/console/quality/1/", VOTERS),
     "leave-again": ("post", "/console/quality/1/leave/", VOTERS),
     "note-difference": ("post", "/console/quality/1/note/", {S}),
     "mark-golden": ("post", "/console/quality/golden/", {S}),
@@ -213,12 +213,12 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "models": ("get", "/console/models/", {S, ADMIN, AUDIT}),
     "decide-model": ("post", "/console/models/1/decide/", {S, ADMIN}),
     "ledger": ("get", "/console/ledger/", {AUDIT}),
-    "looks": ("get", "/console/looks/", EVERYONE),
+    "access-log": ("get", "/console/access-log/", EVERYONE),
     "alarms": ("get", "/console/alarms/", {S, ADMIN}),
     "acknowledge-case-alarms": ("post", "/console/alarms/cases/", {S}),
     "alarm-address": ("post", "/console/alarms/address/", {S, ADMIN}),
     "acknowledge-alarm": ("post", "/console/alarms/1/acknowledge/", {S, ADMIN}),
-    "decoys": ("get", "/console/decoys/", {ADMIN}),
+    "canary-cases": ("get", "/console/canary-cases/", {ADMIN}),
     "wellness": ("get", "/console/wellness/", VOTERS),
     "seen": ("post", "/console/cases/{reference}/seen/", VOTERS),
 }
@@ -242,7 +242,7 @@ def addresses(world: World) -> dict[str, object]:
     attempts.mark_stuck(stuck.pk, OutcomeKind.REFUSED, actor=SYSTEM)
     case_id = in_review(account="@antre:localhost")
     notice = asked(world, make_operator())
-    letter = escalation.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    letter = escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
     referral = referrals.refer_at_once(case_id, referrals.NewReferral(
         "sapa_129", Danger.LIFE, "Mungkin ada orang yang ditahan."), actor=world.reviewers[0])
     return {"reference": f"K{case_id:06d}", "appeal": appeal.pk, "disclosure": made.disclosure_id, "action": stuck.pk,

@@ -19,13 +19,13 @@ from jaga.casework.authorities import requests
 from jaga.casework.batches.batches import NewBatch, submit_batch
 from jaga.casework.operators import escalation
 from jaga.casework.people.request_signing import register_signing_key
-from jaga.casework.quality.canary_cases import NewDecoy, make_decoy
+from jaga.casework.quality.canary_cases import NewCanaryCase, make_canary
 from jaga.casework.referrals import referrals, replies
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms import Clearance, Danger, Role, Rung
-from jaga.records.models import Alarm, Case, Look, Order, SavedView, SigningKey
+from jaga.core.terms import Clearance, Danger, EscalationStage, Role
+from jaga.records.models import AccessEvent, Alarm, Case, Order, SavedView, SigningKey
 
 Open = Callable[[Actor], Client]
 OF_A_CASE = {name for name, (_, address, _) in MATRIX.items() if "{reference}" in address}
@@ -45,12 +45,12 @@ OF_THE_HOUSE = {
     "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
     "ask-again", "call-back", "clarify-notice", "cluster", "colleague", "decide-model",
     "decide-objection", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end",
-    "end-clearance", "end-commitment", "export-made", "flagger", "give-clearance", "held", "held-call-back",
+    "end-clearance", "end-pledge", "export-made", "flagger", "give-clearance", "held", "held-call-back",
     "invite-officer",
-    "invite-officer-again", "judge-again", "keeper", "leave-again", "letter", "letter-pdf", "letter-served",
-    "lift-flagger", "lift-suspension", "look", "note-difference", "officer", "operator", "operator-notice",
+    "invite-officer-again", "blind-review", "keeper", "leave-again", "letter", "letter-pdf", "letter-served",
+    "lift-flagger", "lift-suspension", "record-check", "note-difference", "officer", "operator", "operator-notice",
     "referral",
-    "prepare-letter", "preserve-held", "record-commitment", "redeliver-webhook", "reject-held", "release-held",
+    "prepare-letter", "preserve-held", "record-pledge", "redeliver-webhook", "reject-held", "release-held",
     "release-letter", "remove-officer", "renew-officer", "retry", "revoke-api-key", "set-aside", "set-skills",
     "suspend-flagger", "suspend-officer", "take-handover", "tick", "withdraw-golden", "withdraw-notice",
 }
@@ -75,7 +75,7 @@ def test_each_route_with_an_object_says_whose_it_is() -> None:
 def strangers(world: World, staff: Staff) -> dict[str, Any]:
     """One object of each kind, none of them of anybody in `staff`."""
     notice = asked(world, make_operator())
-    letter = escalation.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    letter = escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
     escalation.release_letter(letter, actor=world.supervisor)
     requests.file_request(new_request(), actor=world.officer)
     register_signing_key(PrivateKey.generate().public.text(), actor=world.officer)
@@ -132,7 +132,7 @@ def test_a_case_of_a_closed_queue_is_there_for_nobody_who_is_not_cleared(
                     wrong.append((role, name, answer.status_code))
                 cache.clear()
     assert wrong == []
-    assert not Look.objects.filter(case=case_id).exists()
+    assert not AccessEvent.objects.filter(case=case_id).exists()
     assert browser_of(staff.by_role[Role.AUDITOR]).get(f"/console/cases/K{case_id:06d}/history/").status_code == 200
 
 
@@ -145,8 +145,9 @@ def test_a_decoy_alarms_by_whichever_route_it_is_opened(world: World, staff: Sta
         role = Role.SUPERVISOR if Role.SUPERVISOR in allowed else Role.REVIEWER
         if role not in allowed:
             continue
-        made = make_decoy(NewDecoy(PLATFORM, f"@umpan{number}:localhost", CATEGORY, "Laporan rekaan tentang akun ini."),
-                          actor=CLI)
+        made = make_canary(NewCanaryCase(PLATFORM, f"@umpan{number}:localhost", CATEGORY,
+                                         "Laporan rekaan tentang akun ini."),
+                           actor=CLI)
         getattr(clients[role], method)(address.format(reference=f"K{made:06d}"), follow=True)
         if not Alarm.objects.filter(case=made, person=staff.by_role[role].person_id).exists():
             silent.add(name)

@@ -13,7 +13,7 @@ from jaga.records.access.cases.history import LedgerEntryView
 from jaga.web.console.ledger.sentences import sentence
 
 CODE = ROOT / "src" / "jaga"
-# `casework.kernel.ledger.enter`, and `casework.reporting.intake.filed`, which passes its verb on
+# `casework.kernel.ledger.append`, and `casework.reporting.intake.filed`, which passes its verb on
 ENTERING = {"enter", "filed"}
 PASSED_ON = {"verb"}  # the parameter of `filed` itself
 

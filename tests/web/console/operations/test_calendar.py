@@ -15,11 +15,11 @@ from jaga.casework.actions import verification
 from jaga.casework.appeals import appeals
 from jaga.casework.operators import data_requests, escalation, notices, objections
 from jaga.casework.operators.answers import answer_notice
-from jaga.casework.operators.manual_checks import record_look
+from jaga.casework.operators.manual_checks import record_manual_check
 from jaga.casework.people import api_keys, people
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import WIB, day_of, frozen, now
-from jaga.core.terms import AccountState, AnswerKind, DecisionKind, HostKind, Role, Rung
+from jaga.core.terms import AccountState, AnswerKind, DecisionKind, EscalationStage, HostKind, Role
 from jaga.policy import load_release
 from jaga.records.access.operations.calendar import Calendar, CalendarEntry, Due, see_calendar
 from jaga.records.codes import appeal_code
@@ -144,7 +144,7 @@ def test_later_looks_agree_with_the_workers_own_list(world: World) -> None:
 
 
 def test_looks_by_people_are_counted_apart(world: World) -> None:
-    """Where no route of ours shows the account, one of us looks by the same schedule (`due_looks`)."""
+    """Where no route of ours shows the account, one of us looks by the same schedule (`due_manual_checks`)."""
     operator = make_operator()
     with frozen(NOON):
         notice = asked(world, operator)
@@ -152,12 +152,12 @@ def test_looks_by_people_are_counted_apart(world: World) -> None:
     assert [one.count for one in undated(see(world), Due.LOOK_BY_PERSON)] == [1]
     assert notice.action_id is not None
     with frozen(NOON):
-        record_look(notice.action_id, AccountState.CLOSED, "Dilihat di aplikasi.", actor=world.reviewers[2])
+        record_manual_check(notice.action_id, AccountState.CLOSED, "Dilihat di aplikasi.", actor=world.reviewers[2])
     later = NOON + load_release().enforcement.verification[1]
     found = see(world, later)
     assert ([one.count for one in overdue(found, Due.PERSON_LOOKS)], overdue(found, Due.LOOKS)) == ([1], [])
     with frozen(later):
-        assert verification.due_looks() == (notice.action_id,)
+        assert verification.due_manual_checks() == (notice.action_id,)
 
 
 def test_contacts_who_leave_and_keys_that_expire(world: World) -> None:
@@ -179,7 +179,7 @@ def test_a_prepared_letter_waits_without_a_day(world: World) -> None:
     """Until a person releases it; no clock does."""
     notice = asked(world, make_operator())
     OperatorLetter.objects.create(
-        notice=notice, rung=Rung.ORDER, number="S/1", body_id="x", body_en="x", pdf_sha256="0" * 64,
+        notice=notice, stage=EscalationStage.ORDER, number="S/1", body_id="x", body_en="x", pdf_sha256="0" * 64,
         prepared_by_id=world.supervisor.person_id, prepared_at=NOON)
     assert [one.what for one in undated(see(world), Due.LETTER)] == [f"S/1 · {notice.number}"]
     OperatorLetter.objects.update(released_at=NOON, released_by_id=world.supervisor.person_id)
@@ -191,7 +191,7 @@ def test_a_letters_time_ends_on_its_day_and_then_a_person_may_go_on(world: World
     operator = make_operator()
     with frozen(NOON):
         notice = asked(world, operator)
-        order = escalation.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+        order = escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
         escalation.release_letter(order, actor=world.supervisor)
     late = NOON + 26 * HOUR
     assert (overdue(see(world, late), Due.LETTER_TIME), dated(see(world), Due.LETTER_TIME)) == ([], {})
@@ -202,7 +202,7 @@ def test_a_letters_time_ends_on_its_day_and_then_a_person_may_go_on(world: World
     assert entry.what == f"SP/{notice.number}/{NOON.year} · PSE mengobrol"
     assert len(overdue(see(world, late), Due.LETTER_TIME)) == 1
     with frozen(late):
-        escalation.prepare_letter(notice.pk, Rung.WARNING_1, actor=world.supervisor)
+        escalation.prepare_letter(notice.pk, EscalationStage.WARNING_1, actor=world.supervisor)
     found = see(world, late)
     assert (overdue(found, Due.LETTER_TIME), len(undated(found, Due.LETTER))) == ([], 1)
 
@@ -245,7 +245,7 @@ def test_more_that_is_due_costs_no_more_queries(world: World, browser_of: Open) 
     def fill(number: int) -> None:
         notice = asked(world, operator, account=f"tamu-{number}", source=f"192.0.{number}.0")
         notices.open_notice(notice.pk, actor=operator.contact)
-        order = escalation.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+        order = escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
         escalation.release_letter(order, actor=world.supervisor)
         escalation.open_letter(order, actor=operator.contact)
         asked(world, operator, account=f"tamu-{number}-b", source=f"192.1.{number}.0")

@@ -55,7 +55,7 @@ def send(client: Client, address: str, status: int = 302, **fields: str) -> str:
 
 
 def rungs_offered(page: str) -> list[str]:
-    return re.findall(r'action="[^"]*/ladder/(\w+)/"', page)
+    return re.findall(r'action="[^"]*/escalation/(\w+)/"', page)
 
 
 def test_the_ladder_is_climbed_by_people_and_ends(
@@ -69,10 +69,10 @@ def test_the_ladder_is_climbed_by_people_and_ends(
     moment = START + DAY + SECOND
     with frozen(moment):
         assert count_overdue() == 1
-    for number, rung in enumerate(("order", "warning_1", "warning_2", "warning_3")):
+    for number, stage in enumerate(("order", "warning_1", "warning_2", "warning_3")):
         with frozen(moment):
-            assert rungs_offered(html(supervisor, ours)) == [rung]
-            letter = send(supervisor, f"{ours}ladder/{rung}/")
+            assert rungs_offered(html(supervisor, ours)) == [stage]
+            letter = send(supervisor, f"{ours}ladder/{stage}/")
             assert "not released" in html(supervisor, letter)
             assert "Open the letter" not in html(contact, theirs)
             send(supervisor, f"{letter}release/")
@@ -96,8 +96,8 @@ def test_the_ladder_is_climbed_by_people_and_ends(
         assert number < 3 or "The ladder ends here" in html(supervisor, ours)
     with frozen(moment + 365 * DAY):
         assert rungs_offered(html(supervisor, ours)) == []
-        for rung in ("clarification", "order", "warning_1", "warning_2", "warning_3"):
-            send(supervisor, f"{ours}ladder/{rung}/", status=409)
+        for stage in ("clarification", "order", "warning_1", "warning_2", "warning_3"):
+            send(supervisor, f"{ours}ladder/{stage}/", status=409)
         send(supervisor, f"{ours}ladder/warning_4/", status=404)
     assert OperatorLetter.objects.count() == 4
     assert all(row.released_by_id == world.supervisor.person_id for row in OperatorLetter.objects.all())
@@ -133,7 +133,7 @@ def test_the_letter_shows_both_languages_and_who_will_have_released_it(
 ) -> None:
     """A supervisor reads what the operator will read; a reviewer reads it too and has no button."""
     notice = asked(world, operator)
-    letter = send(supervisor, f"/console/operator-notices/{notice.number}/ladder/order/")
+    letter = send(supervisor, f"/console/operator-notices/{notice.number}/escalation/order/")
     page = html(supervisor, letter)
     for expected in ("Kepada narahubung", "To the contact persons", f"SP/{notice.number}/", "recorded that you"):
         assert expected in page
@@ -148,7 +148,7 @@ def test_an_open_objection_is_said_before_the_release(
 ) -> None:
     """It is a warning and no bar."""
     notice = asked(world, operator)
-    letter = send(supervisor, f"/console/operator-notices/{notice.number}/ladder/order/")
+    letter = send(supervisor, f"/console/operator-notices/{notice.number}/escalation/order/")
     assert "has objected" not in html(supervisor, letter)
     object_to(notice.pk, "Akun itu milik toko resmi.", actor=operator.contact)
     assert "has objected" in html(supervisor, letter)
@@ -160,7 +160,7 @@ def test_what_was_written_as_a_proof_is_kept_when_it_is_refused(
 ) -> None:
     """Too short is said beside the field; a whole proof is shown with the letter."""
     notice = asked(world, operator)
-    letter = send(supervisor, f"/console/operator-notices/{notice.number}/ladder/order/")
+    letter = send(supervisor, f"/console/operator-notices/{notice.number}/escalation/order/")
     assert "has moved on" in send(supervisor, f"{letter}served/", status=409, proof="Tanda terima JX-1, resepsionis")
     send(supervisor, f"{letter}release/")
     assert 'value="JX-1"' in send(supervisor, f"{letter}served/", status=422, proof="JX-1")
@@ -186,7 +186,7 @@ def test_another_operators_contact_finds_no_letter(
 ) -> None:
     """Neither its PDF nor that it exists."""
     notice = asked(world, operator)
-    letter = send(supervisor, f"/console/operator-notices/{notice.number}/ladder/order/")
+    letter = send(supervisor, f"/console/operator-notices/{notice.number}/escalation/order/")
     send(supervisor, f"{letter}release/")
     number, stranger = OperatorLetter.objects.get().pk, browser_of(operator.stranger)
     send(stranger, f"/console/notices/letters/{number}/open/", status=404)
@@ -197,5 +197,5 @@ def test_another_operators_contact_finds_no_letter(
 def test_a_checklist_of_our_own_shows_no_ladder(world: World, supervisor: Client) -> None:
     """There is nobody to write to."""
     notice = asked(world, make_operator("tangan", "manual"))
-    assert "The ladder" not in html(supervisor, f"/console/operator-notices/{notice.number}/")
+    assert "Escalation" not in html(supervisor, f"/console/operator-notices/{notice.number}/")
     assert Notice.objects.count() == 1

@@ -97,7 +97,7 @@ def test_a_victim_first_notice_shows_hashes_only(world: World, operator: Operato
     case_id = decided_closure(world, platform=operator.platform, account="tamu-6")
     Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
     notice_id = notices.notice_for(the_action(case_id).pk, actor=SYSTEM)
-    notices.record_handover(notice_id, Handover(False), actor=SYSTEM)
+    notices.record_delivery(notice_id, Handover(False), actor=SYSTEM)
     name, number = named(operator.contact), Notice.objects.get().number
     with browsing(chromium, chromium_arguments) as browser, walking(browser, live_server.url, viewport=PHONE) as walk:
         sign_in(walk, name)

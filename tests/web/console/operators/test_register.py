@@ -17,7 +17,7 @@ from jaga.casework.operators.register import NewContact, OperatorFacts
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now, today
 from jaga.core.terms import Role
-from jaga.records.models import Commitment, ContactDetails, OperatorProfile, Organisation, Person
+from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge
 
 Open = Callable[[Actor], Client]
 PROMISE = {"text": "Kami menutup akun yang <b>dilaporkan</b>.", "source": "Siaran pers 7/2026", "made_on": "2026-03-20",
@@ -45,7 +45,7 @@ def test_a_keeper_describes_promises_and_appoints(world: World, browser_of: Open
     for words in ("PT Contoh", "Indonesia, Singapore", "&lt;b&gt;dilaporkan", "12 hours; where it is urgent, 2 hours",
                   "/operators/contoh/", "Obrolan Contoh", "Jaga acts there itself."):
         assert words in shown
-    assert list(Commitment.objects.values_list("categories", flat=True)) == [["fraud", "prostitution_advertising"]]
+    assert list(Pledge.objects.values_list("categories", flat=True)) == [["fraud", "prostitution_advertising"]]
     assert client.get(address + "describe/").context["kept"]["countries"] == "ID SG"
 
 
@@ -96,7 +96,7 @@ def test_an_empty_promise_is_refused_field_by_field_at_once(world: World, browse
     """Whoever forgot several things learns of all of them, not of one after the other."""
     answer = browser_of(world.supervisor).post(address + "promises/", {"hours": "x"})
     assert set(answer.context["errors"]) == {"text", "source", "made_on", "scope", "categories", "hours"}
-    assert not Commitment.objects.exists()
+    assert not Pledge.objects.exists()
 
 
 def test_a_promise_is_ended_and_a_contact_dismissed(world: World, browser_of: Open, address: str) -> None:
@@ -104,7 +104,7 @@ def test_a_promise_is_ended_and_a_contact_dismissed(world: World, browser_of: Op
     client = browser_of(world.supervisor)
     client.post(address + "promises/", PROMISE)
     client.post(address + "contacts/", CONTACT)
-    promise, contact = Commitment.objects.get().pk, Person.objects.get(username="rina").pk
+    promise, contact = Pledge.objects.get().pk, Person.objects.get(username="rina").pk
     make_operator()
     foreign = f"/console/operators/{Organisation.objects.get(name='PSE mengobrol').pk}/"
     assert client.post(f"{foreign}promises/{promise}/end/", {"ended_on": today().isoformat()}).status_code == 404
@@ -116,7 +116,7 @@ def test_a_promise_is_ended_and_a_contact_dismissed(world: World, browser_of: Op
     assert client.post(f"{address}promises/{promise}/end/", {"ended_on": today().isoformat()}).status_code == 302
     assert client.post(f"{address}contacts/{contact}/dismiss/").status_code == 302
     shown = client.get(address).content.decode()
-    assert "Earlier promises" in shown
+    assert "Earlier pledges" in shown
     assert "Former contact persons" in shown
     assert not Person.objects.get(pk=contact).is_active
 
@@ -126,7 +126,7 @@ def test_an_auditor_reads_and_finds_no_form(world: World, staff: Staff, browser_
     browser_of(world.supervisor).post(address + "promises/", PROMISE)
     shown = browser_of(staff.by_role[Role.AUDITOR]).get(address).content.decode()
     assert "Siaran pers 7/2026" in shown
-    assert "End this promise" not in shown
+    assert "End this pledge" not in shown
     assert address + "contacts/" not in shown
 
 

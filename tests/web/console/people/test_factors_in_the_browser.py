@@ -19,7 +19,7 @@ from jaga.casework.people.trusted_flaggers import FlaggerFacts
 from jaga.core.actors import CLI
 from jaga.core.clock import today
 from jaga.core.terms import OrganisationKind, RegistrationStatus, Role
-from jaga.records.access.people.roster import standing
+from jaga.records.access.people.roster import registration_status
 from jaga.records.models import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -81,7 +81,7 @@ def test_an_invitation_is_accepted_on_a_phone_without_scripts(world: World, live
                       f"roster/people/{made.person_id}/", "confirm/"):
             walk.page.goto(f"/console/{where}")
             walk.look()
-    assert standing(made.person_id) is RegistrationStatus.ACTIVE
+    assert registration_status(made.person_id) is RegistrationStatus.ACTIVE
 
 
 def with_authenticator(page: Page, *, knows_its_owner: bool = True) -> None:

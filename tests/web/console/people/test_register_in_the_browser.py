@@ -9,10 +9,10 @@ from tests.journeys.browser import DESK, PHONE, Walk, browsing, walking
 from tests.web.console.operators.test_portal_in_the_browser import named, sign_in
 
 from jaga.casework.operators import escalation, notices, register
-from jaga.casework.operators.register import NewCommitment, NewContact, OperatorFacts
+from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
 from jaga.core.actors import CLI
 from jaga.core.clock import today
-from jaga.core.terms import Rung
+from jaga.core.terms import EscalationStage
 from jaga.records.models import Organisation
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -25,13 +25,13 @@ def described(world: World) -> tuple[int, int]:
     number = Organisation.objects.get(name="PSE mengobrol").pk
     facts = OperatorFacts("mengobrol", "PT Contoh Mengobrol", "001", ("ID", "SG"))
     register.describe_operator(number, facts, actor=CLI)
-    register.record_commitment(NewCommitment(number, "Kami menutup akun yang dilaporkan.", "Siaran pers 7/2026",
+    register.record_pledge(NewPledge(number, "Kami menutup akun yang dilaporkan.", "Siaran pers 7/2026",
                                               today(), "Indonesia", ("prostitution_advertising",)), actor=CLI)
     register.appoint_contact(NewContact(number, "rina", "Rina", "rina@example.id"), actor=CLI)
     notice = asked(world, operator)
     notices.open_notice(notice.pk, actor=operator.contact)
     asked(world, operator, account="tamu-78", source="192.0.3.0")
-    return number, escalation.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    return number, escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
 
 
 def look_at(walk: Walk, *addresses: str) -> None:

@@ -14,7 +14,7 @@ from jaga.casework.people import api_keys, officers, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.terms import RegistrationStatus, Role
-from jaga.records.access.people.roster import standing
+from jaga.records.access.people.roster import registration_status
 from jaga.records.models import OfficerKey, OfficerRegistration, Organisation, Person
 
 Open = Callable[[Actor], Client]
@@ -67,7 +67,7 @@ def test_from_the_keepers_button_to_an_officer_who_counts(world: World, keeper: 
     assert wrong.status_code == 422
     assert {"number", "found_in"} == set(wrong.context["errors"])
     assert admin.post(address + "call-back/", call).status_code == 302
-    assert standing(person.pk) is RegistrationStatus.ACTIVE
+    assert registration_status(person.pk) is RegistrationStatus.ACTIVE
     assert CALLED.number in admin.get(address).content.decode()
     assert CALLED.number not in ours.get(address).content.decode()
     row = OfficerRegistration.objects.get(person=person)
@@ -86,7 +86,7 @@ def test_a_keeper_sees_the_own_roster_and_nobody_elses(world: World, keeper: Act
     for act in ("renew", "suspend", "remove", "invite-again"):
         assert client.post(f"/console/roster/people/{world.minister.person_id}/{act}/", {"why": "x"}).status_code == 404
     assert client.get(f"/console/roster/{world.minister.organisation_id}/invite/").status_code == 404
-    assert standing(world.minister.person_id or 0) is RegistrationStatus.ACTIVE
+    assert registration_status(world.minister.person_id or 0) is RegistrationStatus.ACTIVE
 
 
 def test_a_keepers_form_cannot_make_a_keeper(keeper: Actor, browser_of: Open) -> None:

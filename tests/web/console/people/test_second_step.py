@@ -22,7 +22,7 @@ from jaga.casework.people import officers, people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.terms import RegistrationStatus, Role
-from jaga.records.access.people.roster import ASKING, standing
+from jaga.records.access.people.roster import ASKING, registration_status
 from jaga.records.grants import Part
 from jaga.records.models import FactorTries, GuessCount, LedgerEntry, Person
 
@@ -344,9 +344,9 @@ def test_an_old_factor_is_asked_for_again_and_the_form_is_kept(world: World, kee
         wrong = client.post(address, {"kept_form": kept, CODE: "000000", "why": "diganti"})
         assert wrong.status_code == 422
         assert hidden(wrong.content.decode(), "kept_form") == kept
-        assert standing(other) is RegistrationStatus.ACTIVE
+        assert registration_status(other) is RegistrationStatus.ACTIVE
         assert client.post(address, {"kept_form": kept, CODE: app.code(), "why": "diganti"}).status_code == 302
-    assert standing(other) is RegistrationStatus.SUSPENDED
+    assert registration_status(other) is RegistrationStatus.SUSPENDED
     shown = client.get(f"/console/roster/people/{other}/").content.decode()
     assert "Pindah tugas &amp; &lt;cuti&gt;" in shown
     assert "diganti" not in shown
@@ -363,7 +363,7 @@ def test_a_kept_form_opens_for_its_person_and_address_alone(world: World, keeper
             answer = client.post(to, {"kept_form": changed, CODE: app.code()})
             assert answer.status_code == 400
             assert "no longer kept" in answer.content.decode()
-    assert standing(other) is RegistrationStatus.ACTIVE
+    assert registration_status(other) is RegistrationStatus.ACTIVE
 
 
 def test_a_fresh_factor_is_not_asked_for_again(world: World, keeper: Actor, browser_of: Open) -> None:
@@ -375,7 +375,7 @@ def test_a_fresh_factor_is_not_asked_for_again(world: World, keeper: Actor, brow
         assert client.post(address, {"why": "curiga"}).status_code == 403
     with at(now() + timedelta(minutes=9)):
         assert client.post(address, {"why": "curiga"}).status_code == 302
-    assert standing(other) is RegistrationStatus.SUSPENDED
+    assert registration_status(other) is RegistrationStatus.SUSPENDED
 
 
 def test_files_are_not_kept_and_the_page_says_so(world: World, keeper: Actor, browser_of: Open) -> None:
@@ -388,7 +388,7 @@ def test_files_are_not_kept_and_the_page_says_so(world: World, keeper: Actor, br
         assert "choose them again" in asked.content.decode()
         kept = hidden(asked.content.decode(), "kept_form")
         assert client.post(address, {"kept_form": kept, CODE: app.code()}).status_code == 302
-    assert standing(other) is RegistrationStatus.SUSPENDED
+    assert registration_status(other) is RegistrationStatus.SUSPENDED
 
 
 def test_confirming_first_leads_on_and_counts_for_ten_minutes(world: World, keeper: Actor, browser_of: Open) -> None:

@@ -9,15 +9,15 @@ from django.test import Client
 from tests.factories import CATEGORY, PLATFORM, World, in_review
 from tests.web.console.conftest import Staff
 
-from jaga.casework.quality.access_log_seals import seal_looks
-from jaga.casework.quality.canary_cases import NewDecoy, make_decoy
+from jaga.casework.quality.access_log_seals import seal_access_log
+from jaga.casework.quality.canary_cases import NewCanaryCase, make_canary
 from jaga.casework.queue.search import read_all_stale
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms import LookedAt, Role, Severity
+from jaga.core.terms import AccessKind, Role, Severity
 from jaga.policy import load_release
-from jaga.records.access.base.access_log import look
-from jaga.records.models import Alarm, AlarmAddress, Case, Exposure, Look, LookSeal
+from jaga.records.access.base.access_log import log_access
+from jaga.records.models import AccessEvent, AccessLogSeal, Alarm, AlarmAddress, Case, Exposure
 
 Open = Callable[[Actor], Client]
 TEXT = "Laporan rekaan tentang akun ini."
@@ -32,8 +32,8 @@ def text(answer: Any) -> str:
     return str(answer.content.decode())
 
 
-def decoy(account: str = "@bintang:localhost") -> str:
-    return f"K{make_decoy(NewDecoy(PLATFORM, account, CATEGORY, TEXT), actor=CLI):06d}"
+def canary(account: str = "@bintang:localhost") -> str:
+    return f"K{make_canary(NewCanaryCase(PLATFORM, account, CATEGORY, TEXT), actor=CLI):06d}"
 
 
 def spent(actor: Actor) -> None:
@@ -45,7 +45,7 @@ def spent(actor: Actor) -> None:
 
 def test_an_alarm_is_on_top_of_every_page_of_those_who_watch(browsers: dict[Role, Client]) -> None:
     """Until it is acknowledged with a note; the one whom it is about and other reviewers read nothing of it."""
-    made = decoy()
+    made = canary()
     browsers[Role.REVIEWER].get(f"/console/cases/{made}/")
     for role, address in ((Role.SUPERVISOR, "/console/queue/"), (Role.ADMINISTRATOR, "/console/overview/")):
         assert "nobody has a reason to open" in text(browsers[role].get(address))
@@ -80,20 +80,20 @@ def test_decoys_are_made_on_a_page_that_keeps_what_was_typed(browsers: dict[Role
     """The list says which there are and whether anybody fell for one."""
     client = browsers[Role.ADMINISTRATOR]
     typed = {"platform": PLATFORM, "account": "", "category": CATEGORY, "text": TEXT}
-    refused = client.post("/console/decoys/", typed)
+    refused = client.post("/console/canary-cases/", typed)
     assert refused.status_code == 422
     assert TEXT in text(refused)
     assert "Say which account it is." in text(refused)
-    assert client.post("/console/decoys/", {**typed, "account": "@bintang:localhost"}).status_code == 302
-    shown = text(client.get("/console/decoys/"))
+    assert client.post("/console/canary-cases/", {**typed, "account": "@bintang:localhost"}).status_code == 302
+    shown = text(client.get("/console/canary-cases/"))
     assert "@bintang:localhost" in shown
     assert "never" in shown
-    assert browsers[Role.ADMINISTRATOR].post("/console/decoys/", {"text": "\x00"}).status_code == 422
+    assert browsers[Role.ADMINISTRATOR].post("/console/canary-cases/", {"text": "\x00"}).status_code == 422
 
 
 def test_a_decoy_is_found_like_any_other_case_and_alarms_when_it_is_opened(browsers: dict[Role, Client]) -> None:
     """By its words, category, platform and name: what only a name could find would be known for a decoy."""
-    made, client = decoy(), browsers[Role.REVIEWER]
+    made, client = canary(), browsers[Role.REVIEWER]
     read_all_stale()
     for query in ("rekaan", "akun", f"category:{CATEGORY}", "laporan tentang", "platform:obrolan"):
         assert made in text(client.get("/console/search/", {"q": query})), query
@@ -110,32 +110,32 @@ def test_everybody_reads_their_own_looks_and_auditors_all(
     """By case and by person; a filter that is no case number is refused in words."""
     number = f"K{in_review():06d}"
     browsers[Role.REVIEWER].get(f"/console/cases/{number}/")
-    own = text(browsers[Role.REVIEWER].get("/console/looks/"))
+    own = text(browsers[Role.REVIEWER].get("/console/access-log/"))
     assert number in own
     assert "Sealed days" not in own
-    assert number not in text(browsers[Role.SUPERVISOR].get("/console/looks/"))
+    assert number not in text(browsers[Role.SUPERVISOR].get("/console/access-log/"))
     audit = browsers[Role.AUDITOR]
     for query in ("", f"?case={number}", f"?person={staff.by_role[Role.REVIEWER].person_id}"):
-        shown = text(audit.get(f"/console/looks/{query}"))
+        shown = text(audit.get(f"/console/access-log/{query}"))
         assert number in shown
         assert "A Reviewer" in shown
-    assert "Nobody has looked" in text(audit.get("/console/looks/?case=K999999"))
-    refused = audit.get("/console/looks/?case=abc")
+    assert "Nobody has looked" in text(audit.get("/console/access-log/?case=K999999"))
+    refused = audit.get("/console/access-log/?case=abc")
     assert refused.status_code == 400
     assert "no case number" in text(refused)
     for odd in ("?person=x&before=-1&check=abc", "?person=99999999999999999999", "?before=12345678"):
-        assert audit.get(f"/console/looks/{odd}").status_code == 200
-    assert audit.get("/console/looks/?check=12345").status_code == 404
+        assert audit.get(f"/console/access-log/{odd}").status_code == 200
+    assert audit.get("/console/access-log/?check=12345").status_code == 404
 
 
 def test_an_auditor_checks_a_seal_on_the_page(browsers: dict[Role, Client], world: World) -> None:
     """The answer stands beside the seal that was asked about."""
     with frozen(now() - timedelta(days=2)):
-        look(in_review(), LookedAt.CASE, actor=world.reviewers[0])
-    assert seal_looks() >= 1
-    audit, seal = browsers[Role.AUDITOR], LookSeal.objects.get()
-    assert "as the ledger says" not in text(audit.get("/console/looks/"))
-    assert "as the ledger says" in text(audit.get(f"/console/looks/?check={seal.pk}"))
+        log_access(in_review(), AccessKind.CASE, actor=world.reviewers[0])
+    assert seal_access_log() >= 1
+    audit, seal = browsers[Role.AUDITOR], AccessLogSeal.objects.get()
+    assert "as the ledger says" not in text(audit.get("/console/access-log/"))
+    assert "as the ledger says" in text(audit.get(f"/console/access-log/?check={seal.pk}"))
 
 
 def test_the_bar_measures_and_beats_answer_with_what_it_says(
@@ -185,14 +185,15 @@ def test_the_load_is_for_supervisors_and_holds_minutes_only(browsers: dict[Role,
     assert f"K{case_id:06d}" not in team
 
 
-@pytest.mark.parametrize("address", ["/console/looks/", "/console/alarms/", "/console/decoys/", "/console/wellness/"])
+@pytest.mark.parametrize("address",
+                         ["/console/access-log/", "/console/alarms/", "/console/canary-cases/", "/console/wellness/"])
 def test_each_page_speaks_indonesian(address: str, browsers: dict[Role, Client]) -> None:
     """Nothing of it is left in English."""
-    role = Role.ADMINISTRATOR if "alarms" in address or "decoys" in address else Role.SUPERVISOR
+    role = Role.ADMINISTRATOR if "alarms" in address or "canary-cases" in address else Role.SUPERVISOR
     client = browsers[role]
     client.cookies["jaga_language"] = "id"
     shown = text(client.get(address))
     assert 'lang="id"' in shown
     for english in ("What you looked at", "Nobody has opened", "Invented cases", "How it is counted"):
         assert english not in shown
-    assert Look.objects.count() == 0
+    assert AccessEvent.objects.count() == 0

@@ -31,7 +31,7 @@ from jaga.core.standard_webhooks import SharedSecret, StaleHook, verify
 from jaga.core.terms import AlarmWay, CaseAlarmKind, ReportRoute
 from jaga.jobs import webhooks
 from jaga.jobs.actions.alarm_messages import alarm_about_appeals, alarm_about_cases, send_alarm_hooks, send_alarm_mails
-from jaga.jobs.worker import _rounds
+from jaga.jobs.worker import _periodic_tasks
 from jaga.policy import load_release
 from jaga.records.grants import Part
 from jaga.records.models import AlarmMessage, Appeal, Case, CaseAlarm, Decision, Installation, Person
@@ -438,7 +438,7 @@ def test_the_worker_does_it_with_its_own_rights(
 def test_each_part_is_a_round_of_its_own() -> None:
     """A fault in one ends no other (`jobs.rounds`)."""
     assert {"case_clocks", "overdue_appeals", "alarm_mails", "alarm_webhook",
-            "case_alarms"} <= set(_rounds(None))  # type: ignore[arg-type]
+            "case_alarms"} <= set(_periodic_tasks(None))  # type: ignore[arg-type]
 
 
 def test_the_command_sends_a_test_and_says_what_happened(world: World, mailbox: Mailbox, hook: Hook) -> None:

@@ -12,13 +12,13 @@ from tests.journeys.browser import fits
 from tests.web.console.conftest import Staff
 from tests.web.console.frame.test_in_the_browser import PHONE, _browser
 
-from jaga.casework.quality.access_log_seals import seal_looks
-from jaga.casework.quality.canary_cases import NewDecoy, make_decoy
+from jaga.casework.quality.access_log_seals import seal_access_log
+from jaga.casework.quality.canary_cases import NewCanaryCase, make_canary
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms import LookedAt, Role, Severity
-from jaga.records.access.base.access_log import look
-from jaga.records.models import Case, Exposure, LookSeal
+from jaga.core.terms import AccessKind, Role, Severity
+from jaga.records.access.base.access_log import log_access
+from jaga.records.models import AccessLogSeal, Case, Exposure
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -30,13 +30,14 @@ def test_an_open_case_beats_and_every_page_fits(
     """On a phone: half a minute of the page's own clock is one beat, which the bar shows; nothing is wrong for axe."""
     reviewer, case_id = staff.by_role[Role.REVIEWER], in_review()
     Case.objects.filter(pk=case_id).update(severity=Severity.HIGH)
-    made = make_decoy(NewDecoy(PLATFORM, "@bintang:localhost", CATEGORY, "Laporan rekaan tentang akun ini."), actor=CLI)
+    made = make_canary(NewCanaryCase(PLATFORM, "@bintang:localhost", CATEGORY, "Laporan rekaan tentang akun ini."),
+                       actor=CLI)
     with frozen(now() - timedelta(days=2)):
-        look(case_id, LookedAt.CASE, actor=reviewer)
-    assert seal_looks()
+        log_access(case_id, AccessKind.CASE, actor=reviewer)
+    assert seal_access_log()
     clients = {role: browser_of(actor) for role, actor in staff.by_role.items()}
     clients[Role.REVIEWER].get(f"/console/cases/K{made:06d}/")
-    seal = LookSeal.objects.get().pk
+    seal = AccessLogSeal.objects.get().pk
     with _browser(chromium, chromium_arguments, live_server.url, viewport=PHONE) as page:
         _as(page, clients[Role.REVIEWER], live_server.url, "en")
         page.clock.install()
@@ -45,8 +46,8 @@ def test_an_open_case_beats_and_every_page_fits(
             page.clock.run_for(31_000)
         assert beaten.value.json() == {"words": "0 of 180 minutes", "shown": 0}
         for role, address in (
-            (Role.SUPERVISOR, "/console/alarms/"), (Role.ADMINISTRATOR, "/console/decoys/"),
-            (Role.AUDITOR, f"/console/looks/?check={seal}"), (Role.SUPERVISOR, "/console/wellness/"),
+            (Role.SUPERVISOR, "/console/alarms/"), (Role.ADMINISTRATOR, "/console/canary-cases/"),
+            (Role.AUDITOR, f"/console/access-log/?check={seal}"), (Role.SUPERVISOR, "/console/wellness/"),
         ):
             _as(page, clients[role], live_server.url, "id")
             page.goto(address)

@@ -13,7 +13,7 @@ from jaga.casework.decisions import sampling
 from jaga.casework.quality import agreement, blind_review
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind, MeasuredBy, Role
-from jaga.records.models import Measured, Rejudgement, Tally
+from jaga.records.models import BlindReview, Measured, Tally
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,7 +51,7 @@ def test_judging_again_and_the_pages_of_quality(
         assert page.locator("[name=kind]:checked").get_attribute("value") == "dismiss"
         page.keyboard.press("Control+Enter")
         page.wait_for_url("**/quality/?done=1")
-    first = Rejudgement.objects.get(judged_at__isnull=False)
+    first = BlindReview.objects.get(judged_at__isnull=False)
     assert (first.kind, first.agrees) == (DecisionKind.DISMISS, False)
     taken = blind_review.take_next(actor=staff.by_role[Role.SUPERVISOR])
     agreement.measure()

@@ -17,7 +17,7 @@ from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind, MeasuredBy, Role
 from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, GoldenCase, Measured, Preferences, Rejudgement, Tally
+from jaga.records.models import BlindReview, Case, Decision, GoldenCase, Measured, Preferences, Tally
 
 Open = Callable[[Actor], Client]
 WHY = "Tarif dan cara pesan disebut."
@@ -52,7 +52,7 @@ def test_a_case_is_judged_again_without_a_word_of_what_was_decided(world: World,
     assert (nothing.status_code, "Kata saya tetap ada." in nothing.content.decode()) == (422, True)
     done = browser.post(task, {"kind": "dismiss", "reasons": ""}, follow=True).content.decode()
     assert "Your judgement is kept." in done
-    assert Rejudgement.objects.get(case_id=case_id).agrees is False
+    assert BlindReview.objects.get(case_id=case_id).agrees is False
     assert browser.get(task).status_code == 404
     assert "no case for you" in browser.post("/console/quality/take/", follow=True).content.decode()
 
@@ -60,7 +60,7 @@ def test_a_case_is_judged_again_without_a_word_of_what_was_decided(world: World,
 def test_a_golden_case_looks_like_any_other(world: World, browser_of: Open) -> None:
     """The two pages differ in nothing but what the cases say."""
     first, second = dismissed(world), dismissed(world, account="@lain:localhost")
-    Rejudgement.objects.filter(case_id=second).update(drawn_at=now(), person=world.reviewers[1].person_id,
+    BlindReview.objects.filter(case_id=second).update(drawn_at=now(), person=world.reviewers[1].person_id,
                                                       taken_at=now())
     blind_review.mark_golden(second, DecisionKind.CLOSE, WHY, actor=world.supervisor)
     browser, pages = browser_of(world.reviewers[2]), []
@@ -68,11 +68,11 @@ def test_a_golden_case_looks_like_any_other(world: World, browser_of: Open) -> N
         task = browser.post("/console/quality/take/").url
         number = int(task.rstrip("/").rpartition("/")[2])
         text = browser.get(task).content.decode().partition("<main")[2].partition("</main")[0]
-        account = Rejudgement.objects.get(pk=number).case.subject.account_id
+        account = BlindReview.objects.get(pk=number).case.subject.account_id
         pages.append([line for line in text.replace(account, "@").replace(f"/{number}/", "/N/").splitlines()
                       if "csrf" not in line and "WIB" not in line and "hash" not in line])
         browser.post(task, {"kind": "dismiss", "reasons": ""})
-    assert Rejudgement.objects.filter(golden__isnull=False, judged_at__isnull=False).count() == 1
+    assert BlindReview.objects.filter(golden__isnull=False, judged_at__isnull=False).count() == 1
     assert pages[0] == pages[1]
     assert first != second
 
@@ -103,7 +103,8 @@ def test_a_supervisor_marks_golden_cases_and_notes_differences(world: World, bro
     assert "Take back" not in browser.get("/console/quality/").content.decode()
     taken = blind_review.take_next(actor=world.reviewers[1])
     assert taken is not None
-    blind_review.judge_again(taken, blind_review.BlindJudgement(DecisionKind.RESTRICT, WHY), actor=world.reviewers[1])
+    blind_review.record_blind_review(taken, blind_review.BlindJudgement(DecisionKind.RESTRICT, WHY),
+                                     actor=world.reviewers[1])
     short = browser.post(f"/console/quality/{taken}/note/", {"note": "hm"})
     assert (short.status_code, ">hm</textarea>" in short.content.decode()) == (422, True)
     browser.post(f"/console/quality/{taken}/note/", {"note": "Sudah dibahas bersama."})

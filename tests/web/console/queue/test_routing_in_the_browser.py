@@ -44,7 +44,7 @@ def test_routing_by_keys_and_its_pages(
         faults = _faults(browser, live_server.url, first)
     assert faults == []
     assert Case.objects.get(pk=first).escalated_at is not None
-    assert Case.objects.get(pk=second).hold_reason == "Menunggu pelapor."
+    assert Case.objects.get(pk=second).snooze_reason == "Menunggu pelapor."
 
 
 def _move_by_keys(browser: Browser, url: str, first: int, second: int, third: int) -> None:

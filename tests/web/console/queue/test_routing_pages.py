@@ -25,7 +25,7 @@ def test_the_case_page_says_where_it_waits_and_why(world: World, browser_of: Bro
     """The rule in words; every step has its form, and the keys find them."""
     page = browser_of(world.reviewers[0]).get(address(in_review())).content.decode()
     assert "No other rule fits." in page
-    for action in ("escalate", "hold", "skip"):
+    for action in ("escalate", "snooze", "skip"):
         assert f'data-action="{action}"' in page
 
 
@@ -43,7 +43,7 @@ def test_a_case_is_set_aside_and_brought_back(world: World, browser_of: Browsers
     assert done["Location"] == address(following)
     assert "Set aside by Sinta" in client.get(address(case_id)).content.decode()
     client.post(address(case_id, "lift/"))
-    assert Case.objects.get(pk=case_id).held_until is None
+    assert Case.objects.get(pk=case_id).snoozed_until is None
 
 
 def test_a_reviewer_asks_a_supervisor_who_hands_it_back(world: World, browser_of: Browsers) -> None:
@@ -183,7 +183,7 @@ def test_a_shift_leaves_a_card_that_the_next_takes_up(world: World, browser_of: 
     voted = in_review(account="@ketiga:localhost")
     vote(voted, DecisionKind.CLOSE, first)
     leases.take_lease(case_id, actor=first)
-    assignment.hold_case(held, now() + timedelta(hours=3), "Menunggu pelapor.", actor=first)
+    assignment.snooze_case(held, now() + timedelta(hours=3), "Menunggu pelapor.", actor=first)
     leaving = browser_of(first)
     assert "names 2 cases" in leaving.get("/console/handover/").content.decode()
     assert leaving.post("/console/handover/", {"text": "x" * 2001}).status_code == 422

@@ -22,7 +22,7 @@ from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.folding import fold, places_in
 from jaga.core.terms import DecisionKind, Role
 from jaga.records.access.queue.search import PAGE, search_cases
-from jaga.records.models import Case, Look, SearchStale, SearchText
+from jaga.records.models import AccessEvent, Case, SearchStale, SearchText
 
 Open = Callable[[Actor], Client]
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -189,7 +189,7 @@ def test_a_sealed_vote_changes_nothing_in_a_search(world: World, browser_of: Ope
 def test_each_search_is_noted_without_its_words(world: World, staff: Staff) -> None:
     """As a look of no single case; whoever judges no cases can search none."""
     found("rahasia", world.reviewers[0])
-    look = Look.objects.get(what="search")
+    look = AccessEvent.objects.get(what="search")
     assert (look.person_id, look.case_id) == (world.reviewers[0].person_id, None)
     with pytest.raises(NotPermitted):
         search_cases(read_query("bo", ZONE), actor=staff.by_role[Role.AUDITOR])

@@ -21,14 +21,14 @@ def test_reviewers_see_the_estimate_with_its_reasons_in_both_languages(world: Wo
     triage_case(case_id, actor=SYSTEM)
     reference = Case.objects.get(pk=case_id).reference
     client = browser_of(world.reviewers[0])
-    page = client.get(f"/console/cases/{reference}/voices/").content.decode()
+    page = client.get(f"/console/cases/{reference}/sources/").content.decode()
     assert "2 reports, about 1 independent" in page
     assert "nearly the same words as before" in page
     assert "rahasia" not in page
     for address in (f"/console/cases/{reference}/", "/console/queue/"):
         assert "2 reports, about 1 independent" in client.get(address).content.decode()
     client.cookies["jaga_language"] = "id"
-    assert "2 laporan, kira-kira 1 terpisah" in client.get(f"/console/cases/{reference}/voices/").content.decode()
+    assert "2 laporan, kira-kira 1 terpisah" in client.get(f"/console/cases/{reference}/sources/").content.decode()
 
 
 def test_a_report_of_a_dismissed_case_is_marked_with_reasons_and_a_supervisor_takes_it_back(
@@ -38,7 +38,7 @@ def test_a_report_of_a_dismissed_case_is_marked_with_reasons_and_a_supervisor_ta
     case_id = in_review(text=STORY)
     case = Case.objects.get(pk=case_id)
     client = browser_of(world.reviewers[0])
-    address = f"/console/cases/{case.reference}/voices/"
+    address = f"/console/cases/{case.reference}/sources/"
     number = case.reports.get().pk
     assert "Mark as bad faith" not in client.get(address).content.decode()
     refused = client.post(f"{address}reports/{number}/", {"reasons": "Cerita ini disalin dari laporan palsu."})

@@ -17,7 +17,7 @@ from jaga.casework.kernel import unusable_values
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.platforms import PlatformFault, SetAside
 from jaga.core.terms import PlatformTask, Role, SetAsideKind
-from jaga.records.models import Look, PlatformTaskHealth, SetAsideValue
+from jaga.records.models import AccessEvent, PlatformTaskHealth, SetAsideValue
 
 Open = Callable[[Actor], Client]
 RAW = b'{"event_id": "a\\u0000b", "sender": "@mawar:localhost", "content": {"body": "<b>halo</b>"}}'
@@ -43,11 +43,11 @@ def test_an_administrator_sees_that_it_came_and_a_supervisor_what(staff: Staff, 
     assert "mawar" not in shown
     address = f"{PAGE}set-aside/{value.pk}/"
     assert administrator.get(address).status_code == 403
-    looks = Look.objects.count()
+    looks = AccessEvent.objects.count()
     raw = supervisor.get(address).content.decode()
     assert "a\\u0000b" in raw
     assert "<b>halo" not in raw
-    assert Look.objects.count() == looks + 1
+    assert AccessEvent.objects.count() == looks + 1
     assert supervisor.post(f"{PAGE}{PLATFORM}/settle/").status_code == 302
     assert supervisor.get(address).status_code == 404
     assert bytes(SetAsideValue.objects.get().sealed) == b""

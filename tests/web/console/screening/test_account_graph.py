@@ -10,9 +10,9 @@ from tests.factories import World, decided_closure, in_review, rows
 
 from jaga.casework.people import people
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms import Likelihood, Role, TraceKind
+from jaga.core.terms import IndicatorKind, Likelihood, Role
 from jaga.records.access.screening import account_graph
-from jaga.records.models import Case, Look, Trace
+from jaga.records.models import AccessEvent, AccountIndicator, Case
 
 CONTACT, OTHER = "open BO, wa 0812-3456-7890", "kabari 0813-1111-2222 ya"
 Browser = Callable[[Actor], Client]
@@ -32,7 +32,8 @@ def test_accounts_are_found_one_and_two_steps_away(world: World) -> None:
     two = account_graph.access_graph(closed, steps=2, actor=world.reviewers[2])
     assert names(two) == {"@mawar:localhost": 0, "@tengah:localhost": 1, "@ujung:localhost": 2}
     assert {tie.likelihood for tie in two.ties} == {Likelihood.LIKELY}
-    assert all(TraceKind.CONTACT in tie.kinds and "***" in dict(tie.evidence)[TraceKind.CONTACT] for tie in two.ties)
+    assert all(IndicatorKind.CONTACT in tie.kinds for tie in two.ties)
+    assert all("***" in dict(tie.evidence)[IndicatorKind.CONTACT] for tie in two.ties)
     held = {node.account: node.held for node in two.nodes}
     assert held["@mawar:localhost"] == "close"
     assert held["@ujung:localhost"] is None
@@ -44,7 +45,7 @@ def test_one_voice_ties_two_accounts_weakly(world: World) -> None:
     case = in_review(published=CONTACT, source="198.51.100.7")
     in_review(account="@lain:localhost", published=CONTACT, source="198.51.100.7")
     (tie,) = account_graph.access_graph(case, steps=1, actor=world.reviewers[0]).ties
-    assert (tie.likelihood, tie.kinds) == (Likelihood.POSSIBLE, (TraceKind.CONTACT,))
+    assert (tie.likelihood, tie.kinds) == (Likelihood.POSSIBLE, (IndicatorKind.CONTACT,))
 
 
 def test_what_too_many_share_ties_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,19 +110,19 @@ def test_the_page_says_in_a_table_what_the_picture_shows(world: World, browser_o
     before = rows()
     with CaptureQueriesContext(connection) as asked:
         page = client.get(address, {"steps": "2"}).content.decode()
-    assert {table for table, digest in rows().items() if digest != before[table]} <= {"records_look"}
+    assert {table for table, digest in rows().items() if digest != before[table]} <= {"records_accessevent"}
     assert page.count("<circle") == 13
     assert page.count('id="account-') == 13
     assert page.count("likely the same holder") >= 24
     assert len(page.encode()) < 150_000
     assert len(asked) <= 45
-    assert Look.objects.filter(what="graph", case_id=case).exists()
+    assert AccessEvent.objects.filter(what="graph", case_id=case).exists()
     assert "style=" not in page
 
 
 def test_an_account_that_shares_nothing_has_an_empty_page(world: World, browser_of: Browser) -> None:
     """It says so in words."""
     case = in_review(published="")
-    Trace.objects.all().delete()
+    AccountIndicator.objects.all().delete()
     page = browser_of(world.reviewers[0]).get(f"/console/cases/K{case:06d}/graph/?steps=x").content.decode()
     assert "No other account shares" in page

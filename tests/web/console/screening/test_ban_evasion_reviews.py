@@ -10,34 +10,34 @@ from tests.factories import World, decided_closure, in_review, vote
 from jaga.casework.screening.ban_evasion_reviews import forget_links
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.terms import DecisionKind
-from jaga.records.models import Decision, Resemblance, ResemblanceJudgement
+from jaga.records.models import BanEvasionMatch, BanEvasionVerdict, Decision
 
 Open = Callable[[Actor], Client]
 THEN, NOW = "<b>open BO</b> di kota, wa 0812-3456-7890 saja", "halo kak, nol delapan satu dua 3456 7890 ya"
 
 
 @pytest.fixture
-def found(world: World) -> Resemblance:
+def found(world: World) -> BanEvasionMatch:
     """A case that resembles a closed account."""
     decided_closure(world, published=THEN)
     in_review(account="@kenanga:localhost", published=NOW, source="198.51.100.7")
-    return Resemblance.objects.select_related("case", "earlier_case").get()
+    return BanEvasionMatch.objects.select_related("case", "earlier_case").get()
 
 
-def page_of(client: Client, found: Resemblance) -> str:
+def page_of(client: Client, found: BanEvasionMatch) -> str:
     answer = client.get(f"/console/cases/{found.case.reference}/")
     assert answer.status_code == 200
     page = answer.content.decode()
-    start = page.find('aria-labelledby="resemblances-title"')
+    start = page.find('aria-labelledby="ban_evasion_matches-title"')
     return page[start:page.index("</section>", start)] if start >= 0 else ""
 
 
-def answer(client: Client, found: Resemblance, said: str) -> int:
-    return client.post(f"/console/cases/{found.case.reference}/resemblances/{found.pk}/", {"answer": said}).status_code
+def answer(client: Client, found: BanEvasionMatch, said: str) -> int:
+    return client.post(f"/console/cases/{found.case.reference}/matches/{found.pk}/", {"answer": said}).status_code
 
 
 def test_the_page_says_whom_it_resembles_and_by_what(
-    world: World, found: Resemblance, browser_of: Open,
+    world: World, found: BanEvasionMatch, browser_of: Open,
 ) -> None:
     """Case, platform, account, masked value, both quotes with the place marked and escaped, and who judges."""
     said = page_of(browser_of(world.reviewers[2]), found)
@@ -55,12 +55,12 @@ def test_a_case_that_resembles_nobody_says_nothing_of_it(world: World, browser_o
     """No empty section."""
     case_id = in_review()
     page = browser_of(world.reviewers[0]).get(f"/console/cases/K{case_id:06d}/").content.decode()
-    assert "resemblances-title" not in page
+    assert "ban_evasion_matches-title" not in page
 
 
 @pytest.mark.parametrize("hidden_side", ["case", "earlier_case"])
 def test_where_either_side_may_be_a_victim_only_kind_and_likelihood_are_shown(
-    world: World, found: Resemblance, browser_of: Open, hidden_side: str,
+    world: World, found: BanEvasionMatch, browser_of: Open, hidden_side: str,
 ) -> None:
     """No value and no words of either account."""
     side = getattr(found, hidden_side)
@@ -74,7 +74,7 @@ def test_where_either_side_may_be_a_victim_only_kind_and_likelihood_are_shown(
 
 @pytest.mark.parametrize(("said", "shown"), [("same", "same holder"), ("different", "not the same")])
 def test_an_answer_is_shown_to_whoever_gave_it(
-    world: World, found: Resemblance, browser_of: Open, said: str, shown: str,
+    world: World, found: BanEvasionMatch, browser_of: Open, said: str, shown: str,
 ) -> None:
     """And back to its place on the page; the case stays where it was."""
     client = browser_of(world.reviewers[2])
@@ -84,7 +84,7 @@ def test_an_answer_is_shown_to_whoever_gave_it(
 
 
 def test_nobody_learns_anothers_answer_before_the_case_is_decided(
-    world: World, found: Resemblance, browser_of: Open,
+    world: World, found: BanEvasionMatch, browser_of: Open,
 ) -> None:
     """Neither on the page nor in the history; afterwards everybody does."""
     first, second, third = world.reviewers
@@ -102,20 +102,20 @@ def test_nobody_learns_anothers_answer_before_the_case_is_decided(
     assert "Sinta: same holder" in page_of(client, found)
 
 
-def test_only_real_answers_to_this_case_are_taken(world: World, found: Resemblance, browser_of: Open) -> None:
+def test_only_real_answers_to_this_case_are_taken(world: World, found: BanEvasionMatch, browser_of: Open) -> None:
     """Another case's address, another word and an officer are refused, and nothing is stored."""
     client = browser_of(world.reviewers[0])
-    address = f"/console/cases/{found.earlier_case.reference}/resemblances/{found.pk}/"
+    address = f"/console/cases/{found.earlier_case.reference}/matches/{found.pk}/"
     assert client.post(address, {"answer": "same"}).status_code == 404
-    assert client.post(f"/console/cases/{found.case.reference}/resemblances/{10**30}/").status_code == 404
+    assert client.post(f"/console/cases/{found.case.reference}/matches/{10**30}/").status_code == 404
     assert answer(client, found, "perhaps") == 404
     assert answer(browser_of(world.officer), found, "same") == 403
-    assert client.get(f"/console/cases/{found.case.reference}/resemblances/{found.pk}/").status_code == 405
-    assert not ResemblanceJudgement.objects.exists()
+    assert client.get(f"/console/cases/{found.case.reference}/matches/{found.pk}/").status_code == 405
+    assert not BanEvasionVerdict.objects.exists()
     assert answer(client, found, "same") == 302
 
 
-def test_a_withdrawn_resemblance_is_gone_from_the_page(world: World, found: Resemblance, browser_of: Open) -> None:
+def test_a_withdrawn_resemblance_is_gone_from_the_page(world: World, found: BanEvasionMatch, browser_of: Open) -> None:
     """With the decision that it rested on."""
     client = browser_of(world.reviewers[0])
     assert page_of(client, found)

@@ -116,11 +116,11 @@ def test_a_name_is_opened_by_a_supervisor_for_a_reason(world: World, browser_of:
         assert supervisor.post(look, wrong).status_code == 404
     assert supervisor.post(look, {"why": "agreed"}).status_code == 422
     assert supervisor.post(address(case_id, f"reports/{report_id + 1}/identity/"), {"why": "danger"}).status_code == 404
-    assert not LedgerEntry.objects.filter(verb="look_at_identity").exists()
+    assert not LedgerEntry.objects.filter(verb="open_identity").exists()
     shown = supervisor.post(look, {"why": "danger"})
     assert "Ani Pelapor" in shown.content.decode()
     assert "no-store" in shown["Cache-Control"]
-    assert LedgerEntry.objects.filter(verb="look_at_identity").count() == 1
+    assert LedgerEntry.objects.filter(verb="open_identity").count() == 1
     history = supervisor.get(address(case_id)).content.decode()
     assert "A supervisor looked at who reported. Reason: somebody is in danger." in history
     assert "Ani Pelapor" not in history

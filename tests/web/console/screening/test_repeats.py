@@ -50,7 +50,7 @@ def test_a_card_that_waits_for_its_day_says_why(weak: Case, world: World, browse
     """No person set it aside, so no name stands there, and no word of the program's."""
     case_id = report(text=WEAK + " sekarang", source="dua", network="dua").case_id
     triage.triage_case(case_id, actor=SYSTEM)
-    Case.objects.filter(pk=case_id).update(held_until=now() + timedelta(minutes=30), hold_reason=HOLD)
+    Case.objects.filter(pk=case_id).update(snoozed_until=now() + timedelta(minutes=30), snooze_reason=HOLD)
     said = browser_of(world.reviewers[0]).get(f"/console/cases/K{case_id:06d}/").content.decode()
     assert "Its turn comes at" in said
     assert "Set aside by" not in said

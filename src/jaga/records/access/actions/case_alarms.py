@@ -13,7 +13,7 @@ from jaga.core.clock import now
 from jaga.core.referrals import UNCONFIRMED, referral_number
 from jaga.core.terms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, AppealState, CaseAlarmKind, DecisionKind, Lapse, Role
 from jaga.records.access.base.clearance import visible_to
-from jaga.records.access.cases.blind import judged_blind
+from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.models import CaseAlarm, Decision
 
 SHOWN = 100
@@ -79,7 +79,7 @@ def _restricted() -> QuerySet[Decision, int | None]:
 
 def _waiting(actor: Actor) -> QuerySet[CaseAlarm]:
     rows = CaseAlarm.objects.filter(alarms_that_matter(), visible_to(actor, path="case__"))
-    return rows.filter(acknowledged_at__isnull=True).exclude(case__in=judged_blind(actor))
+    return rows.filter(acknowledged_at__isnull=True).exclude(case__in=taken_for_blind_review(actor))
 
 
 def count_case_alarms(actor: Actor, kinds: Collection[CaseAlarmKind] = LAPSE_ALARMS) -> int:

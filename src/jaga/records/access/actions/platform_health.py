@@ -8,8 +8,8 @@ from django.db.models import Count, Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import ActionState, LookedAt, PlatformTask, Role, SetAsideKind
-from jaga.records.access.base.access_log import look
+from jaga.core.terms import AccessKind, ActionState, PlatformTask, Role, SetAsideKind
+from jaga.records.access.base.access_log import log_access
 from jaga.records.codes import open_raw
 from jaga.records.models import Action, Platform, PlatformHealth, PlatformTaskHealth, RoundFault, SetAsideValue
 
@@ -136,7 +136,7 @@ def access_set_aside(number: int, *, actor: Actor) -> RawValue:
     row = SetAsideValue.objects.select_related("platform").filter(pk=number, settled_at__isnull=True).first()
     if row is None:
         raise NotFound
-    look(None, LookedAt.REPORT, actor=actor)
+    log_access(None, AccessKind.REPORT, actor=actor)
     raw = open_raw(bytes(row.sealed)).decode("ascii", "backslashreplace")
     return RawValue(_row(row), row.platform.display_name, raw)
 
@@ -160,7 +160,7 @@ def faulty_platforms() -> dict[str, int]:
     return found
 
 
-def failing_rounds() -> list[str]:
+def failing_periodic_tasks() -> list[str]:
     """Worker rounds that failed recently."""
     since = now() - ROUND_IS_FAILING
     return list(RoundFault.objects.filter(last_failed_at__gt=since).order_by("name").values_list("name", flat=True))

@@ -8,8 +8,8 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccountState, ActionKind, ActionState, LookedAt, OutcomeKind, Role, VerificationResult
-from jaga.records.access.base.access_log import look
+from jaga.core.terms import AccessKind, AccountState, ActionKind, ActionState, OutcomeKind, Role, VerificationResult
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.gate import LARGEST_NUMBER, SHOWN, listed_account
 from jaga.records.access.cases.in_force import lifting_actions
@@ -91,7 +91,7 @@ def access_stuck_action(action_id: int, *, actor: Actor) -> int:
     )
     if found is None:
         raise NotFound
-    look(found, LookedAt.CASE, actor=actor)
+    log_access(found, AccessKind.CASE, actor=actor)
     return found
 
 

@@ -10,12 +10,12 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AppealState, AppealWay, DecisionKind, IdentityCheck, LookedAt
+from jaga.core.terms import AccessKind, AppealState, AppealWay, DecisionKind, IdentityCheck
 from jaga.policy import load_release
 from jaga.records.access.appeals.pictures import pictures_of_appeal
-from jaga.records.access.base.access_log import look, look_all
+from jaga.records.access.base.access_log import log_access, log_access_to_all
 from jaga.records.access.base.clearance import READERS, visible_to
-from jaga.records.access.cases.blind import judged_blind, refuse_blind
+from jaga.records.access.cases.blind import refuse_blind, taken_for_blind_review
 from jaga.records.access.cases.gate import LARGEST_NUMBER, SHOWN, listed_account
 from jaga.records.access.cases.in_force import OPEN_ACTIONS
 from jaga.records.access.cases.undo_effects import lost_on_undo
@@ -136,7 +136,7 @@ def list_appeals(*, actor: Actor) -> tuple[AppealView, ...]:
     """
     person = actor.require(*READERS)
     seen = _appeals().filter(visible_to(actor, path="decision__case__")).exclude(
-        decision__case__in=judged_blind(actor))
+        decision__case__in=taken_for_blind_review(actor))
     again = Q(reply__state=AppealState.OPEN, reply__due_at__isnull=False)
     still_open = seen.filter(Q(state=AppealState.OPEN) | again).annotate(
         waits_until=Coalesce("reply__due_at", "due_at")).order_by("waits_until", "pk")[:SHOWN]
@@ -144,7 +144,7 @@ def list_appeals(*, actor: Actor) -> tuple[AppealView, ...]:
     rows = [*still_open, *answered]
     own = set(Vote.objects.filter(person_id=person, case_id__in=[row.decision.case_id for row in rows])
               .values_list("case_id", flat=True))
-    look_all([row.decision.case_id for row in rows], LookedAt.APPEAL, actor=actor)
+    log_access_to_all([row.decision.case_id for row in rows], AccessKind.APPEAL, actor=actor)
     seen_rows = ((row.decision, _appeal(row, person, row.decision.case_id in own)) for row in rows)
     return tuple(replace(one, account=listed_account(decision.case, one.account)) for decision, one in seen_rows)
 
@@ -157,7 +157,7 @@ def access_appeal(appeal_id: int, *, actor: Actor) -> AppealView:
     if row is None:
         raise NotFound
     refuse_blind(row.decision.case, actor=actor)
-    look(row.decision.case_id, LookedAt.APPEAL, actor=actor)
+    log_access(row.decision.case_id, AccessKind.APPEAL, actor=actor)
     own = Vote.objects.filter(case_id=row.decision.case_id, person_id=person).exists()
     seen = _appeal(row, person, own)
     pictures = pictures_of_appeal(row, actor=actor)

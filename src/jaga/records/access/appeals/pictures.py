@@ -4,9 +4,9 @@ from django.db.models import QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import EvidenceKind, LookedAt, YouthAnswer
+from jaga.core.terms import AccessKind, EvidenceKind, YouthAnswer
 from jaga.records import vault
-from jaga.records.access.base.access_log import look
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind
 from jaga.records.access.cases.gate import LARGEST_NUMBER
@@ -54,7 +54,7 @@ def access_appeal_copy(appeal_id: int, evidence_id: int, *, actor: Actor) -> byt
     seen = next((one for one in pictures_of_appeal(appeal, actor=actor) if one.evidence_id == evidence_id), None)
     if seen is None:
         raise NotFound
-    look(appeal.decision.case, LookedAt.PICTURE, actor=actor)
+    log_access(appeal.decision.case, AccessKind.PICTURE, actor=actor)
     voted = Vote.objects.filter(case=appeal.decision.case_id, person_id=person).exists()
     if voted or seen.standing is not PictureStanding.OPEN:
         raise PictureClosed

@@ -70,7 +70,7 @@ def in_person_of(case: Case, decision_id: int, *, actor: Actor) -> InPersonView:
     rows = HolderCheck.objects.filter(decision=decision).order_by("-pk")[:SHOWN]
     return InPersonView(decision.pk, DecisionKind(decision.kind), decision.subject.account_id, decision.decided_at,
                  RestoredAccess.objects.filter(decision__overturns=decision).exists(),
-                 tuple(_seen(row, actor) for row in rows.select_related(
+                 tuple(_view(row, actor) for row in rows.select_related(
                      "checked_by", "released_by", "refused_by", "decision__case")))
 
 
@@ -81,10 +81,10 @@ def checks_to_release(*, actor: Actor) -> tuple[CheckView, ...]:
     rows = HolderCheck.objects.filter(visible_to(actor, path="decision__case__"), Q(
         released_at__isnull=True, refused_at__isnull=True)).select_related(
         "checked_by", "released_by", "refused_by", "decision__case")
-    return tuple(_seen(row, actor) for row in rows.order_by("checked_at", "pk")[:SHOWN])
+    return tuple(_view(row, actor) for row in rows.order_by("checked_at", "pk")[:SHOWN])
 
 
-def _seen(row: HolderCheck, actor: Actor) -> CheckView:
+def _view(row: HolderCheck, actor: Actor) -> CheckView:
     case = row.decision.case
     names = {service.key: service.name for service in load_release().services}
     return CheckView(

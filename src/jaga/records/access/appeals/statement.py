@@ -17,9 +17,9 @@ from jaga.core.terms import (
     ActionState,
     AppealState,
     AppealWay,
-    CommitEnd,
     DecisionKind,
     Language,
+    PendingEnd,
 )
 from jaga.records.access.base.installation import host_name
 from jaga.records.access.cases.in_force import decisions_in_force
@@ -162,7 +162,7 @@ def access_statement(code: str) -> HeldStatement:
         appeal=filed,
         restored=restoring.filter(kind=ActionKind.RESTORE, state=ActionState.DONE).exists(), held_otherwise=held,
         closes_at=pending.closes_at() if pending is not None and pending.ended_at is None else None,
-        taken_back=pending is not None and pending.end not in ("", CommitEnd.COMMITTED),
+        taken_back=pending is not None and pending.end not in ("", PendingEnd.COMMITTED),
         has_access=not kept and RestoredAccess.objects.filter(given_back(decision.pk)).exists(),
         may_write_again=appeal is not None and appeal.decision_id == decision.pk and may_write_again(
             appeal, statement.appeal_until, written=filed is not None and filed.reply is not None),

@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import LookedAt, OrganisationKind, Role
-from jaga.records.access.base.access_log import look
+from jaga.core.terms import AccessKind, OrganisationKind, Role
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.gate import LARGEST_NUMBER, SHOWN
 from jaga.records.models import AuthorityRequest, Disclosure
@@ -75,7 +75,7 @@ def access_disclosure(disclosure_id: int, *, actor: Actor) -> MadeDisclosure:
     )
     if row is None:
         raise NotFound
-    look(row.case_id, LookedAt.EXPORT, actor=actor)
+    log_access(row.case_id, AccessKind.EXPORT, actor=actor)
     return _disclosure(row, row.request)
 
 

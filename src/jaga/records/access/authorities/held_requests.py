@@ -6,9 +6,9 @@ from datetime import datetime
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import HeldReason, HeldState, LookedAt, Role
+from jaga.core.terms import AccessKind, HeldReason, HeldState, Role
 from jaga.records import vault
-from jaga.records.access.base.access_log import look
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import may_see
 from jaga.records.models import HeldRequest
 
@@ -48,13 +48,13 @@ def list_held(*, actor: Actor) -> tuple[tuple[HeldRequestView, ...], tuple[HeldR
     rows = HeldRequest.objects.select_related("officer", "organisation", "called_back_by", "decided_by")
     waiting = rows.filter(state=HeldState.HELD).order_by("pk")[:MOST_SHOWN]
     decided = rows.exclude(state=HeldState.HELD).order_by("-decided_at")[:MOST_SHOWN]
-    return tuple(_seen(row, actor) for row in waiting), tuple(_seen(row, actor) for row in decided)
+    return tuple(_view(row, actor) for row in waiting), tuple(_view(row, actor) for row in decided)
 
 
 def access_held(held_id: int, *, actor: Actor) -> HeldRequestView:
     """One held request. Raises NotPermitted, NotFound."""
-    look(None, LookedAt.REQUEST, actor=actor)
-    return _seen(_row(held_id, actor), actor)
+    log_access(None, AccessKind.REQUEST, actor=actor)
+    return _view(_row(held_id, actor), actor)
 
 
 def held_body(held_id: int, *, actor: Actor) -> bytes:
@@ -71,7 +71,7 @@ def _row(held_id: int, actor: Actor) -> HeldRequest:
     return row
 
 
-def _seen(row: HeldRequest, actor: Actor) -> HeldRequestView:
+def _view(row: HeldRequest, actor: Actor) -> HeldRequestView:
     order = getattr(row, "order", None)
     cases = [one.report.case for one in row.emergencies.select_related("report__case")]
     return HeldRequestView(

@@ -10,8 +10,8 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import Language, LookedAt, MessageKind, ProofKind, ReportForm, Role
-from jaga.records.access.base.access_log import look, look_all
+from jaga.core.terms import AccessKind, Language, MessageKind, ProofKind, ReportForm, Role
+from jaga.records.access.base.access_log import log_access, log_access_to_all
 from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of
 from jaga.records.access.cases.single_letter import closes_at
 from jaga.records.models import AuthorityRequest, Order, Person, ReportMessage, SigningKey
@@ -129,7 +129,7 @@ def access_order(order_id: int, *, actor: Actor) -> WholeOrder:
     if order is None:
         raise NotFound
     requests = list(order.requests.all())
-    look_all([one.report.case_id for one in requests], LookedAt.ORDER, actor=actor)
+    log_access_to_all([one.report.case_id for one in requests], AccessKind.ORDER, actor=actor)
     asked = _asked(one.report_id for one in requests)
     return WholeOrder(
         _order(order, asked), order.legal_analysis, order.urgent_reason, order.court_order, order.wants_export,
@@ -145,7 +145,7 @@ def access_account(report_id: int, *, actor: Actor) -> OrderAccountView:
            .filter(report_id=report_id, report__officer_id=person).first() if report_id <= _LARGEST else None)
     if row is None:
         raise NotFound
-    look(row.report.case_id, LookedAt.ORDER, actor=actor)
+    log_access(row.report.case_id, AccessKind.ORDER, actor=actor)
     return _account(row)
 
 

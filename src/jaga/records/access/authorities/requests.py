@@ -13,12 +13,12 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.referrals import ReferralState
 from jaga.core.terms import (
+    AccessKind,
     Language,
-    LookedAt,
     ReferralWay,
     ReportForm,
 )
-from jaga.records.access.base.access_log import look
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of
 from jaga.records.access.cases.single_letter import closes_at
 from jaga.records.access.people.api_keys import KeyHolder
@@ -81,8 +81,8 @@ def list_requests(officer: KeyHolder, *, before: int | None, most: int,
         rows = rows.filter(pk__lt=before)
     if since is not None:
         rows = rows.filter(changed_since(since))
-    look(None, LookedAt.ORDER, actor=officer.actor)
-    return tuple(_seen(report) for report in rows[:most])
+    log_access(None, AccessKind.ORDER, actor=officer.actor)
+    return tuple(_view(report) for report in rows[:most])
 
 
 def access_request(report_id: int, officer: KeyHolder) -> FollowedRequest:
@@ -90,12 +90,12 @@ def access_request(report_id: int, officer: KeyHolder) -> FollowedRequest:
     report = _own(officer).filter(pk=report_id).first()
     if report is None:
         raise NotFound
-    look(report.case_id, LookedAt.ORDER, actor=officer.actor)
+    log_access(report.case_id, AccessKind.ORDER, actor=officer.actor)
     letters = tuple(
         OfficerLetterView(letter.key, Language(letter.language), letter.body, letter.sent_at)
         for letter in report.letters.order_by("pk")
     )
-    return FollowedRequest(_seen(report), outcome=outcome_of(report), letters=letters)
+    return FollowedRequest(_view(report), outcome=outcome_of(report), letters=letters)
 
 
 def _own(officer: KeyHolder) -> QuerySet[Report]:
@@ -104,7 +104,7 @@ def _own(officer: KeyHolder) -> QuerySet[Report]:
     ).select_related("case", "subject__platform", "request", "organisation")
 
 
-def _seen(report: Report) -> OfficerRequestView:
+def _view(report: Report) -> OfficerRequestView:
     case, request, subject = report.in_case, report.request, report.subject
     organisation: Organisation = request.organisation
     return OfficerRequestView(

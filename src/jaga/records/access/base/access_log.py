@@ -1,4 +1,4 @@
-"""The access log: each time a person sees personal data, the read functions record it with `look`.
+"""The access log: each time a person sees personal data, the read functions record it with `log_access`.
 
 This is the only write that the read functions make. An entry holds person, case, kind of page and time, never content.
 `guards/quality.sql` raises an alarm for entries on a canary case.
@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import LookedAt
+from jaga.core.terms import AccessKind
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case
 
@@ -18,23 +18,23 @@ AGAIN_AFTER = timedelta(minutes=10)
 counts."""
 
 _LOOK = """
-INSERT INTO records_look (person_id, case_id, what, at)
+INSERT INTO records_accessevent (person_id, case_id, what, at)
 SELECT %(person)s::bigint, seen.case_id, %(what)s::text, %(at)s::timestamptz
 FROM unnest(%(cases)s::bigint[]) AS seen(case_id)
-WHERE NOT EXISTS (SELECT 1 FROM records_look earlier WHERE earlier.person_id = %(person)s
+WHERE NOT EXISTS (SELECT 1 FROM records_accessevent earlier WHERE earlier.person_id = %(person)s
                   AND earlier.what = %(what)s::text AND earlier.case_id IS NOT DISTINCT FROM seen.case_id
                   AND earlier.at > %(since)s::timestamptz AND earlier.at <= %(at)s::timestamptz)
-   OR EXISTS (SELECT 1 FROM records_case decoy WHERE decoy.id = seen.case_id AND decoy.decoy)
+   OR EXISTS (SELECT 1 FROM records_case canary WHERE canary.id = seen.case_id AND canary.canary)
 RETURNING id
 """
 
 
-def look(case: Case | int | None, what: LookedAt, *, actor: Actor) -> None:
+def log_access(case: Case | int | None, what: AccessKind, *, actor: Actor) -> None:
     """Record that the actor saw something of the case; `case` is None for a list that spans cases."""
-    look_all([case], what, actor=actor)
+    log_access_to_all([case], what, actor=actor)
 
 
-def look_all(cases: Iterable[Case | int | None], what: LookedAt, *, actor: Actor) -> None:
+def log_access_to_all(cases: Iterable[Case | int | None], what: AccessKind, *, actor: Actor) -> None:
     """Record access to several cases in one statement. Only people are recorded, never machines."""
     if actor.person_id is None:
         return

@@ -6,7 +6,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import Clearance, Role
-from jaga.records.access.base.current_user import oneself
+from jaga.records.access.base.current_user import current_user
 from jaga.records.models import Case, Person, PersonClearance
 
 READERS = (Role.REVIEWER, Role.SUPERVISOR)
@@ -23,7 +23,7 @@ def clearances_in_force() -> QuerySet[PersonClearance]:
 
 def clearances_of(actor: Actor) -> frozenset[Clearance]:
     """The clearances the actor holds."""
-    person = oneself(actor.person_id) if actor.person_id is not None else None
+    person = current_user(actor.person_id) if actor.person_id is not None else None
     return person.clearances if person else frozenset()
 
 

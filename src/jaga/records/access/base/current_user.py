@@ -25,7 +25,7 @@ FROM records_person p JOIN records_organisation o ON o.id = p.organisation_id WH
 
 
 @dataclass(frozen=True)
-class Oneself:
+class CurrentUser:
     """A person's current state.
 
     `factor`: they have a second factor. `exempt`: an administrator does not require one. `chosen` is their preferences
@@ -44,7 +44,7 @@ class Oneself:
 
 
 @once
-def oneself(person_id: int) -> Oneself | None:
+def current_user(person_id: int) -> CurrentUser | None:
     """The person with this id, or None.
 
     Clearances are those in force; roles are all assigned ones. The caller must check that the account is active.
@@ -53,9 +53,9 @@ def oneself(person_id: int) -> Oneself | None:
     if not rows:
         return None
     name, organisation, language, roles, clearances, factor, exempt, skipped, chosen = rows[0]
-    return Oneself(name, organisation, Language(language), frozenset(Role(role) for role in roles),
-                   frozenset(Clearance(one) for one in clearances), factor, exempt, tuple(skipped),
-                   json.loads(chosen) if chosen else None)
+    return CurrentUser(name, organisation, Language(language), frozenset(Role(role) for role in roles),
+                       frozenset(Clearance(one) for one in clearances), factor, exempt, tuple(skipped),
+                       json.loads(chosen) if chosen else None)
 
 
 def number_of(actor: Actor) -> int:

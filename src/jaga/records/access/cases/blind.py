@@ -13,19 +13,19 @@ from jaga.records.models import Case
 
 KEPT = timedelta(hours=24)
 """How long a person may hold a blind review before it goes to someone else."""
-_HELD = "SELECT case_id FROM records_rejudgement WHERE person_id = %s AND judged_at IS NULL AND taken_at > %s"
+_HELD = "SELECT case_id FROM records_blindreview WHERE person_id = %s AND judged_at IS NULL AND taken_at > %s"
 
 
 class JudgedBlind(Conflict):
     """The actor has taken this case for a blind review."""
 
-    code = "judged_blind"
+    code = "taken_for_blind_review"
     sentence = N_("You are judging this case again without knowing what was decided.")
     remedy = N_("Answer it first, or leave it to somebody else, on the page Quality.")
 
 
 @once
-def judged_blind(actor: Actor) -> frozenset[int]:
+def taken_for_blind_review(actor: Actor) -> frozenset[int]:
     """Ids of cases the actor has taken for a blind review and not answered yet."""
     if actor.person_id is None:
         return frozenset()
@@ -34,5 +34,5 @@ def judged_blind(actor: Actor) -> frozenset[int]:
 
 def refuse_blind(case: Case, *, actor: Actor) -> None:
     """Raises JudgedBlind while the actor is reviewing the case blind. An undecided case has nothing to hide."""
-    if case.decided_at is not None and case.pk in judged_blind(actor):
+    if case.decided_at is not None and case.pk in taken_for_blind_review(actor):
         raise JudgedBlind

@@ -26,7 +26,7 @@ class PlatformWay:
     website: str
 
 
-def code_ways() -> tuple[PlatformWay, ...]:
+def code_delivery_channels() -> tuple[PlatformWay, ...]:
     """Every platform, by name."""
     sites = dict(OperatorProfile.objects.values_list("organisation_id", "website"))
     rows = Platform.objects.select_related("operator").order_by("display_name")

@@ -13,10 +13,10 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import Language, LookedAt, Role, VictimState
-from jaga.records.access.base.access_log import look
+from jaga.core.terms import AccessKind, Language, Role, VictimState
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, may_see
-from jaga.records.access.base.current_user import number_of, oneself
+from jaga.records.access.base.current_user import current_user, number_of
 from jaga.records.access.base.request_cache import once
 from jaga.records.access.cases.blind import refuse_blind
 from jaga.records.bulk import ask_prepared
@@ -142,7 +142,7 @@ class LeaseView:
 
 def access_self(actor: Actor) -> StaffMember:
     """The signed-in person. Raises NotFound if the account no longer exists."""
-    person = oneself(number_of(actor))
+    person = current_user(number_of(actor))
     if person is None:
         raise NotFound
     return StaffMember(person.display_name, person.organisation, person.language, actor.roles)
@@ -155,14 +155,14 @@ def access_case(case_id: int, *, actor: Actor) -> CaseView:
     clearance the actor lacks, so its existence stays hidden.
     """
     actor.require(*READERS)
-    return view_of(_looked_at(_seen_by(actor, _case(case_id)), LookedAt.CASE, actor))
+    return view_of(_looked_at(_view_for(actor, _case(case_id)), AccessKind.CASE, actor))
 
 
 def access_open_case(case_id: int, *, actor: Actor) -> CaseView:
     """`access_case` for the keep-alive requests of an open page: not recorded in the access log, as they show nothing.
     """
     actor.require(*READERS)
-    return view_of(_seen_by(actor, _case(case_id)))
+    return view_of(_view_for(actor, _case(case_id)))
 
 
 def access_case_history(case_id: int, *, actor: Actor) -> CaseView:
@@ -171,17 +171,17 @@ def access_case_history(case_id: int, *, actor: Actor) -> CaseView:
     case = _case(case_id)
     # An auditor, who may read the whole ledger, may read these entries as well.
     if not actor.roles.intersection({Role.AUDITOR}):
-        case = _seen_by(actor, case)
+        case = _view_for(actor, case)
     refuse_blind(case, actor=actor)
-    return view_of(_looked_at(case, LookedAt.HISTORY, actor))
+    return view_of(_looked_at(case, AccessKind.HISTORY, actor))
 
 
-def _looked_at(case: Case, what: LookedAt, actor: Actor) -> Case:
-    look(case, what, actor=actor)
+def _looked_at(case: Case, what: AccessKind, actor: Actor) -> Case:
+    log_access(case, what, actor=actor)
     return case
 
 
-def _seen_by(actor: Actor, case: Case) -> Case:
+def _view_for(actor: Actor, case: Case) -> Case:
     if not may_see(case, actor=actor):
         raise NotFound
     refuse_blind(case, actor=actor)

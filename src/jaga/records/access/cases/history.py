@@ -14,7 +14,7 @@ from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, Led
 
 SEALED = ("cast_vote", "restrict_at_once", "restrict_first", "announce_closure", "restriction_over",
           "agree_decision", "halt_decision", "undo_decision", "withdraw_vote",
-          "make_decision_wait", "let_decision_go_on", "judge_resemblance",
+          "start_undo_window", "resume_decision", "decide_ban_evasion_match",
           "link_account", "unlink_account", "check_youth", "open_picture", "open_request_letter", "take_over_lease")
 PAGE = 50
 
@@ -58,7 +58,7 @@ def history_of(case: Case, *, names_accounts: bool = False, most: int | None = N
 
     `names_accounts` (for staff who judge) adds the account each entry concerns where there are several.
     """
-    entries = _seen(_unsealed(LedgerEntry.objects.filter(case_ref=case.pk), actor).order_by("-pk")[:most])
+    entries = _view(_unsealed(LedgerEntry.objects.filter(case_ref=case.pk), actor).order_by("-pk")[:most])
     if not names_accounts:
         return entries
     subjects = dict(Subject.objects.filter(Q(linked_to__case=case) | Q(pk=case.subject_id))
@@ -78,7 +78,7 @@ def list_entries(*, before: int | None = None, actor: Actor) -> tuple[LedgerEntr
     """One page of the whole ledger, newest first. Raises NotPermitted for anyone but an auditor."""
     actor.require(Role.AUDITOR)
     rows = _unsealed(LedgerEntry.objects.all(), actor).order_by("-pk")
-    return _seen((rows.filter(pk__lt=before) if before else rows)[:PAGE])
+    return _view((rows.filter(pk__lt=before) if before else rows)[:PAGE])
 
 
 def _unsealed(rows: QuerySet[LedgerEntry], actor: Actor) -> QuerySet[LedgerEntry]:
@@ -89,7 +89,7 @@ def _unsealed(rows: QuerySet[LedgerEntry], actor: Actor) -> QuerySet[LedgerEntry
     return rows.exclude(verb__in=SEALED, case_ref__in=undecided)
 
 
-def _seen(rows: Iterable[LedgerEntry]) -> tuple[LedgerEntryView, ...]:
+def _view(rows: Iterable[LedgerEntry]) -> tuple[LedgerEntryView, ...]:
     entries = list(rows)
     numbers = {int(row.actor[7:]) for row in entries if row.actor.startswith("person:")}
     names = dict(Person.objects.filter(pk__in=numbers).values_list("pk", "display_name"))

@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jaga.core.clock import now
 from jaga.core.terms import ActionKind, ActionState, DecisionKind
-from jaga.records.models import Action, Decision, Resemblance
+from jaga.records.models import Action, BanEvasionMatch, Decision
 
 OPEN_ACTIONS = tuple(state for state in ActionState if state.is_open)
 RESTS = Q(appeal__rest__rests=True, appeal__rest__ended_at__isnull=True)
@@ -40,7 +40,7 @@ def lifting_actions() -> QuerySet[Action]:
     return Action.objects.filter(Q(rest__isnull=True) | Q(rest__ended_at__isnull=True), kind=ActionKind.RESTORE)
 
 
-def standing_resemblances() -> QuerySet[Resemblance]:
+def matches_in_force() -> QuerySet[BanEvasionMatch]:
     """Ban evasion matches that were not withdrawn and whose earlier account is restricted or closed now."""
-    return Resemblance.objects.filter(
+    return BanEvasionMatch.objects.filter(
         Exists(decisions_in_force().filter(subject=OuterRef("earlier_subject"))), withdrawn_at__isnull=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from jaga.core.terms import ActionState, CommitEnd, DecisionKind, VerificationResult
+from jaga.core.terms import ActionState, DecisionKind, PendingEnd, VerificationResult
 from jaga.records.models import Action, Report, Verification
 
 
@@ -30,7 +30,7 @@ def outcome_of(report: Report) -> RequestOutcomeView | None:
     accounts of the case are not disclosed to outsiders.
     """
     made = report.in_case.decisions.filter(subject_id=report.subject_id)
-    taken_back = Q(awaits__isnull=False, awaits__ended_at__isnull=False) & ~Q(awaits__end=CommitEnd.COMMITTED)
+    taken_back = Q(awaits__isnull=False, awaits__ended_at__isnull=False) & ~Q(awaits__end=PendingEnd.COMMITTED)
     decision = made.exclude(taken_back).order_by("-pk").first()
     if decision is None:
         return None

@@ -12,11 +12,11 @@ from jaga.core.terms import (
     ActionKind,
     ActionState,
     Channel,
-    CommitEnd,
     DecisionKind,
     EvidenceKind,
     Language,
     OutcomeKind,
+    PendingEnd,
     ReporterCapacity,
     ReportForm,
     Role,
@@ -26,7 +26,7 @@ from jaga.core.terms import (
     VictimSay,
 )
 from jaga.records.access.base.clearance import visible_to
-from jaga.records.access.cases.blind import judged_blind
+from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.access.cases.code_delivery import reaches_holder
 from jaga.records.access.cases.gate import STAGES, CaseStage, has_voted
 from jaga.records.access.cases.linked_accounts import JudgedAccount, accounts_voted
@@ -293,7 +293,7 @@ def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
     """Other cases of the reported account and of linked accounts, newest first, without those whose clearance the actor
     lacks.
     """
-    linked, blind = LinkedAccount.objects.filter(withdrawn_at__isnull=True), judged_blind(actor)
+    linked, blind = LinkedAccount.objects.filter(withdrawn_at__isnull=True), taken_for_blind_review(actor)
     known = [case.subject_id, *linked.filter(case=case).values_list("subject_id", flat=True)]
     # Filter by ids: a subquery makes PostgreSQL scan the whole table of a million cases.
     elsewhere = list(linked.filter(subject_id__in=known).values_list("case_id", flat=True))
@@ -312,7 +312,7 @@ def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
 
 def _outcome(kind: str | None, case: Case) -> DecisionKind | None:
     """The decision. A canary case reads as dismissed, as in search, since it rests on no vote."""
-    return DecisionKind(kind) if kind else DecisionKind.DISMISS if case.decoy else None
+    return DecisionKind(kind) if kind else DecisionKind.DISMISS if case.canary else None
 
 
 def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
@@ -358,7 +358,7 @@ def _decision(row: Decision) -> DecisionView:
         reaches_holder(row), hasattr(row, "reasons_asked") and row.reasons_asked.kept_at is not None,
         row.decided_at + (row.ends_at - row.decided_at) / 2 if row.ends_at and not row.awaits else None,
         row.awaits.closes_at() if row.awaits and row.awaits.ended_at is None else None, row.awaits is not None,
-        row.awaits is not None and row.awaits.end not in ("", CommitEnd.COMMITTED),
+        row.awaits is not None and row.awaits.end not in ("", PendingEnd.COMMITTED),
         kept.lapses_at if kept and kept.agreed_at is None and kept.lapsed_at is None else None,
         kept is not None and kept.lapsed_at is not None,
     )

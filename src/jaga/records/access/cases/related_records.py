@@ -12,10 +12,10 @@ from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case
 
 
-class Beside(StrEnum):
+class Related(StrEnum):
     """One kind of related record."""
 
-    RESEMBLANCES = "resemblances"
+    BAN_EVASION_MATCHES = "ban_evasion_matches"
     LINKED = "linked"
     OTHERS = "others"  # Cases of the same account or a linked one.
     MESSAGES = "messages"
@@ -37,36 +37,36 @@ class Beside(StrEnum):
 
 # Each condition covers at least what the full query finds, and is broader where that is cheaper.
 _WHERE = {
-    Beside.RESEMBLANCES: "records_resemblance x WHERE x.case_id = c.id",
-    Beside.LINKED: "records_linkedaccount x WHERE x.case_id = c.id",
-    Beside.OTHERS: """(
+    Related.BAN_EVASION_MATCHES: "records_banevasionmatch x WHERE x.case_id = c.id",
+    Related.LINKED: "records_linkedaccount x WHERE x.case_id = c.id",
+    Related.OTHERS: """(
         SELECT 1 FROM records_case o WHERE o.subject_id = c.subject_id AND o.id <> c.id
         UNION ALL SELECT 1 FROM records_linkedaccount l WHERE l.case_id = c.id OR l.subject_id = c.subject_id) x""",
-    Beside.MESSAGES: """records_report r JOIN records_reportmessage x ON x.report_id = r.id WHERE r.case_id = c.id""",
-    Beside.ORIGINALS: """(
+    Related.MESSAGES: """records_report r JOIN records_reportmessage x ON x.report_id = r.id WHERE r.case_id = c.id""",
+    Related.ORIGINALS: """(
         SELECT 1 FROM records_evidence e WHERE e.case_id = c.id
         UNION ALL SELECT 1 FROM records_report r JOIN records_evidence e ON e.report_id = r.id
         WHERE r.case_id = c.id) x""",
-    Beside.YOUTH_CHECKS: "records_youthcheck x WHERE x.case_id = c.id",
-    Beside.STRIKES: "records_strike x WHERE x.subject_id = c.subject_id",
-    Beside.EMERGENCIES: """records_report r JOIN records_emergencyhold x ON x.report_id = r.id
+    Related.YOUTH_CHECKS: "records_youthcheck x WHERE x.case_id = c.id",
+    Related.STRIKES: "records_strike x WHERE x.subject_id = c.subject_id",
+    Related.EMERGENCIES: """records_report r JOIN records_emergencyhold x ON x.report_id = r.id
         WHERE r.case_id = c.id""",
-    Beside.LABELS: "records_caselabel x WHERE x.case_id = c.id",
-    Beside.DECISIONS: "records_decision x WHERE x.case_id = c.id",
-    Beside.REFERRALS: "records_referral x WHERE x.case_id = c.id",
-    Beside.NOTES: "records_casenote x WHERE x.case_id = c.id",
-    Beside.SENDERS: "records_report r JOIN records_reporteridentity x ON x.report_id = r.id WHERE r.case_id = c.id",
-    Beside.VICTIM: "records_report x WHERE x.case_id = c.id AND x.route = 'victim'",
-    Beside.WATCHERS: "records_presence x WHERE x.case_id = c.id AND x.person_id <> %(person)s",
-    Beside.LEASE: "records_lease x WHERE x.case_id = c.id AND x.released_at IS NULL",
-    Beside.OWN_DRAFT: "records_draft x WHERE x.case_id = c.id AND x.person_id = %(person)s",
-    Beside.OWN_SKIP: "records_skip x WHERE x.case_id = c.id AND x.person_id = %(person)s AND x.until > %(moment)s",
+    Related.LABELS: "records_caselabel x WHERE x.case_id = c.id",
+    Related.DECISIONS: "records_decision x WHERE x.case_id = c.id",
+    Related.REFERRALS: "records_referral x WHERE x.case_id = c.id",
+    Related.NOTES: "records_casenote x WHERE x.case_id = c.id",
+    Related.SENDERS: "records_report r JOIN records_reporteridentity x ON x.report_id = r.id WHERE r.case_id = c.id",
+    Related.VICTIM: "records_report x WHERE x.case_id = c.id AND x.route = 'victim'",
+    Related.WATCHERS: "records_presence x WHERE x.case_id = c.id AND x.person_id <> %(person)s",
+    Related.LEASE: "records_lease x WHERE x.case_id = c.id AND x.released_at IS NULL",
+    Related.OWN_DRAFT: "records_draft x WHERE x.case_id = c.id AND x.person_id = %(person)s",
+    Related.OWN_SKIP: "records_skip x WHERE x.case_id = c.id AND x.person_id = %(person)s AND x.until > %(moment)s",
 }
 _ASK = (f"SELECT {', '.join(f'EXISTS (SELECT 1 FROM {where})' for where in _WHERE.values())}"  # noqa: S608 - our own
         " FROM records_case c WHERE c.id = %(case)s")
 
 
-def beside(case: Case, *, actor: Actor) -> frozenset[Beside]:
+def related_records(case: Case, *, actor: Actor) -> frozenset[Related]:
     """The related records of a case already fetched with a permission check.
 
     Raises NotPermitted if the actor is not a person.

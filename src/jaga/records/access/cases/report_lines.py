@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from jaga.core.terms import Channel, Language, ReportForm, VoiceReason
+from jaga.core.terms import Channel, Language, ReportForm, SourceReason
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case
 
@@ -23,7 +23,7 @@ class ReportLine:
     conduct_on: date
     urgent: bool
     signals: int
-    voice: VoiceReason | None
+    source_reason: SourceReason | None
     page: int  # The page of full reports that shows its text.
     withdrawn_at: datetime | None
     reachable: bool  # The sender can be asked.
@@ -31,7 +31,7 @@ class ReportLine:
 
 # Unread answers first, then the newest.
 _LINES = """
-SELECT r.id, r.channel, r.form, r.language, r.received_at, r.conduct_on, r.urgent, r.voice_reason,
+SELECT r.id, r.channel, r.form, r.language, r.received_at, r.conduct_on, r.urgent, r.source_reason,
     (SELECT count(DISTINCT s.category) FROM records_signal s WHERE s.report_id = r.id), r.withdrawn_at,
     r.withdrawn_at IS NULL AND (r.receipt_hash IS NOT NULL OR r.officer_id IS NOT NULL)
 FROM records_report r WHERE r.case_id = %s
@@ -50,8 +50,10 @@ def lines_of(case: Case, page: int = 1) -> tuple[ReportLine, ...]:
     rows = ask_prepared(_LINES, [case.pk, max(REPORTS_LISTED, page * REPORTS_SHOWN + 1)])
     return tuple(
         ReportLine(number, Channel(channel), ReportForm(form), Language(language), received_at, conduct_on, urgent,
-                   signals, VoiceReason.WITHDRAWN if withdrawn_at else VoiceReason(voice) if voice else None,
+                   signals,
+                   SourceReason.WITHDRAWN if withdrawn_at else SourceReason(source_reason) if source_reason else None,
                    place // REPORTS_SHOWN + 1, withdrawn_at, reachable)
-        for place, (number, channel, form, language, received_at, conduct_on, urgent, voice, signals, withdrawn_at,
+        for place,
+        (number, channel, form, language, received_at, conduct_on, urgent, source_reason, signals, withdrawn_at,
                     reachable) in enumerate(rows)
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from jaga.core.terms import ActionKind, ActionState, CommitEnd, DecisionKind
+from jaga.core.terms import ActionKind, ActionState, DecisionKind, PendingEnd
 from jaga.records.models import Action, Appeal, Case, Decision, Statement
 
 
@@ -25,7 +25,7 @@ def held_before_closing(case: Case, subject_id: int) -> HeldAccount | None:
     before = Decision.objects.filter(case=case, subject=subject_id, awaits__isnull=False,
                                      overturned_by__isnull=True).select_related("awaits", "subject__platform")
     held = before.order_by("-pk").first()
-    if held is None or held.awaits is None or held.awaits.end not in ("", CommitEnd.COMMITTED):
+    if held is None or held.awaits is None or held.awaits.end not in ("", PendingEnd.COMMITTED):
         return None
     closing = Action.objects.filter(decision__case=case, decision__subject=subject_id, kind=ActionKind.CLOSE).first()
     if closing is not None and closing.state != ActionState.PENDING:
@@ -44,7 +44,7 @@ def closes_at(case: Case, subject_id: int) -> datetime | None:
 def newest_statement(statement: Statement) -> Statement:
     """What this statement's code opens now: the closure's statement once the account is closed."""
     before = statement.decision
-    if before.awaits is None or before.awaits.end != CommitEnd.COMMITTED:
+    if before.awaits is None or before.awaits.end != PendingEnd.COMMITTED:
         return statement
     closures = Statement.objects.filter(decision__case=before.case_id, decision__subject=before.subject_id,
                                         decision__kind=DecisionKind.CLOSE)
@@ -53,7 +53,7 @@ def newest_statement(statement: Statement) -> Statement:
 
 def closure_or_itself(decision: Decision) -> Decision:
     """The decision an appeal is about now: the closure once the account is closed."""
-    if decision.awaits is None or decision.awaits.end != CommitEnd.COMMITTED:
+    if decision.awaits is None or decision.awaits.end != PendingEnd.COMMITTED:
         return decision
     closure = Decision.objects.filter(case=decision.case_id, subject=decision.subject_id, kind=DecisionKind.CLOSE)
     return closure.first() or decision
@@ -64,5 +64,5 @@ def appeals_against(decision: Decision) -> QuerySet[Appeal]:
     if decision.kind != DecisionKind.CLOSE:
         return Appeal.objects.filter(decision=decision)
     before = Decision.objects.filter(case=decision.case_id, subject=decision.subject_id,
-                                     awaits__end=CommitEnd.COMMITTED)
+                                     awaits__end=PendingEnd.COMMITTED)
     return Appeal.objects.filter(decision__in=[decision.pk, *before.values_list("pk", flat=True)])

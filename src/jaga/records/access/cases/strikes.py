@@ -50,7 +50,7 @@ def strikes_of(case: Case, *, given: bool, actor: Actor) -> StrikesView:
         for row in rows
     )
     release = load_release()
-    rung = release.enforcement.strikes.suggestion(len(found))
+    stage = release.enforcement.strikes.suggestion(len(found))
     counts = not case.victim_first and case.category not in STRIKELESS_CATEGORIES
-    fits = counts and rung.suggests in release.allowed_decisions(case.category)
-    return StrikesView(found, rung.suggests if fits else None, rung.days if fits else None)
+    fits = counts and stage.suggests in release.allowed_decisions(case.category)
+    return StrikesView(found, stage.suggests if fits else None, stage.days if fits else None)

@@ -10,7 +10,7 @@ from jaga.core.terms import ActionState, AppealState, DecisionKind, Language, La
 from jaga.records.access.base.clearance import READERS, clearances_of, visible_to
 from jaga.records.access.cases.gate import STAGES, CaseStage
 from jaga.records.bulk import ask_prepared
-from jaga.records.models import Appeal, CommitWait, PendingCommit, Report, ReportMessage, Vote
+from jaga.records.models import Appeal, DecisionPause, PendingDecision, Report, ReportMessage, Vote
 
 MOST_TO_READ = 50
 REMEMBERED = timedelta(hours=12)
@@ -19,7 +19,7 @@ REMEMBERED = timedelta(hours=12)
 
 _LAST = """
 SELECT v.case_id, v.kind, c.state, (SELECT w.why FROM records_votewithdrawal w WHERE w.vote_id = v.id),
-    (SELECT p.commit_at FROM records_pendingcommit p WHERE p.case_id = c.id AND p.ended_at IS NULL)
+    (SELECT p.undo_until FROM records_pendingdecision p WHERE p.case_id = c.id AND p.ended_at IS NULL)
 FROM records_vote v JOIN records_case c ON c.id = v.case_id
 WHERE v.person_id = %s AND v.cast_at > %s AND c.clearance = ANY(%s) ORDER BY v.cast_at DESC, v.id DESC LIMIT 1
 """
@@ -49,7 +49,7 @@ class PendingDecisionView:
     adjudicated: bool
     accounts: int
     made_at: datetime
-    commit_at: datetime
+    undo_until: datetime
     mine: bool
     waits_on: bool = False  # Past its commit time until a supervisor without a vote has read the new statements.
     may_let_on: bool = False
@@ -63,7 +63,7 @@ class PendingDecisionView:
 
 @dataclass(frozen=True)
 class LastAction:
-    """A person's latest vote and its fate. `commit_at`: it can be undone until then; None if it cannot."""
+    """A person's latest vote and its fate. `undo_until`: it can be undone until then; None if it cannot."""
 
     case_id: int
     reference: str
@@ -71,22 +71,22 @@ class LastAction:
     stage: CaseStage
     waits: bool
     withdrawn: bool
-    commit_at: datetime | None
+    undo_until: datetime | None
     lapsed: Lapse | None = None  # Why it no longer counts; None where a person withdrew it.
 
 
-def list_waiting(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
+def list_pending(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
     """Pending decisions, the next to commit first: a voter's own, or all for supervisors. Raises NotPermitted."""
     person = actor.require(*READERS)
-    rows = PendingCommit.objects.filter(visible_to(actor, path="case__"), ended_at__isnull=True)
+    rows = PendingDecision.objects.filter(visible_to(actor, path="case__"), ended_at__isnull=True)
     voted = set(Vote.standing.filter(person_id=person, case__in=rows.values("case")).values_list("case_id", flat=True))
     if Role.SUPERVISOR not in actor.roles:
         rows = rows.filter(case__in=voted)
     ever = set(Vote.objects.filter(person_id=person, case__in=rows.values("case")).values_list("case_id", flat=True))
-    waits = {wait.commit_id: wait for wait in CommitWait.objects.filter(
-        commit__in=rows, let_on_at__isnull=True).select_related("report")}
+    waits = {wait.pending_id: wait for wait in DecisionPause.objects.filter(
+        pending__in=rows, resumed_at__isnull=True).select_related("report")}
 
-    def lets(row: PendingCommit) -> bool:
+    def lets(row: PendingDecision) -> bool:
         return row.pk in waits and Role.SUPERVISOR in actor.roles and row.case_id not in ever
 
     return tuple(
@@ -102,11 +102,11 @@ def list_waiting(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
                             Appeal.objects.filter(decision__in=row.held.all(), state=AppealState.OPEN)
                             .values_list("pk", flat=True).first())
         for row in rows.select_related("case", "vote", "other").prefetch_related("held__actions").order_by(
-            "commit_at", "pk")
+            "undo_until", "pk")
     )
 
 
-def unheard_of(pending: PendingCommit, wait: CommitWait) -> tuple[NewStatements, ...]:
+def unheard_of(pending: PendingDecision, wait: DecisionPause) -> tuple[NewStatements, ...]:
     """New statements since the votes, oldest first: reports of people who write as victims, and reporters' messages.
 
     The report that caused the wait is always included.
@@ -147,7 +147,7 @@ def last_action_of(actor: Actor) -> LastAction | None:
     number, kind, named, why, due = rows[0]
     withdrawn = why is not None
     state = CaseState(named)
-    commit_at = due if state is CaseState.COMMITTING and not withdrawn else None
+    undo_until = due if state is CaseState.COMMITTING and not withdrawn else None
     return LastAction(number, reference_of(number), DecisionKind(kind), STAGES[state],
                       state is CaseState.SECOND_VOTE and not withdrawn, withdrawn,
-                      commit_at if commit_at and commit_at > moment else None, Lapse(why) if why else None)
+                      undo_until if undo_until and undo_until > moment else None, Lapse(why) if why else None)

@@ -32,17 +32,17 @@ from django.db.models.functions import Coalesce, TruncDate
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import day_of, now
-from jaga.core.ladder import RUNG_BEFORE, LadderLetter, NoticeStanding, places
+from jaga.core.escalation import STAGE_BEFORE, EscalationLetter, NoticeStatus, places
 from jaga.core.terms import (
     ActionKind,
     ActionState,
     AnswerKind,
     AppealState,
     DecisionKind,
+    EscalationStage,
     NoticeState,
     ObjectionState,
     Role,
-    Rung,
     VerificationResult,
 )
 from jaga.policy import load_release
@@ -157,7 +157,7 @@ def _dated(actor: Actor, moment: datetime, until: datetime, left_out: list[tuple
                                     due_at__lt=until).exclude(
         state=CaseState.RESOLVED)
     yield from _by_day(undecided, "due_at", Due.CASES, "queue", moment)
-    looks = _looks(moment, until).filter(visible_to(actor, path="decision__case__"))
+    looks = _due_checks(moment, until).filter(visible_to(actor, path="decision__case__"))
     yield from _by_day(looks.exclude(_BY_PERSON), "next_look", Due.LOOKS, "overview", moment)
     yield from _by_day(looks.filter(_BY_PERSON), "next_look", Due.PERSON_LOOKS, "operator-notices", moment)
     yield from _people(moment, until, left_out)
@@ -177,36 +177,39 @@ def _visible_notices(actor: Actor) -> QuerySet[Notice]:
 
 def _letter_times(actor: Actor, moment: datetime, until: datetime,
                   left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
-    """When the latest letter's time ends and the next may be prepared, by the rules in `core.ladder`."""
+    """When the latest letter's time ends and the next may be prepared, by the rules in `core.escalation`."""
     said = NoticeEntry.objects.filter(notice=OuterRef("pk"), kind__in=("correction", "asked_again"))
     received = OperatorLetter.objects.filter(notice=OuterRef("pk"), opened_at__isnull=False)
     rows = (
         _visible_notices(actor).filter(Exists(received), state__in=(NoticeState.SENT, NoticeState.RECEIVED))
         .exclude(sealed_notices())
         .annotate(said_at=Subquery(said.order_by("-pk").values("at")[:1]))
-        .select_related("operator").prefetch_related("ladder").order_by("pk")
+        .select_related("operator").prefetch_related("escalation_letters").order_by("pk")
     )
     found = [CalendarEntry(Due.LETTER_TIME, at, f"{letter.number} · {row.operator.name}", page="operator-notice",
                            number=row.pk)
-             for row in rows for letter, at in _next_rung(row, row.said_at, moment) if at < until]
+             for row in rows for letter, at in _next_escalation_step(row, row.said_at, moment) if at < until]
     found.sort(key=lambda entry: (entry.at, entry.number))
     if len(found) > SHOWN:
         left_out.append((Due.LETTER_TIME, len(found) - SHOWN))
     yield from found[:SHOWN]
 
 
-def _next_rung(notice: Notice, said_at: datetime | None, moment: datetime) -> Iterator[tuple[OperatorLetter, datetime]]:
+def _next_escalation_step(notice: Notice, said_at: datetime | None,
+                          moment: datetime) -> Iterator[tuple[OperatorLetter, datetime]]:
     """The letter whose time is running and when it ends; nothing where something else must happen before the next
     letter.
     """
-    letters = sorted((row for row in notice.ladder.all() if row.dropped_at is None), key=lambda row: row.prepared_at)
-    standing = NoticeStanding(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, said_at)
-    climbed = [LadderLetter(Rung(row.rung), row.prepared_at, row.released_at, row.opened_at) for row in letters]
-    by_rung = {Rung(row.rung): row for row in letters}
+    letters = sorted((row for row in notice.escalation_letters.all() if row.dropped_at is None),
+                     key=lambda row: row.prepared_at)
+    standing = NoticeStatus(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, said_at)
+    climbed = [EscalationLetter(EscalationStage(row.stage), row.prepared_at, row.released_at,
+                                row.opened_at) for row in letters]
+    by_stage = {EscalationStage(row.stage): row for row in letters}
     for place in places(standing, climbed, clock_for(notice.asks_for, urgent=notice.urgent).due, moment):
-        before = RUNG_BEFORE[place.rung]
+        before = STAGE_BEFORE[place.stage]
         if before is not None and place.letter is None and place.at is not None:
-            yield by_rung[before], place.at
+            yield by_stage[before], place.at
 
 
 def _restorations(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
@@ -237,7 +240,7 @@ def _restrictions(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]
         yield CalendarEntry(Due.RESTRICTION, row.ends_at, row.case.reference, page="case", number=row.case_id)
 
 
-def _looks(moment: datetime, until: datetime) -> QuerySet[Action]:
+def _due_checks(moment: datetime, until: datetime) -> QuerySet[Action]:
     """Measures in force with the time of their next verification, by the policy's schedule."""
     schedule = load_release().enforcement.verification
     later = (

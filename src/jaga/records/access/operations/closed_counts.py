@@ -35,7 +35,7 @@ from jaga.core.terms import (
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.operations.figures import Percentile
-from jaga.records.access.operations.measures import last_look, said_done
+from jaga.records.access.operations.measures import last_check, said_done
 from jaga.records.models import (
     Action,
     Appeal,
@@ -109,7 +109,7 @@ def without_victims(case: str) -> Q:
 
 def _counted() -> QuerySet[Case]:
     """Cases that count: without canary cases and those whose reports all moved to another case."""
-    return Case.objects.filter(reports_count__gt=0, decoy=False)
+    return Case.objects.filter(reports_count__gt=0, canary=False)
 
 
 def _others(span: Span) -> QuerySet[Case]:
@@ -125,7 +125,7 @@ def _plain_reports(span: Span) -> QuerySet[Report]:
     """Screened reports that do not themselves speak of a possible victim."""
     protecting = _protecting()
     spoken_of = Signal.objects.filter(report=OuterRef("pk"), category__in=protecting)
-    return (Report.objects.filter(span.of("received_at"), ~Exists(spoken_of), case__decoy=False)
+    return (Report.objects.filter(span.of("received_at"), ~Exists(spoken_of), case__canary=False)
             .exclude(Q(screened_by="") | Q(category__in=protecting) | Q(route=ReportRoute.VICTIM)))
 
 
@@ -162,7 +162,7 @@ def became(span: Span) -> Counter[str]:
         _others(span).filter(decided_at__isnull=False)
         .annotate(newest=Subquery(on_account.values("pk")[:1]), in_force=Subquery(on_account.values("kind")[:1]))
         .annotate(ended=Exists(action.filter(state=ActionState.ENDED)),
-                  said=Exists(action.filter(said_done())), look=Subquery(action.annotate(look=last_look()).values(
+                  said=Exists(action.filter(said_done())), look=Subquery(action.annotate(look=last_check()).values(
                       "look")[:1]))
         .order_by().values_list("in_force", "ended", "said", "look").annotate(count=Count("pk"))
     )

@@ -21,7 +21,7 @@ UNDECIDED = (CaseState.RECEIVED, CaseState.IN_REVIEW, CaseState.SECOND_VOTE, Cas
 
 _UNFINISHED = """
 SELECT category, queue, clock, age, count(*), count(*) FILTER (WHERE held), count(*) FILTER (WHERE differing)
-FROM (SELECT category, queue, held_until IS NOT NULL AS held, state = 'adjudication' AS differing,
+FROM (SELECT category, queue, snoozed_until IS NOT NULL AS held, state = 'adjudication' AS differing,
              CASE WHEN due_at < %(now)s THEN 'overdue' WHEN due_at < %(now)s + interval '2 hours' THEN 'h2'
                   WHEN due_at < %(now)s + interval '12 hours' THEN 'h12'
                   WHEN due_at < %(now)s + interval '24 hours' THEN 'h24' ELSE 'later' END AS clock,
@@ -36,7 +36,7 @@ GROUP BY 1, 2, 3, 4
 """
 _OPENED = """
 SELECT date_trunc('hour', opened_at, 'UTC'), count(*) FROM records_case
-WHERE opened_at >= %(since)s AND reports_count > 0 AND NOT decoy GROUP BY 1
+WHERE opened_at >= %(since)s AND reports_count > 0 AND NOT canary GROUP BY 1
 """
 _DECIDED = """
 SELECT date_trunc('hour', decided_at, 'UTC'), kind, count(*), count(DISTINCT case_id) FROM records_decision
@@ -45,7 +45,7 @@ WHERE decided_at >= %(since)s GROUP BY 1, 2
 _SAMPLE = """
 SELECT d.kind = 'dismiss', count(DISTINCT d.case_id), count(DISTINCT r.case_id),
        count(DISTINCT r.case_id) FILTER (WHERE r.judged_at IS NOT NULL)
-FROM records_decision d LEFT JOIN records_rejudgement r ON r.case_id = d.case_id AND r.golden_id IS NULL
+FROM records_decision d LEFT JOIN records_blindreview r ON r.case_id = d.case_id AND r.golden_id IS NULL
 WHERE d.decided_at >= %(since)s AND d.kind NOT IN ('restore', 'redact') GROUP BY 1
 """
 _OPEN_ACTIONS = (ActionState.PENDING, ActionState.WAITING, ActionState.STUCK)

@@ -82,7 +82,7 @@ def _grouped(field: str) -> list[tuple[str, int]]:
 
 def _cases() -> QuerySet[Case]:
     """Cases that count: without canary cases and those whose reports all moved to another case of the same account."""
-    return Case.objects.filter(reports_count__gt=0, decoy=False)
+    return Case.objects.filter(reports_count__gt=0, canary=False)
 
 
 @dataclass(frozen=True)

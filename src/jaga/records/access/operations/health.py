@@ -10,7 +10,12 @@ from django.db.models import Min
 
 from jaga.core.terms import ActionState, OutcomeKind
 from jaga.records.access.actions.alarm_messages import NOT_ASKED, AlarmDelivery, alarm_delivery
-from jaga.records.access.actions.platform_health import count_set_aside, count_silent, failing_rounds, faulty_platforms
+from jaga.records.access.actions.platform_health import (
+    count_set_aside,
+    count_silent,
+    failing_periodic_tasks,
+    faulty_platforms,
+)
 from jaga.records.access.base.epochs import is_put_back
 from jaga.records.access.cases.history import count_ledger_faults, waiting_entries
 from jaga.records.access.quality.canary_alarms import names_guessed_at
@@ -30,7 +35,7 @@ class HealthReadings:
     ledger_faults: int = 0
     faulty_platforms: Mapping[str, int] = field(default_factory=dict)
     set_aside: int = 0
-    failing_rounds: Sequence[str] = ()
+    failing_periodic_tasks: Sequence[str] = ()
     unauthorised_actions: int = 0
     names_guessed_at: int = 0
     alarms: AlarmDelivery = NOT_ASKED
@@ -54,7 +59,7 @@ def condition() -> HealthReadings:
         count_ledger_faults(),
         faulty_platforms(),
         count_set_aside(),
-        failing_rounds(),
+        failing_periodic_tasks(),
         Action.objects.filter(state=ActionState.STUCK, outcomes__kind=OutcomeKind.REFUSED,
                               outcomes__readings__0__0="decision").distinct().count(),
         names_guessed_at(),

@@ -49,7 +49,7 @@ class RestorationCounts:
     ended: int
 
 
-def last_look(action: str = "pk") -> Subquery:
+def last_check(action: str = "pk") -> Subquery:
     """The result of the latest conclusive verification."""
     return Subquery(
         Verification.objects.filter(action=OuterRef(action)).exclude(result=VerificationResult.UNREACHABLE)
@@ -64,7 +64,7 @@ def said_done() -> Exists:
 
 def measures(kind: ActionKind) -> MeasureCounts:
     """Closures or restrictions. A measure ended without effect counts only as ended."""
-    rows = Action.objects.filter(kind=kind, rest__isnull=True).annotate(claimed=said_done(), last=last_look())
+    rows = Action.objects.filter(kind=kind, rest__isnull=True).annotate(claimed=said_done(), last=last_check())
     ended = Q(state=ActionState.ENDED)
     counted = rows.aggregate(
         decided=Count("pk"), ended=Count("pk", filter=ended), claims=Count("pk", filter=Q(claimed=True) & ~ended),

@@ -41,23 +41,22 @@ from jaga.core.terms import (
     ActionState,
     AnswerKind,
     DecisionKind,
+    EscalationStage,
     HostKind,
     NoticeState,
     ObjectionState,
     OrganisationKind,
     OutcomeKind,
-    Rung,
     Step,
     VerificationResult,
 )
 from jaga.policy import load_release
 from jaga.records.access.operations.closed_counts import Span, without_victims
 from jaga.records.access.operations.figures import Percentile, Spread
-from jaga.records.access.operations.measures import SUCCESS, last_look, reopened, said_done
+from jaga.records.access.operations.measures import SUCCESS, last_check, reopened, said_done
 from jaga.records.access.operators.portal import BY_HAND, sealed_notices
 from jaga.records.models import (
     Action,
-    Commitment,
     Decision,
     Installation,
     Notice,
@@ -66,6 +65,7 @@ from jaga.records.models import (
     OperatorLetter,
     Organisation,
     Outcome,
+    Pledge,
 )
 
 _SAID_DONE = (AnswerKind.DONE, AnswerKind.ALREADY)
@@ -140,7 +140,7 @@ Facts = dict[int, Counter[AskFacts]]
 def public_operators(slug: str | None = None) -> tuple[PublicOperator, ...]:
     """Registered operators by name, or the one with this slug."""
     rows = (Organisation.objects.filter(kind=OrganisationKind.OPERATOR, profile__isnull=False)
-            .select_related("profile").prefetch_related("commitments", "platforms").order_by("name"))
+            .select_related("profile").prefetch_related("pledges", "platforms").order_by("name"))
     if slug is not None:
         rows = rows.filter(profile__slug=slug)
     return tuple(
@@ -148,14 +148,14 @@ def public_operators(slug: str | None = None) -> tuple[PublicOperator, ...]:
             row.pk, row.profile.slug, row.name, row.practice, row.profile.legal_entity,
             row.profile.registration_number, tuple(row.profile.countries), row.profile.website,
             tuple(sorted(platform.display_name for platform in row.platforms.all())),
-            tuple(_promise(promise) for promise in sorted(row.commitments.all(), key=lambda one: (one.made_on, one.pk),
+            tuple(_promise(promise) for promise in sorted(row.pledges.all(), key=lambda one: (one.made_on, one.pk),
                                                           reverse=True)),
         )
         for row in rows
     )
 
 
-def _promise(row: Commitment) -> PledgeCount:
+def _promise(row: Pledge) -> PledgeCount:
     return PledgeCount(row.text, row.source, row.made_on, row.scope, tuple(row.categories), row.hours, row.hours_urgent,
                        row.ended_on)
 
@@ -180,7 +180,7 @@ def _by_notice(operator_ids: tuple[int, ...], span: Span | None) -> list[tuple[i
         Value(now(), output_field=DateTimeField()))
     rows = (
         _sent(operator_ids).filter(_public(span, "sent_at", "case"))
-        .annotate(settled=settled, last=last_look("action"),
+        .annotate(settled=settled, last=last_check("action"),
                   again=Exists(NoticeEntry.objects.filter(notice=OuterRef("pk"), kind="asked_again")))
         .annotate(in_time=_in_time("due_at", "settled"))
         .order_by().values_list("operator_id", "asks_for", "state", "answer", "action__state", "objection__state",
@@ -208,7 +208,7 @@ def _by_us(operator_ids: tuple[int, ...], span: Span | None) -> list[tuple[int, 
     refused = Exists(Outcome.objects.filter(action=OuterRef("pk"), kind=OutcomeKind.REFUSED))
     rows = (
         _measures(operator_ids).filter(_public(span, "created_at", "decision__case"))
-        .annotate(claimed=said_done(), refused=refused, last=last_look(),
+        .annotate(claimed=said_done(), refused=refused, last=last_check(),
                   settled=Coalesce("finished_at", Value(now(), output_field=DateTimeField())))
         .annotate(day=TruncDate("created_at", tzinfo=_JAKARTA))
         .annotate(due=_promised_moment() if clock else Value(None, output_field=DateTimeField()))
@@ -250,9 +250,9 @@ def _promised_moment() -> Case:
     covers = Func(F("categories"), OuterRef("decision__case__category"), function="jsonb_exists",
                   output_field=BooleanField())
     promised = (
-        Commitment.objects.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=OuterRef("day")), covers,
-                                  made_on__lte=OuterRef("day"),
-                                  operator=OuterRef("decision__subject__platform__operator"))
+        Pledge.objects.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=OuterRef("day")), covers,
+                              made_on__lte=OuterRef("day"),
+                              operator=OuterRef("decision__subject__platform__operator"))
         .order_by("-made_on", "-pk")
     )
 
@@ -311,7 +311,7 @@ def objections(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[
             for operator, state, count in _grouped(rows, "notice__operator_id", "state")}
 
 
-def letters(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[tuple[int, Rung], int]:
+def letters(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[tuple[int, EscalationStage], int]:
     """Released ladder letters by operator and rung, without those of a case with a sealed vote.
 
     With a span, those released within it, as in `ask_facts`.
@@ -319,8 +319,8 @@ def letters(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[tup
     rows = OperatorLetter.objects.filter(
         _public(span, "released_at", "notice__case"), notice__operator__in=operator_ids, released_at__isnull=False,
     ).exclude(sealed_notices("notice__"))
-    return {(operator, Rung(rung)): count
-            for operator, rung, count in _grouped(rows, "notice__operator_id", "rung")}
+    return {(operator, EscalationStage(stage)): count
+            for operator, stage, count in _grouped(rows, "notice__operator_id", "stage")}
 
 
 def restored(operator_ids: tuple[int, ...]) -> dict[int, int]:

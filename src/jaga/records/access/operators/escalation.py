@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import LookedAt, Role, Rung
-from jaga.records.access.base.access_log import look
+from jaga.core.terms import AccessKind, EscalationStage, Role
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, may_see, visible_to
 from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.operators.portal import BY_HAND, access_notice, says_a_vote, sealed_notices
@@ -28,7 +28,7 @@ class EscalationLetterView:
     notice_id: int
     notice_number: str
     operator: str
-    rung: Rung
+    stage: EscalationStage
     number: str
     body_id: str
     body_en: str
@@ -47,7 +47,7 @@ class ReleasedLetter:
     """A letter as a contact person sees it; the text only after they opened it."""
 
     letter_id: int
-    rung: Rung
+    stage: EscalationStage
     number: str
     released_at: datetime
     opened_at: datetime | None
@@ -70,10 +70,10 @@ def list_letters(notice_id: int, *, actor: Actor) -> tuple[EscalationLetterView,
     """
     actor.require(*READERS)
     rows = _rows().filter(visible_to(actor, path="notice__case__"), notice_id=notice_id)
-    return tuple(_seen(row) for row in rows.exclude(sealed_notices("notice__")).order_by("pk"))
+    return tuple(_view(row) for row in rows.exclude(sealed_notices("notice__")).order_by("pk"))
 
 
-def access_ladder_notice(notice_id: int, *, actor: Actor) -> int | None:
+def access_escalation_notice(notice_id: int, *, actor: Actor) -> int | None:
     """The number of the notice with this ladder, or None if staff work by checklist or its letters are sealed.
 
     Raises NotPermitted, NotFound.
@@ -84,14 +84,14 @@ def access_ladder_notice(notice_id: int, *, actor: Actor) -> int | None:
     row = rows.filter(pk=notice_id).first() if notice_id <= LARGEST_NUMBER else None
     if row is None:
         raise NotFound
-    look(row.case_id, LookedAt.NOTICE, actor=actor)
+    log_access(row.case_id, AccessKind.NOTICE, actor=actor)
     return None if row.platform.adapter == BY_HAND or says_a_vote(row) else row.pk
 
 
 def access_letter(letter_id: int, *, actor: Actor) -> EscalationLetterView:
     """One letter, for staff. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
-    return _seen(_looked_at(_ours(letter_id, actor), actor))
+    return _view(_looked_at(_ours(letter_id, actor), actor))
 
 
 def access_letter_file(letter_id: int, *, actor: Actor) -> SealedLetter:
@@ -105,7 +105,7 @@ def list_released(notice_id: int, *, actor: Actor) -> tuple[ReleasedLetter, ...]
     access_notice(notice_id, actor=actor)
     rows = OperatorLetter.objects.filter(notice_id=notice_id, released_at__isnull=False).order_by("released_at")
     return tuple(
-        ReleasedLetter(row.pk, Rung(row.rung), row.number, row.released_at, row.opened_at,
+        ReleasedLetter(row.pk, EscalationStage(row.stage), row.number, row.released_at, row.opened_at,
                        row.body_id if row.opened_at else "", row.body_en if row.opened_at else "")
         for row in rows if row.released_at is not None
     )
@@ -169,7 +169,7 @@ def _one(letter_id: int) -> OperatorLetter:
 
 
 def _looked_at(row: OperatorLetter, actor: Actor) -> OperatorLetter:
-    look(row.notice.case_id, LookedAt.LETTER, actor=actor)
+    log_access(row.notice.case_id, AccessKind.LETTER, actor=actor)
     return row
 
 
@@ -177,10 +177,11 @@ def _file(row: OperatorLetter) -> SealedLetter:
     return SealedLetter(f"{row.number.replace('/', '-')}.pdf", unseal(row.pdf_sha256))
 
 
-def _seen(row: OperatorLetter) -> EscalationLetterView:
+def _view(row: OperatorLetter) -> EscalationLetterView:
     turn = row.notice.entries.filter(kind__in=("letter_opened", "letter_served"), text=row.number).first()
     return EscalationLetterView(
-        row.pk, row.notice_id, row.notice.number, row.notice.operator.name, Rung(row.rung), row.number, row.body_id,
+        row.pk, row.notice_id, row.notice.number, row.notice.operator.name, EscalationStage(row.stage), row.number,
+        row.body_id,
         row.body_en, row.pdf_sha256, row.prepared_by.display_name, row.prepared_at,
         row.released_by.display_name if row.released_by else "", row.released_at, row.opened_at,
         turn.proof if turn else "", row.dropped_at,

@@ -8,8 +8,8 @@ from django.db.models import Count, F, Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import ActionState, AnswerKind, LookedAt, NoticeState, ObjectionState, Role
-from jaga.records.access.base.access_log import look
+from jaga.core.terms import AccessKind, ActionState, AnswerKind, NoticeState, ObjectionState, Role
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, may_see, visible_to
 from jaga.records.access.base.installation import is_an_authoritys
 from jaga.records.access.cases.gate import LARGEST_NUMBER, CaseView, listed_account, view_of
@@ -47,7 +47,7 @@ class NoticeOfOurs:
     may_see_register: bool
     action_id: int | None
     by_hand: bool
-    look_due: bool
+    check_due: bool
     took_part: bool  # Whoever carried it out must not confirm it.
     may_ask_again: bool
     may_withdraw: bool
@@ -107,7 +107,7 @@ def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
     )
     if row is None:
         raise NotFound
-    look(row.case_id, LookedAt.NOTICE, actor=actor)
+    log_access(row.case_id, AccessKind.NOTICE, actor=actor)
     seen, supervises = opened(row, names_of_ours=True), Role.SUPERVISOR in actor.roles
     answered = row.state == NoticeState.ANSWERED
     stuck = row.action is not None and row.action.state == ActionState.STUCK
@@ -115,7 +115,7 @@ def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
     disputed = seen.objection is not None and seen.objection.state is ObjectionState.OPEN
     return NoticeOfOurs(
         seen, row.operator.name, row.operator_id, supervises, row.action_id, row.platform.adapter == BY_HAND,
-        look_due=answered and row.answer in _CLAIMED and row.action is not None
+        check_due=answered and row.answer in _CLAIMED and row.action is not None
         and row.action.state == ActionState.WAITING,
         took_part=row.entries.filter(person_id=person, from_operator=True).exists(),
         may_ask_again=supervises and answered and (refused or stuck),
@@ -153,5 +153,5 @@ def access_data_case(case_id: int, *, actor: Actor) -> CaseView:
         case_id <= LARGEST_NUMBER) else None
     if case is None or not may_see(case, actor=actor):
         raise NotFound
-    look(case, LookedAt.REQUEST, actor=actor)
+    log_access(case, AccessKind.REQUEST, actor=actor)
     return view_of(case)

@@ -13,8 +13,8 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AnswerKind, EvidenceKind, LookedAt, NoticeState, ObjectionState, Role
-from jaga.records.access.base.access_log import look
+from jaga.core.terms import AccessKind, AnswerKind, EvidenceKind, NoticeState, ObjectionState, Role
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.cases.originals import of_account, originals_of
 from jaga.records.models import Notice, NoticeEntry, Objection
@@ -115,7 +115,7 @@ def has_opened_any(*, actor: Actor) -> bool:
 def access_notice(notice_id: int, *, actor: Actor) -> ListedNotice:
     """What an unopened notice shows. Raises NotPermitted, NotFound."""
     row = _one(notice_id, actor)
-    look(row.case_id, LookedAt.NOTICE, actor=actor)
+    log_access(row.case_id, AccessKind.NOTICE, actor=actor)
     return listed(row)
 
 
@@ -124,7 +124,7 @@ def access_opened(notice_id: int, *, actor: Actor) -> OpenedNotice:
     row = _one(notice_id, actor)
     if not listed(row).opened:
         raise NotFound
-    look(row.case_id, LookedAt.NOTICE, actor=actor)
+    log_access(row.case_id, AccessKind.NOTICE, actor=actor)
     return opened(row, names_of_ours=False)
 
 

@@ -12,7 +12,7 @@ from jaga.core.errors import NotFound
 from jaga.core.terms import NoticeState, ObjectionState, OrganisationKind, Role
 from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.operators.portal import BY_HAND
-from jaga.records.models import Commitment, ContactDetails, Notice, Organisation, Platform
+from jaga.records.models import ContactDetails, Notice, Organisation, Platform, Pledge
 
 READERS = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
 KEEPERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
@@ -27,7 +27,7 @@ class ListedOperator:
     name: str
     practice: bool
     slug: str
-    commitments: int
+    pledges: int
     contacts: int
     open_notices: int
     overdue_notices: int
@@ -38,7 +38,7 @@ class ListedOperator:
 class PledgeView:
     """One recorded pledge. `recorded_by` is empty if it was entered on the command line."""
 
-    commitment_id: int
+    pledge_id: int
     text: str
     source: str
     made_on: date
@@ -103,7 +103,7 @@ class OperatorEntry:
     registration_number: str
     countries: tuple[str, ...]
     website: str
-    commitments: tuple[PledgeView, ...]
+    pledges: tuple[PledgeView, ...]
     contacts: tuple[ContactView, ...]
     platforms: tuple[RunPlatform, ...]
     notices: NoticeCounts
@@ -112,12 +112,12 @@ class OperatorEntry:
     @property
     def in_force(self) -> tuple[PledgeView, ...]:
         """Pledges in force."""
-        return tuple(one for one in self.commitments if one.ended_on is None)
+        return tuple(one for one in self.pledges if one.ended_on is None)
 
     @property
     def ended(self) -> tuple[PledgeView, ...]:
         """Former pledges."""
-        return tuple(one for one in self.commitments if one.ended_on is not None)
+        return tuple(one for one in self.pledges if one.ended_on is not None)
 
     @property
     def serving(self) -> tuple[ContactView, ...]:
@@ -146,7 +146,7 @@ def list_operators(*, actor: Actor) -> tuple[ListedOperator, ...]:
         Organisation.objects.filter(kind=OrganisationKind.OPERATOR).select_related("profile")
         .prefetch_related("platforms").order_by("name")
         .annotate(
-            promises=_HowMany(Commitment.objects.filter(operator=OuterRef("pk"), ended_on__isnull=True)),
+            promises=_HowMany(Pledge.objects.filter(operator=OuterRef("pk"), ended_on__isnull=True)),
             serving=_HowMany(ContactDetails.objects.filter(person__organisation=OuterRef("pk"), until__isnull=True)),
             waiting=_HowMany(waiting.filter(operator=OuterRef("pk"))),
             overdue=_HowMany(overdue.filter(operator=OuterRef("pk"))))
@@ -168,7 +168,7 @@ def access_register_entry(operator_id: int, *, actor: Actor) -> OperatorEntry:
         row.pk, row.name, row.practice, profile is not None, profile.slug if profile else "",
         profile.legal_entity if profile else "", profile.registration_number if profile else "",
         tuple(profile.countries) if profile else (), profile.website if profile else "",
-        tuple(_commitment(one) for one in row.commitments.select_related("recorded_by").order_by("-made_on", "-pk")),
+        tuple(_commitment(one) for one in row.pledges.select_related("recorded_by").order_by("-made_on", "-pk")),
         tuple(_contact(one) for one in ContactDetails.objects.filter(person__organisation=row).select_related("person")
               .order_by("-representative", "person__display_name")),
         tuple(_platform(one) for one in row.platforms.order_by("display_name")),
@@ -182,10 +182,10 @@ def access_entry_to_change(operator_id: int, *, actor: Actor) -> OperatorEntry:
     return access_register_entry(operator_id, actor=actor)
 
 
-def access_commitment_to_end(operator_id: int, commitment_id: int, *, actor: Actor) -> OperatorEntry:
+def access_commitment_to_end(operator_id: int, pledge_id: int, *, actor: Actor) -> OperatorEntry:
     """The operator of this pledge in force. Raises NotPermitted, NotFound."""
     entry = access_entry_to_change(operator_id, actor=actor)
-    if commitment_id not in {one.commitment_id for one in entry.in_force}:
+    if pledge_id not in {one.pledge_id for one in entry.in_force}:
         raise NotFound
     return entry
 
@@ -209,7 +209,7 @@ def _operator(operator_id: int) -> Organisation:
     return row
 
 
-def _commitment(row: Commitment) -> PledgeView:
+def _commitment(row: Pledge) -> PledgeView:
     return PledgeView(
         row.pk, row.text, row.source, row.made_on, row.scope, tuple(row.categories), row.hours, row.hours_urgent,
         row.recorded_by.display_name if row.recorded_by else "", row.recorded_at, row.ended_on)

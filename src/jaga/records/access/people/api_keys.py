@@ -12,7 +12,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError, NotPermitted
 from jaga.core.terms import Channel, KeyScope, Language, OrganisationKind, RegistrationStatus, Role
 from jaga.records.access.people.roster import ASKING
-from jaga.records.access.people.roster import standing as registered
+from jaga.records.access.people.roster import registration_status as registered
 from jaga.records.codes import officer_key_hash
 from jaga.records.models import KeyUse, OfficerKey, Person
 

@@ -7,7 +7,7 @@ from jaga.core.actors import Actor
 from jaga.core.keys import KeyAction, bindings
 from jaga.core.terms import Theme
 from jaga.core.zones import DEFAULT
-from jaga.records.access.base.current_user import number_of, oneself
+from jaga.records.access.base.current_user import current_user, number_of
 from jaga.records.models import Preferences
 
 
@@ -25,7 +25,7 @@ class PreferencesView:
 
 def preferences_of(actor: Actor) -> PreferencesView:
     """The actor's own preferences. Raises NotPermitted if the actor is not a person."""
-    person = oneself(number_of(actor))
+    person = current_user(number_of(actor))
     if person is None or person.chosen is None:
         return PreferencesView()
     # A column added by a later release is ignored by processes of this one.

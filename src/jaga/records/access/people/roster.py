@@ -21,7 +21,7 @@ ASKING = frozenset({Role.OFFICER, Role.FLAGGER})  # Roles that need a valid regi
 OUTSIDE = (OrganisationKind.MINISTRY, OrganisationKind.POLICE, OrganisationKind.AGENCY, OrganisationKind.FLAGGER)
 
 
-def standing_of(registration: OfficerRegistration | None, moment: datetime) -> RegistrationStatus:
+def status_of(registration: OfficerRegistration | None, moment: datetime) -> RegistrationStatus:
     """The status the row alone implies; the most serious reason takes precedence."""
     if registration is None or registration.removed_at is not None:
         return RegistrationStatus.UNREGISTERED
@@ -34,19 +34,19 @@ def standing_of(registration: OfficerRegistration | None, moment: datetime) -> R
     return RegistrationStatus.EXPIRED if registration.expires_at <= moment else RegistrationStatus.ACTIVE
 
 
-def standing(person_id: int) -> RegistrationStatus:
+def registration_status(person_id: int) -> RegistrationStatus:
     """This person's registration status now. Anyone who left or lost the role is unregistered."""
     row = (OfficerRegistration.objects.filter(person_id=person_id, person__is_active=True,
                                               person__roles__role__in=ASKING)
            .distinct().first())
-    return standing_of(row, now())
+    return status_of(row, now())
 
 
 def keeps_roster(actor: Actor) -> bool:
     """Whether the actor keeps their own organisation's roster and is in good standing."""
     return (actor.person_id is not None and bool(actor.roles & ASKING)
             and OfficerRegistration.objects.filter(person_id=actor.person_id, keeper=True).exists()
-            and standing(actor.person_id) is RegistrationStatus.ACTIVE)
+            and registration_status(actor.person_id) is RegistrationStatus.ACTIVE)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def list_rosters(*, actor: Actor) -> tuple[RosterView, ...]:
     seen, factors = list(rows), _with_factors()
     return tuple(
         RosterView(one.pk, one.name, OrganisationKind(one.kind), one.practice,
-                   tuple(_seen(row, factors, actor) for row in seen if row.person.organisation_id == one.pk))
+                   tuple(_view(row, factors, actor) for row in seen if row.person.organisation_id == one.pk))
         for one in asking
     )
 
@@ -130,7 +130,7 @@ def access_officer(person_id: int, *, actor: Actor) -> OfficerView:
     Raises NotFound for another organisation's people, so numbers reveal nothing, and NotPermitted for other roles.
     """
     row = registration_for(person_id, actor=actor)
-    return _seen(row, _with_factors(), actor)
+    return _view(row, _with_factors(), actor)
 
 
 def registration_for(person_id: int, *, actor: Actor, lock: bool = False) -> OfficerRegistration:
@@ -177,12 +177,12 @@ def _with_factors() -> set[int]:
     return set(Authenticator.objects.filter(type__in=kinds).values_list("user_id", flat=True))
 
 
-def _seen(row: OfficerRegistration, factors: set[int], actor: Actor) -> OfficerView:
+def _view(row: OfficerRegistration, factors: set[int], actor: Actor) -> OfficerView:
     person, administers = row.person, Role.ADMINISTRATOR in actor.roles
     used = [moment for moment in (row.last_used_at, *(key.last_used_at for key in person.keys.all())) if moment]
     return OfficerView(
         person.pk, person.username, person.display_name, person.organisation.name,
-        standing_of(row, now()) if person.is_active else RegistrationStatus.UNREGISTERED, row.keeper,
+        status_of(row, now()) if person.is_active else RegistrationStatus.UNREGISTERED, row.keeper,
         row.accepted_at is not None,
         row.registered_at, row.invitation_until if row.invitation_hash else None, row.called_back_at,
         row.called_back_by.display_name if row.called_back_by else "", row.called_number if administers else "",

@@ -102,10 +102,10 @@ def _all() -> tuple[FlaggerView, ...]:
     rows = (Organisation.objects.filter(kind=OrganisationKind.FLAGGER).select_related("flagger")
             .prefetch_related("flagger_suspensions").order_by("name"))
     records = _records()
-    return tuple(_seen(row, records.get(row.pk, TrackRecord(0, 0, 0, 0))) for row in rows)
+    return tuple(_view(row, records.get(row.pk, TrackRecord(0, 0, 0, 0))) for row in rows)
 
 
-def _seen(row: Organisation, record: TrackRecord) -> FlaggerView:
+def _view(row: Organisation, record: TrackRecord) -> FlaggerView:
     profile: FlaggerProfile | None = getattr(row, "flagger", None)
     suspensions = tuple(
         SuspensionView(one.began_at, one.why, one.ended_at, one.why_ended)

@@ -7,9 +7,9 @@ from django.db.models import Q
 
 from jaga.core.actors import Actor
 from jaga.core.cases import reference_of
-from jaga.core.terms import LookedAt, Role
+from jaga.core.terms import AccessKind, Role
 from jaga.records.access.base.current_user import number_of
-from jaga.records.models import Look, Person
+from jaga.records.models import AccessEvent, Person
 
 PAGE = 50
 
@@ -24,7 +24,7 @@ class AccessEventView:
     organisation: str
     case_id: int | None
     reference: str
-    what: LookedAt
+    what: AccessKind
     at: datetime
 
 
@@ -36,12 +36,12 @@ class WantedLooks:
     person_id: int | None = None
 
 
-def list_own_looks(*, before: int | None = None, actor: Actor) -> tuple[AccessEventView, ...]:
+def list_own_access_log(*, before: int | None = None, actor: Actor) -> tuple[AccessEventView, ...]:
     """One page of the actor's own entries, newest first."""
     return _page(WantedLooks(person_id=number_of(actor)), before)
 
 
-def list_looks(wanted: WantedLooks, *, before: int | None = None, actor: Actor) -> tuple[AccessEventView, ...]:
+def list_access_log(wanted: WantedLooks, *, before: int | None = None, actor: Actor) -> tuple[AccessEventView, ...]:
     """One page of everyone's entries, newest first. Raises NotPermitted for anyone but an auditor."""
     actor.require(Role.AUDITOR)
     return _page(wanted, before)
@@ -57,15 +57,15 @@ def name_of(person_id: int, *, actor: Actor) -> str:
 
 
 def _page(wanted: WantedLooks, before: int | None) -> tuple[AccessEventView, ...]:
-    rows = Look.objects.select_related("person__organisation").order_by("-at", "-pk")
+    rows = AccessEvent.objects.select_related("person__organisation").order_by("-at", "-pk")
     if wanted.case_id is not None:
         rows = rows.filter(case_id=wanted.case_id)
     if wanted.person_id is not None:
         rows = rows.filter(person_id=wanted.person_id)
-    last = Look.objects.filter(pk=before).first() if before is not None else None
+    last = AccessEvent.objects.filter(pk=before).first() if before is not None else None
     if last:
         rows = rows.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
     return tuple(
         AccessEventView(row.pk, row.person_id, row.person.display_name, row.person.organisation.name, row.case_id,
-                        reference_of(row.case_id) if row.case_id else "", LookedAt(row.what), row.at)
+                        reference_of(row.case_id) if row.case_id else "", AccessKind(row.what), row.at)
         for row in rows[:PAGE])

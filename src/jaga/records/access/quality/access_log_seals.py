@@ -9,14 +9,14 @@ from jaga.core.actors import Actor
 from jaga.core.clock import day_of
 from jaga.core.errors import NotFound
 from jaga.core.terms import Role
-from jaga.records.models import Look, LookSeal
+from jaga.records.models import AccessEvent, AccessLogSeal
 
 SHOWN = 14
 _DIGEST = """
 SELECT count(*), encode(sha256(convert_to(coalesce(string_agg(
     concat_ws('|', id, person_id, coalesce(case_id::text, ''), what, (extract(epoch FROM at) * 1000000)::bigint)
     || chr(10), '' ORDER BY id), ''), 'UTF8')), 'hex')
-FROM records_look WHERE id BETWEEN %s AND %s
+FROM records_accessevent WHERE id BETWEEN %s AND %s
 """
 
 
@@ -44,7 +44,7 @@ def digest_of(first: int, last: int) -> tuple[int, str]:
 
 def is_of_an_earlier_day(after: int, day: date) -> bool:
     """Whether the first entry after this id is from an earlier day."""
-    at = Look.objects.filter(pk__gt=after).order_by("pk").values_list("at", flat=True).first()
+    at = AccessEvent.objects.filter(pk__gt=after).order_by("pk").values_list("at", flat=True).first()
     return at is not None and day_of(at) < day
 
 
@@ -54,9 +54,9 @@ def list_seals(*, check: int | None = None, actor: Actor) -> tuple[AccessLogSeal
     Raises NotPermitted for anyone but an auditor, and NotFound if `check` matches no seal.
     """
     actor.require(Role.AUDITOR)
-    rows = list(LookSeal.objects.select_related("entry").order_by("-last")[:SHOWN])
+    rows = list(AccessLogSeal.objects.select_related("entry").order_by("-last")[:SHOWN])
     if check is not None and check not in {row.pk for row in rows}:
-        checked = LookSeal.objects.select_related("entry").filter(pk=check).first()
+        checked = AccessLogSeal.objects.select_related("entry").filter(pk=check).first()
         if checked is None:
             raise NotFound
         rows.append(checked)
@@ -66,7 +66,7 @@ def list_seals(*, check: int | None = None, actor: Actor) -> tuple[AccessLogSeal
         for row in rows)
 
 
-def _is_intact(row: LookSeal) -> bool:
+def _is_intact(row: AccessLogSeal) -> bool:
     """Whether the ledger's hash matches the entries.
 
     The seal row is not trusted: it could have been changed together with them.

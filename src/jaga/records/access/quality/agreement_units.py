@@ -20,16 +20,16 @@ WITH newest AS (
         SELECT 1 FROM records_decision d
         WHERE d.case_id = v.case_id AND d.adjudicated AND d.decided_by_id = v.person_id)
     UNION ALL
-    SELECT case_id, person_id, kind FROM records_rejudgement WHERE golden_id IS NULL AND judged_at >= %(since)s
+    SELECT case_id, person_id, kind FROM records_blindreview WHERE golden_id IS NULL AND judged_at >= %(since)s
 ), paired AS (SELECT case_id FROM judged GROUP BY case_id HAVING count(*) > 1)
 SELECT j.case_id, c.category, c.language, j.person_id, j.kind
 FROM judged j JOIN paired USING (case_id) JOIN records_case c ON c.id = j.case_id
-WHERE c.decided_at IS NOT NULL AND NOT c.decoy ORDER BY j.case_id, j.person_id
+WHERE c.decided_at IS NOT NULL AND NOT c.canary ORDER BY j.case_id, j.person_id
 """
 
 _CHECKED = """
 WITH checked AS (
-    (SELECT case_id, NOT agrees AS wrong FROM records_rejudgement
+    (SELECT case_id, NOT agrees AS wrong FROM records_blindreview
      WHERE golden_id IS NULL AND judged_at >= %(since)s ORDER BY judged_at DESC LIMIT %(most)s)
     UNION ALL
     (SELECT d.case_id, a.state = 'overturned' FROM records_appeal a JOIN records_decision d ON d.id = a.decision_id

@@ -11,15 +11,15 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import DecisionKind, LookedAt, MeasuredBy, Role
-from jaga.records.access.base.access_log import look
+from jaga.core.terms import AccessKind, DecisionKind, MeasuredBy, Role
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.blind import KEPT
 from jaga.records.access.cases.gate import LARGEST_NUMBER, CaseView, view_of
 from jaga.records.access.cases.page import EvidenceView, ReportView, evidence_of, reports_of
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, lines_of
-from jaga.records.models import Appeal, Case, Decision, GoldenCase, Look, Measured, Person, Rejudgement, Vote
+from jaga.records.models import AccessEvent, Appeal, BlindReview, Case, Decision, GoldenCase, Measured, Person, Vote
 
 SHOWN = 50
 AUDIENCE = (*READERS, Role.AUDITOR)
@@ -35,14 +35,14 @@ def decided_kind(case: Case) -> DecisionKind | None:
     return DecisionKind(kind) if kind else None
 
 
-def open_to(actor: Actor) -> QuerySet[Rejudgement]:
+def open_to(actor: Actor) -> QuerySet[BlindReview]:
     """Blind reviews the actor may take: cleared for the case, no vote on it, no appeal of it decided, no earlier blind
     review of it, and not opened since it was drawn.
     """
     person = number_of(actor)
-    again = Rejudgement.objects.filter(case=OuterRef("case"), person_id=person)
-    opened = Look.objects.filter(case=OuterRef("case"), person_id=person, at__gte=OuterRef("drawn_at"))
-    rows = Rejudgement.objects.filter(judged_at__isnull=True, case__decided_at__isnull=False, case__decoy=False)
+    again = BlindReview.objects.filter(case=OuterRef("case"), person_id=person)
+    opened = AccessEvent.objects.filter(case=OuterRef("case"), person_id=person, at__gte=OuterRef("drawn_at"))
+    rows = BlindReview.objects.filter(judged_at__isnull=True, case__decided_at__isnull=False, case__canary=False)
     return (rows.filter(*_had_no_part(person), visible_to(actor, path="case__"))
             .filter(~Exists(again) | Q(person_id=person)).exclude(Exists(opened)))
 
@@ -50,7 +50,7 @@ def open_to(actor: Actor) -> QuerySet[Rejudgement]:
 def golden_for(actor: Actor) -> QuerySet[GoldenCase]:
     """Golden cases the actor has never met: not marked, voted on or reviewed by them."""
     person = number_of(actor)
-    again = Rejudgement.objects.filter(case=OuterRef("case"), person_id=person)
+    again = BlindReview.objects.filter(case=OuterRef("case"), person_id=person)
     rows = GoldenCase.objects.filter(withdrawn_at__isnull=True, case__decided_at__isnull=False)
     return (rows.exclude(marked_by_id=person).filter(~Exists(again), *_had_no_part(person),
                                                      visible_to(actor, path="case__")))
@@ -66,25 +66,25 @@ def _had_no_part(person: int) -> tuple[Q, Q]:
 class BlindReviewTask:
     """A case for blind review: what was reported, without others' judgements."""
 
-    rejudgement_id: int
+    blind_review_id: int
     case: CaseView
     until: datetime
     reports: tuple[ReportView, ...]
     evidence: tuple[EvidenceView, ...]
 
 
-def access_task(rejudgement_id: int, *, actor: Actor) -> BlindReviewTask:
+def access_task(blind_review_id: int, *, actor: Actor) -> BlindReviewTask:
     """The actor's current blind review. Raises NotPermitted; NotFound for any other."""
     actor.require(*READERS)
     row = (
-        Rejudgement.objects.select_related("case__subject__platform").filter(
-            visible_to(actor, path="case__"), pk=rejudgement_id, person_id=number_of(actor), judged_at__isnull=True,
+        BlindReview.objects.select_related("case__subject__platform").filter(
+            visible_to(actor, path="case__"), pk=blind_review_id, person_id=number_of(actor), judged_at__isnull=True,
             taken_at__gt=now() - KEPT,
-        ).first() if rejudgement_id <= LARGEST_NUMBER else None
+        ).first() if blind_review_id <= LARGEST_NUMBER else None
     )
     if row is None or row.taken_at is None:
         raise NotFound
-    look(row.case, LookedAt.CASE, actor=actor)
+    log_access(row.case, AccessKind.CASE, actor=actor)
     numbers = [line.report_id for line in lines_of(row.case)[:REPORTS_SHOWN]]
     return BlindReviewTask(row.pk, view_of(row.case), row.taken_at + KEPT, reports_of(row.case, numbers),
                            evidence_of(row.case))
@@ -134,7 +134,7 @@ def agreements(*, actor: Actor) -> tuple[AgreementView, ...]:
 class DifferenceView:
     """A judgement that differs from the decision or the golden answer."""
 
-    rejudgement_id: int
+    blind_review_id: int
     case_id: int
     reference: str
     category: str
@@ -154,7 +154,7 @@ def list_differences(*, actor: Actor) -> tuple[DifferenceView, ...]:
     person = actor.require(Role.SUPERVISOR)
     newest = (Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("case__subject"))
               .exclude(kind__in=(DecisionKind.RESTORE, DecisionKind.REDACT)).order_by("-pk").values("kind")[:1])
-    rows = (Rejudgement.objects.filter(visible_to(actor, path="case__"), agrees=False)
+    rows = (BlindReview.objects.filter(visible_to(actor, path="case__"), agrees=False)
             .select_related("case", "golden", "person", "seen_by").annotate(decided=Subquery(newest))
             .order_by(F("seen_at").desc(nulls_first=True), "-judged_at")[:SHOWN])
     return tuple(
@@ -188,8 +188,8 @@ def list_golden(*, actor: Actor) -> tuple[GoldenCaseView, ...]:
     actor.require(Role.SUPERVISOR)
     rows = (GoldenCase.objects.filter(visible_to(actor, path="case__"), withdrawn_at__isnull=True)
             .select_related("case", "marked_by")
-            .annotate(right=Count("rejudgements", filter=Q(rejudgements__agrees=True)),
-                      wrong=Count("rejudgements", filter=Q(rejudgements__agrees=False)))
+            .annotate(right=Count("blind_reviews", filter=Q(blind_reviews__agrees=True)),
+                      wrong=Count("blind_reviews", filter=Q(blind_reviews__agrees=False)))
             .order_by("-pk")[:SHOWN])
     return tuple(GoldenCaseView(row.pk, row.case_id, row.case.reference, row.case.category, DecisionKind(row.kind),
                                 row.reasons, row.marked_by.display_name, row.marked_at, row.right, row.wrong)

@@ -8,7 +8,7 @@ from django.db.models import Max
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.guesses import NAME
-from jaga.core.terms import LookedAt, Role
+from jaga.core.terms import AccessKind, Role
 from jaga.records.access.base.current_user import number_of
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Alarm, AlarmAddress, Case
@@ -27,7 +27,7 @@ class CanaryAlarmView:
     reference: str
     person: str
     mine: bool
-    what: LookedAt
+    what: AccessKind
     at: datetime
     acknowledged_by: str
     acknowledged_at: datetime | None
@@ -70,7 +70,7 @@ def list_alarms(*, actor: Actor) -> tuple[CanaryAlarmView, ...]:
     over = rows.filter(acknowledged_at__isnull=False).order_by("-acknowledged_at")[:SHOWN]
     return tuple(
         CanaryAlarmView(row.pk, row.case.reference, row.person.display_name, row.person_id == person,
-                        LookedAt(row.what),
+                        AccessKind(row.what),
                         row.at, row.acknowledged_by.display_name if row.acknowledged_by else "", row.acknowledged_at,
                         row.note)
         for row in (*waiting, *over))
@@ -81,13 +81,13 @@ def own_alarm_address(actor: Actor) -> str:
     return AlarmAddress.objects.filter(person_id=number_of(actor)).values_list("email", flat=True).first() or ""
 
 
-def list_decoys(*, actor: Actor) -> tuple[CanaryCaseView, ...]:
+def list_canaries(*, actor: Actor) -> tuple[CanaryCaseView, ...]:
     """The canary cases.
 
     Raises NotPermitted for anyone but an administrator, since people who judge cases must not know them.
     """
     actor.require(Role.ADMINISTRATOR)
-    rows = (Case.objects.filter(decoy=True).select_related("subject__platform").annotate(last=Max("alarms__at"))
+    rows = (Case.objects.filter(canary=True).select_related("subject__platform").annotate(last=Max("alarms__at"))
             .order_by("-pk"))
     return tuple(CanaryCaseView(row.reference, row.subject.platform.display_name, row.subject.account_id, row.category,
                                 row.last) for row in rows)

@@ -17,7 +17,7 @@ from jaga.policy.wellness import Wellness
 from jaga.records.access.base.clearance import READERS, cleared_people
 from jaga.records.access.base.current_user import number_of
 from jaga.records.bulk import ask_prepared
-from jaga.records.models import Case, Look, Person, Vote
+from jaga.records.models import AccessEvent, Case, Person, Vote
 
 AT_WORK = timedelta(minutes=30)
 """A person with access log entries this recent counts as at work."""
@@ -116,7 +116,7 @@ def _judges() -> QuerySet[Person]:
 
 def _at_work() -> Exists:
     """A filter over people: they have a recent access log entry."""
-    return Exists(Look.objects.filter(person=OuterRef("pk"), at__gt=now() - AT_WORK))
+    return Exists(AccessEvent.objects.filter(person=OuterRef("pk"), at__gt=now() - AT_WORK))
 
 
 def _exposures(people: Iterable[int]) -> Mapping[int, ExposureView]:
@@ -128,10 +128,10 @@ def _exposures(people: Iterable[int]) -> Mapping[int, ExposureView]:
     severe: dict[int, list[tuple[datetime, int]]] = {number: [] for number in numbers}
     for person, at, seconds in ask_prepared(_SEVERE, [numbers, moment - within, int(rules.severe_from)]):
         severe[person].append((at, seconds))
-    return {number: _seen(rules, counted[number], severe[number]) for number in numbers}
+    return {number: _view(rules, counted[number], severe[number]) for number in numbers}
 
 
-def _seen(rules: Wellness, seconds: Mapping[Severity, int], severe: list[tuple[datetime, int]]) -> ExposureView:
+def _view(rules: Wellness, seconds: Mapping[Severity, int], severe: list[tuple[datetime, int]]) -> ExposureView:
     weighted = sum(rules.weights.of(severity) * spent for severity, spent in seconds.items())
     total = sum(spent for _, spent in severe)
     return ExposureView(

@@ -22,10 +22,10 @@ ENOUGH = 2
 _IN_USE = """
 WITH RECURSIVE used(queue) AS (
     (SELECT queue FROM records_case WHERE state IN ('in_review', 'second_vote', 'adjudication')
-     AND held_until IS NULL AND escalated_at IS NULL ORDER BY queue LIMIT 1)
+     AND snoozed_until IS NULL AND escalated_at IS NULL ORDER BY queue LIMIT 1)
     UNION ALL
     SELECT (SELECT c.queue FROM records_case c WHERE c.state IN ('in_review', 'second_vote', 'adjudication')
-            AND c.held_until IS NULL AND c.escalated_at IS NULL AND c.queue > used.queue ORDER BY c.queue LIMIT 1)
+            AND c.snoozed_until IS NULL AND c.escalated_at IS NULL AND c.queue > used.queue ORDER BY c.queue LIMIT 1)
     FROM used WHERE used.queue IS NOT NULL)
 SELECT queue FROM used WHERE queue IS NOT NULL
 """
@@ -33,7 +33,7 @@ SELECT queue FROM used WHERE queue IS NOT NULL
 # Queues of restricted-access cases waiting out of line: with supervisors, set aside, or under appeal.
 _BESIDES = """
 (SELECT queue FROM records_case WHERE state IN ('in_review', 'second_vote', 'adjudication') AND clearance <> ''
- AND (escalated_at IS NOT NULL OR held_until IS NOT NULL) LIMIT 1000)
+ AND (escalated_at IS NOT NULL OR snoozed_until IS NOT NULL) LIMIT 1000)
 UNION
 (SELECT c.queue FROM records_appeal a JOIN records_decision d ON d.id = a.decision_id
  JOIN records_case c ON c.id = d.case_id WHERE a.state = 'open' AND c.clearance <> '' LIMIT 1000)

@@ -9,7 +9,7 @@ from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
 from jaga.core.terms import Clearance, NoteKind, Role
 from jaga.records.access.base.clearance import READERS, cleared_people
-from jaga.records.access.cases.related_records import Beside
+from jaga.records.access.cases.related_records import Related
 from jaga.records.models import Case, CaseNote, Person, Skip
 
 NOTES_SHOWN = 50
@@ -35,9 +35,9 @@ class CasePlacement:
     by_hand: bool
     assignee: str
     assigned_to_me: bool
-    held_until: datetime | None
-    held_by: str
-    hold_reason: str
+    snoozed_until: datetime | None
+    snoozed_by: str
+    snooze_reason: str
     escalated_at: datetime | None
     skipped_until: datetime | None
     due_at: datetime
@@ -45,19 +45,19 @@ class CasePlacement:
     people: tuple[tuple[int, str], ...]  # People a supervisor may assign it to.
 
 
-def place_of(case: Case, has: Collection[Beside], *, actor: Actor) -> CasePlacement:
+def place_of(case: Case, has: Collection[Related], *, actor: Actor) -> CasePlacement:
     """The placement of a case already fetched with a permission check. `has` comes from `beside`."""
     person, moment = actor.require(*READERS), now()
     waits = case.state in VOTING_STATES
-    held = case.held_until if waits and case.held_until and case.held_until > moment else None
+    held = case.snoozed_until if waits and case.snoozed_until and case.snoozed_until > moment else None
     skipped = (
         Skip.objects.filter(case=case, person_id=person, until__gt=moment).values_list("until", flat=True).first()
-        if Beside.OWN_SKIP in has else None)
+        if Related.OWN_SKIP in has else None)
     return CasePlacement(
         waits, case.queue, case.queue_fixed, case.assigned_to.display_name if case.assigned_to else "",
-        case.assigned_to_id == person, held, case.held_by.display_name if held and case.held_by else "",
-        case.hold_reason if held else "", case.escalated_at if waits else None, skipped, case.due_at,
-        notes_of(case) if Beside.NOTES in has else (),
+        case.assigned_to_id == person, held, case.snoozed_by.display_name if held and case.snoozed_by else "",
+        case.snooze_reason if held else "", case.escalated_at if waits else None, skipped, case.due_at,
+        notes_of(case) if Related.NOTES in has else (),
         _people(case) if waits and Role.SUPERVISOR in actor.roles else (),
     )
 

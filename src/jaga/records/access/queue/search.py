@@ -15,10 +15,10 @@ from django.db import connection
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES, CaseState
 from jaga.core.clock import now
-from jaga.core.terms import Channel, DecisionKind, LookedAt, Severity, TextKind
-from jaga.records.access.base.access_log import look
+from jaga.core.terms import AccessKind, Channel, DecisionKind, Severity, TextKind
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, clearances_of
-from jaga.records.access.cases.blind import judged_blind
+from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.access.cases.gate import STAGES, CaseStage, listed_account
 from jaga.records.access.queue.search_sql import Narrowed, found_ids
 from jaga.records.models import Case, Decision
@@ -106,11 +106,11 @@ def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor:
 
     Raises NotPermitted for anyone who does not judge cases.
 
-    The access log records that the actor searched, but not the query. A canary case (`decoy`) matches like any other
+    The access log records that the actor searched, but not the query. A canary case (`canary`) matches like any other
     and reads as dismissed, so search does not reveal it; opening it raises the alarm.
     """
     actor.require(*READERS)
-    look(None, LookedAt.SEARCH, actor=actor)
+    log_access(None, AccessKind.SEARCH, actor=actor)
     places: list[SearchPlace] = []
     parts = (SearchPart.WAITING,
              SearchPart.OTHERS) if after is None or after.part is SearchPart.WAITING else (SearchPart.OTHERS,)
@@ -148,7 +148,8 @@ def _narrowed(query: SearchQuery, actor: Actor) -> Narrowed:
     if query.number is not None:
         wanted.where("c.id = %s", query.number, selects=True)
     for key in query.contacts:
-        wanted.where("c.subject_id IN (SELECT subject_id FROM records_trace WHERE key = %s AND kind = 'contact')", key,
+        wanted.where("c.subject_id IN"
+                     " (SELECT subject_id FROM records_accountindicator WHERE key = %s AND kind = 'contact')", key,
                      selects=True)
     if query.since:
         wanted.where_opened(">=", query.since)
@@ -161,7 +162,7 @@ def _narrowed(query: SearchQuery, actor: Actor) -> Narrowed:
 
 
 def _rows(numbers: list[int], actor: Actor) -> Iterator[SearchRow]:
-    moment, blind = now(), judged_blind(actor)
+    moment, blind = now(), taken_for_blind_review(actor)
     cases = {case.pk: case for case in
              Case.objects.filter(pk__in=numbers).select_related("subject__platform")}
     outcomes = dict(Decision.objects.filter(case__in=numbers, overturned_by__isnull=True).exclude(
@@ -170,7 +171,7 @@ def _rows(numbers: list[int], actor: Actor) -> Iterator[SearchRow]:
     for number in numbers:
         case = cases[number]
         waits = case.state in _VOTING
-        kind = outcomes.get(number) or (DecisionKind.DISMISS if case.decoy else None)
+        kind = outcomes.get(number) or (DecisionKind.DISMISS if case.canary else None)
         yield SearchRow(
             case.pk, case.reference, case.subject.platform.display_name,
             listed_account(case, case.subject.account_id), case.category, Channel(case.channel),
@@ -199,7 +200,7 @@ def similar_names(name: str, *, actor: Actor) -> tuple[str, ...]:
     Empty where the database server lacks pg_trgm. Raises NotPermitted.
     """
     actor.require(*READERS)
-    look(None, LookedAt.SEARCH, actor=actor)
+    log_access(None, AccessKind.SEARCH, actor=actor)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")
         if cursor.fetchone() is None:

@@ -28,7 +28,7 @@ class HandedCaseView:
     due_at: datetime
     overdue: bool
     waits: bool
-    held_until: datetime | None
+    snoozed_until: datetime | None
     last_note: TeamNoteView | None
 
 
@@ -74,4 +74,4 @@ def _case(row: HandedCase) -> HandedCaseView:
     waits = case.state in VOTING_STATES
     return HandedCaseView(
         case.pk, case.reference, case.category, Severity(case.severity), HandedWhy(row.why), case.due_at,
-        case.due_at < moment, waits, case.held_until if waits else None, next(iter(notes_of(case)), None))
+        case.due_at < moment, waits, case.snoozed_until if waits else None, next(iter(notes_of(case)), None))

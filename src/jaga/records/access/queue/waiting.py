@@ -19,7 +19,7 @@ from jaga.core.cases import VOTING_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.terms import Channel, Language, Role, Severity
 from jaga.records.access.base.clearance import READERS, visible_to
-from jaga.records.access.base.current_user import oneself
+from jaga.records.access.base.current_user import current_user
 from jaga.records.access.queue.queues import queues_of
 from jaga.records.models import Case, Lease, ReportMessage, Vote
 from jaga.records.models.cases.cases import QUEUED
@@ -72,11 +72,12 @@ _FIRST_OF_EACH = """
 SELECT one.* FROM (
     WITH RECURSIVE each(id) AS (
         (SELECT cluster_id FROM records_case
-         WHERE state IN ('in_review', 'second_vote', 'adjudication') AND held_until IS NULL AND escalated_at IS NULL
+         WHERE state IN ('in_review', 'second_vote', 'adjudication') AND snoozed_until IS NULL AND escalated_at IS NULL
            AND cluster_id IS NOT NULL ORDER BY cluster_id LIMIT 1)
         UNION ALL SELECT (
             SELECT cluster_id FROM records_case
-            WHERE state IN ('in_review', 'second_vote', 'adjudication') AND held_until IS NULL AND escalated_at IS NULL
+            WHERE state IN ('in_review', 'second_vote', 'adjudication')
+              AND snoozed_until IS NULL AND escalated_at IS NULL
               AND cluster_id > each.id ORDER BY cluster_id LIMIT 1) FROM each WHERE each.id IS NOT NULL)
     SELECT id FROM each WHERE id IS NOT NULL) AS waiting_cluster(id) CROSS JOIN LATERAL ({})
     AS one(id, rank_at)
@@ -181,10 +182,10 @@ class Waiting:
     def _fronts(self) -> list[Front]:
         fronts = [] if self.wanted.escalated else [Front(Case.objects.filter(QUEUED, queue=_KEY), self._keys())]
         # The worker lifts it soon.
-        fronts.append(Front(Case.objects.filter(self._reachable(), held_until__lte=self.moment,
+        fronts.append(Front(Case.objects.filter(self._reachable(), snoozed_until__lte=self.moment,
                                                 state__in=VOTING_STATES)))
         if Role.SUPERVISOR in self.actor.roles:
-            fronts.append(Front(Case.objects.filter(held_until__isnull=True, escalated_at__isnull=False,
+            fronts.append(Front(Case.objects.filter(snoozed_until__isnull=True, escalated_at__isnull=False,
                                                     state__in=VOTING_STATES)))
         return fronts
 
@@ -192,7 +193,7 @@ class Waiting:
         return tuple(key for key in self.queues if not self.wanted.queue or key == self.wanted.queue)
 
     def _not_held(self) -> Q:
-        return Q(held_until__isnull=True) | Q(held_until__lte=self.moment)
+        return Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=self.moment)
 
     def _reachable(self) -> Q:
         """A filter for the actor's queues, plus cases with supervisors if the actor is one."""
@@ -247,7 +248,7 @@ class Waiting:
 def waiting_for(actor: Actor, wanted: QueueFilter | None = None) -> Waiting:
     """The cases waiting for the actor. Raises NotPermitted for anyone who does not judge cases."""
     person, moment = actor.require(*READERS), now()
-    me = oneself(person)
+    me = current_user(person)
     return Waiting(actor, wanted or QueueFilter(), moment, person, visible_to(actor),
                    tuple(queue.key for queue in queues_of(actor)), me.skipped if me else ())
 

@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import Channel, Role, VoiceReason
+from jaga.core.terms import Channel, Role, SourceReason
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.models import BadFaith, Case
@@ -35,7 +35,7 @@ class SourceView:
     channel: Channel
     received_at: datetime
     value: float
-    reason: VoiceReason
+    reason: SourceReason
     mark: BadFaithMarkView | None
 
 
@@ -43,18 +43,18 @@ class SourceView:
 class SourcesView:
     """The sources of a case: the number of reports per weighting reason, and the latest reports."""
 
-    counts: Mapping[VoiceReason, int]
+    counts: Mapping[SourceReason, int]
     latest: tuple[SourceView, ...]
     more: int
 
 
-def voices_in(case: Case, *, actor: Actor) -> SourcesView:
+def sources_in(case: Case, *, actor: Actor) -> SourcesView:
     """The sources of a case already fetched with a permission check."""
     actor.require(*READERS)
-    rows = case.reports.filter(voice__isnull=False)
-    counts = dict(rows.order_by().values_list("voice_reason").annotate(n=Count("pk")))
+    rows = case.reports.filter(source_weight__isnull=False)
+    counts = dict(rows.order_by().values_list("source_reason").annotate(n=Count("pk")))
     latest = list(rows.order_by("-pk").values_list(
-        "pk", "channel", "received_at", "voice", "voice_reason", "withdrawn_at")[:SHOWN])
+        "pk", "channel", "received_at", "source_weight", "source_reason", "withdrawn_at")[:SHOWN])
     marks = {
         mark.report_id: BadFaithMarkView(mark.pk, mark.judged_by.display_name, mark.reasons, mark.at, mark.expires_at)
         for mark in BadFaith.objects.filter(report__in=[row[0] for row in latest], withdrawn_at__isnull=True)
@@ -62,9 +62,9 @@ def voices_in(case: Case, *, actor: Actor) -> SourcesView:
     }
     total = sum(counts.values())
     return SourcesView(
-        {VoiceReason(reason): count for reason, count in sorted(counts.items())},
+        {SourceReason(reason): count for reason, count in sorted(counts.items())},
         tuple(SourceView(pk, Channel(channel), at, 0.0 if withdrawn else value or 0.0,
-                         VoiceReason.WITHDRAWN if withdrawn else VoiceReason(reason), marks.get(pk))
+                         SourceReason.WITHDRAWN if withdrawn else SourceReason(reason), marks.get(pk))
               for pk, channel, at, value, reason, withdrawn in latest),
         total - len(latest),
     )

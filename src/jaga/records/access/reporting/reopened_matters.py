@@ -70,8 +70,8 @@ def repeat_of(case: Case, *, actor: Actor) -> Repeat | None:
     # As in `casework.reporting.repeat_reports`: later reports stand beside a dismissal, and nobody had read them.
     old = list(Report.objects.filter(case__in=earlier, filed_at__lte=F("case__decided_at"))
                .only("text", "excerpt", "published", "place", "contact_key", "form").order_by("-pk")[:_MOST_READ])
-    known = _Known(frozenset((_seen(one), word) for one in old for word in words_said(one.told)),
-                   frozenset((_seen(one), said(one.told)) for one in old),
+    known = _Known(frozenset((_view(one), word) for one in old for word in words_said(one.told)),
+                   frozenset((_view(one), said(one.told)) for one in old),
                    frozenset(link for one in old for link in _links(one)),
                    frozenset(bytes(one.contact_key) for one in old if one.contact_key))
     reports = list(case.reports.order_by("pk")[:_MOST_READ])
@@ -104,7 +104,7 @@ def _links(report: Report) -> tuple[str, ...]:
     return () if report.form == ReportForm.OBSERVATION else tuple(filter(None, report.place.split("\n")))
 
 
-def _seen(report: Report) -> bool:
+def _view(report: Report) -> bool:
     return report.form == ReportForm.OBSERVATION
 
 
@@ -120,7 +120,7 @@ def _in_turns(reports: Sequence[Report]) -> list[Report]:
 
 
 def _difference(report: Report, known: _Known, files: int, *, hidden: bool) -> Difference:
-    seen, text = _seen(report), report.told
+    seen, text = _view(report), report.told
     places = new_words(text, frozenset(word for kind, word in known.words if kind is seen))
     return Difference(
         report.pk, report.received_at, Language(report.language), "" if hidden else text,

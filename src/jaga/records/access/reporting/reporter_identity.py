@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import IdentityReason, LookedAt, Role
-from jaga.records.access.base.access_log import look
+from jaga.core.terms import AccessKind, IdentityReason, Role
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.gate import LARGEST_NUMBER
@@ -30,7 +30,7 @@ class ReporterIdentityView:
 def access_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> ReporterIdentityView:
     """The identity of a report's sender.
 
-    Call it through `casework.reporting.reporter_identity.look_at_identity`, which records a ledger entry.
+    Call it through `casework.reporting.reporter_identity.open_identity`, which records a ledger entry.
 
     Supervisors need a reason. Officers need the reporter's consent, and their own organisation must have a request in
     the same case. Raises NotPermitted, NotFound, and InvalidInput for a reason that does not hold.
@@ -48,7 +48,7 @@ def access_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> Rep
         refuse_uncleared(row.report.case, actor=actor)
     if why is IdentityReason.AGREED and not row.shared:
         raise InvalidInput(FieldError("why", "not_agreed", N_("This reporter did not agree that agencies learn it.")))
-    look(row.report.case_id, LookedAt.IDENTITY, actor=actor)
+    log_access(row.report.case_id, AccessKind.IDENTITY, actor=actor)
     name, contact = open_identity(bytes(row.sealed))
     return ReporterIdentityView(row.report_id, row.report.case_id, name, contact, row.shared)
 

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import Channel, LookedAt, ReportForm
-from jaga.records.access.base.access_log import look
+from jaga.core.terms import AccessKind, Channel, ReportForm
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of
 from jaga.records.access.cases.single_letter import closes_at
 from jaga.records.access.people.api_keys import KeyHolder
@@ -53,8 +53,8 @@ def list_sent(officer: KeyHolder, *, before: int | None, most: int, reference: s
         rows = rows.filter(reference=reference)
     if since is not None:
         rows = rows.filter(changed_since(since))
-    look(None, LookedAt.REPORT, actor=officer.actor)
-    return tuple(_seen(report) for report in rows[:most])
+    log_access(None, AccessKind.REPORT, actor=officer.actor)
+    return tuple(_view(report) for report in rows[:most])
 
 
 def access_sent(report_id: int, officer: KeyHolder) -> SentReport:
@@ -62,8 +62,8 @@ def access_sent(report_id: int, officer: KeyHolder) -> SentReport:
     report = _own(officer).filter(pk=report_id).first()
     if report is None:
         raise NotFound
-    look(report.case_id, LookedAt.REPORT, actor=officer.actor)
-    return _seen(report)
+    log_access(report.case_id, AccessKind.REPORT, actor=officer.actor)
+    return _view(report)
 
 
 def _own(officer: KeyHolder) -> QuerySet[Report]:
@@ -72,7 +72,7 @@ def _own(officer: KeyHolder) -> QuerySet[Report]:
     ).select_related("case", "subject__platform")
 
 
-def _seen(report: Report) -> SentReport:
+def _view(report: Report) -> SentReport:
     case = report.case
     decided = case is not None and case.decided_at is not None
     return SentReport(

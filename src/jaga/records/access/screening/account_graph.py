@@ -12,12 +12,12 @@ from django.db import connection
 from django.db.models import Q
 
 from jaga.core.actors import Actor
-from jaga.core.terms import DecisionKind, Likelihood, LookedAt, ReportForm, TraceKind
-from jaga.records.access.base.access_log import look_all
+from jaga.core.terms import AccessKind, DecisionKind, IndicatorKind, Likelihood, ReportForm
+from jaga.records.access.base.access_log import log_access_to_all
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.gate import CaseView, access_case
 from jaga.records.access.cases.in_force import decisions_in_force
-from jaga.records.models import Case, Report, Subject, Trace, TraceBand
+from jaga.records.models import AccountIndicator, Case, LshBand, Report, Subject
 from jaga.screening.copies.linking_indicators import likelihood
 
 MOST_NODES = 60
@@ -29,11 +29,11 @@ SHARED_BANDS = 3  # Of twelve; from here on two texts count as near-duplicates.
 EVIDENCE_SHOWN = 4  # Per edge.
 _SHARING = """
 SELECT k.key, t.id FROM unnest(%s::bytea[]) AS k(key)
-CROSS JOIN LATERAL (SELECT id FROM records_trace WHERE key = k.key LIMIT %s) t
+CROSS JOIN LATERAL (SELECT id FROM records_accountindicator WHERE key = k.key LIMIT %s) t
 """
 _BANDS = """
-SELECT k.key, b.trace_id FROM unnest(%s::bytea[]) AS k(key)
-CROSS JOIN LATERAL (SELECT trace_id FROM records_traceband WHERE key = k.key LIMIT %s) b
+SELECT k.key, b.indicator_id FROM unnest(%s::bytea[]) AS k(key)
+CROSS JOIN LATERAL (SELECT indicator_id FROM records_lshband WHERE key = k.key LIMIT %s) b
 """
 
 
@@ -62,8 +62,8 @@ class GraphEdgeView:
     one: int
     other: int
     likelihood: Likelihood
-    kinds: tuple[TraceKind, ...]
-    evidence: tuple[tuple[TraceKind, str], ...]
+    kinds: tuple[IndicatorKind, ...]
+    evidence: tuple[tuple[IndicatorKind, str], ...]
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,9 @@ class GraphView:
 
 @dataclass
 class _Tie:
-    strong: set[TraceKind] = field(default_factory=set)
-    weak: set[TraceKind] = field(default_factory=set)
-    evidence: dict[tuple[TraceKind, str], None] = field(default_factory=dict)
+    strong: set[IndicatorKind] = field(default_factory=set)
+    weak: set[IndicatorKind] = field(default_factory=set)
+    evidence: dict[tuple[IndicatorKind, str], None] = field(default_factory=dict)
 
 
 @dataclass
@@ -106,9 +106,9 @@ def access_graph(case_id: int, *, steps: int, actor: Actor) -> GraphView:
             _widen(found, frontier, step, actor)
     _forget_unseen(found, actor)
     nodes = _nodes(case, found.steps, actor)
-    look_all([node.case_id for node in nodes if node.case_id], LookedAt.GRAPH, actor=actor)
+    log_access_to_all([node.case_id for node in nodes if node.case_id], AccessKind.GRAPH, actor=actor)
     hidden = {node.subject_id for node in nodes if node.hidden}
-    seen = (_seen(pair, tie, bool(hidden.intersection(pair))) for pair, tie in found.ties.items())
+    seen = (_visible(pair, tie, bool(hidden.intersection(pair))) for pair, tie in found.ties.items())
     ties = _most_telling([tie for tie in seen if tie], found.steps)
     return GraphView(opened, nodes, ties[:MOST_TIES], len(found.common), found.cut, max(0, len(ties) - MOST_TIES))
 
@@ -126,7 +126,7 @@ def _most_telling(ties: Collection[GraphEdgeView], steps: dict[int, int]) -> tup
     return (*first, *(tie for tie in ordered if tie not in first))
 
 
-def _seen(pair: tuple[int, int], tie: _Tie, hidden: bool) -> GraphEdgeView | None:
+def _visible(pair: tuple[int, int], tie: _Tie, hidden: bool) -> GraphEdgeView | None:
     strength = likelihood(tie.strong, tie.weak)
     if strength is None:
         return None
@@ -137,18 +137,18 @@ def _seen(pair: tuple[int, int], tie: _Tie, hidden: bool) -> GraphEdgeView | Non
 
 def _widen(found: _Found, frontier: Collection[int], step: int, actor: Actor) -> None:
     """Add accounts that share a trace with the frontier, the strongest edges first if there are too many."""
-    seen = Trace.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"))
+    seen = AccountIndicator.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"))
     mine = list(seen.filter(subject__in=frontier).order_by("-pk")[:MOST_TRACES])
     pairs = [*_equal(found, mine), *_worded_alike(found, mine)]
     numbers = {other for _, other in pairs}
-    others = {trace.pk: trace for trace in seen.filter(pk__in=numbers)}
-    voices = _voices(own for own in (*mine, *others.values()))
+    others = {indicator.pk: indicator for indicator in seen.filter(pk__in=numbers)}
+    sources = _sources(own for own in (*mine, *others.values()))
     ties: dict[tuple[int, int], _Tie] = defaultdict(_Tie)
     for own, number in pairs:
         other = others.get(number)
         if other is not None and other.subject_id != own.subject_id:
             one, two = sorted((own.subject_id, other.subject_id))
-            _add(ties[one, two], own, other, voices)
+            _add(ties[one, two], own, other, sources)
     for pair, tie in sorted(ties.items(), key=lambda found: (not found[1].strong, -len(found[1].weak), found[0])):
         if not tie.strong and not tie.weak:
             continue
@@ -161,40 +161,40 @@ def _widen(found: _Found, frontier: Collection[int], step: int, actor: Actor) ->
         found.ties[pair] = tie
 
 
-def _add(tie: _Tie, own: Trace, other: Trace, voices: dict[int, bytes | None]) -> None:
+def _add(tie: _Tie, own: AccountIndicator, other: AccountIndicator, sources: dict[int, bytes | None]) -> None:
     """Add an edge by the same rules as a ban evasion match: one source speaking of two accounts makes a weak edge, and
     its own text and pictures none.
     """
-    kind = TraceKind(own.kind)
-    voice = voices.get(own.report_id or 0)
-    one_voice = voice is not None and voice == voices.get(other.report_id or 0)
-    if one_voice and kind in (TraceKind.TEXT, TraceKind.IMAGE):
+    kind = IndicatorKind(own.kind)
+    source = sources.get(own.report_id or 0)
+    same_source = source is not None and source == sources.get(other.report_id or 0)
+    if same_source and kind in (IndicatorKind.TEXT, IndicatorKind.IMAGE):
         return
-    (tie.strong if kind is TraceKind.CONTACT and not one_voice else tie.weak).add(kind)
+    (tie.strong if kind is IndicatorKind.CONTACT and not same_source else tie.weak).add(kind)
     tie.evidence[kind, own.masked] = None
 
 
-def _voices(traces: Iterable[Trace]) -> dict[int, bytes | None]:
+def _sources(indicators: Iterable[AccountIndicator]) -> dict[int, bytes | None]:
     """The source of each trace's report; None for monitoring observations, which are the accounts' own text."""
-    reports = {trace.report_id for trace in traces if trace.report_id}
+    reports = {indicator.report_id for indicator in indicators if indicator.report_id}
     rows = Report.objects.filter(pk__in=reports).values_list("pk", "form", "source_key")
     return {number: None if form == ReportForm.OBSERVATION else bytes(key) for number, form, key in rows}
 
 
-def _equal(found: _Found, mine: Collection[Trace]) -> list[tuple[Trace, int]]:
-    keys: dict[bytes, list[Trace]] = defaultdict(list)
-    for trace in mine:
-        if trace.kind != TraceKind.TEXT:
-            keys[bytes(trace.key)].append(trace)
+def _equal(found: _Found, mine: Collection[AccountIndicator]) -> list[tuple[AccountIndicator, int]]:
+    keys: dict[bytes, list[AccountIndicator]] = defaultdict(list)
+    for indicator in mine:
+        if indicator.kind != IndicatorKind.TEXT:
+            keys[bytes(indicator.key)].append(indicator)
     sharing = _looked_up(_SHARING, found, keys)
     return [(own, number) for key, numbers in sharing.items() for own in keys[key] for number in numbers]
 
 
-def _worded_alike(found: _Found, mine: Collection[Trace]) -> list[tuple[Trace, int]]:
-    texts = {trace.pk: trace for trace in mine if trace.kind == TraceKind.TEXT}
+def _worded_alike(found: _Found, mine: Collection[AccountIndicator]) -> list[tuple[AccountIndicator, int]]:
+    texts = {indicator.pk: indicator for indicator in mine if indicator.kind == IndicatorKind.TEXT}
     keys: dict[bytes, list[int]] = defaultdict(list)
-    for trace_id, key in TraceBand.objects.filter(trace__in=texts).values_list("trace_id", "key"):
-        keys[bytes(key)].append(trace_id)
+    for indicator_id, key in LshBand.objects.filter(indicator__in=texts).values_list("indicator_id", "key"):
+        keys[bytes(key)].append(indicator_id)
     shared: dict[tuple[int, int], int] = defaultdict(int)
     for key, numbers in _looked_up(_BANDS, found, keys).items():
         for own in keys[key]:

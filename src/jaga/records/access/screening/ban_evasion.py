@@ -9,12 +9,12 @@ from datetime import datetime
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import NotFound
-from jaga.core.terms import DecisionKind, Likelihood, TraceKind
+from jaga.core.terms import DecisionKind, IndicatorKind, Likelihood
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.gate import LARGEST_NUMBER, access_case
-from jaga.records.access.cases.in_force import decisions_in_force, standing_resemblances
-from jaga.records.models import Case, Decision, Resemblance, ResemblanceJudgement, Trace
+from jaga.records.access.cases.in_force import decisions_in_force, matches_in_force
+from jaga.records.models import AccountIndicator, BanEvasionMatch, BanEvasionVerdict, Case, Decision
 
 AROUND = 60  # Characters of context on each side of an indicator.
 LONGEST_QUOTE = 240
@@ -34,7 +34,7 @@ class IndicatorQuote:
 class SharedIndicatorView:
     """One indicator both accounts share, with its place in each one's text."""
 
-    kind: TraceKind
+    kind: IndicatorKind
     masked: str
     here: IndicatorQuote
     earlier: IndicatorQuote
@@ -57,9 +57,9 @@ class BanEvasionMatchView:
     `hidden`: only kind and likelihood are shown.
     """
 
-    resemblance_id: int
+    match_id: int
     likelihood: Likelihood
-    kinds: tuple[TraceKind, ...]
+    kinds: tuple[IndicatorKind, ...]
     case_id: int
     reference: str
     platform: str
@@ -73,42 +73,44 @@ class BanEvasionMatchView:
     mine: bool | None
 
 
-def access_resemblance(resemblance_id: int, *, case_id: int, actor: Actor) -> int:
+def access_ban_evasion_match(match_id: int, *, case_id: int, actor: Actor) -> int:
     """The match id, if it belongs to the case. Raises NotPermitted, NotFound."""
     access_case(case_id, actor=actor)
-    if max(resemblance_id, case_id) > LARGEST_NUMBER or not Resemblance.objects.filter(
-        pk=resemblance_id, case_id=case_id,
+    if max(match_id, case_id) > LARGEST_NUMBER or not BanEvasionMatch.objects.filter(
+        pk=match_id, case_id=case_id,
     ).exists():
         raise NotFound
-    return resemblance_id
+    return match_id
 
 
-def resemblances_of(case: Case, *, actor: Actor) -> tuple[BanEvasionMatchView, ...]:
+def matches_of(case: Case, *, actor: Actor) -> tuple[BanEvasionMatchView, ...]:
     """The matches of a case already fetched with a permission check, most likely first, without withdrawn ones.
 
     Where either case protects a possible victim, neither values nor text of either are included.
     """
-    rows = list(standing_resemblances().filter(visible_to(actor, path="earlier_case__"), case=case).select_related(
+    rows = list(matches_in_force().filter(visible_to(actor, path="earlier_case__"), case=case).select_related(
         "earlier_case", "earlier_subject__platform").prefetch_related("judgements__person"))
-    ids = {trace for row in rows for pair in row.evidence for trace in pair}
-    traces = {trace.pk: trace for trace in Trace.objects.filter(pk__in=ids).select_related("report", "subject")}
+    ids = {indicator for row in rows for pair in row.evidence for indicator in pair}
+    indicators = AccountIndicator.objects.select_related("report", "subject").in_bulk(ids)
     rows.sort(key=lambda row: (row.likelihood != Likelihood.LIKELY, -row.pk))
     held = decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=[
         row.earlier_subject_id for row in rows]) if rows else ()
     decisions = {decision.subject_id: decision for decision in sorted(held, key=lambda decision: decision.pk)}
-    return tuple(seen for row in rows if (seen := _resemblance(row, case, traces, decisions, actor)))
+    return tuple(seen for row in rows if (seen := _match_view(row, case, indicators, decisions, actor)))
 
 
-def _resemblance(row: Resemblance, case: Case, traces: dict[int, Trace], decisions: dict[int, Decision],
+def _match_view(row: BanEvasionMatch, case: Case, indicators: dict[int, AccountIndicator],
+                decisions: dict[int, Decision],
                  actor: Actor) -> BanEvasionMatchView | None:
     decision = decisions.get(row.earlier_subject_id)  # The newest decision that holds the earlier account.
     if decision is None:  # It ended just now.
         return None
     earlier, hidden = row.earlier_case, case.victim_first or row.earlier_case.victim_first
-    pairs = [(traces[one], traces[other]) for one, other in row.evidence if one in traces and other in traces]
+    pairs = [(indicators[one], indicators[other]) for one,
+             other in row.evidence if one in indicators and other in indicators]
     judgements = _judgements(row, case, actor)
     return BanEvasionMatchView(
-        row.pk, Likelihood(row.likelihood), tuple(TraceKind(kind) for kind in row.kinds), earlier.pk,
+        row.pk, Likelihood(row.likelihood), tuple(IndicatorKind(kind) for kind in row.kinds), earlier.pk,
         earlier.reference, row.earlier_subject.platform.display_name, row.earlier_subject.account_id,
         earlier.category, DecisionKind(decision.kind), decision.decided_at, hidden,
         () if hidden else tuple(_tie(one, other) for one, other in pairs[:TIES_SHOWN]), judgements,
@@ -116,31 +118,31 @@ def _resemblance(row: Resemblance, case: Case, traces: dict[int, Trace], decisio
     )
 
 
-def _tie(one: Trace, other: Trace) -> SharedIndicatorView:
-    return SharedIndicatorView(TraceKind(one.kind), one.masked, _quote(one), _quote(other))
+def _tie(one: AccountIndicator, other: AccountIndicator) -> SharedIndicatorView:
+    return SharedIndicatorView(IndicatorKind(one.kind), one.masked, _quote(one), _quote(other))
 
 
-def _quote(trace: Trace) -> IndicatorQuote:
-    if trace.kind == TraceKind.HANDLE:
-        return IndicatorQuote(found=trace.subject.account_id)
-    if trace.report is None or trace.end == 0:
+def _quote(indicator: AccountIndicator) -> IndicatorQuote:
+    if indicator.kind == IndicatorKind.HANDLE:
+        return IndicatorQuote(found=indicator.subject.account_id)
+    if indicator.report is None or indicator.end == 0:
         return IndicatorQuote()
-    text = trace.report.published
-    found = text[trace.start:trace.end]
-    if trace.kind == TraceKind.TEXT:
+    text = indicator.report.published
+    found = text[indicator.start:indicator.end]
+    if indicator.kind == IndicatorKind.TEXT:
         return IndicatorQuote(found=found[:LONGEST_QUOTE], after="…" if len(found) > LONGEST_QUOTE else "")
-    begin, end = max(0, trace.start - AROUND), trace.end + AROUND
-    return IndicatorQuote(("…" if begin else "") + text[begin:trace.start], found[:LONGEST_QUOTE],
-                          text[trace.end:end] + ("…" if end < len(text) else ""))
+    begin, end = max(0, indicator.start - AROUND), indicator.end + AROUND
+    return IndicatorQuote(("…" if begin else "") + text[begin:indicator.start], found[:LONGEST_QUOTE],
+                          text[indicator.end:end] + ("…" if end < len(text) else ""))
 
 
-def _judgements(row: Resemblance, case: Case, actor: Actor) -> tuple[MatchJudgementView, ...]:
+def _judgements(row: BanEvasionMatch, case: Case, actor: Actor) -> tuple[MatchJudgementView, ...]:
     """Judgements the actor may see.
 
     Another person's judgement could influence the actor's vote, so it is sealed like a first vote.
     """
     sealed = CaseState(case.state) in SEALED_STATES
-    rows: list[ResemblanceJudgement] = sorted(row.judgements.all(), key=lambda judgement: judgement.at)
+    rows: list[BanEvasionVerdict] = sorted(row.judgements.all(), key=lambda judgement: judgement.at)
     return tuple(
         MatchJudgementView(judgement.person.display_name, judgement.same_holder, judgement.at,
                            judgement.person_id == number_of(actor))

@@ -7,25 +7,25 @@ from django.db.models import Exists, Min, OuterRef, Q
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import DecisionKind, TraceKind
+from jaga.core.terms import DecisionKind, IndicatorKind
 from jaga.records.access.base.clearance import visible_to
-from jaga.records.access.cases.blind import judged_blind
+from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.access.queue.queue import PAGE, QueueRow, rows_of
 from jaga.records.access.queue.waiting import QueueCount, QueueCursor, Waiting, waiting_for
-from jaga.records.models import Case, Trace
+from jaga.records.models import AccountIndicator, Case
 
 SHARED_SHOWN = 5
 # The shared text is a given, so text traces are left out.
-_SHARED_KINDS = (TraceKind.CONTACT, TraceKind.IMAGE, TraceKind.HANDLE)
+_SHARED_KINDS = (IndicatorKind.CONTACT, IndicatorKind.IMAGE, IndicatorKind.HANDLE)
 
 
 @dataclass(frozen=True)
 class SharedTrace:
     """A contact, picture or name pattern shared by several of the accounts. It does not prove one holder."""
 
-    kind: TraceKind
+    kind: IndicatorKind
     masked: str
     accounts: int
 
@@ -59,7 +59,7 @@ def access_cluster(cluster_id: int, *, after: QueueCursor | None = None, actor: 
     rows = rows_of(numbers[:PAGE], waiting)
     last = rows[-1] if len(numbers) > PAGE and rows else None
     held = (decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=subjects)
-            .exclude(case__in=judged_blind(actor)).values_list("kind")
+            .exclude(case__in=taken_for_blind_review(actor)).values_list("kind")
             .annotate(accounts=CountOf("subject", distinct=True)).order_by("kind"))
     return ClusterView(
         cluster_id, rows, QueueCursor(last.rank_at, last.case_id) if last else None,
@@ -71,11 +71,11 @@ def _shared(cluster_id: int, waiting: Waiting, actor: Actor) -> tuple[SharedTrac
     """Traces shared in the cluster, without those of accounts a case protects as a possible victim's."""
     protected = Case.objects.filter(subject=OuterRef("subject"), victim_first=True)
     accounts = Case.objects.filter(waiting.visible, cluster=cluster_id).exclude(Exists(protected)).values("subject")
-    rows = (Trace.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"),
-                                 subject__in=accounts, kind__in=_SHARED_KINDS)
+    rows = (AccountIndicator.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"),
+                                            subject__in=accounts, kind__in=_SHARED_KINDS)
             .values("kind", "key").annotate(accounts=CountOf("subject", distinct=True), shown=Min("masked"))
             .filter(accounts__gt=1).order_by("-accounts", "kind", "shown")[:SHARED_SHOWN])
-    return tuple(SharedTrace(TraceKind(row["kind"]), row["shown"], row["accounts"]) for row in rows)
+    return tuple(SharedTrace(IndicatorKind(row["kind"]), row["shown"], row["accounts"]) for row in rows)
 
 
 def has_copies(case: Case, *, actor: Actor) -> bool:

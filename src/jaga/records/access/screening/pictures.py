@@ -11,10 +11,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError, NotFound
-from jaga.core.terms import CopyState, EvidenceKind, LookedAt, Role, YouthAnswer
+from jaga.core.terms import AccessKind, CopyState, EvidenceKind, Role, YouthAnswer
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records import vault
-from jaga.records.access.base.access_log import look
+from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.gate import LARGEST_NUMBER
@@ -118,11 +118,11 @@ def seen_pictures(case: Case, rows: list[Evidence], *, actor: Actor) -> tuple[Pi
     opened = dict(_openings(actor).filter(case=case, evidence__in=numbers).order_by("at")
                   .values_list("evidence_id", "at"))
     closed, same = is_closed(case), matches_of(case, numbers, actor=actor) if numbers else {}
-    return tuple(replace(_seen(row, closed or row.pk in signs, row.pk in checked, copies.get(row.pk),
+    return tuple(replace(_view(row, closed or row.pk in signs, row.pk in checked, copies.get(row.pk),
                                opened.get(row.pk)), matches=same.get(row.pk, ())) for row in rows)
 
 
-def _seen(row: Evidence, closed: bool, checked: bool, copy: WorkingCopy | None, opened: datetime | None) -> PictureView:
+def _view(row: Evidence, closed: bool, checked: bool, copy: WorkingCopy | None, opened: datetime | None) -> PictureView:
     if closed:
         return PictureView(row.pk, row.sha256, row.size, PictureStanding.CLOSED)
     if not checked:
@@ -149,7 +149,7 @@ def access_picture(case: Case, evidence_id: int, *, actor: Actor) -> PictureView
     seen = next((one for one in pictures_of(case, actor=actor) if one.evidence_id == evidence_id), None)
     if seen is None:
         raise NotFound
-    look(case, LookedAt.PICTURE, actor=actor)
+    log_access(case, AccessKind.PICTURE, actor=actor)
     holds = Lease.objects.filter(case=case, holder_id=person, released_at__isnull=True, expires_at__gt=now()).exists()
     if not holds and Role.SUPERVISOR not in actor.roles:
         raise PictureClosed
@@ -185,5 +185,5 @@ def access_request_letter(case: Case, evidence_id: int, *, actor: Actor) -> Evid
         raise NotFound
     if is_closed(case):
         raise PictureClosed
-    look(case, LookedAt.LETTER, actor=actor)
+    log_access(case, AccessKind.LETTER, actor=actor)
     return row

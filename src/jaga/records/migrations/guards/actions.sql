@@ -46,7 +46,7 @@ BEGIN
         IF EXISTS (SELECT 1 FROM records_action m JOIN records_case c ON c.id = decision.case_id
                    WHERE m.decision_id = decision.id AND m.kind = decision.kind
                    AND (m.state = 'ended'
-                        OR EXISTS (SELECT 1 FROM records_pendingcommit p
+                        OR EXISTS (SELECT 1 FROM records_pendingdecision p
                                    WHERE p.id = decision.awaits_id AND p.ended_at IS NOT NULL)
                         OR (decision.kind = 'restrict' AND (
                         decision.ends_at <= moment OR (decision.provisional AND c.decided_at IS NOT NULL))))) THEN
@@ -71,7 +71,7 @@ BEGIN
     END IF;
     IF decision.kind IN ('close', 'redact') AND (
         decision.seconded_by_id IS NULL OR decision.seconded_by_id = decision.decided_by_id OR NOT EXISTS (
-            SELECT 1 FROM records_pendingcommit p JOIN records_vote v ON v.id = p.vote_id
+            SELECT 1 FROM records_pendingdecision p JOIN records_vote v ON v.id = p.vote_id
                 JOIN records_vote o ON o.id = p.other_id
             WHERE p.case_id = decision.case_id AND (p.ended_at IS NULL OR p.end = 'committed')
               AND v.person_id = decision.decided_by_id AND o.person_id = decision.seconded_by_id)) THEN

@@ -22,9 +22,9 @@ CREATE TRIGGER records_letter_append_only BEFORE UPDATE OR DELETE ON records_let
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_locatorversion_append_only BEFORE UPDATE OR DELETE ON records_locatorversion
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
-CREATE TRIGGER records_look_append_only BEFORE UPDATE OR DELETE ON records_look
+CREATE TRIGGER records_accessevent_append_only BEFORE UPDATE OR DELETE ON records_accessevent
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
-CREATE TRIGGER records_lookseal_append_only BEFORE UPDATE OR DELETE ON records_lookseal
+CREATE TRIGGER records_accesslogseal_append_only BEFORE UPDATE OR DELETE ON records_accesslogseal
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_noticeentry_append_only BEFORE UPDATE OR DELETE ON records_noticeentry
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
@@ -38,7 +38,7 @@ CREATE TRIGGER records_pictureopening_append_only BEFORE UPDATE OR DELETE ON rec
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_publishedperiod_append_only BEFORE UPDATE OR DELETE ON records_publishedperiod
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
-CREATE TRIGGER records_seenhook_append_only BEFORE UPDATE OR DELETE ON records_seenhook
+CREATE TRIGGER records_receivedhook_append_only BEFORE UPDATE OR DELETE ON records_receivedhook
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_signedonce_append_only BEFORE UPDATE OR DELETE ON records_signedonce
     FOR EACH ROW EXECUTE FUNCTION records_append_only();

@@ -47,7 +47,7 @@ $$;
 CREATE FUNCTION records_awaits_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (
-        SELECT 1 FROM records_pendingcommit p JOIN records_vote v ON v.id = p.vote_id
+        SELECT 1 FROM records_pendingdecision p JOIN records_vote v ON v.id = p.vote_id
             JOIN records_vote o ON o.id = p.other_id
         WHERE p.id = NEW.awaits_id AND p.case_id = NEW.case_id AND p.ended_at IS NULL
           AND v.kind = 'close' AND o.kind = 'close' AND v.accounts @> to_jsonb(NEW.subject_id)
@@ -74,22 +74,22 @@ CREATE TRIGGER records_casealarm_guard BEFORE UPDATE OR DELETE ON records_caseal
     FOR EACH ROW EXECUTE FUNCTION records_casealarm_guard();
 
 -- Who lets it go on has no vote in the case, not even one that was taken back; it is said once.
-CREATE FUNCTION records_commitwait_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION records_decisionpause_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'DELETE' OR OLD.let_on_at IS NOT NULL
-       OR (NEW.id, NEW.commit_id, NEW.report_id, NEW.at) IS DISTINCT FROM (OLD.id, OLD.commit_id, OLD.report_id, OLD.at)
+    IF TG_OP = 'DELETE' OR OLD.resumed_at IS NOT NULL
+       OR (NEW.id, NEW.pending_id, NEW.report_id, NEW.at) IS DISTINCT FROM (OLD.id, OLD.pending_id, OLD.report_id, OLD.at)
     THEN
         RAISE EXCEPTION 'jaga: that a decision waits on is ended once and never edited'
             USING ERRCODE = 'check_violation';
     END IF;
-    IF EXISTS (SELECT 1 FROM records_pendingcommit p JOIN records_vote v ON v.case_id = p.case_id
-               WHERE p.id = NEW.commit_id AND v.person_id = NEW.let_on_by_id) THEN
+    IF EXISTS (SELECT 1 FROM records_pendingdecision p JOIN records_vote v ON v.case_id = p.case_id
+               WHERE p.id = NEW.pending_id AND v.person_id = NEW.resumed_by_id) THEN
         RAISE EXCEPTION 'jaga: who lets a decision go on has no vote in its case' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER records_commitwait_guard BEFORE UPDATE OR DELETE ON records_commitwait
-    FOR EACH ROW EXECUTE FUNCTION records_commitwait_guard();
+CREATE TRIGGER records_decisionpause_guard BEFORE UPDATE OR DELETE ON records_decisionpause
+    FOR EACH ROW EXECUTE FUNCTION records_decisionpause_guard();
 
 -- As in 0003, but what one person restricts at once rests on no vote: on an urgent case that is not decided, about the
 -- reported account. Who may still vote learns nothing of votes from it.
@@ -129,13 +129,13 @@ END $$;
 CREATE TRIGGER records_decision_guard BEFORE INSERT ON records_decision
     FOR EACH ROW WHEN (new.awaits_id IS NULL) EXECUTE FUNCTION records_decision_guard();
 
--- A real case never becomes a decoy, which would take it out of the figures, nor a decoy a real case.
-CREATE FUNCTION records_decoy_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+-- A real case never becomes a canary, which would take it out of the figures, nor a canary a real case.
+CREATE FUNCTION records_canary_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'jaga: a case is a decoy from the beginning, or never' USING ERRCODE = 'check_violation';
+    RAISE EXCEPTION 'jaga: a case is a canary from the beginning, or never' USING ERRCODE = 'check_violation';
 END $$;
-CREATE TRIGGER records_decoy_guard BEFORE UPDATE OF decoy ON records_case
-    FOR EACH ROW WHEN (OLD.decoy IS DISTINCT FROM NEW.decoy) EXECUTE FUNCTION records_decoy_guard();
+CREATE TRIGGER records_canary_guard BEFORE UPDATE OF canary ON records_case
+    FOR EACH ROW WHEN (OLD.canary IS DISTINCT FROM NEW.canary) EXECUTE FUNCTION records_canary_guard();
 
 -- A measure in such a category rests on two people and on a hearing whose end has passed.
 CREATE FUNCTION records_heard_first_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -174,7 +174,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER records_pending_guard BEFORE INSERT OR UPDATE OR DELETE ON records_pendingcommit
+CREATE TRIGGER records_pending_guard BEFORE INSERT OR UPDATE OR DELETE ON records_pendingdecision
     FOR EACH ROW EXECUTE FUNCTION records_pending_guard();
 
 -- What waits rests on two votes that say the same of a possible victim too.
@@ -185,7 +185,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER records_pending_says_one_thing BEFORE INSERT ON records_pendingcommit
+CREATE TRIGGER records_pending_says_one_thing BEFORE INSERT ON records_pendingdecision
     FOR EACH ROW EXECUTE FUNCTION records_pending_says_one_thing();
 
 CREATE FUNCTION records_preservation_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -229,12 +229,12 @@ CREATE TRIGGER records_strike_guard BEFORE UPDATE OR DELETE ON records_strike
 
 CREATE FUNCTION records_unread_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM records_commitwait w WHERE w.commit_id = NEW.id AND w.let_on_at IS NULL) THEN
+    IF EXISTS (SELECT 1 FROM records_decisionpause w WHERE w.pending_id = NEW.id AND w.resumed_at IS NULL) THEN
         RAISE EXCEPTION 'jaga: nothing is committed while somebody is unheard' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER records_unread_guard BEFORE UPDATE ON records_pendingcommit
+CREATE TRIGGER records_unread_guard BEFORE UPDATE ON records_pendingdecision
     FOR EACH ROW WHEN (NEW."end" = 'committed') EXECUTE FUNCTION records_unread_guard();
 
 -- While nobody has telephoned, a forged letter may at most keep evidence: whatever the votes say.
@@ -254,7 +254,7 @@ END $$;
 CREATE TRIGGER records_unverified_guard BEFORE INSERT ON records_decision
     FOR EACH ROW EXECUTE FUNCTION records_unverified_guard();
 
-CREATE FUNCTION records_voices_for(the_case bigint, said text) RETURNS bigint LANGUAGE sql STABLE AS $$
+CREATE FUNCTION records_votes_saying(the_case bigint, said text) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT count(DISTINCT v.person_id) FROM records_vote v WHERE v.case_id = the_case AND v.victim = said
         AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id)
 $$;
@@ -271,15 +271,15 @@ CREATE TRIGGER records_vote_guard BEFORE INSERT ON records_vote
 
 CREATE FUNCTION records_votewithdrawal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.commit_id IS NULL THEN
+    IF NEW.pending_id IS NULL THEN
         IF NOT EXISTS (SELECT 1 FROM records_vote v JOIN records_case c ON c.id = v.case_id
                        WHERE v.id = NEW.vote_id AND c.state IN ('second_vote', 'adjudication', 'committing')) THEN
             RAISE EXCEPTION 'jaga: only an undecided vote is withdrawn' USING ERRCODE = 'check_violation';
         END IF;
         RETURN NEW;
     END IF;
-    IF NOT EXISTS (SELECT 1 FROM records_vote v JOIN records_pendingcommit p ON p.case_id = v.case_id
-                   WHERE v.id = NEW.vote_id AND p.id = NEW.commit_id AND p.ended_at IS NOT NULL
+    IF NOT EXISTS (SELECT 1 FROM records_vote v JOIN records_pendingdecision p ON p.case_id = v.case_id
+                   WHERE v.id = NEW.vote_id AND p.id = NEW.pending_id AND p.ended_at IS NOT NULL
                      AND p.end <> 'committed') THEN
         RAISE EXCEPTION 'jaga: a vote is taken back only with the decision that it was part of'
             USING ERRCODE = 'check_violation';
@@ -304,9 +304,9 @@ BEGIN
         RAISE EXCEPTION 'jaga: a decision rests on votes that stand' USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.kind IN ('close', 'redact') AND NEW.seconded_by_id <> NEW.decided_by_id AND NOT EXISTS (
-        SELECT 1 FROM records_pendingcommit p JOIN records_vote v ON v.id = p.vote_id
+        SELECT 1 FROM records_pendingdecision p JOIN records_vote v ON v.id = p.vote_id
             JOIN records_vote o ON o.id = p.other_id
-        WHERE p.case_id = NEW.case_id AND p.ended_at IS NULL AND p.commit_at <= NEW.decided_at
+        WHERE p.case_id = NEW.case_id AND p.ended_at IS NULL AND p.undo_until <= NEW.decided_at
           AND v.person_id = NEW.decided_by_id AND o.person_id = NEW.seconded_by_id) THEN
         RAISE EXCEPTION 'jaga: what cannot be undone waits for its commit' USING ERRCODE = 'check_violation';
     END IF;

@@ -51,9 +51,9 @@ BEGIN
        OR (NEW.opened_at IS NOT NULL AND NEW.released_at IS NULL)
        OR (OLD.released_at IS NOT NULL AND (NEW.released_at, NEW.released_by_id)
            IS DISTINCT FROM (OLD.released_at, OLD.released_by_id))
-       OR (NEW.id, NEW.notice_id, NEW.rung, NEW.number, NEW.body_id, NEW.body_en, NEW.pdf_sha256, NEW.prepared_by_id,
+       OR (NEW.id, NEW.notice_id, NEW.stage, NEW.number, NEW.body_id, NEW.body_en, NEW.pdf_sha256, NEW.prepared_by_id,
            NEW.prepared_at)
-          IS DISTINCT FROM (OLD.id, OLD.notice_id, OLD.rung, OLD.number, OLD.body_id, OLD.body_en, OLD.pdf_sha256,
+          IS DISTINCT FROM (OLD.id, OLD.notice_id, OLD.stage, OLD.number, OLD.body_id, OLD.body_en, OLD.pdf_sha256,
                             OLD.prepared_by_id, OLD.prepared_at) THEN
         RAISE EXCEPTION 'jaga: a letter is released once and never edited' USING ERRCODE = 'check_violation';
     END IF;

@@ -1,16 +1,16 @@
--- Judging again, decoys' alarms, and how far the list of looks is written.
+-- Judging again, alarms about canary cases, and how far the access log is written.
 
 -- The alarm is in the commit of the look: no code can forget it.
 CREATE FUNCTION records_alarm() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM records_case WHERE id = NEW.case_id AND decoy) THEN
+    IF EXISTS (SELECT 1 FROM records_case WHERE id = NEW.case_id AND canary) THEN
         INSERT INTO records_alarm (case_id, person_id, what, at, note)
         VALUES (NEW.case_id, NEW.person_id, NEW.what, NEW.at, '')
         ON CONFLICT (case_id, person_id) WHERE acknowledged_at IS NULL DO NOTHING;
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER records_alarm AFTER INSERT ON records_look
+CREATE TRIGGER records_alarm AFTER INSERT ON records_accessevent
     FOR EACH ROW WHEN (NEW.case_id IS NOT NULL) EXECUTE FUNCTION records_alarm();
 
 CREATE FUNCTION records_alarm_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -25,15 +25,15 @@ END $$;
 CREATE TRIGGER records_alarm_guard BEFORE UPDATE OR DELETE ON records_alarm
     FOR EACH ROW EXECUTE FUNCTION records_alarm_guard();
 
--- Reading how far the list of looks goes waits for whoever is writing one: that takes a lock, for which the
+-- Reading how far the access log goes waits for whoever is writing one: that takes a lock, for which the
 -- worker has no right of its own. It runs with the owner's, on a fixed search path.
-CREATE FUNCTION records_looks_written() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION records_access_log_written() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    LOCK TABLE records_look IN SHARE ROW EXCLUSIVE MODE;
-    RETURN (SELECT coalesce(max(id), 0) FROM records_look);
+    LOCK TABLE records_accessevent IN SHARE ROW EXCLUSIVE MODE;
+    RETURN (SELECT coalesce(max(id), 0) FROM records_accessevent);
 END $$;
 
-CREATE FUNCTION records_rejudgement_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION records_blind_review_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'jaga: a judgement is never deleted' USING ERRCODE = 'check_violation';
@@ -53,10 +53,10 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER records_rejudgement_guard BEFORE INSERT OR UPDATE OR DELETE ON records_rejudgement
-    FOR EACH ROW EXECUTE FUNCTION records_rejudgement_guard();
+CREATE TRIGGER records_blind_review_guard BEFORE INSERT OR UPDATE OR DELETE ON records_blindreview
+    FOR EACH ROW EXECUTE FUNCTION records_blind_review_guard();
 
 DO $$
 BEGIN
-    EXECUTE format('ALTER FUNCTION records_looks_written() SET search_path = %I, pg_temp', current_schema());
+    EXECUTE format('ALTER FUNCTION records_access_log_written() SET search_path = %I, pg_temp', current_schema());
 END $$;

@@ -37,17 +37,17 @@ BEGIN
     IF NEW.victim_state = 'none' THEN
         RAISE EXCEPTION 'jaga: people lift the victim-first way, nothing forgets it' USING ERRCODE = 'check_violation';
     END IF;
-    IF NEW.victim_state = 'confirmed' AND records_voices_for(NEW.id, 'confirm') < 2 THEN
+    IF NEW.victim_state = 'confirmed' AND records_votes_saying(NEW.id, 'confirm') < 2 THEN
         RAISE EXCEPTION 'jaga: two people confirm a possible victim' USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.victim_state = 'lifted' THEN
-        IF records_voices_for(NEW.id, 'lift') < 2 THEN
+        IF records_votes_saying(NEW.id, 'lift') < 2 THEN
             RAISE EXCEPTION 'jaga: two people lift the victim-first way' USING ERRCODE = 'check_violation';
         END IF;
         IF EXISTS (SELECT 1 FROM records_victimturn t WHERE t.subject_id = NEW.subject_id
                    AND t.state IN ('confirmed', 'lifted'))
-           AND NOT EXISTS (SELECT 1 FROM records_commitwait w JOIN records_pendingcommit p ON p.id = w.commit_id
-                           WHERE p.case_id = NEW.id AND p.ended_at IS NULL AND w.let_on_at IS NOT NULL) THEN
+           AND NOT EXISTS (SELECT 1 FROM records_decisionpause w JOIN records_pendingdecision p ON p.id = w.pending_id
+                           WHERE p.case_id = NEW.id AND p.ended_at IS NULL AND w.resumed_at IS NOT NULL) THEN
             RAISE EXCEPTION 'jaga: from the second time a supervisor without a vote lifts the victim-first way'
                 USING ERRCODE = 'check_violation';
         END IF;

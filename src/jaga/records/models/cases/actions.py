@@ -77,7 +77,7 @@ class Verification(models.Model):
     result = models.CharField(max_length=20, choices=choices(VerificationResult))
     observed = models.CharField(max_length=20)
     readings = models.JSONField(default=list)
-    looked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: the worker.
+    checked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: the worker.
     at = models.DateTimeField()
 
     class Meta:

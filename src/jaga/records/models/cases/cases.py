@@ -13,7 +13,7 @@ from jaga.records.models.people.organisations import Person
 
 _VOTING = [state.value for state in VOTING_STATES]
 PROTECTING = [state.value for state in VictimState if state.protects]
-QUEUED = Q(state__in=_VOTING, held_until__isnull=True, escalated_at__isnull=True)
+QUEUED = Q(state__in=_VOTING, snoozed_until__isnull=True, escalated_at__isnull=True)
 """Cases in a queue: waiting for a vote, not deferred, and not with supervisors."""
 
 
@@ -55,9 +55,9 @@ class Case(models.Model):
     clearance = models.CharField(max_length=20, default="", db_default="")
     language = models.CharField(max_length=2, default="id", db_default="id")  # Of the report that opened it.
     assigned_to = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="assigned")
-    held_until = models.DateTimeField(null=True)  # Deferred until then, never past the legal deadline.
-    held_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    hold_reason = models.TextField(default="", db_default="")
+    snoozed_until = models.DateTimeField(null=True)  # Deferred until then, never past the legal deadline.
+    snoozed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    snooze_reason = models.TextField(default="", db_default="")
     escalated_at = models.DateTimeField(null=True)  # With supervisors since then.
     decided_at = models.DateTimeField(null=True)
     # When the restriction ahead of a closure met the deadline; empty where the release does not allow that, or where
@@ -67,7 +67,7 @@ class Case(models.Model):
     cluster = models.ForeignKey("records.Cluster", null=True, on_delete=models.SET_NULL, related_name="cases",
                                 db_index=False)  # Cases with nearly the same text share one row of the queue.
     # A canary case, invented to detect access without reason.
-    decoy = models.BooleanField(default=False, db_default=False)
+    canary = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -90,11 +90,11 @@ class Case(models.Model):
             models.CheckConstraint(name="records_case_clearance_is_a_term",
                                    condition=Q(clearance__in=["", *(one.value for one in Clearance)])),
             models.CheckConstraint(name="records_hold_ends_before_the_deadline",
-                                   condition=Q(held_until__isnull=True) | Q(held_until__lte=F("due_at"))),
+                                   condition=Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=F("due_at"))),
             models.CheckConstraint(name="records_hold_says_why",
-                                   condition=Q(held_until__isnull=True) | ~Q(hold_reason="")),
-            models.CheckConstraint(name="records_decoy_is_never_worked_on",
-                                   condition=Q(decoy=False) | Q(state=CaseState.RESOLVED)),
+                                   condition=Q(snoozed_until__isnull=True) | ~Q(snooze_reason="")),
+            models.CheckConstraint(name="records_canary_is_never_worked_on",
+                                   condition=Q(canary=False) | Q(state=CaseState.RESOLVED)),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -135,11 +135,11 @@ class Case(models.Model):
                 state__in=_VOTING, escalated_at__isnull=False)),
             models.Index(fields=["assigned_to", "rank_at"], name="records_assigned", condition=Q(
                 state__in=_VOTING, assigned_to__isnull=False)),
-            models.Index(fields=["held_until"], name="records_held", condition=Q(held_until__isnull=False)),
+            models.Index(fields=["snoozed_until"], name="records_held", condition=Q(snoozed_until__isnull=False)),
             models.Index(fields=["cluster", "rank_at", "id"], name="records_cluster_waiting",
                          condition=QUEUED & Q(cluster__isnull=False)),
             models.Index(fields=["cluster", "subject"], name="records_cluster_of", condition=Q(cluster__isnull=False)),
-            models.Index(fields=["id"], name="records_decoys", condition=Q(decoy=True)),
+            models.Index(fields=["id"], name="records_decoys", condition=Q(canary=True)),
             models.Index(fields=["due_at"], name="records_case_urgent_waiting", condition=Q(
                 state__in=[state.value for state in UNJUDGED_STATES]) & (Q(urgent=True) | Q(victim_first=True))),
         ]

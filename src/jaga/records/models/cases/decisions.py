@@ -88,7 +88,7 @@ class Decision(models.Model):
     # Immediate, by one person, while an urgent case is judged.
     provisional = models.BooleanField(default=False, db_default=False)
     # The pending closure ahead of which the account is restricted by agreement of two people; provisional too.
-    awaits = models.ForeignKey("records.PendingCommit", null=True, on_delete=models.PROTECT, related_name="held")
+    awaits = models.ForeignKey("records.PendingDecision", null=True, on_delete=models.PROTECT, related_name="held")
     # decided_by is then the supervisor, and seconded_by the person who agreed.
     adjudicated = models.BooleanField(default=False)
     overturns = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="overturned_by")

@@ -8,13 +8,13 @@ from django.db.models import Q
 from jaga.core.terms import (
     Channel,
     EvidenceKind,
-    Lane,
+    FilingPriority,
     Language,
     ReporterCapacity,
     ReportForm,
     ReportRoute,
+    SourceReason,
     TextKind,
-    VoiceReason,
 )
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.models.cases.cases import Case
@@ -52,7 +52,7 @@ class Report(models.Model):
     receipt_hash = models.BinaryField(max_length=32, null=True, unique=True)
     withdrawn_at = models.DateTimeField(null=True)  # By the reporter: no longer counts as a source; the case goes on.
     origin_ref = models.CharField(max_length=300, blank=True)  # An observation's message id or a request's number.
-    lane = models.SmallIntegerField(default=Lane.ORDINARY)
+    priority = models.SmallIntegerField(default=FilingPriority.ORDINARY)
     route = models.CharField(max_length=20, choices=choices(ReportRoute), default=ReportRoute.ORDINARY)
     # The reporter's claimed capacity where only certain people may report (`limits.WHO_MAY_REPORT`); unverified.
     capacity = models.CharField(max_length=20, choices=choices(ReporterCapacity), blank=True, default="", db_default="")
@@ -62,8 +62,8 @@ class Report(models.Model):
     network_key = models.BinaryField(max_length=32, null=True)  # Keyed hash of the network; expires.
     contact_key = models.BinaryField(max_length=32, null=True)  # Keyed hash of the contact.
     filed_at = models.DateTimeField(null=True)
-    voice = models.FloatField(null=True)  # Weight from 0 to 1 among the case's sources; null until computed.
-    voice_reason = models.CharField(max_length=20, choices=choices(VoiceReason), blank=True)
+    source_weight = models.FloatField(null=True)  # Weight from 0 to 1 among the case's sources; null until computed.
+    source_reason = models.CharField(max_length=20, choices=choices(SourceReason), blank=True)
     # The policy release whose word list last screened the text.
     screened_by = models.CharField(max_length=80, blank=True)
     file_after = models.DateTimeField(null=True)  # Filing failed and is retried automatically at this time.
@@ -74,7 +74,7 @@ class Report(models.Model):
             one_of("form", ReportForm),
             one_of("language", Language),
             one_of("route", ReportRoute),
-            one_of("lane", Lane),
+            one_of("priority", FilingPriority),
             *(models.CheckConstraint(  # Enforced here in case a channel omits the check.
                 name=f"records_report_{category}_by_whom"[:60],
                 condition=~Q(category=category) | Q(capacity__in=sorted(one.value for one in who)),
@@ -84,7 +84,8 @@ class Report(models.Model):
                 condition=Q(case__isnull=True, filed_at__isnull=True) | Q(case__isnull=False, filed_at__isnull=False),
             ),
             models.CheckConstraint(
-                name="records_voice_is_a_share", condition=Q(voice__isnull=True) | Q(voice__gte=0, voice__lte=1)
+                name="records_source_weight_is_a_share",
+                condition=Q(source_weight__isnull=True) | Q(source_weight__gte=0, source_weight__lte=1)
             ),
             models.CheckConstraint(
                 name="records_request_names_its_officer",
@@ -107,11 +108,11 @@ class Report(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["lane", "id"], name="records_report_waiting", condition=Q(case__isnull=True)),
+            models.Index(fields=["priority", "id"], name="records_report_waiting", condition=Q(case__isnull=True)),
             models.Index(fields=["case"], name="records_report_unheard",
-                         condition=Q(voice__isnull=True, case__isnull=False)),
+                         condition=Q(source_weight__isnull=True, case__isnull=False)),
             models.Index(fields=["received_at"], name="records_report_network", condition=Q(network_key__isnull=False)),
-            models.Index(fields=["due_at"], name="records_report_urgent", condition=Q(lane=Lane.URGENT)),
+            models.Index(fields=["due_at"], name="records_report_urgent", condition=Q(priority=FilingPriority.URGENT)),
         ]
 
     @property

@@ -11,8 +11,8 @@ from jaga.core.terms import (
     LAPSE_ALARMS,
     REFERRAL_ALARMS,
     CaseAlarmKind,
-    CommitEnd,
     Lapse,
+    PendingEnd,
     UndoReason,
 )
 from jaga.records.models.cases.cases import Case
@@ -21,10 +21,10 @@ from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
 
 
-class PendingCommit(models.Model):
+class PendingDecision(models.Model):
     """A decision between its votes and its commit.
 
-    It can be undone until `commit_at`.
+    It can be undone until `undo_until`.
 
     An irreversible measure rests on two votes; one person's dismissal waits some seconds. Before a closure the accounts
     are restricted (`Decision.awaits`), and `reading` seconds pass between delivery of the letter and the closure.
@@ -33,19 +33,19 @@ class PendingCommit(models.Model):
     (`guards/decisions.sql`). Where no wait applies it starts and ends in one transaction.
     """
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="commits")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="pending_decisions")
     # The vote whose text the decision carries.
     vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="+")
     other = models.ForeignKey(Vote, null=True, on_delete=models.PROTECT, related_name="+")  # The vote that agrees.
     both = models.BooleanField()  # Only what both named is decided.
     adjudicated = models.BooleanField()
     made_at = models.DateTimeField()
-    commit_at = models.DateTimeField()
+    undo_until = models.DateTimeField()
     reading = models.PositiveIntegerField(default=0, db_default=0)  # Seconds.
     # The same where the platform cannot restrict: the time in which it can be undone.
     undo = models.PositiveIntegerField(default=0, db_default=0)  # Seconds.
     ended_at = models.DateTimeField(null=True)
-    end = models.CharField(max_length=20, choices=choices(CommitEnd), blank=True)
+    end = models.CharField(max_length=20, choices=choices(PendingEnd), blank=True)
     ended_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # Who withdrew it.
     reason = models.CharField(max_length=20, choices=choices(UndoReason), blank=True)
     note = models.TextField(blank=True)
@@ -54,62 +54,62 @@ class PendingCommit(models.Model):
         """The earliest closing time, given what is known about delivery of the letters."""
         delivered = self.held.filter(statement__delivered_at__isnull=False).values_list(
             "statement__delivered_at", "subject__platform__capabilities__restrict__supported")
-        return max([self.commit_at, *(
+        return max([self.undo_until, *(
             at + timedelta(seconds=self.reading if able else self.undo) for at, able in delivered if at is not None)])
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case"], name="records_one_pending_commit",
+            models.UniqueConstraint(fields=["case"], name="records_one_pending_decision",
                                     condition=Q(ended_at__isnull=True)),
-            models.CheckConstraint(name="records_commit_end_is_a_term",
-                                   condition=Q(end__in=["", *(end.value for end in CommitEnd)])),
+            models.CheckConstraint(name="records_pending_end_is_a_term",
+                                   condition=Q(end__in=["", *(end.value for end in PendingEnd)])),
             models.CheckConstraint(name="records_undo_reason_is_a_term",
                                    condition=Q(reason__in=["", *(reason.value for reason in UndoReason)])),
-            models.CheckConstraint(name="records_commit_after_agreeing", condition=Q(commit_at__gte=F("made_at"))),
-            models.CheckConstraint(name="records_commit_rests_on_two_votes",
+            models.CheckConstraint(name="records_pending_after_agreeing", condition=Q(undo_until__gte=F("made_at"))),
+            models.CheckConstraint(name="records_pending_rests_on_two_votes",
                                    condition=Q(other__isnull=True) | ~Q(vote=F("other"))),
             models.CheckConstraint(
-                name="records_commit_ends_once_and_says_how",
+                name="records_pending_ends_once_and_says_how",
                 condition=Q(ended_at__isnull=True, end="") | (Q(ended_at__isnull=False) & ~Q(end="")),
             ),
             models.CheckConstraint(
-                name="records_commit_not_before_its_time",
-                condition=~Q(end=CommitEnd.COMMITTED) | Q(ended_at__gte=F("commit_at")),
+                name="records_pending_not_before_its_time",
+                condition=~Q(end=PendingEnd.COMMITTED) | Q(ended_at__gte=F("undo_until")),
             ),
             models.CheckConstraint(
                 name="records_undone_by_somebody_for_a_reason",
-                condition=(Q(end=CommitEnd.UNDONE, ended_by__isnull=False) & ~Q(reason=""))
-                | (~Q(end=CommitEnd.UNDONE) & Q(ended_by__isnull=True, reason="")),
+                condition=(Q(end=PendingEnd.UNDONE, ended_by__isnull=False) & ~Q(reason=""))
+                | (~Q(end=PendingEnd.UNDONE) & Q(ended_by__isnull=True, reason="")),
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["commit_at"], name="records_commit_waits", condition=Q(ended_at__isnull=True)),
+            models.Index(fields=["undo_until"], name="records_pending_waits", condition=Q(ended_at__isnull=True)),
         ]
 
 
-class CommitWait(models.Model):
+class DecisionPause(models.Model):
     """A pending decision held because a reporter said something no voter has read.
 
     The first such statement in a case takes the decision back instead. A supervisor without a vote must read it before
     the commit (`guards/decisions.sql`).
     """
 
-    commit = models.ForeignKey(PendingCommit, on_delete=models.PROTECT, related_name="waits")
+    pending = models.ForeignKey(PendingDecision, on_delete=models.PROTECT, related_name="waits")
     # The first report to read.
     report = models.ForeignKey("records.Report", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
-    let_on_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    let_on_at = models.DateTimeField(null=True)
+    resumed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    resumed_at = models.DateTimeField(null=True)
     why = models.TextField(blank=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["commit"], name="records_commit_waits_once",
-                                    condition=Q(let_on_at__isnull=True)),
+            models.UniqueConstraint(fields=["pending"], name="records_pending_waits_once",
+                                    condition=Q(resumed_at__isnull=True)),
             models.CheckConstraint(
-                name="records_let_on_by_somebody_with_reasons",
-                condition=Q(let_on_by__isnull=True, let_on_at__isnull=True, why="")
-                | (Q(let_on_by__isnull=False, let_on_at__isnull=False) & ~Q(why=""))),
+                name="records_resumed_by_somebody_with_reasons",
+                condition=Q(resumed_by__isnull=True, resumed_at__isnull=True, why="")
+                | (Q(resumed_by__isnull=False, resumed_at__isnull=False) & ~Q(why=""))),
         ]
 
 
@@ -118,11 +118,11 @@ class VoteWithdrawal(models.Model):
 
     Append-only: the vote itself stays as cast.
 
-    Either its decision was withdrawn or stopped (`commit`), or it no longer counts (`why`), or both.
+    Either its decision was withdrawn or stopped (`pending`), or it no longer counts (`why`), or both.
     """
 
     vote = models.OneToOneField(Vote, on_delete=models.PROTECT, related_name="withdrawal")
-    commit = models.ForeignKey(PendingCommit, null=True, on_delete=models.PROTECT, related_name="withdrawals")
+    pending = models.ForeignKey(PendingDecision, null=True, on_delete=models.PROTECT, related_name="withdrawals")
     why = models.CharField(max_length=20, choices=choices(Lapse), default="", db_default="", blank=True)
     at = models.DateTimeField()
 
@@ -131,7 +131,7 @@ class VoteWithdrawal(models.Model):
             models.CheckConstraint(name="records_withdrawal_why_is_a_term",
                                    condition=Q(why__in=["", *(one.value for one in Lapse)])),
             models.CheckConstraint(name="records_vote_withdrawn_for_a_reason",
-                                   condition=Q(commit__isnull=False) | ~Q(why="")),
+                                   condition=Q(pending__isnull=False) | ~Q(why="")),
         ]
 
 

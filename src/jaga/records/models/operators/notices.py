@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import ActionKind, AnswerKind, NoticeState, ObjectionState, Rung
+from jaga.core.terms import ActionKind, AnswerKind, EscalationStage, NoticeState, ObjectionState
 from jaga.records.models.cases.actions import Action
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Platform, Subject
@@ -101,8 +101,8 @@ class OperatorLetter(models.Model):
     Software may prepare it; only a person releases it, and nothing follows automatically.
     """
 
-    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="ladder")
-    rung = models.CharField(max_length=20, choices=choices(Rung))
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="escalation_letters")
+    stage = models.CharField(max_length=20, choices=choices(EscalationStage))
     number = models.CharField(max_length=120, unique=True)
     body_id = models.TextField()
     body_en = models.TextField()
@@ -116,9 +116,9 @@ class OperatorLetter(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            one_of("rung", Rung),
-            models.UniqueConstraint(fields=["notice", "rung"], name="records_ladder_climbed_once",
-                                    condition=Q(dropped_at__isnull=True) & ~Q(rung=Rung.CLARIFICATION)),
+            one_of("stage", EscalationStage),
+            models.UniqueConstraint(fields=["notice", "stage"], name="records_escalation_letter_once",
+                                    condition=Q(dropped_at__isnull=True) & ~Q(stage=EscalationStage.CLARIFICATION)),
             models.CheckConstraint(
                 name="records_letter_released_by_a_person",
                 condition=Q(released_at__isnull=True, released_by__isnull=True)
@@ -150,7 +150,7 @@ class Objection(models.Model):
         ]
 
 
-class SeenHook(models.Model):
+class ReceivedHook(models.Model):
     """The id of a signed message from a platform, so that a replay is detected."""
 
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="+")

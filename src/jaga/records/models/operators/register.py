@@ -22,10 +22,10 @@ class OperatorProfile(models.Model):
     changed_at = models.DateTimeField()
 
 
-class Commitment(models.Model):
+class Pledge(models.Model):
     """An operator's pledge on reported accounts. A changed pledge is a new row."""
 
-    operator = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="commitments")
+    operator = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="pledges")
     text = models.TextField()
     source = models.CharField(max_length=500)  # A letter number, a press release or a public statement.
     made_on = models.DateField()
@@ -40,7 +40,7 @@ class Commitment(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_commitment_has_its_clock",
+            models.CheckConstraint(name="records_pledge_has_its_clock",
                                    condition=Q(hours__gt=0, hours_urgent__gt=0, hours_urgent__lte=F("hours"))),
         ]
 

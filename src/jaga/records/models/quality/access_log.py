@@ -5,14 +5,14 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.terms import LookedAt, Severity
+from jaga.core.terms import AccessKind, Severity
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.kernel.ledger import LedgerEntry
 from jaga.records.models.people.organisations import Person
 
 
-class Look(models.Model):
+class AccessEvent(models.Model):
     """One access to personal data: the case (none for a list) and the kind of page.
 
     Immutable.
@@ -21,20 +21,21 @@ class Look(models.Model):
     decision.
     """
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="looks")
-    case = models.ForeignKey(Case, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="looks")
-    what = models.CharField(max_length=20, choices=choices(LookedAt))
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="access_events")
+    case = models.ForeignKey(Case, null=True, on_delete=models.DO_NOTHING, db_constraint=False,
+                             related_name="access_events")
+    what = models.CharField(max_length=20, choices=choices(AccessKind))
     at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [one_of("what", LookedAt)]
+        constraints: ClassVar = [one_of("what", AccessKind)]
         indexes: ClassVar = [
-            models.Index(fields=["person", "-at"], name="records_look_person"),
-            models.Index(fields=["case", "-at"], name="records_look_case", condition=Q(case__isnull=False)),
+            models.Index(fields=["person", "-at"], name="records_access_event_person"),
+            models.Index(fields=["case", "-at"], name="records_access_event_case", condition=Q(case__isnull=False)),
         ]
 
 
-class LookSeal(models.Model):
+class AccessLogSeal(models.Model):
     """A range of access log entries as recorded in the ledger: their count and hash. Immutable."""
 
     first = models.BigIntegerField(unique=True)
@@ -46,7 +47,7 @@ class LookSeal(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="records_lookseal_in_order", condition=Q(last__gte=F("first"))),
+            models.CheckConstraint(name="records_access_log_seal_in_order", condition=Q(last__gte=F("first"))),
         ]
 
 
@@ -60,7 +61,7 @@ class Alarm(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="alarms")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="alarms")
-    what = models.CharField(max_length=20, choices=choices(LookedAt))
+    what = models.CharField(max_length=20, choices=choices(AccessKind))
     at = models.DateTimeField()
     mailed_at = models.DateTimeField(null=True)  # When supervisors with an address were mailed.
     acknowledged_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")

@@ -35,7 +35,7 @@ class GoldenCase(models.Model):
         ]
 
 
-class Rejudgement(models.Model):
+class BlindReview(models.Model):
     """A blind review of a decided case by someone without a vote on it.
 
     Answered once, never edited.
@@ -44,10 +44,10 @@ class Rejudgement(models.Model):
     answer, otherwise with the decision.
     """
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="rejudgements")
-    golden = models.ForeignKey(GoldenCase, null=True, on_delete=models.PROTECT, related_name="rejudgements")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="blind_reviews")
+    golden = models.ForeignKey(GoldenCase, null=True, on_delete=models.PROTECT, related_name="blind_reviews")
     drawn_at = models.DateTimeField()
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="rejudgements")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="blind_reviews")
     taken_at = models.DateTimeField(null=True)  # By `person`; if that is empty, when someone last returned it.
     kind = models.CharField(max_length=20, choices=choices(DecisionKind), null=True)
     reasons = models.TextField(blank=True)
@@ -63,7 +63,7 @@ class Rejudgement(models.Model):
             models.UniqueConstraint(fields=["case"], name="records_drawn_once", condition=Q(golden__isnull=True)),
             models.UniqueConstraint(fields=["case", "person"], name="records_judged_again_once_by_each"),
             models.CheckConstraint(
-                name="records_rejudgement_whole",
+                name="records_blind_review_whole",
                 condition=Q(judged_at__isnull=True, kind__isnull=True, agrees__isnull=True)
                 | Q(judged_at__isnull=False, kind__isnull=False, agrees__isnull=False, person__isnull=False,
                     taken_at__isnull=False)),
@@ -74,9 +74,9 @@ class Rejudgement(models.Model):
                    & ~Q(note=""))),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["taken_at", "drawn_at"], name="records_to_judge_again",
+            models.Index(fields=["taken_at", "drawn_at"], name="records_blind_review_open",
                          condition=Q(judged_at__isnull=True)),
-            models.Index(fields=["judged_at"], name="records_judged_again", condition=Q(judged_at__isnull=False)),
+            models.Index(fields=["judged_at"], name="records_blind_review_done", condition=Q(judged_at__isnull=False)),
         ]
 
 

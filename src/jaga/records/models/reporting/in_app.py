@@ -16,18 +16,18 @@ class InAppCursor(models.Model):
     read_at = models.DateTimeField()
 
 
-class InAppSeen(models.Model):
+class InAppImport(models.Model):
     """One in-app report by its number on the platform: filed once despite restarts and repeated reads.
 
     `report` is null if it could not become a report, for instance because it is about an account of another server.
     """
 
-    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="in_app_seen")
+    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="in_app_imports")
     own_id = models.CharField(max_length=200)
     report = models.OneToOneField(Report, null=True, on_delete=models.PROTECT, related_name="in_app")
     seen_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["platform", "own_id"], name="records_in_app_seen_once"),
+            models.UniqueConstraint(fields=["platform", "own_id"], name="records_in_app_import_once"),
         ]

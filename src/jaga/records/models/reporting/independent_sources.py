@@ -10,20 +10,21 @@ from jaga.records.models.cases.reports import Report
 from jaga.records.models.people.organisations import Person
 
 
-class VoiceKey(models.Model):
+class SourceKey(models.Model):
     """A keyed hash by which a source of a case is recognised again.
 
     Those derived from a network expire at `expires_at`.
     """
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="voice_keys")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="source_keys")
     key = models.BinaryField(max_length=16)
     expires_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "key"], name="records_voice_heard_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "key"], name="records_source_key_heard_once")]
         indexes: ClassVar = [
-            models.Index(fields=["expires_at"], name="records_voice_expires", condition=Q(expires_at__isnull=False)),
+            models.Index(fields=["expires_at"], name="records_source_key_expires",
+                         condition=Q(expires_at__isnull=False)),
         ]
 
 

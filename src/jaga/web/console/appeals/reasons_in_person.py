@@ -84,7 +84,7 @@ def release(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, 
 @never_cache
 @require_POST
 @signed_in
-def hand_over(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, check_id: int) -> HttpResponse:
+def show_sheet(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, check_id: int) -> HttpResponse:
     """The sheet, shown once, for printing and handing over by whoever made the check."""
     _same(actor, case_id, decision_id, check_id)
     try:

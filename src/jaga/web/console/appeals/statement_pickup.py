@@ -14,7 +14,7 @@ from jaga.web.console.frame.pages import page, signed_in
 @never_cache
 @require_POST
 @signed_in
-def hand_over(request: HttpRequest, actor: Actor, case_id: int, decision_id: int) -> HttpResponse:
+def show_letter(request: HttpRequest, actor: Actor, case_id: int, decision_id: int) -> HttpResponse:
     """Show the letter with the appeal code. Raises NotPermitted for anyone but a supervisor, NotFound."""
     row = access_case(case_id, actor=actor)
     try:

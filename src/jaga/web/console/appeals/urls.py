@@ -5,7 +5,8 @@ from django.urls import path
 from jaga.web.console.appeals import appeals, reasons_in_person, statement_pickup
 
 urlpatterns = [
-    path("cases/<reference:case_id>/decisions/<int:decision_id>/letter/", statement_pickup.hand_over, name="hand-over"),
+    path("cases/<reference:case_id>/decisions/<int:decision_id>/letter/", statement_pickup.show_letter,
+         name="hand-over"),
     path(
         "cases/<reference:case_id>/decisions/<int:decision_id>/in-person/",
         reasons_in_person.in_person,
@@ -18,7 +19,7 @@ urlpatterns = [
     ),
     path(
         "cases/<reference:case_id>/decisions/<int:decision_id>/in-person/<int:check_id>/hand-over/",
-        reasons_in_person.hand_over,
+        reasons_in_person.show_sheet,
         name="in-person-hand-over",
     ),
     path("appeals/", appeals.appeals, name="appeals"),

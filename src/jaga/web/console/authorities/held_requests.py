@@ -19,7 +19,7 @@ from jaga.web.api.bodies import as_new_request, parse_object
 from jaga.web.api.bounded_json import NotJson, TooManyValues
 from jaga.web.api.order_bodies import as_new_order
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import run_or_rerender, text_field
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 
 WORDS = {reason: reason_words(reason)[0] for reason in HeldReason}
@@ -72,10 +72,10 @@ def _read(seen: HeldRequestView, actor: Actor) -> tuple[NewOrder, tuple[FieldErr
 def call_back(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
     """Record the call-back."""
     access_held(held_id, actor=actor)
-    said = written(request, "call_back")
-    return tried(lambda: held_requests.record_held_call(held_id, said, actor=actor),
-                 lambda **more: _page(request, actor, held_id, kept={"call_back": said}, **more),
-                 redirect("console:held", held_id))
+    said = text_field(request, "call_back")
+    return run_or_rerender(lambda: held_requests.record_held_call(held_id, said, actor=actor),
+                           lambda **more: _page(request, actor, held_id, kept={"call_back": said}, **more),
+                           redirect("console:held", held_id))
 
 
 @require_POST
@@ -84,7 +84,7 @@ def call_back(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 def release(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
     """File it as the officer's own."""
     seen = access_held(held_id, actor=actor)
-    officer = written(request, "officer").strip()
+    officer = text_field(request, "officer").strip()
 
     def file() -> None:
         new, unreadable = _read(seen, actor)
@@ -95,7 +95,7 @@ def release(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
     def again(**more: object) -> HttpResponse:
         return _page(request, actor, held_id, kept={"officer": officer}, **more)  # type: ignore[arg-type]
 
-    return tried(file, again, redirect("console:held", held_id))
+    return run_or_rerender(file, again, redirect("console:held", held_id))
 
 
 @require_POST
@@ -104,10 +104,10 @@ def release(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 def reject(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
     """Reject it."""
     access_held(held_id, actor=actor)
-    why = written(request, "why")
-    return tried(lambda: held_requests.reject(held_id, why, actor=actor),
-                 lambda **more: _page(request, actor, held_id, kept={"why": why}, **more),
-                 redirect("console:held", held_id))
+    why = text_field(request, "why")
+    return run_or_rerender(lambda: held_requests.reject(held_id, why, actor=actor),
+                           lambda **more: _page(request, actor, held_id, kept={"why": why}, **more),
+                           redirect("console:held", held_id))
 
 
 @require_POST
@@ -116,7 +116,7 @@ def reject(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 def preserve(request: HttpRequest, actor: Actor, held_id: int, place: int) -> HttpResponse:
     """An emergency: open a case in which only preservation can be decided."""
     seen = access_held(held_id, actor=actor)
-    why = written(request, f"emergency-{place}")
+    why = text_field(request, f"emergency-{place}")
     new, _ = _read(seen, actor)
 
     def again(*, errors: Mapping[str, list[str]] | None = None, **more: object) -> HttpResponse:
@@ -124,5 +124,5 @@ def preserve(request: HttpRequest, actor: Actor, held_id: int, place: int) -> Ht
         return _page(request, actor, held_id, kept={f"emergency-{place}": why}, place=place, emergency_said=said,
                      **more)  # type: ignore[arg-type]
 
-    return tried(lambda: held_requests.preserve_only(held_id, place, new, why, actor=actor), again,
-                 redirect("console:held", held_id))
+    return run_or_rerender(lambda: held_requests.preserve_only(held_id, place, new, why, actor=actor), again,
+                           redirect("console:held", held_id))

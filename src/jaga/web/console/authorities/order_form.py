@@ -14,7 +14,7 @@ from django.utils.datastructures import MultiValueDict
 from jaga.casework.authorities.validation import MAX_ACCOUNTS, NewAccount, NewOrder
 from jaga.casework.cases.evidence import Upload
 from jaga.web.console.frame.form_values import calendar_day
-from jaga.web.console.frame.posts import written
+from jaga.web.console.frame.posts import text_field
 
 _OF_ONE = re.compile(r"0*([1-9][0-9]{0,2})[-_ .]")
 
@@ -41,7 +41,7 @@ def entered_in(request: HttpRequest) -> OrderFormData:
     """The submitted form."""
     names = ("letter_number", "letter_date", "legal_basis", "legal_analysis", "platform", "category", "conduct_on",
              "accounts", "urgent_reason", "court_order")
-    return OrderFormData(**{name: written(request, name) for name in names}, urgent="urgent" in request.POST,
+    return OrderFormData(**{name: text_field(request, name) for name in names}, urgent="urgent" in request.POST,
                          wants_export="wants_export" in request.POST)
 
 

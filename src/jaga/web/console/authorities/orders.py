@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jaga.casework.authorities.clarifications import answer_clarification
-from jaga.casework.authorities.held_requests import Arrived, hold
+from jaga.casework.authorities.held_requests import Arrived, hold_request
 from jaga.casework.authorities.orders import RequestRepeated, file_order, withdraw_order
 from jaga.casework.authorities.validation import MAX_ACCOUNTS, NewOrder
 from jaga.casework.people.request_signing import STEPPED_UP, NotProven
@@ -25,7 +25,7 @@ from jaga.web.api.holding import claimed_in
 from jaga.web.console.authorities.order_form import OrderFormData, as_body, entered_in, new_order_of
 from jaga.web.console.authorities.order_outcome import outcome_csv
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import run_or_rerender, text_field
 from jaga.web.console.frame.step_up import asks_first, needs_step_up
 from jaga.web.errors import language, say
 
@@ -63,7 +63,8 @@ def new_order(request: HttpRequest, actor: Actor) -> HttpResponse:
     except NotProven as refused:
         return _held(request, actor, new, refused)
     except (InvalidInput, RequestRepeated) as refused:
-        return tried(partial(_again, refused), lambda **more: _form(request, actor, entered, **more), HttpResponse())
+        return run_or_rerender(partial(_again, refused), lambda **more: _form(request, actor, entered, **more),
+                               HttpResponse())
     return redirect("console:order", filed.order_id)
 
 
@@ -73,8 +74,8 @@ def _again(refused: JagaError) -> None:
 
 def _held(request: HttpRequest, actor: Actor, new: NewOrder, refused: NotProven) -> HttpResponse:
     body, raw = as_body(new)
-    number = hold(Arrived("orders", raw, claimed=claimed_in(body)), refused.reason, officer_id=actor.person_id,
-                  actor=actor)
+    number = hold_request(Arrived("orders", raw, claimed=claimed_in(body)), refused.reason, officer_id=actor.person_id,
+                          actor=actor)
     sentence, remedy = say(refused)
     return page(
         request,
@@ -117,10 +118,10 @@ def _page(request: HttpRequest, actor: Actor, order_id: int, *, status: int = 20
 def withdraw(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
     """Withdraw what is undecided."""
     access_order(order_id, actor=actor)
-    why = written(request, "why")
-    return tried(lambda: withdraw_order(order_id, why, actor=actor, proof=STEPPED_UP),
-                 lambda **more: _page(request, actor, order_id, kept_why=why, **more),
-                 redirect("console:order", order_id))
+    why = text_field(request, "why")
+    return run_or_rerender(lambda: withdraw_order(order_id, why, actor=actor, proof=STEPPED_UP),
+                           lambda **more: _page(request, actor, order_id, kept_why=why, **more),
+                           redirect("console:order", order_id))
 
 
 @require_POST
@@ -130,11 +131,11 @@ def answer(request: HttpRequest, actor: Actor, order_id: int, report_id: int) ->
     """The officer's answer to a question about one account; the locator may be corrected."""
     access_order(order_id, actor=actor)
     access_account(report_id, actor=actor)
-    text, locator = written(request, "text"), written(request, "locator")
-    return tried(lambda: answer_clarification(report_id, text, locator, actor=actor, proof=STEPPED_UP),
-                 lambda **more: _page(request, actor, order_id, answering=report_id,
-                                      kept={"text": text, "locator": locator}, **more),
-                 redirect("console:order", order_id))
+    text, locator = text_field(request, "text"), text_field(request, "locator")
+    return run_or_rerender(lambda: answer_clarification(report_id, text, locator, actor=actor, proof=STEPPED_UP),
+                           lambda **more: _page(request, actor, order_id, answering=report_id,
+                                                kept={"text": text, "locator": locator}, **more),
+                           redirect("console:order", order_id))
 
 
 @require_safe

@@ -21,7 +21,7 @@ from jaga.records.access.people.api_keys import DayUsedUp
 from jaga.web.batch_files import BATCH_FORMATS, BATCH_STATES, column_word, refused_csv, results_csv
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import written
+from jaga.web.console.frame.posts import text_field
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 from jaga.web.errors import fill, language, say, say_field, say_fields
 
@@ -35,7 +35,7 @@ def batches(request: HttpRequest, actor: Actor) -> HttpResponse:
     if request.method != "POST":
         return _list(request, actor)
     list_batches(actor=actor, limit=1)  # Anyone who may not send batches is refused before the form is validated.
-    kept = {"platform": written(request, "platform"), "category": written(request, "category")}
+    kept = {"platform": text_field(request, "platform"), "category": text_field(request, "category")}
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
         return _list(request, actor, kept=kept, status=422, errors={"file": [gettext("Choose a file.")]})

@@ -9,7 +9,7 @@ from jaga.records.access.cases.handles import identity_of, went_to
 from jaga.records.access.cases.labels import labels_of
 from jaga.records.access.cases.linked_accounts import links_of
 from jaga.records.access.cases.page import evidence_of, others_of
-from jaga.records.access.cases.related_records import Beside
+from jaga.records.access.cases.related_records import Related
 from jaga.records.access.cases.strikes import strikes_of
 from jaga.web.console.cases.forms import LinkEntered
 from jaga.web.console.cases.placement import routing_of
@@ -24,13 +24,13 @@ def _account(page: CasePage) -> Mapping[str, object]:
 
 
 def _evidence(page: CasePage) -> Mapping[str, object]:
-    return {"evidence": evidence_of(page.case.stored) if Beside.ORIGINALS in page.has else ()}
+    return {"evidence": evidence_of(page.case.stored) if Related.ORIGINALS in page.has else ()}
 
 
 def _linked(page: CasePage) -> Mapping[str, object]:
     return {
-        "linked": links_of(page.case.stored) if Beside.LINKED in page.has else (),
-        "labels": labels_of(page.case.stored) if Beside.LABELS in page.has else (),
+        "linked": links_of(page.case.stored) if Related.LINKED in page.has else (),
+        "labels": labels_of(page.case.stored) if Related.LABELS in page.has else (),
         "may_link": page.can_vote and page.case.stage is CaseStage.REVIEW,
         "adding": page.kept_of(LinkEntered) or LinkEntered(),
         "platforms": listed_platforms() if page.can_vote else (),
@@ -38,7 +38,7 @@ def _linked(page: CasePage) -> Mapping[str, object]:
 
 
 def _others(page: CasePage) -> Mapping[str, object]:
-    return {"others": others_of(page.case.stored, actor=page.actor) if Beside.OTHERS in page.has else ()}
+    return {"others": others_of(page.case.stored, actor=page.actor) if Related.OTHERS in page.has else ()}
 
 
 def _lines(page: CasePage) -> Mapping[str, object]:
@@ -46,7 +46,7 @@ def _lines(page: CasePage) -> Mapping[str, object]:
 
 
 def _strikes(page: CasePage) -> Mapping[str, object]:
-    return {"strikes": strikes_of(page.case.stored, given=Beside.STRIKES in page.has, actor=page.actor)}
+    return {"strikes": strikes_of(page.case.stored, given=Related.STRIKES in page.has, actor=page.actor)}
 
 
 SECTIONS = (

@@ -50,7 +50,7 @@ def lease(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         form = LeaseForm.sent(request)
         if form.is_ticked("used"):
             _prolong(form.text_of("lease"), row, actor)
-    return JsonResponse(_standing(row, actor))
+    return JsonResponse(_lease_status(row, actor))
 
 
 def _prolong(token: str, row: CaseView, actor: Actor) -> None:
@@ -61,7 +61,7 @@ def _prolong(token: str, row: CaseView, actor: Actor) -> None:
         return  # The answer says who holds it now.
 
 
-def _standing(row: CaseView, actor: Actor) -> dict[str, object]:
+def _lease_status(row: CaseView, actor: Actor) -> dict[str, object]:
     """`fence` is the page's keyed token, for the holder only: the plain number would reveal how often the case was
     held.
     """

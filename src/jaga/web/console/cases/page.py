@@ -13,7 +13,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, JagaError
 from jaga.core.terms import Role
 from jaga.records.access.cases.gate import CaseView, access_case, current_lease, may_vote
-from jaga.records.access.cases.related_records import Beside, beside
+from jaga.records.access.cases.related_records import Related, related_records
 from jaga.records.access.cases.unverified import is_unverified
 from jaga.records.access.queue.queue import next_among, own_vote
 from jaga.web.console.cases.forms import DecisionFormData, ballot_of, decision_form
@@ -55,7 +55,7 @@ def take(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Take the case, or extend the lease."""
     row = access_case(case_id, actor=actor)
     try:
-        hold(row, actor)
+        lease_for_voter(row, actor)
     except (LeaseTaken, IllegalTransition, BudgetSpent, RotationDue) as refused:
         return case_page(request, actor, row, refused=refusal(refused), status=refused.status)
     return redirect("console:case", case_id)
@@ -70,7 +70,7 @@ def hand_back(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     return redirect("console:queue")
 
 
-def hold(row: CaseView, actor: Actor) -> None:
+def lease_for_voter(row: CaseView, actor: Actor) -> None:
     """Take the lease for someone who can vote; nobody may block a case they cannot decide."""
     if not may_vote(row.stored, actor=actor):
         raise IllegalTransition
@@ -80,8 +80,8 @@ def hold(row: CaseView, actor: Actor) -> None:
 def case_page(request: HttpRequest, actor: Actor, row: CaseView, *kept: object, refused: Refusal | None = None,
               status: int = 200) -> HttpResponse:
     """The page in its current state. `kept`: the input and errors of a rejected form."""
-    has = beside(row.stored, actor=actor)
-    lease = current_lease(row.stored, actor=actor) if Beside.LEASE in has else None
+    has = related_records(row.stored, actor=actor)
+    lease = current_lease(row.stored, actor=actor) if Related.LEASE in has else None
     made = CasePage(request, actor, row, has, lease, may_vote(row.stored, actor=actor), page_of(request), kept)
     entered = made.kept_of(DecisionFormData) or kept_draft(row, lease, actor)
     shows_form = made.can_vote and bool((lease and lease.mine) or entered)
@@ -95,7 +95,7 @@ def case_page(request: HttpRequest, actor: Actor, row: CaseView, *kept: object, 
         **frame,
         **exposed,
         "stage": row.stage,
-        "unverified": Beside.EMERGENCIES in has and is_unverified(row.stored),
+        "unverified": Related.EMERGENCIES in has and is_unverified(row.stored),
         "own_vote": own_vote(row.stored, actor=actor),
         "lease": lease,
         **presence_of(made),

@@ -9,7 +9,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import Role
 from jaga.records.access.cases.gate import CaseView, LeaseView
-from jaga.records.access.cases.related_records import Beside
+from jaga.records.access.cases.related_records import Related
 from jaga.records.access.queue.presence import draft_of, watchers_of
 from jaga.web.console.cases.forms import DecisionFormData, read_entered
 from jaga.web.console.frame.sections import CasePage
@@ -43,8 +43,8 @@ def presence_of(page: CasePage) -> dict[str, object]:
     mine = bool(page.lease and page.lease.mine)
     return {"warn_seconds": WARN_SECONDS, "presence": ShownPresence(
         page.token, seconds_left(page.lease),
-        watchers_of(page.case.stored, actor=page.actor) if Beside.WATCHERS in page.has else (),
-        page.can_vote and not mine and Beside.OWN_DRAFT in page.has,
+        watchers_of(page.case.stored, actor=page.actor) if Related.WATCHERS in page.has else (),
+        page.can_vote and not mine and Related.OWN_DRAFT in page.has,
         page.can_vote and page.lease is not None and not mine and Role.SUPERVISOR in page.actor.roles,
         page.kept_of(TakingOver) or TakingOver(),
     )}

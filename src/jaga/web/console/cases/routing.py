@@ -72,11 +72,11 @@ def unassign(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 
 @require_POST
 @signed_in
-def hold(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+def snooze(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Defer for a number of hours or until a time."""
     form = MoveForm.sent(request)
     until, reason = _until(form.text_of("hours"), form.text_of("until")), form.text_of("reason")
-    return _moved(request, actor, case_id, "hold", lambda: assignment.hold_case(case_id, until, reason, actor=actor))
+    return _moved(request, actor, case_id, "hold", lambda: assignment.snooze_case(case_id, until, reason, actor=actor))
 
 
 def _until(hours: str, moment: str) -> datetime | None:
@@ -95,7 +95,7 @@ def _until(hours: str, moment: str) -> datetime | None:
 @signed_in
 def lift(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """End the deferral."""
-    return _moved(request, actor, case_id, "hold", lambda: assignment.lift_hold(case_id, actor=actor), stays=True)
+    return _moved(request, actor, case_id, "hold", lambda: assignment.unsnooze_case(case_id, actor=actor), stays=True)
 
 
 @require_POST

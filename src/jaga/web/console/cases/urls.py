@@ -7,8 +7,8 @@ from jaga.web.console.cases import labels, lease, linked_accounts, page, routing
 urlpatterns = [
     path("cases/<reference:case_id>/assign/", routing.assign, name="assign"),
     path("cases/<reference:case_id>/unassign/", routing.unassign, name="unassign"),
-    path("cases/<reference:case_id>/hold/", routing.hold, name="hold"),
-    path("cases/<reference:case_id>/lift/", routing.lift, name="lift-hold"),
+    path("cases/<reference:case_id>/snooze/", routing.snooze, name="snooze"),
+    path("cases/<reference:case_id>/lift/", routing.lift, name="unsnooze"),
     path("cases/<reference:case_id>/escalate/", routing.escalate, name="escalate"),
     path("cases/<reference:case_id>/return/", routing.return_, name="return-case"),
     path("cases/<reference:case_id>/skip/", routing.skip, name="skip"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from jaga.records.access.cases.page import decisions_of, votes_to_settle
-from jaga.records.access.cases.related_records import Beside
+from jaga.records.access.cases.related_records import Related
 from jaga.records.access.decisions.hearings import hearing_of
 from jaga.web.console.frame.sections import CasePage, Place, Section
 
@@ -17,7 +17,7 @@ def _votes(page: CasePage) -> Mapping[str, object]:
 
 
 def _decisions(page: CasePage) -> Mapping[str, object]:
-    return {"decisions": decisions_of(page.case.stored) if Beside.DECISIONS in page.has else ()}
+    return {"decisions": decisions_of(page.case.stored) if Related.DECISIONS in page.has else ()}
 
 
 SECTIONS = (

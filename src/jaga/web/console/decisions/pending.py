@@ -11,14 +11,14 @@ from jaga.casework.decisions.undo_window import (
     TooLateToUndo,
     Unread,
     VotedHere,
-    let_decision_go_on,
+    resume_decision,
     undo_decision,
 )
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import UndoReason
 from jaga.records.access.cases.gate import LARGEST_NUMBER, access_case
-from jaga.records.access.decisions.pending import list_waiting
+from jaga.records.access.decisions.pending import list_pending
 from jaga.records.access.decisions.preservation import list_preservations
 from jaga.web.console.cases.page import refusal
 from jaga.web.console.frame.forms import ConsoleForm, Text
@@ -66,14 +66,14 @@ def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 
 @require_POST
 @signed_in
-def let_on(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+def resume(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A supervisor confirms reading what was said since the votes, and lets the decision go on."""
     access_case(case_id, actor=actor)
     form = LetOnForm.sent(request)
     given, why = form.text_of("shown"), form.text_of("why")
     shown = int(given) if given.isascii() and given.isdigit() and len(given) < 7 else 0
     try:
-        let_decision_go_on(case_id, shown=shown, why=why, actor=actor)
+        resume_decision(case_id, shown=shown, why=why, actor=actor)
     except InvalidInput as refused:
         return _list(request, actor, let_on_id=case_id, errors=say_fields(refused), why=why, status=refused.status)
     except (NothingWaitsForYou, Unread, VotedHere) as refused:
@@ -94,6 +94,6 @@ def agree(request: HttpRequest, actor: Actor, decision_id: int) -> HttpResponse:
 
 def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
     return page(request, actor, "decisions/pending.html", {
-        "waiting": list_waiting(actor=actor), "reasons": tuple(UndoReason),
+        "waiting": list_pending(actor=actor), "reasons": tuple(UndoReason),
         "preservations": list_preservations(actor=actor), **more,
     }, open_link="pending", status=status)

@@ -20,7 +20,7 @@ from jaga.records.access.cases.gate import CaseStage, CaseView, access_case, cur
 from jaga.records.access.queue.queue import OwnVote, next_in_queue, own_vote
 from jaga.web.console.cases.forms import DecisionFormData, ballot_of, read_entered
 from jaga.web.console.cases.letter_preview import preview_of
-from jaga.web.console.cases.page import case_page, hold, refusal
+from jaga.web.console.cases.page import case_page, lease_for_voter, refusal
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.lease_tokens import fence_of
 from jaga.web.console.frame.pages import page, signed_in
@@ -87,7 +87,7 @@ def _restrict_now(request: HttpRequest, actor: Actor, row: CaseView, entered: De
 def _retake(request: HttpRequest, actor: Actor, row: CaseView) -> HttpResponse:
     entered = read_entered(request.POST)
     try:
-        hold(row, actor)
+        lease_for_voter(row, actor)
     except (LeaseTaken, IllegalTransition, BudgetSpent, RotationDue) as refused:
         again = isinstance(refused, LeaseTaken)
         return case_page(request, actor, row, entered, refused=refusal(refused, retake=again),

@@ -1,7 +1,7 @@
 """Wording of notices to operators: requests, states, answers, dialogue entries."""
 
 from jaga.core.errors import N_
-from jaga.core.terms import AnswerKind, NoticeState, ObjectionState, Rung
+from jaga.core.terms import AnswerKind, EscalationStage, NoticeState, ObjectionState
 
 ASKS = {
     "preserve": N_("Preserve evidence"), "restrict": N_("Restrict the account"),
@@ -51,9 +51,10 @@ LOOKS = {
     "restricted": N_("It is restricted: it is there, and cannot send"), "active": N_("It is active"),
     "missing": N_("There has never been such an account"), "unknown": N_("I could not see it"),
 }
-RUNGS = {
-    Rung.CLARIFICATION: N_("Clarification"), Rung.ORDER: N_("Order"), Rung.WARNING_1: N_("First warning"),
-    Rung.WARNING_2: N_("Second warning"), Rung.WARNING_3: N_("Third warning, the last"),
+STAGES = {
+    EscalationStage.CLARIFICATION: N_("Clarification"), EscalationStage.ORDER: N_("Order"),
+    EscalationStage.WARNING_1: N_("First warning"),
+    EscalationStage.WARNING_2: N_("Second warning"), EscalationStage.WARNING_3: N_("Third warning, the last"),
 }
 LADDER = {
     "possible": N_("may be prepared"), "not_yet": N_("not yet"), "prepared": N_("prepared, not released"),
@@ -64,7 +65,7 @@ NOTICE_WORDS: dict[str, dict[str, str]] = {
     "notice_state": {term.value: msgid for term, msgid in STATES.items()},
     "answer": {term.value: msgid for term, msgid in ANSWERS.items()},
     "turn": {**{term.value: msgid for term, msgid in ANSWERS.items()}, **_TURNS},
-    "rung": {term.value: msgid for term, msgid in RUNGS.items()},
+    "stage": {term.value: msgid for term, msgid in STAGES.items()},
     "ladder": LADDER,
     "tick": TICKS,
     "objection": {term.value: msgid for term, msgid in OBJECTIONS.items()},

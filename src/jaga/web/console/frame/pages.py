@@ -24,7 +24,7 @@ from jaga.records.access.base.request_cache import one_page
 from jaga.records.access.cases.gate import access_self
 from jaga.records.access.decisions.pending import last_action_of
 from jaga.records.access.people.preferences import preferences_of
-from jaga.records.access.people.roster import ASKING, keeps_roster, standing
+from jaga.records.access.people.roster import ASKING, keeps_roster, registration_status
 from jaga.records.access.quality.canary_alarms import guessing_seen, waiting_alarms
 from jaga.records.access.referrals import count_referral_duties
 from jaga.web.console.frame.confirmation import is_confirmed
@@ -51,7 +51,7 @@ NAVIGATION = (
     NavigationLink("queue", _("Queue"), frozenset(READERS)),
     NavigationLink("search", _("Search"), frozenset(READERS)),
     NavigationLink("votes", _("My votes"), frozenset(READERS)),
-    NavigationLink("pending", _("Waiting decisions"), frozenset(READERS)),
+    NavigationLink("pending", _("Pending decisions"), frozenset(READERS)),
     NavigationLink("appeals", _("Appeals"), frozenset(READERS)),
     NavigationLink("referrals", _("Referrals"), frozenset(READERS)),
     NavigationLink("operator-notices", _("Operators"), frozenset(READERS)),
@@ -64,13 +64,13 @@ NAVIGATION = (
     NavigationLink("calendar", _("Calendar"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
     NavigationLink("ledger", _("Ledger"), frozenset({Role.AUDITOR})),
     NavigationLink("dashboard", _("Dashboard"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
-    NavigationLink("looks", _("Looks"), frozenset({Role.AUDITOR})),
+    NavigationLink("access-log", _("Access log"), frozenset({Role.AUDITOR})),
     NavigationLink("wellness", _("Wellness"), frozenset(READERS)),
     NavigationLink("alarms", _("Alarms"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
-    NavigationLink("decoys", _("Decoys"), frozenset({Role.ADMINISTRATOR})),
+    NavigationLink("canary-cases", _("Canary cases"), frozenset({Role.ADMINISTRATOR})),
     NavigationLink("quality", _("Quality"), frozenset({*READERS, Role.AUDITOR})),
     NavigationLink("models", _("Learnt models"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
-    NavigationLink("operators", _("Register"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    NavigationLink("operators", _("Operator register"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
     NavigationLink("notices", _("Notices"), frozenset({Role.CONTACT})),
     NavigationLink("orders", _("Orders"), frozenset({Role.OFFICER})),
     NavigationLink("received", _("Referred to you"), frozenset({Role.OFFICER})),
@@ -78,8 +78,9 @@ NAVIGATION = (
     NavigationLink("flags", _("My reports"), frozenset({Role.FLAGGER})),
     NavigationLink("roster", _("Roster"), frozenset({Role.ADMINISTRATOR})),
     NavigationLink("flaggers", _("Trusted flaggers"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
-    NavigationLink("api-keys", _("Keys of programs"), frozenset({Role.ADMINISTRATOR})),
-    NavigationLink("batches", _("Files"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.OFFICER, Role.FLAGGER})),
+    NavigationLink("api-keys", _("API keys"), frozenset({Role.ADMINISTRATOR})),
+    NavigationLink("batches", _("Uploads"),
+                   frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.OFFICER, Role.FLAGGER})),
 )
 _FIRST = 6  # Entries that are always visible; if only a few more exist, none is collapsed.
 _KEEPERS_TOO = frozenset({"roster"})
@@ -107,9 +108,9 @@ def signed_in(view: ActorView[P]) -> View[P]:
                 return redirect_to_login(back, resolve_url(f"console:{way}"))
             with reading_as(preferences_of(actor)):
                 try:
-                    allowed = in_standing(actor)
+                    allowed = with_active_registration(actor)
                 except NotInStanding as why:
-                    return _not_in_standing(request, actor, why)
+                    return _registration_not_active(request, actor, why)
                 response = view(request, allowed, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         return response
@@ -134,14 +135,14 @@ def password_only(view: ActorView[P]) -> View[P]:
     return guarded
 
 
-def in_standing(actor: Actor) -> Actor:
+def with_active_registration(actor: Actor) -> Actor:
     """The actor without the role to request, if their registration is invalid.
 
     Raises NotInStanding if no other role is left.
     """
     if not actor.roles & ASKING:
         return actor
-    found = standing(actor.person_id or 0)
+    found = registration_status(actor.person_id or 0)
     if found is RegistrationStatus.ACTIVE:
         return actor
     if actor.roles <= ASKING:
@@ -149,7 +150,7 @@ def in_standing(actor: Actor) -> Actor:
     return replace(actor, roles=actor.roles - ASKING)
 
 
-def _not_in_standing(request: HttpRequest, actor: Actor, why: NotInStanding) -> HttpResponse:
+def _registration_not_active(request: HttpRequest, actor: Actor, why: NotInStanding) -> HttpResponse:
     """A page with nothing but the link to one's second factor and sign-out."""
     sentence, remedy = say(why)
     return page(request, replace(actor, roles=frozenset()), "frame/not_in_standing.html",

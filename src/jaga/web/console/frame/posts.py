@@ -8,12 +8,12 @@ from jaga.core.errors import Conflict, IllegalTransition, InvalidInput, JagaErro
 from jaga.web.errors import say, say_fields
 
 
-def written(request: HttpRequest, field: str) -> str:
+def text_field(request: HttpRequest, field: str) -> str:
     """A text as typed, with normalised line breaks."""
     return str(request.POST.get(field, "")).replace("\r\n", "\n")
 
 
-def tried(verb: Callable[[], object], again: Callable[..., HttpResponse], done: HttpResponse) -> HttpResponse:
+def run_or_rerender(verb: Callable[[], object], again: Callable[..., HttpResponse], done: HttpResponse) -> HttpResponse:
     """The result of the action, or the page again with errors and input."""
     try:
         verb()

@@ -19,7 +19,7 @@ from jaga.core.actors import Actor
 from jaga.core.terms import Role
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.gate import CaseView, LeaseView
-from jaga.records.access.cases.related_records import Beside
+from jaga.records.access.cases.related_records import Related
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, ReportLine, lines_of
 from jaga.web.console.frame.lease_tokens import lease_token
 
@@ -44,7 +44,7 @@ class CasePage:
     request: HttpRequest
     actor: Actor
     case: CaseView
-    has: Collection[Beside]  # Related records of the case; sections only query for those.
+    has: Collection[Related]  # Related records of the case; sections only query for those.
     lease: LeaseView | None
     can_vote: bool
     number: int  # Of the page of reports, from 1.

@@ -5,6 +5,7 @@ from django.utils.translation import gettext, ngettext
 from jaga.core.errors import N_
 from jaga.core.pictures import PictureProblem
 from jaga.core.terms import (
+    AccessKind,
     ActionKind,
     ActionState,
     AppealState,
@@ -18,10 +19,10 @@ from jaga.core.terms import (
     HolderCheckKind,
     IdentityCheck,
     IdentityReason,
+    IndicatorKind,
     KeyScope,
     Lapse,
     Likelihood,
-    LookedAt,
     MessageKind,
     ModelState,
     NoteKind,
@@ -32,14 +33,13 @@ from jaga.core.terms import (
     ReportForm,
     SetAsideKind,
     Severity,
+    SourceReason,
     Step,
     TextKind,
-    TraceKind,
     UndoReason,
     VerificationResult,
     VictimSay,
     VictimState,
-    VoiceReason,
 )
 from jaga.policy import PolicyRelease, UnknownTerm
 from jaga.records.access.cases.gate import CaseStage
@@ -149,19 +149,19 @@ _OBSERVED = {
     "unknown": N_("unknown"),
 }
 _LANGUAGES = {"id": N_("Indonesian"), "en": N_("English")}
-_VOICES = {
-    VoiceReason.NEW: N_("a voice of its own"),
-    VoiceReason.SAME_SENDER: N_("the same contact or organisation as before"),
-    VoiceReason.SAME_NETWORK: N_("the same network as before"),
-    VoiceReason.SAME_WORDS: N_("nearly the same words as before"),
-    VoiceReason.BURST: N_("one of many within an hour"),
-    VoiceReason.BAD_FAITH: N_("counts for less after reports in bad faith"),
-    VoiceReason.WITHDRAWN: N_("taken back by its reporter"),
+_SOURCE_REASONS = {
+    SourceReason.NEW: N_("an independent source"),
+    SourceReason.SAME_SENDER: N_("the same contact or organisation as before"),
+    SourceReason.SAME_NETWORK: N_("the same network as before"),
+    SourceReason.SAME_WORDS: N_("nearly the same words as before"),
+    SourceReason.BURST: N_("one of many within an hour"),
+    SourceReason.BAD_FAITH: N_("counts for less after reports in bad faith"),
+    SourceReason.WITHDRAWN: N_("taken back by its reporter"),
 }
 _LIKELIHOODS = {Likelihood.LIKELY: N_("likely the same holder"), Likelihood.POSSIBLE: N_("possibly the same holder")}
-_TRACES = {
-    TraceKind.CONTACT: N_("same contact"), TraceKind.TEXT: N_("nearly the same text"),
-    TraceKind.IMAGE: N_("same picture"), TraceKind.HANDLE: N_("name of the same pattern"),
+_INDICATORS = {
+    IndicatorKind.CONTACT: N_("same contact"), IndicatorKind.TEXT: N_("nearly the same text"),
+    IndicatorKind.IMAGE: N_("same picture"), IndicatorKind.HANDLE: N_("name of the same pattern"),
 }
 _APPEALS = {
     AppealState.OPEN: N_("open"), AppealState.UPHELD: N_("upheld"), AppealState.OVERTURNED: N_("overturned"),
@@ -222,11 +222,12 @@ _PICTURE_PROBLEMS = {
     PictureProblem.MOVING: N_("it moves"), PictureProblem.TOO_MUCH_WORK: N_("it was too much work"),
 }
 _LOOKED_AT = {
-    LookedAt.CASE: N_("case"), LookedAt.HISTORY: N_("history of a case"), LookedAt.IDENTITY: N_("who reported"),
-    LookedAt.PICTURE: N_("picture"), LookedAt.LETTER: N_("letter"), LookedAt.APPEAL: N_("appeal"),
-    LookedAt.SEARCH: N_("search"), LookedAt.GRAPH: N_("linked accounts"), LookedAt.EXPORT: N_("export"),
-    LookedAt.NOTICE: N_("notice to an operator"), LookedAt.ORDER: N_("order or request"),
-    LookedAt.REPORT: N_("own reports"), LookedAt.BATCH: N_("file of reports"), LookedAt.REQUEST: N_("held request"),
+    AccessKind.CASE: N_("case"), AccessKind.HISTORY: N_("history of a case"), AccessKind.IDENTITY: N_("who reported"),
+    AccessKind.PICTURE: N_("picture"), AccessKind.LETTER: N_("letter"), AccessKind.APPEAL: N_("appeal"),
+    AccessKind.SEARCH: N_("search"), AccessKind.GRAPH: N_("linked accounts"), AccessKind.EXPORT: N_("export"),
+    AccessKind.NOTICE: N_("notice to an operator"), AccessKind.ORDER: N_("order or request"),
+    AccessKind.REPORT: N_("own reports"), AccessKind.BATCH: N_("file of reports"),
+    AccessKind.REQUEST: N_("held request"),
 }
 _LAPSES = {
     Lapse.INACTIVE: N_("no longer has access"), Lapse.ROLE: N_("no longer holds the role that it takes"),
@@ -286,7 +287,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "lapse": {term.value: msgid for term, msgid in _LAPSES.items()},
     "own_lapse": {term.value: msgid for term, msgid in _OWN_LAPSES.items()},
     "undo_reason": {term.value: msgid for term, msgid in _UNDO_REASONS.items()},
-    "looked_at": {term.value: msgid for term, msgid in _LOOKED_AT.items()},
+    "access_kind": {term.value: msgid for term, msgid in _LOOKED_AT.items()},
     "decision": {term.value: msgid for term, msgid in DECISIONS.items()},
     "severity": {str(term.value): msgid for term, msgid in _SEVERITIES.items()},
     "channel": {term.value: msgid for term, msgid in _CHANNELS.items()},
@@ -303,9 +304,9 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "result": {term.value: msgid for term, msgid in _RESULTS.items()},
     "observed": _OBSERVED,
     "language": _LANGUAGES,
-    "voice": {term.value: msgid for term, msgid in _VOICES.items()},
+    "source_reason": {term.value: msgid for term, msgid in _SOURCE_REASONS.items()},
     "likelihood": {term.value: msgid for term, msgid in _LIKELIHOODS.items()},
-    "trace": {term.value: msgid for term, msgid in _TRACES.items()},
+    "indicator": {term.value: msgid for term, msgid in _INDICATORS.items()},
     "appeal_way": APPEAL_WAYS,
     "identity_check": IDENTITY_CHECKS,
     "appeal": {term.value: msgid for term, msgid in _APPEALS.items()},
@@ -351,7 +352,7 @@ def basis_label(key: str, release: PolicyRelease) -> str:
     return f"{basis.citation} ({basis.title.say(language())})"
 
 
-def voices(reports: int, sources: int) -> str:
+def source_count(reports: int, sources: int) -> str:
     """`3 reports, about 2 independent`: the second number is an estimate (`screening.copies.independent_sources`)."""
     said = ngettext("%(count)s report", "%(count)s reports", reports) % {"count": reports}
     heard = ngettext("about %(count)s independent", "about %(count)s independent", sources) % {"count": sources}

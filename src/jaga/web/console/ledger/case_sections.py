@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from jaga.records.access.cases.history import history_of
-from jaga.records.access.cases.related_records import Beside
+from jaga.records.access.cases.related_records import Related
 from jaga.web.console.frame.sections import CasePage, Place, Section
 from jaga.web.console.ledger.sentences import told
 
@@ -11,7 +11,7 @@ HISTORY_SHOWN = 50  # The whole history has its own page.
 
 
 def _history(page: CasePage) -> Mapping[str, object]:
-    names = Beside.LINKED in page.has
+    names = Related.LINKED in page.has
     return {"history": told(history_of(page.case.stored, names_accounts=names, most=HISTORY_SHOWN, actor=page.actor))}
 
 

@@ -18,12 +18,12 @@ from jaga.casework.operators.escalation import (
 )
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.ladder import EscalationStep, Hurdle
-from jaga.core.terms import Role, Rung
+from jaga.core.escalation import EscalationStep, Precondition
+from jaga.core.terms import EscalationStage, Role
 from jaga.records.access.operators.escalation import (
     EscalationLetterView,
     SealedLetter,
-    access_ladder_notice,
+    access_escalation_notice,
     access_letter,
     access_letter_file,
     access_opened_file,
@@ -31,15 +31,15 @@ from jaga.records.access.operators.escalation import (
     list_letters,
 )
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import run_or_rerender, text_field
 from jaga.web.errors import fill
 
 
 @dataclass(frozen=True)
-class RungShown:
+class EscalationStepView:
     """One rung on a notice's page. `why` says what must happen first; empty if its letter may be prepared."""
 
-    rung: Rung
+    stage: EscalationStage
     letter: EscalationLetterView | None
     may_prepare: bool
     why: str
@@ -59,42 +59,42 @@ class RungShown:
 class LadderShown:
     """The ladder on a notice's page. `stopped`: the notice was answered or withdrawn."""
 
-    rungs: tuple[RungShown, ...]
+    stages: tuple[EscalationStepView, ...]
     dropped: tuple[EscalationLetterView, ...]
     may_write: bool
     stopped: bool
     ends_here: bool
 
 
-def ladder_shown(notice_id: int, actor: Actor) -> LadderShown | None:
+def escalation_panel(notice_id: int, actor: Actor) -> LadderShown | None:
     """The ladder of a notice, or None if there is none (a manual checklist). Raises NotPermitted, NotFound."""
-    notice = access_ladder_notice(notice_id, actor=actor)
+    notice = access_escalation_notice(notice_id, actor=actor)
     if notice is None:
         return None
     ladder, letters = ladder_of_notice(notice), list_letters(notice_id, actor=actor)
-    standing = {letter.rung: letter for letter in letters if letter.dropped_at is None}
+    standing = {letter.stage: letter for letter in letters if letter.dropped_at is None}
     supervises = Role.SUPERVISOR in actor.roles
-    stopped = any(place.hurdle is Hurdle.ENDED for place in ladder.places)
+    stopped = any(place.precondition is Precondition.ENDED for place in ladder.places)
     return LadderShown(
-        tuple(_rung(place, standing.get(place.rung), supervises) for place in ladder.places),
+        tuple(_step(place, standing.get(place.stage), supervises) for place in ladder.places),
         tuple(letter for letter in letters if letter.dropped_at is not None), supervises, stopped, ladder.ends_here,
     )
 
 
-def _rung(place: EscalationStep, letter: EscalationLetterView | None, supervises: bool) -> RungShown:
-    why = fill(why_not(place.hurdle)[0], {}) if place.hurdle and letter is None else ""
-    return RungShown(place.rung, letter, place.hurdle is None and supervises, why, place.at)
+def _step(place: EscalationStep, letter: EscalationLetterView | None, supervises: bool) -> EscalationStepView:
+    why = fill(why_not(place.precondition)[0], {}) if place.precondition and letter is None else ""
+    return EscalationStepView(place.stage, letter, place.precondition is None and supervises, why, place.at)
 
 
 @require_POST
 @signed_in
-def prepare(request: HttpRequest, actor: Actor, notice_id: int, rung: str) -> HttpResponse:
+def prepare(request: HttpRequest, actor: Actor, notice_id: int, stage: str) -> HttpResponse:
     """A supervisor prepares a rung's letter, and then reviews it."""
-    access_ladder_notice(notice_id, actor=actor)
+    access_escalation_notice(notice_id, actor=actor)
     actor.require(Role.SUPERVISOR)
-    if rung not in set(Rung):
+    if stage not in set(EscalationStage):
         raise NotFound
-    return redirect("console:letter", prepare_letter(notice_id, Rung(rung), actor=actor))
+    return redirect("console:letter", prepare_letter(notice_id, EscalationStage(stage), actor=actor))
 
 
 @require_safe
@@ -108,12 +108,12 @@ def _page(request: HttpRequest, actor: Actor, letter_id: int, **more: object) ->
     seen = access_letter(letter_id, actor=actor)
     status = more.pop("status", 200)
     assert isinstance(status, int)
-    notice = access_ladder_notice(seen.notice_id, actor=actor)
+    notice = access_escalation_notice(seen.notice_id, actor=actor)
     ladder = ladder_of_notice(notice) if notice else None
-    hurdle = ladder.release_hurdles.get(seen.rung) if ladder and seen.dropped_at is None else None
+    precondition = ladder.release_preconditions.get(seen.stage) if ladder and seen.dropped_at is None else None
     return page(request, actor, "operators/letter.html", {
         "letter": seen, "may_write": Role.SUPERVISOR in actor.roles, "waits": seen.released_at is None,
-        "hurdle": " ".join(fill(said, {}) for said in why_not(hurdle)) if hurdle else "",
+        "precondition": " ".join(fill(said, {}) for said in why_not(precondition)) if precondition else "",
         "objection_open": bool(ladder and ladder.objection_open), **more,
     }, open_link="operator-notices", status=status)
 
@@ -123,8 +123,9 @@ def _page(request: HttpRequest, actor: Actor, letter_id: int, **more: object) ->
 def release(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
     """A supervisor releases the letter."""
     access_letter(letter_id, actor=actor)
-    return tried(lambda: release_letter(letter_id, actor=actor),
-                 lambda **more: _page(request, actor, letter_id, **more), redirect("console:letter", letter_id))
+    return run_or_rerender(lambda: release_letter(letter_id, actor=actor),
+                           lambda **more: _page(request, actor, letter_id, **more),
+                           redirect("console:letter", letter_id))
 
 
 @require_POST
@@ -132,9 +133,9 @@ def release(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
 def drop(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
     """A supervisor drops the prepared letter."""
     seen = access_letter(letter_id, actor=actor)
-    return tried(lambda: drop_letter(letter_id, actor=actor),
-                 lambda **more: _page(request, actor, letter_id, **more),
-                 redirect("console:operator-notice", seen.notice_id))
+    return run_or_rerender(lambda: drop_letter(letter_id, actor=actor),
+                           lambda **more: _page(request, actor, letter_id, **more),
+                           redirect("console:operator-notice", seen.notice_id))
 
 
 @require_POST
@@ -142,10 +143,10 @@ def drop(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
 def served(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
     """A supervisor records that the letter was served by other means."""
     access_letter(letter_id, actor=actor)
-    proof = written(request, "proof")
-    return tried(lambda: record_service(letter_id, proof, actor=actor),
-                 lambda **more: _page(request, actor, letter_id, kept={"proof": proof}, **more),
-                 redirect("console:letter", letter_id))
+    proof = text_field(request, "proof")
+    return run_or_rerender(lambda: record_service(letter_id, proof, actor=actor),
+                           lambda **more: _page(request, actor, letter_id, kept={"proof": proof}, **more),
+                           redirect("console:letter", letter_id))
 
 
 @require_safe

@@ -23,7 +23,7 @@ from jaga.records.access.operators.portal import (
 )
 from jaga.web.console.frame.notice_words import ANSWER_HINTS, ANSWERS
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import run_or_rerender, text_field
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,13 @@ def open_(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """Record the contact person's answer."""
     access_notice(notice_id, actor=actor)
-    chosen, text = request.POST.get("kind", ""), written(request, "text")
+    chosen, text = request.POST.get("kind", ""), text_field(request, "text")
     handed_over = request.POST.get("handed_over") == "yes"
     kept = {"kind": chosen, "text": text, "handed_over": "yes" if handed_over else ""}
     if chosen not in set(AnswerKind):
         return _page(request, actor, notice_id, kept=kept, status=422,
                      errors={"kind": [gettext("Choose one of the answers.")]})
-    return tried(
+    return run_or_rerender(
         lambda: answer_notice(notice_id, AnswerKind(chosen), text, handed_over=handed_over, actor=actor),
         lambda **more: _page(request, actor, notice_id, kept=kept, **more),
         redirect("console:notice", notice_id))
@@ -116,7 +116,7 @@ def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 def object_(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """File an objection to a notice."""
     access_notice(notice_id, actor=actor)
-    text = written(request, "objection")
-    return tried(lambda: object_to(notice_id, text, actor=actor),
-                 lambda **more: _page(request, actor, notice_id, kept={"objection": text}, **more),
-                 redirect("console:notice", notice_id))
+    text = text_field(request, "objection")
+    return run_or_rerender(lambda: object_to(notice_id, text, actor=actor),
+                           lambda **more: _page(request, actor, notice_id, kept={"objection": text}, **more),
+                           redirect("console:notice", notice_id))

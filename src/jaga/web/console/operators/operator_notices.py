@@ -8,11 +8,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jaga.casework.actions.verification import due_looks
+from jaga.casework.actions.verification import due_manual_checks
 from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.data_requests import DataRequest, NotAnAuthoritysInstallation, ask_for_data
 from jaga.casework.operators.manual_checklist import checklist_for
-from jaga.casework.operators.manual_checks import record_look, tick
+from jaga.casework.operators.manual_checks import record_manual_check, tick
 from jaga.casework.operators.notices import ask_again, clarify_notice, withdraw_notice
 from jaga.casework.operators.objections import decide_objection
 from jaga.core.actors import Actor
@@ -29,8 +29,8 @@ from jaga.records.access.operators.notices import (
 )
 from jaga.web.console.frame.notice_words import LOOKS
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
-from jaga.web.console.operators.escalation import ladder_shown
+from jaga.web.console.frame.posts import run_or_rerender, text_field
+from jaga.web.console.operators.escalation import escalation_panel
 from jaga.web.console.operators.notices import answer_choices, letter_of
 
 _RESULTS = {"accept": True, "reject": False}
@@ -41,7 +41,7 @@ _RESULTS = {"accept": True, "reject": False}
 def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All open notices by what they wait for."""
     return page(request, actor, "operators/operator_notices.html", {
-        "lists": list_operator_notices(actor=actor), "again": list_of_actions(due_looks(), actor=actor),
+        "lists": list_operator_notices(actor=actor), "again": list_of_actions(due_manual_checks(), actor=actor),
     }, open_link="operator-notices")
 
 
@@ -59,11 +59,11 @@ def _page(request: HttpRequest, actor: Actor, notice_id: int, **more: object) ->
     by_hand = ours.by_hand and ours.action_id is not None
     return page(request, actor, "operators/operator_notice.html", {
         "ours": ours, "notice": ours.notice, "listed": ours.notice.listed, "looks": LOOKS,
-        "look_due": ours.look_due or ours.action_id in due_looks(),
+        "check_due": ours.check_due or ours.action_id in due_manual_checks(),
         "ticks": _ticks(ours) if by_hand else [],
         "letter": letter_of(ours.notice) if by_hand and not ours.notice.sealed else "",
         "choices": [choice for choice in answer_choices(ours.notice.listed.asks_for) if choice.kind != AnswerKind.DONE],
-        "ladder": ladder_shown(notice_id, actor), **more,
+        "ladder": escalation_panel(notice_id, actor), **more,
     }, open_link="operator-notices", status=status)
 
 
@@ -83,10 +83,10 @@ def _with_words(request: HttpRequest, actor: Actor, notice_id: int, field: str,
                 verb: Callable[[str], object]) -> HttpResponse:
     """Run an action with the text of one field; on errors show the page again with it."""
     access_operator_notice(notice_id, actor=actor)
-    words = written(request, field)
-    return tried(lambda: verb(words),
-                 lambda **more: _page(request, actor, notice_id, kept={field: words}, **more),
-                 redirect("console:operator-notice", notice_id))
+    words = text_field(request, field)
+    return run_or_rerender(lambda: verb(words),
+                           lambda **more: _page(request, actor, notice_id, kept={field: words}, **more),
+                           redirect("console:operator-notice", notice_id))
 
 
 @require_POST
@@ -107,7 +107,7 @@ def again(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 
 @require_POST
 @signed_in
-def take_back(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+def withdraw(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """A supervisor withdraws the notice."""
     return _with_words(request, actor, notice_id, "reason",
                        lambda reason: withdraw_notice(notice_id, reason, actor=actor))
@@ -115,10 +115,10 @@ def take_back(request: HttpRequest, actor: Actor, notice_id: int) -> HttpRespons
 
 @require_POST
 @signed_in
-def look(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+def record_check(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """Record what a staff member observed in the app."""
     ours = access_operator_notice(notice_id, actor=actor)
-    state, what = request.POST.get("state", ""), written(request, "what")
+    state, what = request.POST.get("state", ""), text_field(request, "what")
     kept = {"state": state, "what": what}
     if ours.action_id is None:
         raise NotFound
@@ -126,9 +126,9 @@ def look(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
         return _page(request, actor, notice_id, kept=kept, status=422,
                      errors={"state": [gettext("Choose what you saw.")]})
     action_id = ours.action_id
-    return tried(lambda: record_look(action_id, AccountState(state), what, actor=actor),
-                 lambda **more: _page(request, actor, notice_id, kept=kept, **more),
-                 redirect("console:operator-notice", notice_id))
+    return run_or_rerender(lambda: record_manual_check(action_id, AccountState(state), what, actor=actor),
+                           lambda **more: _page(request, actor, notice_id, kept=kept, **more),
+                           redirect("console:operator-notice", notice_id))
 
 
 @require_POST
@@ -136,7 +136,7 @@ def look(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 def objection(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """A supervisor decides the operator's objection."""
     ours = access_operator_notice(notice_id, actor=actor)
-    result, reasons = request.POST.get("result", ""), written(request, "reasons")
+    result, reasons = request.POST.get("result", ""), text_field(request, "reasons")
     kept = {"result": result, "reasons": reasons}
     if ours.notice.objection is None:
         raise NotFound
@@ -144,9 +144,9 @@ def objection(request: HttpRequest, actor: Actor, notice_id: int) -> HttpRespons
         return _page(request, actor, notice_id, kept=kept, status=422,
                      errors={"result": [gettext("Choose one of the two.")]})
     number = ours.notice.objection.objection_id
-    return tried(lambda: decide_objection(number, accept=_RESULTS[result], reasons=reasons, actor=actor),
-                 lambda **more: _page(request, actor, notice_id, kept=kept, **more),
-                 redirect("console:operator-notice", notice_id))
+    return run_or_rerender(lambda: decide_objection(number, accept=_RESULTS[result], reasons=reasons, actor=actor),
+                           lambda **more: _page(request, actor, notice_id, kept=kept, **more),
+                           redirect("console:operator-notice", notice_id))
 
 
 @require_POST
@@ -157,9 +157,9 @@ def tick_off(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse
     step = request.POST.get("step", "")
     if step not in set(Step):
         raise NotFound
-    return tried(lambda: tick(notice_id, Step(step), actor=actor),
-                 lambda **more: _page(request, actor, notice_id, **more),
-                 redirect("console:operator-notice", notice_id))
+    return run_or_rerender(lambda: tick(notice_id, Step(step), actor=actor),
+                           lambda **more: _page(request, actor, notice_id, **more),
+                           redirect("console:operator-notice", notice_id))
 
 
 @require_POST
@@ -167,16 +167,16 @@ def tick_off(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse
 def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """The checklist cannot be completed: already done, account not found, or it must not be done."""
     ours = access_operator_notice(notice_id, actor=actor)
-    chosen, text = request.POST.get("kind", ""), written(request, "text")
+    chosen, text = request.POST.get("kind", ""), text_field(request, "text")
     kept = {"kind": chosen, "text": text}
     if not ours.by_hand:
         raise NotFound
     if chosen not in set(AnswerKind):
         return _page(request, actor, notice_id, kept=kept, status=422,
                      errors={"kind": [gettext("Choose one of the answers.")]})
-    return tried(lambda: answer_notice(notice_id, AnswerKind(chosen), text, actor=actor),
-                 lambda **more: _page(request, actor, notice_id, kept=kept, **more),
-                 redirect("console:operator-notice", notice_id))
+    return run_or_rerender(lambda: answer_notice(notice_id, AnswerKind(chosen), text, actor=actor),
+                           lambda **more: _page(request, actor, notice_id, kept=kept, **more),
+                           redirect("console:operator-notice", notice_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -186,7 +186,7 @@ def data(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     case = access_data_case(case_id, actor=actor)
     if not is_an_authoritys():
         raise NotAnAuthoritysInstallation
-    kept = {field.name: written(request, field.name) for field in fields(DataRequest)}
+    kept = {field.name: text_field(request, field.name) for field in fields(DataRequest)}
     asked = DataRequest(**{name: value for name, value in kept.items() if name != "content"},
                         content=kept["content"] == "yes")
 
@@ -200,4 +200,5 @@ def data(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 
     if request.method != "POST":
         return form()
-    return tried(lambda: ask_for_data(case_id, asked, actor=actor), form, redirect("console:operator-notices"))
+    return run_or_rerender(lambda: ask_for_data(case_id, asked, actor=actor), form,
+                           redirect("console:operator-notices"))

@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jaga.casework.operators import register
-from jaga.casework.operators.register import NewCommitment, NewContact, OperatorFacts
+from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
 from jaga.core.actors import Actor
 from jaga.core.clock import today
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError
@@ -22,7 +22,7 @@ from jaga.records.access.operators.register import (
 )
 from jaga.web.console.frame.form_values import calendar_day, whole_number
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import run_or_rerender, text_field
 from jaga.web.errors import language, say, say_fields
 
 PASSWORD_BYTES = 15
@@ -73,14 +73,15 @@ def describe(request: HttpRequest, actor: Actor, operator_id: int) -> HttpRespon
     kept = _written(request, "slug", "legal_entity", "registration_number", "countries", "website")
     facts = OperatorFacts(kept["slug"], kept["legal_entity"], kept["registration_number"],
                           tuple(kept["countries"].replace(",", " ").upper().split()), kept["website"])
-    return tried(lambda: register.describe_operator(operator_id, facts, actor=actor),
-                 lambda **more: _form(request, actor, entry, "operators/operator_describe.html", kept=kept, **more),
-                 redirect("console:operator", operator_id))
+    return run_or_rerender(lambda: register.describe_operator(operator_id, facts, actor=actor),
+                           lambda **more: _form(request, actor, entry, "operators/operator_describe.html", kept=kept,
+                                                **more),
+                           redirect("console:operator", operator_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def commitment(request: HttpRequest, actor: Actor, operator_id: int) -> HttpResponse:
+def pledge(request: HttpRequest, actor: Actor, operator_id: int) -> HttpResponse:
     """Add a pledge."""
     entry = access_entry_to_change(operator_id, actor=actor)
     kept: dict[str, object] = dict(_written(request, "text", "source", "made_on", "scope"))
@@ -88,38 +89,38 @@ def commitment(request: HttpRequest, actor: Actor, operator_id: int) -> HttpResp
              "categories": request.POST.getlist("categories")}
 
     def form(**more: object) -> HttpResponse:
-        return _form(request, actor, entry, "operators/operator_commitment.html", kept=kept,
+        return _form(request, actor, entry, "operators/operator_pledge.html", kept=kept,
                      categories=[(one.key, one.label.say(language())) for one in load_release().categories], **more)
 
     if request.method != "POST":
         return form()
-    return tried(lambda: register.record_commitment(_new_commitment(operator_id, kept), actor=actor), form,
-                 redirect("console:operator", operator_id))
+    return run_or_rerender(lambda: register.record_pledge(_new_commitment(operator_id, kept), actor=actor), form,
+                           redirect("console:operator", operator_id))
 
 
-def _new_commitment(operator_id: int, kept: dict[str, object]) -> NewCommitment:
+def _new_commitment(operator_id: int, kept: dict[str, object]) -> NewPledge:
     """The pledge as entered; invalid dates and numbers are left for the action to reject."""
     categories = kept["categories"]
     assert isinstance(categories, list)
-    return NewCommitment(operator_id, str(kept["text"]), str(kept["source"]), calendar_day(str(kept["made_on"])),
-                         str(kept["scope"]), tuple(categories), whole_number(str(kept["hours"])) or 0,
-                         whole_number(str(kept["hours_urgent"])) or 0)
+    return NewPledge(operator_id, str(kept["text"]), str(kept["source"]), calendar_day(str(kept["made_on"])),
+                     str(kept["scope"]), tuple(categories), whole_number(str(kept["hours"])) or 0,
+                     whole_number(str(kept["hours_urgent"])) or 0)
 
 
 @require_POST
 @signed_in
-def end_commitment(request: HttpRequest, actor: Actor, operator_id: int, commitment_id: int) -> HttpResponse:
+def end_pledge(request: HttpRequest, actor: Actor, operator_id: int, pledge_id: int) -> HttpResponse:
     """Set the pledge's last day."""
-    access_commitment_to_end(operator_id, commitment_id, actor=actor)
-    on = calendar_day(written(request, "ended_on"))
+    access_commitment_to_end(operator_id, pledge_id, actor=actor)
+    on = calendar_day(text_field(request, "ended_on"))
 
     def end() -> None:
         if on is None:
             raise InvalidInput(FieldError("ended_on", "not_a_day", _NO_DAY))
-        register.end_commitment(commitment_id, on, actor=actor)
+        register.end_pledge(pledge_id, on, actor=actor)
 
-    return tried(end, lambda **more: _entry(request, actor, operator_id, ending=commitment_id, **more),
-                 redirect("console:operator", operator_id))
+    return run_or_rerender(end, lambda **more: _entry(request, actor, operator_id, ending=pledge_id, **more),
+                           redirect("console:operator", operator_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -162,7 +163,7 @@ def dismiss(request: HttpRequest, actor: Actor, operator_id: int, person_id: int
 
 
 def _written(request: HttpRequest, *names: str) -> dict[str, str]:
-    return {name: written(request, name).strip() for name in names}
+    return {name: text_field(request, name).strip() for name in names}
 
 
 def _said(refused: JagaError) -> dict[str, str]:

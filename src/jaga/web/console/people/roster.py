@@ -15,7 +15,7 @@ from jaga.core.terms import Language, RegistrationStatus, Role
 from jaga.records.access.people.roster import access_officer, list_colleagues, list_rosters, organisation_to_invite_to
 from jaga.web.console.frame.forms import ConsoleForm, Line, Text, Ticked
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried
+from jaga.web.console.frame.posts import run_or_rerender
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 from jaga.web.console.people.second_factor import said
 from jaga.web.errors import say_fields
@@ -64,7 +64,7 @@ STANDINGS = {
 }
 
 
-def standing_words() -> dict[RegistrationStatus, str]:
+def status_label() -> dict[RegistrationStatus, str]:
     """Registration statuses in the reader's language."""
     return {one: gettext(word) for one, word in STANDINGS.items()}
 
@@ -75,7 +75,7 @@ def roster(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All requesting or flagging organisations for administrators; for a keeper their own."""
     administers = Role.ADMINISTRATOR in actor.roles
     return page(request, actor, "people/roster.html", {
-        "rosters": list_rosters(actor=actor), "administers": administers, "words": standing_words(),
+        "rosters": list_rosters(actor=actor), "administers": administers, "words": status_label(),
         "colleagues": list_colleagues(actor=actor) if administers else (),
     }, open_link="roster")
 
@@ -126,7 +126,7 @@ def _officer(request: HttpRequest, actor: Actor, person_id: int, *, status: int 
              **more: object) -> HttpResponse:
     return page(request, actor, "people/roster_officer.html", {
         "officer": access_officer(person_id, actor=actor), "administers": Role.ADMINISTRATOR in actor.roles,
-        "words": standing_words(), "most": officers.MOST_WHY, **more,
+        "words": status_label(), "most": officers.MOST_WHY, **more,
     }, open_link="roster", status=status)
 
 
@@ -134,7 +134,7 @@ def _act(request: HttpRequest, actor: Actor, person_id: int, verb: Callable[[], 
          gone: bool = False, **kept: object) -> HttpResponse:
     """On success go back to the person (if `gone`, to the roster); on errors show the page again."""
     done = redirect("console:roster") if gone else redirect("console:officer", person_id)
-    return tried(verb, lambda **more: _officer(request, actor, person_id, kept=kept, **more), done)
+    return run_or_rerender(verb, lambda **more: _officer(request, actor, person_id, kept=kept, **more), done)
 
 
 @require_POST

@@ -31,7 +31,7 @@ from jaga.casework.people import second_factor
 from jaga.core.actors import Actor
 from jaga.core.errors import JagaError
 from jaga.core.terms import RegistrationStatus
-from jaga.records.access.people.roster import standing
+from jaga.records.access.people.roster import registration_status
 from jaga.web.console.frame.confirmation import is_confirmed
 from jaga.web.console.frame.devices import remember_device
 from jaga.web.console.frame.form_values import whole_number
@@ -267,7 +267,7 @@ class ShowCodes(InFrame, ViewRecoveryCodesView):  # type: ignore[misc]
         """The codes in readable groups; says whether the person still waits for the call-back."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
         codes = [" ".join(code[at:at + 4] for at in range(0, len(code), 4)) for code in context["unused_codes"]]
-        waits = standing(self.actor.person_id or 0) is RegistrationStatus.NOT_CALLED_BACK
+        waits = registration_status(self.actor.person_id or 0) is RegistrationStatus.NOT_CALLED_BACK
         return {**context, "codes": codes, "waits": waits}
 
 

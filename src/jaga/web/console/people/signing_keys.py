@@ -10,7 +10,7 @@ from jaga.core.terms import Role
 from jaga.records.access.authorities.orders import list_signing_keys
 from jaga.web.console.frame.forms import ConsoleForm, Line
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried
+from jaga.web.console.frame.posts import run_or_rerender
 from jaga.web.console.frame.step_up import needs_step_up
 
 
@@ -29,8 +29,8 @@ def signing_keys(request: HttpRequest, actor: Actor) -> HttpResponse:
     if request.method != "POST":
         return _page(request, actor)
     kept = SigningKeyForm.sent(request).kept()
-    return tried(lambda: register_signing_key(kept["public_key"], kept["note"], actor=actor),
-                 lambda **more: _page(request, actor, kept=kept, **more), redirect("console:signing-keys"))
+    return run_or_rerender(lambda: register_signing_key(kept["public_key"], kept["note"], actor=actor),
+                           lambda **more: _page(request, actor, kept=kept, **more), redirect("console:signing-keys"))
 
 
 def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:

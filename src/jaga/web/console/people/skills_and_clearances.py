@@ -15,7 +15,7 @@ from jaga.records.access.queue.queues import unseen_queues
 from jaga.web.console.frame.form_values import calendar_day
 from jaga.web.console.frame.forms import ConsoleForm, Line, Several
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried
+from jaga.web.console.frame.posts import run_or_rerender
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 
 
@@ -58,9 +58,9 @@ def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
 def skills(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
     """Set a person's skills."""
     wanted = frozenset(SkillsForm.sent(request).values_of("skills"))
-    return tried(lambda: set_skills(person_id, wanted, actor=actor),
-                 lambda **more: _page(request, actor, open_person=person_id, open_form="skills", **more),
-                 redirect("console:team"))
+    return run_or_rerender(lambda: set_skills(person_id, wanted, actor=actor),
+                           lambda **more: _page(request, actor, open_person=person_id, open_form="skills", **more),
+                           redirect("console:team"))
 
 
 @require_POST
@@ -71,7 +71,7 @@ def clearance(request: HttpRequest, actor: Actor, person_id: int) -> HttpRespons
     if not actor.roles & GIVERS:
         raise NotPermitted
     kept = ClearanceForm.sent(request).kept()
-    return tried(
+    return run_or_rerender(
         lambda: give_clearance(person_id, Clearance.CHILD_SAFETY, kept["reason"], calendar_day(kept["until"]),
                                actor=actor),
         lambda **more: _page(request, actor, open_person=person_id, open_form="clearance", kept=kept, **more),
@@ -86,8 +86,8 @@ def end(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     if not actor.roles & GIVERS:
         raise NotPermitted
     reason = EndClearanceForm.sent(request).text_of("reason")
-    return tried(lambda: end_clearance(number, reason, actor=actor),
-                 lambda **more: _page(request, actor, open_number=number, kept={"reason": reason}, **more),
-                 redirect("console:team"))
+    return run_or_rerender(lambda: end_clearance(number, reason, actor=actor),
+                           lambda **more: _page(request, actor, open_number=number, kept={"reason": reason}, **more),
+                           redirect("console:team"))
 
 

@@ -18,7 +18,7 @@ from jaga.records.access.people.trusted_flaggers import access_flagger, list_fla
 from jaga.web.console.frame.form_values import calendar_day
 from jaga.web.console.frame.forms import ConsoleForm, Line, Several, Text
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried
+from jaga.web.console.frame.posts import run_or_rerender
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 from jaga.web.errors import language, say_fields
 
@@ -78,9 +78,9 @@ def flagger(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpRes
     facts = FlaggerFacts(form.values_of("expertise"), form.text_of("awarded_by"),
                          calendar_day(form.text_of("awarded_on")), calendar_day(form.text_of("valid_until")),
                          form.text_of("website"))
-    return tried(lambda: register.describe_flagger(organisation_id, facts, actor=actor),
-                 lambda **more: _flagger(request, actor, organisation_id, kept=kept, **more),
-                 redirect("console:flagger", organisation_id))
+    return run_or_rerender(lambda: register.describe_flagger(organisation_id, facts, actor=actor),
+                           lambda **more: _flagger(request, actor, organisation_id, kept=kept, **more),
+                           redirect("console:flagger", organisation_id))
 
 
 def _flagger(request: HttpRequest, actor: Actor, organisation_id: int, *, status: int = 200,
@@ -114,9 +114,9 @@ def _suspension(request: HttpRequest, actor: Actor, organisation_id: int, *, beg
     access_flagger(organisation_id, actor=actor)
     why = SuspensionForm.sent(request).text_of("why")
     verb = register.suspend_flagger if begins else register.end_flagger_suspension
-    return tried(lambda: verb(organisation_id, why, actor=actor),
-                 lambda **more: _flagger(request, actor, organisation_id, why=why, **more),
-                 redirect("console:flagger", organisation_id))
+    return run_or_rerender(lambda: verb(organisation_id, why, actor=actor),
+                           lambda **more: _flagger(request, actor, organisation_id, why=why, **more),
+                           redirect("console:flagger", organisation_id))
 
 
 @require_safe

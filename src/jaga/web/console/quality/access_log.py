@@ -7,7 +7,13 @@ from django.views.decorators.http import require_safe
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, JagaError, NotFound
 from jaga.core.terms import Role
-from jaga.records.access.quality.access_log_pages import PAGE, WantedLooks, list_looks, list_own_looks, name_of
+from jaga.records.access.quality.access_log_pages import (
+    PAGE,
+    WantedLooks,
+    list_access_log,
+    list_own_access_log,
+    name_of,
+)
 from jaga.records.access.quality.access_log_seals import list_seals
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.pages import page, signed_in
@@ -25,21 +31,22 @@ class NoSuchFilter(JagaError):
 
 @require_safe
 @signed_in
-def looks(request: HttpRequest, actor: Actor) -> HttpResponse:
+def access_log(request: HttpRequest, actor: Actor) -> HttpResponse:
     """One page of entries, newest first."""
     before = whole_number(request.GET.get("before", ""))
     if Role.AUDITOR not in actor.roles:
-        rows = list_own_looks(before=before, actor=actor)
-        return page(request, actor, "quality/looks.html", {"looks": rows, "older": _older(rows, {})}, open_link="looks")
+        rows = list_own_access_log(before=before, actor=actor)
+        return page(request, actor, "quality/access_log.html", {"looks": rows, "older": _older(rows, {})},
+                    open_link="access-log")
     typed = request.GET.get("case", "").strip()
     wanted = WantedLooks(_case(typed), whole_number(request.GET.get("person", "")) or None)
-    rows = list_looks(wanted, before=before, actor=actor)
+    rows = list_access_log(wanted, before=before, actor=actor)
     kept = {"case": typed, "person": str(wanted.person_id or "")}
-    return page(request, actor, "quality/looks.html", {
+    return page(request, actor, "quality/access_log.html", {
         "looks": rows, "audits": True, "typed": typed, "older": _older(rows, kept), "person_id": wanted.person_id,
         "person": name_of(wanted.person_id, actor=actor) if wanted.person_id else "",
         "seals": list_seals(check=whole_number(request.GET.get("check", "")) or None, actor=actor),
-    }, open_link="looks")
+    }, open_link="access-log")
 
 
 def _older(rows: tuple[object, ...], kept: dict[str, str]) -> str:

@@ -70,48 +70,48 @@ def take(request: HttpRequest, actor: Actor) -> HttpResponse:
     taken = verbs.take_next(actor=actor)
     if taken is None:
         return redirect(f"{resolve_url('console:quality')}?none=1")
-    return redirect("console:judge-again", taken)
+    return redirect("console:blind-review", taken)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def judge(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
+def judge(request: HttpRequest, actor: Actor, blind_review_id: int) -> HttpResponse:
     """One case as if newly received, and its answer. The input is kept on errors."""
     if request.method != "POST":
-        return _task(request, actor, rejudgement_id)
-    access_task(rejudgement_id, actor=actor)
+        return _task(request, actor, blind_review_id)
+    access_task(blind_review_id, actor=actor)
     form = JudgementForm.sent(request)
     kind, reasons = form.term_of("kind", DecisionKind), form.text_of("reasons")
     if kind is None:
-        return _task(request, actor, rejudgement_id, reasons=reasons, errors={"kind": [gettext("Choose a decision.")]})
+        return _task(request, actor, blind_review_id, reasons=reasons, errors={"kind": [gettext("Choose a decision.")]})
     try:
-        verbs.judge_again(rejudgement_id, BlindJudgement(kind, reasons), actor=actor)
+        verbs.record_blind_review(blind_review_id, BlindJudgement(kind, reasons), actor=actor)
     except InvalidInput as refused:
-        return _task(request, actor, rejudgement_id, kind=kind, reasons=reasons, errors=say_fields(refused))
+        return _task(request, actor, blind_review_id, kind=kind, reasons=reasons, errors=say_fields(refused))
     except NotDecided as refused:
-        verbs.leave(rejudgement_id, actor=actor)
+        verbs.leave(blind_review_id, actor=actor)
         return _page(request, actor, QualityFormErrors("", say(refused), {}, refused.status))
     return redirect(f"{resolve_url('console:quality')}?done=1")
 
 
 @require_POST
 @signed_in
-def leave(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
+def leave(request: HttpRequest, actor: Actor, blind_review_id: int) -> HttpResponse:
     """Return the case for someone else."""
-    verbs.leave(rejudgement_id, actor=actor)
+    verbs.leave(blind_review_id, actor=actor)
     return redirect("console:quality")
 
 
 @require_POST
 @signed_in
-def note(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
+def note(request: HttpRequest, actor: Actor, blind_review_id: int) -> HttpResponse:
     """Record the outcome of a difference."""
     said = NoteForm.sent(request).text_of("note")
     try:
-        verbs.note_difference(rejudgement_id, said, actor=actor)
+        verbs.note_difference(blind_review_id, said, actor=actor)
     except InvalidInput as refused:
         return _page(request, actor,
-                     QualityFormErrors("note", _sentences(refused), {"note": said}, about=rejudgement_id))
+                     QualityFormErrors("note", _sentences(refused), {"note": said}, about=blind_review_id))
     return redirect(f"{resolve_url('console:quality')}#differences")
 
 
@@ -157,13 +157,13 @@ def _page(request: HttpRequest, actor: Actor, refused: QualityFormErrors | None 
     }, open_link="quality", status=refused.status if refused else 200)
 
 
-def _task(request: HttpRequest, actor: Actor, rejudgement_id: int, *, kind: DecisionKind | None = None,
+def _task(request: HttpRequest, actor: Actor, blind_review_id: int, *, kind: DecisionKind | None = None,
           reasons: str = "", errors: Mapping[str, list[str]] | None = None) -> HttpResponse:
-    task, release = access_task(rejudgement_id, actor=actor), load_release()
+    task, release = access_task(blind_review_id, actor=actor), load_release()
     allowed = allowed_decisions(task.case.stored, release)
     choices = [(key, one.value, DECISIONS[one], DECISION_HINTS[one])
                for key, one in enumerate((one for one in ORDER if one in allowed), 1)]
-    return page(request, actor, "quality/judge_again.html", {
+    return page(request, actor, "quality/blind_review.html", {
         "task": task, "case": task.case, "choices": choices, "chosen": kind,
         "reasons": reasons, "errors": errors or {}, "longest": MAX_REASONS, "evidence": task.evidence,
         "said": [(report, cut(report)) for report in task.reports],

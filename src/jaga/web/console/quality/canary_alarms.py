@@ -7,14 +7,21 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jaga.casework.cases.case_alarms import acknowledge_case_alarms
-from jaga.casework.quality.canary_cases import AlarmOver, NewDecoy, OwnAlarm, acknowledge_alarm, call_me_at, make_decoy
+from jaga.casework.quality.canary_cases import (
+    AlarmOver,
+    NewCanaryCase,
+    OwnAlarm,
+    acknowledge_alarm,
+    call_me_at,
+    make_canary,
+)
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.policy import load_release
 from jaga.records.access.actions.alarm_messages import see_alarm_delivery
 from jaga.records.access.actions.case_alarms import SHOWN, list_case_alarms
 from jaga.records.access.base.installation import listed_platforms
-from jaga.records.access.quality.canary_alarms import list_alarms, list_decoys, own_alarm_address
+from jaga.records.access.quality.canary_alarms import list_alarms, list_canaries, own_alarm_address
 from jaga.web.console.cases.forms import wrong_fields
 from jaga.web.console.cases.page import Refusal, refusal
 from jaga.web.console.frame.form_values import whole_number
@@ -104,25 +111,26 @@ def alarm_address(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def decoys(request: HttpRequest, actor: Actor) -> HttpResponse:
+def canary_cases(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The canary cases, and the form to create one."""
-    list_decoys(actor=actor)
+    list_canaries(actor=actor)
     if request.method != "POST":
-        return _decoys(request, actor)
+        return _canary_page(request, actor)
     typed = CanaryForm.sent(request).kept()
     try:
-        make_decoy(NewDecoy(**typed), actor=actor)
+        make_canary(NewCanaryCase(**typed), actor=actor)
     except InvalidInput as refused:
-        return _decoys(request, actor, typed=typed, errors=say_fields(refused), status=refused.status)
-    return redirect("console:decoys")
+        return _canary_page(request, actor, typed=typed, errors=say_fields(refused), status=refused.status)
+    return redirect("console:canary-cases")
 
 
-def _decoys(request: HttpRequest, actor: Actor, *, typed: Mapping[str, str] | None = None,
-            errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None,
-            status: int = 200) -> HttpResponse:
-    return page(request, actor, "quality/decoys.html", {
-        "decoys": list_decoys(actor=actor), "platforms": listed_platforms(), "categories": load_release().categories,
+def _canary_page(request: HttpRequest, actor: Actor, *, typed: Mapping[str, str] | None = None,
+                 errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None,
+                 status: int = 200) -> HttpResponse:
+    return page(request, actor, "quality/canary_cases.html", {
+        "canaries": list_canaries(actor=actor), "platforms": listed_platforms(),
+        "categories": load_release().categories,
         "typed": typed or {}, "errors": errors or {},
         "wrong": wrong_fields(errors or {}, tuple(CanaryForm.base_fields)),
         "refused": refused,
-    }, open_link="decoys", status=status)
+    }, open_link="canary-cases", status=status)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from jaga.casework.queue.exposure_limits import BEAT, beat, note_look
+from jaga.casework.queue.exposure_limits import BEAT, beat, count_exposure
 from jaga.core.actors import Actor
 from jaga.core.terms import Role
 from jaga.policy import load_release
@@ -18,7 +18,7 @@ from jaga.web.console.frame.pages import page, signed_in
 
 def exposure_here(case: CaseView, actor: Actor) -> dict[str, Any]:
     """The context of the case page's meter. From now on the page counts as open."""
-    note_look(case.stored, actor=actor)
+    count_exposure(case.stored, actor=actor)
     seen, rules = exposure_of(actor), load_release().wellness
     severe = case.severity >= rules.severe_from
     return {

@@ -26,7 +26,7 @@ from jaga.screening.engine.priority import FLAGGED, TURN, WORDLESS, flagged_hour
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried
+from jaga.web.console.frame.posts import run_or_rerender
 from jaga.web.console.frame.references import read_reference
 from jaga.web.errors import fill, language
 
@@ -103,16 +103,16 @@ def save(request: HttpRequest, actor: Actor) -> HttpResponse:
     request.GET = QueryDict(query)
     answer = redirect("console:queue")
     answer["Location"] += f"?{query}"
-    return tried(lambda: save_view(name, query, shared=form.is_ticked("shared"), actor=actor),
-                 lambda **more: _queue(request, actor, kept_name=name, **more), answer)
+    return run_or_rerender(lambda: save_view(name, query, shared=form.is_ticked("shared"), actor=actor),
+                           lambda **more: _queue(request, actor, kept_name=name, **more), answer)
 
 
 @require_POST
 @signed_in
 def delete(request: HttpRequest, actor: Actor, view_id: int) -> HttpResponse:
     """Delete a saved view."""
-    return tried(lambda: delete_view(view_id, actor=actor), lambda **more: _queue(request, actor, **more),
-                 redirect("console:queue"))
+    return run_or_rerender(lambda: delete_view(view_id, actor=actor), lambda **more: _queue(request, actor, **more),
+                           redirect("console:queue"))
 
 
 def read_filters(query: str) -> QueueFilter:

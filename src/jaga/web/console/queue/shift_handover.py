@@ -10,7 +10,7 @@ from jaga.records.access.base.clearance import READERS
 from jaga.records.access.queue.shift_handover import list_cards
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried
+from jaga.web.console.frame.posts import run_or_rerender
 
 
 class HandoverForm(ConsoleForm):
@@ -27,8 +27,8 @@ def cards(request: HttpRequest, actor: Actor) -> HttpResponse:
     if request.method != "POST":
         return _page(request, actor)
     text = HandoverForm.sent(request).text_of("text")
-    return tried(lambda: make_handover(text, actor=actor),
-                 lambda **more: _page(request, actor, kept=text, **more), redirect("console:handover"))
+    return run_or_rerender(lambda: make_handover(text, actor=actor),
+                           lambda **more: _page(request, actor, kept=text, **more), redirect("console:handover"))
 
 
 def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
@@ -41,5 +41,5 @@ def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
 @signed_in
 def take(request: HttpRequest, actor: Actor, handover_id: int) -> HttpResponse:
     """Take a card over."""
-    return tried(lambda: take_handover(handover_id, actor=actor),
-                 lambda **more: _page(request, actor, **more), redirect("console:queue"))
+    return run_or_rerender(lambda: take_handover(handover_id, actor=actor),
+                           lambda **more: _page(request, actor, **more), redirect("console:queue"))

@@ -7,7 +7,7 @@ from jaga.casework.authorities.clarifications import ASKED
 from jaga.core.terms import IdentityReason, Role
 from jaga.records.access.cases.page import ReportView, TextView, reports_of
 from jaga.records.access.cases.public_words import public_words_of
-from jaga.records.access.cases.related_records import Beside
+from jaga.records.access.cases.related_records import Related
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN
 from jaga.records.access.reporting.mailbox import MailboxView, last_heard_of, last_new_of, mailboxes_of
 from jaga.records.access.reporting.reopened_matters import Difference, repeat_of
@@ -58,11 +58,11 @@ def _repeat(page: CasePage) -> Mapping[str, object]:
 
 
 def _new_messages(page: CasePage) -> Mapping[str, object]:
-    return {"last_new": last_new_of(page.case.stored) if Beside.MESSAGES in page.has else 0}
+    return {"last_new": last_new_of(page.case.stored) if Related.MESSAGES in page.has else 0}
 
 
 def _said(page: CasePage) -> Mapping[str, object]:
-    written = Beside.MESSAGES in page.has
+    written = Related.MESSAGES in page.has
     reports = reports_of(page.case.stored, [line.report_id for line in page.lines_here])
     mailboxes = mailboxes_of(page.case.stored, page.lines_here, page.lease, written=written)
     return {
@@ -77,13 +77,13 @@ def _said(page: CasePage) -> Mapping[str, object]:
 
 
 def _public_words(page: CasePage) -> Mapping[str, object]:
-    return {"public_words": public_words_of(page.case.stored) if Beside.ORIGINALS in page.has else ()}
+    return {"public_words": public_words_of(page.case.stored) if Related.ORIGINALS in page.has else ()}
 
 
 def _reporters(page: CasePage) -> Mapping[str, object]:
     refused = page.kept_of(IdentityRefused)
     return {
-        "named": named_reports(page.case.pk) if Beside.SENDERS in page.has else {},
+        "named": named_reports(page.case.pk) if Related.SENDERS in page.has else {},
         "identity_reasons": tuple(IdentityReason),
         "identity_errors": refused.errors if refused else None,
     }

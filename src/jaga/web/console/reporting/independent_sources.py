@@ -10,7 +10,7 @@ from jaga.core.cases import CaseState
 from jaga.core.errors import Conflict, InvalidInput, JagaError
 from jaga.core.terms import Role
 from jaga.records.access.cases.gate import CaseView, access_case
-from jaga.records.access.reporting.independent_sources import access_mark, access_reported, voices_in
+from jaga.records.access.reporting.independent_sources import access_mark, access_reported, sources_in
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say, say_fields
@@ -24,7 +24,7 @@ class BadFaithForm(ConsoleForm):
 
 @require_safe
 @signed_in
-def voices(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+def sources(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """The estimate with its reasons, report by report."""
     return _page(request, actor, access_case(case_id, actor=actor))
 
@@ -40,7 +40,7 @@ def mark(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Ht
         mark_bad_faith(found, reasons, actor=actor)
     except (Conflict, InvalidInput) as refused:
         return _page(request, actor, case, refused=refused, about=found, reasons=reasons)
-    return redirect(f"{resolve_url('console:voices', case_id)}#report-{found}")
+    return redirect(f"{resolve_url('console:sources', case_id)}#report-{found}")
 
 
 @require_POST
@@ -49,7 +49,7 @@ def withdraw(request: HttpRequest, actor: Actor, case_id: int, mark_id: int) -> 
     """Withdraw a mark. Supervisors only."""
     case = access_case(case_id, actor=actor)
     withdraw_bad_faith(access_mark(mark_id, case_id=case.pk, actor=actor), actor=actor)
-    return redirect("console:voices", case_id)
+    return redirect("console:sources", case_id)
 
 
 def _page(request: HttpRequest, actor: Actor, case: CaseView, *, refused: JagaError | None = None,
@@ -59,8 +59,8 @@ def _page(request: HttpRequest, actor: Actor, case: CaseView, *, refused: JagaEr
         said = [sentence for sentences in say_fields(refused).values() for sentence in sentences]
     elif refused is not None:
         said = list(say(refused))
-    return page(request, actor, "reporting/voices.html", {
-        "case": case, "heard": voices_in(case.stored, actor=actor), "said": said, "about": about, "reasons": reasons,
+    return page(request, actor, "reporting/independent_sources.html", {
+        "case": case, "heard": sources_in(case.stored, actor=actor), "said": said, "about": about, "reasons": reasons,
         "may_mark": case.state == CaseState.RESOLVED and not case.victim_first,
         "may_withdraw": Role.SUPERVISOR in actor.roles,
     }, status=refused.status if refused else 200, open_link="queue")

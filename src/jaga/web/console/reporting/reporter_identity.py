@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from jaga.casework.reporting.reporter_identity import look_at_identity
+from jaga.casework.reporting.reporter_identity import open_identity
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.terms import IdentityReason, Role
@@ -28,7 +28,7 @@ class OpenIdentityForm(ConsoleForm):
 @require_POST
 @signed_in
 @needs_step_up_if_any
-def look(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
+def show_identity(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
     """Show name and contact once. Raises NotPermitted for anyone but a supervisor, NotFound."""
     actor.require(Role.SUPERVISOR)
     row = access_case(case_id, actor=actor)
@@ -36,7 +36,7 @@ def look(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Ht
     if why is None or report_id not in named_reports(row.pk):
         raise NotFound
     try:
-        seen = look_at_identity(report_id, why, actor=actor)
+        seen = open_identity(report_id, why, actor=actor)
     except InvalidInput as refused:
         return case_page(request, actor, row, IdentityRefused(say_fields(refused)), status=refused.status)
     return page(request, actor, "reporting/identity_opened.html", {"case": row, "seen": seen}, open_link="queue")

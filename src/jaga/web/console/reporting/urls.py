@@ -18,12 +18,13 @@ urlpatterns = [
     path("cases/<reference:case_id>/reports/<int:report_id>/consent/", mailbox.consent, name="ask-consent"),
     path("cases/<reference:case_id>/messages/read/", mailbox.read, name="read-messages"),
     path(
-        "cases/<reference:case_id>/reports/<int:report_id>/identity/", reporter_identity.look, name="look-at-identity"
+        "cases/<reference:case_id>/reports/<int:report_id>/identity/", reporter_identity.show_identity,
+        name="look-at-identity"
     ),
-    path("cases/<reference:case_id>/voices/", independent_sources.voices, name="voices"),
-    path("cases/<reference:case_id>/voices/reports/<int:report_id>/", independent_sources.mark, name="mark-bad-faith"),
+    path("cases/<reference:case_id>/sources/", independent_sources.sources, name="sources"),
+    path("cases/<reference:case_id>/sources/reports/<int:report_id>/", independent_sources.mark, name="mark-bad-faith"),
     path(
-        "cases/<reference:case_id>/voices/marks/<int:mark_id>/withdraw/",
+        "cases/<reference:case_id>/sources/marks/<int:mark_id>/withdraw/",
         independent_sources.withdraw,
         name="withdraw-bad-faith",
     ),

@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.views.decorators.http import require_POST
 
-from jaga.casework.screening.ban_evasion_reviews import judge_resemblance
+from jaga.casework.screening.ban_evasion_reviews import decide_ban_evasion_match
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.records.access.screening.ban_evasion import access_resemblance
+from jaga.records.access.screening.ban_evasion import access_ban_evasion_match
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
 
@@ -22,11 +22,11 @@ class MatchAnswerForm(ConsoleForm):
 
 @require_POST
 @signed_in
-def judge(request: HttpRequest, actor: Actor, case_id: int, resemblance_id: int) -> HttpResponse:
+def decide(request: HttpRequest, actor: Actor, case_id: int, match_id: int) -> HttpResponse:
     """Record the judgement and return to its place on the case page. Raises NotFound for an invalid value."""
-    found = access_resemblance(resemblance_id, case_id=case_id, actor=actor)
+    found = access_ban_evasion_match(match_id, case_id=case_id, actor=actor)
     answer = _ANSWERS.get(MatchAnswerForm.sent(request).text_of("answer"))
     if answer is None:
         raise NotFound
-    judge_resemblance(found, same_holder=answer, actor=actor)
-    return redirect(f"{resolve_url('console:case', case_id)}?tab=accounts#resemblance-{found}")
+    decide_ban_evasion_match(found, same_holder=answer, actor=actor)
+    return redirect(f"{resolve_url('console:case', case_id)}?tab=accounts#match-{found}")

@@ -7,9 +7,9 @@ from jaga.web.console.screening import account_graph, ban_evasion_reviews, model
 urlpatterns = [
     path("queue/copies/<int:cluster_id>/", near_duplicates.cluster, name="cluster"),
     path(
-        "cases/<reference:case_id>/resemblances/<int:resemblance_id>/",
-        ban_evasion_reviews.judge,
-        name="judge-resemblance",
+        "cases/<reference:case_id>/matches/<int:match_id>/",
+        ban_evasion_reviews.decide,
+        name="decide-match",
     ),
     path("cases/<reference:case_id>/youth-check/", pictures.youth_check, name="youth-check"),
     path("cases/<reference:case_id>/pictures/<int:evidence_id>/", pictures.picture, name="picture"),

@@ -10,7 +10,7 @@ from jaga.core.errors import NotPermitted
 from jaga.core.terms import DeliveryState, Role
 from jaga.records.access.webhooks.endpoints import list_all_endpoints, list_dead
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried
+from jaga.web.console.frame.posts import run_or_rerender
 
 
 @require_safe
@@ -34,8 +34,8 @@ def disable(request: HttpRequest, actor: Actor, endpoint_id: int) -> HttpRespons
 def send_again(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpResponse:
     """Retry a dead message."""
     _administrator(actor)
-    return tried(lambda: redeliver(delivery_id, actor=actor), lambda **more: _page(request, actor, **more),
-                 redirect("console:webhooks"))
+    return run_or_rerender(lambda: redeliver(delivery_id, actor=actor), lambda **more: _page(request, actor, **more),
+                           redirect("console:webhooks"))
 
 
 def _administrator(actor: Actor) -> None:

@@ -31,7 +31,7 @@ class TooManyTries(JagaError):
 
 
 @contextmanager
-def braked(request: HttpRequest) -> Iterator[None]:
+def throttled(request: HttpRequest) -> Iterator[None]:
     """Count an attempt that ends in NotFound within the block.
 
     Raises TooManyTries before the block if there were too many.

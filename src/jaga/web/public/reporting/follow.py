@@ -23,7 +23,7 @@ from jaga.records.access.reporting.followed_reports import FollowedReport, acces
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.errors import say, say_fields, say_when
 from jaga.web.once import forget_answers
-from jaga.web.public.base.guess_limits import TooManyTries, braked
+from jaga.web.public.base.guess_limits import TooManyTries, throttled
 from jaga.web.public.base.lost_reports import ReportLost, no_longer_here, no_report
 from jaga.web.public.base.words import OUTCOMES
 from jaga.web.public.reporting.follow_words import OUTCOME_ENDED, OUTCOME_PASSED_ON, OUTCOME_REFERRING, SENT, meaning_of
@@ -61,7 +61,7 @@ def follow(request: HttpRequest) -> HttpResponse:
         return render(request, "public/follow.html")
     receipt, written = request.POST.get("receipt", "")[:LONGEST_INPUT], _written(request)
     try:
-        with braked(request):
+        with throttled(request):
             report = access_report(receipt)
     except (NotFound, TooManyTries) as refused:
         return _refused(request, refused if isinstance(refused, TooManyTries) else no_report(receipt), receipt, written)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from jaga.core.errors import N_
-from jaga.core.terms import ObjectionState, Rung
+from jaga.core.terms import EscalationStage, ObjectionState
 from jaga.transparency.operators import DataStanding, NoticeResult
 
 
@@ -51,7 +51,8 @@ OBJECTIONS = {
     ObjectionState.ACCEPTED: Term(N_("Accepted"), N_("The operator was right, and the notice was taken back.")),
     ObjectionState.REJECTED: Term(N_("Rejected"), N_("A supervisor gave reasons why the notice stands.")),
 }
-RUNGS = {
-    Rung.CLARIFICATION: N_("Clarification"), Rung.ORDER: N_("Order"), Rung.WARNING_1: N_("First warning"),
-    Rung.WARNING_2: N_("Second warning"), Rung.WARNING_3: N_("Third warning"),
+STAGES = {
+    EscalationStage.CLARIFICATION: N_("Clarification"), EscalationStage.ORDER: N_("Order"),
+    EscalationStage.WARNING_1: N_("First warning"),
+    EscalationStage.WARNING_2: N_("Second warning"), EscalationStage.WARNING_3: N_("Third warning"),
 }

@@ -15,7 +15,7 @@ from jaga.transparency.published import PublicCard, PublicCards, public_cards
 from jaga.transparency.published import operators_csv as operators_lines
 from jaga.web.errors import language
 from jaga.web.public.base.counting import counted
-from jaga.web.public.transparency.operator_words import DATA, OBJECTIONS, RUNGS, STANDINGS, Term
+from jaga.web.public.transparency.operator_words import DATA, OBJECTIONS, STAGES, STANDINGS, Term
 
 # In view box units; the view box is as wide as a small phone.
 BAR_WIDTH, LEAST_WIDTH, MARK_FITS = 320, 4, 15
@@ -86,8 +86,8 @@ def operator(request: HttpRequest, slug: str) -> HttpResponse:
         "standings": [OperatorFigureRow(STANDINGS[one], count, MARKS[one], one) for one, count in card.standings],
         "data": [OperatorFigureRow(DATA[one], count) for one, count in card.data],
         "objections": [OperatorFigureRow(OBJECTIONS[state], count) for state, count in card.objections],
-        "ladder": [(gettext(RUNGS[rung]), letters[rung]) for rung in LADDER],
-        "clarifications": letters[next(rung for rung in letters if rung not in LADDER)],
+        "ladder": [(gettext(STAGES[stage]), letters[stage]) for stage in LADDER],
+        "clarifications": letters[next(stage for stage in letters if stage not in LADDER)],
     })
 
 

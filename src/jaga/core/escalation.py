@@ -11,25 +11,25 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from jaga.core.terms import NoticeState, Rung
+from jaga.core.terms import EscalationStage, NoticeState
 
 _OPEN = (NoticeState.SENT, NoticeState.RECEIVED)
 _ENDED = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
 
-RUNG_BEFORE: MappingProxyType[Rung, Rung | None] = MappingProxyType({
+STAGE_BEFORE: MappingProxyType[EscalationStage, EscalationStage | None] = MappingProxyType({
     # independent of the others: goes with a correction of ours after the operator asked back
-    Rung.CLARIFICATION: None,
+    EscalationStage.CLARIFICATION: None,
     # the formal letter needs only an unanswered notice; a person decides when
-    Rung.ORDER: None,
+    EscalationStage.ORDER: None,
     # each warning needs the letter before it to be released, provably received, and unanswered in time
-    Rung.WARNING_1: Rung.ORDER,
-    Rung.WARNING_2: Rung.WARNING_1,
-    Rung.WARNING_3: Rung.WARNING_2,
+    EscalationStage.WARNING_1: EscalationStage.ORDER,
+    EscalationStage.WARNING_2: EscalationStage.WARNING_1,
+    EscalationStage.WARNING_3: EscalationStage.WARNING_2,
 })
 """The letter that must have been received before each step. Nothing follows WARNING_3."""
 
 
-class Hurdle(StrEnum):
+class Precondition(StrEnum):
     """Why a letter cannot be prepared or released now."""
 
     CLIMBED = "climbed"  # prepared or released already: each step happens once
@@ -37,7 +37,7 @@ class Hurdle(StrEnum):
     NOT_SENT = "not_sent"  # the notice was not sent yet
     OUR_TURN = "our_turn"  # the operator asked back, and we owe the correction
     NOTHING_CORRECTED = "nothing_corrected"  # there is no correction to clarify
-    RUNG_BEFORE = "rung_before"  # the letter before was not released
+    STAGE_BEFORE = "stage_before"  # the letter before was not released
     NOT_RECEIVED = "not_received"  # receipt of the letter before is not proven
     WORD_NOT_RECEIVED = "word_not_received"  # receipt of our last message about the notice is not proven
     CLOCK_RUNS = "clock_runs"  # the operator still has time
@@ -46,17 +46,17 @@ class Hurdle(StrEnum):
 
 
 @dataclass(frozen=True)
-class LadderLetter:
+class EscalationLetter:
     """A letter that was not dropped. `received_at`: opened by a contact person, or served with proof."""
 
-    rung: Rung
+    stage: EscalationStage
     prepared_at: datetime
     released_at: datetime | None = None
     received_at: datetime | None = None
 
 
 @dataclass(frozen=True)
-class NoticeStanding:
+class NoticeStatus:
     """The notice as far as escalation depends on it.
 
     `due_at` is None while its clock is not running; `said_at` is when we last corrected it or asked again.
@@ -72,14 +72,14 @@ class NoticeStanding:
 class EscalationStep:
     """The state of one step.
 
-    `hurdle` is None if its letter may be prepared.
+    `precondition` is None if its letter may be prepared.
 
     `at` is when the operator's time ends, if only that is missing.
     """
 
-    rung: Rung
-    letter: LadderLetter | None
-    hurdle: Hurdle | None
+    stage: EscalationStage
+    letter: EscalationLetter | None
+    precondition: Precondition | None
     at: datetime | None = None
 
 
@@ -87,7 +87,7 @@ Due = Callable[[datetime], datetime]
 """From the moment of receipt to the moment until which an answer is in time, by the policy."""
 
 
-def places(standing: NoticeStanding, letters: Sequence[LadderLetter], due: Due,
+def places(standing: NoticeStatus, letters: Sequence[EscalationLetter], due: Due,
            moment: datetime) -> tuple[EscalationStep, ...]:
     """All five steps in order.
 
@@ -95,75 +95,76 @@ def places(standing: NoticeStanding, letters: Sequence[LadderLetter], due: Due,
 
     Each step happens once, except for the clarification, which is repeated for each later correction.
     """
-    by_rung = {letter.rung: letter for letter in letters}
-    return tuple(_place(rung, standing, by_rung, due, moment) for rung in Rung)
+    by_stage = {letter.stage: letter for letter in letters}
+    return tuple(_place(stage, standing, by_stage, due, moment) for stage in EscalationStage)
 
 
-def release_hurdle(rung: Rung, standing: NoticeStanding, letters: Sequence[LadderLetter], due: Due,
-                   moment: datetime) -> Hurdle | None:
+def release_precondition(stage: EscalationStage, standing: NoticeStatus, letters: Sequence[EscalationLetter], due: Due,
+                         moment: datetime) -> Precondition | None:
     """Why the prepared letter of this step cannot be released now; None if it can.
 
     The preconditions for preparing must still hold: the operator may have answered or asked back meanwhile.
     """
-    own = next((letter for letter in reversed(letters) if letter.rung is rung), None)
+    own = next((letter for letter in reversed(letters) if letter.stage is stage), None)
     if own is None or own.released_at is not None:
-        return Hurdle.CLIMBED
-    others = {letter.rung: letter for letter in letters if letter.rung is not rung}
-    hurdle = _place(rung, standing, others, due, moment).hurdle
-    if hurdle is None and standing.said_at is not None and standing.said_at > own.prepared_at:
-        return Hurdle.OUTDATED
-    return hurdle
+        return Precondition.CLIMBED
+    others = {letter.stage: letter for letter in letters if letter.stage is not stage}
+    precondition = _place(stage, standing, others, due, moment).precondition
+    if precondition is None and standing.said_at is not None and standing.said_at > own.prepared_at:
+        return Precondition.OUTDATED
+    return precondition
 
 
-def ends_here(letters: Sequence[LadderLetter]) -> bool:
+def is_last_step(letters: Sequence[EscalationLetter]) -> bool:
     """Whether the last letter was released."""
-    return any(letter.rung is Rung.WARNING_3 and letter.released_at is not None for letter in letters)
+    return any(letter.stage is EscalationStage.WARNING_3 and letter.released_at is not None for letter in letters)
 
 
-def _place(rung: Rung, standing: NoticeStanding, letters: dict[Rung, LadderLetter], due: Due,
+def _place(stage: EscalationStage, standing: NoticeStatus, letters: dict[EscalationStage, EscalationLetter], due: Due,
            moment: datetime) -> EscalationStep:
-    own = letters.get(rung)
-    if own is not None and not (rung is Rung.CLARIFICATION and _outlived(own, standing)):
-        return EscalationStep(rung, own, Hurdle.CLIMBED)
-    hurdle = _state_hurdle(standing)
-    if hurdle is not None:
-        return EscalationStep(rung, None, hurdle)
-    if rung is Rung.CLARIFICATION:
-        return EscalationStep(rung, None, Hurdle.NOTHING_CORRECTED if standing.said_at is None else None)
-    before = RUNG_BEFORE[rung]
-    return EscalationStep(rung, None, None) if before is None else _warning(rung, before, standing, letters, due,
-                                                                            moment)
+    own = letters.get(stage)
+    if own is not None and not (stage is EscalationStage.CLARIFICATION and _outlived(own, standing)):
+        return EscalationStep(stage, own, Precondition.CLIMBED)
+    precondition = _state_precondition(standing)
+    if precondition is not None:
+        return EscalationStep(stage, None, precondition)
+    if stage is EscalationStage.CLARIFICATION:
+        return EscalationStep(stage, None, Precondition.NOTHING_CORRECTED if standing.said_at is None else None)
+    before = STAGE_BEFORE[stage]
+    return EscalationStep(stage, None, None) if before is None else _warning(stage, before, standing, letters, due,
+                                                                             moment)
 
 
-def _outlived(letter: LadderLetter, standing: NoticeStanding) -> bool:
+def _outlived(letter: EscalationLetter, standing: NoticeStatus) -> bool:
     """Whether we wrote something new since this letter."""
     return (letter.released_at is not None and standing.said_at is not None
             and standing.said_at > letter.prepared_at)
 
 
-def _state_hurdle(standing: NoticeStanding) -> Hurdle | None:
+def _state_precondition(standing: NoticeStatus) -> Precondition | None:
     if standing.state in _ENDED:
-        return Hurdle.ENDED
+        return Precondition.ENDED
     if not standing.sent:
-        return Hurdle.NOT_SENT
-    return None if standing.state in _OPEN else Hurdle.OUR_TURN
+        return Precondition.NOT_SENT
+    return None if standing.state in _OPEN else Precondition.OUR_TURN
 
 
-def _warning(rung: Rung, rung_before: Rung, standing: NoticeStanding, letters: dict[Rung, LadderLetter], due: Due,
+def _warning(stage: EscalationStage, stage_before: EscalationStage, standing: NoticeStatus,
+             letters: dict[EscalationStage, EscalationLetter], due: Due,
              moment: datetime) -> EscalationStep:
-    before = letters.get(rung_before)
+    before = letters.get(stage_before)
     if before is None or before.released_at is None:
-        return EscalationStep(rung, None, Hurdle.RUNG_BEFORE)
+        return EscalationStep(stage, None, Precondition.STAGE_BEFORE)
     if before.received_at is None:
-        return EscalationStep(rung, None, Hurdle.NOT_RECEIVED)
-    last_word = _last_word_due(standing, before, letters.get(Rung.CLARIFICATION), due)
+        return EscalationStep(stage, None, Precondition.NOT_RECEIVED)
+    last_word = _last_word_due(standing, before, letters.get(EscalationStage.CLARIFICATION), due)
     if last_word is None:
-        return EscalationStep(rung, None, Hurdle.WORD_NOT_RECEIVED)
+        return EscalationStep(stage, None, Precondition.WORD_NOT_RECEIVED)
     at = max(due(before.received_at), last_word)
-    return EscalationStep(rung, None, Hurdle.CLOCK_RUNS if at > moment else None, at)
+    return EscalationStep(stage, None, Precondition.CLOCK_RUNS if at > moment else None, at)
 
 
-def _last_word_due(standing: NoticeStanding, before: LadderLetter, clarification: LadderLetter | None,
+def _last_word_due(standing: NoticeStatus, before: EscalationLetter, clarification: EscalationLetter | None,
                    due: Due) -> datetime | None:
     """Until when the operator may answer our last message about the notice; None while its receipt is not proven.
 
