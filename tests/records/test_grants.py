@@ -56,7 +56,7 @@ def test_the_worker_writes_no_people_and_the_web_server_no_platforms() -> None:
     assert GRANTS["records_appeal"]["worker"] == {Right("SELECT"), Right("UPDATE", ("decision_id",))}
     assert GRANTS["records_person"]["worker"] == {Right("SELECT"), Right("UPDATE", ("created_at",))}  # to lock the row
     assert not any(writes(table, "web") for table in (
-        "platform", "installation", "lookseal", "signal", "searchtext", "hashlist"))
+        "platform", "installation", "accesslogseal", "signal", "searchtext", "hashlist"))
     assert GRANTS["records_action"]["web"] == GRANTS["records_action"]["worker"] == {
         Right("SELECT"), Right("INSERT"), Right("UPDATE", ("state", "attempts", "next_attempt_at", "finished_at"))}
 

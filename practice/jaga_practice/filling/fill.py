@@ -52,7 +52,7 @@ DAYS = 540
 REVIEWERS = 24
 FILL = "fill_practice"
 ANALYZED = ("case", "subject", "report", "signal", "accountindicator", "vote", "decision", "lease",
-             "pendingcommit", "searchtext", "ledgerentry")
+             "pendingdecision", "searchtext", "ledgerentry")
 
 
 class OnlyInPractice(Conflict):

@@ -16,7 +16,7 @@ from jaga.jobs.actions import carry_out as job
 from jaga.records.access.operations.health import condition
 from jaga.records.models import Action, Case, Decision, LedgerEntry, Outcome, PendingDecision, Vote
 
-GUARDED = ("action", "decision", "vote", "pendingcommit", "ledgerentry", "subject")
+GUARDED = ("action", "decision", "vote", "pendingdecision", "ledgerentry", "subject")
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def pledge(name: str, text: str, source: str, made_on: datetime, scope: str, cat
 
     made = record_pledge(NewPledge(_number_of(name), text, source, made_on.date(), scope, categories, hours,
                                    hours_urgent), actor=CLI)
-    click.echo(f"Recorded commitment {made.pk} of {name}.")
+    click.echo(f"Recorded pledge {made.pk} of {name}.")
 
 
 @operator.command()
