@@ -176,7 +176,7 @@ def test_a_letter_is_released_by_a_person(world: World, notice: Notice) -> None:
     """No release without a name, no name without a release; each rung stands once unless it was dropped."""
     person = world.supervisor.person_id or 0
     row, rows = _letter(notice, person), OperatorLetter.objects.all()
-    refused("records_operatorletter_rung_is_a_term", lambda: copy(row, stage="threat", number="S/2/2026"))
+    refused("records_operatorletter_stage_is_a_term", lambda: copy(row, stage="threat", number="S/2/2026"))
     refused("records_escalation_letter_once", lambda: copy(row, number="S/2/2026"))
     refused("number", lambda: copy(row, stage=EscalationStage.WARNING_1))
     for number in ("K/1/2026", "K/2/2026"):  # a clarification for each correction
