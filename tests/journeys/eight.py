@@ -300,7 +300,7 @@ def let_on(crowd: Crowd) -> list[str]:
     def act(one: Someone) -> Answer:
         if one in stoppers:
             return one.send(f"{page_of(case_id)}undo/", {"reason": "mistake"})
-        return one.send(f"{page_of(case_id)}let-on/", {"shown": "1", "why": "Laporan itu menyebut akun lain."})
+        return one.send(f"{page_of(case_id)}resume/", {"shown": "1", "why": "Laporan itu menyebut akun lain."})
 
     answers = crowd.all_at_once(act)
     stopped = [one.name for one in answers if one.won and one.name in {person.name for person in stoppers}]

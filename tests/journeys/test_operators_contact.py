@@ -119,9 +119,9 @@ def test_a_contact_signs_in_for_the_first_time(world: World, configured: Callabl
     assert not Letter.objects.exists()
     looker = signed_in(world.reviewers[2])
     assert notice.number in looker.get("/console/operator-notices/").content.decode()
-    unfinished = looker.post(f"{ours}look/", {"state": "", "what": ""})
+    unfinished = looker.post(f"{ours}check/", {"state": "", "what": ""})
     assert unfinished.status_code == 422
-    looker.post(f"{ours}look/", {"state": "closed", "what": "Profilnya tidak bisa dibuka lagi."})
+    looker.post(f"{ours}check/", {"state": "closed", "what": "Profilnya tidak bisa dibuka lagi."})
     assert Case.objects.get(pk=case_id).state == CaseState.RESOLVED
     assert Letter.objects.get().key == "reporter_close"
 

@@ -72,7 +72,7 @@ def test_the_ladder_is_climbed_by_people_and_ends(
     for number, stage in enumerate(("order", "warning_1", "warning_2", "warning_3")):
         with frozen(moment):
             assert rungs_offered(html(supervisor, ours)) == [stage]
-            letter = send(supervisor, f"{ours}ladder/{stage}/")
+            letter = send(supervisor, f"{ours}escalation/{stage}/")
             assert "not released" in html(supervisor, letter)
             assert "Open the letter" not in html(contact, theirs)
             send(supervisor, f"{letter}release/")
@@ -97,8 +97,8 @@ def test_the_ladder_is_climbed_by_people_and_ends(
     with frozen(moment + 365 * DAY):
         assert rungs_offered(html(supervisor, ours)) == []
         for stage in ("clarification", "order", "warning_1", "warning_2", "warning_3"):
-            send(supervisor, f"{ours}ladder/{stage}/", status=409)
-        send(supervisor, f"{ours}ladder/warning_4/", status=404)
+            send(supervisor, f"{ours}escalation/{stage}/", status=409)
+        send(supervisor, f"{ours}escalation/warning_4/", status=404)
     assert OperatorLetter.objects.count() == 4
     assert all(row.released_by_id == world.supervisor.person_id for row in OperatorLetter.objects.all())
 
@@ -113,7 +113,7 @@ def test_a_letter_that_nobody_releases_stays_unreleased(
         ours, theirs = f"/console/operator-notices/{notice.number}/", f"/console/notices/{notice.number}/"
         send(contact, f"{theirs}open/")
     with frozen(START + DAY):
-        letter = send(supervisor, f"{ours}ladder/order/")
+        letter = send(supervisor, f"{ours}escalation/order/")
     turns, mails, before = NoticeEntry.objects.count(), OutgoingMail.objects.count(), rows()
     with frozen(START + days * DAY + SECOND):
         for round_ in (verify_again, end_restrictions, send_mail):
@@ -172,7 +172,7 @@ def test_a_dropped_letter_stays_in_sight(world: World, operator: Operator, super
     """On file, and another may be prepared."""
     notice = asked(world, operator)
     ours = f"/console/operator-notices/{notice.number}/"
-    letter = send(supervisor, f"{ours}ladder/order/")
+    letter = send(supervisor, f"{ours}escalation/order/")
     assert send(supervisor, f"{letter}drop/") == ours
     page = html(supervisor, ours)
     assert "Letters that were dropped" in page

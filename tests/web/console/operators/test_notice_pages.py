@@ -110,10 +110,10 @@ def test_the_checklist_by_hand(world: World, browser_of: Browsers) -> None:
     for step in (Step.OBSERVE, Step.DELIVER, Step.CLOSE):
         assert sinta.post(f"{ours}tick/", {"step": step.value}).status_code == 302
     assert "somebody else checks" in sinta.get(ours).content.decode()
-    refused = sinta.post(f"{ours}look/", {"state": "closed", "what": "Sudah tidak ada."})
+    refused = sinta.post(f"{ours}check/", {"state": "closed", "what": "Sudah tidak ada."})
     assert (refused.status_code, "somebody else checks" in refused.content.decode()) == (403, True)
     assert "Look for yourself" in bayu.get(ours).content.decode()
-    assert bayu.post(f"{ours}look/", {"state": "closed", "what": "Sudah tidak ada."}).status_code == 302
+    assert bayu.post(f"{ours}check/", {"state": "closed", "what": "Sudah tidak ada."}).status_code == 302
     assert sinta.post(f"{ours}answer/", {"kind": "already"}).status_code == 409
 
 

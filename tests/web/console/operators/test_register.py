@@ -40,7 +40,7 @@ def test_a_keeper_describes_promises_and_appoints(world: World, browser_of: Open
         "slug": "contoh", "legal_entity": "PT Contoh", "countries": "id, sg", "registration_number": "001/PSE",
         "website": "https://contoh.example/"})
     assert described.status_code == 302
-    assert client.post(address + "promises/", PROMISE).status_code == 302
+    assert client.post(address + "pledges/", PROMISE).status_code == 302
     shown = client.get(address).content.decode()
     for words in ("PT Contoh", "Indonesia, Singapore", "&lt;b&gt;dilaporkan", "12 hours; where it is urgent, 2 hours",
                   "/operators/contoh/", "Obrolan Contoh", "Jaga acts there itself."):
@@ -69,11 +69,11 @@ def test_the_initial_password_is_shown_once_and_works(world: World, browser_of: 
 
 @pytest.mark.parametrize(("form", "good", "changes", "field"), [
     ("describe/", {}, {"countries": "Indonesia"}, "countries"), ("describe/", {}, {"website": "contoh"}, "website"),
-    ("describe/", {}, {"slug": "Ini Contoh"}, "slug"), ("promises/", PROMISE, {"text": ""}, "text"),
-    ("promises/", PROMISE, {"made_on": "kemarin"}, "made_on"),
-    ("promises/", PROMISE, {"made_on": "2999-01-01"}, "made_on"),
-    ("promises/", PROMISE, {"categories": []}, "categories"), ("promises/", PROMISE, {"hours": "-1"}, "hours"),
-    ("promises/", PROMISE, {"hours_urgent": "48"}, "hours"), ("contacts/", CONTACT, {"username": "Rina!"}, "username"),
+    ("describe/", {}, {"slug": "Ini Contoh"}, "slug"), ("pledges/", PROMISE, {"text": ""}, "text"),
+    ("pledges/", PROMISE, {"made_on": "kemarin"}, "made_on"),
+    ("pledges/", PROMISE, {"made_on": "2999-01-01"}, "made_on"),
+    ("pledges/", PROMISE, {"categories": []}, "categories"), ("pledges/", PROMISE, {"hours": "-1"}, "hours"),
+    ("pledges/", PROMISE, {"hours_urgent": "48"}, "hours"), ("contacts/", CONTACT, {"username": "Rina!"}, "username"),
     ("contacts/", CONTACT, {"display_name": ""}, "display_name"), ("contacts/", CONTACT, {"email": "rina"}, "email"),
     ("contacts/", CONTACT, {"since": "x"}, "since"), ("contacts/", CONTACT, {"domicile": "Indonesia"}, "domicile"),
 ])
@@ -94,7 +94,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_kept(
 
 def test_an_empty_promise_is_refused_field_by_field_at_once(world: World, browser_of: Open, address: str) -> None:
     """Whoever forgot several things learns of all of them, not of one after the other."""
-    answer = browser_of(world.supervisor).post(address + "promises/", {"hours": "x"})
+    answer = browser_of(world.supervisor).post(address + "pledges/", {"hours": "x"})
     assert set(answer.context["errors"]) == {"text", "source", "made_on", "scope", "categories", "hours"}
     assert not Pledge.objects.exists()
 
@@ -102,18 +102,18 @@ def test_an_empty_promise_is_refused_field_by_field_at_once(world: World, browse
 def test_a_promise_is_ended_and_a_contact_dismissed(world: World, browser_of: Open, address: str) -> None:
     """Both stay in the register; of another operator neither can be ended, nor by an auditor."""
     client = browser_of(world.supervisor)
-    client.post(address + "promises/", PROMISE)
+    client.post(address + "pledges/", PROMISE)
     client.post(address + "contacts/", CONTACT)
     promise, contact = Pledge.objects.get().pk, Person.objects.get(username="rina").pk
     make_operator()
     foreign = f"/console/operators/{Organisation.objects.get(name='PSE mengobrol').pk}/"
-    assert client.post(f"{foreign}promises/{promise}/end/", {"ended_on": today().isoformat()}).status_code == 404
+    assert client.post(f"{foreign}pledges/{promise}/end/", {"ended_on": today().isoformat()}).status_code == 404
     assert client.post(f"{foreign}contacts/{contact}/dismiss/").status_code == 404
-    early = client.post(f"{address}promises/{promise}/end/", {"ended_on": "2020-01-01"})
+    early = client.post(f"{address}pledges/{promise}/end/", {"ended_on": "2020-01-01"})
     assert early.status_code == 422
     assert "It cannot end before it was made." in early.content.decode()
-    assert client.post(f"{address}promises/{promise}/end/", {"ended_on": ""}).status_code == 422
-    assert client.post(f"{address}promises/{promise}/end/", {"ended_on": today().isoformat()}).status_code == 302
+    assert client.post(f"{address}pledges/{promise}/end/", {"ended_on": ""}).status_code == 422
+    assert client.post(f"{address}pledges/{promise}/end/", {"ended_on": today().isoformat()}).status_code == 302
     assert client.post(f"{address}contacts/{contact}/dismiss/").status_code == 302
     shown = client.get(address).content.decode()
     assert "Earlier pledges" in shown
@@ -123,7 +123,7 @@ def test_a_promise_is_ended_and_a_contact_dismissed(world: World, browser_of: Op
 
 def test_an_auditor_reads_and_finds_no_form(world: World, staff: Staff, browser_of: Open, address: str) -> None:
     """The same page as a supervisor's, without a way to change anything."""
-    browser_of(world.supervisor).post(address + "promises/", PROMISE)
+    browser_of(world.supervisor).post(address + "pledges/", PROMISE)
     shown = browser_of(staff.by_role[Role.AUDITOR]).get(address).content.decode()
     assert "Siaran pers 7/2026" in shown
     assert "End this pledge" not in shown

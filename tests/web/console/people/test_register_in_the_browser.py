@@ -54,7 +54,7 @@ def test_all_pages_are_accessible_and_fit(
         walk.page.context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
         look_at(walk, "/operators/", "/operators/mengobrol/")
         sign_in(walk, name)
-        look_at(walk, "/console/operators/", entry, f"{entry}describe/", f"{entry}contacts/", f"{entry}promises/")
+        look_at(walk, "/console/operators/", entry, f"{entry}describe/", f"{entry}contacts/", f"{entry}pledges/")
         walk.page.click("main form button")
         walk.page.wait_for_selector("#text-error")
         walk.page.wait_for_load_state()

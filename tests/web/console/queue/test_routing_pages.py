@@ -33,13 +33,13 @@ def test_a_case_is_set_aside_and_brought_back(world: World, browser_of: Browsers
     """What is refused keeps what was written; what is done leads on to the next case."""
     case_id, following = in_review(), in_review(account="@kedua:localhost")
     client = browser_of(world.reviewers[0])
-    refused = client.post(address(case_id, "hold/"), {"hours": "999", "reason": "Menunggu <jawaban>"})
+    refused = client.post(address(case_id, "snooze/"), {"hours": "999", "reason": "Menunggu <jawaban>"})
     assert refused.status_code == 422
     assert "Menunggu &lt;jawaban&gt;" in refused.content.decode()
     assert "at least five minutes ahead" in refused.content.decode()
     for until in ("kapan", "2026-13-45T99:00", "9999-12-31T23:59"):
-        assert client.post(address(case_id, "hold/"), {"until": until, "reason": "x"}).status_code == 422
-    done = client.post(address(case_id, "hold/"), {"hours": "2", "reason": "Menunggu."})
+        assert client.post(address(case_id, "snooze/"), {"until": until, "reason": "x"}).status_code == 422
+    done = client.post(address(case_id, "snooze/"), {"hours": "2", "reason": "Menunggu."})
     assert done["Location"] == address(following)
     assert "Set aside by Sinta" in client.get(address(case_id)).content.decode()
     client.post(address(case_id, "lift/"))
@@ -108,9 +108,9 @@ def test_a_closed_case_is_nowhere_for_the_uncleared(
 ) -> None:
     """Not by its number, not by any step, not on a card; the cleared see texts and no picture."""
     case_id, client = in_review(category="child_protection"), browser_of(staff.by_role[Role.REVIEWER])
-    for step in ("", "history/", "voices/", "pictures/1/"):
+    for step in ("", "history/", "sources/", "pictures/1/"):
         assert client.get(address(case_id, step)).status_code == 404
-    for step in ("take/", "skip/", "hold/", "escalate/", "assign/", "notes/", "reroute/", "decide/", "youth-check/"):
+    for step in ("take/", "skip/", "snooze/", "escalate/", "assign/", "notes/", "reroute/", "decide/", "youth-check/"):
         assert client.post(address(case_id, step), {"reason": "x", "note": "x", "hours": "1"}).status_code == 404
     assert client.get(f"/console/cases/?number=K{case_id:06d}").status_code == 404
     assert f"K{case_id:06d}" not in client.get("/console/queue/").content.decode()

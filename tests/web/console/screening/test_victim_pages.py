@@ -64,7 +64,7 @@ def test_the_second_lifting_is_read_by_a_supervisor(world: World, browser_of: Op
     page = supervisor.get("/console/pending/").content.decode()
     assert NEW in page
     assert "judged before" in page
-    let_on = address(again, "let-on/")
+    let_on = address(again, "resume/")
     assert supervisor.post(let_on, {"shown": "1", "why": "ya"}).status_code == 422
     assert Case.objects.get(pk=again).victim_first
     supervisor.post(let_on, {"shown": "1", "why": "Sudah dibaca, itu salinan iklan lama."})
