@@ -217,7 +217,7 @@ def test_nothing_of_the_console_stands_on_the_pages_that_set_a_factor_up(staff: 
         assert not [name for name in ("last_action", "alarms_waiting", "case_alarms_waiting", "clock_alarms_waiting",
                                       "referral_duties", "alarms_not_heard", "names_guessed_at", "links")
                     if name in shown.context]
-    for address in ("sessions/", "factors/codes/", "preferences/", "looks/"):
+    for address in ("sessions/", "factors/codes/", "preferences/", "access-log/"):
         assert client.get(f"/console/{address}")["Location"].partition("?")[0] == "/console/factors/", address
     assert client.post("/console/sessions/")["Location"] == "/console/factors/"
 
