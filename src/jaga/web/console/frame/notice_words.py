@@ -65,8 +65,8 @@ NOTICE_WORDS: dict[str, dict[str, str]] = {
     "notice_state": {term.value: msgid for term, msgid in STATES.items()},
     "answer": {term.value: msgid for term, msgid in ANSWERS.items()},
     "turn": {**{term.value: msgid for term, msgid in ANSWERS.items()}, **_TURNS},
-    "stage": {term.value: msgid for term, msgid in STAGES.items()},
-    "ladder": LADDER,
+    "escalation_stage": {term.value: msgid for term, msgid in STAGES.items()},
+    "escalation_state": LADDER,
     "tick": TICKS,
     "objection": {term.value: msgid for term, msgid in OBJECTIONS.items()},
 }
