@@ -47,7 +47,7 @@ class EscalationStepView:
 
     @property
     def state(self) -> str:
-        """Its state, as a term for `word:"ladder"`."""
+        """Its state, as a term for `word:"escalation_state"`."""
         if self.letter is None:
             return "possible" if self.may_prepare else "not_yet"
         if self.letter.received_at:
