@@ -39,7 +39,9 @@ class People:
         """Register the platform, and give the worker its credentials."""
         from jaga.casework.people.people import NewPlatform, register_platform
         from jaga.core.actors import CLI
-        from jaga.platforms.registry import KeyFile, open_adapter, save_configuration
+        from jaga.platforms.kit.credentials import save_configuration
+        from jaga.platforms.kit.sealing import KeyFile
+        from jaga.platforms.registry import open_adapter
 
         access, home = server.configuration(), self._place.home
         save_configuration(home / "platforms.toml", access, KeyFile(home / "secrets" / "platforms"))

@@ -34,7 +34,10 @@ from jaga.core.actors import CLI
 from jaga.core.clock import today
 from jaga.core.standard_webhooks import PrivateKey, signing_key
 from jaga.core.terms import Clearance, OrganisationKind, Role
-from jaga.platforms.registry import KeyFile, PlatformConfiguration, hook_keys, open_adapter, save_configuration
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.credentials import save_configuration
+from jaga.platforms.kit.sealing import KeyFile
+from jaga.platforms.registry import hook_keys, open_adapter
 from jaga.records.access.authorities.orders import list_signing_keys
 from jaga.records.access.people.roster import ASKING
 from jaga.records.models import Commitment, OperatorProfile, Organisation, Person

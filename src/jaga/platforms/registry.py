@@ -14,23 +14,10 @@ from typing import Any, cast
 import jaga.platforms
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import PlatformUnreachable
-from jaga.platforms.kit.checks import Adapter, Check, HandsAdapter, NoticeAdapter, by_notice, has_hands, identifies
-from jaga.platforms.kit.configuration import PlatformConfiguration, read_stored
-from jaga.platforms.kit.credentials import (
-    UnknownPlatform,
-    configuration_of,
-    load_configuration,
-    load_configurations,
-    save_configuration,
-)
+from jaga.platforms.kit.checks import Adapter, Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.guard import guarded
-from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.outside import AdapterBroken, load, offered, open_foreign, package_of
-
-__all__ = ["Adapter", "AdapterBroken", "Check", "HandsAdapter", "KeyFile", "NoticeAdapter", "PlatformConfiguration",
-           "UnknownAdapter", "UnknownPlatform", "adapters", "by_notice", "check", "configuration_of", "has_hands",
-           "hook_keys", "identifies", "load_configuration", "load_configurations", "module_of", "open_adapter",
-           "read_stored", "save_configuration"]
 
 
 class UnknownAdapter(JagaError):

@@ -13,8 +13,9 @@ from jaga.casework.cases.evidence import Upload
 from jaga.casework.people import people
 from jaga.casework.reporting.monitoring import ObservedText, take_in
 from jaga.casework.screening import triage
-from jaga.casework.screening.ban_evasion import TOO_COMMON, look_again, traces_of_media
+from jaga.casework.screening.ban_evasion import look_again, traces_of_media
 from jaga.casework.screening.ban_evasion_reviews import forget_links
+from jaga.casework.screening.shared_indicators import TOO_COMMON
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now

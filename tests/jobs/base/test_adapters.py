@@ -10,9 +10,9 @@ from tests.platforms.receiver import Asked, Reply, Server, notice, server
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import ForgedHook, PrivateKey, verify
 from jaga.jobs.base.adapters import WrongKindOfPlatform, adapter_for, hands_for, notices_for
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import UnknownPlatform, rotate_key, save_configuration, seal_all, set_credential
 from jaga.platforms.kit.sealing import CredentialLocked, KeyFile
-from jaga.platforms.registry import PlatformConfiguration
 
 OLD, NEW, PLATFORM = PrivateKey.generate(), PrivateKey.generate(), PrivateKey.generate()
 

@@ -14,7 +14,9 @@ from tests.platforms.contract import PlatformContract
 import jaga.platforms
 from jaga.core.platforms import Account
 from jaga.core.terms import AccountState, OutcomeKind
-from jaga.platforms.registry import PlatformConfiguration, check, has_hands, open_adapter
+from jaga.platforms.kit.checks import has_hands
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.registry import check, open_adapter
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "new-adapter.md"
 NAMES = ("jaga.platforms.obrol", "page_stage")

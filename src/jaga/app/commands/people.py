@@ -121,7 +121,9 @@ def platform_(name: str, display_name: str, operator: str, watch: bool | None, c
     """Offer the platform NAME of platforms.toml to reporters. Repeat it to change it."""
     open_records()
     from jaga.casework.people.people import NewPlatform, register_platform
-    from jaga.platforms.registry import KeyFile, hook_keys, load_configuration, open_adapter
+    from jaga.platforms.kit.credentials import load_configuration
+    from jaga.platforms.kit.sealing import KeyFile
+    from jaga.platforms.registry import hook_keys, open_adapter
     from jaga.records.models import Organisation
 
     configuration = load_configuration(home() / "platforms.toml", name, KeyFile(home() / "secrets" / "platforms"))

@@ -22,8 +22,7 @@ from jaga.core.clock import now, today
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
 from jaga.core.terms import AppealWay, IdentityCheck, Role
 from jaga.policy import load_release
-from jaga.records.access.cases.gate import LARGEST_NUMBER
-from jaga.records.models import Appeal, Case, Statement
+from jaga.records.models import Appeal, Statement
 
 MIN_TEXT = 10
 MIN_NOTE = 15
@@ -110,10 +109,10 @@ def _check(new: PaperAppeal) -> None:
 
 def _statement(new: PaperAppeal) -> Statement:
     digits = new.reference.strip().upper().removeprefix("K").lstrip("0")
-    if not digits.isascii() or not digits.isdecimal() or int(digits) > LARGEST_NUMBER:
+    if not digits.isascii() or not digits.isdecimal():
         raise NoSuchMeasure
     named = new.account.strip().casefold()
-    for row in Statement.objects.filter(decision__case=Case(pk=int(digits))).select_related(
+    for row in Statement.objects.filter(decision__case=int(digits)).select_related(
             "decision__case", "decision__subject__platform").order_by("-pk"):
         subject = row.decision.subject
         if named in (subject.account_id.casefold(), subject.handle.casefold(), subject.handle.casefold().lstrip("@")):

@@ -8,7 +8,6 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Role
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.models import SavedView
 
 LONGEST_NAME = 60
@@ -43,7 +42,7 @@ def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> i
 def delete_view(view_id: int, *, actor: Actor) -> None:
     """Forget a view: one's own, or any shared one if one supervises. Raises NotPermitted, NotFound."""
     owner = actor.require(*READERS)
-    row = SavedView.objects.filter(pk=view_id).first() if view_id <= LARGEST_NUMBER else None
+    row = SavedView.objects.filter(pk=view_id).first()
     if row is None or not (row.owner_id == owner or row.shared):
         raise NotFound
     if row.owner_id != owner and Role.SUPERVISOR not in actor.roles:

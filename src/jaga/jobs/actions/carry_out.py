@@ -37,8 +37,8 @@ from jaga.jobs.base.sparing import tell_of_silence
 from jaga.jobs.base.turns import PlatformTurn, TurnLost, turn_on
 from jaga.jobs.base.waiting import has_job, jobs_waiting
 from jaga.jobs.reporting.identify import refused_by_name
+from jaga.platforms.kit.checks import by_notice, has_hands
 from jaga.platforms.kit.steps import seen_within
-from jaga.platforms.registry import by_notice, has_hands
 
 log = structlog.get_logger("jaga.carry_out")
 _FOUND = N_("The account was found.")

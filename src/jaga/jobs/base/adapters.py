@@ -7,16 +7,10 @@ from threading import Lock
 from django.conf import settings
 
 from jaga.core.errors import N_, JagaError
-from jaga.platforms.registry import (
-    Adapter,
-    HandsAdapter,
-    KeyFile,
-    NoticeAdapter,
-    by_notice,
-    has_hands,
-    load_configuration,
-    open_adapter,
-)
+from jaga.platforms.kit.checks import Adapter, HandsAdapter, NoticeAdapter, by_notice, has_hands
+from jaga.platforms.kit.credentials import load_configuration
+from jaga.platforms.kit.sealing import KeyFile
+from jaga.platforms.registry import open_adapter
 
 _Stamp = tuple[int, int, int]
 

@@ -28,7 +28,6 @@ from jaga.policy.models import LocalText, ReferralReceiver
 from jaga.records.access.base.access_log import look
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import judged_blind, refuse_blind
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.codes import open_referral, referral_code, referral_link_hash
 from jaga.records.models import Case, OfficerRegistration, Organisation, OutgoingMail, Referral
 
@@ -283,7 +282,7 @@ def referrals_of(case: Case, *, actor: Actor) -> tuple[ReferralView, ...]:
 def access_referral(referral_id: int, *, actor: Actor) -> OpenedReferral:
     """One referral with what the receiver reads; the look is kept. Raises NotPermitted, NotFound, JudgedBlind."""
     actor.require(*READERS)
-    row = _rows().filter(visible_to(actor, path="case__"), pk=min(referral_id, LARGEST_NUMBER)).first()
+    row = _rows().filter(visible_to(actor, path="case__"), pk=referral_id).first()
     if row is None:
         raise NotFound
     refuse_blind(row.case, actor=actor)
@@ -300,7 +299,7 @@ def list_received(*, actor: Actor) -> tuple[ReceivedReferral, ...]:
 
 def access_received(referral_id: int, *, actor: Actor) -> ReceivedReferral:
     """One of them, with its message; the look is kept. Raises NotPermitted, NotFound."""
-    row = _received(actor).filter(pk=min(referral_id, LARGEST_NUMBER)).first()
+    row = _received(actor).filter(pk=referral_id).first()
     if row is None:
         raise NotFound
     look(row.case, LookedAt.ORDER, actor=actor)

@@ -11,8 +11,7 @@ from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, HolderCheckKind, Role
 from jaga.policy import LocalText, load_release
 from jaga.records.access.base.clearance import READERS, refuse_uncleared, visible_to
-from jaga.records.access.cases.gate import Case
-from jaga.records.models import Decision, HolderCheck, RestoredAccess
+from jaga.records.models import Case, Decision, HolderCheck, RestoredAccess
 
 SHOWN = 100
 

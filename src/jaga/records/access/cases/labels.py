@@ -1,7 +1,6 @@
 """The labels of a case, for people who judge it."""
 
-from jaga.records.access.cases.gate import Case
-from jaga.records.models import CaseLabel
+from jaga.records.models import Case, CaseLabel
 
 
 def labels_of(case: Case) -> tuple[str, ...]:

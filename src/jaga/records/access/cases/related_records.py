@@ -8,8 +8,8 @@ from enum import StrEnum
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.records.access.base.current_user import number_of
-from jaga.records.access.cases.gate import Case
 from jaga.records.bulk import ask_prepared
+from jaga.records.models import Case
 
 
 class Beside(StrEnum):

@@ -16,7 +16,6 @@ from jaga.records.access.base.access_log import look
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.blind import KEPT
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.cases.page import EvidenceView, ReportView, evidence_of, reports_of
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, lines_of
 from jaga.records.models import Appeal, Case, Decision, GoldenCase, Look, Measured, Person, Rejudgement, Vote
@@ -75,12 +74,10 @@ class BlindReviewTask:
 def access_task(rejudgement_id: int, *, actor: Actor) -> BlindReviewTask:
     """What this person took to judge again. Raises NotPermitted, and NotFound for all that is not theirs to judge."""
     actor.require(*READERS)
-    row = (
-        Rejudgement.objects.select_related("case__subject__platform").filter(
-            visible_to(actor, path="case__"), pk=rejudgement_id, person_id=number_of(actor), judged_at__isnull=True,
-            taken_at__gt=now() - KEPT,
-        ).first() if rejudgement_id <= LARGEST_NUMBER else None
-    )
+    row = Rejudgement.objects.select_related("case__subject__platform").filter(
+        visible_to(actor, path="case__"), pk=rejudgement_id, person_id=number_of(actor), judged_at__isnull=True,
+        taken_at__gt=now() - KEPT,
+    ).first()
     if row is None or row.taken_at is None:
         raise NotFound
     look(row.case, LookedAt.CASE, actor=actor)

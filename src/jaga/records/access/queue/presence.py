@@ -7,7 +7,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.current_user import number_of
-from jaga.records.access.cases.gate import Case
+from jaga.records.models import Case
 from jaga.records.models.queue.drafts import Draft, Presence
 
 GONE_AFTER = timedelta(seconds=90)

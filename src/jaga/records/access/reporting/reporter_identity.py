@@ -11,7 +11,6 @@ from jaga.core.terms import IdentityReason, LookedAt, Role
 from jaga.records.access.base.access_log import look
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.base.current_user import number_of
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.codes import open_identity
 from jaga.records.models import AuthorityRequest, Person, ReporterIdentity
 
@@ -35,10 +34,7 @@ def access_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> Rep
     organisation asked about the same case. Raises NotPermitted, NotFound, InvalidInput for a reason that is not so.
     """
     actor.require(Role.SUPERVISOR, Role.OFFICER)
-    row = (
-        ReporterIdentity.objects.select_related("report__case").filter(report=report_id).first()
-        if report_id <= LARGEST_NUMBER else None
-    )
+    row = ReporterIdentity.objects.select_related("report__case").filter(report=report_id).first()
     if Role.SUPERVISOR not in actor.roles and not (row and row.shared and _asked_about(row, actor)):
         raise NotPermitted  # the same whether the report names somebody or not
     if row is None:

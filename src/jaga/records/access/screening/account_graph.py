@@ -15,9 +15,9 @@ from jaga.core.actors import Actor
 from jaga.core.terms import DecisionKind, Likelihood, LookedAt, ReportForm, TraceKind
 from jaga.records.access.base.access_log import look_all
 from jaga.records.access.base.clearance import visible_to
-from jaga.records.access.cases.gate import Case, access_case
+from jaga.records.access.cases.gate import access_case
 from jaga.records.access.cases.in_force import decisions_in_force
-from jaga.records.models import Report, Subject, Trace, TraceBand
+from jaga.records.models import Case, Report, Subject, Trace, TraceBand
 from jaga.screening.copies.linking_indicators import likelihood
 
 MOST_NODES = 60

@@ -9,7 +9,7 @@ from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, Likelihood, TraceKind
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.base.current_user import number_of
-from jaga.records.access.cases.gate import LARGEST_NUMBER, access_case
+from jaga.records.access.cases.gate import access_case
 from jaga.records.access.cases.in_force import decisions_in_force, standing_resemblances
 from jaga.records.models import Case, Decision, Resemblance, ResemblanceJudgement, Trace
 
@@ -70,9 +70,7 @@ class BanEvasionMatchView:
 def access_resemblance(resemblance_id: int, *, case_id: int, actor: Actor) -> int:
     """The resemblance's number, if it belongs to the case. Raises NotPermitted, NotFound."""
     access_case(case_id, actor=actor)
-    if max(resemblance_id, case_id) > LARGEST_NUMBER or not Resemblance.objects.filter(
-        pk=resemblance_id, case_id=case_id,
-    ).exists():
+    if not Resemblance.objects.filter(pk=resemblance_id, case_id=case_id).exists():
         raise NotFound
     return resemblance_id
 
