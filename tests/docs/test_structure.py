@@ -106,7 +106,8 @@ def test_a_name_is_imported_from_where_it_is_defined() -> None:
     modules = _modules()
     plain = {name: path for name, path in modules.items() if path.name != "__init__.py"}
     defined = {name: _defined(ast.parse(path.read_text())) for name, path in plain.items()}
-    users = [path for folder in ("src", "practice", "tests", "bench", "tools") for path in (ROOT / folder).rglob("*.py")]
+    folders = ("src", "practice", "tests", "bench", "tools")
+    users = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     passed_on = {
         (str(user.relative_to(ROOT)), module, name)
         for user in users for module, name in _our_imports(user)

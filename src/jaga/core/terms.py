@@ -222,6 +222,9 @@ class ActionState(StrEnum):
         return self in (ActionState.PENDING, ActionState.WAITING, ActionState.STUCK)
 
 
+OPEN_ACTION_STATES = tuple(state for state in ActionState if state.is_open)
+
+
 class Step(StrEnum):
     """One step of carrying out an action; each leaves an outcome of its own."""
 

@@ -15,7 +15,7 @@ from jaga.casework.screening.hash_lists import promise_comparing, uncompared_lis
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms import ActionState, OutcomeKind
+from jaga.core.terms import OPEN_ACTION_STATES, ActionState, OutcomeKind
 from jaga.jobs.base.waiting import has_job, lists_being_compared
 from jaga.records.models import Action, Case, CommitWait, PendingCommit
 
@@ -79,7 +79,7 @@ def promise_lost_work() -> int:
 def _next_actions() -> dict[int, int]:
     """By case, the action that the worker should come to next, with the fewest attempts: as `carry_out` chooses."""
     rows = (
-        Action.objects.filter(state__in=[state for state in ActionState if state.is_open])
+        Action.objects.filter(state__in=OPEN_ACTION_STATES)
         .order_by("decision_id", "sequence")
         .values_list("pk", "state", "attempts", "created_at", "decision__case_id", "decision__subject_id")
     )

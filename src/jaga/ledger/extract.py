@@ -6,11 +6,11 @@ replace it by an inclusion proof. Other entries appear only as hashes.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jaga.core.canonical import NotCanonical, canonical_json
+from jaga.core.digests import SHA256
 from jaga.core.errors import N_, JagaError
 from jaga.ledger.checkpoints import BadNote, Checkpoint, check_checkpoint, read_checkpoint, write_checkpoint
 from jaga.ledger.entries import ChainLink, document_hash, entry_document, entry_hash, link_hash
@@ -18,7 +18,6 @@ from jaga.ledger.keys import BadKey, BadSignature, VerifyKey
 from jaga.ledger.verify import LedgerProblem, LedgerRow
 
 FORMAT = "jaga-ledger-extract/1"
-_HEX = re.compile(r"[0-9a-f]{64}")
 _ASK = N_("Ask whoever made the extract for a new one, and keep this one as it is.")
 
 
@@ -108,7 +107,7 @@ def _read(data: bytes) -> Extract:
     chain = tuple(document["chain"])
     if document["format"] != FORMAT or not isinstance(document["checkpoint"], str):
         raise ValueError(document["format"])
-    if not all(_HEX.fullmatch(text) for text in (document["previous"], *chain)):
+    if not all(SHA256.fullmatch(text) for text in (document["previous"], *chain)):
         raise ValueError("not a sha256")
     return Extract(entries, _seq(document["first"]), document["previous"], chain,
                    read_checkpoint(document["checkpoint"]))

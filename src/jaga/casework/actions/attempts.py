@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext
 
 from jaga.casework.cases.appeal_window import delivered
-from jaga.casework.cases.completion import OPEN, finish_case
+from jaga.casework.cases.completion import finish_case
 from jaga.casework.cases.evidence import material_name, seal_all
 from jaga.casework.cases.letters import text_for_holder, told_measure
 from jaga.casework.cases.notice_dialogue import withdraw_of
@@ -25,6 +25,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, IllegalTransition, NotFound
 from jaga.core.platforms import Account, Material, RouteObservation, StepResult
 from jaga.core.terms import (
+    OPEN_ACTION_STATES,
     ActionKind,
     ActionState,
     AnswerKind,
@@ -92,7 +93,7 @@ def open_tasks(case_id: int) -> tuple[Task, ...]:
     One that is stuck, or that waits for people, blocks those after it on the same account, and no other account's.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN_TASKS, [list(SUCCEEDED), case_id, list(OPEN)])
+        cursor.execute(_OPEN_TASKS, [list(SUCCEEDED), case_id, list(OPEN_ACTION_STATES)])
         rows = cursor.fetchall()
     tasks = []
     blocked: set[int] = set()

@@ -5,17 +5,14 @@ The holder may write once more: after a question, or after the answer, which som
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from jaga.casework.appeals.eligible_people import HadAVote, locked_appeal, require_outsider
 from jaga.casework.appeals.notices import tell_holder
 from jaga.casework.appeals.pictures import check_pictures, seal_pictures
 from jaga.casework.appeals.suspension import end_rest
-from jaga.casework.cases.appeal_window import opened
-from jaga.casework.cases.completion import OPEN
+from jaga.casework.cases.appeal_window import last_day, opened
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.cases.state import move_case
 from jaga.casework.decisions.reversal import restore
@@ -28,7 +25,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound
-from jaga.core.terms import AppealState, AppealWay, Role
+from jaga.core.terms import OPEN_ACTION_STATES, AppealState, AppealWay, Role
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import given_back
 from jaga.records.access.cases.single_letter import appeals_against, closure_or_itself, newest_statement
@@ -123,7 +120,7 @@ def file_appeal(code: str, text: str, *, pictures: Sequence[Upload] = (), actor:
 
 def too_late(statement: Statement) -> AppealTooLate:
     """The refusal that names the last day."""
-    return AppealTooLate(day=statement.appeal_until.astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat())
+    return AppealTooLate(day=last_day(statement).isoformat())
 
 
 @transaction.atomic
@@ -306,7 +303,7 @@ def _is_sealed(appeal: Appeal, case: Case) -> bool:
 
 def _undo_state(appeal: Appeal, case: Case) -> CaseState:
     """Move the case to being restored. What only rests does not keep a wrong decision in force."""
-    if closure_or_itself(appeal.decision).actions.filter(state__in=OPEN, rest__isnull=True).exists():
+    if closure_or_itself(appeal.decision).actions.filter(state__in=OPEN_ACTION_STATES, rest__isnull=True).exists():
         raise IllegalTransition
     if (waiting := _waiting(appeal)) is not None:
         end_by_appeal(case, waiting)

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from jaga.casework.appeals.appeals import AppealExists, too_late
 from jaga.casework.appeals.eligible_people import require_outsider
+from jaga.casework.cases.appeal_window import last_day
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import hold_people, require_eligible
 from jaga.casework.kernel.ledger import enter
@@ -74,7 +75,7 @@ def record_appeal(new: PaperAppeal, *, actor: Actor) -> Appeal:
         recorded_by_id=person, helper=new.helper.strip(), identity_check=new.check or "",
         check_note=new.check_note.strip())
     require_outsider(Appeal(decision=statement.decision), person)
-    if new.received_on > statement.appeal_until.date():
+    if new.received_on > last_day(statement):
         raise too_late(statement)
     try:
         with transaction.atomic():

@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 
 from jaga.casework.actions.attempts import ended
 from jaga.casework.appeals.eligible_people import locked_appeal, require_outsider
-from jaga.casework.cases.completion import OPEN
 from jaga.casework.kernel.eligibility import hold_people, require_eligible
 from jaga.casework.kernel.jobs import CARRY_OUT, promise
 from jaga.casework.kernel.ledger import enter
@@ -24,7 +23,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput
-from jaga.core.terms import ActionKind, ActionState, AppealState, DecisionKind, Role, Step
+from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, ActionState, AppealState, DecisionKind, Role, Step
 from jaga.records.models import Action, Appeal, AppealRest, Case, Decision, RestoredAccess
 
 WITHIN = timedelta(days=1)
@@ -128,7 +127,7 @@ def _require_possible(decision: Decision, case: Case) -> None:
     over = decision.ends_at is not None and decision.ends_at <= now()
     undone = Decision.objects.filter(overturns=decision).exists()
     mine = decision.actions.filter(rest__isnull=True)
-    if (kind not in _BEGIN or over or undone or mine.filter(state__in=OPEN).exists()
+    if (kind not in _BEGIN or over or undone or mine.filter(state__in=OPEN_ACTION_STATES).exists()
             or mine.filter(kind=ActionKind.RESTORE).exists()
             or not mine.filter(kind=_MEASURE[kind], state=ActionState.DONE).exists()):
         raise IllegalTransition
@@ -156,7 +155,7 @@ def end_rest(appeal: Appeal, case: Case, *, continues: bool, actor: Actor) -> bo
     rest = AppealRest.objects.filter(appeal=appeal, rests=True, ended_at__isnull=True).first()
     if rest is None:
         return False
-    for action in rest.actions.filter(state__in=OPEN).order_by("-sequence"):
+    for action in rest.actions.filter(state__in=OPEN_ACTION_STATES).order_by("-sequence"):
         ended(action, case, gettext(ANSWERED), actor=actor)
     rest.ended_at = now()
     rest.save(update_fields=["ended_at"])

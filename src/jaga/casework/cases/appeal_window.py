@@ -10,7 +10,7 @@ Until either was seen the stored moment is the latest that the rule can give. A 
 was opened makes it later. A new release changes nothing of it.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -41,6 +41,11 @@ def last_moment(start: datetime, days: int) -> datetime:
 def latest_start(decided_at: datetime) -> datetime:
     """When the time begins at the latest."""
     return decided_at + _LATEST_START
+
+
+def last_day(statement: Statement) -> date:
+    """The stored moment as the day of the calendar (WIB) that it ends."""
+    return statement.appeal_until.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def day_in_letter(decision: Decision) -> datetime:

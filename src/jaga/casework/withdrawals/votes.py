@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import Q
 
 from jaga.casework.cases.case_alarms import raise_case_alarms
-from jaga.casework.cases.completion import OPEN
 from jaga.casework.cases.state import move_cases
 from jaga.casework.kernel.eligibility import VOTERS, Act, lapses
 from jaga.casework.kernel.ledger import enter_many
@@ -20,7 +19,7 @@ from jaga.casework.withdrawals.interim_restrictions import let_held_go
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import JUDGED_IN_PART, SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.terms import CaseAlarmKind, CommitEnd, Lapse, Role
+from jaga.core.terms import OPEN_ACTION_STATES, CaseAlarmKind, CommitEnd, Lapse, Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import (
@@ -153,7 +152,7 @@ def _barred(person_id: int, cases: Sequence[Case]) -> dict[int, Lapse]:
 def _under_way(person_id: int) -> dict[int, Lapse]:
     """Cases with a decision of this person's that is being carried out, where they could not judge it now."""
     rows = Decision.objects.filter(Q(decided_by_id=person_id) | Q(seconded_by_id=person_id),
-                                   actions__state__in=OPEN).select_related("case")
+                                   actions__state__in=OPEN_ACTION_STATES).select_related("case")
     return _barred(person_id, [row.case for row in rows])
 
 

@@ -3,10 +3,9 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, ActionState, DecisionKind
+from jaga.core.terms import ActionKind, DecisionKind
 from jaga.records.models import Action, Decision, Resemblance
 
-OPEN_ACTIONS = tuple(state for state in ActionState if state.is_open)
 RESTS = Q(appeal__rest__rests=True, appeal__rest__ended_at__isnull=True)
 """Of a decision: its measure rests, since nobody has answered an appeal in time."""
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.cases import IRREVERSIBLE
+from jaga.core.digests import SHA256_WHOLE
 from jaga.core.terms import DecisionKind, Ground, VictimSay
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Subject
@@ -122,7 +123,7 @@ class Decision(models.Model):
                 condition=Q(ends_at__isnull=True) | Q(kind=DecisionKind.RESTRICT, ends_at__gt=F("decided_at")),
             ),
             models.CheckConstraint(
-                name="records_decision_names_its_policy", condition=Q(policy_hash__regex=r"^[0-9a-f]{64}$")
+                name="records_decision_names_its_policy", condition=Q(policy_hash__regex=SHA256_WHOLE)
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["decided_at"], name="records_decision_at")]

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from jaga.core.digests import SHA256_WHOLE
 from jaga.core.terms import (
     Channel,
     EvidenceKind,
@@ -179,7 +180,7 @@ class Evidence(models.Model):
         constraints: ClassVar = [
             one_of("kind", EvidenceKind),
             models.CheckConstraint(
-                name="records_evidence_hash_is_sha256", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")
+                name="records_evidence_hash_is_sha256", condition=Q(sha256__regex=SHA256_WHOLE)
             ),
             models.UniqueConstraint(fields=["case", "sha256", "kind", "name"], name="records_evidence_once"),
         ]
