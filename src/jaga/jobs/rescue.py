@@ -10,17 +10,19 @@ from psycopg.errors import RaiseException
 
 from jaga.casework.actions.attempts import attempt_failed
 from jaga.casework.decisions.undo_window import promise_commit
-from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, TRIAGE, promise_triage
+from jaga.casework.kernel.job_tables import has_job, lists_with_job
+from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, COMPARE_LIST, TRIAGE, promise_triage
 from jaga.casework.screening.hash_lists import promise_comparing, uncompared_lists
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import OPEN_ACTION_STATES, ActionState, OutcomeKind
-from jaga.jobs.base.waiting import has_job, lists_being_compared
 from jaga.records.models import Action, Case, CommitWait, PendingCommit
 
 STALLED_AFTER = timedelta(seconds=15)
 _GRACE = timedelta(seconds=30)  # a commit and its job may lie a moment apart in what we see
+_AFTER_A_FAILURE = timedelta(minutes=10)
+"""A comparison that always fails begins anew now and then, and not all the time."""
 log = structlog.get_logger("jaga.rescue")
 
 
@@ -64,7 +66,7 @@ def promise_lost_work() -> int:
     for commit in lost_commits:
         promise_commit(commit)
         log.warning("commit_promised_again", commit=commit)
-    under_way = lists_being_compared()
+    under_way = lists_with_job(COMPARE_LIST, _AFTER_A_FAILURE)
     lost_lists = [number for number in uncompared_lists() if number not in under_way]
     for number in lost_lists:
         promise_comparing(number)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import connection
 from procrastinate.contrib.django import app
 
+from jaga.casework.kernel.job_tables import bring_forward, defer_for_cases
 from jaga.core.terms import Lane
 from jaga.records.models import Case
 
@@ -17,9 +17,6 @@ COMMIT = "jaga.commit_decision"
 SEND_REFERRAL = "jaga.send_referral"
 URGENT, ORDINARY = "urgent", "default"
 """The queues. What is urgent has a worker of its own, which nothing ordinary keeps busy (ADR 0047)."""
-_MANY = ("SELECT procrastinate_defer_jobs_v1(array_agg(ROW(w.queue, %s, w.priority, 'case:' || w.id, NULL,"
-         " jsonb_build_object('case_id', w.id), NULL)::procrastinate_job_to_defer_v1))"
-         " FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS w(id, priority, queue)")
 
 
 def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: int | str) -> None:
@@ -29,14 +26,15 @@ def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: in
     """
     job = app.configure_task(task, lock=lock, schedule_at=at, allow_unknown=True).defer(**arguments)
     if task == CARRY_OUT:
-        _bring_forward(job, lock, at)
+        # Jobs of one lock keep their order: else a retry in some hours would hold up what was promised for now.
+        # `jobs.actions.carry_out` sees to it that an action whose moment has not come gets a job for that moment.
+        bring_forward(job, lock, at)
 
 
 def promise_triages(lanes: Mapping[int, int]) -> None:
     """Promise the triage of many cases (by number, each with its best lane) in one statement: the urgent first."""
-    with connection.cursor() as cursor:
-        queues = [URGENT if lane == Lane.URGENT else ORDINARY for lane in lanes.values()]
-        cursor.execute(_MANY, [TRIAGE, list(lanes), [-10 * (lane - 1) for lane in lanes.values()], queues])
+    queues = [URGENT if lane == Lane.URGENT else ORDINARY for lane in lanes.values()]
+    defer_for_cases(TRIAGE, list(lanes), [-10 * (lane - 1) for lane in lanes.values()], queues)
 
 
 def promise_triage(case_id: int) -> None:
@@ -44,17 +42,3 @@ def promise_triage(case_id: int) -> None:
     """
     for first in Case.objects.filter(pk=case_id).values_list("urgent", "victim_first"):
         promise_triages({case_id: Lane.URGENT if any(first) else Lane.ORDINARY})
-
-
-def _bring_forward(job: int, lock: str, at: datetime | None) -> None:
-    """Let the earlier jobs of the same lock wait no longer than this one.
-
-    Jobs of one lock keep their order: without this, a retry in some hours would hold up what was promised for now.
-    `jobs.actions.carry_out` sees to it that an action whose moment has not come gets a job for that moment.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE procrastinate_jobs SET scheduled_at = %s WHERE id < %s AND lock = %s AND status = 'todo'"
-            " AND scheduled_at > coalesce(%s, now())",
-            [at, job, lock, at],
-        )
