@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from tests.docs.pages import ROOT
 
 from jaga.casework.kernel import job_tables
 from jaga.casework.kernel.jobs import DRAW, promise
-from tests.docs.pages import ROOT
 
 pytestmark = pytest.mark.django_db
 COLUMNS = {
@@ -44,7 +44,7 @@ def test_the_columns_are_there(table: str) -> None:
 def test_the_functions_and_types_are_there() -> None:
     """Functions by their whole signature, the row of a new job by the order of its fields."""
     assert [ask("SELECT to_regprocedure(%s)::text", name)[0][0] is not None for name in FUNCTIONS] == [True, True]
-    assert STATES <= {state for (state,) in ask("SELECT unnest(enum_range(NULL::procrastinate_job_status))::text")}
+    assert {state for (state,) in ask("SELECT unnest(enum_range(NULL::procrastinate_job_status))::text")} >= STATES
     assert [name for (name,) in ask(
         "SELECT attname FROM pg_attribute WHERE attrelid = 'procrastinate_job_to_defer_v1'::regclass AND attnum > 0"
         " ORDER BY attnum")] == NEW_JOB
