@@ -16,7 +16,7 @@ from jaga.casework.cases.letters import text_for_holder, told_measure
 from jaga.casework.cases.notice_dialogue import withdraw_of
 from jaga.casework.kernel.jobs import CARRY_OUT, promise
 from jaga.casework.kernel.ledger import Said, enter, enter_all
-from jaga.casework.kernel.validation import check_reason
+from jaga.casework.kernel.validation import required_text
 from jaga.casework.reporting.quotable_text import require_no_quotes
 from jaga.casework.screening.ban_evasion import traces_of_media
 from jaga.casework.withdrawals.lifting import SUCCEEDED, held_by_another, let_go
@@ -245,7 +245,7 @@ def end_stuck(action_id: int, reason: str, *, actor: Actor) -> None:
     action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.STUCK:
         raise IllegalTransition
-    check_reason("reason", reason)
+    required_text("reason", reason)
     require_no_quotes("reason", reason, case)  # operators and their portal read it
     ended(action, case, reason.strip(), actor=actor)
 

@@ -18,13 +18,13 @@ from jaga.casework.cases.state import move_case
 from jaga.casework.decisions.reversal import restore
 from jaga.casework.kernel.eligibility import hold_people, require_eligible
 from jaga.casework.kernel.ledger import enter
-from jaga.casework.kernel.validation import MAX_TEXT, check_text
+from jaga.casework.kernel.validation import MAX_TEXT, check_required
 from jaga.casework.reporting.quotable_text import check_quotes
 from jaga.casework.withdrawals.pending_recall import end_by_appeal
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound
+from jaga.core.errors import N_, Conflict, IllegalTransition, InvalidInput, NotFound
 from jaga.core.terms import OPEN_ACTION_STATES, AppealState, AppealWay, Role
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import given_back
@@ -169,9 +169,7 @@ def may_write_again(appeal: Appeal, appeal_until: datetime) -> bool:
 
 
 def _check_words(field: str, text: str, pictures: Sequence[Upload], missing: str) -> None:
-    errors = [*check_text(field, text), *check_pictures(pictures)]
-    if len(text.strip()) < MIN_TEXT:
-        errors.append(FieldError(field, "missing", missing))
+    errors = [*check_required(field, text, least=MIN_TEXT, needed=missing), *check_pictures(pictures)]
     if errors:
         raise InvalidInput(*errors)
 
@@ -212,9 +210,8 @@ def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
         raise IllegalTransition  # in a victim-first case the page shows no word of ours
     if appeal.question or AppealReply.objects.filter(appeal=appeal).exists():
         raise QuestionAskedBefore
-    errors = [*check_text("question", question), *check_quotes("question", question[:MAX_TEXT], case)]
-    if len(question.strip()) < MIN_TEXT:
-        errors.append(FieldError("question", "missing", N_("Write what you want to know.")))
+    errors = [*check_required("question", question, least=MIN_TEXT, needed=N_("Write what you want to know.")),
+              *check_quotes("question", question[:MAX_TEXT], case)]
     if errors:
         raise InvalidInput(*errors)
     appeal.question, appeal.asked_by_id, appeal.asked_at = question.strip(), person, now()
@@ -284,9 +281,9 @@ def answer_again(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) 
 
 
 def _check_reasons(reasons: str, case: Case) -> None:
-    errors = [*check_text("reasons", reasons), *check_quotes("reasons", reasons[:MAX_TEXT], case)]
-    if len(reasons.strip()) < MIN_TEXT:
-        errors.append(FieldError("reasons", "missing", N_("Give the account holder your reasons in a few words.")))
+    errors = [*check_required("reasons", reasons, least=MIN_TEXT,
+                              needed=N_("Give the account holder your reasons in a few words.")),
+              *check_quotes("reasons", reasons[:MAX_TEXT], case)]
     if errors:
         raise InvalidInput(*errors)
 

@@ -15,14 +15,14 @@ from jaga.casework.appeals.eligible_people import locked_appeal, require_outside
 from jaga.casework.kernel.eligibility import hold_people, require_eligible
 from jaga.casework.kernel.jobs import CARRY_OUT, promise
 from jaga.casework.kernel.ledger import enter
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required
 from jaga.casework.kernel.vote_commitments import rest_commitment
 from jaga.casework.reporting.quotable_text import check_quotes
 from jaga.casework.withdrawals.lifting import held_by_another
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput
+from jaga.core.errors import N_, Conflict, IllegalTransition, InvalidInput
 from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, ActionState, AppealState, DecisionKind, Role, Step
 from jaga.records.models import Action, Appeal, AppealRest, Case, Decision, RestoredAccess
 
@@ -112,10 +112,9 @@ def decide_rest(appeal_id: int, *, rests: bool, reasons: str, actor: Actor) -> A
 
 def check_rest_reasons(reasons: str, case: Case) -> None:
     """Raises InvalidInput (field `rest_reasons`): they stand on the code's page, so they quote nothing private."""
-    errors = [*check_text("rest_reasons", reasons), *check_quotes("rest_reasons", reasons, case)]
-    if len(reasons.strip()) < MIN_REASONS:
-        errors.append(FieldError("rest_reasons", "missing", N_("Say in at least %(least)s characters why."),
-                                 {"least": MIN_REASONS}))
+    errors = [*check_required("rest_reasons", reasons, least=MIN_REASONS,
+                              needed=N_("Say in at least %(least)s characters why.")),
+              *check_quotes("rest_reasons", reasons, case)]
     if errors:
         raise InvalidInput(*errors)
 

@@ -18,13 +18,13 @@ from jaga.casework.cases.accounts import check_subject, find_subject
 from jaga.casework.cases.handles import keep_name
 from jaga.casework.kernel.eligibility import Act, hold_people, lapsed
 from jaga.casework.kernel.ledger import enter
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_text, required_text
 from jaga.casework.people.request_signing import OrderProof
 from jaga.casework.reporting.merging import filed, open_case_with
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now, today
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound
+from jaga.core.errors import N_, Conflict, JagaError, NotFound
 from jaga.core.terms import (
     Channel,
     DecisionKind,
@@ -170,7 +170,7 @@ def record_held_call(held_id: int, said: str, *, actor: Actor) -> None:
     """
     person = actor.require(Role.SUPERVISOR)
     row = _undecided(held_id)
-    _check("call_back", said)
+    required_text("call_back", said, least=1, most=MAX_WHY, needed=N_("Say it in a few words."))
     row.called_back_by_id, row.called_back_at, row.call_back = person, now(), said.strip()
     row.save(update_fields=["called_back_by", "called_back_at", "call_back"])
     enter("call_back_held", {"held": row.pk}, actor=actor, case_id=None)
@@ -208,7 +208,7 @@ def reject(held_id: int, why: str, *, actor: Actor) -> None:
     """It is nobody's request; its body stays sealed. Not reversible. Raises NotFound, HeldDecided, InvalidInput."""
     person = actor.require(Role.SUPERVISOR)
     row = _undecided(held_id)
-    _check("why", why)
+    required_text("why", why, least=1, most=MAX_WHY, needed=N_("Say it in a few words."))
     row.state, row.why, row.decided_by_id, row.decided_at = HeldState.REJECTED, why.strip(), person, now()
     row.save(update_fields=["state", "why", "decided_by", "decided_at"])
     enter("reject_held", {"held": row.pk}, actor=actor, case_id=None)
@@ -227,7 +227,7 @@ def preserve_only(held_id: int, place: int, new: NewOrder, why: str, *, actor: A
     if not 1 <= place <= len(new.accounts):
         raise NotFound
     one = new.accounts[place - 1]
-    _check("why", why)
+    required_text("why", why, least=1, most=MAX_WHY, needed=N_("Say it in a few words."))
     platform, account_id = check_subject(one.platform, one.account, one.category, [])
     release_ = load_release()
     if DecisionKind.PRESERVE not in release_.allowed_decisions(one.category):
@@ -256,11 +256,3 @@ def _undecided(held_id: int) -> HeldRequest:
     if row.state != HeldState.HELD:
         raise HeldDecided
     return row
-
-
-def _check(name: str, text: str) -> None:
-    errors = check_text(name, text, MAX_WHY)
-    if not text.strip():
-        errors.append(FieldError(name, "missing", N_("Say it in a few words.")))
-    if errors:
-        raise InvalidInput(*errors)

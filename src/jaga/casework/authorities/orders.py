@@ -21,14 +21,14 @@ from jaga.casework.cases.evidence import media_type, seal
 from jaga.casework.cases.handles import keep_name
 from jaga.casework.cases.values import FiledReport
 from jaga.casework.kernel.ledger import enter
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import required_text
 from jaga.casework.people.request_signing import NotProven, OrderProof, use_up, was_used
 from jaga.casework.reporting.bulk_insert import draw_numbers
 from jaga.casework.reporting.mailbox import MailboxClosed, ReportWithdrawn, withdraw_report
 from jaga.casework.reporting.merging import filed, open_case_with
 from jaga.core.actors import Actor
 from jaga.core.clock import now, today
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.errors import N_, Conflict, NotFound, NotPermitted
 from jaga.core.terms import (
     Channel,
     EvidenceKind,
@@ -203,11 +203,7 @@ def withdraw_order(order_id: int, why: str, *, actor: Actor, proof: OrderProof) 
         order = _own_order(order_id, actor)
         if order.withdrawn_at is not None:
             raise AlreadyWithdrawn
-        errors = check_text("why", why, 2000)
-        if not why.strip():
-            errors.append(FieldError("why", "missing", N_("Say why in a few words.")))
-        if errors:
-            raise InvalidInput(*errors)
+        required_text("why", why, least=1, most=2000)
         use_up(order.officer_id, proof)
         withdrawn = sum(_withdraw(number, why, actor)
                         for number in order.requests.order_by("report_id").values_list("report_id", flat=True))

@@ -34,20 +34,19 @@ def check_conduct(name: str, conduct_on: date | None) -> list[FieldError]:
     return []
 
 
-def check_reason(field: str, reason: str) -> None:
-    """Raise InvalidInput where a person gave no usable reason."""
-    errors = check_text(field, reason)
-    if len(reason.strip()) < MIN_REASON:
-        errors.append(FieldError(field, "missing", N_("Say why in a few words.")))
-    if errors:
-        raise InvalidInput(*errors)
+def check_required(field: str, text: str, *, least: int = 1, most: int = MAX_TEXT, needed: str) -> list[FieldError]:
+    """Refuse what `check_text` refuses, and fewer than `least` characters without the space around them. `needed` asks
+    for the words; it may name the number as `%(least)s`."""
+    errors = check_text(field, text, most)
+    if len(text.strip()) < least:
+        errors.append(FieldError(field, "missing", needed, {"least": least} if "%(least)s" in needed else {}))
+    return errors
 
 
-def checked_words(field: str, text: str, *, needed: str = N_("Say why.")) -> str:
-    """The text without the space around it. Raises InvalidInput where it is empty, too long, or no text."""
-    errors = [*check_text(field, text, LONGEST_WORDS)]
-    if not text.strip():
-        errors.append(FieldError(field, "missing", needed))
-    if errors:
+def required_text(field: str, text: str, *, least: int = MIN_REASON, most: int = MAX_TEXT,
+                  needed: str = N_("Say why in a few words.")) -> str:
+    """The text without the space around it: a person's reason, a note, an answer. Raises InvalidInput for what
+    `check_required` refuses."""
+    if errors := check_required(field, text, least=least, most=most, needed=needed):
         raise InvalidInput(*errors)
     return text.strip()

@@ -22,11 +22,11 @@ from jaga.casework.cases.notice_dialogue import (
 from jaga.casework.kernel.eligibility import Act, hold_people, lapses
 from jaga.casework.kernel.ledger import enter
 from jaga.casework.kernel.notification_mail import call_contacts
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import required_text
 from jaga.casework.operators.escalation_letters import on_paper, write_letter
 from jaga.core.actors import Actor
 from jaga.core.clock import day_of, now
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
+from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.ladder import EscalationStep, Hurdle, LadderLetter, NoticeStanding, ends_here, places, release_hurdle
 from jaga.core.terms import Language, NoticeState, ObjectionState, Role, Rung
 from jaga.exchange.letters_pdf import letter_pdf
@@ -247,14 +247,11 @@ def record_service(letter_id: int, proof: str, *, actor: Actor) -> None:
     letter, notice = _for_letter(letter_id, actor=actor)
     if letter.released_at is None or letter.opened_at is not None:
         raise LetterMovedOn
-    errors = check_text("proof", proof, LONGEST_PROOF)
-    if len(proof.strip()) < 10:
-        errors.append(FieldError("proof", "missing", N_("Say what proves it: a receipt's number, who signed, when.")))
-    if errors:
-        raise InvalidInput(*errors)
-    _received(letter, notice, LETTER_SERVED, person=person, proof=proof.strip(), from_operator=False)
-    said = hashlib.sha256(proof.strip().encode()).hexdigest()
-    enter("record_service", {"letter": letter.pk, "notice": notice.pk, "rung": letter.rung, "proof_sha256": said},
+    said = required_text("proof", proof, most=LONGEST_PROOF,
+                         needed=N_("Say what proves it: a receipt's number, who signed, when."))
+    _received(letter, notice, LETTER_SERVED, person=person, proof=said, from_operator=False)
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    enter("record_service", {"letter": letter.pk, "notice": notice.pk, "rung": letter.rung, "proof_sha256": digest},
           actor=actor, case_id=notice.case_id)
 
 

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from jaga.casework.kernel.eligibility import hold_alone
 from jaga.casework.kernel.ledger import enter
-from jaga.casework.kernel.validation import checked_words
+from jaga.casework.kernel.validation import LONGEST_WORDS, required_text
 from jaga.casework.withdrawals.votes import withdraw_from_work
 from jaga.core.actors import Actor
 from jaga.core.clock import WIB, now
@@ -70,7 +70,8 @@ def give_clearance(person_id: int, clearance: Clearance, reason: str, until: dat
     _may_give(actor)
     if person_id == actor.person_id:
         raise OwnClearance
-    person, why, moment = colleague(person_id), checked_words("reason", reason), now()
+    person, moment = colleague(person_id), now()
+    why = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
     expires_at = datetime.combine(until, time.max, WIB) if until else None
     if expires_at is None or not moment < expires_at <= moment + LONGEST_CLEARANCE:
         raise InvalidInput(FieldError("until", "missing", N_("Name a day from today on, within a year.")))
@@ -104,7 +105,7 @@ def end_clearance(number: int, reason: str, *, actor: Actor) -> None:
     if row is None:
         raise NotFound
     moment = now()
-    row.why_ended = checked_words("reason", reason)
+    row.why_ended = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
     row.ended_at, row.ended_by_id = moment, actor.person_id
     row.save(update_fields=["why_ended", "ended_at", "ended_by"])
     enter("end_clearance", {"person": row.person_id, "clearance": row.clearance, "number": row.pk}, actor=actor,

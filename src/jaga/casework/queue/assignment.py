@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from jaga.casework.kernel.ledger import enter
-from jaga.casework.kernel.validation import checked_words
+from jaga.casework.kernel.validation import LONGEST_WORDS, required_text
 from jaga.casework.queue.case_access import WORKERS, leave, seen_case, waiting_case, write_note
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import as_utc, now
@@ -85,7 +85,7 @@ def hold_case(case_id: int, until: datetime | None, reason: str, *, actor: Actor
     """
     case = waiting_case(case_id, actor=actor)
     person, moment = actor.require(*WORKERS), now()
-    why = checked_words("reason", reason)
+    why = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
     if until is None or as_utc(until) < moment + SHORTEST_HOLD:
         raise InvalidInput(FieldError("until", "missing", N_("Name a moment that lies at least five minutes ahead.")))
     if as_utc(until) > case.due_at:
@@ -146,7 +146,8 @@ def escalate_case(case_id: int, reason: str, *, actor: Actor) -> None:
     InvalidInput (`reason`).
     """
     case = waiting_case(case_id, actor=actor)
-    person, why = actor.require(*WORKERS), checked_words("reason", reason)
+    person = actor.require(*WORKERS)
+    why = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
     if case.escalated_at is not None:
         raise AlreadyEscalated
     leave(case, person)
@@ -164,7 +165,8 @@ def hand_back_case(case_id: int, reason: str, *, actor: Actor) -> None:
     Raises NotPermitted for all but supervisors, NotFound, IllegalTransition, LeaseTaken, InvalidInput (`reason`).
     """
     person = actor.require(Role.SUPERVISOR)
-    case, why = waiting_case(case_id, actor=actor), checked_words("reason", reason)
+    case = waiting_case(case_id, actor=actor)
+    why = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
     if case.escalated_at is None:
         return
     leave(case, person)
@@ -198,6 +200,7 @@ def add_note(case_id: int, text: str, *, actor: Actor) -> int:
     (`note`).
     """
     case, person = seen_case(case_id, actor=actor), actor.require(*WORKERS)
-    note = write_note(case, NoteKind.NOTE, checked_words("note", text, needed=N_("Write the note.")), person)
+    words = required_text("note", text, least=1, most=LONGEST_WORDS, needed=N_("Write the note."))
+    note = write_note(case, NoteKind.NOTE, words, person)
     enter("add_note", {"note": note.pk}, actor=actor, case_id=case.pk)
     return note.pk

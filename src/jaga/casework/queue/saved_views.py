@@ -2,7 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
@@ -20,9 +20,7 @@ def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> i
     a supervisor. Reversible: `delete_view`. Raises NotPermitted, InvalidInput (`name`).
     """
     owner = actor.require(Role.SUPERVISOR) if shared else actor.require(*READERS)
-    errors = [*check_text("name", name, LONGEST_NAME)]
-    if not name.strip():
-        errors.append(FieldError("name", "missing", N_("Give the view a name.")))
+    errors = check_required("name", name, most=LONGEST_NAME, needed=N_("Give the view a name."))
     own = SavedView.objects.filter(owner_id=owner)
     if not errors and own.count() >= MOST_VIEWS and not own.filter(name=name.strip()).exists():
         errors.append(FieldError("name", "too_many", N_("At most %(most)s views. Delete one first."),
