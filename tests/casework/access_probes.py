@@ -83,10 +83,11 @@ def _counted(at: Any, me: Actor) -> bool:
 
 def _appeal_copy(at: Any, me: Actor) -> bytes:
     """Of a picture that this person has opened: that takes rows which no other probe needs."""
-    case = Appeal.objects.get(pk=at.appeal).decision.case
+    appeal = Appeal.objects.get(pk=at.appeal)
+    case = appeal.decision.case
     Case.objects.filter(pk=case.pk).update(victim_first=False, victim_state="none")
     picture = seal(case, None, EvidenceKind.SCREENSHOT, f"appeal-{at.appeal}-first-1", PNG, media="image/png",
-                   actor=HOLDER)
+                   appeal=appeal, actor=HOLDER)
     YouthCheck.objects.create(case=case, evidence=picture, person_id=me.person_id or 0, answer=YouthAnswer.NO_SIGN,
                               at=now())
     WorkingCopy.objects.create(evidence=picture, state=CopyState.MADE, sha256=vault.seal(b"drawn"), width=1, height=1,

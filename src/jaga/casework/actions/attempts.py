@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from jaga.casework.cases.appeal_window import delivered
 from jaga.casework.cases.completion import finish_case
-from jaga.casework.cases.evidence import material_name, seal_all
+from jaga.casework.cases.evidence import seal_all
 from jaga.casework.cases.letters import text_for_holder, told_measure
 from jaga.casework.cases.notice_dialogue import withdraw_of
 from jaga.casework.kernel.jobs import CARRY_OUT, promise
@@ -162,11 +162,13 @@ def record_material(action_id: int, materials: tuple[Material, ...], *, taken: S
                     actor: Actor) -> None:
     """Seal what was preserved, before anything changes on the platform, and append the steps `taken` up to there."""
     action, case = locked_action(action_id, actor=actor)
+    subject_id = action.decision.subject_id
+    linked = subject_id if subject_id != case.subject_id else None
+    prefix = f"linked-account-{linked}-" if linked else ""  # two accounts of a case have profiles of the same name
     sealed = seal_all(case, [
-        (_PRESERVED.get(material.name, EvidenceKind.MESSAGES),
-         material_name(case, action.decision.subject_id, material.name), material.content, material.media_type)
-        for material in materials
-    ], actor=actor)
+        (_PRESERVED.get(material.name, EvidenceKind.MESSAGES), prefix + material.name, material.content,
+         material.media_type) for material in materials
+    ], linked_subject_id=linked, actor=actor)
     traces_of_media(action.decision.subject, [digest for material in materials for digest in material.media_hashes])
     preserved = "preserve_evidence", {"action": action.pk, "sha256": [evidence.sha256 for evidence in sealed]}
     _append(action, case, taken, actor, preserved)

@@ -6,7 +6,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from jaga.casework.cases.evidence import is_of_linked
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import Act, lapsed
 from jaga.casework.kernel.ledger import as_linked, enter, link_entries, signing_key
@@ -126,7 +125,7 @@ def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[Eviden
     files = [EvidenceFile("evidence/cases.json", "application/json", summary, "this installation's records")]
     withheld = []
     for row in originals_of(cases):
-        if is_of_linked(row):  # another account of the case: the request does not name it, so not even a hash goes out
+        if row.linked_subject_id:  # an account that the request does not name: not even a hash of it goes out
             continue
         source = f"sealed {row.sealed_at.isoformat()} by {row.sealed_by}"
         if victim_first or (row.kind in CONTENT and not request.court_order):

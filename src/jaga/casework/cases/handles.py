@@ -1,10 +1,9 @@
 """Names that can pass to another account: what a report called the account, and whether that was looked up since.
 
-Both are sealed beside the report, so that it can be shown later whose name it was when the report was read. Nobody has
-to remember it elsewhere: what was sealed tells which reports still wait.
+Both are sealed beside the report too, so that it can be shown later whose name it was when the report was read.
 """
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from jaga.casework.cases.evidence import seal
 from jaga.core.actors import Actor
@@ -14,36 +13,36 @@ from jaga.core.clock import now
 from jaga.core.locators import is_stable
 from jaga.core.platforms import Account
 from jaga.core.terms import EvidenceKind
-from jaga.records.models import Case, Evidence, Report, Subject
-
-_CALLED, _LOOKED_UP = "-handle.txt", "-identity.json"
+from jaga.records.models import Case, Report, Subject
 
 
 def keep_name(case: Case, report: Report, account_id: str, *, actor: Actor) -> None:
     """Seal what the report called the account, where that name can pass to another one. Part of the filing's commit."""
     if not is_stable(report.subject.platform.stable_id, account_id):
-        seal(case, report, EvidenceKind.LINK, f"report-{report.pk}{_CALLED}", account_id.encode(), media="text/plain",
-             actor=actor)
+        report.called_as = account_id
+        report.save(update_fields=["called_as"])
+        seal(case, report, EvidenceKind.LINK, f"report-{report.pk}-handle.txt", account_id.encode(),
+             media="text/plain", actor=actor)
 
 
 def keep_identity(report: Report, asked: Account, found: Account | None, *, actor: Actor) -> None:
     """Seal whose name it was at this moment: the report no longer waits. Seal it before the report goes elsewhere."""
+    report.handle_looked_up_at = now()
+    report.save(update_fields=["handle_looked_up_at"])
     said = {"name": asked.account_id, "account": found.account_id if found else None,
-            "its_name": found.handle if found else None, "looked_up_at": now()}
-    seal(report.in_case, report, EvidenceKind.LINK, f"report-{report.pk}{_LOOKED_UP}", canonical_json(said),
+            "its_name": found.handle if found else None, "looked_up_at": report.handle_looked_up_at}
+    seal(report.in_case, report, EvidenceKind.LINK, f"report-{report.pk}-identity.json", canonical_json(said),
          media="application/json", actor=actor)
 
 
 def waiting(reports: QuerySet[Report]) -> QuerySet[Report]:
     """Those that named a handle nobody has looked up yet."""
-    sealed = Evidence.objects.filter(report=OuterRef("pk"))
-    return reports.filter(Exists(sealed.filter(name__endswith=_CALLED)),
-                          ~Exists(sealed.filter(name__endswith=_LOOKED_UP)))
+    return reports.filter(handle_looked_up_at__isnull=True, case__isnull=False).exclude(called_as="")
 
 
 def looked_up(reports: QuerySet[Report]) -> QuerySet[Report]:
     """Those whose handle was looked up."""
-    return reports.filter(Exists(Evidence.objects.filter(report=OuterRef("pk"), name__endswith=_LOOKED_UP)))
+    return reports.filter(handle_looked_up_at__isnull=False)
 
 
 def called(subject: Subject) -> str:

@@ -26,7 +26,6 @@ from jaga.core.clock import now
 from jaga.core.pictures import PictureProblem
 from jaga.core.terms import CommitEnd, VictimCause
 from jaga.policy import load_release
-from jaga.records.access.cases.originals import OF_APPEAL
 from jaga.records.models import Case, Evidence, HashList, PictureHash, PictureMatch, PictureToHash, Report
 from jaga.screening.images.pdq import GOOD_QUALITY, Pdq
 
@@ -66,7 +65,7 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
         met = compare(hashed.hashes) if clear else ((), ())
         row = PictureHash.objects.create(evidence=evidence, hashes=hashed.hashes.tobytes(), quality=hashed.quality,
                                          at=now())
-        of_holder = evidence.report_id is None and evidence.name.startswith(OF_APPEAL)  # nothing of it ties accounts
+        of_holder = evidence.appeal_id is not None  # nothing of it ties accounts
         lists, same = _lists(row, met[0]), _same(row, case, met[1]) if clear and not of_holder else []
         if clear and not of_holder:
             _leave_traces(evidence, case, row, same)
@@ -109,8 +108,8 @@ def _same(row: PictureHash, case: Case, met: Iterable[Met]) -> list[PictureMatch
     """Earlier pictures of other cases, the first few; a case's own copies say nothing new."""
     found = {one.number: one for one in met}
     place = Coalesce(F("evidence__report__case"), F("evidence__case"))
-    earlier = PictureHash.objects.filter(pk__in=found).annotate(place=place).exclude(place=case.pk).exclude(
-        evidence__report__isnull=True, evidence__name__startswith=OF_APPEAL).order_by("pk")
+    earlier = PictureHash.objects.filter(pk__in=found).annotate(place=place).exclude(place=case.pk).filter(
+        evidence__appeal__isnull=True).order_by("pk")
     return [PictureMatch(picture=row, earlier=one, bits=found[one.pk].bits, turned=found[one.pk].turned, at=row.at)
             for one in earlier[:MOST_SAME]]
 
