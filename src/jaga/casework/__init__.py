@@ -1,1 +1,4 @@
-"""The verbs: each one function and one transaction that holds the change, its ledger entry and its promised job."""
+"""The verbs of the domain.
+
+Each is one function and one transaction: the change, its ledger entry and its deferred job.
+"""

@@ -1,1 +1,1 @@
-"""Actions: what decisions want on a platform, and what was seen there."""
+"""Actions: the effects that decisions want on a platform, their attempts, and verification."""

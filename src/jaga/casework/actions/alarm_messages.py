@@ -1,7 +1,7 @@
-"""Alarms for somebody outside the console, by mail or webhook: that time runs out, for which number, and a link.
+"""Alarm messages to people outside the console, by mail or webhook: a case number, the time left, and a link.
 
-Both may be read by others on their way, so neither ever says a category, a name or a word of a case. An alarm goes to
-each recipient once; what it says is written at each attempt, so that the time left is true.
+Others may read them on their way, so they never contain a category, a name or text of a case. Each recipient gets an
+alarm once; its text is rendered at each attempt, so that the time left is correct.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from jaga.records.models import AlarmMessage, CaseAlarm
 
 HOOK_TYPE = "jaga.alarm.v1"
 BETWEEN = timedelta(minutes=5)
-"""The least pause between two messages to one recipient: what comes up meanwhile goes together, also in a flood."""
+"""Least interval between two messages to one recipient. Alarms in between are combined, even in a flood."""
 MOST_SHOWN = 50
 _MOST_ALARMS = 1000
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=5)
@@ -40,7 +40,7 @@ TEST = N_("Hello,\n\nthis is only a test: nothing waits. A real alarm names the 
 
 @dataclass(frozen=True)
 class AlarmLine:
-    """What an alarm says of one case. An appeal's `due_at` is its own."""
+    """What an alarm says about one case. `due_at` is the appeal's own deadline if the alarm is about an appeal."""
 
     number: str
     kind: CaseAlarmKind
@@ -50,9 +50,11 @@ class AlarmLine:
 
 @dataclass(frozen=True)
 class AlarmToSend:
-    """A message that this worker has taken to send. `key` is the same at each attempt, so that a repeat can be told.
+    """A message claimed by this worker.
 
-    Without `lines` it is a test. `more` cases are named by the list alone.
+    `key` is the same at each attempt, so that a repeat can be recognised.
+
+    Without `lines` it is a test. `more` is the number of further cases, which only the linked list shows.
     """
 
     key: str
@@ -66,9 +68,11 @@ class AlarmToSend:
 
 @transaction.atomic
 def write_alarm_messages() -> int:
-    """Promise each recipient what they were not told yet, in one message; returns how many messages. A worker's round.
+    """Create one message for each recipient with alarms they were not sent yet; returns how many.
 
-    The alarms' rows are locked, so that no two workers promise the same.
+    Periodic task.
+
+    Locks the alarms, so that no two workers create the same message.
     """
     alarms = list(CaseAlarm.objects.select_for_update(of=("self",)).filter(
         alarms_that_matter(), kind__in=OUTSIDE_ALARMS, acknowledged_at__isnull=True).order_by("-pk")[:_MOST_ALARMS])
@@ -99,10 +103,10 @@ def _write(recipient: AlarmRecipient, numbers: set[int]) -> bool:
 
 @transaction.atomic
 def take_alarm_message(way: AlarmWay) -> AlarmToSend | None:
-    """Take the next message of this way that is due; its next attempt is set first, so that no two workers send it.
+    """Claim the next due message for mail or webhook; its next attempt is scheduled before it is sent.
 
-    One in which nothing matters any more, or whose recipient is no longer to be alarmed, is dropped. A worker that dies
-    while sending leaves it to the next attempt: only then can it arrive twice, under one key.
+    A message without relevant alarms, or to a former recipient, is dropped. If a worker dies while sending, the message
+    is sent again: it may then arrive twice, with the same key.
     """
     recipients = {one.address.lower() for one in alarm_recipients() if one.way is way}
     while True:
@@ -125,7 +129,7 @@ def take_alarm_message(way: AlarmWay) -> AlarmToSend | None:
 
 
 def _lines(row: AlarmMessage) -> tuple[AlarmLine, ...]:
-    """What still waits, the least time first; a case stands there once, by its newest alarm."""
+    """The alarms that still matter, least time first; each case once, by its newest alarm."""
     alarms = row.alarms.filter(alarms_that_matter(), acknowledged_at__isnull=True)
     alarms = alarms.select_related("case", "appeal", "referral")
     found: dict[tuple[int, int | None, int | None], AlarmLine] = {}
@@ -144,18 +148,18 @@ def _page(alarm: CaseAlarm) -> str:
 
 @transaction.atomic
 def alarm_message_sent(row: int) -> None:
-    """The other side has taken it. That somebody looks is proved by the acknowledgement in the console alone."""
+    """The receiver accepted the message. Only an acknowledgement in the console proves that somebody looked."""
     AlarmMessage.objects.filter(pk=row, sent_at__isnull=True).update(sent_at=now(), failure="")
 
 
 @transaction.atomic
 def alarm_message_failed(row: int, why: str) -> None:
-    """It is tried again at growing pauses of at most five minutes, and stays in sight. `why` is a code."""
+    """Keep the message for another attempt, at growing intervals of at most five minutes. `why` is a code."""
     AlarmMessage.objects.filter(pk=row, sent_at__isnull=True).update(failure=why[:60])
 
 
 def mail_of(message: AlarmToSend) -> tuple[str, str]:
-    """Subject and text, in the recipient's language."""
+    """Subject and text of the mail, in the recipient's language."""
     with override(message.language):
         if not message.lines:
             return gettext(TEST_SUBJECT), f"{gettext(TEST)}\n\n{settings.BASE_URL}/console/\n"
@@ -200,5 +204,5 @@ def _said(line: AlarmLine, moment: datetime) -> dict[str, str | int]:
 
 
 def trial_messages(key: str) -> Sequence[AlarmToSend]:
-    """A test to everybody who would be alarmed. It is kept nowhere."""
+    """A test message for each recipient; not stored."""
     return [AlarmToSend(key, one.way, one.language, one.address) for one in alarm_recipients()]

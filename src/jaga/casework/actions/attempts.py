@@ -1,4 +1,4 @@
-"""Recording what the worker did and saw: before each attempt, after each step, and an independent verification."""
+"""Records the worker's attempts at an action: before each attempt, after each step, and when it fails or ends."""
 
 import json
 from collections.abc import Sequence
@@ -43,12 +43,12 @@ from jaga.records.codes import seal_secret
 from jaga.records.models import Action, Case, Notice, Outcome, PendingCommit, RestoredAccess, Statement
 
 Taken = tuple[Step, StepResult]
-"""A step and what it was seen to do."""
+"""A step and its outcome."""
 
 _PRESERVED = {"profile.json": EvidenceKind.PROFILE, "media.json": EvidenceKind.MEDIA}
 HELD_ANEW = N_("Another decision that was made since holds the account, so it is not opened.")
 _CHANCE = SystemRandom()
-# Written out, since every step comes by here and making them up anew costs more than what the database does.
+# Raw SQL, since every step runs it and building it by the ORM costs more than the query.
 _OPEN_TASKS = """
     SELECT a.id, a.kind, a.state, a.attempts, a.next_attempt_at, d.rooms::text, d.subject_id, s.account_id, s.handle,
            p.name,
@@ -65,7 +65,7 @@ _ACTION = "SELECT * FROM records_action WHERE id = %s"
 
 
 class OperatorRefused(IllegalTransition):
-    """People said no; a machine does not ask them again."""
+    """The operator's people refused; an automatic retry would not change that."""
 
     code = "operator_refused"
     sentence = N_("The operator's people refused this, so it is not tried again by itself.")
@@ -74,7 +74,7 @@ class OperatorRefused(IllegalTransition):
 
 @dataclass(frozen=True)
 class Task:
-    """One action as the worker needs it: what to do to whom, and which steps have been done already."""
+    """An action as the worker needs it: kind, account, rooms, and the steps already done."""
 
     action_id: int
     case_id: int
@@ -83,14 +83,14 @@ class Task:
     rooms: tuple[str, ...]
     done: frozenset[Step]
     attempts: int
-    not_before: datetime | None = None  # its next attempt is promised for then
-    tells_only: bool = False  # of a closure to come, where the platform cannot restrict
+    not_before: datetime | None = None  # when its next attempt is scheduled
+    tells_only: bool = False  # only announces a closure, because the platform cannot restrict
 
 
 def open_tasks(case_id: int) -> tuple[Task, ...]:
-    """The case's actions that the worker may carry out, in their order.
+    """The case's actions that the worker may carry out, in order.
 
-    One that is stuck, or that waits for people, blocks those after it on the same account, and no other account's.
+    A stuck or waiting action blocks later ones on the same account, but not on others.
     """
     with connection.cursor() as cursor:
         cursor.execute(_OPEN_TASKS, [list(SUCCEEDED), case_id, list(OPEN_ACTION_STATES)])
@@ -111,10 +111,11 @@ def open_tasks(case_id: int) -> tuple[Task, ...]:
 
 
 def locked_action(action_id: int, *, actor: Actor) -> tuple[Action, Case]:
-    """The action and its case, held for this transaction. Raises NotFound, also for one of our people without the
-    clearance that the case needs.
+    """The action and its case, locked.
 
-    The action is read after the lock was got, or it could be as it was before.
+    The action is read after the lock, so that it is current.
+
+    Raises NotFound, also for a person without the clearance of the case.
     """
     for case in Case.objects.raw(_LOCK, [action_id]):
         refuse_uncleared(case, actor=actor)
@@ -124,13 +125,13 @@ def locked_action(action_id: int, *, actor: Actor) -> tuple[Action, Case]:
 
 
 def _left_out(category: str) -> frozenset[Step]:
-    """Steps that count as done: nothing is gathered of a child's account, whose contents stay where they are."""
+    """Steps to skip: nothing is preserved from a child's account."""
     return frozenset({Step.PRESERVE}) if category == UNDERAGE_ACCOUNT else frozenset()
 
 
 @transaction.atomic
 def start_attempt(action_id: int, *, actor: Actor) -> int:
-    """Record that the platform is about to be asked, before it is asked. Returns the attempt's number."""
+    """Record an attempt before the platform is asked; returns its number. Raises NotFound, IllegalTransition."""
     action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.PENDING:
         raise IllegalTransition
@@ -145,22 +146,24 @@ def start_attempt(action_id: int, *, actor: Actor) -> int:
 @transaction.atomic
 def record_step(action_id: int, step: Step, result: StepResult, *, before: Sequence[Taken] = (),
                 actor: Actor) -> None:
-    """Append what a step was seen to do. A step that succeeded before is not recorded twice.
+    """Record the outcome of a step.
 
-    `before` are the steps right before it that changed nothing: they need no commit of their own. A new password of a
-    restored account is kept encrypted until the holder takes it (`appeals.take_access`). A hold that came only after
-    the action was ended is undone.
+    A step that succeeded before is not recorded again.
+
+    `before` are preceding steps without effect, which need no commit of their own. A restored account's new password is
+    stored encrypted until the holder collects it (`appeals.take_access`). A restriction that took effect after its
+    action was ended is undone.
     """
     action, case = locked_action(action_id, actor=actor)
     _append(action, case, (*before, (step, result)), actor)
-    if action.state == ActionState.ENDED:  # its time was over while the platform was being asked
+    if action.state == ActionState.ENDED:  # it expired while the platform was asked
         let_go(action, case)
 
 
 @transaction.atomic
 def record_material(action_id: int, materials: tuple[Material, ...], *, taken: Sequence[Taken] = (),
                     actor: Actor) -> None:
-    """Seal what was preserved, before anything changes on the platform, and append the steps `taken` up to there."""
+    """Seal preserved material before anything changes on the platform, and record the steps `taken` so far."""
     action, case = locked_action(action_id, actor=actor)
     subject_id = action.decision.subject_id
     linked = subject_id if subject_id != case.subject_id else None
@@ -175,7 +178,7 @@ def record_material(action_id: int, materials: tuple[Material, ...], *, taken: S
 
 
 def _append(action: Action, case: Case, taken: Sequence[Taken], actor: Actor, *also: Said) -> None:
-    """Append the outcomes of these steps and their ledger entries, behind those that are `also` to be made."""
+    """Record these outcomes with their ledger entries, after the entries in `also`."""
     succeeded = set(Outcome.objects.filter(action=action, kind__in=SUCCEEDED).values_list("step", flat=True))
     new = [(step, result) for step, result in taken if step not in succeeded]
     Outcome.objects.bulk_create(
@@ -195,9 +198,9 @@ def _append(action: Action, case: Case, taken: Sequence[Taken], actor: Actor, *a
 @transaction.atomic
 def attempt_failed(action_id: int, why: OutcomeKind, *, not_before: datetime | None = None,
                    actor: Actor) -> ActionState:
-    """Promise the next attempt at the policy's pace, or mark the action as stuck once its attempts are used up.
+    """Schedule the next attempt by the policy, or mark the action stuck after its last one; returns its state.
 
-    `not_before` is when the platform said that it may be asked again; the pause is never shorter.
+    `not_before` is the earliest time that the platform allows.
     """
     action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.PENDING:
@@ -216,16 +219,16 @@ def attempt_failed(action_id: int, why: OutcomeKind, *, not_before: datetime | N
 
 @transaction.atomic
 def mark_stuck(action_id: int, why: OutcomeKind, *, actor: Actor) -> ActionState:
-    """The platform refused, so trying again by itself is of no use: a person must look. Reversible: `retry_stuck`."""
+    """Mark a pending action stuck after a refusal, since retrying is useless. Reversible: `retry_stuck`."""
     action, case = locked_action(action_id, actor=actor)
     return stick(action, case, why, actor) if action.state == ActionState.PENDING else ActionState(action.state)
 
 
 @transaction.atomic
 def retry_stuck(action_id: int, *, actor: Actor) -> None:
-    """Let a stuck action be tried again, with its retries from the start. See docs/runbooks/stuck-action.md.
+    """Retry a stuck action with all its attempts (docs/runbooks/stuck-action.md).
 
-    Raises IllegalTransition, and OperatorRefused where people said no.
+    Raises NotPermitted, NotFound, IllegalTransition, OperatorRefused.
     """
     actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
     action, case = locked_action(action_id, actor=actor)
@@ -239,22 +242,26 @@ def retry_stuck(action_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def end_stuck(action_id: int, reason: str, *, actor: Actor) -> None:
-    """End a stuck action that can never be done, without its effect, and tell everybody so. Not reversible.
+    """End a stuck action that cannot be carried out, and notify everyone.
 
-    Raises InvalidInput without a reason, IllegalTransition for an action that is not stuck.
+    Irreversible.
+
+    Raises NotPermitted, NotFound, IllegalTransition if it is not stuck, InvalidInput without a reason.
     """
     actor.require(Role.SUPERVISOR)
     action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.STUCK:
         raise IllegalTransition
     required_text("reason", reason)
-    require_no_quotes("reason", reason, case)  # operators and their portal read it
+    require_no_quotes("reason", reason, case)  # operators read it in their portal
     ended(action, case, reason.strip(), actor=actor)
 
 
 def ended(action: Action, case: Case, reason: str, *, actor: Actor) -> None:
-    """End an open action of the locked case without its effect, take its notice back, and finish the case if it was the
-    last. In the caller's transaction; not reversible."""
+    """End an open action without its effect, withdraw its notice, and resolve the case if it was the last action.
+
+    Runs in the caller's transaction; `case` is locked. Irreversible.
+    """
     Outcome.objects.create(action=action, step=Step(action.kind), kind=OutcomeKind.IMPOSSIBLE, detail=reason, at=now())
     action.state, action.finished_at, action.next_attempt_at = ActionState.ENDED, now(), None
     action.save(update_fields=["state", "finished_at", "next_attempt_at"])
@@ -267,7 +274,7 @@ def ended(action: Action, case: Case, reason: str, *, actor: Actor) -> None:
 
 
 def waiting(action: Action) -> ActionState:
-    """Let a pending action wait for people, in the caller's transaction. Any other stays as it is."""
+    """Let a pending action wait for people, in the caller's transaction; returns its state."""
     if action.state == ActionState.PENDING:
         action.state, action.next_attempt_at = ActionState.WAITING, None
         action.save(update_fields=["state", "next_attempt_at"])
@@ -276,17 +283,17 @@ def waiting(action: Action) -> ActionState:
 
 @transaction.atomic
 def let_wait(action_id: int) -> ActionState:
-    """A pending action now waits for a person who looks."""
+    """Let a pending action wait for a person's check."""
     return waiting(locked_action(action_id, actor=SYSTEM)[0])
 
 
 def state_of(action_id: int) -> ActionState:
-    """How far the action has come."""
+    """The action's state."""
     return ActionState(Action.objects.values_list("state", flat=True).get(pk=action_id))
 
 
 def set_going(action: Action) -> None:
-    """Let the worker go on with an open action, its retries from the start, in the caller's transaction."""
+    """Return an open action to the worker with all its attempts, in the caller's transaction."""
     action.state, action.attempts, action.next_attempt_at = ActionState.PENDING, 0, None
     action.save(update_fields=["state", "attempts", "next_attempt_at"])
     case_id = action.decision.case_id
@@ -294,7 +301,7 @@ def set_going(action: Action) -> None:
 
 
 def stick(action: Action, case: Case, why: OutcomeKind, actor: Actor) -> ActionState:
-    """A person must look before anything more is done, in the caller's transaction."""
+    """Mark an action stuck in the caller's transaction: a person must look."""
     action.state, action.next_attempt_at = ActionState.STUCK, None
     action.save(update_fields=["state", "next_attempt_at"])
     enter("mark_stuck", {"action": action.pk, "why": why}, actor=actor, case_id=case.pk)
@@ -303,10 +310,12 @@ def stick(action: Action, case: Case, why: OutcomeKind, actor: Actor) -> ActionS
 
 @transaction.atomic
 def superseded(action_id: int, *, actor: Actor) -> bool:
-    """Whether a restoration must not be carried out any more, since people have decided on the account again meanwhile.
+    """Whether a restoration was superseded by a newer decision on the account.
 
-    Ask right before the platform is asked. One that a newer decision forbids is ended; one that a newer restriction
-    allows in part is followed by a hold. Who reported is told of the overturned decision all the same.
+    Call it before asking the platform.
+
+    A superseded restoration is ended. If a newer decision only restricts a closed account, a restriction follows the
+    restoration. Reporters are notified of the overturned decision in any case.
     """
     action, case = locked_action(action_id, actor=actor)
     if action.kind != ActionKind.RESTORE or action.state != ActionState.PENDING:
@@ -314,7 +323,8 @@ def superseded(action_id: int, *, actor: Actor) -> bool:
     decision, undone = action.decision, action.decision.overturns
     least = DecisionKind(undone.kind) if undone else DecisionKind.RESTRICT
     if action.rest_id is not None:
-        least = DecisionKind(decision.kind)  # a closed account comes back restricted, also where another restricts it
+        # a closed account returns restricted, even if another decision restricts it
+        least = DecisionKind(decision.kind)
     if held_by_another(undone or decision, than=least):
         ended(action, case, gettext(HELD_ANEW), actor=actor)
         return True
@@ -328,17 +338,18 @@ def superseded(action_id: int, *, actor: Actor) -> bool:
 
 
 def holder_text(action_id: int) -> tuple[str, str]:
-    """What to deliver to the account holder on the platform, and the key that marks it as one delivery."""
+    """The text to deliver to the account holder, and a key that identifies the delivery."""
     action = Action.objects.select_related("decision").get(pk=action_id)
     if action.kind == ActionKind.RESTORE:
         of = f"rest-{action.rest_id}" if action.rest_id else str(action.decision_id)
         return text_for_holder(action), f"jaga-{of}-{action.kind}"
-    measure = told_measure(action.decision)  # a redaction delivers its measure's statement; the measure finds it there
+    # a redaction delivers its measure's statement, and the measure then finds it delivered
+    measure = told_measure(action.decision)
     return text_for_holder(action), f"jaga-{measure.pk}-{measure.kind}"
 
 
 def was_told(action_id: int) -> bool:
-    """Whether the holder has the letter that this action would deliver from the restriction before the closure."""
+    """Whether the holder already has this action's letter from the restriction before the closure."""
     action = Action.objects.select_related("decision").get(pk=action_id)
     if action.kind == ActionKind.RESTORE:
         return False
@@ -347,9 +358,9 @@ def was_told(action_id: int) -> bool:
 
 
 def closes_not_before(action_id: int) -> datetime | None:
-    """Until when the holder may still read before the account is closed; None where no time is owed or no letter came.
+    """The end of the holder's reading time, before which the account must not be closed; None if there is none.
 
-    Ask right before the closing step: a letter that was delivered late moves the closure.
+    Call it immediately before closing: late delivery of the letter delays the closure.
     """
     decision = Action.objects.select_related("decision__subject__platform").get(pk=action_id).decision
     waited = PendingCommit.objects.filter(case=decision.case_id, end=CommitEnd.COMMITTED, vote__kind=decision.kind)
@@ -363,7 +374,7 @@ def closes_not_before(action_id: int) -> datetime | None:
 
 @transaction.atomic
 def finish_telling(action_id: int, *, actor: Actor) -> ActionState:
-    """The holder was told of the closure to come, which is all that the platform can do before it."""
+    """Finish an action that only announced a closure, because the platform cannot restrict."""
     action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.PENDING:
         return ActionState(action.state)
@@ -374,5 +385,5 @@ def finish_telling(action_id: int, *, actor: Actor) -> ActionState:
 
 
 def pairs(readings: tuple[RouteObservation, ...]) -> list[list[str]]:
-    """Readings as they are stored."""
+    """Observations as stored."""
     return [[reading.route, reading.answer] for reading in readings]

@@ -1,10 +1,9 @@
-"""Whether people's decision permits what the worker is about to do: asked again before each step on a platform.
+"""Authorisation of actions: `require_decision` checks before each step that people's decision permits it.
 
-The database refuses an action without its decision (`guards/actions.sql`). This asks once more, in code and
-independently of any trigger, and looks at what only the programs know: the keyed commitment of each vote, and of a
-decision that rests on none (`casework.kernel.vote_commitments`), the moment until which an irreversible decision can be
-undone, by this machine's clock, and the policy. What fails here is never done and never tried again by itself: the
-action is stuck, with its reason, until a person ends it.
+The database refuses an action without its decision (`guards/actions.sql`). This check repeats it in code, independent
+of triggers, and adds what only the program knows: the keyed commitments of votes and of decisions without votes
+(`casework.kernel.vote_commitments`), the end of the undo window by this machine's clock, and the policy. An action that
+fails is marked stuck with its reason and not retried until a person ends it.
 """
 
 import hmac
@@ -32,7 +31,7 @@ from jaga.records.bulk import ask_prepared
 from jaga.records.models import Outcome
 
 ROUTE = "decision"
-"""Of the reading by which a refused action's outcome is known."""
+"""Route of the observation that records why an action was refused."""
 
 _MEASURES: Mapping[DecisionKind, ActionKind] = MappingProxyType({
     DecisionKind.PRESERVE: ActionKind.PRESERVE,
@@ -115,7 +114,7 @@ _SENTENCES = {
 
 
 class NotAuthorised(IllegalTransition):
-    """No decision of people permits this action. It is not done, and not tried again by itself."""
+    """No decision of people permits this action. It is neither carried out nor retried."""
 
     code = "not_authorised"
     sentence = N_("No decision of people permits this action, so it is not carried out.")
@@ -128,7 +127,7 @@ class NotAuthorised(IllegalTransition):
 
 @dataclass(frozen=True)
 class _CastVote:
-    """A vote that stands, with the commitment that the ledger holds for it."""
+    """A standing vote with its commitment from the ledger."""
 
     number: int
     person: int
@@ -144,7 +143,7 @@ class _CastVote:
     committed: str | None
 
     def genuine(self) -> bool:
-        """Whether it was cast by the verb, which has the key of commitments, and is as it was cast."""
+        """Whether the vote was cast by its verb, which has the commitment key, and was not changed since."""
         fitting = vote_commitment(self.number, self.kind, self.legal_basis, self.facts, self.rooms, self.accounts,
                                   self.restrict_days, self.elements, self.victim, self.why)
         return hmac.compare_digest(fitting.encode(), (self.committed or "").encode())
@@ -152,7 +151,7 @@ class _CastVote:
 
 @dataclass(frozen=True)
 class _Rest:
-    """What was decided on a measure while its appeal waits, with the commitments that the ledger holds for it."""
+    """A decision on whether a measure is suspended during its appeal, with its commitments from the ledger."""
 
     number: int
     appeal: int
@@ -163,14 +162,14 @@ class _Rest:
     committed: list[str | None]
 
     def genuine(self, decision: int) -> bool:
-        """Whether it was decided by its verb, which has the key of commitments."""
+        """Whether it was made by its verb, which has the commitment key."""
         fitting = rest_commitment(self.number, self.appeal, decision, self.decided_by, rests=self.rests).encode()
         return any(hmac.compare_digest(fitting, (one or "").encode()) for one in self.committed)
 
 
 @dataclass(frozen=True)
 class _Basis:
-    """What an action rests on, as the database shows it now."""
+    """Everything that an action rests on, as the database shows it now."""
 
     action: ActionKind
     kind: DecisionKind
@@ -213,16 +212,16 @@ class _Basis:
             tuple(_CastVote(*vote) for vote in json.loads(votes or "[]")))
 
     def genuine(self) -> bool:
-        """Whether a decision that rests on no vote was made by its verb, which has the key of commitments."""
+        """Whether a decision without votes was made by its verb, which has the commitment key."""
         fitting = decision_commitment(self.decision, self.kind, self.subject, self.decided_by, self.overturns,
                                       self.ends_at).encode()
         return any(hmac.compare_digest(fitting, (one or "").encode()) for one in self.committed)
 
 
 def require_decision(task: Task) -> None:
-    """Raises NotAuthorised unless a decision in force permits this action on this account now, by the people it takes.
+    """Raise NotAuthorised unless a decision in force permits this action on this account now.
 
-    Ask right before each step on the platform; it changes nothing.
+    Call it immediately before each step on the platform. Changes nothing.
     """
     rows = ask_prepared(_ASK, [task.action_id])
     if not rows:
@@ -233,7 +232,10 @@ def require_decision(task: Task) -> None:
 
 @transaction.atomic
 def refuse_action(action_id: int, refused: NotAuthorised, step: Step, *, actor: Actor) -> ActionState:
-    """Mark the action as stuck for this reason; a person must look. Health alarms for as long as it is."""
+    """Mark the action stuck for this reason; returns its state.
+
+    The health check reports it until a person has looked.
+    """
     action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.PENDING:
         return ActionState(action.state)
@@ -245,7 +247,7 @@ def refuse_action(action_id: int, refused: NotAuthorised, step: Step, *, actor: 
 
 
 def _lacking(basis: _Basis, task: Task) -> Lacking | None:
-    """What the action lacks; None where nothing does."""
+    """What the action lacks; None if it is authorised."""
     if (basis.action, basis.platform, basis.account, basis.rooms) != (
             task.kind, task.account.platform, task.account.account_id, frozenset(task.rooms)):
         return Lacking.ACCOUNT if basis.action is task.kind else Lacking.KIND
@@ -271,20 +273,23 @@ def _lacking(basis: _Basis, task: Task) -> Lacking | None:
 
 
 def _lacks_to_undo(basis: _Basis) -> Lacking | None:
-    """By a decision that overturns another: lets the account go, or leaves it held where another decision holds it."""
+    """For a decision that overturns another: it may restore the account, or leave it restricted for another decision.
+    """
     if basis.undone is None or basis.action not in (ActionKind.RESTORE, ActionKind.RESTRICT):
         return Lacking.KIND
     if any(vote.person == basis.decided_by for vote in basis.votes):
         return Lacking.APPEAL
-    ours = basis.undone is DecisionKind.RESTRICT  # our own second look needs no appeal
+    ours = basis.undone is DecisionKind.RESTRICT  # a reconsideration of our own needs no appeal
     if not ours and basis.appeal != AppealState.OVERTURNED:
         return Lacking.APPEAL
     return None if basis.genuine() else Lacking.VERB
 
 
 def _lacks_a_rest(basis: _Basis) -> Lacking | None:
-    """While an appeal waits, a measure of this decision is let go, or a closed account comes back restricted only;
-    after the answer the measure itself goes on, by the votes that it rested on before."""
+    """For the suspension of a measure while its appeal waits: the account is restored, a closed one only to restricted.
+
+    After the answer the measure resumes by its original votes.
+    """
     rest = basis.rest
     if rest is None or not rest.rests or any(vote.person == rest.decided_by for vote in basis.votes):
         return Lacking.REST
@@ -299,7 +304,7 @@ def _lacks_a_rest(basis: _Basis) -> Lacking | None:
 
 
 def _lacks_to_lift(basis: _Basis) -> Lacking | None:
-    """By the decision that held the account, whose measure is over or came to nothing."""
+    """For lifting a measure that expired or was ended."""
     if basis.kind not in (DecisionKind.RESTRICT, DecisionKind.CLOSE):
         return Lacking.KIND
     over = basis.kind is DecisionKind.RESTRICT and (
@@ -310,7 +315,7 @@ def _lacks_to_lift(basis: _Basis) -> Lacking | None:
 
 
 def _lacks_a_closure(basis: _Basis) -> Lacking | None:
-    """What is restricted before a closure rests on two votes for it, while it waits."""
+    """For a restriction before a closure: it rests on two votes for the closure while that is pending."""
     if basis.waited_until is not None:
         return Lacking.FORCE
     for person in (basis.decided_by, basis.seconded_by):
@@ -332,20 +337,20 @@ def _lacks_votes(basis: _Basis) -> Lacking | None:
 
 
 def _takes_two(basis: _Basis) -> bool:
-    """By what no release may loosen, and by the release in force where the decision was made under it."""
+    """Whether two people are required, by the rules no release may loosen and by the current release if it applied."""
     release = load_release()
     return must_be_seconded(basis.category, basis.kind, victim_first=False) or _is_long(basis) or (
         release.hash == basis.policy_hash and release.needs_second_person(basis.category, basis.kind))
 
 
 def _is_long(basis: _Basis) -> bool:
-    """A restriction without an end, or for longer than one person may ask for."""
+    """Whether it is a restriction without an end, or longer than one person may impose."""
     asked = [vote.restrict_days for vote in basis.votes if vote.person == basis.decided_by]
     return basis.kind is DecisionKind.RESTRICT and any(
         days is None or days > LONGEST_AT_ONCE_DAYS for days in (asked or [None]))
 
 
 def _supports(vote: _CastVote, basis: _Basis) -> bool:
-    """Whether this vote asks for what was decided, on this account, and was cast in Jaga."""
+    """Whether this vote was cast in Jaga and asks for this decision on this account."""
     asks = vote.kind == basis.kind or (basis.kind is DecisionKind.REDACT and basis.rooms <= set(vote.rooms))
     return asks and basis.subject in vote.accounts and vote.genuine()

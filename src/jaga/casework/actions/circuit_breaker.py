@@ -1,7 +1,7 @@
-"""Whether a platform answers: a circuit breaker, whose memory is shared by all workers.
+"""A circuit breaker for each platform, shared by all workers through the database (ADR 0017).
 
-After so many failures in a row (policy `breaker`) nothing is sent until `open_until`; then one attempt tries the
-ground. What is put off meanwhile uses up no attempt, and comes back as soon as the platform answers again.
+After a number of consecutive failures (policy `breaker`) the circuit opens until `open_until`; then a single trial
+request is allowed. Actions postponed meanwhile lose no attempt and resume when the platform answers.
 """
 
 from contextlib import suppress
@@ -20,26 +20,25 @@ from jaga.policy import load_release
 from jaga.records.models import Action, Platform, PlatformHealth
 
 LONGEST_ASKED_FOR = timedelta(hours=1)
-"""No pause that a platform asks for is believed for longer: asking once an hour burdens nobody."""
-_FRESH = timedelta(seconds=30)  # `last_ok_at` is this exact; one write a step would be for nothing
-_BACK_EVERY = timedelta(milliseconds=200)  # what waited comes back one after the other
+"""The longest pause accepted from a platform; one request an hour burdens nobody."""
+_FRESH = timedelta(seconds=30)  # precision of `last_ok_at`, so that not every step writes it
+_BACK_EVERY = timedelta(milliseconds=200)  # interval between resumed actions
 _CHANCE = SystemRandom()
 _OF = "SELECT 1 FROM records_platformhealth h JOIN records_platform p ON p.id = h.platform_id WHERE p.name = %s"
-_SILENT = f"{_OF} AND h.open_until IS NOT NULL"  # asked twice for each closure
+_SILENT = f"{_OF} AND h.open_until IS NOT NULL"  # runs twice for each closure
 _WELL = f"{_OF} AND h.open_until IS NULL AND h.failures = 0 AND h.last_ok_at > %s AND h.last_ok_at <= %s"
 
 
 def may_ask(platform: str) -> datetime | None:
-    """None where the platform may be asked now; else when to come again.
+    """None if the platform may be asked now, else when to try again.
 
-    Whoever is the first after `open_until` tries the ground for everybody: the others are put off until this attempt
-    has been answered, or for one more pause. A moment that lies further away than any pause was set by a clock that
-    ran ahead, and is not believed.
+    The first caller after `open_until` gets the trial request; the others are postponed until it is answered, or for
+    another pause. An `open_until` further away than any pause came from a clock that ran ahead, and is ignored.
     """
     with connection.cursor() as cursor:
         cursor.execute(_SILENT, [platform])
         silent = cursor.fetchone()
-    return _try_the_ground(platform) if silent else None  # the ordinary case takes no lock
+    return _try_the_ground(platform) if silent else None  # the usual case takes no lock
 
 
 @transaction.atomic
@@ -57,16 +56,16 @@ def _try_the_ground(platform: str) -> datetime | None:
 
 
 def left_alone(platform: str) -> bool:
-    """Whether nothing should be sent now; asks for no turn to try the ground."""
+    """True while the circuit is open. Does not claim the trial request."""
     moment = now()
     return PlatformHealth.objects.filter(
         platform__name=platform, open_until__gt=moment, open_until__lte=moment + _longest()).exists()
 
 
 def accounts_to_try() -> tuple[Account, ...]:
-    """By an account that waits, each platform whose pause is over and that has not answered since.
+    """For each platform whose pause is over and that has not answered since, a waiting account to try.
 
-    Any of them, not always the oldest: one whose answers cannot be used must not make the platform seem silent.
+    Chosen at random: one account whose answers are unusable must not make the platform seem unavailable.
     """
     waiting = (
         Action.objects.filter(state=ActionState.PENDING, decision__subject__platform__health__open_until__lte=now())
@@ -80,7 +79,7 @@ def accounts_to_try() -> tuple[Account, ...]:
 
 
 def record_answer(platform: str) -> int:
-    """The platform gave a usable answer. Returns how many actions come back now because it had been silent before."""
+    """Record a usable answer; returns how many postponed actions resume."""
     moment = now()
     with connection.cursor() as cursor:
         cursor.execute(_WELL, [platform, moment - _FRESH, moment])
@@ -99,9 +98,9 @@ def _answered(platform: str, moment: datetime) -> int:
 
 @transaction.atomic
 def record_silence(platform: str, why: str, *, retry_after: float | None = None) -> datetime | None:
-    """The platform gave no usable answer. Returns until when it is left alone, None where it is not.
+    """Record that the platform gave no usable answer; returns until when the circuit is open, or None.
 
-    `retry_after` seconds is how long it asked us to stay away; that counts for everything that is sent there.
+    `retry_after` is the pause in seconds that the platform asked for; it applies to all requests.
     """
     health = _locked(platform)
     moment = now()
@@ -118,9 +117,9 @@ def record_silence(platform: str, why: str, *, retry_after: float | None = None)
 
 @transaction.atomic
 def put_off(action_id: int, until: datetime, *, actor: Actor) -> datetime:
-    """Promise the action's next attempt for when its platform may be asked again. It counts as no attempt.
+    """Postpone an action until its platform may be asked again, without using up an attempt; returns the time.
 
-    Not in the ledger: nothing was done and nothing decided, and a day's silence would fill it.
+    Makes no ledger entry: nothing was done or decided, and a long outage would fill the ledger.
     """
     action, case = locked_action(action_id, actor=actor)
     if action.state == ActionState.PENDING:
@@ -132,9 +131,9 @@ def put_off(action_id: int, until: datetime, *, actor: Actor) -> datetime:
 
 @transaction.atomic
 def retry_platform(platform: str, *, actor: Actor) -> int:
-    """Let every stuck action of a platform be tried again, with its attempts from the start; returns how many.
+    """Retry every stuck action of a platform after an outage, with all attempts; returns how many.
 
-    For after a long outage. Reversible like `attempts.retry_stuck`: what fails again becomes stuck again.
+    Actions that fail again become stuck again. Raises NotPermitted.
     """
     actor.require(Role.SUPERVISOR)
     actions = list(
@@ -143,14 +142,14 @@ def retry_platform(platform: str, *, actor: Actor) -> int:
     )
     tried = 0
     for action_id in actions:
-        with suppress(OperatorRefused):  # people said no; that is between people
+        with suppress(OperatorRefused):  # people refused, so no retry
             retry_stuck(action_id, actor=actor)
             tried += 1
     return tried
 
 
 def _bring_back(platform: Platform) -> int:
-    """Promise for now, one after the other, what waits for this platform."""
+    """Schedule the postponed actions of a platform now, one after the other; returns how many."""
     waiting = Action.objects.filter(state=ActionState.PENDING, next_attempt_at__gt=now(),
                                     decision__subject__platform=platform).order_by("created_at", "pk")
     found = list(waiting.values_list("pk", "decision__case_id"))
@@ -168,7 +167,7 @@ def _locked(platform: str) -> PlatformHealth:
 
 
 def _pause(failures: int) -> timedelta:
-    """Twice as long with each failure beyond the policy's number."""
+    """The pause, doubled with each failure beyond the policy's limit."""
     breaker = load_release().enforcement.breaker
     beyond = max(failures - breaker.failures, 0)
     longer: int = 2 ** min(beyond, 16)

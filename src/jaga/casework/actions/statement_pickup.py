@@ -1,7 +1,7 @@
-"""The statement of reasons where the platform cannot deliver it: a person of ours hands it to the holder who asks.
+"""Handing over the statement of reasons by a person, where the platform cannot deliver it.
 
-Whoever has the letter can appeal in the holder's name. So only a supervisor gets it, only where the platform has no way
-of its own, and each time stands in the ledger. It gives no access to the account.
+Whoever has the letter can appeal in the holder's name. So only a supervisor gets it, only if the platform cannot
+deliver, and each time is recorded in the ledger. It gives no access to the account.
 """
 
 from django.db import transaction
@@ -20,7 +20,7 @@ _FELT = (ActionKind.RESTRICT, ActionKind.CLOSE)
 
 
 class PlatformDelivers(IllegalTransition):
-    """The holder has it from the platform; a second way would be a way around the holder."""
+    """The platform delivers the letter; a second copy could bypass the holder."""
 
     code = "platform_delivers"
     sentence = N_("This platform delivers the letter itself, so nobody else is given the code.")
@@ -29,10 +29,12 @@ class PlatformDelivers(IllegalTransition):
 
 @transaction.atomic
 def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
-    """The letter with the appeal code, for a supervisor to send to the holder. Can be repeated; each time is recorded.
+    """The letter with the appeal code, for a supervisor to send to the holder.
 
-    Also where an operator's people have finished without handing it over. Raises NotPermitted, NotFound where the case
-    has no such decision with a statement, PlatformDelivers.
+    Repeatable; each time is recorded.
+
+    Also available if an operator's people finished without delivering it. Raises NotPermitted, NotFound if the case has
+    no such decision with a statement, PlatformDelivers.
     """
     actor.require(Role.SUPERVISOR)
     action = (Action.objects.select_related("decision__case__subject__platform", "decision__subject__platform")
@@ -42,7 +44,7 @@ def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
         raise NotFound
     refuse_uncleared(action.decision.case, actor=actor)
     if action.decision.provisional and CaseState(action.decision.case.state) in SEALED_STATES:
-        raise NotFound  # its words may be those of a first vote
+        raise NotFound  # its words may be those of a sealed first vote
     if reaches_holder(action.decision):
         raise PlatformDelivers
     text = text_for_holder(action)

@@ -1,4 +1,4 @@
-"""Verification: an independent observation beside what was decided, at once and again later; and what follows."""
+"""Verification: compares an independent observation of the account with the decision, at once and again later."""
 
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
@@ -39,11 +39,11 @@ _SEEN = {AccountState.ACTIVE: N_("active"), AccountState.RESTRICTED: N_("restric
 @transaction.atomic
 def record_verification(action_id: int, seen: AccountObservation, *, looked_by: int | None = None,
                         actor: Actor) -> VerificationResult:
-    """Compare an independent observation with what the decision wanted; finish the action where it is confirmed.
+    """Compare an observation with the decision, and complete the action if it is confirmed; returns the result.
 
-    Once every action of the case is done, the case is resolved and everybody is told. A measure that was confirmed
-    before and is so no longer raises a new case for people to judge; nothing is done to the account by itself.
-    `looked_by` is the person who looked, where no route of the worker's shows the account.
+    When all actions are done, the case is resolved and everyone is notified. If a confirmed measure no longer holds, a
+    new case is opened for people; nothing is done to the account automatically. `looked_by` is the person who checked,
+    where the worker cannot see the account.
     """
     action, case = locked_action(action_id, actor=actor)
     result = _compared(ActionKind(action.kind), seen.state)
@@ -67,13 +67,13 @@ def _compared(kind: ActionKind, state: AccountState) -> VerificationResult:
     wanted = WANTED[kind]
     if state is AccountState.UNKNOWN:
         return VerificationResult.UNREACHABLE
-    # A held account that was closed since, by a later decision or by its holder, cannot send either.
+    # A restricted account that was closed since cannot send either.
     enough = (wanted, AccountState.CLOSED) if wanted is AccountState.RESTRICTED else (wanted,)
     return VerificationResult.CONFIRMED if wanted is None or state in enough else VerificationResult.CONTRADICTED
 
 
 def _in_force(action: Action) -> bool:
-    """Whether this measure was confirmed, and nothing of ours has undone it since."""
+    """Whether the measure was confirmed and not undone by us."""
     decision = action.decision
     measure = action.kind in (ActionKind.RESTRICT, ActionKind.CLOSE)
     lifted = lifting_actions().filter(decision=decision).exists()
@@ -83,13 +83,13 @@ def _in_force(action: Action) -> bool:
 
 
 def _contradicted_before(action: Action) -> bool:
-    """Whether the look before this one already showed it: one finding is one new case, not one for each look."""
+    """Whether the previous observation already contradicted it. One finding opens one case."""
     last = action.verifications.exclude(result=VerificationResult.UNREACHABLE).order_by("-at", "-pk").first()
     return last is not None and last.result == VerificationResult.CONTRADICTED
 
 
 def _raise_again(look: Verification, case: Case, actor: Actor) -> None:
-    """File what was seen as an observation of our own, which opens a new case in the queue (or joins an open one)."""
+    """File the contradiction as an observation, which opens a new case or joins an open one."""
     subject, state = look.action.decision.subject, AccountState(look.observed)
     with override(Language.INDONESIAN.value):
         text = gettext(REOPENED) % {"reference": case.reference, "observed": gettext(_SEEN[state])}
@@ -107,9 +107,9 @@ def _raise_again(look: Verification, case: Case, actor: Actor) -> None:
 
 
 def due_verifications() -> tuple[tuple[int, Account], ...]:
-    """Finished measures that the worker looks at again by the policy's schedule, and that nothing of ours has undone.
+    """Completed measures that the worker should verify again by the policy's schedule.
 
-    Where no route leads to the account a person looks: `due_looks`.
+    Where the worker cannot see the account a person checks it, see `due_looks`.
     """
     return tuple(
         (action.pk, Account(action.decision.subject.platform.name, action.decision.subject.account_id))
@@ -118,7 +118,7 @@ def due_verifications() -> tuple[tuple[int, Account], ...]:
 
 
 def due_looks() -> tuple[int, ...]:
-    """Finished measures at which a person of ours looks again by the same schedule (`manual_checks.record_look`)."""
+    """Completed measures that a person should check again by the same schedule (`manual_checks.record_look`)."""
     return tuple(action.pk for action in _due().filter(_BY_PERSON) if _its_time(action))
 
 
@@ -135,9 +135,9 @@ def _due() -> QuerySet[Action]:
                               finished_at__gte=moment - schedule[-1] * 2)
         .filter(Q(decision__ends_at__isnull=True) | Q(decision__ends_at__gt=moment))
         .exclude(decision__in=lifting_actions().values("decision_id"))
-        .exclude(decision__awaits__ended_at__isnull=False)  # the closure took over, or it was lifted
+        .exclude(decision__awaits__ended_at__isnull=False)  # replaced by the closure, or lifted
         .exclude(Q(decision__awaits__isnull=False)
-                 & ~Q(decision__subject__platform__capabilities__restrict__supported=True))  # only told
+                 & ~Q(decision__subject__platform__capabilities__restrict__supported=True))  # only announced
         .annotate(later=Count("verifications", filter=Q(verifications__at__gt=F("finished_at"))
                               & ~Q(verifications__result=VerificationResult.UNREACHABLE)))
         .select_related("decision__subject__platform")
@@ -145,7 +145,7 @@ def _due() -> QuerySet[Action]:
 
 
 def _its_time(action: Action) -> bool:
-    """Whether the next look of the schedule is due; the first of it finished the action."""
+    """Whether the next scheduled verification is due. The first one completed the action."""
     schedule, later = load_release().enforcement.verification, int(getattr(action, "later"))  # noqa: B009 - annotated
     return bool(action.finished_at and later + 1 < len(schedule)
                 and now() >= action.finished_at + schedule[later + 1])

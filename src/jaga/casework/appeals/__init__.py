@@ -1,1 +1,1 @@
-"""Appeals of account holders, and the reasons that they are given."""
+"""Appeals of account holders, and how they get the reasons of a decision."""

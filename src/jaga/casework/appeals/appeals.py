@@ -1,6 +1,6 @@
-"""Appeals: the statement's code opens one without an account; somebody without a vote in the case decides it.
+"""Appeals: filed with the code of the letter, without an account, and decided by somebody who did not vote.
 
-The holder may write once more: after a question, or after the answer, which somebody else then looks at again.
+The holder may write once more: to answer a question, or after the answer, which another person then reviews.
 """
 
 from collections.abc import Sequence
@@ -34,11 +34,11 @@ from jaga.records.models import Appeal, AppealReply, Case, PendingCommit, Restor
 
 MIN_TEXT = 10
 AFTER_ANSWER = timedelta(days=30)
-"""For so long at least the holder can write once more after an answer."""
+"""The holder can write once more for at least this long after an answer."""
 
 
 class AppealExists(Conflict):
-    """One appeal for a decision."""
+    """Each decision has one appeal."""
 
     code = "appeal_exists"
     sentence = N_("An appeal against this decision is already on record.")
@@ -46,7 +46,7 @@ class AppealExists(Conflict):
 
 
 class AppealTooLate(Conflict):
-    """The stored time has passed."""
+    """The appeal window has ended."""
 
     code = "appeal_too_late"
     sentence = N_("The time for an appeal ended on %(day)s.")
@@ -54,7 +54,7 @@ class AppealTooLate(Conflict):
 
 
 class NothingToAdd(Conflict):
-    """Once more, after a question or an answer."""
+    """The holder may write once more only after a question or an answer."""
 
     code = "nothing_to_add"
     sentence = N_("Nothing more can be written to this appeal now.")
@@ -71,7 +71,7 @@ class WroteMeanwhile(Conflict):
 
 
 class QuestionAskedBefore(Conflict):
-    """One question; the clock does not stop for it."""
+    """The holder was asked before; one question is allowed."""
 
     code = "asked_already"
     sentence = N_("The account holder was asked already.")
@@ -79,7 +79,7 @@ class QuestionAskedBefore(Conflict):
 
 
 def statement_by_code(code: str) -> Statement:
-    """The statement that the code opens. Raises NotFound, the same for a wrong code and for none."""
+    """The statement that the code opens. Raises NotFound for a wrong or missing code alike."""
     found = (
         Statement.objects.filter(appeal_hash=appeal_hash(code))
         .select_related("decision__case__subject__platform", "decision__appeal").first()
@@ -90,13 +90,13 @@ def statement_by_code(code: str) -> Statement:
 
 
 def open_page(code: str, *, actor: Actor) -> None:
-    """Somebody opens the code's page: the first time is kept with the statement. Raises NotFound."""
+    """Record that the code's page was opened; the first time counts. Raises NotFound."""
     opened(statement_by_code(code).decision, actor=actor)
 
 
 @transaction.atomic
 def file_appeal(code: str, text: str, *, pictures: Sequence[Upload] = (), actor: Actor) -> Appeal:
-    """The account holder objects. Raises NotFound, AppealExists, AppealTooLate, InvalidInput."""
+    """File an appeal with the code of the letter. Raises NotFound, AppealExists, AppealTooLate, InvalidInput."""
     statement = statement_by_code(code)
     moment = now()
     _check_words("text", text, pictures, N_("Say in a few words why the decision is wrong."))
@@ -119,16 +119,18 @@ def file_appeal(code: str, text: str, *, pictures: Sequence[Upload] = (), actor:
 
 
 def too_late(statement: Statement) -> AppealTooLate:
-    """The refusal that names the last day."""
+    """The error with the last day of the window."""
     return AppealTooLate(day=last_day(statement).isoformat())
 
 
 @transaction.atomic
 def write_again(code: str, text: str, *, pictures: Sequence[Upload] = (), actor: Actor) -> AppealReply:
-    """The account holder writes once more: to the question they were asked, or after the decision was upheld.
+    """Add the holder's second message: an answer to a question, or a reply after the decision was upheld.
 
-    What comes after the answer has a clock of its own, and goes to somebody who has neither voted nor answered. Where
-    the appeal came on paper the code's holder can always add a word: it may have been somebody else's. Once in all.
+    Once.
+
+    A reply after the answer gets its own deadline, and is decided by somebody who neither voted nor answered. If the
+    appeal came on paper, the code's holder can always add a message, since the appeal may have been somebody else's.
     Raises NotFound, NothingToAdd, InvalidInput.
     """
     statement = statement_by_code(code)
@@ -151,14 +153,14 @@ def write_again(code: str, text: str, *, pictures: Sequence[Upload] = (), actor:
 
 
 def can_write_again(code: str) -> bool:
-    """Whether whoever has this code can write once more now. Raises NotFound."""
+    """Whether the holder of this code can write once more now. Raises NotFound."""
     statement = statement_by_code(code)
     appeal = Appeal.objects.filter(decision=statement.decision_id).first()
     return appeal is not None and may_write_again(appeal, statement.appeal_until)
 
 
 def may_write_again(appeal: Appeal, appeal_until: datetime) -> bool:
-    """Whether the holder can write once more now: asked and not answered yet, or the decision was upheld, lately."""
+    """Whether the holder can write once more now: a question is unanswered, or the decision was recently upheld."""
     if AppealReply.objects.filter(appeal=appeal).exists():
         return False
     if appeal.state == AppealState.OPEN:
@@ -176,10 +178,11 @@ def _check_words(field: str, text: str, pictures: Sequence[Upload], missing: str
 
 @transaction.atomic
 def take_access(code: str, *, actor: Actor) -> str | None:
-    """The new password of a restored account, given to whoever holds the statement's code, once. None if there is none.
+    """The new password of a restored account, once; None without one.
 
-    Not reversible: it is deleted here. None also in a victim-first case, where the code may be in the hands of whoever
-    controls the holder: there it stays sealed.
+    Irreversible: it is deleted. Raises NotFound.
+
+    None in a victim-first case, where somebody else may control the code; there it stays sealed.
     """
     decision = statement_by_code(code).decision
     if decision.case.victim_first:
@@ -196,7 +199,9 @@ def take_access(code: str, *, actor: Actor) -> str | None:
 
 @transaction.atomic
 def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
-    """Ask the account holder one thing; it stands on the code's page, and they can answer once. No clock stops.
+    """Ask the account holder one question, shown on the code's page.
+
+    The deadline continues.
 
     Raises NotPermitted, NotFound, HadAVote, WroteItDown, QuestionAskedBefore, IllegalTransition, InvalidInput
     (`question`).
@@ -207,7 +212,7 @@ def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
     require_eligible(case, person)
     require_outsider(appeal, person)
     if appeal.state != AppealState.OPEN or _is_sealed(appeal, case) or case.victim_first:
-        raise IllegalTransition  # in a victim-first case the page shows no word of ours
+        raise IllegalTransition  # in a victim-first case the page shows no text of ours
     if appeal.question or AppealReply.objects.filter(appeal=appeal).exists():
         raise QuestionAskedBefore
     errors = [*check_required("question", question, least=MIN_TEXT, needed=N_("Write what you want to know.")),
@@ -221,12 +226,14 @@ def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, heard: int = 0, actor: Actor) -> CaseState:
-    """Uphold or overturn. Overturning makes a new decision that points at the old one, restores the account (unless
-    another decision in force holds it) and, once that is verified, tells everyone who was told. What rested meanwhile
-    goes on, or is undone with the decision. Against a restriction before a closure it comes before that is made.
+    """Uphold or overturn the decision; returns the case's state.
 
-    `heard`: the second message that the decider has read, 0 for none. Raises HadAVote for anyone who voted,
-    WroteItDown, WroteMeanwhile, IllegalTransition while the decision is still being carried out.
+    Overturning makes a new decision that refers to the old one, restores the account unless another decision in force
+    holds it, and after verification notifies everyone who was told. A suspended measure resumes, or is undone. An
+    appeal against the restriction before a closure cancels that closure.
+
+    `heard` is the id of the second message that the decider has read, 0 for none. Raises NotPermitted, NotFound,
+    HadAVote, WroteItDown, WroteMeanwhile, InvalidInput, and IllegalTransition while the decision is being carried out.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
@@ -253,9 +260,9 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, heard: int = 
 
 @transaction.atomic
 def answer_again(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) -> CaseState:
-    """Answer what the holder wrote after the decision was upheld; with the same effects as `decide_appeal`, once.
+    """Answer the holder's reply after the decision was upheld, once, with the effects of `decide_appeal`.
 
-    By somebody who neither voted nor gave the first answer. Raises as `decide_appeal` does.
+    By somebody who neither voted nor gave the first answer. Raises as `decide_appeal`.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
@@ -289,17 +296,17 @@ def _check_reasons(reasons: str, case: Case) -> None:
 
 
 def _waiting(appeal: Appeal) -> PendingCommit | None:
-    """The closure that waits behind the restriction which is appealed against."""
+    """The closure that is pending behind the restriction under appeal."""
     return PendingCommit.objects.filter(held=appeal.decision, ended_at__isnull=True).first()
 
 
 def _is_sealed(appeal: Appeal, case: Case) -> bool:
-    """Whether votes of the case may still be cast; not where two people's closure waits that this could come before."""
+    """Whether votes of the case may still be cast; False for an appeal that can cancel a pending closure."""
     return CaseState(case.state) in SEALED_STATES and _waiting(appeal) is None
 
 
 def _undo_state(appeal: Appeal, case: Case) -> CaseState:
-    """Move the case to being restored. What only rests does not keep a wrong decision in force."""
+    """Move the case to restoring. Open actions of a suspension do not prevent it."""
     if closure_or_itself(appeal.decision).actions.filter(state__in=OPEN_ACTION_STATES, rest__isnull=True).exists():
         raise IllegalTransition
     if (waiting := _waiting(appeal)) is not None:

@@ -1,4 +1,4 @@
-"""Who may answer an appeal, ask about it, or decide what happens meanwhile: somebody from outside the decision."""
+"""Who may decide an appeal, ask about it, or decide on a suspension: somebody without a part in the decision."""
 
 from jaga.casework.cases.state import locked_case
 from jaga.core.actors import Actor
@@ -7,7 +7,7 @@ from jaga.records.models import Appeal, Case, Vote
 
 
 class HadAVote(NotPermitted):
-    """An appeal goes to another reviewer."""
+    """Whoever voted cannot handle the appeal."""
 
     code = "had_a_vote"
     sentence = N_("You had a vote in this case, so somebody else decides the appeal.")
@@ -15,7 +15,7 @@ class HadAVote(NotPermitted):
 
 
 class WroteItDown(NotPermitted):
-    """Whoever met the holder and wrote the appeal down is a part of it."""
+    """Whoever recorded the appeal for the holder cannot decide it."""
 
     code = "wrote_it_down"
     sentence = N_("You wrote this appeal down for the holder, so somebody else decides it.")
@@ -23,9 +23,9 @@ class WroteItDown(NotPermitted):
 
 
 def locked_appeal(appeal_id: int, *, actor: Actor) -> tuple[Appeal, Case]:
-    """The appeal and its case, both held for this transaction, the case first, as every verb takes them.
+    """The appeal and its case, both locked, the case first.
 
-    Raises NotFound, also for somebody without the clearance that the case needs.
+    Raises NotFound, also for a person without the clearance of the case.
     """
     case_id = Appeal.objects.filter(pk=appeal_id).values_list("decision__case_id", flat=True).first()
     if case_id is None:
@@ -38,7 +38,7 @@ def locked_appeal(appeal_id: int, *, actor: Actor) -> tuple[Appeal, Case]:
 
 
 def require_outsider(appeal: Appeal, person: int) -> None:
-    """Raises HadAVote for whoever had any vote in the case, WroteItDown for whoever recorded the appeal."""
+    """Raise HadAVote for anyone who ever voted in the case, WroteItDown for whoever recorded the appeal."""
     decision = appeal.decision
     if decision.decided_by_id == person or Vote.objects.filter(case=decision.case_id, person_id=person).exists():
         raise HadAVote

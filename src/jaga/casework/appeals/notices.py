@@ -1,8 +1,7 @@
-"""That a decision was upheld is told on the platform, too: a short notice that an answer lies on the code's page.
+"""Notices on the platform that an appeal was answered and the decision upheld.
 
-It says what the holder knows already and nothing else: no reasons, no code, nothing of what the case is about. It moves
-nothing on the account. Where the platform has no way of its own, or the account can no longer be read, nobody is told
-by it; the page tells all the same.
+They contain no reasons, code or anything about the case, and change nothing on the account. If the platform cannot
+deliver, or the account can no longer be read, only the code's page shows the answer.
 """
 
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=12)
 
 @dataclass(frozen=True)
 class AppealNotice:
-    """One notice that is due: to whom, its words in both languages, and the key that marks it as one delivery."""
+    """A due notice: the account, the text in both languages, and a key that identifies the delivery."""
 
     news_id: int
     account: Account
@@ -35,7 +34,7 @@ class AppealNotice:
 
 
 def tell_holder(appeal: Appeal, *, second: bool = False) -> None:
-    """Promise to tell the holder that an answer is there, in the transaction of an answer that upholds the decision."""
+    """Queue a notice in the transaction of an answer that upholds the decision."""
     platform = appeal.decision.subject.platform
     if platform.by_notice or not platform.capabilities.get(Step.DELIVER, {}).get("supported"):
         return
@@ -45,13 +44,13 @@ def tell_holder(appeal: Appeal, *, second: bool = False) -> None:
 
 
 def platforms_with_news() -> list[str]:
-    """The platforms on which somebody is to be told now."""
+    """Platforms with a due notice."""
     return sorted(set(_waiting().filter(next_attempt_at__lte=now()).values_list(
         "appeal__decision__subject__platform__name", flat=True)))
 
 
 def news_of(platform: str, most: int = 50) -> tuple[AppealNotice, ...]:
-    """What is due there, the first first."""
+    """The due notices of a platform, oldest first."""
     due = _waiting().filter(next_attempt_at__lte=now(), appeal__decision__subject__platform__name=platform)
     rows = due.select_related("appeal__decision__case", "appeal__decision__subject__platform__operator")
     return tuple(_news(row) for row in rows.order_by("next_attempt_at", "pk")[:most])
@@ -75,7 +74,7 @@ def _news(row: AppealNews) -> AppealNotice:
 
 @transaction.atomic
 def news_delivered(news_id: int) -> None:
-    """The platform was seen to have it. A repeat changes nothing."""
+    """Record that the platform was seen to have the notice. Idempotent."""
     row = AppealNews.objects.select_for_update(of=("self",)).select_related("appeal__decision").get(pk=news_id)
     if row.delivered_at is not None or row.ended_at is not None:
         return
@@ -87,7 +86,7 @@ def news_delivered(news_id: int) -> None:
 
 @transaction.atomic
 def news_failed(news_id: int, why: str, *, for_good: bool = False) -> None:
-    """It is tried again at growing pauses for some days, or given up. `why` is a code."""
+    """Schedule another attempt at growing intervals for some days, or give up. `why` is a code."""
     row = AppealNews.objects.select_for_update(of=("self",)).select_related("appeal__decision").get(pk=news_id)
     if row.delivered_at is not None or row.ended_at is not None:
         return

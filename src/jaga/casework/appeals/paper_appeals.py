@@ -1,8 +1,8 @@
-"""An appeal without a code or a device: it came by letter, in person, or by a helper, and staff write it down.
+"""Appeals without the code: received by letter, in person or through a helper, and recorded by staff.
 
-Whoever merely says that the account is theirs is not enough: the writer names how it was checked, and each way rests on
-something that was so before. The paper receipt holds neither code nor reasons, so that a stranger who got this far has
-nothing; and the code's own holder can still add a word of theirs. Whoever wrote it down does not decide it.
+Claiming the account is not enough: staff record how the identity was checked, by something that existed before. The
+paper receipt contains neither code nor reasons, so a stranger gains nothing, and the code's holder can still add a
+message. Whoever records an appeal cannot decide it.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ MAX_HELPER = 200
 
 
 class NoSuchMeasure(NotFound):
-    """Number and account do not belong together, or nothing was done to that account."""
+    """The number and the account do not match, or no measure was taken against that account."""
 
     code = "no_such_measure"
     sentence = N_("No measure with this number and this account is on record.")
@@ -41,10 +41,10 @@ class NoSuchMeasure(NotFound):
 
 @dataclass(frozen=True)
 class PaperAppeal:
-    """What somebody brought, and how it was checked who they are."""
+    """What was brought, and how the identity was checked."""
 
-    reference: str  # the case's number as the letter says it
-    account: str  # as the holder names it; it must be the one that was decided on
+    reference: str  # the case number from the letter
+    account: str  # as the holder names it; must be the account decided on
     way: AppealWay
     received_on: date
     text: str
@@ -55,10 +55,11 @@ class PaperAppeal:
 
 @transaction.atomic
 def record_appeal(new: PaperAppeal, *, actor: Actor) -> Appeal:
-    """Write down an appeal that came without the code. What counts is the day on which it was received.
+    """Record an appeal that came without the code.
 
-    Raises NotPermitted, InvalidInput, NoSuchMeasure, HadAVote for whoever voted in the case, AppealExists,
-    AppealTooLate.
+    The day of receipt counts for the appeal window.
+
+    Raises NotPermitted, NotFound, InvalidInput, NoSuchMeasure, HadAVote, AppealExists, AppealTooLate.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
@@ -67,7 +68,7 @@ def record_appeal(new: PaperAppeal, *, actor: Actor) -> Appeal:
     case = locked_case(statement.decision.case_id, actor=actor)
     require_eligible(case, person)
     if CaseState(case.state) in SEALED_STATES and statement.decision.provisional:
-        raise NoSuchMeasure  # what one person did at once is theirs to tell only after the judgement
+        raise NoSuchMeasure  # an interim restriction is disclosed only after the judgement
     moment = now()
     appeal = Appeal(
         decision=statement.decision, text=new.text.strip(), filed_at=moment,

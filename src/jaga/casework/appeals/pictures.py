@@ -1,9 +1,7 @@
-"""Pictures that a holder sends with an appeal: taken, kept and opened by the same rules as a report's, for those alone
-who may answer the appeal.
+"""Pictures sent with an appeal: handled like a report's, but only for people who may answer the appeal.
 
-They are no evidence of the case: no export holds them, no reviewer of the case sees them, and what they show is never
-compared with other accounts (only with lists of known pictures, which close them). They are drawn anew by the same
-process, after the same question (ADR 0024).
+They are no evidence of the case: exports and reviewers do not get them, and they are never compared with other
+accounts, only with lists of known pictures, which close them. They are redrawn after the same youth check (ADR 0024).
 """
 
 from collections.abc import Sequence
@@ -29,14 +27,14 @@ MOST = 2
 
 
 def check_pictures(pictures: Sequence[Upload]) -> list[FieldError]:
-    """What is wrong with them, by their first bytes and what they say of their size; nothing is decoded here."""
+    """Errors for too many pictures, or by type and declared size. Nothing is decoded."""
     if len(pictures) > MOST:
         return [FieldError("pictures", "too_many", N_("At most %(most)s pictures."), {"most": MOST})]
     return check_uploads("pictures", tuple(pictures))
 
 
 def seal_pictures(case: Case, appeal: Appeal, part: str, pictures: Sequence[Upload], *, actor: Actor) -> int:
-    """Seal what came with a message of the appeal. In the caller's transaction; returns how many."""
+    """Seal the pictures of an appeal's message in the caller's transaction; returns how many."""
     for number, upload in enumerate(pictures, 1):
         media = media_type(upload.content) or "application/octet-stream"
         seal(case, None, EvidenceKind.SCREENSHOT, f"appeal-{appeal.pk}-{part}-{number}", upload.content,
@@ -46,10 +44,9 @@ def seal_pictures(case: Case, appeal: Appeal, part: str, pictures: Sequence[Uplo
 
 @transaction.atomic
 def answer_check(appeal_id: int, answer: YouthAnswer, *, actor: Actor) -> int:
-    """Answer the youth check for all pictures of an appeal that nobody has answered for; returns for how many.
+    """Answer the youth check for all unanswered pictures of an appeal; returns how many.
 
-    With the effects of `pictures.answer_youth_check`. Raises NotPermitted, NotFound, HadAVote, WroteItDown,
-    NothingToCheck.
+    Effects as `pictures.answer_youth_check`. Raises NotPermitted, NotFound, HadAVote, WroteItDown, NothingToCheck.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     appeal, case = locked_appeal(appeal_id, actor=actor)
@@ -64,7 +61,7 @@ def answer_check(appeal_id: int, answer: YouthAnswer, *, actor: Actor) -> int:
 
 @transaction.atomic
 def open_appeal_picture(appeal_id: int, evidence_id: int, *, actor: Actor) -> datetime:
-    """Open a picture's working copy to this person, until the moment returned. That it was opened is on record.
+    """Open a picture's working copy to this person and record it; returns until when.
 
     Raises NotPermitted, NotFound, HadAVote, WroteItDown, PictureClosed.
     """

@@ -1,10 +1,9 @@
-"""Reasons, data and access in a victim-first case: given by a named person after a check, released by a second.
+"""Reasons, data and access of a victim-first case: given in person after an identity check and a second release.
 
-Whoever has the holder's phone has the code, so the code's page gives none of it there. Somebody of ours checks who asks
-(in person, by post to an address that was known before the report, or through a helpline or legal aid body that the
-release names), writes down what is told, and hands it over on a sheet of paper once a supervisor has released it. Only
-where the holder wants it so does the page show it instead, once. What is told repeats nothing of any report, and says
-neither who reported, nor how many, nor when.
+Whoever has the holder's phone has the code, so the code's page shows none of this. Our staff check the person (face to
+face, by post to an address known before the report, or through a helpline or legal aid body named in the release),
+write down what to tell, and hand it over on paper once a supervisor has released it. If the holder wishes, the page
+shows it instead, once. It repeats no report, and does not say who reported, how many did, or when.
 """
 
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from jaga.records.codes import open_secret
 from jaga.records.models import Case, Decision, HolderCheck, ReasonsAsked, RestoredAccess
 
 RELEASED_FOR = timedelta(days=7)
-"""How long a release lasts: who comes later is checked anew."""
+"""How long a release lasts; after that the identity is checked again."""
 _FELT = (DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE)
 MIN_TEXT = 15
 MAX_TEXT = 4000
@@ -37,7 +36,7 @@ MAX_HOW = 1000
 
 
 class NotInPerson(IllegalTransition):
-    """The code's page gives it."""
+    """The code's page shows the reasons, so they are not given in person."""
 
     code = "not_in_person"
     sentence = N_("Here the holder reads the reasons on the code's page, so nobody gives them in person.")
@@ -45,7 +44,7 @@ class NotInPerson(IllegalTransition):
 
 
 class CheckWaits(Conflict):
-    """One at a time."""
+    """Another check of this decision is still open."""
 
     code = "check_waits"
     sentence = N_("A check of this decision waits already, to be released or to be handed over.")
@@ -53,7 +52,7 @@ class CheckWaits(Conflict):
 
 
 class CheckedYourself(NotPermitted):
-    """Two people stand for it."""
+    """Whoever made the check cannot release it."""
 
     code = "checked_yourself"
     sentence = N_("You made this check, so another person releases it.")
@@ -61,7 +60,7 @@ class CheckedYourself(NotPermitted):
 
 
 class NothingReleased(Conflict):
-    """Not released, handed over before, or too long ago."""
+    """Nothing is released, it was handed over, or the release has expired."""
 
     code = "nothing_released"
     sentence = N_("Nothing is released here that can be handed over.")
@@ -70,10 +69,11 @@ class NothingReleased(Conflict):
 
 @dataclass(frozen=True)
 class NewCheck:
-    """How somebody was checked, and what they are to be given. `service`: the body's key in the release, for that kind.
+    """How somebody was checked, and what they will be given.
 
-    `how` stays with us: which paper was seen, which address since when, whom one called under which known number.
-    `told` are the reasons as they will be read; empty where only data or access are given.
+    `service` is the key of the helpline or legal aid body, for that kind of check. `how` is internal: the document
+    seen, the address and since when it was known, or who was called at which known number. `told` are the reasons as
+    they will be read; empty if only data or access are given.
     """
 
     kind: HolderCheckKind
@@ -96,7 +96,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is handed over. `law` and `told` are empty where no reasons were released, `secret` where no access was."""
+    """The sheet to hand over. `law` and `told` are empty without released reasons, `secret` without released access."""
 
     reference: str
     platform: str
@@ -116,7 +116,9 @@ class Sheet:
 
 @transaction.atomic
 def check_holder(decision_id: int, new: NewCheck, *, actor: Actor) -> int:
-    """Write down that the holder was checked, and what they are to be given. Gives nothing yet. Returns its number.
+    """Record an identity check and what will be given; returns its id.
+
+    Nothing is given yet.
 
     Raises NotPermitted, NotFound, NotInPerson, CheckWaits, InvalidInput.
     """
@@ -174,19 +176,19 @@ def _access(decision: Decision) -> RestoredAccess | None:
 
 
 def open_check(decision_id: int) -> HolderCheck | None:
-    """The check that waits to be released or handed over."""
+    """The check that waits for release or hand-over."""
     rows = HolderCheck.objects.filter(decision=decision_id, handed_at__isnull=True, refused_at__isnull=True)
     return next((row for row in rows.order_by("-pk") if not is_over(row)), None)
 
 
 def is_over(check: HolderCheck) -> bool:
-    """Whether it was released too long ago."""
+    """Whether its release has expired."""
     return check.released_at is not None and now() > check.released_at + RELEASED_FOR
 
 
 @transaction.atomic
 def release_reasons(check_id: int, *, actor: Actor) -> None:
-    """The second person agrees: what was written down may be handed over, once, within a week.
+    """Release a check as the second person: it may be handed over once, within a week.
 
     For a supervisor who did not make the check. Raises NotPermitted, NotFound, CheckedYourself, NothingReleased.
     """
@@ -198,7 +200,7 @@ def release_reasons(check_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def refuse_reasons(check_id: int, why: str, *, actor: Actor) -> None:
-    """The second person does not agree; nothing is given. Raises as `release_reasons`, and InvalidInput (`why`)."""
+    """Refuse a check as the second person; nothing is given. Raises as `release_reasons`, and InvalidInput (`why`)."""
     check, person, case = _waiting(check_id, actor)
     said = required_text("why", why, least=MIN_TEXT, most=MAX_HOW,
                          needed=N_("Say in at least %(least)s characters why not."))
@@ -230,7 +232,9 @@ def _locked(check_id: int) -> HolderCheck:
 
 @transaction.atomic
 def hand_over_reasons(check_id: int, language: Language, *, actor: Actor) -> Sheet:
-    """The sheet, once, for the person who made the check: they hand it over. A password on it is deleted here.
+    """The sheet, once, for whoever made the check and hands it over.
+
+    A password on it is deleted here.
 
     Raises NotPermitted for anybody else, NotFound, NothingReleased.
     """
@@ -254,7 +258,10 @@ def hand_over_reasons(check_id: int, language: Language, *, actor: Actor) -> She
 
 @transaction.atomic
 def open_released(code: str, language: Language, *, actor: Actor) -> Sheet | None:
-    """What was released for the code's page, once; None where nothing is. A password never is."""
+    """What was released for the code's page, once; None without anything.
+
+    Never contains a password. Raises NotFound.
+    """
     decision = statement_by_code(code).decision
     waiting = open_check(decision.pk)
     if waiting is None or not waiting.on_page or waiting.released_at is None:

@@ -1,8 +1,8 @@
-"""Asking for the reasons on the code's page. The first answer is the same in every case in which a restriction holds.
+"""Requesting the reasons on the code's page, which first shows the same for every restriction.
 
-Whoever controls a victim opens the page with the victim's phone. So the page of a restriction first says what every
-other one says, and an answer to "give me the reasons" takes some hours that chance draws: none of it tells a
-victim-first case from one whose reasons were not asked for, wait, or are kept off the page.
+Whoever controls a victim may open the page on the victim's phone. So the first page is always the same, and reasons
+appear after a random delay of some hours. A victim-first case thus looks like one whose reasons were not requested, are
+delayed, or are kept off the page.
 """
 
 import secrets
@@ -24,7 +24,7 @@ LEAST_WAIT = timedelta(hours=1)
 
 @transaction.atomic
 def ask_for_reasons(code: str, *, actor: Actor) -> None:
-    """Whoever has the code asks. A repeat changes nothing. Raises NotFound."""
+    """Request the reasons. Idempotent. Raises NotFound."""
     decision = statement_by_code(code).decision
     if decision.kind != DecisionKind.RESTRICT:
         return
@@ -44,8 +44,10 @@ def _wait() -> timedelta:
 
 @transaction.atomic
 def keep_reasons_off(code: str, *, actor: Actor) -> None:
-    """Whoever has the code wants the reasons not to stand on the page: from now on a person gives them. Not reversible
-    on the page. Raises NotFound."""
+    """Keep the reasons off the page; from now on they are given in person.
+
+    Irreversible on the page. Raises NotFound.
+    """
     decision, moment = statement_by_code(code).decision, now()
     if decision.kind != DecisionKind.RESTRICT:
         return

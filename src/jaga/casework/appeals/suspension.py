@@ -1,8 +1,8 @@
-"""While an overdue appeal waits: a supervisor without a vote decides whether the measure rests until its answer.
+"""Suspension of a measure while its overdue appeal waits, decided by a supervisor without a vote.
 
-People decide it, never a clock. What rests is a measure of a decision that stays as it is: a restricted account is let
-go, a closed one comes back restricted only. With the answer the rest ends: the measure goes on, or the appeal undoes
-it. Each act on the platform is an action with its own verification, like any other.
+No clock suspends a measure. The decision stays in force: a restricted account is restored, a closed one returns
+restricted. The answer to the appeal ends the suspension: the measure resumes, or the appeal undoes it. Each change on
+the platform is an action with its own verification.
 """
 
 from datetime import timedelta
@@ -27,7 +27,7 @@ from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, ActionState, AppealS
 from jaga.records.models import Action, Appeal, AppealRest, Case, Decision, RestoredAccess
 
 WITHIN = timedelta(days=1)
-"""How soon after its deadline somebody decides whether the measure of an unanswered appeal rests."""
+"""How soon after an appeal's deadline somebody must decide on a suspension."""
 MIN_REASONS = 15
 ANSWERED = N_("The appeal was answered, so the rest has ended.")
 _BEGIN = {DecisionKind.RESTRICT: (ActionKind.RESTORE,), DecisionKind.CLOSE: (ActionKind.RESTORE, ActionKind.RESTRICT)}
@@ -35,7 +35,7 @@ _MEASURE = {DecisionKind.RESTRICT: ActionKind.RESTRICT, DecisionKind.CLOSE: Acti
 
 
 class NotOverdue(Conflict):
-    """Only what should have been answered by now."""
+    """Only an overdue appeal can suspend a measure."""
 
     code = "appeal_not_overdue"
     sentence = N_("This appeal is not overdue, so its measure is not laid to rest.")
@@ -43,7 +43,7 @@ class NotOverdue(Conflict):
 
 
 class RestDecided(Conflict):
-    """It is decided once."""
+    """The suspension was decided before."""
 
     code = "rest_decided"
     sentence = N_("Somebody has decided already whether this measure rests.")
@@ -51,7 +51,7 @@ class RestDecided(Conflict):
 
 
 class NeverRests(Conflict):
-    """Where the holder may be the victim the account would go back to whoever controls them."""
+    """In a victim-first case the account could return to whoever controls the holder."""
 
     code = "never_rests"
     sentence = N_("In a victim-first case the measure does not rest.")
@@ -59,7 +59,7 @@ class NeverRests(Conflict):
 
 
 class CannotRest(Conflict):
-    """The platform cannot let a closed account come back restricted only, or nothing at all."""
+    """The platform cannot restore the account, or cannot return a closed one as restricted."""
 
     code = "cannot_rest"
     sentence = N_("This platform cannot let the account come back in the way that a rest needs.")
@@ -67,7 +67,7 @@ class CannotRest(Conflict):
 
 
 class HeldElsewhere(Conflict):
-    """Another decision in force asks for as much."""
+    """Another decision in force holds the account as much."""
 
     code = "held_elsewhere"
     sentence = N_("Another decision in force holds this account as much, so nothing would rest.")
@@ -76,11 +76,13 @@ class HeldElsewhere(Conflict):
 
 @transaction.atomic
 def decide_rest(appeal_id: int, *, rests: bool, reasons: str, actor: Actor) -> AppealRest:
-    """Decide, with reasons, whether the measure of an overdue appeal rests until the answer. Once; it ends with it.
+    """Decide, with reasons, whether the measure of an overdue appeal is suspended until the answer.
 
-    By a supervisor who had no vote in the case and did not write the appeal down. Raises NotPermitted, NotFound,
-    HadAVote, WroteItDown, NotOverdue, RestDecided, NeverRests, CannotRest, HeldElsewhere, IllegalTransition while the
-    measure is still being carried out or where it has ended, InvalidInput (`rest_reasons`).
+    Once.
+
+    For a supervisor who neither voted nor recorded the appeal. Raises NotPermitted, NotFound, HadAVote, WroteItDown,
+    NotOverdue, RestDecided, NeverRests, CannotRest, HeldElsewhere, InvalidInput (`rest_reasons`), and IllegalTransition
+    while the measure is being carried out or after it ended.
     """
     person = actor.require(Role.SUPERVISOR)
     hold_people(person)
@@ -111,7 +113,8 @@ def decide_rest(appeal_id: int, *, rests: bool, reasons: str, actor: Actor) -> A
 
 
 def check_rest_reasons(reasons: str, case: Case) -> None:
-    """Raises InvalidInput (field `rest_reasons`): they stand on the code's page, so they quote nothing private."""
+    """Raise InvalidInput (field `rest_reasons`) for missing or private text, since the code's page shows the reasons.
+    """
     errors = [*check_required("rest_reasons", reasons, least=MIN_REASONS,
                               needed=N_("Say in at least %(least)s characters why.")),
               *check_quotes("rest_reasons", reasons, case)]
@@ -146,10 +149,9 @@ def _promise(rest: AppealRest, decision: Decision, case: Case, kinds: tuple[Acti
 
 
 def end_rest(appeal: Appeal, case: Case, *, continues: bool, actor: Actor) -> bool:
-    """The appeal of a locked case is answered: what rests goes on, or is left to what undoes it. Returns whether
-    anything rested. In the caller's transaction.
+    """End the suspension when the appeal of a locked case is answered; returns whether there was one.
 
-    A restriction whose own end has come meanwhile, or an account that another decision took over, is left as it is.
+    Runs in the caller's transaction. The measure resumes if `continues`, unless its own end has come.
     """
     rest = AppealRest.objects.filter(appeal=appeal, rests=True, ended_at__isnull=True).first()
     if rest is None:
@@ -162,6 +164,6 @@ def end_rest(appeal: Appeal, case: Case, *, continues: bool, actor: Actor) -> bo
     goes_on = continues and (decision.ends_at is None or decision.ends_at > now())
     enter("end_rest", {"rest": rest.pk, "decision": decision.pk, "continues": goes_on}, actor=actor, case_id=case.pk)
     if goes_on:
-        RestoredAccess.objects.filter(decision=decision).delete()  # what nobody has taken opens nothing any more
+        RestoredAccess.objects.filter(decision=decision).delete()  # an uncollected password is no longer valid
         _promise(rest, decision, case, (_MEASURE[DecisionKind(decision.kind)],))
     return True

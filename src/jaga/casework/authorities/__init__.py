@@ -1,1 +1,1 @@
-"""Requests and orders of authorities, and what is disclosed to them."""
+"""Legal requests and orders of authorities, their clarification, and disclosures."""

@@ -1,6 +1,6 @@
-"""The dialogue about an authority's request: what cannot be found is asked back, and the officer corrects it.
+"""Clarification of an authority's request: we ask what cannot be found, and the officer corrects it.
 
-The legal clock goes on meanwhile: it alarms, and decides nothing. Messages are those of `casework.reporting.mailbox`.
+The legal deadline continues meanwhile. Messages are those of `casework.reporting.mailbox`.
 """
 
 from django.db import transaction
@@ -21,10 +21,11 @@ ASKED = (MessageKind.INVALID_LOCATOR, MessageKind.WRONG_SCREENSHOT, MessageKind.
 
 @transaction.atomic
 def ask_officer(report_id: int, kind: MessageKind, text: str, *, actor: Actor) -> int:
-    """Ask the officer of this request: the locator leads nowhere, the picture shows another account, or a question.
+    """Ask the officer of a request: invalid locator, wrong screenshot, or a question.
 
-    Returns the message's number. Raises NotFound for a report that is no request, InvalidInput, and as
-    `mailbox.write_to_reporter` does.
+    Returns the message's id.
+
+    Raises NotFound for a report that is no request, InvalidInput, and as `mailbox.write_to_reporter`.
     """
     actor.require(Role.REVIEWER, Role.SUPERVISOR)
     if not AuthorityRequest.objects.filter(report_id=report_id).exists():
@@ -36,10 +37,12 @@ def ask_officer(report_id: int, kind: MessageKind, text: str, *, actor: Actor) -
 
 @transaction.atomic
 def answer_clarification(report_id: int, text: str, locator: str = "", *, actor: Actor, proof: OrderProof) -> int:
-    """The officer answers about their own request, and may correct the locator: the earlier one stays on record.
+    """Store the officer's answer, and a corrected locator if given; earlier locators are kept.
 
-    Returns the message's number. Raises NotFound for a request of anybody else, NotProven, InvalidInput, and as
-    `mailbox.write_back` does; then nothing is stored.
+    Returns the message's id.
+
+    Raises NotFound for another officer's request, NotProven, InvalidInput, and as `mailbox.write_back`; then nothing is
+    stored.
     """
     person = actor.require(Role.OFFICER)
     request = AuthorityRequest.objects.filter(report_id=report_id, report__officer_id=person).first()

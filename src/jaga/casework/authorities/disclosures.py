@@ -1,4 +1,4 @@
-"""Coordination with the police: a sealed export, made by a person on a formal request with its legal basis."""
+"""Disclosures to the police: a sealed export, made by a supervisor on a formal request with its legal basis."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,7 @@ _VICTIM = N_("victim-first case: hashes only")
 
 
 class NothingAsked(Conflict):
-    """No formal request by the police asks for an export of this case."""
+    """No formal police request asks for an export of this case."""
 
     code = "nothing_asked"
     sentence = N_("No police request on this case asks for an export.")
@@ -48,7 +48,7 @@ class NothingAsked(Conflict):
 
 
 class RequestLapsed(Conflict):
-    """Nothing goes out on the word of somebody who may ask for nothing any more, or who took the request back."""
+    """The request was withdrawn, or its officer is no longer registered."""
 
     code = "request_lapsed"
     sentence = N_("This request counts no longer: it was withdrawn, or its officer is not registered any more.")
@@ -57,7 +57,7 @@ class RequestLapsed(Conflict):
 
 @dataclass(frozen=True)
 class MadeExport:
-    """Where the sealed folder is, and the hash to say over the telephone."""
+    """The sealed folder, and its hash to be confirmed by telephone."""
 
     disclosure_id: int
     folder: Path
@@ -66,13 +66,14 @@ class MadeExport:
 
 
 def make_export(request_id: int, *, actor: Actor) -> MadeExport:
-    """Seal an export of all work on the request's account and category, and record it. It cannot be taken back.
+    """Export all work on the request's account and category into a sealed folder, and record it.
 
-    Of other accounts of the same holder that people linked to the case nothing goes out: each takes a request.
+    Irreversible.
 
-    Content goes out only with a court order named in the request (MR5 art. 36(4)-(5)), and from a victim-first case
-    never: there the manifest lists hashes. Who reported stays out in every case. Raises NotFound, NothingAsked,
-    RequestLapsed, or BadExtract while the sequencer has not linked the case's entries yet.
+    Linked accounts are excluded: each takes its own request. Content is included only with a court order (MR5 art.
+    36(4)-(5)) and never from a victim-first case; otherwise the manifest lists hashes. Reporters' identities are never
+    included. Raises NotPermitted, NotFound, NothingAsked, RequestLapsed, and BadExtract while entries of the case are
+    not linked yet.
     """
     person = actor.require(Role.SUPERVISOR)
     request = AuthorityRequest.objects.select_related("report__case", "organisation").filter(pk=request_id).first()
@@ -95,7 +96,7 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest = write_package(folder, heading, files, _extract(cases), signer=signing_key())
     with transaction.atomic():
-        locked_case(case.pk, actor=actor)  # whoever overturns a decision just now recalls this export too
+        locked_case(case.pk, actor=actor)  # serialised with a decision being overturned, which recalls this export
         request.report.refresh_from_db(fields=["withdrawn_at"])
         _require_request(request)
         row = Disclosure.objects.create(case=case, request=request, made_by_id=person, folder=folder.name,
@@ -106,14 +107,14 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
 
 
 def _require_request(request: AuthorityRequest) -> None:
-    """Raises RequestLapsed."""
+    """Raise RequestLapsed if the request was withdrawn or its officer may no longer send one."""
     officer = request.report.officer_id
     if request.report.withdrawn_at is not None or officer is None or lapsed(Act(officer, frozenset({Role.OFFICER}))):
         raise RequestLapsed
 
 
 def _cases(request: AuthorityRequest) -> list[Case]:
-    """All work on the account and category that the police name; a request after a decision is a case of its own."""
+    """All cases of the account and category. A request after a decision is a case of its own."""
     case = request.report.in_case
     return list(Case.objects.filter(subject=case.subject, category=case.category).order_by("pk")
                 .select_related("subject__platform"))
@@ -125,7 +126,7 @@ def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[Eviden
     files = [EvidenceFile("evidence/cases.json", "application/json", summary, "this installation's records")]
     withheld = []
     for row in originals_of(cases):
-        if row.linked_subject_id:  # an account that the request does not name: not even a hash of it goes out
+        if row.linked_subject_id:  # the request does not name this account, so not even a hash is disclosed
             continue
         source = f"sealed {row.sealed_at.isoformat()} by {row.sealed_by}"
         if victim_first or (row.kind in CONTENT and not request.court_order):
@@ -139,7 +140,7 @@ def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[Eviden
 
 def _summary(case: Case, *, victim_first: bool) -> dict[str, object]:
     told = ("pk", "kind", "legal_basis", "policy_hash", "decided_at", "adjudicated")
-    # What a reviewer wrote down of a victim-first case describes the victim.
+    # In a victim-first case the reviewer's facts describe the victim.
     made = case.decisions.filter(subject_id=case.subject_id).order_by("pk")
     decisions = list(made.values(*told, *(() if victim_first else ("facts",))))
     return {
@@ -151,13 +152,13 @@ def _summary(case: Case, *, victim_first: bool) -> dict[str, object]:
 
 def _extract(cases: list[Case]) -> bytes:
     entries = LedgerEntry.objects.filter(case_ref__in=[case.pk for case in cases], seq__isnull=False).order_by("seq")
-    # A first vote stays sealed, from the police and from whoever makes the export.
+    # A sealed first vote is hidden from the police and from the exporting supervisor.
     sealed = [case.pk for case in cases if case.state in SEALED_STATES]
     others = _of_others(cases)
     rows = [row for row in entries.exclude(case_ref__in=sealed, verb__in=SEALED)
             if not any(row.payload.get(name) in numbers for name, numbers in others.items())]
     checkpoint = LedgerCheckpoint.objects.filter(size__gte=rows[-1].seq or 0).order_by("size").first() if rows else None
-    if checkpoint is None:  # the sequencer is at work at this very moment, or far behind
+    if checkpoint is None:  # the sequencer has not linked the entries yet
         raise BadExtract
     between = LedgerEntry.objects.filter(seq__gte=rows[0].seq, seq__lte=checkpoint.size).order_by("seq")
     links = [as_linked(row).link for row in between]
@@ -165,7 +166,7 @@ def _extract(cases: list[Case]) -> bytes:
 
 
 def _of_others(cases: list[Case]) -> dict[str, set[int]]:
-    """What names a linked account in an entry: the numbers of subjects, decisions and actions, by the field's name."""
+    """Ids that identify linked accounts in ledger entries, by payload key."""
     links = LinkedAccount.objects.filter(case__in=cases)
     decisions = Decision.objects.filter(case__in=cases, subject__in=links.values("subject"))
     return {

@@ -1,7 +1,7 @@
-"""The quarantine: what came in without proof of its sender is kept as it came, and nothing follows from it.
+"""Held requests: requests without proof of their sender are stored as received, and nothing follows from them.
 
-A supervisor telephones the authority under a number that was known before. Then the request is released, and is filed
-as the officer's own; or it is rejected. Until then an emergency can have what exists preserved, and no more.
+A supervisor calls the authority back under a number known before, then releases the request, which files it in the
+officer's name, or rejects it. Until then an emergency can at most have evidence preserved.
 """
 
 import hashlib
@@ -47,13 +47,13 @@ from jaga.records.models import Case, EmergencyHold, HeldRequest, Person, Report
 MOST_OF_A_NETWORK, MOST_OF_AN_OFFICER = 10, 200
 MOST_BYTES_OF_STRANGERS, MOST_BYTES_OF_AN_OFFICER = 300 * 1024 * 1024, 1024 * 1024 * 1024
 MOST_BYTES_OF_A_NETWORK = MOST_BYTES_OF_STRANGERS // 10
-_TURN = 1_701_731  # advisory lock: what two hold at once is counted by both
+_TURN = 1_701_731  # namespace of advisory locks, so that concurrent requests are all counted
 _DAY = timedelta(days=1)
 MAX_WHY = 2000
 
 
 class TooMuchHeld(JagaError):
-    """The quarantine is bounded: nobody can fill the disk with letters that are not proven."""
+    """The limit of held requests is reached, so that unproven letters cannot fill the disk."""
 
     code = "too_much_held"
     status = 429
@@ -62,7 +62,7 @@ class TooMuchHeld(JagaError):
 
 
 class NotCalledBack(Conflict):
-    """A release rests on a telephone call."""
+    """A release requires a recorded call-back."""
 
     code = "call_back_missing"
     sentence = N_("Nobody has telephoned the authority about this request yet.")
@@ -70,7 +70,7 @@ class NotCalledBack(Conflict):
 
 
 class CallLapsed(Conflict):
-    """The call counts no longer: whoever telephoned is no supervisor any more."""
+    """Whoever made the call-back is no longer a supervisor."""
 
     code = "call_back_lapsed"
     sentence = N_("Whoever telephoned about this request works here no longer, or in another role.")
@@ -78,7 +78,7 @@ class CallLapsed(Conflict):
 
 
 class NotInForce(Conflict):
-    """Only in a registered officer's name can something be filed."""
+    """Requests can only be filed in the name of an officer with an active registration."""
 
     code = "officer_not_in_force"
     sentence = N_("There is no registered officer of this name whose registration is in force.")
@@ -86,7 +86,7 @@ class NotInForce(Conflict):
 
 
 class HeldDecided(Conflict):
-    """Decided once."""
+    """The request was released or rejected before."""
 
     code = "held_decided"
     sentence = N_("This request was released or rejected before.")
@@ -94,7 +94,7 @@ class HeldDecided(Conflict):
 
 
 class CaseThere(Conflict):
-    """An open case needs no emergency."""
+    """The account has an open case, where preservation can be decided."""
 
     code = "case_there"
     sentence = N_("There is an open case on this account already: %(case)s.")
@@ -102,7 +102,7 @@ class CaseThere(Conflict):
 
 
 class NothingToPreserve(Conflict):
-    """The policy has no preserving in this category."""
+    """The policy allows no preservation in this category."""
 
     code = "nothing_to_preserve"
     sentence = N_("In this category the policy knows no preserving.")
@@ -111,7 +111,7 @@ class NothingToPreserve(Conflict):
 
 @dataclass(frozen=True)
 class Arrived:
-    """A request as it came over the wire. `network` is the sender's, where no key tells who it is."""
+    """A request as received. `network` is the sender's, if no API key identifies them."""
 
     address: str
     body: bytes = field(repr=False)
@@ -122,10 +122,10 @@ class Arrived:
 
 @transaction.atomic
 def hold(arrived: Arrived, reason: HeldReason, *, officer_id: int | None, actor: Actor) -> str:
-    """Keep what came in as it came: sealed, with the reason. Returns its number.
+    """Store a request as received, sealed and with the reason; returns its number.
 
-    No case is opened and nobody outside learns anything. The same bytes for the same reason are held once. How much is
-    kept is bounded, for each officer and for strangers by their network: raises TooMuchHeld, then nothing is kept.
+    No case is opened. The same bytes with the same reason are stored once. Storage is limited for each officer, and for
+    unknown senders by network: raises TooMuchHeld, then nothing is stored.
     """
     _take_turn(officer_id)
     recent = HeldRequest.objects.filter(received_at__gt=now() - _DAY)
@@ -152,7 +152,7 @@ def hold(arrived: Arrived, reason: HeldReason, *, officer_id: int | None, actor:
 
 
 def _take_turn(officer_id: int | None) -> None:
-    """One at a time of each officer, and one of all strangers, until the transaction ends."""
+    """Serialise requests of one officer, or of all unknown senders, until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN, officer_id or 0])
 
@@ -164,9 +164,10 @@ def _leave_room(held: QuerySet[HeldRequest], most: int, more: int) -> None:
 
 @transaction.atomic
 def record_held_call(held_id: int, said: str, *, actor: Actor) -> None:
-    """A supervisor telephoned the authority: whom, under which number, where that number was found, what was said.
+    """Record a call-back to the authority: who, which number, where it was found, what was said.
 
-    It can be repeated until the request is decided; the last call counts. Raises NotFound, HeldDecided, InvalidInput.
+    Repeatable until the request is decided; the last call counts. Raises NotPermitted, NotFound, HeldDecided,
+    InvalidInput.
     """
     person = actor.require(Role.SUPERVISOR)
     row = _undecided(held_id)
@@ -178,10 +179,12 @@ def record_held_call(held_id: int, said: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def release(held_id: int, new: NewOrder, officer: str, *, actor: Actor) -> FiledOrder:
-    """File a held request as the own one of the officer with this user name. `new` is what its sealed body says.
+    """File a held request in the name of the officer with this user name.
 
-    Its legal clock starts now: an unproven letter was no receipt; when it came stays on record. Raises NotFound,
-    HeldDecided, NotCalledBack, CallLapsed, NotInForce, and whatever `file_order` refuses: then it stays held.
+    `new` is parsed from its sealed body.
+
+    Its legal deadline starts now, since an unproven letter was no receipt; its arrival stays recorded. Raises
+    NotPermitted, NotFound, HeldDecided, NotCalledBack, CallLapsed, NotInForce, and as `file_order`; then it stays held.
     """
     person = actor.require(Role.SUPERVISOR)
     hold_people(person)
@@ -205,7 +208,12 @@ def release(held_id: int, new: NewOrder, officer: str, *, actor: Actor) -> Filed
 
 @transaction.atomic
 def reject(held_id: int, why: str, *, actor: Actor) -> None:
-    """It is nobody's request; its body stays sealed. Not reversible. Raises NotFound, HeldDecided, InvalidInput."""
+    """Reject a held request; its body stays sealed.
+
+    Irreversible.
+
+    Raises NotPermitted, NotFound, HeldDecided, InvalidInput.
+    """
     person = actor.require(Role.SUPERVISOR)
     row = _undecided(held_id)
     required_text("why", why, least=1, most=MAX_WHY, needed=N_("Say it in a few words."))
@@ -216,11 +224,11 @@ def reject(held_id: int, why: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def preserve_only(held_id: int, place: int, new: NewOrder, why: str, *, actor: Actor) -> int:
-    """An emergency: open a case on one account of a held request in which nothing but preserving can be decided.
+    """In an emergency, open a case on one account of a held request, in which only preservation can be decided.
 
-    People vote on it as on any other; no data leaves. The limit ends when the request is released; it stays where
-    nothing else supports the case. To the figures it is a stranger's report. Returns the case's number. Raises
-    NotFound, HeldDecided, CaseThere, NothingToPreserve, InvalidInput.
+    `place` counts the accounts from 1. People vote on it as usual, and no data leaves. The limit ends when the request
+    is released, and stays if nothing else supports the case. Returns the case's id. Raises NotPermitted, NotFound,
+    HeldDecided, CaseThere, NothingToPreserve, InvalidInput.
     """
     person = actor.require(Role.SUPERVISOR)
     row = _undecided(held_id)
@@ -235,9 +243,9 @@ def preserve_only(held_id: int, place: int, new: NewOrder, why: str, *, actor: A
     subject = find_subject(platform, account_id, one.account.strip())
     there = Case.objects.filter(subject=subject, category=one.category, state__in=JOINABLE_STATES).first()
     if there is not None:
-        refuse_uncleared(there, actor=actor)  # its number is not told to whoever must not see it
+        refuse_uncleared(there, actor=actor)  # do not reveal the number of a case hidden from the actor
         raise CaseThere(case=there.reference)
-    report = Report(  # what nobody has verified: `is_unverified` lets nothing but preserving be decided on it
+    report = Report(  # filed as unverified: `is_unverified` permits only preservation
         subject=subject, channel=Channel.PUBLIC, form=ReportForm.REPORT, category=one.category, text=one.text,
         capacity=ReporterCapacity.AUTHORITY if one.category in WHO_MAY_REPORT else "",
         conduct_on=one.conduct_on or today(), source_key=source_key(f"held:{row.pk}"), origin_ref=row.number,

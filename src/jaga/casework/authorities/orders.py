@@ -1,7 +1,9 @@
-"""Orders: one letter of an authority and the accounts that it names (MR5 art. 14-16). The ministry's are orders in law.
+"""Orders: an authority's letter and the accounts it names (MR5 art. 14-16).
 
-Each account becomes a report in a case of its own, and people decide on each as on any other. All accounts are filed or
-none: what is refused of any of them is told account by account, and then nothing was stored.
+A ministry's letter is an order in law.
+
+Each account becomes a report in its own case, decided by people as usual. All accounts are filed or none; errors are
+returned for each account.
 """
 
 from dataclasses import dataclass
@@ -56,7 +58,7 @@ _CHANNELS = {
 
 
 class RequestRepeated(Conflict):
-    """The very same letter with the very same accounts is on record: a repeat, for instance after a lost answer."""
+    """The same letter with the same accounts was filed before, for instance after a lost response."""
 
     code = "request_repeated"
     sentence = N_("A letter with the number %(number)s is already on record, as it stands here: %(order)s.")
@@ -64,7 +66,7 @@ class RequestRepeated(Conflict):
 
 
 class AlreadyWithdrawn(Conflict):
-    """An order is withdrawn once."""
+    """The order was withdrawn before."""
 
     code = "already_withdrawn"
     sentence = N_("This order was withdrawn before.")
@@ -72,7 +74,7 @@ class AlreadyWithdrawn(Conflict):
 
 
 class AllDecided(Conflict):
-    """Nothing of an order waits any more."""
+    """Every account of the order is decided."""
 
     code = "all_decided"
     sentence = N_("Each account of this order is decided, so there is nothing left to withdraw.")
@@ -81,7 +83,7 @@ class AllDecided(Conflict):
 
 @dataclass(frozen=True)
 class FiledOrder:
-    """The acknowledgement: one report for each account, in the order in which they were named."""
+    """The acknowledgement, with one report for each account in the order given."""
 
     order_id: int
     number: str
@@ -90,18 +92,17 @@ class FiledOrder:
 
 
 def check_order(new: NewOrder, *, actor: Actor) -> None:
-    """What `file_order` would refuse field by field, without storing anything. Raises InvalidInput, NotPermitted."""
+    """Validate an order as `file_order` does, without storing it. Raises InvalidInput, NotPermitted."""
     _, kind = _officer(actor)
     check_letter_and_accounts(new, kind)
 
 
 def file_order(new: NewOrder, *, actor: Actor, proof: OrderProof) -> FiledOrder:
-    """Accept a registered officer's letter: one report in a case for each account, all in one commit.
+    """File a registered officer's letter: one report in a case for each account, in one commit.
 
-    It is not obeyed blindly: people decide on each account. Raises InvalidInput naming each field of each account,
-    RequestRepeated for the same letter once more, NotPermitted for anybody but an officer of an authority; NotProven
-    where something does not fit together: then nothing was stored, and `casework.authorities.held_requests` may hold
-    it.
+    An order is not executed automatically; people decide on each account. Raises InvalidInput with the errors of each
+    account, RequestRepeated, NotPermitted for anybody but an authority's officer, and NotProven if the proof fails;
+    then nothing is stored, and `casework.authorities.held_requests` may hold it.
     """
     officer, kind = _officer(actor)
     if standing(officer.pk) is not RegistrationStatus.ACTIVE:
@@ -111,11 +112,11 @@ def file_order(new: NewOrder, *, actor: Actor, proof: OrderProof) -> FiledOrder:
     _refuse_repeat(officer, new, content)
     if was_used(officer.pk, proof):
         raise NotProven(HeldReason.REPLAYED_MESSAGE)
-    if proof.kind is not ProofKind.CALL_BACK:  # a supervisor who telephoned knows which letter it is
+    if proof.kind is not ProofKind.CALL_BACK:  # after a call-back the supervisor knows which letter it is
         if letter_is_changed(new):
             raise NotProven(HeldReason.CHANGED_LETTER)
         if _earlier(officer.organisation_id, new).exists():
-            _refuse_repeat(officer, new, content)  # it came twice at the same moment
+            _refuse_repeat(officer, new, content)  # sent twice concurrently
             raise NotProven(HeldReason.REPLAYED_NUMBER)
     try:
         with transaction.atomic():
@@ -124,7 +125,7 @@ def file_order(new: NewOrder, *, actor: Actor, proof: OrderProof) -> FiledOrder:
     except IntegrityError as refused:
         if "records_letter_number_once" not in str(refused):
             raise
-        _refuse_repeat(officer, new, content)  # it came twice at the same moment
+        _refuse_repeat(officer, new, content)  # sent twice concurrently
         raise NotProven(HeldReason.REPLAYED_NUMBER) from None
 
 
@@ -144,7 +145,7 @@ def _file(new: NewOrder, checked: list[CheckedAccount], content: str, officer: P
         signature=proof.signature, body_sha256=vault.seal(proof.body) if proof.body else "", held_id=proof.held_id,
         filed_at=now(),
     )
-    # In one order, so that two orders on the same accounts never wait for each other.
+    # In one order, so that two orders on the same accounts cannot deadlock.
     places = sorted(range(len(checked)), key=lambda at: (checked[at].platform.pk, checked[at].account_id,
                                                          checked[at].new.category))
     reports = {at: _file_account(order, new, checked[at], officer, kind, actor) for at in places}
@@ -194,10 +195,12 @@ def _file_account(order: Order, new: NewOrder, one: CheckedAccount, officer: Per
 
 
 def withdraw_order(order_id: int, why: str, *, actor: Actor, proof: OrderProof) -> int:
-    """Take back what of the officer's own order is not decided yet; returns how many accounts that was.
+    """Withdraw the undecided accounts of the officer's own order; returns how many.
 
-    No voice comes from it any more; each case goes on for whoever judges it. Not reversible. Raises NotFound for an
-    order of anybody else, AlreadyWithdrawn, AllDecided, InvalidInput, NotProven.
+    Irreversible.
+
+    They no longer count as sources; each case continues. Raises NotFound for another officer's order, AlreadyWithdrawn,
+    AllDecided, InvalidInput, NotProven.
     """
     with transaction.atomic():
         order = _own_order(order_id, actor)
@@ -218,7 +221,7 @@ def withdraw_order(order_id: int, why: str, *, actor: Actor, proof: OrderProof) 
 def _withdraw(report_id: int, why: str, actor: Actor) -> bool:
     try:
         withdraw_report(report_id, why, actor=actor)
-    except (MailboxClosed, ReportWithdrawn):  # decided meanwhile: it stands
+    except (MailboxClosed, ReportWithdrawn):  # decided meanwhile, so it stands
         return False
     return True
 

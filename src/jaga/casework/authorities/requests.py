@@ -1,4 +1,4 @@
-"""Requests of authorities on one account (MR5 art. 14-16): orders with one account, by the same verbs."""
+"""Requests on one account (MR5 art. 14-16), handled as orders with one account."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +13,7 @@ from jaga.core.actors import Actor
 
 @dataclass(frozen=True)
 class NewRequest:
-    """An authority's request on one account, with the fields of MR5 art. 16(4). The ministry's is an order."""
+    """A request on one account, with the fields of MR5 art. 16(4). A ministry's is an order."""
 
     platform: str
     account: str
@@ -35,7 +35,7 @@ class NewRequest:
 
 
 def as_order(new: NewRequest) -> NewOrder:
-    """The same as an order, whose refused fields are named as those of a request."""
+    """The request as an order whose errors name the fields of a request."""
     account = NewAccount(new.platform, new.account, new.category, new.locator, new.screenshots, new.text,
                          new.conduct_on)
     return NewOrder(
@@ -45,18 +45,21 @@ def as_order(new: NewRequest) -> NewOrder:
 
 
 def check_request(new: NewRequest, *, actor: Actor) -> None:
-    """What `file_request` would refuse, without storing anything. Raises InvalidInput naming each field.
+    """Validate a request as `file_request` does, without storing it.
 
-    The API asks it too where a field could not even be read, so that one answer names every field.
+    Raises InvalidInput, NotPermitted.
+
+    The API also calls it when a field could not be parsed, so that one response names all errors.
     """
     check_order(as_order(new), actor=actor)
 
 
 def file_request(new: NewRequest, *, actor: Actor, proof: OrderProof = STEPPED_UP) -> FiledReport:
-    """Accept a registered officer's request or order on one account. Raises as `casework.authorities.orders.file_order`
-    does.
+    """File a registered officer's request or order on one account.
 
-    The caller has seen the proof; without one it is the console's, where a second factor was confirmed just before.
+    Raises as `casework.authorities.orders.file_order`.
+
+    The caller has verified `proof`. The default is the console's: a second factor was confirmed just before.
     """
     (report,) = file_order(as_order(new), actor=actor, proof=proof).reports
     return report

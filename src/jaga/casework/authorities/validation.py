@@ -1,4 +1,4 @@
-"""What is refused of an order, account by account and field by field, before anything is stored (MR5 art. 16(4))."""
+"""Validation of an order, account by account, before anything is stored (MR5 art. 16(4))."""
 
 import hashlib
 import unicodedata
@@ -26,7 +26,7 @@ IMAGES_AND_PDF = ("image/png", "image/jpeg", "image/webp", "application/pdf")
 
 @dataclass(frozen=True)
 class NewAccount:
-    """One account of an order, with its exact place and pictures."""
+    """One account of an order, with its exact location and pictures."""
 
     platform: str
     account: str
@@ -41,7 +41,7 @@ class NewAccount:
 class NewOrder:
     """An authority's letter with the fields of MR5 art. 16(4), and its accounts.
 
-    `single`: it came as a request on one account, so refused fields are named without the account's place.
+    `single`: sent as a request on one account, so errors name fields without the account's position.
     """
 
     letter_number: str
@@ -60,7 +60,7 @@ class NewOrder:
 
 @dataclass(frozen=True)
 class CheckedAccount:
-    """One account that may be filed, with what was made out of its words."""
+    """A valid account with its platform and parsed id."""
 
     new: NewAccount
     platform: Platform
@@ -68,19 +68,19 @@ class CheckedAccount:
 
 
 def _number_as_sent(letter_number: str) -> str:
-    """The number as the hash of a content has it since there are orders: only a repeat as it was sent is a repeat."""
+    """The hash of a letter number for `content_of`. It must not change, or repeats of stored orders would be missed."""
     plain = "".join(unicodedata.normalize("NFKC", letter_number).split()).lower()
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def letter_is_changed(new: NewOrder) -> bool:
-    """Whether the letter is not the one whose hash the order names."""
+    """Whether the letter differs from the hash that the order names."""
     assert new.letter
     return bool(new.letter_sha256) and hashlib.sha256(new.letter.content).hexdigest() != new.letter_sha256.lower()
 
 
 def content_of(new: NewOrder, checked: list[CheckedAccount]) -> str:
-    """A hash of all that is asked: equal only for the same letter with the same accounts, whatever their order."""
+    """A hash of the whole order, equal only for the same letter with the same accounts in any order."""
     assert new.letter
     assert new.letter_date
     said = {
@@ -100,7 +100,7 @@ _NEEDED = N_("This field is required by MR5 art. 16(4).")
 
 
 def check_letter_and_accounts(new: NewOrder, kind: OrganisationKind) -> list[CheckedAccount]:
-    """The accounts as they can be filed. Raises InvalidInput; NotProven for a basis that only another authority has."""
+    """The validated accounts. Raises InvalidInput, and NotProven for a legal basis of another authority."""
     errors = [*_check_letter(new)]
     checked = _check_accounts(new, Channel(kind.value), errors)
     foreign = _check_law(new, kind, errors)
@@ -148,7 +148,7 @@ def _check_accounts(new: NewOrder, channel: Channel, errors: list[FieldError]) -
         ]
         if not one.locator.strip():
             wrong.append(FieldError("locator", "missing", _NEEDED))
-        if one.category in WHO_MAY_REPORT:  # the locator says where it is; the picture itself is never taken
+        if one.category in WHO_MAY_REPORT:  # the locator suffices; the picture is never taken
             wrong.extend(check_no_pictures(one.category, screenshots=one.screenshots))
         elif not one.screenshots:
             wrong.append(FieldError("screenshots", "missing", _NEEDED))
@@ -172,12 +172,12 @@ def _at(place: int, error: FieldError) -> FieldError:
 
 
 def _check_law(new: NewOrder, kind: OrganisationKind, errors: list[FieldError]) -> bool:
-    """Whether the basis is one that fits, but is another authority's to invoke. Unfit ones are added to `errors`."""
+    """Whether the legal basis fits but belongs to another authority. Other misfits are added to `errors`."""
     release, foreign = load_release(), False
     categories = {known.key for known in release.categories}
     for one in new.accounts[:MAX_ACCOUNTS]:
         if one.category not in categories or not new.legal_basis.strip():
-            continue  # said already, under the field itself
+            continue  # already reported for the field itself
         day = one.conduct_on or today()
         known = {basis.key for basis in release.legal_bases_for(one.category, day, kind)}
         anybodys = {basis.key for basis in release.legal_bases_for(one.category, day)}

@@ -1,6 +1,8 @@
-"""Batches: a file of many reports is sealed, looked at, and filed when a person starts it. Its hash is its identity.
+"""Batches: a file of many reports is sealed, validated, and filed once a person starts it.
 
-Here is what people do to a batch. What the worker does with it: `batch_look`, `batch_filing`.
+Its hash identifies it.
+
+This module has the verbs for people; the worker uses `validation` and `filing`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,7 +31,7 @@ _CANCELS_FROM = (BatchState.RECEIVED, BatchState.READY, BatchState.RUNNING)
 
 
 class BatchMovedOn(IllegalTransition):
-    """The batch is not in a state in which this can be done."""
+    """The batch's state does not allow this."""
 
     code = "batch_moved_on"
     sentence = N_("The file has moved on, so this step is no longer possible.")
@@ -38,10 +40,12 @@ class BatchMovedOn(IllegalTransition):
 
 @dataclass(frozen=True)
 class NewBatch:
-    """What the sender says of a file. `platform` and `category` are for rows that name none.
+    """What the sender says about a file.
 
-    `start`: file its good rows as soon as it was looked at; without it a person starts it after the preview.
-    `key_id`: of the key that sends it, in whose day the good rows count once they are started.
+    `platform` and `category` apply to rows that name none.
+
+    `start`: file the valid rows right after validation; otherwise a person starts it after the preview. `key_id`: the
+    API key that sends it; the valid rows count towards that key's daily limit when started.
     """
 
     name: str
@@ -53,7 +57,7 @@ class NewBatch:
 
 @dataclass(frozen=True)
 class SubmittedBatch:
-    """The batch of this file; `known`: the sender has sent it before, and nothing is made twice."""
+    """The batch of a file. `known`: the sender submitted it before, so it was not created again."""
 
     batch_id: int
     known: bool
@@ -61,11 +65,12 @@ class SubmittedBatch:
 
 
 def submit_batch(new: NewBatch, pieces: Iterable[bytes], *, actor: Actor) -> SubmittedBatch:
-    """Seal the file and have it looked at. The same file of the same sender is the batch that it was before.
+    """Seal a file and queue its validation.
 
-    One that failed, or of which nothing was filed and whose platform or category is now another, is looked at anew.
-    Raises NotPermitted, NotInStanding, InvalidInput, FileNotUsable for one that is empty or too large, DayUsedUp,
-    NoRoom.
+    Submitting the same file again returns the same batch.
+
+    It is validated again if it failed, or if nothing was filed and platform or category changed. Raises NotPermitted,
+    NotInStanding, InvalidInput, FileNotUsable if empty or too large, DayUsedUp, StorageFull.
     """
     sender = sender_of(actor)
     _check_standing(sender)
@@ -92,7 +97,7 @@ def submit_batch(new: NewBatch, pieces: Iterable[bytes], *, actor: Actor) -> Sub
 
 
 def _check_standing(sender: BatchSender) -> None:
-    """Outside senders only while their registration is in order. Raises NotInStanding."""
+    """Raise NotInStanding unless an external sender's registration is active."""
     if sender.organisation_id is not None and sender.person_id is not None:
         check_standing(sender.person_id)
 
@@ -127,7 +132,7 @@ def _is_to_be_looked_at_anew(batch: Batch, new: NewBatch) -> bool:
 
 
 def _look_anew(batch: Batch, new: NewBatch, sender: BatchSender) -> None:
-    """A batch of which nothing was filed, as if it had come in just now."""
+    """Reset a batch without filed rows as if it were new."""
     batch.rows.all().delete()
     batch.state, batch.why, batch.tries, batch.ended_at = BatchState.RECEIVED, {}, 0, None
     batch.name, batch.platform, batch.category = new.name, new.platform, new.category
@@ -139,10 +144,12 @@ def _look_anew(batch: Batch, new: NewBatch, sender: BatchSender) -> None:
 
 @transaction.atomic
 def start_batch(batch_id: int, *, actor: Actor, key_id: int | None = None) -> None:
-    """File its good rows, or go on with those of one that was cancelled. Reports that are filed stay.
+    """Start filing a batch's valid rows, or resume a cancelled one.
 
-    `key_id`: of the key that starts it; without one, the key that sent it counts.
-    Raises NotFound for anybody else's, NotInStanding, BatchMovedOn, DayUsedUp.
+    Filed reports stay.
+
+    `key_id` is the API key that starts it, by default the one that sent it. Raises NotPermitted, NotFound for another
+    sender's batch, NotInStanding, BatchMovedOn, DayUsedUp.
     """
     _check_standing(sender_of(actor))
     batch = access_own_batch(batch_id, actor=actor)
@@ -153,7 +160,7 @@ def start_batch(batch_id: int, *, actor: Actor, key_id: int | None = None) -> No
 
 def _start(batch: Batch, actor: Actor, key_id: int | None) -> None:
     batch.tries, batch.ended_at, batch.key_id = 0, None, key_id or batch.key_id
-    if batch.looked_at is None:  # cancelled before anybody had looked
+    if batch.looked_at is None:  # cancelled before validation
         batch.state, batch.starts_itself = BatchState.RECEIVED, True
     else:
         begin_filing(batch)
@@ -162,9 +169,9 @@ def _start(batch: Batch, actor: Actor, key_id: int | None) -> None:
 
 
 def begin_filing(batch: Batch) -> None:
-    """The state of a batch whose rows are to be filed from now on; the caller saves it. The preview is forgotten.
+    """Set a batch to running and clear its preview; the caller saves it.
 
-    The first time its good rows count in the day of its key. Raises DayUsedUp; then nothing is changed.
+    At the first start its valid rows count towards the key's daily limit. Raises DayUsedUp, then nothing changes.
     """
     if batch.started_at is None and batch.key_id is not None:
         spend_at_once(batch.key_id, batch.good)
@@ -174,7 +181,11 @@ def begin_filing(batch: Batch) -> None:
 
 @transaction.atomic
 def cancel_batch(batch_id: int, *, actor: Actor) -> None:
-    """Stop before the next commit. What was filed stays filed; it can be started again. Raises NotFound, BatchMovedOn.
+    """Stop a batch before its next commit.
+
+    Filed rows stay; it can be started again.
+
+    Raises NotPermitted, NotFound, BatchMovedOn.
     """
     batch = access_own_batch(batch_id, actor=actor)
     if batch.state not in _CANCELS_FROM:

@@ -1,4 +1,6 @@
-"""Filing a started batch: some thousand rows in one commit with their progress. No kill loses or doubles any."""
+"""Filing of a started batch, in chunks that commit together with their progress, so that a crash loses or doubles
+nothing.
+"""
 
 from collections.abc import Sequence
 
@@ -23,17 +25,17 @@ Numbered = tuple[int, NewReport]
 
 
 def ended_rows(batch_id: int) -> set[int]:
-    """Numbers of the rows that have come to an end: refused, repeated or filed."""
+    """Numbers of the rows that are done: refused, repeated or filed."""
     return set(BatchRow.objects.filter(batch_id=batch_id).values_list("number", flat=True))
 
 
 @transaction.atomic
 def file_chunk(batch_id: int, after: int, rows: Sequence[Numbered], refused: Sequence[RefusedRow], upto: int) -> bool:
-    """Accept these rows, which follow row `after`, and note that the batch has come to row `upto`: one commit.
+    """Accept the rows after row `after` and store progress up to row `upto`, in one commit.
 
-    False, and nothing is done, where the batch was cancelled, or somebody else has come further; and where whoever
-    started it has left, or the sender's registration is not in order any more: then it is cancelled, and can be started
-    again once that is so. A row that is refused only now is kept with its reasons; its neighbours are accepted.
+    Returns False and does nothing if the batch was cancelled or another worker is ahead. If whoever started it lost the
+    right, or the sender's registration is not active, the batch is cancelled and can be started again later. Rows
+    refused at this point are stored with their errors; the others are accepted.
     """
     batch = Batch.objects.select_for_update(of=("self",)).select_related("person").filter(
         pk=batch_id, state=BatchState.RUNNING, done_to=after).first()
@@ -67,7 +69,7 @@ def _stop(batch: Batch) -> None:
 
 @transaction.atomic
 def finish_batch(batch_id: int, *, actor: Actor) -> None:
-    """Every good row is a report now. Nothing happens where the batch was cancelled meanwhile."""
+    """Mark a running batch as done. Does nothing if it was cancelled meanwhile."""
     batch = Batch.objects.select_for_update().filter(pk=batch_id, state=BatchState.RUNNING).first()
     if batch is None:
         return

@@ -1,5 +1,6 @@
-"""Refused rows with what stands in them, so that they can be mended and sent again. They are read from the sealed file;
-the database keeps reasons only.
+"""Refused rows with their cells, for correction and resubmission.
+
+Cells are read from the sealed file; the database stores errors only.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,10 +15,10 @@ Mended = tuple[int, Mapping[str, str], tuple[FieldError, ...]]
 
 
 def refused_with_cells(batch_id: int, *, actor: Actor) -> Iterator[Mended]:
-    """Number, cells and reasons of each refused row, in the file's order. Cells that the file leaves to the batch's own
-    platform and category are filled in, so that what is sent again says the same.
+    """Number, cells and errors of each refused row, in file order.
 
-    Raises NotPermitted, NotFound at once; EvidenceDamaged where the file is lost.
+    Empty platform and category cells are filled with the batch's defaults, so that a resubmitted row means the same.
+    Raises NotPermitted, NotFound immediately; EvidenceDamaged if the file is lost.
     """
     batch = own_batch(batch_id, actor=actor)
     refused = refused_rows(batch_id, actor=actor)

@@ -1,4 +1,4 @@
-"""From a row of a file to a report, or to what is wrong with it by field. Stores nothing."""
+"""Converts a row of a file into a report, or into errors by field. Stores nothing."""
 
 import re
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _LANGUAGES = {"id": Language.INDONESIAN, "in": Language.INDONESIAN, "indonesia":
               "en": Language.ENGLISH, "english": Language.ENGLISH, "inggris": Language.ENGLISH}
 _NOTHING = frozenset({"-", "--", "\u2013", "\u2014", "n/a", "na", "nihil", "tidak ada", "tidak diketahui", "kosong",
                       "none"})
-"""What people write into a cell that they may not leave empty."""
+"""Placeholders that people write into mandatory cells."""
 _CUT_NUMBER = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 _PORT = re.compile(r":\d{1,5}$")
 _SHOWN = 60
@@ -30,17 +30,17 @@ _MOST_APPS = 20
 
 
 class RowReader:
-    """Reads the rows of one batch. Platforms and categories are looked up once, by name or by what people call them."""
+    """Reads the rows of one batch. Platforms and categories are matched by key or by common name."""
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
         self._language = Language(batch.person.language) if batch.person else Language.INDONESIAN
         sender = batch.organisation_id or (batch.person.organisation_id if batch.person else None)
-        self._source = f"organisation:{sender}" if sender else "our own import"  # one voice, whatever the door
+        self._source = f"organisation:{sender}" if sender else "our own import"  # one source, whatever the channel
         self._by_name = {platform.name: platform for platform in Platform.objects.order_by("-pk")}
         self._platforms = {platform.display_name.casefold(): name for name, platform in self._by_name.items()}
         self._platforms.update({name.casefold(): name for name in self._by_name})
-        # The operator of the platforms has its own copies; what everybody else says was published is a claim.
+        # A platform's operator has the published texts; from anybody else they are claims.
         self._has_copies = batch.organisation_id is None and not Installation.objects.filter(
             host_kind=HostKind.AUTHORITY).exists()
         self._release = load_release()
@@ -49,15 +49,15 @@ class RowReader:
                                      for category in self._release.categories)
         self._apps = ", ".join(sorted({platform.display_name for platform in self._by_name.values()})[:_MOST_APPS])
         self.stepped_in = 0
-        """Rows whose own category nobody knows, and which took the file's."""
+        """Rows with an unknown category that got the batch's category."""
 
     def read(self, row: SheetRow) -> NewReport | tuple[FieldError, ...]:
-        """The report that the row is, unchecked beyond its cells; or what is wrong."""
+        """The report of a row with only its cells validated, or the errors."""
         new, errors = self._made(row)
         return errors or new
 
     def check(self, row: SheetRow) -> ValidatedReport | tuple[FieldError, ...]:
-        """The same, and checked as it will be when it is accepted. All that is wrong with a row is told at once."""
+        """The report of a row validated as on acceptance, or all errors of the row."""
         new, errors = self._made(row)
         try:
             checked = check_report(new, self._by_name.get(new.platform), self._release)
@@ -92,8 +92,10 @@ class RowReader:
         return new, tuple(errors)
 
     def _platform(self, cells: Mapping[str, str], errors: list[FieldError]) -> str:
-        """The stored name for what people call it. What nobody knows is refused: an account of another app must not be
-        looked for on ours."""
+        """The platform's key for a common name.
+
+        An unknown one is an error: another app's account must not be sought on ours.
+        """
         given = " ".join((cells.get("platform") or self._batch.platform).split())
         known = self._platforms.get(given.casefold())
         if known is None and given:
@@ -103,7 +105,7 @@ class RowReader:
         return known or given
 
     def _category(self, cells: Mapping[str, str], errors: list[FieldError]) -> tuple[str, str]:
-        """The category's key, and what the row said where that means none and the file's stepped in."""
+        """The category's key, and the row's own word if it was unknown and the batch's category was used."""
         given, whole = cells.get("category", ""), self._batch.category
         if not given:
             return whole, ""
@@ -119,10 +121,10 @@ class RowReader:
 
     def _account(self, cells: Mapping[str, str], platform: str, errors: list[FieldError]) -> str:
         given = cells.get("account", "")
-        if given.startswith("'") and len(given) > 1:  # as a spreadsheet keeps a number from being one
+        if given.startswith("'") and len(given) > 1:  # a leading apostrophe is how spreadsheets keep digits as text
             given = given[1:].strip()
         if not given:
-            return given  # whose absence is told by the check
+            return given  # the check reports the missing value
         if _CUT_NUMBER.fullmatch(given):
             errors.append(FieldError("account", "cut_number", N_(
                 "“%(value)s” is a number whose digits a spreadsheet has dropped. Format the column as text and write "
@@ -158,18 +160,18 @@ def _day(given: str, errors: list[FieldError]) -> date | None:
 
 
 def _with_theirs(text: str, theirs: str) -> str:
-    """The text, with the sender's own word for what it is: people who judge see both."""
+    """The text with the sender's own word for the category, so that reviewers see both."""
     return "\n".join(part for part in (text, f"[{_cut(theirs)}]" if theirs else "") if part)
 
 
 def _cut(given: str) -> str:
-    """A stranger's cell as a reason may repeat it: short, and text. The cell itself stays in the sealed file."""
+    """A cell shortened and made printable for an error message. The full cell stays in the sealed file."""
     plain = "".join(sign if sign.isprintable() else "?" for sign in given[:_SHOWN])
     return plain.encode("utf-8", "replace").decode() + ("…" if len(given) > _SHOWN else "")
 
 
 def _may_be_repeated(given: str) -> bool:
-    """Whether it is as short as an account's name, and no sentence that slipped into the wrong column."""
+    """Whether it is as short as an account name, not a sentence in the wrong column."""
     return len(given) <= _SHOWN and len(given.split()) == 1
 
 
@@ -181,11 +183,11 @@ def _is_internet_address(given: str) -> bool:
         ip_network(bare, strict=False)
     except ValueError:
         return False
-    return "." in bare or ":" in bare  # a whole number is an address to the library, and a name to people
+    return "." in bare or ":" in bare  # an integer is an address to the library but a name to people
 
 
 def fingerprint(checked: ValidatedReport) -> bytes:
-    """Equal for rows that say the same."""
+    """A fingerprint, equal for rows with the same content."""
     new = checked.new
     said = (new.platform, checked.account_id, new.category, new.text, new.excerpt, new.published,
             " ".join(new.links), str(new.conduct_on),

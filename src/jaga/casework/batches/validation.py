@@ -1,4 +1,4 @@
-"""Looking at a batch: what its rows are, before anything of it is filed. Done by the worker, or by `jaga import`."""
+"""Validation of a batch before anything is filed, by the worker or by `jaga import`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _CUT = 200
 
 
 class BatchKillsItsWorker(JagaError):
-    """Whoever worked on it died, several times, without coming on."""
+    """Workers died repeatedly at the same place of this batch."""
 
     code = "batch_fault"
     status = 500
@@ -30,7 +30,7 @@ class BatchKillsItsWorker(JagaError):
 
 
 class TooManyRows(FileNotUsable):
-    """More rows than one batch may have."""
+    """The file has more rows than a batch may have."""
 
     code = "too_many_rows"
     sentence = N_("This file has more than %(most)s rows.")
@@ -39,7 +39,7 @@ class TooManyRows(FileNotUsable):
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A row that cannot be filed, and why."""
+    """A row that cannot be filed, with its errors."""
 
     number: int
     errors: tuple[FieldError, ...]
@@ -47,7 +47,7 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class Repeats:
-    """A row that says what an earlier one of the file says."""
+    """A row that repeats an earlier row of the file."""
 
     number: int
     of: int
@@ -57,10 +57,7 @@ Ended = RefusedRow | Repeats
 
 
 def begin_work(batch_id: int, state: BatchState) -> Batch | None:
-    """Take up a batch in that state; None where it is in another by now. Each time counts until it comes on.
-
-    One whose worker died again and again ends as failed: nothing is promised for ever.
-    """
+    """Take up a batch in this state and count the try; None if its state changed or its tries are used up."""
     with transaction.atomic():
         batch = Batch.objects.select_for_update(of=("self",)).select_related("person").filter(
             pk=batch_id, state=state).first()
@@ -68,7 +65,7 @@ def begin_work(batch_id: int, state: BatchState) -> Batch | None:
             return None
         if batch.tries < MAX_TRIES:
             batch.tries += 1
-            if state == BatchState.RECEIVED:  # a look that was broken off begins anew; nothing was filed
+            if state == BatchState.RECEIVED:  # an interrupted validation starts again; nothing was filed
                 batch.rows.filter(report__isnull=True).delete()
                 batch.seen = batch.good = batch.double = batch.refused = 0
             batch.save()
@@ -77,13 +74,13 @@ def begin_work(batch_id: int, state: BatchState) -> Batch | None:
 
 
 def has_worn_out(batch_id: int) -> bool:
-    """Whether it has been taken up so often without coming on that it is to be ended."""
+    """Whether the batch has used up its tries without progress and must be failed."""
     return Batch.objects.filter(pk=batch_id, tries__gte=MAX_TRIES).exists()
 
 
 @transaction.atomic
 def note_rows(batch_id: int, seen: int, ended: Sequence[Ended]) -> bool:
-    """Keep what was found so far; False where the batch was cancelled meanwhile."""
+    """Store validation results so far; False if the batch was cancelled meanwhile."""
     batch = Batch.objects.select_for_update().filter(pk=batch_id, state=BatchState.RECEIVED).first()
     if batch is None:
         return False
@@ -94,7 +91,7 @@ def note_rows(batch_id: int, seen: int, ended: Sequence[Ended]) -> bool:
 
 
 def keep(batch: Batch, ended: Sequence[Ended]) -> None:
-    """Rows that will be no report, with their reasons; the counts of a locked batch, which the caller may save too."""
+    """Store rows that become no report, and update the counts of a locked batch."""
     BatchRow.objects.bulk_create([_row(batch, one) for one in ended], batch_size=2000)
     batch.refused += sum(isinstance(one, RefusedRow) for one in ended)
     batch.double += sum(isinstance(one, Repeats) for one in ended)
@@ -112,10 +109,12 @@ def _row(batch: Batch, one: Ended) -> BatchRow:
 @transaction.atomic
 def end_look(batch_id: int, table: Table, seen: int, good: int, sample: Sequence[SheetRow], *, stepped_in: int = 0,
              actor: Actor) -> None:
-    """The batch is ready, or running where its sender said so at once. Nothing is filed by this.
+    """Finish validation: the batch becomes ready, or running if its sender wanted that.
 
-    One that the day of its key has no room for stays ready, and says why, whether it was to start by itself or not.
-    `stepped_in`: rows that took the file's category. Nothing happens where it was cancelled meanwhile.
+    Files nothing.
+
+    If the key's daily limit is too small, it stays ready with the reason. `stepped_in` counts rows that got the batch's
+    category. Does nothing if it was cancelled meanwhile.
     """
     batch = Batch.objects.select_for_update().filter(pk=batch_id, state=BatchState.RECEIVED).first()
     if batch is None:
@@ -149,14 +148,14 @@ def _kept(why: JagaError) -> dict[str, object]:
 
 
 def _cut(cells: Mapping[str, str]) -> dict[str, str]:
-    """The cells as PostgreSQL can keep them, and no longer than a preview shows."""
+    """Cells as PostgreSQL can store them, cut to the length of the preview."""
     return {column: cell[:_CUT].replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
             for column, cell in cells.items()}
 
 
 @transaction.atomic
 def fail_batch(batch_id: int, why: JagaError, *, actor: Actor) -> None:
-    """End a batch that cannot be worked on, with the reason. What was filed before stays."""
+    """Fail a batch with a reason. Filed rows stay."""
     batch = Batch.objects.select_for_update().filter(
         pk=batch_id, state__in=[BatchState.RECEIVED, BatchState.RUNNING]).first()
     if batch is None:

@@ -1,1 +1,1 @@
-"""Cases: their state, accounts, evidence and letters."""
+"""Cases: their state, accounts, evidence, letters, alarms and appeal window."""

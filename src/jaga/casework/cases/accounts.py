@@ -1,4 +1,4 @@
-"""The account that a report is about, as a row; it is made at its first report."""
+"""Finds or creates the row of a reported account (`Subject`), and validates accounts named in reports."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,17 +30,18 @@ named AS MATERIALIZED (
     SELECT place, number FROM named WHERE number IS NOT NULL
     UNION ALL SELECT n.place, m.id FROM made m JOIN named n USING (platform_id, account_id)
 )"""
-"""Part of a statement: `accounts(place, number)`, those that are known, and those that it makes, in one order: two that
-make the same accounts at once wait for each other, never both for the other. What another made meanwhile is missing,
-and is found when it is asked again; to lock it instead would wait for whoever works on it. Each is looked up by a
-subquery of its own: a join that is planned while the table is small reads all of it later.
-"""
+"""Two CTEs that resolve `accounts(place, number)`: existing accounts, and those inserted now.
+
+Rows are inserted in one order, so that two transactions that create the same accounts cannot deadlock. An account
+inserted concurrently by another transaction is missing from the result and found by running the query again; locking it
+would wait for that transaction. Each account is looked up by its own subquery, since a join planned while the table is
+small would later read the whole table."""
 _FIND = f"WITH {ACCOUNTS} SELECT place, number FROM accounts"  # noqa: S608 - our own
 
 
 @dataclass(frozen=True)
 class Named:
-    """An account as a report named it: its platform, the id that was made out, and what was typed."""
+    """An account named in a report: its platform, the id parsed from the text, and the text as typed."""
 
     platform: Platform
     account_id: str
@@ -52,17 +53,17 @@ class Named:
 
     @property
     def shown_as(self) -> str:
-        """What people call it, where that is not its id. An id in a link is not what people call it."""
+        """The handle as typed if it differs from the id; else "". A link that contains the id is no handle."""
         called = self.account_id not in self.handle or not self.platform.stable_id
         return self.handle[:300] if called else ""
 
 
 def find_subject(platform: Platform, account_id: str, handle: str, *, by_handle: bool = True) -> Subject:
-    """The subject, made at its first report.
+    """The account's row, created with its first report.
 
-    A handle leads to the account that last had it, which is a guess: it may be somebody else's since. So whose it is
-    now is looked up for each report before it counts (`casework.reporting.handle_resolution`); where nobody looks it
-    up, say `by_handle=False`, and the handle stands for itself until then.
+    A handle resolves to the account that last had it. That is a guess, since handles are reassigned;
+    `casework.reporting.handle_resolution` looks up the current owner before the report counts. Pass `by_handle=False`
+    where no lookup follows: the handle then gets its own row.
     """
     (number,) = find_subjects([Named(platform, account_id, handle)], by_handle=by_handle)
     subject = Subject.objects.get(pk=number)
@@ -71,7 +72,7 @@ def find_subject(platform: Platform, account_id: str, handle: str, *, by_handle:
 
 
 def find_subjects(named: Sequence[Named], *, by_handle: bool = True) -> list[int]:
-    """As `find_subject`, for many at once and in few statements: their numbers."""
+    """`find_subject` for many accounts in few queries; returns their ids in the same order."""
     asked, places = accounts_of(named, by_handle=by_handle)
     wanted, numbers = set(places), dict[int, int]()
     while numbers.keys() < wanted:
@@ -80,9 +81,10 @@ def find_subjects(named: Sequence[Named], *, by_handle: bool = True) -> list[int
 
 
 def accounts_of(named: Sequence[Named], *, by_handle: bool = True) -> tuple[dict[str, object], list[int]]:
-    """The values that `ACCOUNTS` asks for, and the place in it of each of these.
+    """The parameters of `ACCOUNTS`, and for each account its place in them.
 
-    In a transaction that goes on, nothing may be missing: ask `find_subjects` first.
+    `ACCOUNTS` may miss rows that are inserted concurrently. If the transaction goes on to use them, call
+    `find_subjects` first.
     """
     handles = [one for one in named if by_handle and not is_stable(one.platform.stable_id, one.account_id)]
     found = _that_had_it(handles) if handles else {}
@@ -102,14 +104,14 @@ def _that_had_it(named: Sequence[Named]) -> dict[_Key, int]:
 
 
 def platforms_of(names: Iterable[str]) -> dict[str, Platform]:
-    """The platforms of these names, by name; what is none is left out. Rarely used fields are read when used."""
+    """Platforms by name; unknown names are left out. Only frequently used fields are loaded."""
     asked = {name for name in names if not check_text("platform", name, 60)}
     rows = ask_prepared(_PLATFORMS, [sorted(asked)])
     return {platform.name: platform for platform in (Platform.from_db(None, _READ, row) for row in rows)}
 
 
 def check_subject(platform_name: str, account: str, category: str, errors: list[FieldError]) -> tuple[Platform, str]:
-    """Platform and account id, or the errors that forbid them. Raises InvalidInput when neither can be made out."""
+    """The platform and the parsed account id. Raises InvalidInput with `errors` and its own findings."""
     platform = platforms_of([platform_name]).get(platform_name)
     account_id = check_account(platform, account, category, errors)
     if errors or platform is None or account_id is None:
@@ -120,9 +122,9 @@ def check_subject(platform_name: str, account: str, category: str, errors: list[
 def check_account(
     platform: Platform | None, account: str, category: str, errors: list[FieldError], *, own: bool = False,
 ) -> str | None:
-    """The account's id on the platform; what is wrong with the three is added to `errors`.
+    """The parsed account id, or None; problems with platform, account and category are added to `errors`.
 
-    `own`: the platform itself named the account, so its id is taken as it is or not at all.
+    `own` means that the platform itself named the account: its id is then taken literally or not at all.
     """
     readable = platform and not check_text("account", account)
     account_id = None

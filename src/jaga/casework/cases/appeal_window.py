@@ -1,13 +1,14 @@
-"""Until when a holder can appeal: the one place that says so. It is stored with the statement and only ever gets later.
+"""The appeal window: until when an account holder can appeal.
 
-The rule. The time runs from the day on which delivery of the letter was observed; while none was, from the day on which
-somebody first opened the code's page; and at the latest from the 30th day after the decision
-(`limits.LATEST_APPEAL_START_DAYS`), whatever was or was not seen. It lasts the days of the release under which the
-decision was made, at least 184 (`limits.SHORTEST_APPEAL_DAYS`), to the end of the last of these days in Western
-Indonesian Time.
+The only module that calculates it.
 
-Until either was seen the stored moment is the latest that the rule can give. A delivery that is observed after the page
-was opened makes it later. A new release changes nothing of it.
+The window starts on the day on which delivery of the letter was observed; before that, on the day on which somebody
+first opened the code's page; and no later than 30 days after the decision (`limits.LATEST_APPEAL_START_DAYS`). It lasts
+the days of the policy release of the decision, at least 184 (`limits.SHORTEST_APPEAL_DAYS`), to the end of the last day
+in WIB.
+
+The end is stored with the statement of reasons. While neither delivery nor opening was observed, it is the latest end
+possible. A delivery observed after the page was opened extends it. A new policy release does not change it.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -27,19 +28,19 @@ _LATEST_START = timedelta(days=LATEST_APPEAL_START_DAYS)
 
 
 def appeal_days(release: PolicyRelease) -> int:
-    """How many days a statement that is written now gives; never fewer than the law."""
+    """The length of the window for a statement written now, in days; never shorter than the legal minimum."""
     return max(release.enforcement.appeal_window_days, SHORTEST_APPEAL_DAYS)
 
 
 def last_moment(start: datetime, days: int) -> datetime:
-    """The end (WIB) of the day that lies so many days after the start's."""
+    """The end (WIB) of the day that is `days` after the day of `start`."""
     zone = ZoneInfo(settings.TIME_ZONE)
     day = start.astimezone(zone).date() + timedelta(days=days)
     return datetime.combine(day, time.max, zone)
 
 
 def latest_start(decided_at: datetime) -> datetime:
-    """When the time begins at the latest."""
+    """The latest start of the window."""
     return decided_at + _LATEST_START
 
 
@@ -49,7 +50,7 @@ def last_day(statement: Statement) -> date:
 
 
 def day_in_letter(decision: Decision) -> datetime:
-    """The last moment as a letter that goes out now may name it: what is stored can only be this or later."""
+    """The end of the window as a letter sent now may state it. The stored end is never earlier."""
     statement = decision.statement
     if _seen(statement):
         return statement.appeal_until
@@ -57,7 +58,7 @@ def day_in_letter(decision: Decision) -> datetime:
 
 
 def delivered(decision: Decision) -> None:
-    """Delivery of the letter was observed just now. Once; a repeat changes nothing. In the caller's transaction."""
+    """Record that delivery of the letter was observed now. Idempotent; runs in the caller's transaction."""
     statement = _locked(decision.pk)
     if statement is not None and statement.delivered_at is None:
         before = _seen(statement)
@@ -67,7 +68,7 @@ def delivered(decision: Decision) -> None:
 
 @transaction.atomic
 def opened(decision: Decision, *, actor: Actor) -> None:
-    """Somebody opens the code's page. The first time is kept, since it can begin the time for an appeal."""
+    """Record the first opening of the code's page, which can start the window."""
     if Statement.objects.filter(decision=decision, opened_at__isnull=False).exists():
         return
     statement = _locked(decision.pk)
@@ -89,7 +90,7 @@ def _seen(statement: Statement) -> bool:
 
 
 def _settle(statement: Statement, decided_at: datetime, *, before: bool) -> None:
-    """Store what the rule gives now. `before`: it was settled already, so it can only get later."""
+    """Store the end of the window. If `before`, it was determined already and can only move later."""
     seen = statement.delivered_at or statement.opened_at
     latest = latest_start(decided_at)
     until = last_moment(min(seen, latest) if seen else latest, statement.appeal_days)

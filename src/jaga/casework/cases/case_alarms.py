@@ -1,7 +1,6 @@
-"""Alarms about cases: somebody who worked on one no longer may, or time runs out.
+"""Alarms about cases for supervisors: a person who worked on one lost the right to, or a deadline is near.
 
-A supervisor looks at the time that is left. Those about time also go to somebody outside the console
-(`alarm_messages`).
+Deadline alarms are also sent outside the console (`casework.actions.alarm_messages`).
 """
 
 from collections.abc import Collection, Mapping
@@ -45,7 +44,7 @@ _AT_ONCE = 500
 
 
 def raise_case_alarms(why_of: Mapping[int, Lapse], kind: CaseAlarmKind, *, person: int | None) -> None:
-    """Alarm the supervisors of these cases, by their numbers. One alarm of a kind waits for each case."""
+    """Raise an alarm for each case, by id. A case has at most one open alarm of a kind."""
     moment = now()
     CaseAlarm.objects.bulk_create(
         (CaseAlarm(case_id=number, kind=kind, why=why, person_id=person, at=moment)
@@ -54,10 +53,11 @@ def raise_case_alarms(why_of: Mapping[int, Lapse], kind: CaseAlarmKind, *, perso
 
 @transaction.atomic
 def acknowledge_case_alarms(numbers: Collection[int], *, actor: Actor) -> int:
-    """A supervisor has seen these alarms and looks after their cases; returns how many. Not reversible.
+    """Acknowledge alarms as a supervisor; returns how many.
 
-    Those about themselves, about cases that are closed to them, and those that somebody else was quicker with are left
-    out. Raises NotPermitted.
+    Irreversible. Raises NotPermitted.
+
+    Skips alarms about the actor, alarms of cases hidden from them, and those acknowledged already.
     """
     person = actor.require(Role.SUPERVISOR)
     rows = list(CaseAlarm.objects.select_for_update(of=("self",)).filter(
@@ -70,10 +70,11 @@ def acknowledge_case_alarms(numbers: Collection[int], *, actor: Actor) -> int:
 
 @transaction.atomic
 def call_for_case_alarms() -> int:
-    """One mail to each supervisor who gave an address, however many alarms that people changed are new. It says only
-    that something waits.
+    """Mail each supervisor with an alarm address once about all new lapse alarms.
 
-    A worker's round; returns how many alarms were new.
+    Periodic task.
+
+    The mail says only that something is waiting. Returns the number of new alarms.
     """
     rows = list(CaseAlarm.objects.select_for_update(skip_locked=True).filter(
         kind__in=LAPSE_ALARMS, mailed_at__isnull=True).order_by("pk"))
@@ -88,11 +89,13 @@ def call_for_case_alarms() -> int:
 
 @transaction.atomic
 def raise_clock_alarms() -> int:
-    """Alarm once at half of an urgent case's time and once at its last quarter; returns how many were raised.
+    """Raise an alarm at half of an urgent case's time and at its last quarter.
 
-    Urgent is what the law or the sender made so, what is victim-first, and what came by the victims' route. The time
-    is that of the report with the earliest deadline. Where both moments passed unseen only the later one alarms, and a
-    deadline that ended more than 30 days ago does not. A worker's round; what people have judged alarms no more.
+    Periodic task; returns how many.
+
+    Urgent are cases marked so by law or sender, victim-first cases, and reports by the victims' route. The time is that
+    of the report with the earliest deadline. If both moments have passed, only the later one raises an alarm. Judged
+    cases, and deadlines more than 30 days ago, raise none.
     """
     moment = now()
     with connection.cursor() as cursor:
@@ -105,10 +108,10 @@ def raise_clock_alarms() -> int:
 
 @transaction.atomic
 def raise_review_alarms() -> int:
-    """Alarm once where half of a restriction's time in a victim-first case is over; returns how many.
+    """Raise an alarm when half of a restriction's time in a victim-first case has passed; returns how many.
 
-    Supervisors who gave an address are called; their mail says only that something waits. A worker's round; it ends
-    and lengthens nothing.
+    Supervisors with an alarm address get a mail that says only that something is waiting. Periodic task; it neither
+    ends nor extends a restriction.
     """
     moment = now()
     half = ExpressionWrapper(F("decided_at") + (F("ends_at") - F("decided_at")) / 2, output_field=DateTimeField())
@@ -129,7 +132,7 @@ def raise_review_alarms() -> int:
 
 @transaction.atomic
 def raise_appeal_alarms() -> int:
-    """Alarm once for each appeal that should have been answered by now; returns how many. A worker's round."""
+    """Raise one alarm for each overdue appeal; returns how many. Periodic task."""
     moment = now()
     overdue = Appeal.objects.filter(state=AppealState.OPEN, due_at__lte=moment, alarm__isnull=True)
     due = list(overdue.order_by("due_at").values_list("pk", "decision__case_id")[:_AT_ONCE])

@@ -1,8 +1,8 @@
-"""What people write in a file where one of our categories is meant: its key, its label, or one of the common words.
+"""Maps the category column of uploaded files to policy categories: by key, label or a common synonym.
 
-Only whole words count, and only where all parts of what was written mean the same category: nothing is guessed.
-Categories that concern children are meant by their own names only, and nothing that shares a word with the name of an
-urgent category is ever filed under another one.
+Only whole words match, and only if all parts mean the same category; nothing is guessed. Categories that concern
+children match their own names only. A text that shares a word with the name of an urgent category is never mapped to
+another one.
 """
 
 import re
@@ -35,7 +35,7 @@ _PARTS = re.compile(r"[/;,&+|]|\bdan\b|\band\b")
 
 
 class CategoryWords:
-    """Of one release, so that a category which it does not have is meant by nobody."""
+    """The known words of one policy release. Categories that it lacks match nothing."""
 
     def __init__(self, release: PolicyRelease) -> None:
         self._keys: dict[str, str] = {}
@@ -52,11 +52,11 @@ class CategoryWords:
                         if len(word) > 3}
 
     def may_be_urgent(self, written: str) -> bool:
-        """Whether these words, which mean no category, might mean one that must not wait."""
+        """Whether an unmatched text might mean a category that must not wait."""
         return bool(self._urgent & set(_PARTS.sub(" ", _plain(written)).split()))
 
     def key_for(self, written: str) -> str | None:
-        """The category that these words mean; None for none, or more than one."""
+        """The key of the category that the text means; None if it means none or several."""
         whole = self._keys.get(_plain(written))
         if whole is not None:
             return whole

@@ -1,4 +1,4 @@
-"""The end of a case: once nothing is left to be done on any platform, everybody is told."""
+"""Completion of a case: once no action is open on any platform, whoever reported is notified."""
 
 from jaga.casework.cases.letters import tell_ended, tell_reporters, tell_restored
 from jaga.casework.cases.state import move_case
@@ -11,15 +11,15 @@ from jaga.records.models import Action, Case, Letter
 
 
 def finish_case(case: Case, actor: Actor) -> None:
-    """End the case once none of its actions is open, and tell everybody as soon as the reported account is done with.
+    """Resolve the case once none of its actions is open, and notify reporters once the reported account is done.
 
-    Another account of the case that is stuck keeps the case open; it keeps no reporter waiting.
+    A stuck action on a linked account keeps the case open but does not delay the notification.
     """
     if case.state not in (CaseState.ACTING, CaseState.RESTORING, CaseState.RESOLVED):
-        return  # what was restricted at once is done; people still judge
+        return  # an interim restriction is done, but people still judge the case
     open_on = set(Action.objects.filter(decision__case=case, state__in=OPEN_ACTION_STATES)
                   .values_list("decision__subject_id", flat=True))
-    if not open_on and case.state != CaseState.RESOLVED:  # else: the end of a restriction, long after
+    if not open_on and case.state != CaseState.RESOLVED:  # already resolved if a restriction ends long afterwards
         move_case(case, CaseVerb.FINISH)
         enter("finish_case", {"state": case.state}, actor=actor, case_id=case.pk)
     if case.subject_id not in open_on:
@@ -27,16 +27,16 @@ def finish_case(case: Case, actor: Actor) -> None:
 
 
 def _tell(case: Case) -> None:
-    """Tell what came of the newest decision on the reported account, unless that was told before.
+    """Notify reporters of the newest decision on the reported account, once.
 
-    A closure comes after its redaction. What is decided on another account is the affair of its own reporters' case.
+    A closure follows its redaction. Reporters of linked accounts are notified through their own case.
     """
     decision = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").first()
     if decision is None or Letter.objects.filter(case=case, sent_at__gt=decision.decided_at).exists():
         return
     restored = decision.kind == DecisionKind.RESTORE
     held_anew = restored and decisions_in_force().filter(subject=decision.subject_id).exists()
-    refers = decision.kind == DecisionKind.REFER  # what it does on the platform is beside the point
+    refers = decision.kind == DecisionKind.REFER  # its effect on the platform does not matter here
     ended = decision.actions.filter(rest__isnull=True, state=ActionState.ENDED).exists()
     if ended and not held_anew and not refers:
         tell_ended(case, decision)

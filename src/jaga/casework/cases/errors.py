@@ -1,10 +1,10 @@
-"""What is refused of somebody who has judged a case already."""
+"""Errors shared by verbs on cases."""
 
 from jaga.core.errors import N_, NotPermitted
 
 
 class AlreadyVoted(NotPermitted):
-    """Second votes are another person's."""
+    """A second vote must come from another person."""
 
     code = "already_voted"
     sentence = N_("You have already voted on this case.")

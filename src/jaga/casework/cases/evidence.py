@@ -1,4 +1,4 @@
-"""Sealing originals: the bytes go to the evidence store, the row says what they are and where custody starts."""
+"""Sealing evidence: the bytes go to the evidence store, the row describes them and starts the chain of custody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,20 +24,20 @@ _IMAGES = ("image/png", "image/jpeg", "image/webp")
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came in. Neither its name nor the type that the sender claims is trusted."""
+    """An uploaded file. Its name and declared type are not trusted."""
 
     content: bytes
 
 
 def media_type(content: bytes) -> str | None:
-    """The type by content: PNG, JPEG, WebP or PDF; None for anything else."""
+    """The media type by content: PNG, JPEG, WebP or PDF; None for anything else."""
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
     return next((kind for signature, kind in _SIGNATURES.items() if content.startswith(signature)), None)
 
 
 def check_uploads(field: str, uploads: tuple[Upload, ...], allowed: tuple[str, ...] = _IMAGES) -> list[FieldError]:
-    """What is wrong with uploads: too many, too large, or of a type that is not taken. Nothing is decoded here."""
+    """Errors for too many or too large uploads, or types not allowed. Nothing is decoded."""
     if len(uploads) > MAX_UPLOADS:
         return [FieldError(field, "too_many", N_("At most %(most)s files."), {"most": MAX_UPLOADS})]
     errors = []
@@ -56,21 +56,21 @@ def check_uploads(field: str, uploads: tuple[Upload, ...], allowed: tuple[str, .
 
 def seal(case: Case, report: Report | None, kind: EvidenceKind, name: str, content: bytes, *, media: str,
          appeal: Appeal | None = None, actor: Actor) -> Evidence:
-    """Seal one original for a case. Sealing the same bytes under the same name again returns the first row.
-    `appeal`: a holder sent it with that."""
+    """Seal one original for a case. Idempotent: the same bytes, kind and name return the existing row. `appeal`: the
+    one with which an account holder sent it."""
     (row,) = seal_all(case, [(kind, name, content, media)], report=report, appeal=appeal, actor=actor)
     return row
 
 
 def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str]], *, report: Report | None = None,
              linked_subject_id: int | None = None, appeal: Appeal | None = None, actor: Actor) -> list[Evidence]:
-    """Seal several, each with its kind, name, bytes and media type. Each is as if `seal` had been asked for it.
-    `linked_subject_id`: all are of this account, which people linked to the case."""
+    """Seal several originals, each given as kind, name, bytes and media type. Idempotent like `seal`.
+    `linked_subject_id`: they were preserved from this linked account."""
     named = case.evidence.filter(name__in=[name for _, name, _, _ in originals])
     known = {(row.sha256, row.kind, row.name): row for row in named}
     sealed, new = [], []
     for kind, name, content, media in originals:
-        digest = vault.seal(content)  # also where there is a row: a damaged original is whole again afterwards
+        digest = vault.seal(content)  # also for an existing row: this repairs a damaged original
         row = known.get((digest, kind, name))
         if row is None:
             row = known[digest, kind, name] = Evidence(

@@ -1,6 +1,6 @@
-"""Names that can pass to another account: what a report called the account, and whether that was looked up since.
+"""Handles that can be reassigned: what a report called the account, and whether its owner was looked up since.
 
-Both are sealed beside the report too, so that it can be shown later whose name it was when the report was read.
+Handle and lookup result are also sealed as evidence of the report, so that the owner at that time can be proven later.
 """
 
 from django.db.models import QuerySet
@@ -17,7 +17,7 @@ from jaga.records.models import Case, Report, Subject
 
 
 def keep_name(case: Case, report: Report, account_id: str, *, actor: Actor) -> None:
-    """Seal what the report called the account, where that name can pass to another one. Part of the filing's commit."""
+    """Seal the handle that a report named, unless the account id is stable. Runs in the transaction of the filing."""
     if not is_stable(report.subject.platform.stable_id, account_id):
         report.called_as = account_id
         report.save(update_fields=["called_as"])
@@ -26,7 +26,7 @@ def keep_name(case: Case, report: Report, account_id: str, *, actor: Actor) -> N
 
 
 def keep_identity(report: Report, asked: Account, found: Account | None, *, actor: Actor) -> None:
-    """Seal whose name it was at this moment: the report no longer waits. Seal it before the report goes elsewhere."""
+    """Seal the result of a lookup, after which the report no longer waits. Call it before moving the report."""
     report.handle_looked_up_at = now()
     report.save(update_fields=["handle_looked_up_at"])
     said = {"name": asked.account_id, "account": found.account_id if found else None,
@@ -36,23 +36,23 @@ def keep_identity(report: Report, asked: Account, found: Account | None, *, acto
 
 
 def waiting(reports: QuerySet[Report]) -> QuerySet[Report]:
-    """Those that named a handle nobody has looked up yet."""
+    """Reports whose handle was not looked up yet."""
     return reports.filter(handle_looked_up_at__isnull=True, case__isnull=False).exclude(called_as="")
 
 
 def looked_up(reports: QuerySet[Report]) -> QuerySet[Report]:
-    """Those whose handle was looked up."""
+    """Reports whose handle was looked up."""
     return reports.filter(handle_looked_up_at__isnull=False)
 
 
 def called(subject: Subject) -> str:
-    """The name that the subject's waiting reports gave: it is known by that alone, or last had it. Else its id."""
+    """The handle that the subject is known by or last had, else its account id."""
     stable = is_stable(subject.platform.stable_id, subject.account_id)
     return subject.handle if stable and subject.handle else subject.account_id
 
 
 def is_settled(subject: Subject) -> bool:
-    """Whether it is known which account this is, and that each report on it is about this one."""
+    """Whether the account is identified and none of its open reports waits for a lookup."""
     if not subject.platform.stable_id:
         return True
     stable = is_stable(subject.platform.stable_id, subject.account_id)

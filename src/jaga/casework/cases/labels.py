@@ -1,4 +1,4 @@
-"""Labels: words of the team on a case, to find and sort by. They decide nothing, and nobody outside learns of them."""
+"""Labels that the team puts on a case for finding and sorting. They decide nothing and are internal."""
 
 import re
 
@@ -12,12 +12,12 @@ from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
 from jaga.core.terms import Role
 from jaga.records.models import CaseLabel
 
-MOST_LABELS = 10  # of one case; more would sort nothing any more
+MOST_LABELS = 10  # per case
 _LABEL = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 class LabelledAlready(Conflict):
-    """It has that label."""
+    """The case has this label already."""
 
     code = "labelled_already"
     sentence = N_("The case has this label already.")
@@ -25,7 +25,7 @@ class LabelledAlready(Conflict):
 
 
 def read_label(typed: str) -> str:
-    """The label that a person means by `Kontak Sama`: `kontak-sama`. Raises InvalidInput (field `label`)."""
+    """Normalise a typed label: `Kontak Sama` becomes `kontak-sama`. Raises InvalidInput (field `label`)."""
     label = re.sub(r"[\s_-]+", "-", typed.strip().lower())
     if not _LABEL.fullmatch(label):
         raise InvalidInput(FieldError("label", "not_a_label", N_(
@@ -35,9 +35,11 @@ def read_label(typed: str) -> str:
 
 @transaction.atomic
 def label_case(case_id: int, typed: str, *, actor: Actor) -> str:
-    """Put the label on the case; returns how it is written. Reversible: `unlabel_case`.
+    """Add a label to the case; returns its normalised form.
 
-    Raises NotFound, InvalidInput, LabelledAlready.
+    Reversible: `unlabel_case`.
+
+    Raises NotPermitted, NotFound, InvalidInput, LabelledAlready.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     label, case = read_label(typed), locked_case(case_id, actor=actor)
@@ -53,7 +55,7 @@ def label_case(case_id: int, typed: str, *, actor: Actor) -> str:
 
 @transaction.atomic
 def unlabel_case(case_id: int, label: str, *, actor: Actor) -> None:
-    """Take the label off the case; it can be put on again. Raises NotFound where it is not there."""
+    """Remove a label from the case. Reversible: `label_case`. Raises NotPermitted, NotFound."""
     actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
     if not _LABEL.fullmatch(label):

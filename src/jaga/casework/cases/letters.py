@@ -1,4 +1,8 @@
-"""The holder's letter, the statement of reasons and the other letters: what people are told, in their language."""
+"""Letters: the holder's letter, the statement of reasons, and notifications to reporters and officers.
+
+Texts come from the policy release, in the recipient's language. `write_statement` and `text_for_holder` serve the
+account holder; the `tell_…` functions notify whoever reported.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,22 +39,22 @@ from jaga.records.codes import appeal_code, appeal_hash
 from jaga.records.models import Action, Case, Decision, Letter, Report, Statement, Subject
 
 MOST_QUOTED = 5
-LONGEST_QUOTED = 300  # characters of one quotation
+LONGEST_QUOTED = 300  # characters
 
 
 def say_moment(moment: datetime, language: Language) -> str:
-    """A moment in Western Indonesian Time, as a letter writes it."""
+    """Format a moment in WIB, for letters."""
     said = format_datetime(moment, "d MMMM y HH.mm", tzinfo=ZoneInfo(settings.TIME_ZONE), locale=language.value)
     return f"{said} WIB"
 
 
 def say_day(moment: datetime, language: Language) -> str:
-    """The day (WIB) of a moment, as a letter writes it."""
+    """Format the day (WIB) of a moment, for letters."""
     return format_date(moment.astimezone(ZoneInfo(settings.TIME_ZONE)).date(), "d MMMM y", locale=language.value)
 
 
 def appeal_link() -> str:
-    """Where an appeal code is entered."""
+    """The address of the page where an appeal code is entered."""
     return f"{settings.BASE_URL}/appeal/"
 
 
@@ -63,7 +67,7 @@ def _basis(key: str, release: PolicyRelease, language: Language) -> str:
 
 @dataclass(frozen=True)
 class Closing:
-    """The closure that a restriction goes before. `announced`: the platform cannot restrict, so it is only told."""
+    """The closure that a restriction precedes. `announced` means that the platform cannot restrict accounts."""
 
     at: datetime
     announced: bool = False
@@ -71,7 +75,7 @@ class Closing:
 
 def measure_in(language: Language, kind: DecisionKind, ends_at: datetime | None, *, redacted: bool,
                closing: Closing | None = None) -> dict[str, str]:
-    """What is done and until when, in the policy's words. `redacted`: messages are removed by the same vote."""
+    """The letter's fields for the measure and its duration. `redacted`: the same vote removes messages."""
     release = load_release()
     if closing is not None:
         said = "restriction_announced" if closing.announced else f"restriction_{kind}"
@@ -88,10 +92,12 @@ def measure_in(language: Language, kind: DecisionKind, ends_at: datetime | None,
 def letter_in(language: Language, subject: Subject, kind: DecisionKind, *, reference: str, decided_at: datetime,
               code: str, appeal_until: datetime, ends_at: datetime | None = None, redacted: bool = False,
               closing: Closing | None = None) -> RenderedLetter:
-    """The letter to the holder: one text in every category, since whoever controls a victim may read it too.
+    """The letter to the holder.
 
-    It says what, until when, where the reasons are and where help is, and nothing of what the case is about. The
-    console's preview uses it too, so that both say the same.
+    Its text is the same in all categories, since whoever controls a victim may read it.
+
+    It states the measure, its duration, where to read the reasons and where to get help, but nothing about the case.
+    The console's preview uses this function too.
     """
     release = load_release()
     return release.letter("measure", language).render(
@@ -106,11 +112,11 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
                  automated: bool, decided_at: datetime, subject: Subject | None = None,
                  ends_at: datetime | None = None, rooms: tuple[str, ...] = (),
                  closing: Closing | None = None) -> RenderedLetter:
-    """The statement of reasons (DSA art. 17(3)), which stands on the code's page and in no letter.
+    """The statement of reasons (DSA art. 17(3)), shown on the code's page and never sent.
 
-    `subject` is the account that it is about (the case's own by default), `rooms` those in which its messages are
-    removed by the same vote, `ends_at` the end of a restriction that has one. The page of a victim-first case does not
-    show it (`records.access.appeals.statement`).
+    `subject` is the account, by default the case's own; `rooms` are the rooms in which the same vote removes its
+    messages; `ends_at` is the end of a restriction, if any. It is not shown in a victim-first case
+    (`records.access.appeals.statement`).
     """
     release, subject = load_release(), subject or case.subject
     return release.letter("statement_of_reasons", language).render(
@@ -123,7 +129,7 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
         source=release.wording(f"source_{Channel(case.channel)}", language),
         automation=release.wording("automation_detection" if automated else "automation_none", language),
         ground=release.wording("ground_not_old_enough" if case.category == UNDERAGE_ACCOUNT else f"ground_{ground}",
-                               language),  # nobody is told that being a child is against the law
+                               language),  # being a child is no offence
         rule=release.rule(case.category).for_holder.say(language),
         public_words=_public_words(case, subject, release, language),
         legal_basis=_basis_with_days(legal_basis, release, language),
@@ -134,7 +140,7 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
 
 
 def _public_words(case: Case, subject: Subject, release: PolicyRelease, language: Language) -> str:
-    """The account's words that everybody could read, with place and day; never those of anything private."""
+    """What the account published openly, with place and day; never anything private."""
     shown = shown_publicly(case)[-MOST_QUOTED:] if subject.pk == case.subject_id else ()
     said = [f"“{_shortened(one.text)}”\n({one.where.strip()})" for one in shown]
     return "\n".join(said) or release.wording("public_words_none", language)
@@ -146,7 +152,7 @@ def _shortened(text: str) -> str:
 
 
 def _basis_with_days(key: str, release: PolicyRelease, language: Language) -> str:
-    """The provision with the days of conduct to which it applies."""
+    """The provision, with the dates of conduct to which it applies."""
     if not key:
         return _basis(key, release, language)
     basis = release.legal_basis(key)
@@ -161,19 +167,19 @@ def _day(day: date, language: Language) -> str:
 
 
 def _scope(release: PolicyRelease, kind: DecisionKind, language: Language, rooms: tuple[str, ...]) -> str:
-    """The measure's scope, and the redaction's with the rooms by name where one stands beside it."""
+    """The scope of the measure, and of a redaction beside it with its rooms."""
     said = release.wording(f"scope_{kind}", language)
     also = release.wording(f"scope_{DecisionKind.REDACT}", language)
     return f"{said} {also} ({', '.join(rooms)})" if rooms else said
 
 
 def host_of(subject: Subject) -> str:
-    """Whose people decided. The platform's operator may be another organisation, which was asked by notice."""
+    """The organisation whose people decided. The operator may be another one that was asked by notice."""
     return host_name() or subject.platform.operator.name
 
 
 def _closing(decision: Decision, delivered: datetime | None = None) -> Closing | None:
-    """What a restriction before a closure says of it; the closure is never earlier than this, from `delivered` on."""
+    """The closure that a restriction announces; given `delivered`, the earliest moment from then on."""
     pending = decision.awaits
     if pending is None:
         return None
@@ -184,13 +190,13 @@ def _closing(decision: Decision, delivered: datetime | None = None) -> Closing |
 
 
 def whole_minute(moment: datetime) -> datetime:
-    """Letters say minutes: rounded up, so that nothing is closed before what they say."""
+    """Round up to the minute, so that no account is closed before the time in its letter."""
     rest = moment.replace(second=0, microsecond=0)
     return moment if rest == moment else rest + timedelta(minutes=1)
 
 
 def write_statement(decision: Decision, rooms: tuple[str, ...] = ()) -> Statement:
-    """The statement in both languages, for the code's page. The code is derived from a key and not stored."""
+    """Store the statement of reasons in both languages. The appeal code is derived from a key and not stored."""
     body_id, body_en = (
         statement_in(
             language, decision.case, DecisionKind(decision.kind), legal_basis=decision.legal_basis,
@@ -207,7 +213,7 @@ def write_statement(decision: Decision, rooms: tuple[str, ...] = ()) -> Statemen
 
 
 def text_for_holder(action: Action) -> str:
-    """What the platform shows the account holder: the letter in both languages, or the news of a restoration."""
+    """What the platform shows the account holder, in both languages: the letter, or the news of a restoration."""
     decision = action.decision
     if action.kind != ActionKind.RESTORE:
         return _letter_of(_measure_of(decision), told_measure(decision))
@@ -229,7 +235,7 @@ def text_for_holder(action: Action) -> str:
             for language in (Language.INDONESIAN, Language.ENGLISH)
         )
     lost = lost_on_undo(decision.overturns) if decision.overturns else ()
-    # When it was seen, not when it is said: a letter that is tried again must be the same letter.
+    # The time of the outcome, not of sending: a repeated attempt must send the same text.
     restored = action.outcomes.filter(step=Step.RESTORE, kind__in=(OutcomeKind.DONE, OutcomeKind.ALREADY)).first()
     since = restored.at if restored else now()
 
@@ -245,7 +251,7 @@ def text_for_holder(action: Action) -> str:
 
 
 def _rests(decision: Decision) -> str:
-    """The news that a measure rests: no reason, and nothing of what the case is about."""
+    """The news that a measure is suspended, without a reason or anything about the case."""
     return "\n\n".join(
         load_release().letter("measure_rests", language).render(
             reference=decision.case.reference, platform=decision.subject.platform.display_name,
@@ -254,7 +260,7 @@ def _rests(decision: Decision) -> str:
 
 
 def _letter_of(measure: Decision, told: Decision) -> str:
-    """The letter of a measure, with the code of the one that the holder was told of first."""
+    """The letter of a measure, with the appeal code that the holder got first."""
     redacted = measure.case.decisions.filter(subject=measure.subject, kind=DecisionKind.REDACT,
                                              decided_at=measure.decided_at).exists()
     until = day_in_letter(told)
@@ -267,9 +273,9 @@ def _letter_of(measure: Decision, told: Decision) -> str:
 
 
 def told_measure(decision: Decision) -> Decision:
-    """The decision whose code the holder gets with this one's action: its own, or of the measure it belongs to.
+    """The decision whose appeal code the holder gets: this one, or the measure it belongs to.
 
-    Of a closure that was announced it is the restriction before it: there is one letter, and one code.
+    An announced closure uses the code of the restriction before it, so that there is one letter and one code.
     """
     measure = _measure_of(decision)
     if measure.kind != DecisionKind.CLOSE:
@@ -280,8 +286,11 @@ def told_measure(decision: Decision) -> Decision:
 
 
 def _measure_of(decision: Decision) -> Decision:
-    """A redaction stands beside a measure of the same vote. A restoration that leaves the account held by another case
-    repeats that case's letter."""
+    """The measure that a decision belongs to.
+
+    A redaction belongs to the measure of the same vote. A restoration after which another case still holds the account
+    repeats that case's letter.
+    """
     if decision.kind == DecisionKind.REDACT:
         beside = Decision.objects.filter(case=decision.case, subject=decision.subject, pk__gt=decision.pk,
                                          decided_by=decision.decided_by, statement__isnull=False)
@@ -295,7 +304,7 @@ def _measure_of(decision: Decision) -> Decision:
 
 
 def tell_reporters(case: Case, decision: Decision) -> None:
-    """Tell everyone who reported what came of it; they read it with their receipt, officers over the API."""
+    """Notify everyone who reported of the outcome. They read it with their receipt, officers by the API."""
     told = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
     for report in told:
         _tell(report, case, decision)
@@ -304,18 +313,20 @@ def tell_reporters(case: Case, decision: Decision) -> None:
 
 
 def tell_passed_on(case: Case) -> None:
-    """Tell those who reported that those who can help have confirmed that they have the case; each once, and nobody who
-    has not been told yet what was decided: their letter says it then (`tell_reporters`)."""
+    """Notify reporters that the receiver of a referral has confirmed the case, once each.
+
+    Reporters who do not know the decision yet are skipped; `tell_reporters` will include it.
+    """
     _tell_of_referral(case, "reporter_referring")
 
 
 def tell_referring(case: Case) -> None:
-    """Tell those who had read that the case was passed on that it came back, and nobody has confirmed it any more."""
+    """Notify reporters who were told of a confirmed referral that it came back and nobody confirms it any more."""
     _tell_of_referral(case, "reporter_refer")
 
 
 def _tell_of_referral(case: Case, before: str) -> None:
-    """To those whose last letter is `before`, the one that is true now."""
+    """Send the current letter to reporters whose last letter has the key `before`."""
     decision = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").first()
     assert decision is not None
     last = Letter.objects.filter(report=OuterRef("pk")).order_by("-pk").values("key")[:1]
@@ -328,8 +339,10 @@ def _tell_of_referral(case: Case, before: str) -> None:
 
 
 def tell_restored(case: Case, decision: Decision) -> None:
-    """Tell everyone who was told of the overturned decision that it was undone; all who reported, where an appeal
-    against the restriction before a closure came first and nobody was told of anything yet."""
+    """Notify everyone who was told of the overturned decision that it was undone.
+
+    If nobody was told yet (an appeal against the restriction before a closure), notify all reporters.
+    """
     told = list(Report.objects.filter(letters__case=case).distinct().select_related("request", "organisation"))
     told = told or list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
     for report in told:
@@ -338,7 +351,7 @@ def tell_restored(case: Case, decision: Decision) -> None:
 
 
 def tell_ended(case: Case, decision: Decision) -> None:
-    """Tell everyone who reported that the decision could not be carried out on the platform."""
+    """Notify everyone who reported that the decision could not be carried out on the platform."""
     told = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
     for report in told:
         _tell(report, case, decision, ended=True)
@@ -346,7 +359,7 @@ def tell_ended(case: Case, decision: Decision) -> None:
 
 
 def tell_settled(case: Case, reports: Sequence[Report]) -> None:
-    """Tell those who reported what people dismissed before, and nothing new, when it was looked at."""
+    """Notify reporters of a matter dismissed before that a review of their report found nothing new."""
     release = load_release()
     dismissals = case.decisions.filter(kind=DecisionKind.DISMISS).order_by("-pk")
     decided_at = dismissals.values_list("decided_at", flat=True)[0]
@@ -374,7 +387,7 @@ def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False
     if report.form not in (ReportForm.REQUEST, ReportForm.ORDER):
         key = "reporter_ended" if ended else f"reporter_{decision.kind}"
         if decision.kind == DecisionKind.REFER and not ended and not is_passed_on(case):
-            key = "reporter_referring"  # "passed on" is said when the receiver has confirmed it, never before
+            key = "reporter_referring"  # a referral counts only once the receiver has confirmed it
         letter = release.letter(key, language).render(**common, platform=case.subject.platform.display_name)
     elif decision.kind == DecisionKind.RESTORE and not ended:
         key = "officer_restore"
@@ -387,7 +400,7 @@ def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False
         letter = release.letter(key, language).render(
             **common, request_number=report.request.letter_number, outcome=outcome,
             legal_basis=_basis(decision.legal_basis, release, language),
-            # What a reviewer wrote down of a victim-first case describes the victim; no authority gets it by letter.
+            # In a victim-first case the reviewer's facts describe the victim and are not sent to authorities.
             explanation=outcome if case.victim_first else decision.facts or outcome)
     Letter.objects.create(case=case, report=report, key=key, language=language,
                           body=f"{letter.subject}\n\n{letter.text}", sent_at=now())

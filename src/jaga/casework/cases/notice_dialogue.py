@@ -1,4 +1,4 @@
-"""The turns of a notice's dialogue, and what every verb about notices shares: locks, receipt, the rest of the clock."""
+"""The dialogue of a notice to an operator: locking, receipt, and the clock that runs and pauses."""
 
 import re
 from datetime import datetime
@@ -16,12 +16,12 @@ from jaga.records.models import Action, Case, Notice, NoticeEntry
 
 SENT, RECEIVED, CORRECTION, ASKED_AGAIN, WITHDRAWN = "sent", "received", "correction", "asked_again", "withdrawn"
 ENDED_STATES = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
-BY_HAND = "manual"  # the adapter whose notices are a checklist for our own people
+BY_HAND = "manual"  # adapter whose notices are a checklist for our own staff
 _NUMBER = re.compile(r"P([0-9]{6,15})")
 
 
 class NoticeMovedOn(Conflict):
-    """The notice is no longer in a state in which this can be done; nothing was changed."""
+    """The notice's state no longer allows this; nothing was changed."""
 
     code = "notice_moved_on"
     sentence = N_("The notice has moved on, so this is no longer possible.")
@@ -29,7 +29,7 @@ class NoticeMovedOn(Conflict):
 
 
 class NoticeWasWithdrawn(NoticeMovedOn):
-    """Nobody asks for it any more."""
+    """The notice was withdrawn."""
 
     code = "notice_withdrawn"
     sentence = N_("This notice was withdrawn. Nothing is asked for any more.")
@@ -37,7 +37,7 @@ class NoticeWasWithdrawn(NoticeMovedOn):
 
 
 def number_of(text: str) -> int:
-    """The notice that a number names. Raises NotFound, also for what is no number of a notice."""
+    """The id in a notice number such as `P000012`. Raises NotFound for anything else."""
     found = _NUMBER.fullmatch(text)
     if found is None:
         raise NotFound
@@ -45,9 +45,9 @@ def number_of(text: str) -> int:
 
 
 def locked_notice(notice_id: int, *, actor: Actor) -> tuple[Notice, Case]:
-    """The notice and its case, held for this transaction; the case first, as everywhere.
+    """The notice and its case, both locked, the case first.
 
-    Raises NotFound, also for one of our people without the clearance that the case needs.
+    Raises NotFound, also for a person without the clearance of the case.
     """
     case_id = Notice.objects.filter(pk=notice_id).values_list("case_id", flat=True).first()
     if case_id is None:
@@ -58,14 +58,16 @@ def locked_notice(notice_id: int, *, actor: Actor) -> tuple[Notice, Case]:
 
 
 def is_contact_of(notice: Notice, actor: Actor) -> bool:
-    """Whether the actor is a contact person of the notice's operator, who is asked over the portal."""
+    """Whether the actor is a contact person of the notice's operator, who answers through the portal."""
     return (Role.CONTACT in actor.roles and actor.organisation_id == notice.operator_id
             and notice.platform.adapter != BY_HAND)
 
 
 def require_answerer(notice: Notice, actor: Actor) -> int:
-    """The person, if they may answer this notice: a contact person of its operator; our own people where it is a
-    checklist. Raises NotPermitted, NotFound for another operator's."""
+    """The id of a person who may answer this notice: the operator's contact person, or our staff for a checklist.
+
+    Raises NotPermitted, NotFound for another operator's notice.
+    """
     if notice.platform.adapter == BY_HAND:
         return actor.require(Role.REVIEWER, Role.SUPERVISOR)
     person = actor.require(Role.CONTACT)
@@ -76,18 +78,18 @@ def require_answerer(notice: Notice, actor: Actor) -> int:
 
 def add_turn(notice: Notice, kind: str, text: str = "", *, person: int | None, from_operator: bool,
              proof: str = "") -> NoticeEntry:
-    """Append one turn."""
+    """Append an entry to the dialogue."""
     return NoticeEntry.objects.create(notice=notice, kind=kind, text=text, person_id=person,
                                       from_operator=from_operator, proof=proof, at=now())
 
 
 def waits_for_receipt(notice: Notice) -> bool:
-    """Whether nobody has yet provably taken the notice, or the last thing that we said about it."""
+    """Whether receipt of the notice, or of our last message about it, is not proven yet."""
     return notice.state == NoticeState.SENT or (notice.state == NoticeState.RECEIVED and notice.due_at is None)
 
 
 def receive(notice: Notice, *, person: int | None, proof: str, actor: Actor) -> None:
-    """Provable receipt: the clock starts, or goes on after a rest. Nothing happens where it runs already."""
+    """Record the proven receipt, which starts or resumes the clock. Does nothing while the clock runs."""
     if not waits_for_receipt(notice):
         return
     moment = now()
@@ -102,7 +104,7 @@ def receive(notice: Notice, *, person: int | None, proof: str, actor: Actor) -> 
 
 
 def resume(notice: Notice, moment: datetime) -> None:
-    """Let the clock run: its whole span, or what was left when it came to rest (less than nothing if it was late)."""
+    """Start the clock with its full span, or with the time left when it was paused (negative if overdue)."""
     if notice.due_at is not None:
         return
     clock = clock_for(notice.asks_for, urgent=notice.urgent)
@@ -115,15 +117,17 @@ def resume(notice: Notice, moment: datetime) -> None:
 
 
 def rest(notice: Notice, moment: datetime) -> None:
-    """Stop the clock and keep what is left of it."""
+    """Pause the clock and keep the time left."""
     if notice.due_at is not None:
         notice.left, notice.due_at = notice.due_at - moment, None
 
 
 def withdraw(notice: Notice, reason: str, *, person: int | None, actor: Actor) -> None:
-    """Take an open notice back, in the caller's transaction. The action behind it is the caller's affair.
+    """Withdraw an open notice in the caller's transaction.
 
-    Nothing happens where it has ended already.
+    The caller handles the action behind it.
+
+    Does nothing if the notice was answered or withdrawn.
     """
     if notice.state in ENDED_STATES:
         return
@@ -135,9 +139,9 @@ def withdraw(notice: Notice, reason: str, *, person: int | None, actor: Actor) -
 
 @transaction.atomic
 def withdraw_of(action: Action, reason: str, *, actor: Actor) -> None:
-    """Take back the notice of an action that was ended for another reason, if it has an open one.
+    """Withdraw the open notice of an action, if any.
 
-    For whoever ends actions (`attempts.end_stuck`, the end of a restriction, an overturned decision).
+    For verbs that end actions: `attempts.end_stuck`, the expiry of a restriction, an overturned decision.
     """
     notice = Notice.objects.select_for_update(of=("self",)).filter(action=action).first()
     if notice is not None:

@@ -1,4 +1,4 @@
-"""The only writer of a case's state."""
+"""State transitions of cases. The only module that writes `Case.state`."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,11 @@ from jaga.records.models import Case
 
 
 def locked_case(case_id: int, *, actor: Actor) -> Case:
-    """The case, held for this transaction; rows that only point at it can still be added.
+    """The case, locked until the end of the transaction.
 
-    Raises NotFound, also for one of our people without the clearance that the case needs.
+    Rows that refer to it can still be inserted.
+
+    Raises NotFound, also for a person without the clearance of the case.
     """
     held = Case.objects.select_for_update(of=("self",), no_key=True)
     try:
@@ -25,7 +27,7 @@ def locked_case(case_id: int, *, actor: Actor) -> Case:
 
 
 def move_cases(cases: Sequence[Case], verb: CaseVerb) -> None:
-    """Move many locked cases at once. Raises IllegalTransition and changes nothing."""
+    """Move several locked cases by one verb. Raises IllegalTransition, then none is changed."""
     moment, after = now(), {case.pk: next_state(CaseState(case.state), verb) for case in cases}
     for state in set(after.values()):
         resolved_at = moment if state is CaseState.RESOLVED else None
@@ -36,7 +38,7 @@ def move_cases(cases: Sequence[Case], verb: CaseVerb) -> None:
 
 
 def move_case(case: Case, verb: CaseVerb) -> CaseState:
-    """Move a locked case along the table of `core.cases`. Raises IllegalTransition and changes nothing."""
+    """Move a locked case by the transition table of `core.cases`. Raises IllegalTransition."""
     state = next_state(CaseState(case.state), verb)
     case.state = state
     case.resolved_at = now() if state is CaseState.RESOLVED else None

@@ -1,4 +1,4 @@
-"""What comes in as a report, and what its sender is told: plain values, used by every door."""
+"""The values that every channel shares: a new report, and what its sender gets back."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,19 +11,22 @@ from jaga.core.terms import Channel, Language, ReporterCapacity, ReportForm, Rep
 
 @dataclass(frozen=True)
 class NewReport:
-    """A report as the form or a client gave it. Only platform, account and category are needed.
+    """A report as submitted.
 
-    With name, contact, screenshot, text and good faith it is a notice (MR5 art. 15(2)); otherwise a report, which is
-    handled all the same. `source` is what makes its voice independent: a contact, or the network it came from.
+    Only platform, account and category are required.
+
+    With name, contact, screenshot, text and good faith it is a notice (MR5 art. 15(2)), otherwise a report, which is
+    handled as well. `source` (a contact or network) identifies the sender when independent sources are counted.
     """
 
     platform: str
     account: str
     category: str
     source: str = field(repr=False)
-    text: str = ""  # their own words
-    excerpt: str = ""  # what the account published, as they say: a claim
-    published: str = ""  # what it published, given by its platform or seen by us: no door of reporters sets it
+    text: str = ""  # the sender's own words
+    excerpt: str = ""  # what the account published according to the sender: a claim
+    # what the account published, as given by its platform or seen by us; no reporting channel sets it
+    published: str = ""
     links: tuple[str, ...] = ()
     screenshots: tuple[Upload, ...] = field(default=(), repr=False)
     name: str = field(default="", repr=False)
@@ -31,30 +34,30 @@ class NewReport:
     good_faith: bool = False
     conduct_on: date | None = None
     language: Language = Language.INDONESIAN
-    network: str = field(default="", repr=False)  # only a keyed hash of it is kept
+    network: str = field(default="", repr=False)  # stored only as a keyed hash
     route: ReportRoute = ReportRoute.ORDINARY
-    share_identity: bool = False  # agencies may learn who sent it
-    device_hashes: tuple[str, ...] = ()  # SHA-256 of pictures that never left the reporter's device
-    picked: tuple[str, ...] = field(default=(), repr=False)  # the lines of a chat that the reporter picked
-    lets_pass: bool = False  # of a file that we bring in ourselves: everybody else's get their cases first
+    share_identity: bool = False  # agencies may learn the reporter's identity
+    device_hashes: tuple[str, ...] = ()  # SHA-256 of pictures that stayed on the reporter's device
+    picked: tuple[str, ...] = field(default=(), repr=False)  # chat lines that the reporter selected
+    lets_pass: bool = False  # from a file of our own: all other reports are filed first
     channel: Channel = Channel.PUBLIC
     organisation_id: int | None = None
     officer_id: int | None = None
-    reference: str = ""  # the sender's own number
-    # as whom, where only certain people may report (`casework.people.reporting_rights`)
+    reference: str = ""  # the sender's own reference
+    # for categories that only certain people may report (`casework.people.reporting_rights`)
     capacity: ReporterCapacity | None = None
 
     @property
     def has_files(self) -> bool:
-        """Whether something is to be sealed that no column of the report keeps: it is filed at once."""
+        """Whether the report has content that is only stored as evidence, so that it must be filed at once."""
         return bool(self.screenshots or self.picked or self.device_hashes)
 
 
 @dataclass(frozen=True)
 class AcceptedReport:
-    """What the sender of an accepted report is told: the receipt once, the deadline, the signed promise of the ledger.
+    """What the sender of an accepted report gets: receipt (once), deadline, and signed promise of the ledger.
 
-    Given only after the commit. Its case comes later, and is no secret of the receipt's holder.
+    Returned only after the commit. The case is created later; whoever has the receipt may know its number.
     """
 
     report_id: int
@@ -67,13 +70,13 @@ class AcceptedReport:
 
     @cached_property
     def ledger_promise(self) -> str:
-        """The signed promise that this report's entry will stand in the ledger."""
+        """The signed promise that this report's ledger entry will be linked."""
         return promise_of(self.entry_id, self.entry_hash, self.entered_at)
 
 
 @dataclass(frozen=True)
 class FiledReport:
-    """What the sender is told where report and case are one commit."""
+    """What the sender gets where report and case are created in one commit."""
 
     report_id: int
     case_id: int

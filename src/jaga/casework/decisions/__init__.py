@@ -1,1 +1,1 @@
-"""Decisions: votes, what follows from them, and the time in which they can be undone."""
+"""Decisions: votes, what they amount to, the undo window, and what follows."""

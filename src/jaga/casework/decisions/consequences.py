@@ -1,4 +1,4 @@
-"""What follows from decisions in the same commit: promised actions, the statement of reasons, strikes, letters."""
+"""Consequences of a decision, created in its transaction: actions, statement of reasons, strikes, notifications."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ _ACTIONS = {
 
 def follow_through(case: Case, decisions: list[Decision], state: CaseState, release: PolicyRelease, *,
                    actor: Actor) -> CaseState:
-    """Promise the actions of these decisions, or finish the case where there are none. Returns the case's state."""
+    """Create the actions of these decisions, or resolve the case if there are none; returns the case's state."""
     tell_case(HookEvent.REPORT_DECIDED, case)
     for sequence, decision in enumerate(decisions, 1):
         kinds = _actions_for(decision, release)
@@ -59,10 +59,10 @@ def follow_through(case: Case, decisions: list[Decision], state: CaseState, rele
 
 
 def _actions_for(decision: Decision, release: PolicyRelease) -> tuple[ActionKind, ...]:
-    """What is to be done on the platform, in order.
+    """The actions on the platform, in order.
 
-    An overturned restriction must not open the door that two people closed for something else; and an overturned
-    closure opens it only as far as a restriction of another case allows.
+    Overturning a restriction does not reopen an account that another decision closed, and overturning a closure
+    restores it only as far as another case's restriction allows.
     """
     if (undone := decision.overturns) is not None:
         if held_by_another(undone, than=DecisionKind(undone.kind)):
@@ -70,7 +70,7 @@ def _actions_for(decision: Decision, release: PolicyRelease) -> tuple[ActionKind
         held = undone.kind == DecisionKind.CLOSE and held_by_another(undone, than=DecisionKind.RESTRICT)
         return (ActionKind.RESTORE, ActionKind.RESTRICT) if held else (ActionKind.RESTORE,)
     kind = DecisionKind(decision.kind)
-    if kind is DecisionKind.REFER:  # the police may ask formally; until then what exists is kept, where that is allowed
+    if kind is DecisionKind.REFER:  # preserve evidence, where permitted, until the police send a formal request
         may = DecisionKind.PRESERVE in release.allowed_decisions(decision.case.category)
         return (ActionKind.PRESERVE,) if may else ()
     return (_ACTIONS[kind],) if kind in _ACTIONS else ()

@@ -1,8 +1,8 @@
-"""Asking the holder before anything is done to the account (`limits.ANSWER_FIRST`), and hearing the answer.
+"""Hearings: in some categories the account holder is asked before anything is decided (`limits.ANSWER_FIRST`).
 
-A person asks; the worker delivers the letter (`jobs.decisions`). The days begin when the platform was seen to have
-delivered it, and until they are over nothing but rejecting can be decided: `allowed`, and the database. Where the
-letter cannot be delivered they never begin. Nobody votes over an answer that is not on their page.
+A person asks; the worker delivers the letter (`jobs.decisions`). The time to answer starts when the platform confirms
+delivery. Until it ends only dismissal can be decided, which `permitted` and the database enforce. If the letter cannot
+be delivered, it never starts. Nobody can vote without having seen the answers.
 """
 
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ from jaga.records.codes import appeal_hash, hearing_code
 from jaga.records.models import Case, Hearing, HearingAnswer
 
 HOLD = "hearing"
-"""Stands as the reason of a hold while the holder has time to answer."""
+"""The reason of a snooze while the holder has time to answer."""
 MIN_TEXT = 10
 
 
 class CannotBeAsked(Conflict):
-    """Nobody here can see that a letter reached the holder, so the days could never begin."""
+    """Delivery of the letter could not be observed, so the time to answer could never start."""
 
     code = "cannot_be_asked"
     sentence = N_("The holder cannot be asked: this platform delivers no letters of ours, or the account is known by a "
@@ -46,7 +46,7 @@ class CannotBeAsked(Conflict):
 
 
 class HolderAskedBefore(Conflict):
-    """A holder is asked once a case."""
+    """A holder is asked once in a case."""
 
     code = "already_asked"
     sentence = N_("The holder of this account has been asked already.")
@@ -54,7 +54,7 @@ class HolderAskedBefore(Conflict):
 
 
 class AnswerUnread(Conflict):
-    """The holder answered, and the voter has not had it before them."""
+    """The holder has written an answer that the voter has not seen."""
 
     code = "answer_unread"
     sentence = N_("The account holder has written something that is not on your page, so nothing was decided.")
@@ -62,7 +62,7 @@ class AnswerUnread(Conflict):
 
 
 class NoMoreAnswers(Conflict):
-    """It is being decided, or enough was said."""
+    """The case is being decided, or the limit of answers is reached."""
 
     code = "no_more_answers"
     sentence = N_("Nothing more can be added here.")
@@ -71,7 +71,7 @@ class NoMoreAnswers(Conflict):
 
 @dataclass(frozen=True)
 class LetterDelivery:
-    """A letter that the worker has to deliver. `key` marks it, so that a repeat does not send it twice."""
+    """A letter for the worker to deliver. `key` identifies the delivery, so that a repeat sends nothing twice."""
 
     case_id: int
     account: Account
@@ -82,10 +82,10 @@ class LetterDelivery:
 
 @transaction.atomic
 def ask_holder(case_id: int, *, actor: Actor) -> int:
-    """Ask the holder of the reported account, and set the case aside until they had the time. Returns the hearing.
+    """Ask the holder of the reported account, and snooze the case until the time to answer ends; returns the hearing's
+    id.
 
-    For whoever may judge the case; it is no vote. Raises NotPermitted, NotFound, IllegalTransition, HolderAskedBefore,
-    CannotBeAsked, LeaseTaken.
+    Asking is no vote. Raises NotPermitted, NotFound, IllegalTransition, HolderAskedBefore, CannotBeAsked, LeaseTaken.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
@@ -109,7 +109,7 @@ def ask_holder(case_id: int, *, actor: Actor) -> int:
 
 
 def _set_aside(case: Case, until: datetime) -> None:
-    """Out of the queue while nothing but rejecting could be decided; never past the deadline, which alarms."""
+    """Snooze the case while only dismissal could be decided, at most until its deadline."""
     until = min(until, case.due_at)
     if until > now():
         case.held_until, case.held_by, case.hold_reason = until, None, HOLD
@@ -117,7 +117,7 @@ def _set_aside(case: Case, until: datetime) -> None:
 
 
 def letters_to_deliver() -> tuple[LetterDelivery, ...]:
-    """What the worker has to deliver now, the oldest first."""
+    """Letters due for delivery, oldest first."""
     rows = Hearing.objects.filter(delivered_at__isnull=True, stuck_at__isnull=True,
                                   case__state=CaseState.IN_REVIEW).select_related("case__subject__platform__operator")
     return tuple(
@@ -141,7 +141,7 @@ def _letter(row: Hearing) -> str:
 
 @transaction.atomic
 def record_delivery(case_id: int, *, actor: Actor) -> None:
-    """The platform was seen to have delivered the letter: the holder's days begin. Safe to repeat."""
+    """Record the observed delivery, which starts the time to answer. Idempotent. Raises NotFound."""
     row, case = _locked(case_id, actor)
     if row.delivered_at is not None:
         return
@@ -156,8 +156,11 @@ def record_delivery(case_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def record_no_delivery(case_id: int, why: str, *, final: bool, actor: Actor) -> None:
-    """The letter was not delivered: it is tried again at the policy's pace, or (`final`, or all attempts used up) a
-    person must look, and the case is back in its queue. The days do not begin."""
+    """Record a failed delivery; the time to answer does not start. Raises NotFound.
+
+    It is retried by the policy. If the failure is `final`, or after the last attempt, the case returns to its queue for
+    a person.
+    """
     row, case = _locked(case_id, actor)
     if row.delivered_at is not None or row.stuck_at is not None:
         return
@@ -175,7 +178,7 @@ def record_no_delivery(case_id: int, why: str, *, final: bool, actor: Actor) -> 
 
 @transaction.atomic
 def retry_hearing(case_id: int, *, actor: Actor) -> None:
-    """Let a letter that could not be delivered be tried again. Raises NotPermitted, NotFound, IllegalTransition."""
+    """Retry a letter that could not be delivered. Raises NotPermitted, NotFound, IllegalTransition."""
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
     case = locked_case(case_id, actor=actor)
@@ -190,7 +193,9 @@ def retry_hearing(case_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def answer_hearing(code: str, text: str, *, actor: Actor) -> int:
-    """The holder answers; returns how many answers there are now. The case is looked at again at once.
+    """Store an answer of the holder; returns the number of answers.
+
+    The case returns to its queue at once.
 
     Raises NotFound for a wrong code, NoMoreAnswers, InvalidInput (`text`).
     """
@@ -209,7 +214,7 @@ def answer_hearing(code: str, text: str, *, actor: Actor) -> int:
 
 
 def require_read(case: Case, answers: int | None) -> None:
-    """Nobody judges a locked case over an answer of its holder that was not before them. Raises AnswerUnread."""
+    """Raise AnswerUnread if the voter has not seen all `answers` of the holder of a locked case."""
     if case.category in ANSWER_FIRST:
         written = HearingAnswer.objects.filter(hearing__case=case).count()
         if written and answers != written:

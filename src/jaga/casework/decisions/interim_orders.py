@@ -1,7 +1,7 @@
-"""The restriction at once: what one person may order on an urgent case while two people still judge its closure.
+"""Interim restriction: one person may restrict the account of an urgent case while two judge its closure.
 
-It says nothing of any vote: whoever holds an urgent case may order it, also without voting, so that the second voter
-who sees it learns nothing of the first vote. It ends by itself, and is lifted where the judgement asks for less.
+Whoever holds the lease may order it, even without voting, so it reveals nothing about a sealed first vote. It expires
+by itself, and is lifted if the case is decided for less.
 """
 
 from datetime import timedelta
@@ -22,12 +22,15 @@ from jaga.policy import PolicyRelease
 from jaga.records.models import Action, Case, Decision
 
 UNDECIDED = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE)
-SHORTEST = timedelta(hours=1)  # what is left is not worth a letter below it
+SHORTEST = timedelta(hours=1)  # a shorter rest is not worth a letter
 
 
 def may_restrict_at_once(case: Case, release: PolicyRelease) -> bool:
-    """Whether one person may restrict the reported account now: an urgent, undecided case, once, where policy and
-    platform allow a restriction by one person."""
+    """Whether one person may restrict the reported account now.
+
+    That takes an urgent, undecided case without an earlier interim restriction, where policy and platform allow a
+    restriction by one person.
+    """
     return (case.urgent and case.state in UNDECIDED
             and DecisionKind.RESTRICT in allowed_decisions(case, release)
             and not needs_second_person(case, DecisionKind.RESTRICT, release)
@@ -37,11 +40,11 @@ def may_restrict_at_once(case: Case, release: PolicyRelease) -> bool:
 
 def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, facts: str, release: PolicyRelease, *,
                  actor: Actor) -> Decision:
-    """Restrict the reported account of a locked case that the person holds, with its statement of reasons and appeal.
+    """Restrict the reported account of a locked case, with statement of reasons and appeal.
 
-    It lasts the policy's shortest time or what is left of the account's seven days (`single_person_limits.left_alone`),
-    or until the case is decided otherwise. No strike, and nobody who reported is told: the case is not decided. Raises
-    InvalidInput where it is not allowed.
+    It lasts the policy's shortest duration, at most the account's remaining days (`single_person_limits.left_alone`),
+    or until the case is decided otherwise. It is no strike, and reporters are not notified. Raises InvalidInput if not
+    allowed.
     """
     hold_accounts([case.subject_id])
     if not may_restrict_at_once(case, release):
@@ -65,9 +68,9 @@ def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, fact
 
 
 def lift_provisional(case: Case, kind: DecisionKind, *, actor: Actor) -> None:
-    """Lift what was restricted at once, where the case was decided for less; a restriction or closure takes over.
+    """Lift interim restrictions if the case was decided for less; a restriction or closure replaces them.
 
-    One that still waits for people, or is stuck, is ended then too: what takes over must not wait behind it.
+    A waiting or stuck one is ended in any case, so that it does not block its replacement.
     """
     takes_over = kind in (DecisionKind.RESTRICT, DecisionKind.CLOSE)
     for decision in case.decisions.filter(provisional=True, awaits__isnull=True, overturned_by__isnull=True):

@@ -1,7 +1,4 @@
-"""What votes amount to: which accounts and rooms they agree on, and the decisions that follow from them.
-
-Several accounts of one holder are judged account by account: each gets a decision of its own.
-"""
+"""From votes to decisions: the accounts and rooms that the votes agree on, and a decision for each account."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +22,7 @@ from jaga.records.models import Case, Decision, Subject, Vote
 
 
 class VoteLapsed(Conflict):
-    """A decision never rests on a vote that counts no longer, whichever way it came here."""
+    """A vote no longer counts, so no decision can rest on it."""
 
     code = "vote_lapsed"
     sentence = N_("A vote that this rests on counts no longer, so nothing was decided.")
@@ -34,7 +31,7 @@ class VoteLapsed(Conflict):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The votes that a decision rests on. With `both`, it is about what both named and nothing else."""
+    """The votes that a decision rests on. With `both`, only what both votes name counts."""
 
     vote: Vote
     other: Vote | None
@@ -48,33 +45,35 @@ class Verdict:
 
     @property
     def accounts(self) -> frozenset[int]:
-        """The accounts that it is about, as far as they are still part of the case."""
+        """The accounts concerned; the caller leaves out those unlinked meanwhile."""
         mine = frozenset(self.vote.accounts)
         return mine & frozenset(self.other.accounts) if self.other and self.both else mine
 
     @property
     def rooms(self) -> list[str]:
-        """The rooms that two people named for a redaction."""
+        """The rooms that both votes name for a redaction."""
         return sorted(set(self.vote.rooms) & set(self.other.rooms)) if self.other else []
 
     @property
     def victim(self) -> VictimSay | None:
-        """What the votes say of a possible victim; always what both said."""
+        """What the votes say about a possible victim; both say the same."""
         return VictimSay(self.vote.victim) if self.vote.victim else None
 
     @property
     def irreversible(self) -> bool:
-        """Whether something of it cannot be taken back once it is done. A lifting opens the reasons to the holder's
-        phone: what was read there is not unread."""
+        """Whether any part cannot be undone.
+
+        Lifting victim-first shows reasons on the holder's page, which may be read.
+        """
         return self.kind in IRREVERSIBLE or bool(self.rooms) or self.victim is VictimSay.LIFT
 
 
 def decide_as(case: Case, verb: CaseVerb, judged: Verdict, release: PolicyRelease, *,
               actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
-    """Record what the votes amount to, and all that follows from it, in the caller's transaction.
+    """Record the decisions that votes amount to, with their consequences, in the caller's transaction.
 
-    One decision for each account that the votes agree on and that is still part of the case. The reported account's
-    come last, so that the newest says what its reporters are told. Raises VoteLapsed.
+    Makes one decision for each agreed account that still belongs to the case; returns the case's state and the
+    decisions' ids. The reported account's decision is the last one, which reporters are told of. Raises VoteLapsed.
     """
     vote, other, moment = judged.vote, judged.other, now()
     rests_on = [act_of(vote, case, settles=judged.adjudicated), *([act_of(other, case)] if other else [])]
@@ -114,6 +113,6 @@ def decide_as(case: Case, verb: CaseVerb, judged: Verdict, release: PolicyReleas
 
 
 def _ends_at(kind: DecisionKind, vote: Vote, second: Vote | None, moment: datetime) -> datetime | None:
-    """When a restriction ends by itself: the shorter of what the two asked for; None where neither named an end."""
+    """When a restriction expires: the shorter duration of the two votes, or None if neither sets one."""
     days = [cast.restrict_days for cast in (vote, second) if cast and cast.restrict_days is not None]
     return moment + timedelta(days=min(days)) if days and kind is DecisionKind.RESTRICT else None

@@ -1,7 +1,4 @@
-"""What one person let be preserved: a second agrees within 72 hours, or it lapses and its bytes are erased.
-
-No clock adds a measure; this one takes one away.
-"""
+"""Preservation ordered by one person: a second agrees within 72 hours, or it lapses and its bytes are erased."""
 
 from collections.abc import Collection
 from functools import partial
@@ -21,7 +18,7 @@ from jaga.records.models import Evidence, Preservation
 
 
 class OwnPreservation(NotPermitted):
-    """A second person is another one."""
+    """The second person must be somebody else."""
 
     code = "own_preservation"
     sentence = N_("You let this be preserved yourself, so somebody else agrees.")
@@ -29,7 +26,7 @@ class OwnPreservation(NotPermitted):
 
 
 class PreservationEnded(Conflict):
-    """Somebody agreed before, or it lapsed."""
+    """The preservation was confirmed before, or has lapsed."""
 
     code = "preservation_ended"
     sentence = N_("Nothing waits for a second person here any more.")
@@ -38,8 +35,12 @@ class PreservationEnded(Conflict):
 
 @transaction.atomic
 def agree_to_preserve(decision_id: int, *, actor: Actor) -> None:
-    """Let what another person let be preserved be kept. Not reversible. Raises NotFound, NotPermitted, OwnPreservation,
-    PreservationEnded."""
+    """Confirm another person's preservation.
+
+    Irreversible.
+
+    Raises NotPermitted, NotFound, OwnPreservation, PreservationEnded.
+    """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
     found = Preservation.objects.filter(decision=decision_id).select_related("decision").first()
@@ -65,8 +66,9 @@ def over() -> tuple[int, ...]:
 
 @transaction.atomic
 def lapse(decision_id: int, *, actor: Actor) -> bool:
-    """Let a preservation lapse to which nobody agreed in time; returns whether it did now. Its originals belong to no
-    case any more; their bytes are erased after the commit, unless they are sealed for something else too.
+    """Let an unconfirmed preservation lapse; returns whether it did.
+
+    Its originals leave the case, and their bytes are erased after the commit unless sealed elsewhere too.
     """
     found = Preservation.objects.select_related("decision").get(decision=decision_id)
     case = locked_case(found.decision.case_id, actor=actor)

@@ -1,4 +1,4 @@
-"""A decision is undone by another that points at it, whether an appeal or our own second look asked for it."""
+"""Reversal: a decision is overturned by a new one that refers to it, after an appeal or a reconsideration."""
 
 from jaga.casework.decisions.consequences import follow_through
 from jaga.casework.decisions.undo_effects import undo_what_followed
@@ -13,9 +13,11 @@ from jaga.records.models import Decision
 
 
 def restore(old: Decision, reasons: str, person: int, state: CaseState, *, actor: Actor) -> CaseState:
-    """Make the restoring decision and all that follows from it, in the caller's transaction; the case was moved before.
+    """Make the restoring decision and its consequences in the caller's transaction.
 
-    The database refuses whoever had a vote in the case. Not reversible: a new case can be judged anew.
+    The case was moved before.
+
+    The database refuses a person who voted in the case. Irreversible; a new case can be judged again.
     """
     release = load_release()
     restoring = Decision.objects.create(

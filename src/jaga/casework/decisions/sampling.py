@@ -1,7 +1,7 @@
-"""Which decided cases are judged again: a lot that nobody can foretell, and that whoever holds its key can check.
+"""Sampling decided cases for blind review, by a keyed lot that nobody can predict and key holders can verify.
 
-No entry of the ledger says that a case was drawn: its history is open to those who will judge it, and to those who
-judged it. The lot itself proves it, since it follows from the case's number.
+The ledger does not record that a case was drawn, since its future and former reviewers can read it. The lot follows
+from the case's id, which proves it.
 """
 
 from jaga.core.clock import now
@@ -12,11 +12,11 @@ from jaga.records.models import Case, Rejudgement
 
 
 def is_drawn(case_id: int, kind: DecisionKind, release: PolicyRelease) -> bool:
-    """Whether a case that was decided so belongs to the sample. The same whenever it is asked."""
+    """Whether a case decided this way belongs to the sample. Always gives the same answer."""
     return lot(f"case:{case_id}") < release.quality.share_of(kind)
 
 
 def draw_sample(case: Case, kind: DecisionKind, release: PolicyRelease) -> None:
-    """Put the case into the sample if its lot says so, in the transaction of its decision. Safe to repeat."""
+    """Add the case to the sample if drawn, in the transaction of its decision. Idempotent."""
     if is_drawn(case.pk, kind, release):
         Rejudgement.objects.get_or_create(case=case, golden=None, defaults={"drawn_at": now()})

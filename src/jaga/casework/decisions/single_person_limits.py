@@ -1,7 +1,7 @@
-"""What one person may do to an account alone: restrict it for a week in any ninety days, of all cases together.
+"""Limits of one person: restricting an account for a week in any ninety days, over all its cases.
 
-More, or without an end, takes two people who found every element of the rule, as a closure does. The database says so
-too (`guards/decisions.sql`).
+A longer or unlimited restriction takes two people who find every element of the rule, like a closure. The database
+enforces this too (`guards/decisions.sql`).
 """
 
 from collections.abc import Collection
@@ -18,9 +18,10 @@ MOST, WITHIN = timedelta(days=LONGEST_AT_ONCE_DAYS), timedelta(days=AT_ONCE_WITH
 
 
 def left_alone(subject_id: int) -> timedelta:
-    """How long one person may still restrict the account: `limits.LONGEST_AT_ONCE_DAYS` in any 90 days, of all cases
-    and categories together, less what one person ordered, at once or by their vote. Time that was ordered counts unless
-    an appeal overturned it.
+    """How long one person may still restrict this account.
+
+    The limit is `limits.LONGEST_AT_ONCE_DAYS` in any 90 days over all cases and categories, less what single persons
+    ordered. Overturned time does not count.
     """
     moment = now()
     since, used = moment - WITHIN, timedelta(0)
@@ -32,18 +33,18 @@ def left_alone(subject_id: int) -> timedelta:
 
 
 def is_long(days: int | None, accounts: Collection[int]) -> bool:
-    """Whether a restriction of these accounts for so many days (None: without an end) is more than one person's."""
-    if days is None or not 0 < days <= LONGEST_AT_ONCE_DAYS:  # a forged number may be one that no calendar holds
+    """Whether restricting these accounts for `days` (None: without an end) exceeds one person's limit."""
+    if days is None or not 0 < days <= LONGEST_AT_ONCE_DAYS:  # a forged number may overflow the calendar
         return True
     return any(left_alone(account) < timedelta(days=days) for account in accounts)
 
 
 def takes_two(case: Case, kind: DecisionKind, days: int | None, accounts: Collection[int],
               release: PolicyRelease) -> bool:
-    """Whether two people must judge alike for this: by the policy, or since it restricts for longer than one may."""
+    """Whether this needs two people, by the policy or by the limit of one person."""
     return needs_second_person(case, kind, release) or (kind is DecisionKind.RESTRICT and is_long(days, accounts))
 
 
 def hold_accounts(accounts: Collection[int]) -> None:
-    """Hold the rows of these accounts for this transaction: two cases at once share the days that are left."""
+    """Lock these accounts, so that concurrent cases share the remaining days."""
     list(Subject.objects.select_for_update(no_key=True).filter(pk__in=accounts).order_by("pk").values_list("pk"))

@@ -1,4 +1,4 @@
-"""Strikes: a measure counts against an account until it expires or is undone. The count suggests; people decide."""
+"""Strikes: a measure counts against an account until it expires or is overturned. Counts suggest; people decide."""
 
 from jaga.casework.kernel.ledger import enter
 from jaga.core.actors import Actor
@@ -12,9 +12,9 @@ COUNTING = (DecisionKind.RESTRICT, DecisionKind.CLOSE)
 
 
 def give_strike(decision: Decision, release: PolicyRelease, *, actor: Actor) -> Strike | None:
-    """Count a restriction or closure against its account, within the decision's own transaction.
+    """Record a strike for a restriction or closure, in the decision's transaction.
 
-    None for other decisions, and on the victim-first way: there the holder may be the victim.
+    None for other decisions and in victim-first cases, where the holder may be the victim.
     """
     case = decision.case
     if decision.kind not in COUNTING or case.victim_first or case.category in STRIKELESS_CATEGORIES:
@@ -27,7 +27,7 @@ def give_strike(decision: Decision, release: PolicyRelease, *, actor: Actor) -> 
 
 
 def withdraw_strike(decision: Decision, *, actor: Actor) -> bool:
-    """Take back the strike of an overturned decision, for good. Returns whether there was one."""
+    """Withdraw the strike of an overturned decision, irreversibly; returns whether there was one."""
     strike = Strike.objects.filter(decision=decision, withdrawn_at__isnull=True).first()
     if strike is None:
         return False

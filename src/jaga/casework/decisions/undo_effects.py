@@ -1,4 +1,4 @@
-"""Undoing what followed from an overturned decision, beside the account itself (MR5 art. 20: within 2x24 hours)."""
+"""Undoing the effects of an overturned decision beyond the account itself (MR5 art. 20: within 2x24 hours)."""
 
 from jaga.casework.decisions.strikes import withdraw_strike
 from jaga.casework.kernel.ledger import enter
@@ -9,9 +9,11 @@ from jaga.records.models import Decision, Disclosure, DisclosureRecall
 
 
 def undo_what_followed(overturned: Decision, restoring: Decision, *, actor: Actor) -> None:
-    """Withdraw the strike, recall the exports, and forget what ties other accounts to this one. Not reversible.
+    """Withdraw the strike, recall exports, and delete account links.
 
-    Runs in the transaction that makes the restoring decision; the account and the letters follow through its action.
+    Irreversible.
+
+    Runs in the transaction of the restoring decision, whose action restores the account and sends the letters.
     """
     withdraw_strike(overturned, actor=actor)
     forget_links(overturned, actor=actor)
@@ -21,7 +23,7 @@ def undo_what_followed(overturned: Decision, restoring: Decision, *, actor: Acto
 
 
 def recall_disclosures(overturned: Decision, restoring: Decision) -> list[int]:
-    """Mark every export made since the decision as resting on nothing; its authority is told by letter."""
+    """Recall every export made since the decision; its authority is told by letter. Returns the exports' ids."""
     made = Disclosure.objects.filter(case=overturned.case, made_at__gte=overturned.decided_at)
     rows = [DisclosureRecall(disclosure=disclosure, decision=restoring, at=now()) for disclosure in made]
     DisclosureRecall.objects.bulk_create(rows)

@@ -1,9 +1,9 @@
-"""The delayed commit: what two people agreed on and cannot be taken back waits, and can be undone until its moment.
+"""The undo window: an irreversible decision of two people is pending, and can be undone, until its commit (ADR 0035).
 
-Before a closure the accounts are restricted at once, and their holders read for the release's time that they will be
-closed (`casework.withdrawals.interim_restrictions`). Nothing else leaves the house until the commit: no final action,
-no strike, no letter to whoever reported, no figure. A dismissal by one person waits some seconds. The job is promised
-in the commit of the last vote; where it is lost, a round of the worker promises it anew.
+Before a closure the accounts are restricted, and their holders get the release's reading time
+(`casework.withdrawals.interim_restrictions`). Nothing else takes effect before the commit: no final action, strike,
+notification or figure. A dismissal by one person is pending for seconds. The commit job is deferred in the transaction
+of the last vote; a periodic task defers lost ones again.
 """
 
 from django.db import transaction
@@ -31,14 +31,14 @@ from jaga.records.access.decisions.pending import unheard_of
 from jaga.records.models import Case, CommitWait, PendingCommit, Vote
 
 MAX_NOTE = 1000
-MIN_WHY = 15  # characters of the reasons with which a supervisor lets a decision go on
+MIN_WHY = 15  # characters of a supervisor's reasons for letting a decision proceed
 
 
 _VERBS = {CaseState.IN_REVIEW: CaseVerb.SET_ASIDE, CaseState.ADJUDICATION: CaseVerb.SETTLE}
 
 
 class TooLateToUndo(Conflict):
-    """The decision was made, or nothing waits any more."""
+    """The decision is committed, or nothing is pending any more."""
 
     code = "too_late_to_undo"
     sentence = N_("Nothing waits here any more, so nothing was undone.")
@@ -46,7 +46,7 @@ class TooLateToUndo(Conflict):
 
 
 class NothingWaitsForYou(Conflict):
-    """It goes on by itself, was taken back, or was let on by another."""
+    """The decision proceeds already or was taken back."""
 
     code = "nothing_waits_for_you"
     sentence = N_("No decision of this case waits for a supervisor any more.")
@@ -54,7 +54,7 @@ class NothingWaitsForYou(Conflict):
 
 
 class VotedHere(NotPermitted):
-    """Whoever judged does not judge what was said against it."""
+    """A voter cannot review what was said against the decision."""
 
     code = "voted_here"
     sentence = N_("You have voted in this case, so another supervisor lets the decision go on.")
@@ -62,7 +62,7 @@ class VotedHere(NotPermitted):
 
 
 class Unread(Conflict):
-    """Somebody spoke while the supervisor was reading."""
+    """Somebody wrote while the supervisor was reading."""
 
     code = "unread"
     sentence = N_("Somebody else has written meanwhile, so the decision waits on.")
@@ -70,7 +70,7 @@ class Unread(Conflict):
 
 
 class NotYoursToUndo(NotPermitted):
-    """Those who judged take back what they judged."""
+    """Only voters and supervisors can undo a pending decision."""
 
     code = "not_yours_to_undo"
     sentence = N_("Only its voters and supervisors can undo this decision.")
@@ -79,10 +79,10 @@ class NotYoursToUndo(NotPermitted):
 
 def wait_for_commit(case: Case, judged: Verdict, release: PolicyRelease, *,
                     actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
-    """Let what was judged in this locked case wait, its accounts restricted before a closure; or decide it at once
-    where a practice lets nothing wait.
+    """Make the verdict on this locked case pending, restricting its accounts before a closure.
 
-    Runs in the transaction of the last vote. Reversible until its moment: `undo_decision`.
+    Decides at once where a practice installation has no undo window. Runs in the transaction of the last vote; returns
+    the state and the decisions' ids. Reversible until the commit: `undo_decision`.
     """
     moment = now()
     accounts = [account for account in accounts_of(case) if account.pk in judged.accounts]
@@ -106,24 +106,25 @@ def wait_for_commit(case: Case, judged: Verdict, release: PolicyRelease, *,
 
 
 def _promise(pending: PendingCommit) -> None:
-    # A lock of its own: jobs of one lock keep their order, and this one must hold up no triage of its case, and no
-    # later round of it that waits for a shorter time.
+    # Its own lock, since jobs of one lock run in order: it must not delay triage of the case, nor a later round with a
+    # shorter window.
     promise(COMMIT, lock=f"commit:{pending.pk}", at=pending.commit_at, commit_id=pending.pk)
 
 
 def promise_commit(commit_id: int) -> None:
-    """Promise the commit of what waits once more, where its job was lost. Safe to repeat."""
+    """Defer the commit of a pending decision again after its job was lost. Idempotent."""
     _promise(PendingCommit.objects.get(pk=commit_id))
 
 
 @transaction.atomic
 def commit_decision(commit_id: int, *, actor: Actor) -> bool:
-    """Make the decision whose moment has come, with all that follows from it. Returns whether it was made now.
+    """Commit a pending decision whose window has ended; returns whether it was committed now.
 
-    Exactly once, however often it is called: a repeat changes nothing, and before the moment it is promised anew. While
-    somebody is unheard (`pending_recall.stop_for_word`) it is not made. Where
-    one of its votes counts no longer, or policy, platform or case no longer admit it, nothing is decided, the case goes
-    back to review, and supervisors are alarmed.
+    Idempotent.
+
+    Before the window ends, the job is deferred again. The decision is held while a message waits for a supervisor
+    (`pending_recall.stop_for_word`). If one of its votes no longer counts, or policy, platform or case no longer permit
+    it, the case returns to review and supervisors get an alarm.
     """
     case = locked_case(PendingCommit.objects.values_list("case_id", flat=True).get(pk=commit_id), actor=actor)
     pending = PendingCommit.objects.select_related("vote", "other").get(pk=commit_id)
@@ -137,7 +138,7 @@ def commit_decision(commit_id: int, *, actor: Actor) -> bool:
         raise_case_alarms(lost, CaseAlarmKind.RETURNED, person=None)
         return False
     if _open_wait(pending) is not None:
-        return False  # a supervisor who lets it go on promises it anew
+        return False  # `let_decision_go_on` defers it again
     if not _still_allowed(case, judged, release):
         halt_commit(case, CommitEnd.NOT_ALLOWED, actor=actor)
         return False
@@ -157,7 +158,7 @@ def _commit(case: Case, pending: PendingCommit, judged: Verdict, release: Policy
 
 
 def _still_allowed(case: Case, judged: Verdict, release: PolicyRelease) -> bool:
-    """Whether what was judged may be decided as it was, on a case that still admits it."""
+    """Whether the verdict is still permitted on this case."""
     if judged.victim is VictimSay.LIFT and not may_lift(case):
         return False
     return (judged.kind in allowed_decisions(case, release, judged.victim)
@@ -166,15 +167,15 @@ def _still_allowed(case: Case, judged: Verdict, release: PolicyRelease) -> bool:
 
 @transaction.atomic
 def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note: str = "", actor: Actor) -> None:
-    """Take back what waits for its commit: for those who voted in the case, and for supervisors. Nothing was done yet.
+    """Undo a pending decision, as one of its voters or a supervisor.
 
-    All votes of the case are withdrawn, the case is back at its old place in the queue, and whoever voted may vote
-    anew. Raises NotFound, TooLateToUndo, NotYoursToUndo, InvalidInput.
+    All votes of the case are withdrawn, it returns to its old place in the queue, and its voters may vote again. Raises
+    NotPermitted, NotFound, TooLateToUndo, NotYoursToUndo, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
     pending = PendingCommit.objects.filter(case=case, ended_at__isnull=True).first()
-    # Whose vote was withdrawn in an earlier round has no say in what others agree on later.
+    # A vote withdrawn in an earlier round gives no say in a later decision.
     votes = Vote.standing if pending else Vote.objects
     if Role.SUPERVISOR not in actor.roles and not votes.filter(case=case, person_id=person).exists():
         raise NotYoursToUndo
@@ -192,10 +193,10 @@ def _open_wait(pending: PendingCommit) -> CommitWait | None:
 
 @transaction.atomic
 def let_decision_go_on(case_id: int, *, shown: int, why: str, actor: Actor) -> None:
-    """Let what waits for a supervisor go on, having read what was said since the votes. For one who has no vote in the
-    case, not even one that was taken back. It is made at its moment, or at once where that has passed.
+    """Let a held decision proceed after reading what was written since the votes.
 
-    `shown`: how many of `unheard_of` the reader saw. Until the commit it can still be undone. Raises NotPermitted,
+    For a supervisor who never voted in the case. It is committed when its window ends, or at once if that has passed,
+    and can be undone until then. `shown` is how many messages of `unheard_of` the supervisor saw. Raises NotPermitted,
     NotFound, VotedHere, NothingWaitsForYou, Unread, InvalidInput (`why`).
     """
     person = actor.require(Role.SUPERVISOR)
@@ -212,7 +213,7 @@ def let_decision_go_on(case_id: int, *, shown: int, why: str, actor: Actor) -> N
                          needed=N_("Say in at least %(least)s characters why it goes on."))
     unheard = unheard_of(pending, wait)
     read = {one.speaker for one in unheard[:max(shown, 0)]}
-    if {one.speaker for one in unheard} - read:  # more of somebody who was read holds nobody up
+    if {one.speaker for one in unheard} - read:  # further messages of a sender who was read do not delay it
         raise Unread
     wait.let_on_by_id, wait.let_on_at, wait.why = person, now(), said
     wait.save(update_fields=["let_on_by", "let_on_at", "why"])

@@ -1,7 +1,7 @@
-"""Votes and decisions. A vote is a person's judgement; a decision follows from one vote, or from two that agree.
+"""Votes: `cast_vote` records a person's judgement; a decision follows from one vote, or from two that agree.
 
-Machines have no verb here, and neither has a deadline. Several accounts of one holder are judged account by account:
-each is named by hand in a vote, and gets a decision, a statement, an outcome and an appeal of its own.
+No verb here is available to machines or deadlines. Several accounts of one holder are judged individually: a vote names
+each one, and each gets its own decision, statement, outcome and appeal.
 """
 
 import re
@@ -49,11 +49,11 @@ MAX_FACTS = 4000
 MAX_ROOMS = 20
 MAX_WHY = 1000
 MIN_WHY = 15
-MIN_FACTS = 15  # a statement of reasons that says nothing is none
+MIN_FACTS = 15  # a shorter statement of reasons says nothing
 
 
 class NeedsAnotherVoter(NotPermitted):
-    """A supervisor alone cannot make a final decision either."""
+    """Not even a supervisor can make a final decision alone."""
 
     code = "needs_another_voter"
     sentence = N_("Neither of the two voted for this, and nobody decides it alone.")
@@ -62,10 +62,11 @@ class NeedsAnotherVoter(NotPermitted):
 
 @dataclass(frozen=True)
 class Ballot:
-    """What a person judges. `rooms` names public rooms for a redaction, a vote of its own beside the measure.
+    """A person's judgement of a case.
 
-    `accounts` are the subjects that it is about, None: the reported one alone. `restrict_days`: how long a restriction
-    lasts, None: until it is lifted. `elements` of the rule are those that the person found: a closure needs all.
+    `rooms` names public rooms for a redaction beside the measure. `accounts` are the ids of the accounts concerned,
+    None for the reported one. `restrict_days` is the duration of a restriction, None until lifted. `elements` are the
+    elements of the rule that the person found; a closure needs all.
     """
 
     kind: DecisionKind
@@ -76,16 +77,14 @@ class Ballot:
     accounts: tuple[int, ...] | None = None
     restrict_days: int | None = None
     elements: tuple[str, ...] = ()
-    victim: VictimSay | None = None  # whether somebody here may be a victim; needed where that is proposed
-    why: str = ""  # with which a supervisor settles a disagreement
-    restrict_now: bool = False  # on an urgent case: the reported account, at once, while a closure is judged
+    victim: VictimSay | None = None  # whether somebody may be a victim; required if that is proposed
+    why: str = ""  # a supervisor's reasons for settling a disagreement
+    restrict_now: bool = False  # in an urgent case: restrict the reported account while a closure is judged
 
 
 @dataclass(frozen=True)
 class Voted:
-    """What became of a vote. `decision_ids` is empty while a second person or a supervisor must still look, or while
-    what was agreed on can still be undone.
-    """
+    """The result of a vote. `decision_ids` is empty while another vote is needed or the decision is pending."""
 
     state: CaseState
     decision_ids: tuple[int, ...] = ()
@@ -124,8 +123,10 @@ def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
 
 
 def _check_victim(case: Case, ballot: Ballot) -> list[FieldError]:
-    """What a vote says of a possible victim. Where it is proposed, nobody is restricted without people's word on it:
-    else one report would keep the reasons from a holder for ever."""
+    """Errors in what a vote says about a possible victim.
+
+    A restriction must say it where it is proposed; otherwise one report could hide the reasons from a holder forever.
+    """
     if ballot.victim is VictimSay.LIFT and not may_lift(case):
         return [FieldError("victim", "not_allowed", N_("This cannot be lifted here."))]
     if ballot.victim is VictimSay.CONFIRM and case.category not in ACTIONABLE_CATEGORIES:
@@ -136,8 +137,10 @@ def _check_victim(case: Case, ballot: Ballot) -> list[FieldError]:
 
 
 def _check_elements(case: Case, ballot: Ballot, release: PolicyRelease) -> list[FieldError]:
-    """A closure takes every element of the rule, and so does a restriction that one person may not order. Unknown ones
-    are refused: the page may be older than the policy."""
+    """Errors unless a closure, or a restriction beyond one person's limit, names every element of the rule.
+
+    Unknown elements are refused, since the page may be older than the policy.
+    """
     known = {element.key for element in release.rule(case.category).elements}
     measure = ballot.kind is DecisionKind.CLOSE or (
         ballot.kind is DecisionKind.RESTRICT and case.category in WHO_MAY_REPORT)
@@ -162,7 +165,8 @@ def _check_accounts(case: Case, ballot: Ballot, wrong_kind: bool) -> list[FieldE
         return [FieldError("accounts", "missing", N_("Tick each account that the decision is about."))]
     if set(named) - set(known):
         return [FieldError("accounts", "unknown", N_("An account is no longer part of this case. Look at them again."))]
-    if case.subject_id not in named:  # everybody who reported is answered (MR5 art. 10), and about what they reported
+    # everyone who reported gets an answer about the account they reported (MR5 art. 10)
+    if case.subject_id not in named:
         return [FieldError("accounts", "without_reported", N_(
             "Tick the reported account too: whoever reported it gets an answer about it."))]
     if ballot.kind is DecisionKind.DISMISS and len(named) > 1:
@@ -180,7 +184,7 @@ def _check_accounts(case: Case, ballot: Ballot, wrong_kind: bool) -> list[FieldE
 
 
 def _check_settling(ballot: Ballot) -> None:
-    """A supervisor who settles what two judged differently says why; it is kept with the vote, and in no letter."""
+    """Require reasons from a supervisor who settles a disagreement. They stay with the vote and appear in no letter."""
     required_text("why", ballot.why, least=MIN_WHY, most=MAX_WHY, needed=N_(
         "Two people judged differently. Say in at least %(least)s characters why you judge so."))
 
@@ -197,15 +201,17 @@ def _mentions(facts: str, account: Subject) -> bool:
 @transaction.atomic
 def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = None, answers: int | None = None,
               actor: Actor) -> Voted:
-    """Judge a case that one holds. One vote decides where the policy lets one person decide; otherwise two must agree.
+    """Cast a vote on a leased case.
 
-    The first vote stays sealed until the second; where they differ, a supervisor settles it. What two people agree on
-    and cannot be taken back waits for its commit (`casework.decisions.undo_window`) and can be undone until then;
-    before a closure the accounts are restricted. A dismissal waits some seconds. Any other decision is made at once and
-    only ever followed by another. `heard` is the newest message of a reporter that the voter has seen (0: none),
-    `answers` how many of the account holder's (`casework.decisions.hearings`). An earlier vote that counts no longer is
-    withdrawn first, and this one is a first vote then. Raises LeaseLost, AlreadyVoted, Unheard, AnswerUnread,
-    InvalidInput, IllegalTransition, NotPermitted, NotFound.
+    It decides alone if the policy lets one person decide; otherwise two must agree.
+
+    The first vote stays sealed until the second. If they differ, a supervisor settles it. An irreversible decision is
+    pending until its commit (`casework.decisions.undo_window`), and a dismissal for seconds; others are made at once.
+    `heard` is the id of the newest reporter message the voter has seen (0: none), `answers` the number of the holder's
+    answers (`casework.decisions.hearings`). An earlier vote that no longer counts is withdrawn first.
+
+    Raises NotPermitted, NotFound, LeaseLost, AlreadyVoted, UnreadByVoter, AnswerUnread, InvalidInput,
+    IllegalTransition, NeedsAnotherVoter.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
@@ -248,10 +254,10 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
 
 @transaction.atomic
 def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) -> int:
-    """Restrict the reported account of an urgent case that one holds, and judge it later: no vote is cast.
+    """Restrict the reported account of a leased urgent case at once, without voting; returns the decision's id.
 
-    Returns the decision's number. Ends by itself (`casework.decisions.interim_orders`). Raises LeaseLost, AlreadyVoted,
-    InvalidInput, NotPermitted.
+    It expires by itself (`casework.decisions.interim_orders`). Raises NotPermitted, NotFound, LeaseLost, AlreadyVoted,
+    InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
@@ -280,7 +286,7 @@ def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, act
         raise AlreadyVoted from None
     bound = vote_commitment(vote.pk, vote.kind, vote.legal_basis, vote.facts, vote.rooms, vote.accounts,
                             vote.restrict_days, vote.elements, vote.victim, vote.why)
-    # The commitment binds the vote without telling it: the second person may read the ledger too.
+    # The commitment binds the vote without revealing it to the second person, who may read the ledger.
     enter("cast_vote", {"vote": vote.pk, "commitment": bound}, actor=actor, case_id=case.pk)
     return vote
 

@@ -1,1 +1,1 @@
-"""What every subject needs: the ledger, promised jobs, calls that can be repeated, checks of words."""
+"""What every package of casework builds on: ledger entries, deferred jobs, idempotent calls, validation of text."""

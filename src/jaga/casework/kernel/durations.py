@@ -1,10 +1,10 @@
-"""How long something lasts, in the words of the language that is on."""
+"""Durations as text in the active language."""
 
 from django.utils.translation import gettext
 
 
 def span_words(minutes: int) -> str:
-    """`2 d 4 h`, `3 h 20 min` or `5 min`. `minutes` is 0 or more."""
+    """Format `minutes` (0 or more) as `2 d 4 h`, `3 h 20 min` or `5 min`."""
     days, rest = divmod(minutes, 24 * 60)
     whole, left = divmod(rest, 60)
     if days:

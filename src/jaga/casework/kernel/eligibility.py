@@ -1,12 +1,12 @@
-"""Whether an earlier act of a person still counts. Every verb that rests on somebody's earlier act asks here.
+"""Whether an earlier act of a person (a vote, a call-back, an invitation) still counts.
 
-An act counts while its person may still do it (active, with the role and the clearance that it takes, and not asking
-for it on behalf of an authority) and while the policy release that it was done under is in force. What was decided on
-it before stays decided.
+Every verb that relies on such an act calls `lapses` or `require_eligible`. An act counts while its person may still do
+it (active account, the required role and clearance, no request for an authority in the same case) and while the policy
+release under which it was done is in force. A decision made before the act lapsed stands.
 
-Locks, so that of two at once one comes first: whoever acts shares their own row of `records_person` before anything
-else is locked (`hold_people`); whoever takes a right away locks that row alone (`hold_alone`), then cases by
-their numbers.
+Locking, so that two concurrent changes are serialised: whoever acts takes a share lock on their own row of
+`records_person` before any other lock (`hold_people`); whoever takes a right away locks that row exclusively
+(`hold_alone`), then cases in the order of their ids.
 """
 
 from collections.abc import Sequence
@@ -41,9 +41,9 @@ _ALONE = "SELECT id FROM records_person WHERE id = %s FOR NO KEY UPDATE"
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody did, and what it takes: one of `roles`; for a case, its clearance, and no conflict of interest.
+    """An act and what it requires: one of `roles` and, in a case, its clearance and no conflict of interest.
 
-    `policy_hash`: the release that it was done under; empty where it applied no rule of the policy.
+    `policy_hash` is the hash of the policy release that the act applied; empty if it applied no rule of the policy.
     """
 
     person_id: int
@@ -54,26 +54,28 @@ class Act:
 
 
 def hold_people(*people: int | None) -> None:
-    """Until this transaction ends nobody takes a right from these people. Call it before anything else is locked."""
+    """Lock these people's rows against loss of rights until the transaction ends. Call it before any other lock."""
     ask_prepared(_SHARE, [sorted({person for person in people if person is not None})])
 
 
 def hold_alone(person_id: int) -> None:
-    """Lock this person's row, to take a right away: whoever acts as this person comes before or after."""
+    """Lock this person's row exclusively before a right is taken away."""
     ask_prepared(_ALONE, [person_id])
 
 
 def roles_possible(kind: OrganisationKind, *, authority_installation: bool) -> frozenset[Role]:
-    """The roles that people of such an organisation can have: whoever sends requests judges none of them."""
+    """The roles that members of such an organisation can hold. Whoever sends requests judges no cases."""
     if kind is OrganisationKind.FLAGGER:
         return _OF_A_FLAGGER
     return _OF_AN_AUTHORITY if kind.is_authority and not authority_installation else frozenset(Role)
 
 
 def lapses(acts: Sequence[Act], release: PolicyRelease | None = None) -> list[Lapse | None]:
-    """For each act why it counts no longer, None where it does. Two questions, however many acts.
+    """For each act the reason why it no longer counts, or None while it does.
 
-    Without a `release` the rules that an act was done under do not matter.
+    Takes two queries for any number of acts.
+
+    Without `release`, the policy release of an act is not compared.
     """
     if not acts:
         return []
@@ -103,14 +105,14 @@ def lapses(acts: Sequence[Act], release: PolicyRelease | None = None) -> list[La
 
 
 def lapsed(act: Act, release: PolicyRelease | None = None) -> Lapse | None:
-    """Why this act counts no longer; None where it does."""
+    """The reason why this act no longer counts, or None while it does."""
     return lapses([act], release)[0]
 
 
 def require_eligible(case: Case, person_id: int, *roles: Role) -> None:
-    """That this person may judge this locked case now, whatever was so when they signed in.
+    """Check that this person may judge this locked case now, whatever rights they had at sign-in.
 
-    Raises NotPermitted, and NotFound where the case is closed to them.
+    Raises NotPermitted, or NotFound if they lack the clearance of the case.
     """
     why = lapsed(Act(person_id, frozenset(roles) or VOTERS, "", case.clearance, case.pk))
     if why is Lapse.CLEARANCE:

@@ -1,8 +1,8 @@
-"""A new epoch: the database was put back to an earlier state, and an administrator says so (ADR 0069).
+"""Epochs: an administrator declares that the database was restored from a backup (ADR 0069).
 
-From then on every number lies beyond all that can have been given before, the ledger says what is lost in a signed
-entry, and codes of lost reports and letters are known as lost. A file beside the database (`records.ledger_mark`) shows
-a database that was put back and not said so.
+`begin_epoch` moves every sequence beyond all numbers that can have been used, records the loss in a signed ledger
+entry, and remembers the codes of lost reports and letters. A mark file beside the database (`records.ledger_mark`)
+reveals a restoration that was not declared.
 """
 
 import secrets
@@ -30,7 +30,7 @@ from jaga.records.models import Epoch, Installation, LedgerEntry, LostCode, Offi
 
 log = structlog.get_logger("jaga.ledger")
 ROUND = 10_000
-"""Numbers go on at the next multiple of it that lies at least so far away."""
+"""Sequences continue at a multiple of this, at least this far beyond the last number."""
 MOST_LOST_CODES = 100_000
 LONGEST_REASON = 300
 _AT_ONCE = 5_000
@@ -38,7 +38,7 @@ _A_MOMENT = 1_000
 
 
 class NothingToRestore(Conflict):
-    """No installation ever lived in this database."""
+    """The database holds no installation."""
 
     code = "nothing_to_restore"
     sentence = N_("This database is empty: nothing was put back into it.")
@@ -46,7 +46,7 @@ class NothingToRestore(Conflict):
 
 
 class NoSuchAdministrator(NotFound):
-    """Who says that it was restored must be an administrator of what was put back."""
+    """The declared name is no administrator in the restored data."""
 
     code = "no_such_administrator"
     sentence = N_("There is no administrator “%(name)s” in this database.")
@@ -63,7 +63,11 @@ class WorkGoesOn(Conflict):
 
 @dataclass(frozen=True)
 class Began:
-    """What an administrator must know of the new epoch. `people` and `keys` are in force as of the backup."""
+    """The result of `begin_epoch`, to be checked by an administrator.
+
+    `size` is the length of the restored ledger and `known` the length in the mark file, both in entries. `numbers`
+    gives, by table, the last number and the next one. `people` and `keys` are active as of the backup.
+    """
 
     number: int
     last_at: datetime | None
@@ -75,23 +79,27 @@ class Began:
 
 
 def epoch_now() -> int:
-    """1 before anything was ever restored."""
+    """The number of the current epoch; 1 before any restoration."""
     return Epoch.objects.order_by("-number").values_list("number", flat=True).first() or 1
 
 
 def adopt_mark() -> None:
-    """Tie database and folder to each other at the first start, and where an older version left both alone."""
+    """Create the mark file at the first start, or for an installation of an older version."""
     row = Installation.objects.get()
     if row.mark:
         return
     row.mark = secrets.token_hex(16)
-    write_mark(mark_path(), _mark_now(row.mark))  # first: without its row it is written again at the next start
+    write_mark(mark_path(), _mark_now(row.mark))  # the file first: if the row is not saved, the next start repeats both
     row.save(update_fields=["mark"])
 
 
 def keep_mark() -> None:
-    """Write down outside the database how far the ledger goes. Call it after entries were linked. A full disk is only
-    told: the file then says less than it could."""
+    """Write the current length of the ledger to the mark file.
+
+    Call it after entries were linked.
+
+    A write error is only logged; the mark is then older than the ledger.
+    """
     home = Installation.objects.values_list("mark", flat=True).first()
     if not home:
         return
@@ -108,7 +116,7 @@ def _mark_now(home: str) -> LedgerMark:
 
 
 def _highest() -> dict[str, int]:
-    """The highest number of each table whose numbers are known outside."""
+    """The highest id of each table whose numbers are known outside the installation."""
     asked = sql.SQL(" UNION ALL ").join(
         sql.SQL("SELECT {}, coalesce(max(id), 0) FROM {}").format(sql.Literal(name), sql.Identifier(f"records_{name}"))
         for name in NUMBERED)
@@ -118,10 +126,10 @@ def _highest() -> dict[str, int]:
 
 
 def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began:
-    """Say that the database was put back: numbers jump, the ledger notes the gap, sessions end, lost codes are known.
+    """Declare a restoration: advance all sequences, record the gap in the ledger, end all sessions, keep lost codes.
 
-    `by` is an administrator's name; `beyond` a number that is known to have been given. Safe to repeat: each time is an
-    epoch of its own. Raises NothingToRestore, NoSuchAdministrator, InvalidInput, WorkGoesOn.
+    `by` is an administrator's user name, `beyond` a number known to have been used. Each call begins another epoch.
+    Raises NotPermitted, NothingToRestore, NoSuchAdministrator, InvalidInput, WorkGoesOn.
     """
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
@@ -143,13 +151,13 @@ def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began
             "epoch": number, "size": stored.size, "hash": stored.hash, "known": known, "person": person.pk,
             "reason": reason, "note": note, "lost_checkpoint": _lost_checkpoint(mark, stored),
         }, actor=actor, case_id=None)
-        if link_first(entry).seq != stored.size + 1:  # before what was entered since the backup was put back
+        if link_first(entry).seq != stored.size + 1:  # ahead of entries that were made since the restoration
             raise WorkGoesOn
         while link_entries():
             pass
         _keep_lost_codes(epoch, mark)
         Session.objects.all().delete()
-        installation.mark = secrets.token_hex(16)  # a folder of before belongs to the epoch of before
+        installation.mark = secrets.token_hex(16)  # a mark file from before belongs to the previous epoch
         installation.save(update_fields=["mark"])
         found = Began(number, last, stored.size, known, numbers, _people(), _keys())
         write_mark(mark_path(), _mark_now(installation.mark))
@@ -171,15 +179,15 @@ def _administrator(name: str) -> Person:
 
 
 def _lost_checkpoint(mark: LedgerMark | None, stored: Head) -> str:
-    """The newest signed checkpoint of the part that is lost, where it is known."""
+    """The newest known checkpoint of the lost part of the ledger; empty if unknown."""
     return mark.checkpoint if mark and mark.size > stored.size else ""
 
 
 def _jump(mark: LedgerMark | None, beyond: int) -> dict[str, list[int]]:
-    """Move every number of ours beyond all that can have been given; by a table's name its last one and the next.
+    """Advance every sequence beyond the numbers that can have been used; returns last and next number by table.
 
-    With the file it is known how far each went. Without, as many may be lost as there are. A sequence does not go back
-    where this transaction does.
+    With the mark file the last number of each is known. Without it, assume that as many were lost as remain. Changes of
+    a sequence are not rolled back with the transaction.
     """
     numbers = {}
     with connection.cursor() as cursor:
@@ -202,7 +210,7 @@ def _jump(mark: LedgerMark | None, beyond: int) -> dict[str, list[int]]:
 
 
 def _keep_lost_codes(epoch: Epoch, mark: LedgerMark | None) -> None:
-    """The codes of letters and of hearings that can have gone out under the numbers that are lost."""
+    """Store the codes of letters and hearings that may have been sent under lost numbers."""
     hashes = (appeal_hash(code) for code in _codes(epoch.numbers, mark))
     while some := [LostCode(hash=one, epoch=epoch) for one, _ in zip(hashes, range(_AT_ONCE), strict=False)]:
         LostCode.objects.bulk_create(some, ignore_conflicts=True)
@@ -211,7 +219,8 @@ def _keep_lost_codes(epoch: Epoch, mark: LedgerMark | None) -> None:
 def _codes(numbers: Mapping[str, Sequence[int]], mark: LedgerMark | None) -> Iterator[str]:
     for name, code_of in (("decision", appeal_code), ("case", hearing_code)):
         last, following = numbers[name]
-        went = max(mark.numbers.get(name, 0), last) + _A_MOMENT if mark else following  # the file trails by a moment
+        # the mark file is written after the commit, so it can be behind
+        went = max(mark.numbers.get(name, 0), last) + _A_MOMENT if mark else following
         yield from map(code_of, range(last + 1, min(following, went, last + 1 + MOST_LOST_CODES)))
 
 

@@ -1,7 +1,7 @@
-"""Group commit: threads of one process that want the same kind of work at once share its statements and its commit.
+"""Group commit: threads of one process that want the same kind of work share one transaction.
 
-Whoever comes while others are at work waits for the next round and is taken along. Each thread must be able to have a
-database connection of its own: one that waits here may hold one, and the one that works needs one.
+A thread that arrives while another works waits and is included in the next batch. Each thread needs its own database
+connection: a waiting thread may hold one while the working thread needs another.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ Answer = TypeVar("Answer")
 
 
 class _Waiting(Generic[Item, Answer]):
-    """One thread's wish, and what came of it."""
+    """One thread's item and its result."""
 
     def __init__(self, item: Item) -> None:
         self.item = item
@@ -25,7 +25,7 @@ class _Waiting(Generic[Item, Answer]):
 
 
 class Together(Generic[Item, Answer]):
-    """Does `work` for several items of several threads in one call, which is one transaction."""
+    """Runs `work` on items of several threads (at most `most`) in one call, which is one transaction."""
 
     def __init__(self, work: Callable[[Sequence[Item]], list[Answer]], most: int = 64) -> None:
         self._work, self._most = work, most
@@ -33,14 +33,14 @@ class Together(Generic[Item, Answer]):
         self._queue: list[_Waiting[Item, Answer]] = []
 
     def do(self, item: Item) -> Answer:
-        """The answer to this item, after the commit that holds it. An item that is refused fails no other."""
-        if connection.in_atomic_block:  # part of a larger transaction: it cannot be shared
+        """Process `item` and return its answer after the commit. An item that is refused does not fail the others."""
+        if connection.in_atomic_block:  # inside a larger transaction the commit cannot be shared
             return self._work([item])[0]
         mine: _Waiting[Item, Answer] = _Waiting(item)
         with self._queue_lock:
             self._queue.append(mine)
         with self._turn:
-            while not mine.done:  # else whoever had the turn before took it along
+            while not mine.done:  # otherwise the previous holder of the lock has processed it
                 with self._queue_lock:
                     taken, self._queue = self._queue[:self._most], self._queue[self._most:]
                 self._do(taken)
@@ -55,7 +55,7 @@ class Together(Generic[Item, Answer]):
         except (DataError, IntegrityError) as refused:
             if len(taken) == 1:
                 taken[0].failure = refused
-            else:  # one of them cannot be stored: each by itself, so that only that one fails
+            else:  # one item cannot be stored: process them singly, so that only that one fails
                 self._one_by_one(taken)
         except BaseException as failure:
             self._fail(taken, failure)
@@ -70,7 +70,7 @@ class Together(Generic[Item, Answer]):
         for place, one in enumerate(taken):
             try:
                 self._do([one])
-            except BaseException as failure:  # nobody may be left waiting for an answer that never comes
+            except BaseException as failure:  # release the remaining threads, which would wait forever
                 self._fail(taken[place:], failure)
                 raise
 

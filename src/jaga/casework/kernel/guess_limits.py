@@ -1,9 +1,9 @@
-"""How often somebody may be wrong about a password or a code, and how long they wait then.
+"""Rate limits on wrong passwords and codes.
 
-Whoever guesses is counted by address, by network and by name. A name is never closed: a device on which somebody has
-signed in under it is counted by itself, and while a name is being guessed at, every other address waits for its turn,
-half a minute, and then has one try. Counts are moments (the generic cell rate algorithm): until when wrong tries have
-used up the allowance. They lie in the database, so that all web processes share them and a restart forgets none.
+Attempts are counted by address, network and name. A name is never locked: a device that has signed in under it has its
+own limit, and while a name is under attack, each other address waits half a minute and then gets one attempt. Limits
+use the generic cell rate algorithm; its moments are in the database, shared by all web processes and kept over
+restarts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,13 +23,13 @@ from jaga.core.terms import GuessLimit
 from jaga.records.codes import guess_key
 from jaga.records.models import GuessCount
 
-KEPT_AFTER = timedelta(minutes=30)  # a turn that nobody took is given up then
+KEPT_AFTER = timedelta(minutes=30)  # after this an unused turn expires
 _MOST_FORGOTTEN = 10_000
 log = structlog.get_logger("jaga.guessing")
 
 
 class TooManyGuesses(JagaError):
-    """Too many wrong tries from one address or network. Params: `retry_after` in seconds."""
+    """Too many wrong attempts from one address or network. Params: `retry_after` in seconds."""
 
     code = "too_many_guesses"
     status = 429
@@ -39,7 +39,7 @@ class TooManyGuesses(JagaError):
 
 
 class WaitForYourTurn(JagaError):
-    """The name is being guessed at, and this device is not known. Said of any name, whether it exists or not."""
+    """The name is under attack and this device is unknown. Raised for existing and unknown names alike."""
 
     code = "wait_for_your_turn"
     status = 429
@@ -50,7 +50,7 @@ class WaitForYourTurn(JagaError):
 
 @dataclass(frozen=True)
 class Guesser:
-    """Where a try comes from. `device` only if somebody has signed in there under the very name that is tried."""
+    """Where an attempt comes from. `device` is set only if somebody has signed in there under the same name."""
 
     address: str
     network: str
@@ -59,16 +59,17 @@ class Guesser:
 
 @dataclass
 class Guess:
-    """One try. It counts as wrong unless the block says that it does not."""
+    """One attempt. It counts as wrong unless the block sets `counts` to False."""
 
     counts: bool = True
 
 
 @contextmanager
 def one_guess(guesser: Guesser, name: str = "") -> Iterator[Guess]:
-    """Count a try at a name's password or, without a name, at a code. Raises TooManyGuesses, WaitForYourTurn.
+    """Count an attempt at the password of `name` or, without a name, at a code.
 
-    It is counted before the block runs, in a commit of its own, so that many at once are no way around the count.
+    It is counted before the block runs, in its own commit, so that parallel attempts cannot evade the limit. Raises
+    TooManyGuesses, WaitForYourTurn.
     """
     taken = _take(guesser, name)
     guess = Guess()
@@ -80,7 +81,7 @@ def one_guess(guesser: Guesser, name: str = "") -> Iterator[Guess]:
 
 
 def forget_guesses() -> int:
-    """Delete counts whose time is over; returns how many."""
+    """Delete expired counts; returns how many."""
     old = GuessCount.objects.filter(used_until__lt=now() - KEPT_AFTER).values_list("pk", flat=True)[:_MOST_FORGOTTEN]
     return GuessCount.objects.filter(pk__in=list(old)).delete()[0]
 
@@ -89,7 +90,12 @@ _Keys = Mapping[bytes, Limit]
 
 
 def _take(guesser: Guesser, name: str) -> _Keys:
-    """Count the try before it is made; returns by what. Raises TooManyGuesses, WaitForYourTurn; then nothing counts."""
+    """Count the attempt and return the limits that were charged.
+
+    Raises TooManyGuesses, WaitForYourTurn.
+
+    A refused attempt is not counted.
+    """
     moment = now()
     refused: TooManyGuesses | WaitForYourTurn | None = None
     with transaction.atomic():
@@ -105,14 +111,14 @@ def _take(guesser: Guesser, name: str) -> _Keys:
             if not _charge(names, moment):
                 return {**taken, **names}
             refused = _in_turn(guesser, name, moment)
-    if refused is not None:  # raised behind the commit: that somebody began to wait must not be undone
+    if refused is not None:  # raised after the commit, so that the start of the wait is kept
         _give_back(taken)
         raise refused
     return taken
 
 
 def _on_known_device(guesser: Guesser, name: str, moment: datetime) -> _Keys | None:
-    """The device's own count; None for an unknown one, and for one whose allowance is used up."""
+    """Charge the device's own limit; None for an unknown device or one over its limit."""
     if not guesser.device:
         return None
     own = {guess_key(GuessLimit.DEVICE, f"{guesser.device}:{name}"): DEVICE}
@@ -120,7 +126,7 @@ def _on_known_device(guesser: Guesser, name: str, moment: datetime) -> _Keys | N
 
 
 def _charge(limits: _Keys, moment: datetime) -> timedelta:
-    """Count a try by each limit, if all of them allow it. Returns the wait where one does not."""
+    """Charge each limit if all of them allow the attempt; otherwise return how long to wait."""
     rows = _locked({key: limit.kind for key, limit in limits.items()}, moment)
     wait = max(limits[key].wait(row.used_until, moment) for key, row in rows.items())
     if wait:
@@ -129,13 +135,13 @@ def _charge(limits: _Keys, moment: datetime) -> timedelta:
         limit = limits[key]
         row.used_until = limit.after(row.used_until, moment)
         if limit.wait(row.used_until, moment):
-            log.warning("guessing", limit=limit.kind.value)  # whose name, and from where, is written to no log
+            log.warning("guessing", limit=limit.kind.value)  # log neither the name nor the address
     GuessCount.objects.bulk_update(rows.values(), ["used_until"])
     return wait
 
 
 def _locked(kinds: Mapping[bytes, GuessLimit], moment: datetime) -> dict[bytes, GuessCount]:
-    """The rows of these keys, made where there are none, locked until the commit."""
+    """The rows of these keys, created where missing, locked until the commit."""
     GuessCount.objects.bulk_create((GuessCount(key=key, kind=kinds[key], used_until=moment) for key in sorted(kinds)),
                                    ignore_conflicts=True)
     rows = GuessCount.objects.select_for_update().filter(key__in=list(kinds)).order_by("key")
@@ -143,7 +149,7 @@ def _locked(kinds: Mapping[bytes, GuessLimit], moment: datetime) -> dict[bytes, 
 
 
 def _in_turn(guesser: Guesser, name: str, moment: datetime) -> WaitForYourTurn | None:
-    """None where this address has waited for the name, which gives it one try; otherwise how long it still waits."""
+    """None if this address has waited its turn for the name, which grants one attempt; else the remaining wait."""
     key = guess_key(GuessLimit.TURN, f"{guesser.address}:{name}")
     row, new = GuessCount.objects.select_for_update().get_or_create(
         key=key, defaults={"kind": GuessLimit.TURN, "used_until": moment + TURN})

@@ -1,6 +1,6 @@
-"""Calls that are made once, however often they are sent: the answer is kept in the commit of what it answers.
+"""Idempotency keys of API calls: the response is stored in the transaction of the call and replayed later.
 
-A call that fails leaves nothing behind, so that the same name can be used for the mended call.
+A failed call stores nothing, so the key can be used again for the corrected call.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _MOST_AT_ONCE = 1000
 
 
 class StillRunning(Conflict):
-    """The same call is being answered at this moment."""
+    """The first request with this key is still being processed."""
 
     code = "idempotency_running"
     sentence = N_("A call with this Idempotency-Key is still running.")
@@ -30,7 +30,7 @@ class StillRunning(Conflict):
 
 
 class NameUsed(JagaError):
-    """The name was used for another call, which is answered already."""
+    """The key was used for a different request."""
 
     code = "idempotency_key_used"
     status = 422
@@ -39,7 +39,7 @@ class NameUsed(JagaError):
 
 
 class AnswerLost(Conflict):
-    """The call had its effect, but the key that its answer was sealed with is gone."""
+    """The request was processed, but the secret that encrypts its response is gone."""
 
     code = "idempotency_answer_lost"
     sentence = N_("This call had its effect before, but its answer cannot be given again.")
@@ -48,7 +48,7 @@ class AnswerLost(Conflict):
 
 @dataclass(frozen=True)
 class IdempotentRequest:
-    """Who calls, under which name, and a hash of all that is asked."""
+    """The caller's API key, the idempotency key and a hash of the whole request."""
 
     key_id: int
     name: str
@@ -57,7 +57,7 @@ class IdempotentRequest:
 
 @dataclass(frozen=True)
 class StoredResponse:
-    """What was answered, and whether it was before."""
+    """A response; `repeated` if it was replayed."""
 
     status: int
     headers: Mapping[str, str]
@@ -66,9 +66,10 @@ class StoredResponse:
 
 
 def answer_once(call: IdempotentRequest, make: Callable[[], StoredResponse]) -> StoredResponse:
-    """The answer of `make`, called at most once for this name; later the kept one, sealed until then.
+    """Call `make` at most once for this idempotency key; later calls return the stored, encrypted response.
 
-    What `make` does and the kept answer are one commit. Raises StillRunning, NameUsed, and whatever `make` raises.
+    The effects of `make` and the stored response share one commit. Only responses below status 300 are stored. Raises
+    StillRunning, NameUsed, AnswerLost, and whatever `make` raises.
     """
     name = hashlib.sha256(call.name.encode()).digest()
     with transaction.atomic():
@@ -96,7 +97,7 @@ def _opened(kept: KeptAnswer) -> bytes:
 
 
 def _alone(key_id: int, name: bytes) -> bool:
-    """Whether nobody else is at this call; until the commit nobody else can be."""
+    """Whether the advisory lock of this call was free; it is held until the commit."""
     number = int.from_bytes(hashlib.sha256(b"%d " % key_id + name).digest()[:8], signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
@@ -105,7 +106,7 @@ def _alone(key_id: int, name: bytes) -> bool:
 
 @transaction.atomic
 def forget_answers() -> int:
-    """Delete answers whose time is over; returns how many. They hold receipts, which nobody but the sender should."""
+    """Delete responses after 48 hours, since they contain receipts; returns how many."""
     old = KeptAnswer.objects.filter(at__lt=now() - KEPT).order_by("at").values_list("pk", flat=True)[:_MOST_AT_ONCE]
     deleted, _ = KeptAnswer.objects.filter(pk__in=list(old)).delete()
     return deleted

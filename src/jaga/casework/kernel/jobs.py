@@ -1,4 +1,4 @@
-"""Jobs are promised by name, in the verb's own transaction: record and job commit together or not at all."""
+"""Deferring jobs in the transaction of a verb: the record and its job commit together or not at all (ADR 0003)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,13 +16,15 @@ COMPARE_LIST = "jaga.compare_with_list"
 COMMIT = "jaga.commit_decision"
 SEND_REFERRAL = "jaga.send_referral"
 URGENT, ORDINARY = "urgent", "default"
-"""The queues. What is urgent has a worker of its own, which nothing ordinary keeps busy (ADR 0047)."""
+"""Queue names. Urgent jobs have a dedicated worker (ADR 0047)."""
 
 
 def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: int | str) -> None:
-    """Promise that `task` will run after this commit, or not before `at`. Jobs of one `lock` run one after the other.
+    """Defer `task` until after this commit, or until `at`.
 
-    Never skipped when a like job waits: that one may start before this transaction commits and so miss its change.
+    Jobs with the same `lock` run one after the other.
+
+    Always defers, even if an equal job is waiting: that one may start before this commit and miss the change.
     """
     job = app.configure_task(task, lock=lock, schedule_at=at, allow_unknown=True).defer(**arguments)
     if task == CARRY_OUT:
@@ -32,13 +34,12 @@ def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: in
 
 
 def promise_triages(lanes: Mapping[int, int]) -> None:
-    """Promise the triage of many cases (by number, each with its best lane) in one statement: the urgent first."""
+    """Defer the triage of many cases in one statement, urgent ones first. `lanes` maps a case's id to its priority."""
     queues = [URGENT if lane == Lane.URGENT else ORDINARY for lane in lanes.values()]
     defer_for_cases(TRIAGE, list(lanes), [-10 * (lane - 1) for lane in lanes.values()], queues)
 
 
 def promise_triage(case_id: int) -> None:
-    """Promise one more triage of a case, in the queue that it belongs to as it is now. None for one that is not there.
-    """
+    """Defer another triage of a case in its current queue. Does nothing if the case does not exist."""
     for first in Case.objects.filter(pk=case_id).values_list("urgent", "victim_first"):
         promise_triages({case_id: Lane.URGENT if any(first) else Lane.ORDINARY})

@@ -1,4 +1,4 @@
-"""Fingerprints of the keys that lie outside the database, and what becomes of them."""
+"""Fingerprints of the secret keys kept outside the database, so that a missing or wrong key is noticed."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ def _administrator(actor: Actor) -> None:
 
 @transaction.atomic
 def record_fingerprints(found: Mapping[str, str], *, actor: Actor) -> None:
-    """Keep the fingerprints (by the key's name) that are new; known ones stay as they are. Safe to repeat."""
+    """Store new fingerprints by key name; known ones are not changed. Idempotent. Raises NotPermitted."""
     _administrator(actor)
     known = set(KeyFingerprint.objects.values_list("name", flat=True))
     new = {name: value for name, value in found.items() if name not in known}
@@ -32,7 +32,12 @@ def record_fingerprints(found: Mapping[str, str], *, actor: Actor) -> None:
 
 @transaction.atomic
 def replace_fingerprint(name: str, fingerprint: str, *, actor: Actor) -> None:
-    """A key was replaced: from now on this one is asked for. What was kept under the old one stays lost."""
+    """Accept a replaced key: its fingerprint is expected from now on.
+
+    Raises NotPermitted.
+
+    What was encrypted with the old key stays unreadable.
+    """
     _administrator(actor)
     KeyFingerprint.objects.update_or_create(name=name, defaults={"fingerprint": fingerprint, "since": now()})
     enter("replace_key", {"key": name, "fingerprint": fingerprint}, actor=actor, case_id=None)

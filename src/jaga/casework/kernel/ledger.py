@@ -1,4 +1,7 @@
-"""Ledger entries: inserted by each verb as the last step of its transaction, linked by one sequencer."""
+"""The stored ledger: verbs insert entries as the last step of their transaction; one sequencer links and signs them.
+
+Verbs call `enter`; the worker calls `link_entries`; `verify_ledger` checks the whole chain.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -45,10 +48,10 @@ from jaga.records.models import LedgerCheckpoint, LedgerEntry, LedgerFault
 
 log = structlog.get_logger("jaga.ledger")
 ORIGIN = "jaga"
-_SEQUENCER_LOCK = 0x6A616761  # "jaga" in ASCII: one sequencer at a time, whoever starts it
+_SEQUENCER_LOCK = 0x6A616761  # "jaga" in ASCII: advisory lock that admits one sequencer at a time
 LINKED_AT_ONCE = AT_ONCE
 Said = tuple[str, Mapping[str, object]]
-"""What an entry says: a verb and its payload."""
+"""A verb and its payload."""
 
 _FAULTS = {
     LedgerFaultReason.UNREADABLE: N_("Entry number %(entry)d was set aside and not linked: what stands there is no "
@@ -62,27 +65,27 @@ _FAULTS = {
     LedgerFaultReason.UNSIGNED_HEAD: N_("The sequencer found linked entries and checkpoints that did not end at the "
                                         "same place (fault %(fault)d)."),
 }
-"""What a fault says, by its reason."""
+"""The message for each kind of fault."""
 
 _NUMBERS = "SELECT nextval('records_ledgerentry_id_seq') FROM generate_series(1, %s::int)"
-# Every verb comes by here, some several times: written out, since the ORM takes four times as long for it.
+# Raw SQL, since every verb inserts entries and the ORM takes four times as long.
 INSERT_ENTRIES = """
 INSERT INTO records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash)
 SELECT * FROM json_to_recordset(%(entries)s::json)
     AS e(id bigint, at timestamptz, verb text, actor text, case_ref bigint, payload jsonb, entry_hash text)"""
-"""A statement, or the part of one that is to be one commit with its entries: what `entries_json` made."""
+"""Inserts the entries of `entries_json`. May be part of a larger statement that commits together with them."""
 _LINK = ("UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.previous, hash = link.hash"
          " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS link(id, seq, previous, hash)"
          " WHERE entry.id = link.id")
 
 
 def signing_key() -> LedgerSigningKey:
-    """The installation's ledger key, outside the database."""
+    """The installation's ledger key, stored outside the database."""
     return _signing_key(settings.JAGA_SECRET("ledger"))
 
 
 def ledger_key_fits() -> bool:
-    """Whether the newest checkpoint, if there is one, was signed by this installation's key."""
+    """Whether this installation's key signed the newest checkpoint. True before the first checkpoint."""
     newest = LedgerCheckpoint.objects.order_by("-size").first()
     if newest is None:
         return True
@@ -99,23 +102,23 @@ def _signing_key(seed: bytes) -> LedgerSigningKey:
 
 
 def actor_name(actor: Actor) -> str:
-    """How the ledger names an actor: by role or number, never by a person's name."""
+    """The name of an actor in the ledger: a number or a role, never a person's name."""
     return f"person:{actor.person_id}" if actor.person_id is not None else actor.name
 
 
 def enter(verb: str, payload: Mapping[str, object], *, actor: Actor, case_id: int | None) -> LedgerEntry:
-    """Insert the verb's unlinked entry. `payload` holds hashes, numbers and terms; no content, no personal data."""
+    """Insert an unlinked entry. `payload` holds hashes, numbers and terms only: no content, no personal data."""
     (row,) = enter_all([(verb, payload)], actor=actor, case_id=case_id)
     return row
 
 
 def enter_all(said: Sequence[Said], *, actor: Actor, case_id: int | None) -> list[LedgerEntry]:
-    """Insert several unlinked entries of one transaction in this order."""
+    """Insert several unlinked entries of one actor and case, in this order."""
     return enter_many([(verb, payload, actor, case_id) for verb, payload in said])
 
 
 def enter_many(said: Sequence[tuple[str, Mapping[str, object], Actor, int | None]]) -> list[LedgerEntry]:
-    """The same where each entry has an actor and a case of its own."""
+    """Insert several unlinked entries, each with its own actor and case."""
     if not said:
         return []
     numbers = [number for (number,) in ask_prepared(_NUMBERS, [len(said)])]
@@ -125,7 +128,10 @@ def enter_many(said: Sequence[tuple[str, Mapping[str, object], Actor, int | None
 
 
 def unlinked(number: int, verb: str, payload: Mapping[str, object], actor: Actor, case_id: int | None) -> LedgerEntry:
-    """An entry of this number as `INSERT_ENTRIES` stores it. A number is drawn from the ledger's own sequence."""
+    """Build an entry for `INSERT_ENTRIES`.
+
+    `number` comes from the ledger's sequence. Raises ValueError for an unknown verb.
+    """
     row = LedgerEntry(id=number, at=now(), verb=verb, actor=actor_name(actor), case_ref=case_id, payload=dict(payload))
     row.entry_hash = entry_hash(as_entry(row))
     if verb not in VERBS:
@@ -134,23 +140,23 @@ def unlinked(number: int, verb: str, payload: Mapping[str, object], actor: Actor
 
 
 def entries_json(rows: Sequence[LedgerEntry]) -> str:
-    """Unlinked entries for `INSERT_ENTRIES`."""
+    """Serialise unlinked entries for `INSERT_ENTRIES`."""
     return as_json([{"id": row.pk, "at": row.at, "verb": row.verb, "actor": row.actor, "case_ref": row.case_ref,
                      "payload": row.payload, "entry_hash": row.entry_hash} for row in rows])
 
 
 def promise_note(row: LedgerEntry) -> str:
-    """The signed promise that this entry will stand in the ledger: the provable part of a receipt."""
+    """The signed promise that this entry will be linked: the provable part of a receipt."""
     return promise_of(row.pk, row.entry_hash, row.at)
 
 
 def promise_of(entry_id: int, digest: str, at: datetime) -> str:
-    """The same promise, of an entry whose row is not at hand."""
+    """The signed promise of an entry by its number and hash."""
     return write_promise(sign_promise(entry_id, digest, at, signing_key()))
 
 
 class PromiseBroken(JagaError):
-    """A promise of ours whose entry is not in the ledger as promised."""
+    """A signed promise of ours whose entry is missing from the ledger or differs."""
 
     code = "promise_broken"
     status = 409
@@ -159,7 +165,7 @@ class PromiseBroken(JagaError):
 
 
 class PromiseLost(PromiseBroken):
-    """The promise is ours, and its entry was lost with a restoration that the ledger says."""
+    """A signed promise of ours whose entry was lost in a declared restoration."""
 
     code = "promise_lost"
     sentence = N_("The promise is ours. Its entry was lost when the system was restored on %(day)s.")
@@ -167,7 +173,7 @@ class PromiseLost(PromiseBroken):
 
 
 class NoCheckpoint(JagaError):
-    """Nothing was linked yet, so nothing was signed."""
+    """Nothing was linked yet, so there is no checkpoint."""
 
     code = "no_checkpoint"
     status = 404
@@ -176,10 +182,10 @@ class NoCheckpoint(JagaError):
 
 
 def check_receipt(note: str) -> ChainLink:
-    """The link of the entry that a receipt's signed promise names.
+    """The chain link of the entry that a receipt's signed promise names.
 
-    Raises BadNote, BadSignature for a promise that is not ours; PromiseBroken where the ledger does not hold to it,
-    PromiseLost where it was restored since.
+    Raises BadNote or BadSignature if the promise is not ours, PromiseBroken if the entry is missing or differs,
+    PromiseLost if it was lost in a restoration.
     """
     said = read_promise(note)
     check_promise(said, signing_key().public)
@@ -192,30 +198,30 @@ def check_receipt(note: str) -> ChainLink:
 
 
 def as_entry(row: LedgerEntry) -> Entry:
-    """The row as the pure ledger knows it."""
+    """The row as a value of `jaga.ledger`."""
     reference = f"case:{row.case_ref}" if row.case_ref is not None else "installation"
     return Entry(row.pk, row.at, row.verb, row.actor, reference, row.payload)
 
 
 def as_linked(row: LedgerEntry) -> LedgerRow:
-    """A linked row with its link."""
+    """A linked row with its chain link. Raises ValueError if it is not linked yet."""
     if row.seq is None or row.previous is None or row.hash is None:
         raise ValueError(f"ledger entry {row.pk} is not linked yet")
     return LedgerRow(ChainLink(row.seq, row.entry_hash, row.previous, row.hash), as_entry(row))
 
 
 def head() -> Head:
-    """Where the stored ledger stands."""
+    """Size and hash of the linked ledger."""
     last = LedgerEntry.objects.filter(seq__isnull=False).order_by("-seq").values_list("seq", "hash").first()
     return Head(last[0], last[1] or "") if last and last[0] is not None else EMPTY
 
 
 @transaction.atomic
 def link_entries() -> int:
-    """Link what verbs have committed, in the order of their numbers, and sign the new head. Returns how many.
+    """Link committed entries in the order of their numbers and sign a checkpoint; returns how many were linked.
 
-    Each entry is recomputed before; one that does not fit itself is set aside (`LedgerFault`) and holds up no other.
-    Safe to call from anywhere at any time: a second sequencer finds the lock taken and links nothing.
+    Each entry is recomputed first. One that does not match its hash becomes a `LedgerFault` and does not delay the
+    others. Safe to call at any time: while another sequencer holds the lock, it links nothing.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_SEQUENCER_LOCK])
@@ -229,7 +235,10 @@ def link_entries() -> int:
 
 @transaction.atomic
 def link_first(row: LedgerEntry) -> ChainLink:
-    """Link this one before all that waits, and sign the new head: a restored ledger goes on with what says so."""
+    """Link this entry ahead of all waiting ones and sign a checkpoint.
+
+    Used for the entry that declares a restoration.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SEQUENCER_LOCK])
     _link([(row.pk, row.entry_hash)])
@@ -238,12 +247,12 @@ def link_first(row: LedgerEntry) -> ChainLink:
 
 
 def _link(rows: Sequence[tuple[int, str]]) -> None:
-    """Numbers and hashes of entries, in the order in which they are linked."""
+    """Link entries, given as (number, hash), in this order."""
     stored = head()
     _look_at_head(stored)
     chain = HashChain(stored)
     links = chain.append([digest for _, digest in rows])
-    with connection.cursor() as cursor:  # a `bulk_update` would have each row look through the whole batch
+    with connection.cursor() as cursor:  # `bulk_update` would compare each row with the whole batch
         cursor.execute(_LINK, [[number for number, _ in rows], [link.seq for link in links],
                                [link.previous for link in links], [link.hash for link in links]])
     moment = now()
@@ -253,12 +262,12 @@ def _link(rows: Sequence[tuple[int, str]]) -> None:
         at=moment,
         note=write_checkpoint(sign_checkpoint(chain.head(), moment, signing_key())),
     )
-    # Where the ledger's end was cut off, a checkpoint of that size may be there, and it stays: it is the proof.
+    # If the end of the ledger was cut off, a checkpoint of this size may exist. It is kept as evidence.
     LedgerCheckpoint.objects.bulk_create([checkpoint], ignore_conflicts=True)
 
 
 def _fit(rows: Sequence[Unlinked]) -> list[Unlinked]:
-    """The rows that may be linked; the others are set aside, in sight."""
+    """The rows that may be linked. Each of the others is recorded as a fault."""
     last = last_number()
     judged = [(row, fault_of(row.entry, row.entry_hash, last)) for row in rows]
     for row, reason in judged:
@@ -270,8 +279,10 @@ def _fit(rows: Sequence[Unlinked]) -> list[Unlinked]:
 
 
 def _look_at_head(stored: Head) -> None:
-    """Say so where the linked entries do not end where the newest checkpoint was signed: what we sign next would cover
-    links that we never made."""
+    """Record a fault if the linked entries do not end at the newest checkpoint.
+
+    Otherwise the next signature would cover links that this sequencer did not make.
+    """
     newest = LedgerCheckpoint.objects.order_by("-size").first()
     if _is_signed(stored, newest) or LedgerFault.objects.filter(entry_ref=None, acknowledged_at=None).exists():
         return
@@ -293,12 +304,12 @@ def _is_signed(stored: Head, newest: LedgerCheckpoint | None) -> bool:
 
 
 def verify_ledger(*, kept: Sequence[Checkpoint] = (), at_least: int = 0) -> VerificationReport:
-    """Read the whole stored ledger and its checkpoints, what the sequencer set aside, and rows that need an entry.
+    """Verify the stored ledger, its checkpoints, open faults, and that rows have the entries they need.
 
-    `kept` are checkpoints from elsewhere and `at_least` a length: without them a ledger that was put back to an earlier
-    state together with everything else looks whole.
+    `kept` are checkpoints stored elsewhere, `at_least` a known length. Without them, a ledger that was rolled back
+    together with everything else looks intact.
     """
-    ends = _ends()  # what is linked and signed meanwhile is left for the next time
+    ends = _ends()  # entries linked during the check are left out
     stored = LedgerCheckpoint.objects.filter(size__lte=ends).order_by("size").iterator(chunk_size=LINKED_AT_ONCE)
     report = verify(linked_rows(ends), (_as_checkpoint(row) for row in stored), [signing_key().public], kept=kept,
                     at_least=at_least)
@@ -309,7 +320,7 @@ def verify_ledger(*, kept: Sequence[Checkpoint] = (), at_least: int = 0) -> Veri
 
 
 def _ends() -> int:
-    """Where links or checkpoints end, whichever is later, in one look."""
+    """The end of the linked entries or of the checkpoints, whichever is later, from one query."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT greatest((SELECT max(seq) FROM records_ledgerentry),"
                        " (SELECT max(size) FROM records_ledgercheckpoint), 0)")
@@ -317,7 +328,7 @@ def _ends() -> int:
 
 
 def newest_checkpoint() -> str:
-    """The newest signed checkpoint, to be kept elsewhere. Raises NoCheckpoint."""
+    """The newest signed checkpoint, for storage elsewhere. Raises NoCheckpoint."""
     newest = LedgerCheckpoint.objects.order_by("-size").first()
     if newest is None:
         raise NoCheckpoint
@@ -325,8 +336,11 @@ def newest_checkpoint() -> str:
 
 
 def _as_checkpoint(row: LedgerCheckpoint) -> Checkpoint:
-    """The checkpoint as its signed note says it; one whose note cannot be read, or says another size than its row, has
-    no signature that could hold."""
+    """The checkpoint from its signed note.
+
+    If the note is unreadable or its size differs from the row's, the result has an empty signature, which never
+    verifies.
+    """
     try:
         found = read_checkpoint(row.note)
     except BadNote:

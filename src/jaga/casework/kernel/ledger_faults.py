@@ -1,4 +1,4 @@
-"""What the sequencer found: kept, shown and alarming until a person has looked into it."""
+"""Ledger faults found by the sequencer: each raises an alarm until a person acknowledges it."""
 
 from django.db import transaction
 
@@ -11,7 +11,7 @@ from jaga.records.models import LedgerFault
 
 
 class NoSuchFault(JagaError):
-    """Nobody knows a fault of that number that still waits for a person."""
+    """No unacknowledged fault has this number."""
 
     code = "no_such_fault"
     status = 404
@@ -21,9 +21,11 @@ class NoSuchFault(JagaError):
 
 @transaction.atomic
 def acknowledge_fault(fault_id: int, note: str, *, actor: Actor) -> None:
-    """Somebody looked into it and says what came of it: the alarm ends. The entry stays set aside for ever.
+    """End the alarm of a fault with a note on what was found.
 
-    Not taken back. Raises NoSuchFault, InvalidInput without a note.
+    The entry stays unlinked for good.
+
+    Irreversible. Raises NoSuchFault, InvalidInput without a note.
     """
     row = LedgerFault.objects.select_for_update().filter(pk=fault_id, acknowledged_at__isnull=True).first()
     if row is None:

@@ -1,7 +1,7 @@
-"""The ledger's rows as they are read to be checked: whatever stands in them, reading never fails.
+"""Reads ledger rows for linking and verification without failing on malformed ones.
 
-Somebody with the database's rights can write what the ORM cannot load (a moment without end, a number of ten thousand
-digits), and one such row must not keep the others from being linked or verified.
+Somebody with direct access to the database can write values that the ORM cannot load (an infinite timestamp, a number
+of ten thousand digits). Such a row must not keep the others from being linked or verified.
 """
 
 import json
@@ -36,7 +36,7 @@ WHERE {condition} AND NOT EXISTS (
 
 @dataclass(frozen=True)
 class Unlinked:
-    """A row that waits; `entry` is None where what stands in it is no entry."""
+    """An unlinked row; `entry` is None if its content is not a valid entry."""
 
     number: int
     entry_hash: str
@@ -45,7 +45,8 @@ class Unlinked:
 
 @dataclass(frozen=True)
 class _Kind:
-    """Rows that no verb makes without an entry that names them: in which table, by which verbs, under which name."""
+    """A kind of row that always has a ledger entry: its table, the verbs of the entry, and the payload key of its id.
+    """
 
     sentence: str
     table: str
@@ -72,14 +73,14 @@ KINDS = (
 
 
 def unlinked_rows() -> list[Unlinked]:
-    """The next rows to link, in the order of their numbers, without those set aside."""
+    """The next rows to link, by number, without those set aside."""
     with connection.cursor() as cursor:
         cursor.execute(_UNLINKED, [AT_ONCE])
         return [Unlinked(row[1], row[0], _entry(row[1:])) for row in cursor.fetchall()]
 
 
 def linked_rows(upto: int) -> Iterator[LedgerRow]:
-    """All linked rows up to that place, as they stream by."""
+    """Stream all linked rows up to this sequence number."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(_LINKED, [upto])
         while rows := cursor.fetchmany(AT_ONCE):
@@ -100,16 +101,17 @@ def _entry(columns: Sequence[object]) -> Entry | None:
 
 
 def last_number() -> int:
-    """The highest number that the ledger's sequence has given out; 0 before the first."""
-    with connection.cursor() as cursor:  # the sequence itself may be read by its owner alone, this by who takes numbers
+    """The last number drawn from the ledger's sequence; 0 before the first."""
+    # only the owner may read the sequence itself; whoever may draw numbers may call this function
+    with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(pg_sequence_last_value('records_ledgerentry_id_seq'), 0)")
         return int(cursor.fetchone()[0])
 
 
 def rows_without_entries() -> list[LedgerProblem]:
-    """Rows of `KINDS` that no entry names: the ledger was emptied or cut, or they were written past every verb.
+    """Problems for rows of `KINDS` that no entry names: entries were deleted, or rows were written by SQL.
 
-    On a practice installation that was filled with invented cases nothing is said: one entry stands for all of those.
+    Skipped on a practice installation filled with invented cases, where a single entry covers them all.
     """
     filled = LedgerEntry.objects.filter(verb="fill_practice").exists()
     if filled and Installation.objects.filter(practice=True).exists():

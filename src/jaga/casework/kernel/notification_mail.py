@@ -1,4 +1,4 @@
-"""E-mail that only says that something waits. It holds no case data: others may read it on its way."""
+"""E-mail notifications that something is waiting. They hold no case data, since mail can be read on its way."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,8 +22,10 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 
 @dataclass(frozen=True)
 class MailToSend:
-    """A mail that this worker has taken to send. `message_id` is the same at each attempt, so that a mail server can
-    tell a repeat."""
+    """A mail claimed by this worker.
+
+    `message_id` is the same at each attempt, so that a mail server can recognise a repeat.
+    """
 
     mail_id: int
     address: str
@@ -33,9 +35,11 @@ class MailToSend:
 
 
 def call_person(person: Person, key: str, address: str, *, email: str = "") -> None:
-    """Put the mail for this key into the tray, once, in the caller's transaction. `address` is a page of ours.
+    """Queue a mail, once per `key`, in the caller's transaction.
 
-    Without `email` it goes to the address that the person has as a contact person.
+    `address` is a path of this installation.
+
+    Without `email` it goes to the person's address as a contact person.
     """
     with override(person.language):
         subject = gettext(SUBJECT)
@@ -46,9 +50,9 @@ def call_person(person: Person, key: str, address: str, *, email: str = "") -> N
 
 
 def call_contacts(notice: Notice, turn: NoticeEntry) -> int:
-    """Call every contact person of the notice's operator who can be reached by mail; returns how many.
+    """Notify the operator's contact persons who have an e-mail address; returns how many.
 
-    Nobody where our own people do it by hand: they see it in the console.
+    Does nothing on a manual platform, whose notices our own staff pass on from the console.
     """
     if notice.platform.adapter == "manual":
         return 0
@@ -59,7 +63,7 @@ def call_contacts(notice: Notice, turn: NoticeEntry) -> int:
 
 
 def reachable_contacts(operator_id: int) -> list[Person]:
-    """The operator's contact persons who are in office today and have an address."""
+    """The operator's contact persons in office today who have an e-mail address."""
     in_office = Q(contact_details__until__isnull=True) | Q(contact_details__until__gte=today())
     return list(Person.objects.filter(in_office, organisation_id=operator_id, is_active=True, roles__role=Role.CONTACT)
                 .exclude(contact_details__email="").exclude(contact_details__isnull=True).distinct().order_by("pk"))
@@ -67,9 +71,11 @@ def reachable_contacts(operator_id: int) -> list[Person]:
 
 @transaction.atomic
 def take_mail() -> MailToSend | None:
-    """Take the next mail that is due; its next attempt is set before it is sent, so that no two workers send it.
+    """Claim the next due mail.
 
-    A worker that dies while sending leaves it to the next attempt: only then can it arrive twice, under one message id.
+    Its next attempt is scheduled first, so that no two workers send it.
+
+    If a worker dies while sending, the mail is sent again: it may then arrive twice, with the same message id.
     """
     moment = now()
     row = (
@@ -90,12 +96,12 @@ def take_mail() -> MailToSend | None:
 
 @transaction.atomic
 def mail_sent(mail_id: int) -> None:
-    """The mail server has taken it. That it was read is proved by opening the notice alone."""
+    """The mail server accepted the mail. Only opening the notice proves that it was read."""
     OutgoingMail.objects.filter(pk=mail_id, sent_at__isnull=True).update(
         sent_at=now(), next_attempt_at=None, failure="")
 
 
 @transaction.atomic
 def mail_failed(mail_id: int, why: str) -> None:
-    """It stays in the tray, in sight, and is tried again at growing pauses. `why` names no address."""
+    """Keep the mail for another attempt, at growing intervals. `why` contains no address."""
     OutgoingMail.objects.filter(pk=mail_id, sent_at__isnull=True).update(failure=why[:200])

@@ -1,9 +1,8 @@
-"""Forms that store once, however often they are sent: a double click, the way back and again, a second window.
+"""Forms that take effect once, however often they are submitted (double click, back button, second window; ADR 0068).
 
-A form is known by the page that it came with (each page that is made has a token of its own), its address and all that
-stands in it; its answer is kept in the commit of what it answers and given again. Who writes the same words once more
-into another window, with nothing sent in between, has sent the same form, too. Whatever was refused leaves nothing
-behind, and so does what stored nothing.
+`send_once` identifies a form by the token of its page, its address and its content, and stores the answer in the same
+commit. The same content sent from another window within five minutes, with nothing sent in between, counts as the same
+form. A refused form, or one that stored nothing, is not remembered.
 """
 
 import json
@@ -23,14 +22,14 @@ from jaga.records.codes import form_box, form_hash
 from jaga.records.models import SentForm
 
 KEPT = timedelta(days=1)
-SHOWN_AGAIN = timedelta(minutes=10)  # an answer that is a page, or brings a cookie: it may be old by then
-SAME_WORDS = timedelta(minutes=5)  # the same from another window
-PATIENCE = 8.0  # seconds, for the first of two that come at once
+SHOWN_AGAIN = timedelta(minutes=10)  # answers with a page or a cookie, which may be outdated afterwards
+SAME_WORDS = timedelta(minutes=5)  # for the same content from another window
+PATIENCE = 8.0  # seconds to wait for a concurrent submission of the same form
 _MOST_AT_ONCE = 1000
 
 
 class StillSending(Conflict):
-    """The same form is being answered at this moment."""
+    """The same form is still being processed."""
 
     code = "still_sending"
     sentence = N_("This form was sent twice, and the first is still being worked on.")
@@ -38,7 +37,7 @@ class StillSending(Conflict):
 
 
 class AlreadySent(Conflict):
-    """The form had its effect, and its answer is not given again."""
+    """The form took effect, and its answer is no longer available."""
 
     code = "already_sent"
     sentence = N_("You have sent this form already. It is stored, and it was not stored a second time.")
@@ -48,9 +47,11 @@ class AlreadySent(Conflict):
 
 @dataclass(frozen=True)
 class Form:
-    """A form as it came. `browser`: a secret that only this browser has; `person`: who is signed in there ("": nobody);
-    `token`: of the page that it came with; `content`: a hash of address and fields; `worded`: somebody wrote or chose
-    something in it that nobody sends twice by chance.
+    """A submitted form.
+
+    `browser` is a secret of this browser, `person` the signed-in person ("" if none), `token` the page's token,
+    `content` a hash of address and fields. `worded` is true if somebody wrote or chose something that nobody sends
+    twice by chance.
     """
 
     browser: str = field(repr=False)
@@ -71,7 +72,7 @@ class Cookie:
 
 @dataclass(frozen=True)
 class PageAnswer:
-    """An answer that can be given again."""
+    """An answer that can be sent again."""
 
     status: int
     headers: Mapping[str, str]
@@ -81,7 +82,7 @@ class PageAnswer:
 
     @property
     def lasting(self) -> bool:
-        """Whether it only says where to go on, and so is as true later."""
+        """Whether it is a plain redirect, which does not become outdated."""
         return 300 <= self.status < 400 and not self.cookies
 
 
@@ -93,10 +94,10 @@ class _Hashes:
 
 
 def send_once(form: Form, make: Callable[[], PageAnswer | None]) -> PageAnswer | None:
-    """The answer of `make`, called at most once for this form; later the kept one.
+    """Call `make` at most once for this form; later submissions get the stored answer.
 
-    What `make` does and the kept answer are one commit. `make` answers None for what is not to be given again. A
-    refusal that it raises comes through, and what was stored before it stays stored, as it would without this. Raises
+    The effects of `make` and its answer share one commit. `make` returns None if its answer must not be repeated. If
+    `make` raises a JagaError, the error is re-raised after the commit, so what was stored before it is kept. Raises
     StillSending, AlreadySent.
     """
     hashes = _hashes(form)
@@ -131,7 +132,7 @@ def _sender(browser: str, person: str) -> bytes:
 
 
 def _wait_for_turn(content: bytes) -> None:
-    """Alone with this form until the commit. Raises StillSending where the other takes too long."""
+    """Lock this form until the commit. Raises StillSending after `PATIENCE` seconds."""
     until = monotonic() + PATIENCE
     number = int.from_bytes(content[:8], signed=True)
     with connection.cursor() as cursor:
@@ -150,12 +151,12 @@ def _kept(hashes: _Hashes, *, worded: bool) -> SentForm | None:
         return known
     last = SentForm.objects.filter(sender_hash=hashes.sender).order_by("-pk").first()
     same = last is not None and bytes(last.content_hash) == hashes.content and last.at > now() - SAME_WORDS
-    # Whoever sent it may have said since that they are done (`forget_answers_of`): then the next one is somebody else.
+    # `forget_answers_of` clears `sealed`: the next person at this browser is somebody else.
     return last if same and last.sealed else None
 
 
 def _has_written() -> bool:
-    """Whether this transaction has changed anything: PostgreSQL numbers it only then."""
+    """Whether this transaction has changed anything: PostgreSQL assigns its id only then."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
         return bool(cursor.fetchone()[0])
@@ -186,14 +187,14 @@ def _again(kept: SentForm, form: Form) -> PageAnswer:
 
 
 def forget_answers_of(browser: str, person: str) -> None:
-    """Whoever sat at this browser is done: what it sent is still known, but no answer of it is given again."""
+    """Erase the stored answers of this browser and person at sign-out. Their forms are still recognised."""
     sender = _sender(browser, person)
     SentForm.objects.filter(sender_hash=sender).exclude(sealed=b"").update(sealed=b"")
 
 
 @transaction.atomic
 def forget_forms() -> int:
-    """Delete forms whose time is over, and answers that are given no more; returns how many forms were deleted."""
+    """Delete expired forms and erase expired answers; returns how many forms were deleted."""
     moment = now()
     SentForm.objects.filter(lasting=False, at__lt=moment - SHOWN_AGAIN).exclude(sealed=b"").update(sealed=b"")
     old = SentForm.objects.filter(at__lt=moment - KEPT).order_by("at").values_list("pk", flat=True)[:_MOST_AT_ONCE]

@@ -1,7 +1,7 @@
-"""What platforms send that cannot be used: counted and left alone by platform and task, kept by its raw bytes.
+"""Malformed values from platforms: counted by platform and task, quarantined as raw bytes, and backed off from.
 
-A fault belongs to one platform and one task of the worker: reading its rooms may be left alone for some minutes, while
-its actions go on, and every other platform at its usual pace.
+A fault belongs to one platform and one task of the worker. Reading its rooms may pause for minutes while its actions,
+and all other platforms, continue.
 """
 
 import hashlib
@@ -21,18 +21,18 @@ from jaga.records.codes import seal_raw
 from jaga.records.models import InAppCursor, Platform, PlatformTaskHealth, RoundFault, SetAsideValue, WatchCursor
 
 MOST_KEPT = 1000
-"""Values of one platform that wait for a person. Beyond that they are counted, and their bytes are not kept."""
+"""Quarantined values of one platform that wait for a person. Beyond this they are counted without their bytes."""
 LARGEST_KEPT = 64 * 1024
-AFTER = 3  # failures in a row
+AFTER = 3  # consecutive failures before the first pause
 _FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(minutes=10)  # after answers that could not be used
-LONGEST_SILENCE = timedelta(minutes=1)  # after no answer: a platform that is back is read again soon
+LONGEST_PAUSE = timedelta(minutes=10)  # after unusable answers
+LONGEST_SILENCE = timedelta(minutes=1)  # after no answer, so that a platform that recovers is soon read again
 LONGEST_ASKED_FOR = timedelta(hours=1)
-_SEEN_AGAIN = timedelta(minutes=1)  # what comes at each read is counted once in so long
+_SEEN_AGAIN = timedelta(minutes=1)  # a value that repeats with each read is counted at most this often
 
 
 def left_alone(platform: str, task: PlatformTask) -> bool:
-    """Whether the task should leave the platform alone now. A moment that lies too far away is not believed."""
+    """Whether the task should pause on this platform. An implausibly late retry time is ignored."""
     moment = now()
     return PlatformTaskHealth.objects.filter(
         platform__name=platform, task=task, retry_at__gt=moment, retry_at__lte=moment + LONGEST_ASKED_FOR).exists()
@@ -40,9 +40,10 @@ def left_alone(platform: str, task: PlatformTask) -> bool:
 
 @transaction.atomic
 def record_failure(platform: str, task: PlatformTask, failed: PlatformUnreachable, *, actor: Actor) -> datetime | None:
-    """The task did not succeed there; returns until when it leaves the platform alone, None where it does not.
+    """Record that a task failed on a platform; returns until when the task pauses there, or None.
 
-    A PlatformFault is counted for good, and what it set aside is kept. Nothing else on this platform is held up by it.
+    A PlatformFault is also added to a permanent count, and its values are quarantined. Other tasks of the platform are
+    not affected.
     """
     row = Platform.objects.get(name=platform)
     health = _locked(row, task)
@@ -62,15 +63,15 @@ def record_failure(platform: str, task: PlatformTask, failed: PlatformUnreachabl
 
 
 def record_success(platform: str, task: PlatformTask) -> None:
-    """The platform gave an answer that could be used."""
+    """Record a usable answer, which ends the pause."""
     PlatformTaskHealth.objects.filter(platform__name=platform, task=task, failures__gt=0).update(
         failures=0, retry_at=None, why="")
 
 
 def keep_set_aside(platform: Platform, task: PlatformTask, values: Sequence[SetAside], *, actor: Actor) -> int:
-    """Keep values with their raw bytes, sealed, in the caller's transaction; returns how many are new.
+    """Quarantine values with their raw bytes, encrypted, in the caller's transaction; returns how many are new.
 
-    The same value is kept once. In the ledger stands that it came, by its hash.
+    Each value is stored once. The ledger records its hash.
     """
     if not values:
         return 0
@@ -100,7 +101,12 @@ def keep_set_aside(platform: Platform, task: PlatformTask, values: Sequence[SetA
 
 @transaction.atomic
 def settle_set_aside(platform: str, *, actor: Actor) -> int:
-    """A person has looked at what this platform sent; the raw bytes are erased. Returns how many. Not reversible."""
+    """Mark a platform's quarantined values as reviewed and erase their raw bytes; returns how many.
+
+    Irreversible.
+
+    Raises NotPermitted, NotFound.
+    """
     actor.require(Role.SUPERVISOR)
     row = Platform.objects.filter(name=platform).first()
     if row is None:
@@ -115,10 +121,12 @@ def settle_set_aside(platform: str, *, actor: Actor) -> int:
 
 @transaction.atomic
 def read_anew(platform: str, task: PlatformTask, *, actor: Actor) -> None:
-    """Forget how far the task has read there, since its cursor leads nowhere; it is tried at once.
+    """Reset a task's cursor that no longer works on the platform.
 
-    Rooms are then read from the present on, so that what was said meanwhile is left out: a person decides that, on
-    record. Reports are read from the first that the platform still keeps, each once. Not reversible.
+    Irreversible. Raises NotPermitted, NotFound.
+
+    Rooms are then read from now on, so messages in between are missed; that is a person's recorded decision. Reports
+    are read again from the first that the platform still has; each is accepted once.
     """
     actor.require(Role.SUPERVISOR)
     row = Platform.objects.filter(name=platform).first()
@@ -133,14 +141,14 @@ def read_anew(platform: str, task: PlatformTask, *, actor: Actor) -> None:
 
 
 def record_round_fault(name: str, why: str) -> None:
-    """A round of the worker failed; it is started anew by itself."""
+    """Record that a periodic task of the worker failed. It is restarted automatically."""
     RoundFault.objects.update_or_create(
         name=name, defaults={"failures": F("failures") + 1, "last_failed_at": now(), "why": why[:200]},
         create_defaults={"failures": 1, "last_failed_at": now(), "why": why[:200]})
 
 
 def record_round_well(name: str) -> None:
-    """The round works again."""
+    """Record that the periodic task works again."""
     RoundFault.objects.filter(name=name).delete()
 
 
@@ -150,7 +158,7 @@ def _locked(platform: Platform, task: PlatformTask) -> PlatformTaskHealth:
 
 
 def _pause(failures: int, longest: timedelta) -> timedelta:
-    """None at first; then twice as long with each failure more."""
+    """Zero for the first failures; then doubled with each further one."""
     if failures < AFTER:
         return timedelta(0)
     longer: int = 2 ** min(failures - AFTER, 16)

@@ -1,4 +1,4 @@
-"""What is refused of words that people enter, whatever they are for."""
+"""Validation shared by all verbs that take text from people."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ MAX_TEXT = 5000
 
 
 def check_text(name: str, text: str, most: int = MAX_TEXT) -> list[FieldError]:
-    """Refuse what PostgreSQL cannot store and what is too long to be read by a person."""
+    """Errors for text that PostgreSQL cannot store or that is longer than `most` characters."""
     if "\x00" in text or not _encodable(text):
         return [FieldError(name, "not_text", N_("This contains characters that are not text."))]
     if len(text) > most:
@@ -28,15 +28,17 @@ def _encodable(text: str) -> bool:
 
 
 def check_conduct(name: str, conduct_on: date | None) -> list[FieldError]:
-    """A conduct cannot lie in the future."""
+    """An error if the date of the conduct lies in the future."""
     if conduct_on is not None and not has_begun(conduct_on):
         return [FieldError(name, "in_the_future", N_("This day has not come yet."))]
     return []
 
 
 def check_required(field: str, text: str, *, least: int = 1, most: int = MAX_TEXT, needed: str) -> list[FieldError]:
-    """Refuse what `check_text` refuses, and fewer than `least` characters without the space around them. `needed` asks
-    for the words; it may name the number as `%(least)s`."""
+    """The errors of `check_text`, and one for fewer than `least` characters after stripping.
+
+    `needed` is the sentence that asks for the text; it may contain `%(least)s`.
+    """
     errors = check_text(field, text, most)
     if len(text.strip()) < least:
         errors.append(FieldError(field, "missing", needed, {"least": least} if "%(least)s" in needed else {}))
@@ -45,8 +47,8 @@ def check_required(field: str, text: str, *, least: int = 1, most: int = MAX_TEX
 
 def required_text(field: str, text: str, *, least: int = MIN_REASON, most: int = MAX_TEXT,
                   needed: str = N_("Say why in a few words.")) -> str:
-    """The text without the space around it: a person's reason, a note, an answer. Raises InvalidInput for what
-    `check_required` refuses."""
+    """The stripped text, for instance a reason, a note or an answer. Raises InvalidInput with what `check_required`
+    finds."""
     if errors := check_required(field, text, least=least, most=most, needed=needed):
         raise InvalidInput(*errors)
     return text.strip()

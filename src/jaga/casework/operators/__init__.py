@@ -1,1 +1,1 @@
-"""Operators: the register, notices to their people, and the letters of the escalation."""
+"""Operators of platforms: the register, notices to their people, and the escalation letters."""

@@ -1,4 +1,7 @@
-"""What operators' people and their signed software answer, and what follows. An answer is a claim: somebody looks."""
+"""Answers of operators to a notice, from their people or their signed software, and what follows.
+
+An answer is a claim; the account is then observed independently.
+"""
 
 from django.db import IntegrityError, transaction
 
@@ -36,7 +39,7 @@ LONGEST_HOOK_ID = 180
 
 
 class HookSeen(Conflict):
-    """The same signed message once more, or another one under a number that was used: a recording."""
+    """The signed message was received before, or its id was used for another one: a replay."""
 
     code = "hook_seen"
     sentence = N_("A message with this id was taken before. Nothing was done.")
@@ -46,10 +49,13 @@ class HookSeen(Conflict):
 @transaction.atomic
 def answer_notice(notice_id: int, kind: AnswerKind, text: str = "", *, handed_over: bool = False,
                   actor: Actor) -> NoticeState:
-    """A contact person answers (or, where it is a checklist, one of ours). The same answer again changes nothing.
+    """Answer a notice as a contact person, or as our staff where it is a checklist.
 
-    `handed_over` says that the holder got the letter. A refusal and a question need a text. Reversible only by another
-    turn. Raises NotPermitted, NotFound for another operator's, NoticeMovedOn, NoticeWasWithdrawn, InvalidInput.
+    Idempotent.
+
+    `handed_over` means that the holder got the letter. A refusal or question needs a text. Reversible only by a further
+    entry of the dialogue. Raises NotPermitted, NotFound for another operator's notice, NoticeMovedOn,
+    NoticeWasWithdrawn, InvalidInput.
     """
     notice, case = locked_notice(notice_id, actor=actor)
     person = require_answerer(notice, actor)
@@ -71,7 +77,7 @@ def answer_notice(notice_id: int, kind: AnswerKind, text: str = "", *, handed_ov
 
 @transaction.atomic
 def take_answer(notice_id: int, answer: OperatorAnswer, *, proof: str, actor: Actor) -> NoticeState:
-    """What signed software answered at once, when the notice was handed over. Raises as `answer_notice` does."""
+    """Store the answer that signed software gave when the notice was handed over. Raises as `answer_notice`."""
     notice, case = locked_notice(notice_id, actor=actor)
     if number_of(answer.number) != notice.pk:
         raise NotFound
@@ -80,11 +86,11 @@ def take_answer(notice_id: int, answer: OperatorAnswer, *, proof: str, actor: Ac
 
 @transaction.atomic
 def take_hook(platform: str, hook_id: str, signed_at: int, said: OperatorAnswer | Received, *, actor: Actor) -> bool:
-    """A signed message that came to our door, verified by the caller. Returns whether it was new.
+    """Process a signed message sent to us, verified by the caller; returns whether it was new.
 
-    The id stands for the message, the moment of signing for the attempt. An attempt that was seen is a recording:
-    HookSeen. A new attempt with what was said before (our answer was lost) is answered like the first and changes
-    nothing; with anything else it is refused by HookSeen too. Raises NotFound for a notice of another platform.
+    The id identifies the message, the signing time the attempt. A repeated attempt is a replay and raises HookSeen. A
+    new attempt with the same content (our response was lost) is accepted without effect; with other content it raises
+    HookSeen. Raises NotFound for a notice of another platform.
     """
     row = Platform.objects.filter(name=platform, by_notice=True).first()
     if row is None or len(hook_id) > LONGEST_HOOK_ID:
@@ -92,7 +98,7 @@ def take_hook(platform: str, hook_id: str, signed_at: int, said: OperatorAnswer 
     notice, case = locked_notice(number_of(said.number), actor=actor)
     if notice.platform_id != row.pk:
         raise NotFound
-    if not _first_time(row, f"{hook_id}.{signed_at}"):  # no id holds a full stop
+    if not _first_time(row, f"{hook_id}.{signed_at}"):  # an id contains no full stop
         raise HookSeen
     if not _first_time(row, hook_id):
         if _said_before(notice, hook_id, said):
@@ -128,7 +134,7 @@ def _said_before(notice: Notice, hook_id: str, said: OperatorAnswer | Received) 
 
 
 def _mark_sent(notice: Notice) -> None:
-    """Its software speaks of the notice, so it was handed over, even if our own record of that is still to come."""
+    """Mark the notice as sent: the software refers to it, even if our own record is not stored yet."""
     if notice.sent_at is None:
         notice.sent_at = now()
 
@@ -139,18 +145,19 @@ def _take_signed(notice: Notice, case: Case, answer: OperatorAnswer, proof: str,
     _mark_sent(notice)
     if waits_for_receipt(notice):
         receive(notice, person=None, proof=proof, actor=actor)
-    # The notice asks to hand the letter over first: software that says "done" says that too (docs/webhooks.md).
+    # The notice asks for the letter to be handed over first, so "done" from software includes that (docs/webhooks.md).
     handed_over = answer.kind is AnswerKind.DONE
     return _take(notice, case, answer, person=None, proof=proof, handed_over=handed_over, actor=actor)
 
 
 def _done_all_the_same(notice: Notice, action: Action, answer: OperatorAnswer, proof: str,
                        actor: Actor) -> NoticeState:
-    """Software acted on what we no longer asked for, since nothing told it so: it is asked to undo a measure."""
+    """Handle software that carried out a withdrawn notice: it is asked to undo the measure."""
     add_turn(notice, answer.kind, answer.text, person=None, from_operator=True, proof=proof)
     enter("answer_notice", {"notice": notice.pk, "answer": answer.kind, "signed": True}, actor=actor,
           case_id=notice.case_id)
-    record_step(action.pk, Step.ASK, StepResult(OutcomeKind.DONE, _SAYS), actor=actor)  # an ended one is let go there
+    # recording the step on an ended action also defers the restoration
+    record_step(action.pk, Step.ASK, StepResult(OutcomeKind.DONE, _SAYS), actor=actor)
     return NoticeState.WITHDRAWN
 
 
@@ -161,7 +168,7 @@ def _take(notice: Notice, case: Case, answer: OperatorAnswer, *, person: int | N
         return NoticeState(notice.state)
     if notice.state == NoticeState.WITHDRAWN:
         raise NoticeWasWithdrawn
-    yielded = notice.answer == AnswerKind.REFUSED and answer.kind in _CLAIMED  # a refusal may be thought over
+    yielded = notice.answer == AnswerKind.REFUSED and answer.kind in _CLAIMED  # an operator may reconsider a refusal
     if notice.state in ENDED_STATES and not yielded:
         raise NoticeMovedOn
     if notice.action is not None and not ActionState(notice.action.state).is_open:
@@ -199,6 +206,6 @@ def _follow(notice: Notice, case: Case, answer: OperatorAnswer, handed_over: boo
         record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.DONE, _HANDED_OVER), actor=actor)
     looks = notice.platform.capabilities.get(Step.OBSERVE, {}).get("supported", False)
     if looks or action.state == ActionState.STUCK:
-        set_going(action)  # the worker looks, or lets it wait for a person who does
+        set_going(action)  # the worker observes the account, or leaves that to a person
     else:
         waiting(action)

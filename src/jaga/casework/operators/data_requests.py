@@ -1,4 +1,4 @@
-"""Requests for data (MR5 art. 21 to 45): an authority's, by notice, with all that art. 36(2) asks for."""
+"""Data requests (MR5 art. 21 to 45): an authority asks an operator for data, with everything art. 36(2) requires."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ _FIELDS = ("authority", "purpose", "description", "offence", "court_order")
 
 
 class NotAnAuthoritysInstallation(NotPermitted):
-    """Only an authority asks operators for data."""
+    """Only an authority's installation can request data."""
 
     code = "not_an_authoritys_installation"
     sentence = N_("Only an authority's installation can ask for data.")
@@ -30,7 +30,7 @@ class NotAnAuthoritysInstallation(NotPermitted):
 
 @dataclass(frozen=True)
 class DataRequest:
-    """What MR5 art. 36(2) asks for. `content` (also of children and of sexual life) needs a court's order, 36(4)."""
+    """The content of a data request (MR5 art. 36(2)). `content` data needs a court order (art. 36(4))."""
 
     authority: str
     purpose: str
@@ -40,7 +40,7 @@ class DataRequest:
     court_order: str = ""
 
     def stored(self) -> dict[str, str | bool]:
-        """As it lies in the notice."""
+        """As stored with the notice."""
         return {"authority": self.authority.strip(), "purpose": self.purpose.strip(),
                 "description": self.description.strip(), "offence": self.offence.strip(), "content": self.content,
                 "court_order": self.court_order.strip()}
@@ -48,10 +48,10 @@ class DataRequest:
 
 @transaction.atomic
 def ask_for_data(case_id: int, request: DataRequest, *, legal_basis: str = "", actor: Actor) -> int:
-    """Ask the operator for data about the case's account, by a notice in its portal. Returns the notice's number.
+    """Request data about the case's account by a notice in the operator's portal; returns the notice's id.
 
-    The clock of five calendar days starts once a contact person opens it. The same request again is the same notice
-    while it is open. Raises NotAnAuthoritysInstallation, NotPermitted, NotFound, InvalidInput field by field.
+    The deadline of five calendar days starts when a contact person opens it. The same request returns the same notice
+    while it is open. Raises NotAnAuthoritysInstallation, NotPermitted, NotFound, InvalidInput.
     """
     person = actor.require(Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)

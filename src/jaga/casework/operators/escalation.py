@@ -1,6 +1,7 @@
-"""The ladder's letters: a person prepares one, a person releases it, and a contact person's opening is its receipt.
+"""Escalation to an operator that does not act: clarification, order and three warnings (`Rung`).
 
-No job calls anything here. A deadline that passes only alarms (`records.access.operators.notices.count_overdue`).
+A person prepares each letter, and a person releases it; opening by a contact person proves receipt. No job calls this
+module. A missed deadline only raises an alarm (`records.access.operators.notices.count_overdue`).
 """
 
 import hashlib
@@ -38,7 +39,7 @@ from jaga.records.vault import seal, unseal
 LETTER_RELEASED, LETTER_OPENED, LETTER_SERVED = "letter_released", "letter_opened", "letter_served"
 _OUR_WORDS = (CORRECTION, ASKED_AGAIN)
 _ABBREVIATIONS = {Rung.CLARIFICATION: "KL", Rung.ORDER: "SP", Rung.WARNING_1: "ST1", Rung.WARNING_2: "ST2",
-                  Rung.WARNING_3: "ST3"}  # klarifikasi, surat perintah, surat teguran
+                  Rung.WARNING_3: "ST3"}  # Indonesian: klarifikasi, surat perintah, surat teguran
 LONGEST_PROOF = 200
 
 _WHY: dict[Hurdle, tuple[str, str]] = {
@@ -63,7 +64,7 @@ _WHY: dict[Hurdle, tuple[str, str]] = {
 
 
 class LadderRefused(Conflict):
-    """The ladder does not allow this letter now; nothing was changed. `code` names the hurdle."""
+    """The letter is not allowed now. `code` names the precondition that is not met."""
 
     def __init__(self, hurdle: Hurdle) -> None:
         sentence, remedy = _WHY[hurdle]
@@ -71,7 +72,7 @@ class LadderRefused(Conflict):
 
 
 class LetterMovedOn(Conflict):
-    """Somebody has released, dropped or served the letter before; nothing was changed."""
+    """The letter was released, dropped or served before."""
 
     code = "letter_moved_on"
     sentence = N_("The letter has moved on, so this is no longer possible.")
@@ -80,16 +81,16 @@ class LetterMovedOn(Conflict):
 
 @dataclass(frozen=True)
 class EscalationState:
-    """The five rungs as they stand now, why the prepared ones cannot be released, and what to think of before."""
+    """The five steps of the escalation, why prepared letters cannot be released, and what to consider first."""
 
     places: tuple[EscalationStep, ...]
     release_hurdles: dict[Rung, Hurdle]
     ends_here: bool
-    objection_open: bool  # shown before a release; a person may release all the same
+    objection_open: bool  # shown before a release, but does not prevent it
 
 
 def ladder_of(notice: Notice) -> EscalationState:
-    """How far the ladder of this notice has been climbed. Reads only; whoever shows it has checked who may see it."""
+    """The state of a notice's escalation. Reads only; the caller has checked who may see it."""
     standing, letters = _standing(notice), _letters(notice)
     due = clock_for(notice.asks_for, urgent=notice.urgent).due
     moment = now()
@@ -102,7 +103,7 @@ def ladder_of(notice: Notice) -> EscalationState:
 
 
 def _prepared(notice: Notice) -> dict[Rung, Hurdle | None]:
-    """The letters that wait for their release, and whether those who signed them still may."""
+    """Letters waiting for release, and whether their signers may still sign."""
     rows = list(notice.ladder.filter(dropped_at__isnull=True, released_at__isnull=True).order_by("prepared_at", "pk"))
     acts = [Act(row.prepared_by_id, frozenset({Role.SUPERVISOR}), "", notice.case.clearance) for row in rows]
     return {Rung(row.rung): Hurdle.PREPARER_LAPSED if why else None
@@ -110,7 +111,7 @@ def _prepared(notice: Notice) -> dict[Rung, Hurdle | None]:
 
 
 def why_not(hurdle: Hurdle) -> tuple[str, str]:
-    """Sentence and remedy (msgids) for what stands before a letter."""
+    """Sentence and remedy (msgids) for a precondition that is not met."""
     return _WHY[hurdle]
 
 
@@ -125,9 +126,9 @@ def _letters(notice: Notice) -> list[LadderLetter]:
 
 
 def _for_letter(letter_id: int, *, actor: Actor) -> tuple[OperatorLetter, Notice]:
-    """The letter and its notice, both held for this transaction; the notice first.
+    """The letter and its notice, both locked, the notice first.
 
-    Raises NotFound, also for one of our people who may not see the letter now.
+    Raises NotFound, also for a person who may not see the letter now.
     """
     notice_id = OperatorLetter.objects.filter(pk=letter_id).values_list("notice_id", flat=True).first()
     if notice_id is None:
@@ -140,10 +141,12 @@ def _for_letter(letter_id: int, *, actor: Actor) -> tuple[OperatorLetter, Notice
 
 @transaction.atomic
 def prepare_letter(notice_id: int, rung: Rung, *, actor: Actor) -> int:
-    """Write the letter in both languages, print it, seal the PDF. Nobody gets it before `release_letter`.
+    """Write the letter in both languages, typeset it and seal the PDF; returns its id.
 
-    Reversible: `drop_letter`. Raises NotPermitted; NotFound (also where our own people work by a checklist,
-    and while the letters of the case are sealed); LadderRefused with what stands before this rung.
+    Reversible: `drop_letter`.
+
+    Nobody receives it before `release_letter`. Raises NotPermitted, NotFound (also for a checklist platform, and while
+    the letters of the case are sealed), LadderRefused with the unmet precondition.
     """
     person_id = actor.require(Role.SUPERVISOR)
     notice, case = locked_notice(notice_id, actor=actor)
@@ -168,7 +171,7 @@ def prepare_letter(notice_id: int, rung: Rung, *, actor: Actor) -> int:
 
 
 def _number(notice: Notice, rung: Rung, moment: datetime) -> str:
-    """`ST1/P000012/2026`; a letter that was prepared again after a drop gets another, `ST1-2/P000012/2026`."""
+    """The letter's number, like `ST1/P000012/2026`; `ST1-2/P000012/2026` if an earlier one was dropped."""
     before = OperatorLetter.objects.filter(notice=notice, rung=rung).count()
     again = f"-{before + 1}" if before else ""
     return f"{_ABBREVIATIONS[rung]}{again}/{notice.number}/{day_of(moment).year}"
@@ -180,10 +183,12 @@ def _whole(subject: str, text: str) -> str:
 
 @transaction.atomic
 def release_letter(letter_id: int, *, actor: Actor) -> None:
-    """Release a prepared letter to the operator: a turn of the dialogue, and a mail that says that something waits.
+    """Release a prepared letter to the operator: an entry in the dialogue, and a mail notification.
 
-    Not reversible; the name of who releases is recorded. Raises NotPermitted, NotFound, LetterMovedOn; LadderRefused
-    where something has happened since that a letter must not pass over.
+    Irreversible.
+
+    The releasing person is recorded. Raises NotPermitted, NotFound, LetterMovedOn, LadderRefused if something that
+    affects the letter has happened since.
     """
     person = actor.require(Role.SUPERVISOR)
     hold_people(person, *OperatorLetter.objects.filter(pk=letter_id).values_list("prepared_by_id", flat=True))
@@ -203,8 +208,7 @@ def release_letter(letter_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def drop_letter(letter_id: int, *, actor: Actor) -> None:
-    """Lay a prepared letter aside; it stays on file and can never be released. Raises NotPermitted, NotFound,
-    LetterMovedOn."""
+    """Drop a prepared letter; it is kept and can never be released. Raises NotPermitted, NotFound, LetterMovedOn."""
     actor.require(Role.SUPERVISOR)
     letter, notice = _for_letter(letter_id, actor=actor)
     if letter.released_at is not None or letter.dropped_at is not None:
@@ -217,10 +221,12 @@ def drop_letter(letter_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def open_letter(letter_id: int, *, actor: Actor) -> bytes:
-    """A contact person opens a released letter: the proof of its receipt, recorded once. Returns the PDF.
+    """Open a released letter as a contact person, which proves its receipt once.
 
-    A clarification holds our correction, so opening it is the correction's receipt too. Raises NotPermitted; NotFound
-    for another operator's letter and for one that is not released; EvidenceDamaged.
+    Returns the PDF.
+
+    Opening a clarification also proves receipt of our correction, which it contains. Raises NotPermitted, NotFound for
+    another operator's or an unreleased letter, EvidenceDamaged.
     """
     person = actor.require(Role.CONTACT)
     letter, notice = _for_letter(letter_id, actor=actor)
@@ -238,10 +244,12 @@ def open_letter(letter_id: int, *, actor: Actor) -> bytes:
 
 @transaction.atomic
 def record_service(letter_id: int, proof: str, *, actor: Actor) -> None:
-    """The released letter was served by other means (on paper, by courier); `proof` says what proves it, e.g. the
-    number of the receipt and who signed it. Recorded once, and not reversible.
+    """Record that a released letter was served by other means, such as courier.
 
-    Raises NotPermitted, NotFound, LetterMovedOn where it is not released, or was received before; InvalidInput.
+    Once. Irreversible.
+
+    `proof` describes the evidence, for example the receipt's number and who signed it. Raises NotPermitted, NotFound,
+    LetterMovedOn if not released or received before, InvalidInput.
     """
     person = actor.require(Role.SUPERVISOR)
     letter, notice = _for_letter(letter_id, actor=actor)

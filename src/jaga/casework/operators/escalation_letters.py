@@ -1,4 +1,4 @@
-"""What the ladder's letters say: the policy's texts, filled, and put on paper. No facts and no reporter in them."""
+"""The text of escalation letters, from the policy's templates. They contain no facts and no reporter."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,14 +21,17 @@ _NOTHING = "–"
 
 
 def say_day(moment: datetime, language: Language) -> str:
-    """The calendar day of a moment in Western Indonesian Time, as a letter writes it."""
+    """Format the day (WIB) of a moment, for letters."""
     local = moment.astimezone(ZoneInfo(settings.TIME_ZONE))
     return format_date(local.date(), "d MMMM y", locale=language.value)
 
 
 def write_letter(notice: Notice, rung: Rung, number: str, language: Language, *, signer: Person,
                  moment: datetime) -> RenderedLetter:
-    """The letter of this rung in one language. A warning names the letter before it, which must have been received."""
+    """The letter of this step in one language.
+
+    A warning refers to the letter before it, which must have been received.
+    """
     release = load_release()
     values = {
         "letter_number": number, "notice_number": notice.number, "rung": release.wording(f"rung_{rung}", language),
@@ -51,7 +54,7 @@ def write_letter(notice: Notice, rung: Rung, number: str, language: Language, *,
 
 def on_paper(notice: Notice, number: str, written: Mapping[Language, RenderedLetter], *, signer: Person,
              moment: datetime) -> LetterOnPaper:
-    """The letter as it is printed, in all its languages."""
+    """The letter for printing, with both languages."""
     return LetterOnPaper(
         number, signer.organisation.name, notice.operator.name, moment, say_day(moment, Language.INDONESIAN),
         say_day(moment, Language.ENGLISH),
@@ -62,7 +65,7 @@ def on_paper(notice: Notice, number: str, written: Mapping[Language, RenderedLet
 def _category(key: str, release: PolicyRelease, language: Language) -> str:
     try:
         return release.category(key).label.say(language)
-    except UnknownTerm:  # of an earlier release
+    except UnknownTerm:  # from an earlier policy release
         return key
 
 
@@ -71,7 +74,7 @@ def _basis(key: str, release: PolicyRelease, language: Language) -> str:
         return release.wording("legal_basis_terms", language)
     try:
         basis = release.legal_basis(key)
-    except UnknownTerm:  # of an earlier release
+    except UnknownTerm:  # from an earlier policy release
         return key
     return f"{basis.citation} ({basis.title.say(language)})"
 
@@ -87,7 +90,7 @@ def _clock(notice: Notice, release: PolicyRelease, language: Language) -> str:
 def _clarification(notice: Notice, release: PolicyRelease, language: Language) -> dict[str, str]:
     said = notice.entries.filter(kind__in=(CORRECTION, ASKED_AGAIN)).order_by("-pk").first()
     asked = notice.entries.filter(kind__in=_ASKED_BACK, from_operator=True).order_by("-pk").first()
-    if notice.case.victim_first:  # a printed letter is passed on; what was written about a victim stays in the portal
+    if notice.case.victim_first:  # printed letters are passed on, so text about a victim stays in the portal
         return {"question": _NOTHING, "correction": release.wording("correction_in_portal", language)}
     return {"question": asked.text.strip() or _NOTHING if asked else _NOTHING,
             "correction": said.text.strip() or _NOTHING if said else _NOTHING}
@@ -98,5 +101,5 @@ def _before(notice: Notice, rung: Rung, language: Language) -> dict[str, str]:
     if before is None:
         return {}
     letter = notice.ladder.get(rung=before, dropped_at__isnull=True)
-    assert letter.opened_at is not None  # the ladder allows no warning before
+    assert letter.opened_at is not None  # a warning requires that the letter before was received
     return {"before_number": letter.number, "before_received_on": say_moment(letter.opened_at, language)}

@@ -1,4 +1,4 @@
-"""A person of ours works by a checklist, or looks at an account in the app, where no route of ours leads there."""
+"""Manual work of our staff: ticking off a checklist, and checking an account in the app."""
 
 from django.db import transaction
 
@@ -37,7 +37,7 @@ _TICKED = N_("Somebody of ours did it by hand.")
 
 
 class CarriedItOut(NotPermitted):
-    """Nobody confirms their own work."""
+    """Nobody verifies their own work."""
 
     code = "carried_it_out"
     sentence = N_("You carried this out, so somebody else looks whether it is so.")
@@ -46,10 +46,12 @@ class CarriedItOut(NotPermitted):
 
 @transaction.atomic
 def tick(notice_id: int, step: Step, *, actor: Actor) -> None:
-    """One of ours did this step of the checklist. Who and when stay on record; it is not taken back.
+    """Tick a step of the checklist.
 
-    Steps go in their order: the letter before the closure. Raises NotFound where the notice is no checklist or has no
-    such step, NoticeMovedOn, InvalidInput where an earlier step is missing.
+    Person and time are recorded. Irreversible; idempotent.
+
+    Steps must be ticked in order, the letter before the closure. Raises NotPermitted, NotFound if there is no such
+    step, NoticeMovedOn, InvalidInput if an earlier step is missing.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     notice, _ = locked_notice(notice_id, actor=actor)
@@ -73,11 +75,11 @@ def tick(notice_id: int, step: Step, *, actor: Actor) -> None:
 
 @transaction.atomic
 def record_look(action_id: int, state: AccountState, what: str, *, actor: Actor) -> VerificationResult:
-    """A person of ours says in which state they saw the account, and what they saw; also later, by the schedule.
+    """Record in which state a person saw the account, also for later checks by the schedule; returns the result.
 
-    Confirmed finishes the action; contradicted makes it stuck, for a supervisor to ask again (a finished one raises a
-    new case instead); UNKNOWN (they could not see it) leaves it in the list. Raises CarriedItOut for whoever did it or
-    said that it was done, IllegalTransition where no look is due, InvalidInput without a word on what was seen.
+    A confirmation completes the action. A contradiction marks it stuck for a supervisor, or opens a new case if it was
+    completed before. UNKNOWN leaves it in the list. Raises NotPermitted, NotFound, CarriedItOut for whoever did the
+    work, IllegalTransition if no check is due, InvalidInput without a description.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     action, case = locked_action(action_id, actor=actor)

@@ -1,4 +1,4 @@
-"""Notices to an operator's people: one for each action, numbered, handed over, clarified, asked again, taken back."""
+"""Notices to an operator's people: one for each action, numbered, sent, clarified, repeated or withdrawn."""
 
 from django.db import IntegrityError, transaction
 
@@ -34,9 +34,11 @@ _OUR_TURNS = (CORRECTION, ASKED_AGAIN)
 
 @transaction.atomic
 def notice_for(action_id: int, *, actor: Actor) -> int:
-    """The notice of an action, made at the first call and the same ever after. Raises NotFound.
+    """The id of an action's notice, created at the first call.
 
-    It carries category, legal basis and facts; no facts in a victim-first case, and never a reporter.
+    Raises NotFound.
+
+    It contains category, legal basis and facts (none in a victim-first case), never a reporter.
     """
     action, case = locked_action(action_id, actor=actor)
     known = Notice.objects.filter(action=action).values_list("pk", flat=True).first()
@@ -53,7 +55,7 @@ def notice_for(action_id: int, *, actor: Actor) -> int:
                 subject=decision.subject, action=action, asks_for=action.kind, category=case.category,
                 legal_basis=decision.legal_basis, facts=facts, urgent=case.urgent, created_at=now(),
             )
-    except IntegrityError:  # another worker made it at this very moment
+    except IntegrityError:  # created by another worker concurrently
         return Notice.objects.values_list("pk", flat=True).get(action=action)
     enter("make_notice", {"notice": notice.pk, "action": action.pk, "asks_for": notice.asks_for,
                           "urgent": notice.urgent}, actor=actor, case_id=case.pk)
@@ -61,9 +63,11 @@ def notice_for(action_id: int, *, actor: Actor) -> int:
 
 
 def message_of(notice_id: int) -> NoticeToOperator:
-    """The notice as the operator's people or software get it; the same words at every repeat of one turn.
+    """The notice as sent to the operator.
 
-    Raises NotFound, also for a request for data, which stands in the portal alone.
+    The same text for every repeat of one entry.
+
+    Raises NotFound, also for a data request, which only appears in the portal.
     """
     notice = Notice.objects.select_related("action__decision__case", "subject", "platform").filter(
         pk=notice_id, action__isnull=False).first()
@@ -80,8 +84,10 @@ def message_of(notice_id: int) -> NoticeToOperator:
 
 
 def statement_for(action: Action, notice: Notice) -> str:
-    """The holder's letter with the appeal code, to be handed over before the account is closed; empty where none is
-    owed. It is dated like the notice, so that a repeat says the same."""
+    """The holder's letter with the appeal code, to be handed over before a closure; empty for a preservation.
+
+    Dated like the notice, so that a repeat has the same text.
+    """
     if action.kind == ActionKind.PRESERVE:
         return ""
     with frozen(notice.created_at):
@@ -89,20 +95,22 @@ def statement_for(action: Action, notice: Notice) -> str:
 
 
 def answered_as_done(action_id: int) -> bool:
-    """Whether the operator says that the action is done; then it only remains to look."""
+    """Whether the operator claims that the action is done, so that only verification remains."""
     return Notice.objects.filter(action_id=action_id, state=NoticeState.ANSWERED,
                                  answer__in=(AnswerKind.DONE, AnswerKind.ALREADY)).exists()
 
 
 @transaction.atomic
 def record_handover(notice_id: int, handover: Handover, *, actor: Actor) -> ActionState:
-    """Record that the notice was handed over; from now on the action waits for the operator's people.
+    """Record that the notice was sent; the action then waits for the operator's people.
 
-    A receipt that the software signed starts the clock. Where nobody has provably got it, the contact persons are
-    called by mail. A repeat of the same turn changes nothing. The answer, if one came at once, is for `take_answer`.
+    Returns the action's state.
+
+    A receipt signed by software starts the clock; without one, the contact persons are notified by mail. Idempotent for
+    one entry. An immediate answer is processed by `take_answer`. Raises NotFound.
     """
     notice, case = locked_notice(notice_id, actor=actor)
-    if notice.state in ENDED_STATES or notice.state == NoticeState.ASKED_BACK:  # somebody was faster than our record
+    if notice.state in ENDED_STATES or notice.state == NoticeState.ASKED_BACK:  # an answer arrived before this record
         return ActionState(notice.action.state) if notice.action else ActionState.DONE
     last = notice.entries.filter(kind__in=(SENT, *_OUR_TURNS)).order_by("-pk").first()
     if last is None or last.kind != SENT:
@@ -120,9 +128,11 @@ def record_handover(notice_id: int, handover: Handover, *, actor: Actor) -> Acti
 
 @transaction.atomic
 def open_notice(notice_id: int, *, actor: Actor) -> None:
-    """A contact person opens the notice: the provable receipt that starts the clock. Repeating it changes nothing.
+    """Open a notice as a contact person: the proven receipt that starts the clock.
 
-    Raises NotPermitted; NotFound for another operator's notice and for one that is not sent yet.
+    Idempotent.
+
+    Raises NotPermitted, NotFound for another operator's or an unsent notice.
     """
     notice, _ = locked_notice(notice_id, actor=actor)
     person = require_answerer(notice, actor)
@@ -134,9 +144,11 @@ def open_notice(notice_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def clarify_notice(notice_id: int, text: str, *, actor: Actor) -> None:
-    """Answer what the operator asked back, under the same number. The clock goes on when somebody provably has it.
+    """Answer an operator's question under the same number.
 
-    Raises NoticeMovedOn where nothing was asked back, InvalidInput for an empty text.
+    The clock resumes at its proven receipt.
+
+    Raises NotPermitted, NotFound, NoticeMovedOn without a question, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     notice, _ = locked_notice(notice_id, actor=actor)
@@ -147,9 +159,9 @@ def clarify_notice(notice_id: int, text: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def ask_again(notice_id: int, text: str, *, actor: Actor) -> None:
-    """A supervisor asks again for what was refused, or for what a look did not confirm: a new turn, the same number.
+    """Repeat a notice that was refused or whose result was contradicted, as a supervisor, under the same number.
 
-    The clock starts anew once somebody provably has it. Raises NoticeMovedOn, InvalidInput.
+    The clock restarts at its proven receipt. Raises NotPermitted, NotFound, NoticeMovedOn, InvalidInput.
     """
     person = actor.require(Role.SUPERVISOR)
     notice, _ = locked_notice(notice_id, actor=actor)
@@ -172,17 +184,19 @@ def _say_again(notice: Notice, kind: str, text: str, person: int, actor: Actor) 
     enter("clarify_notice" if kind == CORRECTION else "ask_again", {"notice": notice.pk}, actor=actor,
           case_id=notice.case_id)
     if notice.action is not None:
-        set_going(notice.action)  # the worker hands it over once more
+        set_going(notice.action)  # the worker sends it again
     else:
         call_contacts(notice, turn)
 
 
 @transaction.atomic
 def withdraw_notice(notice_id: int, reason: str, *, actor: Actor) -> None:
-    """We no longer ask for it: its action ends without effect, and people are told once the case has ended.
+    """Withdraw a notice: its action ends without effect, and reporters are notified once the case ends.
 
-    Not reversible. Whoever undoes a decision and moves the case themselves uses `notice_dialogue.withdraw_of`.
-    Raises NoticeMovedOn where it was answered or withdrawn before, InvalidInput without a reason.
+    Irreversible.
+
+    Verbs that undo a decision use `notice_dialogue.withdraw_of`. Raises NotPermitted, NotFound, NoticeMovedOn,
+    IllegalTransition, InvalidInput.
     """
     person = actor.require(Role.SUPERVISOR)
     notice, case = locked_notice(notice_id, actor=actor)

@@ -1,4 +1,4 @@
-"""An operator's objection (sanggah) to what it was asked; a supervisor decides it, with reasons."""
+"""Objections of operators (Indonesian: sanggah) to a notice; a supervisor decides them with reasons."""
 
 from django.db import IntegrityError, transaction
 
@@ -26,7 +26,7 @@ _DONE = (AnswerKind.DONE, AnswerKind.ALREADY)
 
 
 class ObjectionExists(Conflict):
-    """One objection to a notice."""
+    """Each notice can have one objection."""
 
     code = "objection_exists"
     sentence = N_("There is an objection to this notice already.")
@@ -35,10 +35,11 @@ class ObjectionExists(Conflict):
 
 @transaction.atomic
 def object_to(notice_id: int, text: str, *, actor: Actor) -> int:
-    """A contact person says why the notice is wrong. It stops no clock; the same text again changes nothing.
+    """Object to a notice as a contact person; returns the objection's id.
 
-    Returns the objection's number. Raises NotPermitted, NotFound, ObjectionExists, NoticeMovedOn once it was done or
-    withdrawn, InvalidInput.
+    The clock continues. Idempotent.
+
+    Raises NotPermitted, NotFound, ObjectionExists, NoticeMovedOn once done or withdrawn, InvalidInput.
     """
     person = actor.require(Role.CONTACT)
     notice, case = locked_notice(notice_id, actor=actor)
@@ -66,10 +67,12 @@ def object_to(notice_id: int, text: str, *, actor: Actor) -> int:
 
 @transaction.atomic
 def decide_objection(objection_id: int, *, accept: bool, reasons: str, actor: Actor) -> None:
-    """Accept it: the notice is withdrawn, its action ends, and whoever reported is told. Or reject it, with reasons.
+    """Accept an objection: notice withdrawn, action ended, reporters notified.
 
-    Not reversible. Raises NotPermitted, NotFound, IllegalTransition where it was decided, or where what was asked has
-    been done meanwhile and only an appeal can undo it, InvalidInput.
+    Or reject it. Irreversible.
+
+    Raises NotPermitted, NotFound, InvalidInput, and IllegalTransition if it was decided before, or if the measure was
+    carried out meanwhile, so that only an appeal can undo it.
     """
     person = actor.require(Role.SUPERVISOR)
     notice_id = Objection.objects.filter(pk=objection_id).values_list("notice_id", flat=True).first()
@@ -90,7 +93,7 @@ def decide_objection(objection_id: int, *, accept: bool, reasons: str, actor: Ac
     call_contacts(notice, turn)
     if not accept:
         return
-    if notice.state != NoticeState.ANSWERED:  # a refusal that we accept stays as it was given
+    if notice.state != NoticeState.ANSWERED:  # an accepted refusal stays as it is
         withdraw(notice, reasons.strip(), person=person, actor=actor)
     if notice.action is not None:
         ended(notice.action, case, reasons.strip(), actor=actor)

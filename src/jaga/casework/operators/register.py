@@ -1,4 +1,4 @@
-"""The operator register: what an operator promised, and who answers for it (MR5 art. 17 and 21)."""
+"""The operator register: pledges, contact persons and facts of each operator (MR5 art. 17 and 21)."""
 
 import re
 from dataclasses import dataclass, field
@@ -20,14 +20,14 @@ from jaga.policy import load_release
 from jaga.records.models import Commitment, ContactDetails, OperatorProfile, Organisation, Person
 
 MOST_TEXT = 4000
-LONGEST_SLUG, LONGEST_ADDRESS, LONGEST_MAIL = 80, 200, 254  # as the columns are
+LONGEST_SLUG, LONGEST_ADDRESS, LONGEST_MAIL = 80, 200, 254  # as the columns
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _TELEPHONE = re.compile(r"\+?[0-9 ()./-]{5,40}")
 _KEEPERS = (Role.ADMINISTRATOR, Role.SUPERVISOR)
 
 
 class SlugTaken(Conflict):
-    """Two operators cannot have one public address."""
+    """Another operator has this short name."""
 
     code = "slug_taken"
     sentence = N_("Another operator has the short name “%(slug)s” already.")
@@ -36,7 +36,7 @@ class SlugTaken(Conflict):
 
 @dataclass(frozen=True)
 class OperatorFacts:
-    """What is known of an operator. An empty slug is made from its name."""
+    """Facts about an operator. An empty slug is derived from its name."""
 
     slug: str = ""
     legal_entity: str = ""
@@ -47,7 +47,7 @@ class OperatorFacts:
 
 @dataclass(frozen=True)
 class NewCommitment:
-    """What an operator promised, where that is written, and the clocks that it named. Without its day it is refused."""
+    """What an operator pledged, its source, and the deadlines in hours that it named. `made_on` is required."""
 
     operator_id: int
     text: str
@@ -93,7 +93,10 @@ def _refuse(errors: list[FieldError]) -> None:
 
 @transaction.atomic
 def describe_operator(organisation_id: int, facts: OperatorFacts, *, actor: Actor) -> OperatorProfile:
-    """Write down what is known of an operator; repeating it corrects it. Raises NotFound, InvalidInput, SlugTaken."""
+    """Record facts about an operator; calling it again corrects them.
+
+    Raises NotPermitted, NotFound, InvalidInput, SlugTaken.
+    """
     _keeper(actor)
     operator = _operator(organisation_id)
     errors = [*check_text("legal_entity", facts.legal_entity, 200),
@@ -126,9 +129,11 @@ def describe_operator(organisation_id: int, facts: OperatorFacts, *, actor: Acto
 
 @transaction.atomic
 def record_commitment(new: NewCommitment, *, actor: Actor) -> Commitment:
-    """Write down what an operator promised. A changed promise is a new one; end the old one.
+    """Record a pledge.
 
-    Raises NotFound, InvalidInput field by field.
+    A changed pledge is recorded as a new one; end the old one.
+
+    Raises NotPermitted, NotFound, InvalidInput.
     """
     _keeper(actor)
     operator = _operator(new.operator_id)
@@ -158,7 +163,7 @@ def record_commitment(new: NewCommitment, *, actor: Actor) -> Commitment:
 
 @transaction.atomic
 def end_commitment(commitment_id: int, on: date, *, actor: Actor) -> None:
-    """The promise counts until this day; it stays in the register. Raises NotFound, InvalidInput."""
+    """End a pledge on this day; it stays in the register. Raises NotPermitted, NotFound, InvalidInput."""
     _keeper(actor)
     row = Commitment.objects.select_for_update().filter(pk=commitment_id, ended_on__isnull=True).first()
     if row is None:
@@ -172,9 +177,9 @@ def end_commitment(commitment_id: int, on: date, *, actor: Actor) -> None:
 
 @transaction.atomic
 def appoint_contact(new: NewContact, *, actor: Actor) -> Person:
-    """A contact person of an operator, who sees that operator's notices and nothing else.
+    """Create a contact person, who sees their operator's notices and nothing else.
 
-    Raises NotFound, InvalidInput, NameTaken.
+    Raises NotPermitted, NotFound, InvalidInput, NameTaken.
     """
     _keeper(actor)
     operator = _operator(new.operator_id)
@@ -186,7 +191,7 @@ def appoint_contact(new: NewContact, *, actor: Actor) -> Person:
         try:
             validate_email(new.email)
             MaxLengthValidator(LONGEST_MAIL)(new.email)
-            new.email.encode("ascii")  # what mail servers take everywhere; of other domains write the xn-- form
+            new.email.encode("ascii")  # accepted by every mail server; other domains in their xn-- form
         except (ValidationError, UnicodeError):
             errors.append(FieldError("email", "not_an_address", N_("This is no e-mail address.")))
     if new.telephone and not _TELEPHONE.fullmatch(new.telephone):
@@ -206,7 +211,7 @@ def appoint_contact(new: NewContact, *, actor: Actor) -> Person:
 
 @transaction.atomic
 def dismiss_contact(person_id: int, *, actor: Actor) -> None:
-    """The contact person's time is over: no sign-in from now on; what they answered stays. Raises NotFound."""
+    """End a contact person's access; their answers stay. Raises NotPermitted, NotFound."""
     _keeper(actor)
     row = ContactDetails.objects.select_for_update().filter(person_id=person_id, until__isnull=True).first()
     if row is None:

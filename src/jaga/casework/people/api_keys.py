@@ -1,4 +1,4 @@
-"""Keys to the API: who may hold one, what it opens, how much it may be used, and until when."""
+"""API keys: who may hold one, its scopes, rate limits and expiry."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ MOST_PER_MINUTE, MOST_PER_DAY = 1_000_000, 1_000_000_000
 
 @dataclass(frozen=True)
 class KeyTerms:
-    """What a new key opens. Without `scopes`: all that its holder may have."""
+    """The terms of a new key. `scopes` None means all that the holder may have."""
 
     scopes: frozenset[KeyScope] | None = None
     label: str = ""
@@ -34,7 +34,7 @@ class KeyTerms:
 
 @dataclass(frozen=True)
 class IssuedKey:
-    """A fresh key: `secret` is shown once and stored nowhere."""
+    """A new key. `secret` is shown once and not stored."""
 
     key_id: int
     secret: str = field(repr=False)
@@ -48,10 +48,10 @@ def _administrator(actor: Actor) -> None:
 
 @transaction.atomic
 def issue_officer_key(holder_id: int, terms: KeyTerms | None = None, *, actor: Actor) -> IssuedKey:
-    """A key for a registered officer, a flagger, or one of ours who brings reports in.
+    """Issue an API key to a registered officer, a flagger, or a member of our staff who imports reports.
 
-    Reversible: `revoke_officer_key`. Raises InvalidInput for scopes that the holder cannot have and for terms out of
-    bounds, NotFound, and NotPermitted for a holder who can have none at all.
+    Reversible: `revoke_officer_key`. Raises NotFound, NotPermitted if the holder can have no key at all, InvalidInput
+    for a scope the holder cannot have or a term out of bounds.
     """
     _administrator(actor)
     terms = terms or KeyTerms()
@@ -93,10 +93,12 @@ def _check(terms: KeyTerms, scopes: frozenset[KeyScope], allowed: frozenset[KeyS
 
 @transaction.atomic
 def revoke_officer_key(key_id: int, *, actor: Actor) -> None:
-    """The key opens nothing any more, some seconds from now at the latest. With the holder's last key go the webhook
-    addresses that their keys set up. Not reversible: issue a new one.
+    """Revoke an API key; it stops working within seconds.
 
-    Raises NotFound.
+    Irreversible: issue a new one.
+
+    Revoking a holder's last key also disables the webhook endpoints that their keys registered. Raises NotPermitted,
+    NotFound.
     """
     _administrator(actor)
     key = OfficerKey.objects.filter(pk=key_id).first()

@@ -1,4 +1,4 @@
-"""Accepting an invitation: the one-time link becomes a password, and a second factor opens the rest."""
+"""Accepting an invitation: the one-time link sets a password; a second factor must then be added."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ INVITERS = frozenset({Role.ADMINISTRATOR, Role.OFFICER, Role.FLAGGER})
 
 @dataclass(frozen=True)
 class OpenInvitation:
-    """An invitation that can be accepted now, as the link shows it."""
+    """An open invitation, as the page of the link shows it."""
 
     username: str
     display_name: str
@@ -29,7 +29,7 @@ class OpenInvitation:
 
 
 def open_invitation(secret: str) -> OpenInvitation:
-    """Whose invitation this link is. Raises InvitationEnded. Changes nothing."""
+    """The invitation behind a link. Changes nothing. Raises InvitationEnded."""
     row = _row(secret)
     person, by = row.person, row.registered_by
     return OpenInvitation(
@@ -49,11 +49,11 @@ def _row(secret: str, *, lock: bool = False) -> OfficerRegistration:
 
 @transaction.atomic
 def accept_invitation(secret: str, password: str) -> Person:
-    """The invited person, who alone has the link, gets a password; the link opens nothing any more.
+    """Set the invited person's password and use up the link.
 
-    It counts as accepted once they have set up their first second factor (`second_factor.add_totp`), and they count
-    once somebody of ours has telephoned. The actor is the person whom the link names. Raises InvitationEnded,
-    InvalidInput for a weak password.
+    The invitation counts as accepted when the first second factor is added (`second_factor.add_totp`), and the
+    registration becomes active after a call-back. The actor is the invited person. Raises InvitationEnded, InvalidInput
+    for a weak password.
     """
     row = _row(secret, lock=True)
     person = row.person

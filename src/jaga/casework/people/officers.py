@@ -1,7 +1,7 @@
-"""Registered officers: invited by their own roster keeper, called back by us, renewed, suspended, removed.
+"""Registered officers: invited by their agency's roster keeper, called back by us, renewed, suspended, removed.
 
-The same verbs serve the people of trusted flaggers. No keeper can make somebody more than an officer, and an invitation
-that fell into wrong hands (a keeper's own among them) opens nothing before somebody of ours has telephoned.
+The same verbs serve the people of trusted flaggers. A keeper can only invite officers. An invitation that fell into the
+wrong hands (the keeper's included) gives no rights before our call-back.
 """
 
 import re
@@ -39,7 +39,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,79}")
 
 
 class InvitationEnded(JagaError):
-    """The link was used, replaced, or is too old."""
+    """The link was used, replaced, or has expired."""
 
     code = "invitation_ended"
     status = 404
@@ -48,7 +48,7 @@ class InvitationEnded(JagaError):
 
 
 class NotTheKeepers(NotPermitted):
-    """A keeper does this for others, an administrator of ours for keepers."""
+    """A keeper does this for others; for a keeper, our administrator does it."""
 
     code = "not_the_keepers"
     sentence = N_("Nobody does this for their own registration.")
@@ -56,7 +56,7 @@ class NotTheKeepers(NotPermitted):
 
 
 class AlreadyAccepted(Conflict):
-    """A new link for somebody who is signed in already would be a way to take over their access."""
+    """A new link for somebody with an account would allow taking it over."""
 
     code = "already_accepted"
     sentence = N_("This person has accepted an invitation already.")
@@ -64,7 +64,7 @@ class AlreadyAccepted(Conflict):
 
 
 class NotAcceptedYet(Conflict):
-    """A call counts for whoever holds the access; while a link is open, nobody knows who that will be."""
+    """A call-back confirms the holder of the account. While the link is open, nobody knows who that will be."""
 
     code = "not_accepted_yet"
     sentence = N_("This person has not accepted the invitation yet, so a call would prove nothing.")
@@ -73,7 +73,7 @@ class NotAcceptedYet(Conflict):
 
 @dataclass(frozen=True)
 class CallBack:
-    """That somebody of ours telephoned, under which number, and where that number was found independently."""
+    """A call-back by our staff: the number, and where we found it independently."""
 
     number: str
     found_in: str
@@ -81,7 +81,7 @@ class CallBack:
 
 @dataclass(frozen=True)
 class NewOfficer:
-    """Whom to invite."""
+    """The person to invite."""
 
     organisation_id: int
     username: str
@@ -92,7 +92,7 @@ class NewOfficer:
 
 @dataclass(frozen=True)
 class Invited:
-    """A fresh invitation: `secret` is shown once and stored nowhere."""
+    """A new invitation. `secret` is shown once and not stored."""
 
     person_id: int
     secret: str
@@ -118,10 +118,10 @@ def _called(row: OfficerRegistration, call: CallBack, actor: Actor) -> None:
 
 @transaction.atomic
 def register_officer(person_id: int, call: CallBack | None = None, *, keeper: bool = False, actor: Actor) -> None:
-    """An administrator enters an officer who needs no invitation (one who was entered on the server, say).
+    """Register an existing officer without an invitation, for example one created on the server.
 
-    Without `call` they count once a call-back is recorded. Raises NotPermitted, NotFound, InvalidInput; Conflict for
-    somebody who is on the roster already.
+    Without `call` they are active once a call-back is recorded. Raises NotPermitted, NotFound, InvalidInput, and
+    Conflict for somebody who is registered already.
     """
     _administrator(actor)
     person = Person.objects.select_related("organisation").filter(pk=person_id, is_active=True).first()
@@ -143,11 +143,12 @@ def register_officer(person_id: int, call: CallBack | None = None, *, keeper: bo
 
 @transaction.atomic
 def invite(new: NewOfficer, call: CallBack | None = None, *, actor: Actor) -> Invited:
-    """A person without a password, and the one-time link with which they set one. Reversible: `remove`.
+    """Create a person without a password and the one-time link to set one.
 
-    A keeper invites officers of the own organisation, never keepers. An administrator of ours invites anybody, and a
-    keeper only after a call to a number that was found independently. Raises NotPermitted, NotFound, InvalidInput,
-    NameTaken.
+    Reversible: `remove`.
+
+    A keeper invites officers of their own organisation, never keepers. An administrator invites anybody, but a keeper
+    only after a call-back. Raises NotPermitted, NotFound, InvalidInput, NameTaken.
     """
     organisation = organisation_to_invite_to(new.organisation_id, actor=actor)
     administers = Role.ADMINISTRATOR in actor.roles
@@ -184,11 +185,11 @@ def _new_link(row: OfficerRegistration) -> Invited:
 
 @transaction.atomic
 def invite_again(person_id: int, *, actor: Actor) -> Invited:
-    """A new link; the old one opens nothing any more.
+    """Create a new link and invalidate the old one.
 
-    For somebody who has accepted already, only an administrator can do so, and then everything begins anew: password,
-    second factors and keys end, and nothing counts before another call-back. Nor does it where a keeper gets the link
-    of somebody whom we had telephoned. Raises NotPermitted, NotFound, AlreadyAccepted.
+    After acceptance only an administrator can do this, and it resets the account: password, second factors and keys are
+    removed, and another call-back is required. A call-back is also required anew if a keeper requests the link. Raises
+    NotPermitted, NotFound, AlreadyAccepted.
     """
     row = registration_for(person_id, actor=actor, lock=True)
     anew, administers = row.accepted_at is not None, Role.ADMINISTRATOR in actor.roles
@@ -199,7 +200,7 @@ def invite_again(person_id: int, *, actor: Actor) -> Invited:
         end_webhooks(person_id, actor=actor)
     elif not administers:
         _forget_call(row)
-    row.person.set_unusable_password()  # also of whoever used the last link and set up no factor
+    row.person.set_unusable_password()  # also the password of whoever used the last link without adding a factor
     row.person.save(update_fields=["password"])
     made = _new_link(row)
     row.save()
@@ -223,10 +224,12 @@ def _forget_call(row: OfficerRegistration) -> None:
 
 @transaction.atomic
 def record_call_back(person_id: int, call: CallBack, *, actor: Actor) -> None:
-    """Somebody of ours telephoned this person's agency, and it knows of the officer. Repeating it replaces the number.
+    """Record that our staff telephoned the officer's agency, which knows the officer.
 
-    Only of somebody who has accepted: whoever has the link (a keeper's own hands among them) could be anybody until
-    then. Raises NotPermitted, NotFound, NotTheKeepers, NotAcceptedYet, InvalidInput.
+    Replaces an earlier number.
+
+    Only after acceptance: until then anybody with the link, the keeper included, could take the account. Raises
+    NotPermitted, NotFound, NotTheKeepers, NotAcceptedYet, InvalidInput.
     """
     _administrator(actor)
     row = registration_for(person_id, actor=actor, lock=True)
@@ -242,7 +245,7 @@ def record_call_back(person_id: int, call: CallBack, *, actor: Actor) -> None:
 
 
 def _someone_elses(person_id: int, actor: Actor) -> OfficerRegistration:
-    """The row, locked. A keeper does nothing to the own registration, nor to another keeper's."""
+    """The registration, locked. A keeper cannot change their own or another keeper's. Raises NotTheKeepers."""
     row = registration_for(person_id, actor=actor, lock=True)
     if Role.ADMINISTRATOR not in actor.roles and (row.person_id == actor.person_id or row.keeper):
         raise NotTheKeepers
@@ -251,7 +254,7 @@ def _someone_elses(person_id: int, actor: Actor) -> OfficerRegistration:
 
 @transaction.atomic
 def renew(person_id: int, *, actor: Actor) -> datetime:
-    """The registration lasts half a year from now. Raises NotPermitted, NotFound, NotTheKeepers."""
+    """Extend the registration to half a year from now. Raises NotPermitted, NotFound, NotTheKeepers."""
     row = _someone_elses(person_id, actor)
     row.expires_at = now() + LIFETIME
     row.save(update_fields=["expires_at"])
@@ -261,9 +264,12 @@ def renew(person_id: int, *, actor: Actor) -> datetime:
 
 @transaction.atomic
 def suspend(person_id: int, why: str, *, actor: Actor) -> None:
-    """From this moment the person can ask nothing, and nothing undecided rests on them any more.
+    """Suspend a registration at once.
 
-    Reversible by an administrator of ours (`lift_suspension`); that brings no vote back.
+    Undecided matters that rest on this person's acts stop.
+
+    Reversible by our administrator (`lift_suspension`), which restores no votes. Raises NotPermitted, NotFound,
+    NotTheKeepers, InvalidInput.
     """
     row = _someone_elses(person_id, actor)
     said = required_text("why", why, least=1, most=MOST_WHY, needed=N_("Say why."))
@@ -276,7 +282,12 @@ def suspend(person_id: int, why: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def lift_suspension(person_id: int, *, actor: Actor) -> None:
-    """The person may ask again. An administrator's verb: whoever stole a keeper's access cannot undo it."""
+    """End a suspension.
+
+    Administrators only, so that whoever took over a keeper's account cannot undo it.
+
+    Raises NotPermitted, NotFound.
+    """
     _administrator(actor)
     row = registration_for(person_id, actor=actor, lock=True)
     row.suspended_by = row.suspended_at = None
@@ -287,9 +298,11 @@ def lift_suspension(person_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def remove(person_id: int, *, actor: Actor) -> None:
-    """The person's time is over, at once: sign-in, open sessions, keys and invitation end. What they asked stays.
+    """Remove an officer at once: sign-in, sessions, keys and invitation end.
 
-    Cannot be undone: register somebody anew. Raises NotPermitted, NotFound, NotTheKeepers.
+    Their requests stay.
+
+    Irreversible: register the person anew. Raises NotPermitted, NotFound, NotTheKeepers.
     """
     row = _someone_elses(person_id, actor)
     row.removed_at, row.keeper = now(), False
@@ -301,7 +314,7 @@ def remove(person_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def appoint_keeper(person_id: int, *, actor: Actor) -> None:
-    """This officer keeps the roster of the own organisation. Raises NotPermitted, NotFound, NotInStanding."""
+    """Make this officer a roster keeper of their organisation. Raises NotPermitted, NotFound, NotInStanding."""
     _administrator(actor)
     row = registration_for(person_id, actor=actor, lock=True)
     check_standing(person_id)
@@ -312,7 +325,7 @@ def appoint_keeper(person_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def end_keeper(person_id: int, *, actor: Actor) -> None:
-    """They stay an officer and keep no roster any more. Raises NotPermitted, NotFound."""
+    """End the keeper's role; they remain an officer. Raises NotPermitted, NotFound."""
     _administrator(actor)
     row = registration_for(person_id, actor=actor, lock=True)
     row.keeper = False

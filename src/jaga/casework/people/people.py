@@ -1,4 +1,4 @@
-"""Organisations, people, keys and platforms: what the administrator sets up."""
+"""Organisations, people and platforms, as the administrator sets them up."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ from jaga.records.models import Installation, OfficerKey, Organisation, Person, 
 
 
 class NoHandsHere(NotPermitted):
-    """An authority's installation holds no platform's credentials: it reaches operators by notice only."""
+    """An authority's installation holds no platform credentials: it reaches operators by notice only."""
 
     code = "no_hands_here"
     sentence = N_("In an authority's installation a platform is reached by notice only.")
@@ -51,12 +51,15 @@ def _administrator(actor: Actor) -> None:
 
 
 LEAST_DIFFERENT = 5
-"""Characters of a password that differ from each other, whatever its length."""
+"""Least number of different characters in a password of any length."""
 
 
 @transaction.atomic
 def claim_installation(host_kind: HostKind, *, practice: bool, actor: Actor) -> None:
-    """Mark the database as practice or real at its first start; later starts only check. Raises WrongInstallation."""
+    """Mark the database as practice or production at the first start; check the mark at later starts.
+
+    Raises NotPermitted, WrongInstallation, WrongHost.
+    """
     _administrator(actor)
     row, made = Installation.objects.select_for_update().get_or_create(
         id=1, defaults={"host_kind": host_kind, "practice": practice, "created_at": now()}
@@ -71,7 +74,7 @@ def claim_installation(host_kind: HostKind, *, practice: bool, actor: Actor) -> 
 
 @transaction.atomic
 def create_organisation(name: str, kind: OrganisationKind, *, practice: bool = False, actor: Actor) -> Organisation:
-    """A new organisation. Raises NameTaken, InvalidInput for an empty name."""
+    """Create an organisation. Raises NotPermitted, NameTaken, InvalidInput for an empty name."""
     _administrator(actor)
     name = _named("name", name)
     try:
@@ -85,7 +88,7 @@ def create_organisation(name: str, kind: OrganisationKind, *, practice: bool = F
 
 @dataclass(frozen=True)
 class NewPerson:
-    """Whom to create; `password` is checked against the validators and stored with argon2."""
+    """A person to create. `password` is checked by the validators and stored as an Argon2 hash."""
 
     username: str
     display_name: str
@@ -96,7 +99,7 @@ class NewPerson:
 
 
 class NotAnAuthoritysRole(NotPermitted):
-    """No authority holds a switch: its people ask, and the operator's own people judge."""
+    """An authority's people send requests; the operator's own people judge them."""
 
     code = "not_an_authoritys_role"
     sentence = N_("Somebody of an authority can only be an officer or an auditor here.")
@@ -104,7 +107,7 @@ class NotAnAuthoritysRole(NotPermitted):
 
 
 class NotAFlaggersRole(NotPermitted):
-    """A trusted flagger reports; it judges nothing."""
+    """A trusted flagger reports and judges nothing."""
 
     code = "not_a_flaggers_role"
     sentence = N_("Somebody of a trusted flagger can only report or audit here.")
@@ -112,14 +115,14 @@ class NotAFlaggersRole(NotPermitted):
 
 
 def _named(field: str, text: str) -> str:
-    """The name without the space around it. Raises InvalidInput where nothing is left of it."""
+    """The stripped name. Raises InvalidInput if it is empty."""
     if not text.strip():
         raise InvalidInput(FieldError(field, "missing", N_("A name cannot be empty.")))
     return text.strip()
 
 
 def _check_roles(new: NewPerson) -> None:
-    """An operator's installation is run, and its cases are judged, by nobody who sends it requests."""
+    """Refuse roles that this kind of organisation cannot have: whoever sends requests judges no cases."""
     kind = OrganisationKind(Organisation.objects.get(pk=new.organisation_id).kind)
     authority = Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
     if set(new.roles) - roles_possible(kind, authority_installation=authority):
@@ -127,28 +130,31 @@ def _check_roles(new: NewPerson) -> None:
 
 
 def check_password(person: Person, password: str) -> None:
-    """Raises InvalidInput, with what is weak about it."""
+    """Raise InvalidInput with the weaknesses of the password."""
     try:
         validate_password(password, person)
     except ValidationError as refused:
         raise InvalidInput(*(FieldError("password", "weak_password", text) for text in refused.messages)) from None
-    if len(set(password.casefold())) < LEAST_DIFFERENT:  # thirteen times the same letter is long, and guessed first
+    # a repeated letter passes the length check but is guessed first
+    if len(set(password.casefold())) < LEAST_DIFFERENT:
         raise InvalidInput(FieldError("password", "weak_password", N_(
             "The password has fewer than %(least)s different characters."), {"least": LEAST_DIFFERENT}))
 
 
 @transaction.atomic
 def create_person(new: NewPerson, *, actor: Actor) -> Person:
-    """A person with roles. Without a password (officers who only use keys) sign-in is impossible.
+    """Create a person with roles.
 
-    Raises NameTaken, and NotAnAuthoritysRole where somebody of an authority would become more than an officer.
+    Without a password (officers who only use API keys) they cannot sign in.
+
+    Raises NotPermitted, NameTaken, InvalidInput, NotAnAuthoritysRole, NotAFlaggersRole.
     """
     _administrator(actor)
     return enrol(new, actor=actor)
 
 
 def enrol(new: NewPerson, *, actor: Actor) -> Person:
-    """As `create_person`, for verbs that have checked what their actor may do. Call it within their transaction."""
+    """`create_person` for verbs that have checked their actor's permission. Call it in their transaction."""
     _check_roles(new)
     person = Person(
         username=_named("username", new.username),
@@ -174,10 +180,12 @@ def enrol(new: NewPerson, *, actor: Actor) -> Person:
 
 @transaction.atomic
 def deactivate_person(person_id: int, *, actor: Actor) -> None:
-    """From now on this person can neither sign in nor use a key; open sessions end. What they did stays theirs.
+    """Deactivate a person: sign-in, sessions and keys end at once.
 
-    What is undecided and rests on them stops in the same transaction (`casework.withdrawals.votes`). Reversible only by
-    creating a new person.
+    Records of what they did stay.
+
+    Undecided matters that rest on them stop in the same transaction (`casework.withdrawals.votes`). Irreversible:
+    create a new person. Raises NotPermitted.
     """
     _administrator(actor)
     end_access(person_id, actor=actor)
@@ -185,9 +193,11 @@ def deactivate_person(person_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def end_role(person_id: int, role: Role, *, actor: Actor) -> None:
-    """Take a role from a person. What is undecided and took that role stops, as in `deactivate_person`.
+    """Take a role from a person.
 
-    Not reversible: create a person with other roles. Raises NotPermitted, and NotFound where they do not hold it.
+    Undecided matters that required it stop, as in `deactivate_person`.
+
+    Irreversible: create a person with other roles. Raises NotPermitted, NotFound if they lack the role.
     """
     _administrator(actor)
     hold_alone(person_id)
@@ -199,7 +209,7 @@ def end_role(person_id: int, role: Role, *, actor: Actor) -> None:
 
 
 def end_access(person_id: int, *, actor: Actor) -> None:
-    """As `deactivate_person`, for verbs that have checked what their actor may do, within their transaction."""
+    """`deactivate_person` for verbs that have checked their actor's permission. Call it in their transaction."""
     hold_alone(person_id)
     Person.objects.filter(pk=person_id).update(is_active=False)
     OfficerKey.objects.filter(officer_id=person_id, revoked_at__isnull=True).update(revoked_at=now())
@@ -210,7 +220,7 @@ def end_access(person_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def change_password(person_id: int, password: str, *, actor: Actor) -> None:
-    """A new password; sessions that were open with the old one end. Raises InvalidInput for a weak one."""
+    """Set a new password; sessions opened with the old one end. Raises NotPermitted, InvalidInput for a weak one."""
     _administrator(actor)
     person = Person.objects.get(pk=person_id)
     check_password(person, password)
@@ -221,21 +231,21 @@ def change_password(person_id: int, password: str, *, actor: Actor) -> None:
 
 @dataclass(frozen=True)
 class NewPlatform:
-    """A chat platform as the worker's configuration and its adapter describe it. No credentials."""
+    """A chat platform as its configuration and adapter describe it. Contains no credentials."""
 
     name: str
     display_name: str
     operator_id: int
     server_name: str
     capabilities: Capabilities
-    watched: bool | None = None  # None: as it was; a new one is not
+    watched: bool | None = None  # None keeps the current value; False for a new platform
     practice: bool = False
-    hook_keys: tuple[str, ...] = ()  # public keys of the platform's signed answers
-    concurrency: int | None = None  # how many accounts are worked on there at a time; None: as it was
+    hook_keys: tuple[str, ...] = ()  # public keys that verify the platform's signed answers
+    concurrency: int | None = None  # accounts processed at the same time; None keeps the current value
 
 
 def _public_keys(texts: tuple[str, ...]) -> list[str]:
-    """Public keys only: with a shared secret the web server could forge what it verifies. Raises HookKeyInvalid."""
+    """The public keys. A shared secret would let the web server forge what it verifies. Raises HookKeyInvalid."""
     keys = [verifying_key(text) for text in texts]
     if not all(isinstance(key, WebhookPublicKey) for key in keys):
         raise HookKeyInvalid(why="a platform's answers are verified with a public key, whpk_…, and no secret")
@@ -243,7 +253,7 @@ def _public_keys(texts: tuple[str, ...]) -> list[str]:
 
 
 def declared(capabilities: Capabilities) -> dict[str, dict[str, object]]:
-    """An adapter's declaration as it is stored on the platform's row."""
+    """An adapter's capabilities as stored on the platform's row."""
     return {
         step.value: {
             "supported": capability.supported,
@@ -258,9 +268,11 @@ def declared(capabilities: Capabilities) -> dict[str, dict[str, object]]:
 
 @transaction.atomic
 def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
-    """Create the platform, or bring what its adapter declares up to date. Repeating it changes nothing more.
+    """Create a platform, or update it from its adapter's declaration.
 
-    Raises InvalidInput for an empty name, HookKeyInvalid where a key for its signed answers is no public key.
+    Idempotent.
+
+    Raises NotPermitted, NoHandsHere, InvalidInput for an empty name, HookKeyInvalid for a key that is not public.
     """
     _administrator(actor)
     authority = Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
@@ -289,6 +301,6 @@ def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
 
 
 def actor_for(person: Person) -> Actor:
-    """The person as an actor, with the roles held now."""
+    """The person as an actor with their current roles; without roles if deactivated."""
     now_held = oneself(person.pk) if person.is_active else None
     return Actor(person.username, person.pk, person.organisation_id, now_held.roles if now_held else frozenset())

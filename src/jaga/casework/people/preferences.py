@@ -1,4 +1,4 @@
-"""A person's own choices about keys, colours, pictures and times."""
+"""A person's own preferences: keyboard shortcuts, colours, pictures and time zone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from jaga.records.models import Preferences
 
 @dataclass(frozen=True)
 class NewPreferences:
-    """Choices as they were entered. `keys` holds keys as they were typed, by action; without one: the default."""
+    """Preferences as entered. `keys` maps an action to the typed key; a missing action keeps its default."""
 
     keys: Mapping[str, str]
     keys_on: bool
@@ -27,10 +27,12 @@ class NewPreferences:
 
 @transaction.atomic
 def save_preferences(new: NewPreferences, *, actor: Actor) -> None:
-    """Keep what the person chose; it holds from the next page on. Reversible at any time by whoever chose it.
+    """Save the actor's preferences.
 
-    No ledger entry: nothing of a case is touched, and what somebody finds hard to look at is nobody's business.
-    Raises InvalidInput (fields `key_<action>`, `theme`, `time_zone`), NotPermitted for an actor who is no person.
+    Reversible by saving again.
+
+    Makes no ledger entry: no case is affected, and what a person finds hard to look at is private. Raises NotPermitted
+    for an actor who is no person, InvalidInput (fields `key_<action>`, `theme`, `time_zone`).
     """
     if actor.person_id is None:
         raise NotPermitted

@@ -1,4 +1,4 @@
-"""Whether somebody may ask at all: the standing of a registration in words, and when it was last used."""
+"""Registration status: whether an officer or flagger may act, with the reason, and when they last did."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ _REMEDIES = {
 
 
 class NotInStanding(NotPermitted):
-    """The registration is not in order, and the sentence says in which way."""
+    """The registration is not active; the sentence says why."""
 
     code = "not_in_standing"
 
@@ -38,14 +38,14 @@ class NotInStanding(NotPermitted):
 
 
 def check_standing(person_id: int) -> None:
-    """Raises NotInStanding, in words, unless the registration is active."""
+    """Raise NotInStanding unless the registration is active."""
     found = standing(person_id)
     if found is not RegistrationStatus.ACTIVE:
         raise NotInStanding(found)
 
 
 def note_use(person_id: int) -> None:
-    """Keep when the person last signed in or asked, to the hour: a registration that nobody uses should end."""
+    """Record the last use, at most once an hour. Unused registrations should be ended."""
     moment = now()
     row = OfficerRegistration.objects.filter(person_id=person_id)
     (row.filter(last_used_at__isnull=True) | row.filter(last_used_at__lt=moment - USE_IS_NOTED_EVERY)).update(

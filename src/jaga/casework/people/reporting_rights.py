@@ -1,7 +1,9 @@
-"""Who may report in the categories that rest on certain people's word alone. Every door asks here.
+"""Who may report in categories that rest on certain people's word alone.
 
-A reporter says as whom they report, and nobody proves it here: that is for the people who judge. What a door knows of
-its sender counts before what the sender says: an authority is one by its own door, a platform by its own key.
+Every channel calls `check_sender`.
+
+A reporter states their capacity; reviewers, not this module, judge whether it is true. What a channel knows of its
+sender overrides the statement: an authority is known by its channel, a platform by its API key.
 """
 
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from jaga.policy.models import Category
 from jaga.records.models import Case, Platform
 
 _AUTHORITIES = (Channel.MINISTRY, Channel.POLICE, Channel.AGENCY)
-_SPEAKING = (Channel.PUBLIC, Channel.APP)  # doors behind which the people themselves may stand
+_SPEAKING = (Channel.PUBLIC, Channel.APP)  # channels that the persons concerned use themselves
 WHO_MAY = {
     INTIMATE_PICTURES: N_(
         "Only the person in the picture, a guardian, or an authority can report this. Say which of them reports. "
@@ -23,7 +25,7 @@ WHO_MAY = {
         "Only a parent, a guardian, the platform, or an authority can report this. Say which of them reports. "
         "Whoever else knows of it can tell the parents about this form."),
 }
-"""What is told where somebody else reports: who may, and what there is to do."""
+"""The message to somebody else who reports: who may, and what they can do instead."""
 _BY_THEMSELVES = N_("Nobody reports this for another. Let the person, a parent or a guardian use the public form, "
                     "or ask an authority.")
 _NOT_HERE = N_("This can be reported only on apps that our policy names as high-risk: %(platforms)s. On other apps, "
@@ -34,7 +36,7 @@ _NO_PICTURES = N_("For this kind of report pictures are not taken, not even thei
 
 @dataclass(frozen=True)
 class RequestOrigin:
-    """What a door knows of whoever reports, and as whom they say that they do."""
+    """What a channel knows of the sender, and the capacity that the sender stated."""
 
     channel: Channel
     organisation_id: int | None = None
@@ -42,7 +44,10 @@ class RequestOrigin:
 
 
 def capacity_of(category: str, platform: Platform | None, sender: RequestOrigin) -> ReporterCapacity | None:
-    """As whom the sender may report in this category; None where they may not, or where nobody is asked."""
+    """The capacity in which the sender may report in this category.
+
+    None if they may not, or if the category is open to everybody.
+    """
     who = WHO_MAY_REPORT.get(category)
     if who is None:
         return None
@@ -58,7 +63,7 @@ def capacity_of(category: str, platform: Platform | None, sender: RequestOrigin)
 
 def check_sender(category: str, platform: Platform | None, sender: RequestOrigin,
                  release: PolicyRelease) -> list[FieldError]:
-    """What forbids a report of this category by this sender on this platform, in words that say what to do."""
+    """Errors that forbid a report of this category by this sender on this platform, each with a remedy."""
     if category not in WHO_MAY_REPORT or category not in release.by_key:
         return []
     errors = check_place(release.category(category), platform.name) if platform is not None else []
@@ -70,7 +75,7 @@ def check_sender(category: str, platform: Platform | None, sender: RequestOrigin
 
 
 def check_place(category: Category, platform: str) -> list[FieldError]:
-    """What forbids a report of this category on the platform of that name."""
+    """Errors if this category cannot be reported on the platform of this name."""
     if category.is_on(platform):
         return []
     return [FieldError("category", "not_on_this_platform", _NOT_HERE,
@@ -78,12 +83,12 @@ def check_place(category: Category, platform: str) -> list[FieldError]:
 
 
 def check_no_pictures(category: str, **given: object) -> list[FieldError]:
-    """Refuse whatever is or stands for a picture, by its field."""
+    """An error for each given value that is a picture or a picture's hash."""
     if category not in WHO_MAY_REPORT:
         return []
     return [FieldError(name, "not_here", _NO_PICTURES) for name, value in given.items() if value]
 
 
 def capacity_in(case: Case) -> str:
-    """As whom the case's first report was made, for a report of our own that opens the same matter again."""
+    """The capacity of the case's first report with one, for a report of ours that reopens the matter; else ""."""
     return case.reports.exclude(capacity="").order_by("pk").values_list("capacity", flat=True).first() or ""

@@ -1,7 +1,7 @@
-"""Whether a request is its officer's own: keys that officers sign with, and what is proven by a signature.
+"""Signed requests: officers' signing keys, and the verification of a request's signature.
 
-Signed is the exact body, by Standard Webhooks 1.0 with Ed25519 (`core.standard_webhooks`): only the officer holds the
-half that signs, so neither a stolen bearer key nor a copy of our database is enough to ask in the officer's name.
+The exact body is signed by Standard Webhooks 1.0 with Ed25519 (`core.standard_webhooks`). Only the officer holds the
+private key, so neither a stolen API key nor a copy of our database suffices to send a request in the officer's name.
 """
 
 from collections.abc import Mapping
@@ -69,7 +69,7 @@ _WORDS: Mapping[HeldReason, tuple[str, str]] = {
 
 
 class NotProven(Conflict):
-    """It is not proven that this is the officer's own. What asks for something new is held; the rest is refused."""
+    """The request is not proven to be the officer's. A new request is then held; anything else is refused."""
 
     code = "not_signed"
 
@@ -79,7 +79,7 @@ class NotProven(Conflict):
 
 
 class KeyInUse(Conflict):
-    """A key belongs to one officer, and only once."""
+    """Each key belongs to one officer, once."""
 
     code = "signing_key_in_use"
     sentence = N_("This key is registered already.")
@@ -87,13 +87,13 @@ class KeyInUse(Conflict):
 
 
 def reason_words(reason: HeldReason) -> tuple[str, str]:
-    """What a reason means and what the sender does about it (msgids)."""
+    """What a reason means and its remedy (msgids)."""
     return _WORDS[reason]
 
 
 @dataclass(frozen=True)
 class OrderProof:
-    """What was seen that proves the officer. `body` are the signed bytes."""
+    """The proof that a request is the officer's. `body` is the signed bytes."""
 
     kind: ProofKind
     key_id: int | None = None
@@ -105,19 +105,21 @@ class OrderProof:
 
 
 STEPPED_UP = OrderProof(ProofKind.STEP_UP)
-"""The officer confirmed a second factor in the console just before; the page has checked it."""
+"""A second factor confirmed in the console just before, as checked by the page."""
 
 
 def signed_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The three headers of a signature, as far as they came, short enough to be kept."""
+    """The signature headers that were sent, truncated for storage."""
     return {name.lower(): value[:2000].replace("\x00", "").encode("utf-8", "replace").decode()
             for name, value in headers.items() if name.lower() in _HEADERS}
 
 
 def proof_of(officer_id: int, headers: Mapping[str, str], body: bytes) -> OrderProof:
-    """That this officer signed exactly this body just now. Raises NotProven; stores nothing (`use_up` does).
+    """Verify that this officer signed this body just now.
 
-    Which key signed is recorded with the order, so that the proof can be shown to others later.
+    Stores nothing (see `use_up`). Raises NotProven.
+
+    The key's id is stored with the order, so that the proof can be repeated later.
     """
     given = signed_headers(headers)
     if len(given) < len(_HEADERS):
@@ -141,7 +143,7 @@ def proof_of(officer_id: int, headers: Mapping[str, str], body: bytes) -> OrderP
 
 
 def use_up(officer_id: int, proof: OrderProof) -> None:
-    """A signed message counts once. Part of the transaction that it asks for. Raises NotProven."""
+    """Mark a signed message as used, in the transaction of its request. Raises NotProven if it was used before."""
     if proof.kind is not ProofKind.SIGNATURE:
         return
     try:
@@ -152,25 +154,27 @@ def use_up(officer_id: int, proof: OrderProof) -> None:
 
 
 def was_used(officer_id: int, proof: OrderProof) -> bool:
-    """Whether a message of this id counted before."""
+    """Whether a message with this id was used before."""
     return proof.kind is ProofKind.SIGNATURE and SignedOnce.objects.filter(
         officer_id=officer_id, message_id=proof.message_id).exists()
 
 
 @transaction.atomic
 def register_signing_key(public_key: str, note: str = "", *, actor: Actor) -> int:
-    """An officer's own key, in force at once; the page has confirmed a second factor. Reversible: it can be revoked.
+    """Register the officer's own signing key, active at once.
 
-    Raises NotPermitted, InvalidInput, KeyInUse.
+    The page has confirmed a second factor.
+
+    Reversible: `revoke_signing_key`. Raises NotPermitted, InvalidInput, KeyInUse.
     """
     return _register(_authoritys(actor.require(Role.OFFICER)), public_key, note, actor)
 
 
 @transaction.atomic
 def register_key_by_call_back(officer_id: int, public_key: str, call_back: str, *, actor: Actor) -> int:
-    """The key of an officer whom the administrator telephoned. Raises NotPermitted, NotFound, InvalidInput, KeyInUse.
+    """Register a key for an officer whom the administrator telephoned.
 
-    `call_back` says who was called at which number; without it there is no key.
+    `call_back` says who was called at which number. Raises NotPermitted, NotFound, InvalidInput, KeyInUse.
     """
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
@@ -216,9 +220,11 @@ def _register(officer: Person, public_key: str, note: str, actor: Actor) -> int:
 
 @transaction.atomic
 def revoke_signing_key(key_id: int, *, actor: Actor) -> None:
-    """The key proves nothing from now on. Not reversible. Raises NotFound for a key of somebody else.
+    """Revoke a signing key at once.
 
-    An officer takes back their own; a supervisor or administrator anybody's.
+    Irreversible.
+
+    An officer revokes their own keys; a supervisor or administrator any key. Raises NotPermitted, NotFound.
     """
     rows = SigningKey.objects.select_for_update().filter(pk=key_id, revoked_at__isnull=True)
     if not actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}:

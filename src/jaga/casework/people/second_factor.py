@@ -1,8 +1,8 @@
-"""The second factor beside the password: who must have one, and what is counted and written down about it.
+"""Second factors: who must have one, attempt limits, and ledger entries.
 
-Codes of an app, lists on paper and passkeys themselves are django-allauth's (`allauth.mfa`, ADR 0070). Ours is what it
-does not do: wrong ones are counted by device, so that a stranger closes nobody's way; no code counts twice, whichever
-process is asked; a copied passkey is refused; nobody who must have a factor loses the last; and the ledger.
+`allauth.mfa` implements authenticator apps, recovery codes and passkeys (ADR 0070). This module adds limits by device,
+so that a stranger cannot lock somebody out; single use of codes across processes; detection of cloned passkeys; and a
+last factor that cannot be removed by whoever must have one.
 """
 
 import struct
@@ -38,16 +38,16 @@ RECOVERY_CODES = 10
 MOST_PASSKEYS = 10
 MOST_WRONG = 5
 CLOSED_FOR = timedelta(minutes=15)
-FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # a list on paper alone is no factor
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone are no factor
 KINDS = {Authenticator.Type.TOTP: FactorKind.TOTP, Authenticator.Type.WEBAUTHN: FactorKind.PASSKEY,
          Authenticator.Type.RECOVERY_CODES: FactorKind.RECOVERY}
 STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError,
             struct.error, InvalidSignature)
-"""What the libraries raise over an answer that no browser gives: they read what anybody may send."""
+"""What the libraries raise on a malformed answer, which anybody can send."""
 
 
 class WrongFactorCode(JagaError):
-    """Neither the app's code nor one of the list, or one that was used already."""
+    """The code is wrong or was used before."""
 
     code = "wrong_code"
     status = 422
@@ -56,7 +56,7 @@ class WrongFactorCode(JagaError):
 
 
 class PasskeyRefused(JagaError):
-    """What the browser brought is no answer to what was asked, or of another key."""
+    """The passkey's answer is invalid, or belongs to another key."""
 
     code = "passkey_refused"
     status = 422
@@ -65,7 +65,7 @@ class PasskeyRefused(JagaError):
 
 
 class TooManyPasskeys(Conflict):
-    """More keys than anybody needs."""
+    """The person has the maximum number of passkeys."""
 
     code = "too_many_passkeys"
     sentence = N_("You have ten passkeys already.")
@@ -82,12 +82,12 @@ class TooManyCodes(JagaError):
 
     @classmethod
     def until(cls, moment: datetime) -> Self:
-        """With the seconds to wait."""
+        """The error with the seconds until `moment`."""
         return cls(retry_after=ceil((moment - now()).total_seconds()))
 
 
 class LastFactor(Conflict):
-    """The only factor of somebody who must have one."""
+    """This is the only factor of somebody who must have one."""
 
     code = "last_factor"
     sentence = N_("This is your only second factor, and you must have one.")
@@ -96,7 +96,7 @@ class LastFactor(Conflict):
 
 @dataclass(frozen=True)
 class PasskeyView:
-    """One key of somebody, as its owner sees it."""
+    """A passkey, as its owner sees it."""
 
     number: int
     name: str
@@ -106,7 +106,7 @@ class PasskeyView:
 
 @dataclass(frozen=True)
 class Factors:
-    """What somebody has beside the password."""
+    """A person's second factors."""
 
     totp_since: datetime | None
     passkeys: tuple[PasskeyView, ...]
@@ -115,24 +115,27 @@ class Factors:
 
     @property
     def any(self) -> bool:
-        """Whether there is a factor at all. The list on paper alone is none."""
+        """Whether there is a factor. Recovery codes alone do not count."""
         return self.totp_since is not None or bool(self.passkeys)
 
 
 def must_have_factor(actor: Actor) -> bool:
-    """Everybody with a role, unless an administrator exempted them; who asks or flags without exception."""
+    """Whether the actor must have a second factor: everybody with a role, unless an administrator exempted them.
+
+    Officers and flaggers cannot be exempted.
+    """
     person = oneself(actor.person_id) if actor.person_id is not None else None
     return person is not None and bool(actor.roles) and (bool(actor.roles & ASKING) or not person.exempt)
 
 
 def needs_factor(actor: Actor) -> bool:
-    """Whether the password alone opens nothing to this person: they have a factor, or must have one."""
+    """Whether a password alone is not enough: the person has a factor or must have one."""
     person = oneself(actor.person_id or 0)
     return person is not None and (person.factor or must_have_factor(actor))
 
 
 def has_factor(person_id: int) -> bool:
-    """Whether the person has set up an app or a passkey."""
+    """Whether the person has an authenticator app or a passkey."""
     return bool(Authenticator.objects.filter(user_id=person_id, type__in=FACTORS).exists())
 
 
@@ -155,7 +158,7 @@ def _number(actor: Actor) -> int:
 
 
 def _person(actor: Actor) -> Person:
-    """The person, locked: one change of their factors at a time."""
+    """The actor's person, locked, so that their factors change one at a time. Raises NotPermitted."""
     found = Person.objects.select_for_update(of=("self",)).filter(pk=_number(actor), is_active=True).first()
     if found is None:
         raise NotPermitted
@@ -164,9 +167,9 @@ def _person(actor: Actor) -> Person:
 
 @transaction.atomic
 def add_totp(secret: str, code: str, *, actor: Actor) -> bool:
-    """The app of this secret counts from now on, in place of an earlier one; `code` shows that it works.
+    """Activate an authenticator app with this secret, replacing an earlier one; `code` proves that it works.
 
-    Returns whether a first list of recovery codes was made with it. Raises InvalidInput for a wrong code.
+    Returns whether recovery codes were generated for the first time. Raises InvalidInput for a wrong code.
     """
     person = _person(actor)
     if not totp.validate_totp_code(secret, code):
@@ -179,7 +182,9 @@ def add_totp(secret: str, code: str, *, actor: Actor) -> bool:
 
 @transaction.atomic
 def add_passkey(name: str, credential: dict[str, Any], *, actor: Actor) -> bool:
-    """The key that the browser made, and that `allauth.mfa` has verified, counts from now on. Returns as `add_totp`.
+    """Add a passkey that `allauth.mfa` has verified.
+
+    Returns whether recovery codes were generated for the first time.
 
     Raises TooManyPasskeys.
     """
@@ -191,7 +196,7 @@ def add_passkey(name: str, credential: dict[str, Any], *, actor: Actor) -> bool:
 
 
 def _added(person: Person, kind: FactorKind, actor: Actor) -> bool:
-    """An invitation counts as accepted with the first factor: a password alone proves too little to telephone about."""
+    """Record a new factor. The first one completes an invitation: a call-back requires more than a password."""
     OfficerRegistration.objects.filter(person=person, accepted_at__isnull=True, invitation_hash__isnull=True,
                                        removed_at__isnull=True).update(accepted_at=now())
     enter("add_second_factor", {"person": person.pk, "kind": kind}, actor=actor, case_id=None)
@@ -201,14 +206,14 @@ def _added(person: Person, kind: FactorKind, actor: Actor) -> bool:
 
 
 def note_new_codes(*, actor: Actor) -> None:
-    """A new list was made; the old one opens nothing any more. Call it in the transaction that made it."""
+    """Record that new recovery codes replaced the old ones. Call it in the transaction that made them."""
     enter("make_recovery_codes", {"person": _number(actor)}, actor=actor, case_id=None)
 
 
 def counts(authenticator: Authenticator, code: str, *, actor: Actor) -> FactorKind | None:
-    """What the code that `allauth.mfa` found right was of; None for one that was used before.
+    """Use up a code that `allauth.mfa` accepted; returns the kind of factor, or None if the code was used before.
 
-    Call it within `one_try`: with it the code is used up.
+    Call it within `one_try`.
     """
     kind = KINDS[Authenticator.Type(authenticator.type)]
     if kind is FactorKind.TOTP and not _spend(authenticator.user_id, code):
@@ -220,7 +225,9 @@ def counts(authenticator: Authenticator, code: str, *, actor: Actor) -> FactorKi
 
 
 def counts_passkey(authenticator: Authenticator, uses: int) -> bool:
-    """Whether the device's own count has grown, where it counts at all: a copy of the key would fall behind.
+    """Whether the passkey's signature counter has grown, if the device has one.
+
+    A clone would fall behind.
 
     Call it within `one_try`.
     """
@@ -235,7 +242,7 @@ def counts_passkey(authenticator: Authenticator, uses: int) -> bool:
 
 
 def _spend(person_id: int, code: str) -> bool:
-    """Use up the half minute of this code: no code, and none older, counts again. allauth remembers in one process."""
+    """Use up the code's time step; returns False if it or a later one was used. allauth only remembers per process."""
     row = Authenticator.objects.select_for_update().filter(user_id=person_id, type=Authenticator.Type.TOTP).first()
     if row is None:
         return False
@@ -251,18 +258,20 @@ def _spend(person_id: int, code: str) -> bool:
 
 @dataclass
 class Try:
-    """One try at a person's factor: wrong, unless the block says otherwise."""
+    """One attempt at a person's factor. It counts as wrong unless the block sets `right`."""
 
     right: bool = False
 
 
 @contextmanager
 def one_try(person_id: int, device: str = "") -> Iterator[Try]:
-    """Count a try; the fifth wrong one in a row closes the way for a quarter of an hour. Raises TooManyCodes.
+    """Count an attempt; the fifth wrong one in a row blocks further ones for 15 minutes.
 
-    What is closed is that device, or all unknown ones together: whoever has a stolen password closes nobody's own. The
-    row is locked for the block, so that many at once are no way around the count. A wrong one is told by `right`, not
-    by an exception, or its count would be undone with the transaction.
+    Raises TooManyCodes.
+
+    The block applies to this device, or to all unknown devices together, so a stolen password does not lock out its
+    owner. The row is locked during the block, so parallel attempts cannot evade the limit. Report a wrong attempt by
+    `right`, since an exception would roll back the count.
     """
     with transaction.atomic():
         FactorTries.objects.get_or_create(person_id=person_id, device=device)
@@ -279,7 +288,7 @@ def one_try(person_id: int, device: str = "") -> Iterator[Try]:
 
 @transaction.atomic
 def remove_factor(number: int | None, *, actor: Actor) -> None:
-    """The passkey of this number, or without one the app, counts no more. Raises NotFound, LastFactor."""
+    """Remove the passkey with this id, or the app if `number` is None. Raises NotFound, LastFactor."""
     own = Authenticator.objects.filter(user_id=_person(actor).pk)
     found = (own.filter(type=Authenticator.Type.TOTP) if number is None else
              own.filter(type=Authenticator.Type.WEBAUTHN, pk=number if number < 2**63 else 0)).first()
@@ -290,12 +299,12 @@ def remove_factor(number: int | None, *, actor: Actor) -> None:
         raise LastFactor
     enter("remove_second_factor", {"person": found.user_id, "kind": KINDS[Authenticator.Type(found.type)]},
           actor=actor, case_id=None)
-    (own if last else own.filter(pk=found.pk)).delete()  # a list on paper goes with the last of the others
+    (own if last else own.filter(pk=found.pk)).delete()  # recovery codes are removed with the last factor
 
 
 @transaction.atomic
 def demand_factor(person_id: int, *, actor: Actor) -> None:
-    """The exemption ends: from the next page on this person needs a second factor. Raises NotPermitted, NotFound."""
+    """End an exemption: from the next page on this person needs a second factor. Raises NotPermitted, NotFound."""
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
     if not FactorExemption.objects.filter(person_id=person_id).delete()[0]:
@@ -305,9 +314,11 @@ def demand_factor(person_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def demand_no_factor(person_id: int, *, actor: Actor) -> None:
-    """Exempt one of our own people: the password alone opens the console to them. Reversible: `demand_factor`.
+    """Exempt a member of our staff from the second factor.
 
-    Nobody exempts themselves, or a stolen session would. Raises NotPermitted; NotFound for whoever asks or flags.
+    Reversible: `demand_factor`.
+
+    Nobody exempts themselves, so that a stolen session cannot. Raises NotPermitted, NotFound for officers and flaggers.
     """
     _ours(person_id, actor)
     _, made = FactorExemption.objects.get_or_create(
@@ -326,12 +337,12 @@ def _ours(person_id: int, actor: Actor) -> None:
 
 @transaction.atomic
 def forget_factors(person_id: int, *, actor: Actor) -> None:
-    """An administrator helps one of our own people who lost theirs: they set up a new one at their next sign-in.
+    """Remove the factors of a member of our staff who lost theirs; they add a new one at the next sign-in.
 
-    Officers begin anew by `officers.invite_again`, with another call-back. Raises NotPermitted, NotFound.
+    Officers are reset by `officers.invite_again`, with another call-back. Raises NotPermitted, NotFound.
     """
     _ours(person_id, actor)
     Authenticator.objects.filter(user_id=person_id).delete()
     FactorTries.objects.filter(person_id=person_id).delete()
-    end_sessions_of(person_id)  # whoever found the phone may be signed in with it
+    end_sessions_of(person_id)  # whoever found the phone may be signed in
     enter("forget_second_factors", {"person": person_id}, actor=actor, case_id=None)

@@ -1,4 +1,4 @@
-"""What our people are good at, and who is let into cases that are closed to others."""
+"""Skills of our staff, and clearances for cases that are hidden from others."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -21,7 +21,7 @@ GIVERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 
 class OwnClearance(NotPermitted):
-    """Nobody lets themselves in."""
+    """Nobody gives themselves a clearance."""
 
     code = "own_clearance"
     sentence = N_("Nobody gives a clearance to themselves.")
@@ -29,7 +29,7 @@ class OwnClearance(NotPermitted):
 
 
 class ClearedAlready(Conflict):
-    """There is one in force."""
+    """The person has this clearance already."""
 
     code = "cleared_already"
     sentence = N_("This person has that clearance already.")
@@ -37,7 +37,7 @@ class ClearedAlready(Conflict):
 
 
 def colleague(person_id: int) -> Person:
-    """Somebody who judges cases here. Raises NotFound."""
+    """A person who works on cases here, locked. Raises NotFound."""
     roles = [role.value for role in READERS]
     found = Person.objects.select_for_update(of=("self",)).filter(pk=person_id, is_active=True).first()
     if found is None or not found.roles.filter(role__in=roles).exists():
@@ -47,7 +47,7 @@ def colleague(person_id: int) -> Person:
 
 @transaction.atomic
 def set_skills(person_id: int, skills: frozenset[str], *, actor: Actor) -> None:
-    """Record what a person is good at: exactly these. Reversible. Raises NotPermitted, NotFound, InvalidInput."""
+    """Set a person's skills to exactly these. Reversible. Raises NotPermitted, NotFound, InvalidInput."""
     giver = actor.require(Role.SUPERVISOR)
     person = colleague(person_id)
     if skills - {one.key for one in load_release().routing.skills}:
@@ -63,9 +63,10 @@ def set_skills(person_id: int, skills: frozenset[str], *, actor: Actor) -> None:
 
 @transaction.atomic
 def give_clearance(person_id: int, clearance: Clearance, reason: str, until: date | None, *, actor: Actor) -> int:
-    """Let a person see cases that are closed to others, through that day (WIB), a year at most. Reversible:
-    `end_clearance`. Returns its number. Raises NotPermitted, OwnClearance, NotFound, ClearedAlready, and InvalidInput
-    (`reason`, `until`).
+    """Give a clearance up to and including the day `until` (WIB), at most a year; returns its id.
+
+    Reversible: `end_clearance`. Raises NotPermitted, OwnClearance, NotFound, ClearedAlready, InvalidInput (`reason`,
+    `until`).
     """
     _may_give(actor)
     if person_id == actor.person_id:
@@ -78,7 +79,7 @@ def give_clearance(person_id: int, clearance: Clearance, reason: str, until: dat
     held = PersonClearance.objects.filter(person=person, clearance=clearance, ended_at__isnull=True)
     if held.filter(expires_at__gt=moment).exists():
         raise ClearedAlready
-    held.update(ended_at=moment, why_ended="")  # it was over by its time
+    held.update(ended_at=moment, why_ended="")  # it has expired
     try:
         with transaction.atomic():
             row = PersonClearance.objects.create(
@@ -93,9 +94,9 @@ def give_clearance(person_id: int, clearance: Clearance, reason: str, until: dat
 
 @transaction.atomic
 def end_clearance(number: int, reason: str, *, actor: Actor) -> None:
-    """From now on this person sees no such case: their undecided votes there are withdrawn, leases end, and what was
-    assigned to them is everybody's who may see it. Not reversible, but another can be given; it brings no vote back.
-    Raises NotPermitted, NotFound, InvalidInput (`reason`).
+    """End a clearance: the person's undecided votes in such cases are withdrawn, and leases and assignments end.
+
+    Irreversible: a new clearance restores no votes. Raises NotPermitted, NotFound, InvalidInput (`reason`).
     """
     _may_give(actor)
     rows = PersonClearance.objects.filter(pk=number, ended_at__isnull=True)

@@ -1,8 +1,8 @@
-"""Trusted flaggers (DSA art. 22): who is one, for which matters, until when, and when not.
+"""Trusted flaggers (DSA art. 22): their field, validity and suspension.
 
-Somebody else names an organisation a trusted flagger; we write it down. Its reports move a case up a little
-(`screening.engine.priority`) and decide nothing. One that sends wrong reports is suspended, with reasons that it can
-read.
+Another body awards the status; we record it. Reports of a trusted flagger raise a case's priority a little
+(`screening.engine.priority`) and decide nothing. A flagger that sends wrong reports is suspended, with reasons that it
+can read.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ LONGEST_NAME, LONGEST_ADDRESS, MOST_WHY = 200, 200, 2000
 
 
 class SuspendedAlready(Conflict):
-    """Two suspensions at a time would end each other."""
+    """The flagger has an open suspension already."""
 
     code = "suspended_already"
     sentence = N_("This trusted flagger is suspended already.")
@@ -36,7 +36,7 @@ class SuspendedAlready(Conflict):
 
 @dataclass(frozen=True)
 class FlaggerFacts:
-    """What is known of a trusted flagger."""
+    """The recorded facts about a trusted flagger."""
 
     expertise: tuple[str, ...]
     awarded_by: str
@@ -60,7 +60,12 @@ def _suspender(actor: Actor) -> None:
 
 @transaction.atomic
 def describe_flagger(organisation_id: int, facts: FlaggerFacts, *, actor: Actor) -> None:
-    """Write down who named it, for what, until when; repeating it corrects it. Raises NotFound, InvalidInput."""
+    """Record who awarded the status, for which categories and until when.
+
+    Calling it again corrects the record.
+
+    Raises NotPermitted, NotFound, InvalidInput.
+    """
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
     flagger = _flagger(organisation_id)
@@ -95,9 +100,9 @@ def describe_flagger(organisation_id: int, facts: FlaggerFacts, *, actor: Actor)
 
 @transaction.atomic
 def suspend_flagger(organisation_id: int, why: str, *, actor: Actor) -> None:
-    """From this moment its reports count as ordinary ones; none is refused (DSA art. 22(6)). Reversible: `end_...`.
+    """Suspend a flagger: its reports lose their priority but are still accepted (DSA art. 22(6)).
 
-    Raises NotPermitted, NotFound, InvalidInput, SuspendedAlready.
+    Reversible: `end_flagger_suspension`. Raises NotPermitted, NotFound, InvalidInput, SuspendedAlready.
     """
     _suspender(actor)
     flagger = _flagger(organisation_id)
@@ -113,7 +118,7 @@ def suspend_flagger(organisation_id: int, why: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def end_flagger_suspension(organisation_id: int, why: str, *, actor: Actor) -> None:
-    """It has its priority again, for what it reports from now on. Raises NotPermitted, NotFound, InvalidInput."""
+    """Restore the priority of future reports. Raises NotPermitted, NotFound, InvalidInput."""
     _suspender(actor)
     row = (FlaggerSuspension.objects.select_for_update()
            .filter(organisation=_flagger(organisation_id), ended_at__isnull=True).first())
@@ -126,7 +131,7 @@ def end_flagger_suspension(organisation_id: int, why: str, *, actor: Actor) -> N
 
 
 def flagged(cases: Sequence[Case]) -> set[int]:
-    """Which of these a trusted flagger reported, in its own field, while it was trusted. Not what it withdrew."""
+    """The ids of cases that a trusted flagger reported in its field while trusted. Withdrawn reports do not count."""
     asked = (Report.objects.filter(case__in=cases, organisation__kind=OrganisationKind.FLAGGER,
                                    withdrawn_at__isnull=True)
              .values_list("case_id", "organisation_id", "category", "received_at"))

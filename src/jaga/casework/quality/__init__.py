@@ -1,1 +1,1 @@
-"""How well people judge, and who looked at what."""
+"""Quality of decisions: blind review, agreement, canary cases, and seals of the access log."""

@@ -1,7 +1,7 @@
-"""The day's looks, sealed: one ledger entry with their count and hash, so that none can be removed later unseen.
+"""Daily seals of the access log: a ledger entry with count and hash, so that no record can be removed unnoticed.
 
-The hash is SHA-256 over one line for each look, in the order of their numbers:
-`number|person|case|what|microseconds since 1970` and a line feed. docs/adr/0040 says why by number and not by day.
+The hash is SHA-256 over one line for each record, by id: `number|person|case|what|microseconds since 1970` and a line
+feed. ADR 0040 explains why ranges of ids are sealed instead of days.
 """
 
 from django.db import connection, transaction
@@ -13,11 +13,14 @@ from jaga.core.clock import now, today
 from jaga.records.access.quality.access_log_seals import digest_of, is_of_an_earlier_day
 from jaga.records.models import LookSeal
 
-_ONE_AT_A_TIME = 0x6C6F6F6B  # "look" in ASCII
+_ONE_AT_A_TIME = 0x6C6F6F6B  # "look" in ASCII: advisory lock
 
 
 def seal_looks() -> int:
-    """Seal all looks so far, once the day of the first unsealed one is over. Returns how many. A worker's round."""
+    """Seal all access records so far once the first unsealed one is from an earlier day.
+
+    Periodic task; returns how many.
+    """
     done = LookSeal.objects.aggregate(last=Max("last"))["last"] or 0
     if not is_of_an_earlier_day(done, today()):
         return 0
@@ -36,7 +39,7 @@ def seal_looks() -> int:
 
 @transaction.atomic
 def _last_number() -> int:
-    """The highest number below which no look can appear any more: whoever was writing one has finished."""
+    """The highest id up to which no transaction can still add an access record."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT records_looks_written()")
         return int(cursor.fetchone()[0])

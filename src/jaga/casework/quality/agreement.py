@@ -1,4 +1,4 @@
-"""How alike people judge, and among which cases mistakes were found. Counted by the worker, read by pages."""
+"""Agreement between reviewers, and errors found by review. Calculated by the worker, read by pages."""
 
 import re
 from collections import Counter, defaultdict
@@ -21,7 +21,7 @@ from jaga.records.access.quality.agreement_units import (
 )
 from jaga.records.models import Measured, Tally
 
-_MEASURING, _COUNTING = 1_701_701, 1_701_702  # advisory locks: two workers never count into each other's rows
+_MEASURING, _COUNTING = 1_701_701, 1_701_702  # advisory locks: one worker at a time for each calculation
 AUDITS = ("audit_words", "audit_region", "audit_platform", "audit_language")
 SEVERAL, NONE = "several", "none"
 Units = dict[tuple[MeasuredBy, str], list[list[str]]]
@@ -29,9 +29,9 @@ Units = dict[tuple[MeasuredBy, str], list[list[str]]]
 
 @transaction.atomic
 def measure() -> int:
-    """Measure agreement anew and count the mistakes that were found; returns how many rows there are now.
+    """Recalculate agreement and error counts; returns the number of rows.
 
-    Replaces what was measured before, in one commit. 0 where another worker is measuring just now.
+    Replaces the earlier results in one commit. Returns 0 while another worker calculates.
     """
     if not _alone(_MEASURING):
         return 0
@@ -46,25 +46,25 @@ def measure() -> int:
 
 @transaction.atomic
 def count_dashboard() -> int:
-    """Count the dashboard's numbers anew, in one commit; returns how many there are. 0 where another worker counts."""
+    """Recalculate the dashboard's figures in one commit; returns how many. 0 while another worker calculates."""
     if not _alone(_COUNTING):
         return 0
     moment = now()
     counted = count_all(moment)
-    counted["counted", ""] = 1  # so that a page can say when, also where there is nothing to count
+    counted["counted", ""] = 1  # its timestamp lets a page show when, even without figures
     _put(("counted", *NAMES), counted, moment)
     return len(counted)
 
 
 def _alone(number: int) -> bool:
-    """Whether this transaction now holds the advisory lock of that number."""
+    """Whether this transaction got the advisory lock of this number."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         return bool(cursor.fetchone()[0])
 
 
 def _put(names: Iterable[str], counted: Counter[tuple[str, str]], moment: datetime) -> None:
-    """Put these numbers in the place of all that stood under the names."""
+    """Replace all figures under these names."""
     Tally.objects.filter(name__in=list(names)).delete()
     Tally.objects.bulk_create([Tally(name=name, key=key, number=number, counted_at=moment)
                                for (name, key), number in sorted(counted.items())])
@@ -80,7 +80,7 @@ def _measured(judged: Iterable[IndependentJudgement], moment: datetime) -> list[
 
 
 def units_of(judged: Iterable[IndependentJudgement]) -> Units:
-    """The judgements of each case, put under all, its rule, its language, and each of its judges."""
+    """The judgements of each case, grouped under all cases, its category, its language, and each reviewer."""
     cases: dict[int, list[IndependentJudgement]] = defaultdict(list)
     for one in judged:
         cases[one.case_id].append(one)
@@ -96,7 +96,7 @@ def units_of(judged: Iterable[IndependentJudgement]) -> Units:
 
 
 def mistakes(checked: Iterable[RecheckedDecision], quality: QualityRules) -> Counter[tuple[str, str]]:
-    """How many cases of each kind were looked at once more, and how many of them were found wrong."""
+    """For each attribute, the number of cases that were reviewed and of those found wrong."""
     gender = _patterns((one.group, one.words) for one in quality.gendered_words)
     places = _patterns((one.region, one.words) for one in quality.regions)
     counted: Counter[tuple[str, str]] = Counter()
@@ -114,6 +114,6 @@ def _patterns(groups: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, re.Pat
 
 
 def _named(text: str, patterns: Mapping[str, re.Pattern[str]]) -> str:
-    """The one group whose words stand in the text; else SEVERAL or NONE."""
+    """The only group whose words occur in the text, else SEVERAL or NONE."""
     named = [name for name, pattern in patterns.items() if pattern.search(text)]
     return SEVERAL if len(named) > 1 else named[0] if named else NONE

@@ -1,6 +1,6 @@
-"""Judging again, blind, what others decided; golden cases among it; and what a supervisor makes of a difference.
+"""Blind review of decided cases, golden cases among them, and a supervisor's note on each difference.
 
-None of it changes a case: a difference is something to talk about, and an appeal or a new report reopens the matter.
+It changes no case: a difference is discussed, and only an appeal or a new report reopens a matter.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ MIN_REASONS = 10
 
 
 class JudgedAgain(Conflict):
-    """Once is enough."""
+    """The person has judged this case already."""
 
     code = "judged_again"
     sentence = N_("You have judged this case already.")
@@ -36,7 +36,7 @@ class JudgedAgain(Conflict):
 
 
 class NotDecided(Conflict):
-    """Only what was decided can be judged again or be golden."""
+    """Only a decided case can be reviewed or be golden."""
 
     code = "not_decided"
     sentence = N_("This case is not decided, or no longer.")
@@ -44,7 +44,7 @@ class NotDecided(Conflict):
 
 
 class GoldenAlready(Conflict):
-    """One right answer for a case."""
+    """The case is golden already."""
 
     code = "golden_already"
     sentence = N_("This case is golden already.")
@@ -53,7 +53,7 @@ class GoldenAlready(Conflict):
 
 @dataclass(frozen=True)
 class BlindJudgement:
-    """What a person would have decided, and why."""
+    """The decision that a person would have made, with reasons."""
 
     kind: DecisionKind
     reasons: str = ""
@@ -61,10 +61,10 @@ class BlindJudgement:
 
 @transaction.atomic
 def take_next(*, actor: Actor) -> int | None:
-    """The number of the next case to judge again; one that was begun comes first. None: there is none for this person.
+    """The id of the next case for blind review, first one already begun; None if there is none for this person.
 
-    Nobody is given a case that they voted on, whose appeal they decided, or for which they lack the clearance; golden
-    cases come in between, by lot. Reviewers and supervisors. Reversible (`leave`).
+    Excluded are cases in which they voted or decided the appeal, and cases they lack the clearance for. Golden cases
+    are mixed in at random. Reversible: `leave`. Raises NotPermitted.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     Person.objects.select_for_update(no_key=True, of=("self",)).get(pk=person)  # a double click takes one case
@@ -94,7 +94,7 @@ def take_next(*, actor: Actor) -> int | None:
 
 @transaction.atomic
 def leave(rejudgement_id: int, *, actor: Actor) -> None:
-    """Give the case back unjudged, without a reason and without consequence. Somebody else gets it. Raises NotFound."""
+    """Return the case without a judgement, a reason or any consequence. Raises NotPermitted, NotFound, JudgedAgain."""
     row = _own(rejudgement_id, actor)
     row.person_id, row.taken_at = None, now()
     row.save(update_fields=["person", "taken_at"])
@@ -102,9 +102,11 @@ def leave(rejudgement_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def judge_again(rejudgement_id: int, judgement: BlindJudgement, *, actor: Actor) -> None:
-    """Record what this person would have decided. It changes nothing on the case, and cannot be undone.
+    """Record the decision that this person would have made.
 
-    Raises NotPermitted, NotFound for what somebody else holds, JudgedAgain, NotDecided, InvalidInput.
+    It changes nothing on the case. Irreversible.
+
+    Raises NotPermitted, NotFound for a case that somebody else reviews, JudgedAgain, NotDecided, InvalidInput.
     """
     row = _own(rejudgement_id, actor)
     decided = decided_kind(row.case)
@@ -124,7 +126,9 @@ def judge_again(rejudgement_id: int, judgement: BlindJudgement, *, actor: Actor)
 
 @transaction.atomic
 def note_difference(rejudgement_id: int, note: str, *, actor: Actor) -> None:
-    """Say what was made of a judgement that differs. Supervisors, never on their own. Not reversible.
+    """Record a supervisor's note on a differing judgement of somebody else.
+
+    Irreversible.
 
     Raises NotPermitted, NotFound, InvalidInput.
     """
@@ -144,10 +148,10 @@ def note_difference(rejudgement_id: int, note: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def mark_golden(case_id: int, kind: DecisionKind, reasons: str, *, actor: Actor) -> int:
-    """Write down the right answer of a decided case. From now on it stands among what people judge again.
+    """Mark a decided case as golden, with the right decision, for later reviews; returns its id.
 
-    Supervisors. Reversible (`withdraw_golden`). The entry names no case: its history must not tell that it is golden.
-    Raises NotPermitted, NotFound, NotDecided, GoldenAlready, InvalidInput.
+    Reversible: `withdraw_golden`. The ledger entry names no case, since its history must not reveal it. Raises
+    NotPermitted, NotFound, NotDecided, GoldenAlready, InvalidInput.
     """
     person = actor.require(Role.SUPERVISOR)
     case = Case.objects.select_related("subject__platform").filter(pk=case_id, decoy=False).first()
@@ -170,7 +174,9 @@ def mark_golden(case_id: int, kind: DecisionKind, reasons: str, *, actor: Actor)
 
 @transaction.atomic
 def withdraw_golden(golden_id: int, *, actor: Actor) -> None:
-    """Take the mark back: nobody gets the case as golden any more. What was judged stays.
+    """Withdraw the mark; the case is no longer handed out as golden.
+
+    Judgements stay.
 
     Raises NotPermitted, NotFound.
     """
@@ -194,7 +200,8 @@ def _own(rejudgement_id: int, actor: Actor) -> Rejudgement:
     refuse_uncleared(row.case, actor=actor)
     if row.judged_at is not None:
         raise JudgedAgain
-    if row.taken_at is None or row.taken_at <= now() - KEPT:  # it is open to them since, and no longer judged blind
+    # by now the person may open the case, so a judgement would not be blind
+    if row.taken_at is None or row.taken_at <= now() - KEPT:
         raise NotFound
     return row
 

@@ -1,8 +1,8 @@
-"""Decoys: invented cases that nobody has a reason to open, and the alarms when somebody does.
+"""Canary cases: invented cases that nobody has a reason to open; opening one raises an alarm.
 
-A decoy (a canary case) is resolved from the beginning, rests on no vote and counts in no figure; the database keeps it
-so. Lists and searches show it as any other dismissed case of its day, number, queue and clearance, so that nobody can
-tell it from a real one without opening it, which alarms. The ledger says how many were made, never which.
+A canary case is resolved from the start, has no votes and counts in no figure, which the database enforces. Lists and
+searches show it like any dismissed case of its day, queue and clearance, so that it cannot be recognised without
+opening it. The ledger records how many exist, never which.
 """
 
 import secrets
@@ -26,12 +26,12 @@ from jaga.policy.routing import RoutingFacts
 from jaga.records.models import Alarm, AlarmAddress, Case, Person, Report, Subject
 from jaga.screening.contacts.contacts import contacts_in
 
-WATCHES = (Role.SUPERVISOR, Role.ADMINISTRATOR)  # to whom alarms are shown
+WATCHES = (Role.SUPERVISOR, Role.ADMINISTRATOR)  # who sees the alarms
 _LEAST_TEXT = 20
 
 
 class OwnAlarm(NotPermitted):
-    """Nobody acknowledges the alarm about themselves."""
+    """Nobody acknowledges an alarm about themselves."""
 
     code = "own_alarm"
     sentence = N_("This alarm is about your own look, so somebody else acknowledges it.")
@@ -39,7 +39,7 @@ class OwnAlarm(NotPermitted):
 
 
 class AlarmOver(Conflict):
-    """Somebody was quicker."""
+    """The alarm was acknowledged before."""
 
     code = "alarm_over"
     sentence = N_("This alarm was acknowledged already.")
@@ -48,7 +48,7 @@ class AlarmOver(Conflict):
 
 @dataclass(frozen=True)
 class NewDecoy:
-    """What a decoy shows: an account that does not exist, and a report that nobody sent."""
+    """The content of a canary case: an account that does not exist, and a report that nobody sent."""
 
     platform: str
     account: str
@@ -58,17 +58,19 @@ class NewDecoy:
 
 @transaction.atomic
 def make_decoy(new: NewDecoy, *, actor: Actor) -> int:
-    """A decoy case; returns its number. It stays one for ever and cannot be removed, only left alone.
+    """Create a canary case; returns its id.
 
-    For administrators, so that whoever judges cases does not know them. Raises NotPermitted; InvalidInput also where
-    the account is one that we know: a decoy never speaks of anybody's account.
+    Irreversible.
+
+    For administrators, so that reviewers do not know it. Raises NotPermitted, InvalidInput (also for an account that is
+    known here, since a canary case must not concern anybody).
     """
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
     errors: list[FieldError] = check_text("text", new.text)
     if not errors and len(new.text.strip()) < _LEAST_TEXT:
         errors.append(FieldError("text", "missing", N_("Write a sentence or two that sound like a report.")))
-    elif contacts_in(new.text):  # a search by the number finds accounts whose reports were looked through
+    elif contacts_in(new.text):  # searching for the contact would only find accounts with screened reports
         errors.append(FieldError("text", "contact", N_("Leave out numbers and links: a search by one would show that "
                                                        "this case is invented.")))
     platform, account = check_subject(new.platform, new.account, new.category, errors)
@@ -99,7 +101,7 @@ def make_decoy(new: NewDecoy, *, actor: Actor) -> int:
 
 
 def _since_the_last_case() -> datetime:
-    """A moment between the last case and now: a number that does not fit its day would give the decoy away."""
+    """A moment between the last case and now, since an id that does not fit its day would reveal the canary case."""
     last, moment = Case.objects.order_by("-pk").values_list("opened_at", flat=True).first(), now()
     span = max(0.0, (moment - last).total_seconds()) if last else 0.0
     return moment - timedelta(seconds=span * secrets.randbelow(1000) / 1000)
@@ -107,7 +109,9 @@ def _since_the_last_case() -> datetime:
 
 @transaction.atomic
 def acknowledge_alarm(alarm_id: int, note: str, *, actor: Actor) -> None:
-    """Somebody has asked why, and says what came of it. Not taken back; a next look alarms anew.
+    """Acknowledge an alarm with a note on what came of it.
+
+    Irreversible; the next access raises a new one.
 
     Raises NotPermitted, OwnAlarm, NotFound, AlarmOver, InvalidInput without a note.
     """
@@ -127,8 +131,7 @@ def acknowledge_alarm(alarm_id: int, note: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def call_me_at(email: str, *, actor: Actor) -> None:
-    """Where this person is called when an alarm is raised; empty: nowhere. Raises InvalidInput for what is no address.
-    """
+    """Set the actor's e-mail address for alarms; empty for none. Raises NotPermitted, InvalidInput."""
     person = actor.require(*WATCHES)
     if not email.strip():
         AlarmAddress.objects.filter(person_id=person).delete()
@@ -142,9 +145,11 @@ def call_me_at(email: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def call_for_alarms() -> int:
-    """Put a mail into the tray for everybody who watches and gave an address, once for each new alarm.
+    """Queue a mail for each new alarm to everybody with an alarm address; returns the number of alarms.
 
-    A worker's round. The mail says only that something waits. Whoever the alarm is about is not called.
+    Periodic task.
+
+    The mail says only that something is waiting. The person whom the alarm concerns gets none.
     """
     rows = list(Alarm.objects.select_for_update(skip_locked=True).filter(mailed_at__isnull=True).order_by("pk")[:50])
     watching = list(Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role__in=WATCHES)

@@ -1,1 +1,1 @@
-"""The queue: where a case waits, whose it is, and who has it open."""
+"""The review queue: routing, assignment, leases, drafts, search, and limits on exposure."""

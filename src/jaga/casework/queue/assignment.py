@@ -1,4 +1,4 @@
-"""Whose a case is to do first, what is set aside till later, what supervisors are asked for. Nothing here decides."""
+"""Assigning, snoozing, escalating and skipping cases, and notes of the team. None of it decides a case."""
 
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ SHORTEST_HOLD = timedelta(minutes=5)
 
 
 class AssignedElsewhere(Conflict):
-    """Somebody else has it to do."""
+    """The case is assigned to somebody else."""
 
     code = "assigned_elsewhere"
     sentence = N_("This case is assigned to %(name)s.")
@@ -28,7 +28,7 @@ class AssignedElsewhere(Conflict):
 
 
 class AlreadyEscalated(Conflict):
-    """The supervisors have it."""
+    """The case is escalated already."""
 
     code = "already_escalated"
     sentence = N_("This case is with the supervisors already.")
@@ -37,8 +37,12 @@ class AlreadyEscalated(Conflict):
 
 @transaction.atomic
 def assign_case(case_id: int, person_id: int, *, actor: Actor) -> None:
-    """Say whose the case is to do first: oneself, or anybody if one supervises. Others may still take it. Reversible:
-    `unassign_case`. Raises NotPermitted, NotFound, IllegalTransition, AssignedElsewhere, InvalidInput (`person`).
+    """Assign a case to oneself or, as a supervisor, to anybody.
+
+    Others may still take it.
+
+    Reversible: `unassign_case`. Raises NotPermitted, NotFound, IllegalTransition, AssignedElsewhere, InvalidInput
+    (`person`).
     """
     case = waiting_case(case_id, actor=actor)
     supervises = Role.SUPERVISOR in actor.roles
@@ -57,7 +61,7 @@ def assign_case(case_id: int, person_id: int, *, actor: Actor) -> None:
 
 
 def assignable(case: Case) -> QuerySet[Person]:
-    """Who works here and may see the case."""
+    """Active people who may work on this case."""
     if case.clearance:
         return cleared_people(Clearance(case.clearance))
     return Person.objects.filter(is_active=True, roles__role__in=[role.value for role in WORKERS]).distinct()
@@ -65,7 +69,10 @@ def assignable(case: Case) -> QuerySet[Person]:
 
 @transaction.atomic
 def unassign_case(case_id: int, *, actor: Actor) -> None:
-    """Give the case back to everybody: one's own, or anybody's if one supervises. Raises AssignedElsewhere, …"""
+    """Remove one's own assignment or, as a supervisor, anybody's.
+
+    Raises NotPermitted, NotFound, IllegalTransition, AssignedElsewhere.
+    """
     case = waiting_case(case_id, actor=actor)
     if case.assigned_to is None:
         return
@@ -78,10 +85,12 @@ def unassign_case(case_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def hold_case(case_id: int, until: datetime | None, reason: str, *, actor: Actor) -> None:
-    """Set the case aside until then: it leaves the queue, and one's own lease ends. Reversible: `lift_hold`.
+    """Snooze a case until a moment before its legal deadline; the actor's lease ends.
 
-    It comes back by itself, and before its time where somebody reports or answers. Never later than its legal deadline.
-    Raises NotPermitted, NotFound, IllegalTransition, LeaseTaken, InvalidInput (`until`, `reason`).
+    Reversible: `lift_hold`.
+
+    It returns to the queue at that moment, or earlier if somebody reports or answers. Raises NotPermitted, NotFound,
+    IllegalTransition, LeaseTaken, InvalidInput (`until`, `reason`).
     """
     case = waiting_case(case_id, actor=actor)
     person, moment = actor.require(*WORKERS), now()
@@ -100,18 +109,20 @@ def hold_case(case_id: int, until: datetime | None, reason: str, *, actor: Actor
 
 @transaction.atomic
 def lift_hold(case_id: int, *, actor: Actor) -> None:
-    """Put the case back into its queue before the time. Lifting what is not held changes nothing."""
+    """End a snooze early. Does nothing if the case is not snoozed."""
     _lift(waiting_case(case_id, actor=actor), "by_hand", actor)
 
 
 def lift_for_news(case: Case) -> None:
-    """Somebody wrote: a locked case that was set aside is looked at again."""
+    """End the snooze of a locked case because somebody wrote."""
     _lift(case, "news", SYSTEM)
 
 
 def lift_for_reports(case: Case) -> None:
-    """The same where somebody reported since a person set it aside. For what no person did:
-    `casework.queue.reopened_matters`."""
+    """End a person's snooze of a locked case if a report was filed since.
+
+    Snoozes set by the system belong to `casework.queue.reopened_matters`.
+    """
     if case.held_until is None or case.held_by_id is None:
         return
     since = case.notes.filter(kind=NoteKind.HOLD).order_by("-pk").values_list("at", flat=True).first()
@@ -128,7 +139,7 @@ def _lift(case: Case, why: str, actor: Actor) -> None:
 
 
 def lift_what_is_over() -> int:
-    """Put back what was set aside till now, and forget skips that are over. Returns how many holds ended."""
+    """End expired snoozes and delete expired skips. Periodic task; returns how many snoozes ended."""
     Skip.objects.filter(until__lte=now()).delete()
     numbers = list(Case.objects.filter(held_until__lte=now()).values_list("pk", flat=True)[:500])
     for number in numbers:
@@ -141,8 +152,9 @@ def lift_what_is_over() -> int:
 
 @transaction.atomic
 def escalate_case(case_id: int, reason: str, *, actor: Actor) -> None:
-    """Ask the supervisors to take the case: it leaves the queue and stands on top of theirs. Reversible:
-    `hand_back_case`. The clock runs on. Raises NotPermitted, NotFound, IllegalTransition, AlreadyEscalated, LeaseTaken,
+    """Escalate a case: it moves to the top of the supervisors' queue; its deadline stays.
+
+    Reversible: `hand_back_case`. Raises NotPermitted, NotFound, IllegalTransition, AlreadyEscalated, LeaseTaken,
     InvalidInput (`reason`).
     """
     case = waiting_case(case_id, actor=actor)
@@ -160,9 +172,11 @@ def escalate_case(case_id: int, reason: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def hand_back_case(case_id: int, reason: str, *, actor: Actor) -> None:
-    """A supervisor's answer to an escalation: the case is in its queue again. Reversible: it can be escalated anew.
+    """Return an escalated case to its queue, with the supervisor's answer.
 
-    Raises NotPermitted for all but supervisors, NotFound, IllegalTransition, LeaseTaken, InvalidInput (`reason`).
+    Reversible: escalate it again.
+
+    Raises NotPermitted, NotFound, IllegalTransition, LeaseTaken, InvalidInput (`reason`).
     """
     person = actor.require(Role.SUPERVISOR)
     case = waiting_case(case_id, actor=actor)
@@ -178,8 +192,12 @@ def hand_back_case(case_id: int, reason: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def skip_case(case_id: int, *, actor: Actor) -> None:
-    """Put the case at the end of one's own queue for an hour, and leave it. Nothing is counted and nobody is told: the
-    row is deleted when the hour is over. Reversible: `unskip_case`. Raises NotPermitted, NotFound, IllegalTransition.
+    """Move a case to the end of one's own queue for an hour and give up the lease.
+
+    Reversible: `unskip_case`.
+
+    Skips are neither counted nor shown to anybody, and are deleted after the hour. Raises NotPermitted, NotFound,
+    IllegalTransition.
     """
     case, person = waiting_case(case_id, actor=actor), actor.require(*WORKERS)
     case.leases.filter(holder_id=person, released_at__isnull=True).update(released_at=now())
@@ -188,15 +206,17 @@ def skip_case(case_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def unskip_case(case_id: int, *, actor: Actor) -> None:
-    """Put the case back to its place in one's own queue."""
+    """Return a skipped case to its place in one's own queue."""
     Skip.objects.filter(case_id=case_id, person_id=actor.require(*WORKERS)).delete()
 
 
 @transaction.atomic
 def add_note(case_id: int, text: str, *, actor: Actor) -> int:
-    """Write something on the case for the team; returns the note's number. It cannot be changed or deleted.
+    """Add an internal note to a case; returns its id.
 
-    Neither reporters nor account holders, operators or authorities see it. Raises NotPermitted, NotFound, InvalidInput
+    Irreversible.
+
+    Reporters, account holders, operators and authorities never see notes. Raises NotPermitted, NotFound, InvalidInput
     (`note`).
     """
     case, person = seen_case(case_id, actor=actor), actor.require(*WORKERS)

@@ -1,4 +1,4 @@
-"""What the steps of routing have in common: the case that may be moved about, and the words that go with it."""
+"""What the verbs of the queue share: locking a case that waits, writing notes, giving up a lease."""
 
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.ledger import enter
@@ -14,8 +14,10 @@ WORKERS = (Role.REVIEWER, Role.SUPERVISOR)
 
 
 def waiting_case(case_id: int, *, actor: Actor) -> Case:
-    """The case, locked, where it waits for a vote and this person may see it. Raises NotPermitted, NotFound,
-    IllegalTransition."""
+    """The case, locked, if it waits for a vote and the actor may see it.
+
+    Raises NotPermitted, NotFound, IllegalTransition.
+    """
     case = seen_case(case_id, actor=actor)
     if case.state not in VOTING_STATES:
         raise IllegalTransition
@@ -23,18 +25,18 @@ def waiting_case(case_id: int, *, actor: Actor) -> Case:
 
 
 def seen_case(case_id: int, *, actor: Actor) -> Case:
-    """The case, locked, whatever its state. Raises NotPermitted, NotFound."""
+    """The case, locked, in any state. Raises NotPermitted, NotFound."""
     actor.require(*WORKERS)
     return locked_case(case_id, actor=actor)
 
 
 def write_note(case: Case, kind: NoteKind, text: str, person: int) -> CaseNote:
-    """Append what the team alone reads. The ledger holds its number, never its words."""
+    """Append an internal note. The ledger records its id, not its text."""
     return CaseNote.objects.create(case=case, person_id=person, kind=kind, text=text, at=now())
 
 
 def leave(case: Case, person: int) -> None:
-    """Give up one's own lease, so that the case can go elsewhere. Raises LeaseTaken while somebody else is at it."""
+    """Give up one's own lease of this case. Raises LeaseTaken if somebody else holds it."""
     active = require_free(case, person)
     if active:
         active.released_at = now()
@@ -42,9 +44,9 @@ def leave(case: Case, person: int) -> None:
 
 
 def after_vote(case: Case, *, actor: Actor) -> None:
-    """The voter is done with the case: it is not theirs any more, nor the supervisors', nor set aside.
+    """After a vote, end the voter's assignment, a supervisor's escalation, and a snooze.
 
-    Entered as if done by hand, so that nobody reads from it that a vote was cast.
+    The ledger entries equal those of manual steps, so that they do not reveal the vote.
     """
     fields = []
     if case.assigned_to_id == actor.person_id:

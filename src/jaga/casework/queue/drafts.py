@@ -1,6 +1,6 @@
-"""Drafts: what somebody has entered on a case and not cast yet. A lost lease or a dead battery costs no text.
+"""Drafts of the decision form, kept so that a lost lease or a dead battery loses no text.
 
-No ledger entries: a draft is no vote, and that somebody writes would tell of one.
+Drafts make no ledger entries: they would reveal that somebody is about to vote.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,15 @@ Fields = Mapping[str, Sequence[str]]
 
 @transaction.atomic
 def save_draft(case_id: int, fields: Fields, *, actor: Actor) -> None:
-    """Keep the form as it stands, in place of what was kept before. Needs no lease: a lost one is when it matters.
+    """Store the form's fields, replacing the earlier draft.
 
-    Deleted by the vote, and after seven days. Raises AlreadyVoted for whoever has no vote left here, IllegalTransition
-    where there is nothing to decide, InvalidInput for more than the form can hold.
+    Needs no lease, since drafts matter when it is lost.
+
+    Deleted with the vote, or after seven days. Raises NotPermitted, NotFound, AlreadyVoted, IllegalTransition if there
+    is nothing to decide, InvalidInput if it exceeds what the form can hold.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case = locked_case(case_id, actor=actor)  # so that a draft on its way does not arrive after its vote
+    case = locked_case(case_id, actor=actor)  # so that a late draft cannot be stored after its vote
     if Vote.standing.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
     if case.state not in VOTING_STATES:
@@ -50,10 +52,10 @@ def _check(kept: dict[str, list[str]]) -> None:
 
 
 def forget_draft(case: Case, person: int) -> None:
-    """Part of a vote: what was cast is no draft any more."""
+    """Delete the person's draft, in the transaction of their vote."""
     Draft.objects.filter(case=case, person_id=person).delete()
 
 
 def forget_old_drafts() -> int:
-    """Delete drafts that nobody went on with. Returns how many."""
+    """Delete expired drafts; returns how many."""
     return Draft.objects.filter(saved_at__lt=now() - KEPT).delete()[0]

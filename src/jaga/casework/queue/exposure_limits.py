@@ -1,4 +1,7 @@
-"""Exposure: measured while a case is open, kept within the policy's budget, and never held against anybody."""
+"""Exposure limits: time spent in severe material is measured and kept within the policy's budget.
+
+Figures are never used against a person.
+"""
 
 from datetime import datetime, timedelta
 
@@ -14,13 +17,13 @@ from jaga.records.access.queue.exposure import anyone_else_for, exposure_of
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, Exposure
 
-BEAT = timedelta(seconds=30)  # how often an open, visible page says so
-LONGEST = timedelta(minutes=10)  # of a page that sends no beats: then its reader has surely left it
+BEAT = timedelta(seconds=30)  # how often an open, visible page reports
+LONGEST = timedelta(minutes=10)  # counted for a page that stops reporting
 _JUDGES = (Role.REVIEWER, Role.SUPERVISOR)
 
 
 class BudgetSpent(Conflict):
-    """Enough severe material for this shift."""
+    """The person has used up the shift's budget of severe material."""
 
     code = "budget_spent"
     sentence = N_("You have seen enough severe material for this shift, so this case is left for a colleague.")
@@ -29,7 +32,7 @@ class BudgetSpent(Conflict):
 
 
 class RotationDue(Conflict):
-    """Something lighter comes next."""
+    """Something lighter is due."""
 
     code = "rotation_due"
     sentence = N_("You have been in severe material for a while, so something lighter comes next, until %(until)s.")
@@ -39,14 +42,14 @@ class RotationDue(Conflict):
 
 @transaction.atomic
 def note_look(case: Case, *, actor: Actor) -> None:
-    """The person has opened the page of this case; what was open before is over. Call it once for each page."""
+    """Record that the person opened this case's page; an earlier page ends. Call it once for each page."""
     person, moment = actor.require(*_JUDGES), now()
     _end(person, moment)
     Exposure.objects.create(person_id=person, case=case, severity=case.severity, at=moment)
 
 
 def leave_case(*, actor: Actor) -> None:
-    """The person has gone on to a page without a case."""
+    """Record that the person moved to a page without a case."""
     if actor.person_id is not None and actor.roles.intersection(_JUDGES) and _open(actor.person_id):
         with transaction.atomic():
             _end(actor.person_id, now())
@@ -54,13 +57,17 @@ def leave_case(*, actor: Actor) -> None:
 
 @transaction.atomic
 def beat(case: Case, *, actor: Actor) -> None:
-    """The case's page was open and visible until now. Counts no more than has passed since this person was last seen:
-    the client's clock is never trusted."""
+    """Record that the case's page was visible until now.
+
+    Raises NotPermitted.
+
+    Counts at most the time since the person was last seen; the client's clock is not trusted.
+    """
     person, moment = actor.require(*_JUDGES), now()
     _lock(person)
     row = Exposure.objects.filter(person_id=person).order_by("-at", "-pk").first()
     if row is None or row.ended_at is not None or row.case_id != case.pk:
-        _end(person, moment)  # what was open counts until now, so this page counts from now on
+        _end(person, moment)  # the earlier page counts until now, this one from now on
         last = Exposure.objects.filter(person_id=person).aggregate(last=Max("ended_at"))["last"]
         row = Exposure(person_id=person, case=case, severity=case.severity, at=moment)
         since = max(last, moment - BEAT) if last else moment - BEAT
@@ -72,9 +79,12 @@ def beat(case: Case, *, actor: Actor) -> None:
 
 
 def require_room(case: Case, *, actor: Actor) -> None:
-    """Whether this person may be given this case now. Raises BudgetSpent, RotationDue.
+    """Check that the person may be given this case now.
 
-    Lighter cases always; so is what is urgent for a possible victim, where no colleague at work has room for it.
+    Raises BudgetSpent, RotationDue.
+
+    Lighter cases are always allowed. So is an urgent victim-first case if no other colleague at work has budget left
+    for it.
     """
     if case.severity < load_release().wellness.severe_from:
         return
@@ -91,7 +101,7 @@ def _open(person: int) -> bool:
 
 
 def _lock(person: int) -> None:
-    """Two pages of one person at once count one after the other."""
+    """Serialise concurrent pages of one person."""
     ask_prepared("SELECT 1 FROM records_person WHERE id = %s FOR NO KEY UPDATE", [person])
 
 

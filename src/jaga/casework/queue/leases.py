@@ -1,4 +1,7 @@
-"""Leases: one reviewer holds a case at a time. The fence grows with each lease, so that a lost one cannot decide."""
+"""Leases: one reviewer works on a case at a time.
+
+Each lease has a fencing token that grows, so that a person whose lease was lost cannot decide.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +27,7 @@ MAX_REASON = 500
 
 @dataclass(frozen=True)
 class LeaseHeld:
-    """A lease that its holder has: show `fence` with every step that depends on it."""
+    """A lease held by the actor. Pass `fence` to every verb that depends on it."""
 
     case_id: int
     fence: int
@@ -32,7 +35,7 @@ class LeaseHeld:
 
 
 class LeaseTaken(Conflict):
-    """Somebody else holds the case."""
+    """Somebody else holds the lease."""
 
     code = "lease_taken"
     sentence = N_("%(holder)s is working on this case until %(until)s.")
@@ -40,7 +43,7 @@ class LeaseTaken(Conflict):
 
 
 class LeaseLost(Conflict):
-    """The lease ran out or went to somebody else; nothing was changed."""
+    """The lease expired or was taken over; nothing was changed."""
 
     code = "lease_lost"
     sentence = N_("Your hold on this case has ended, so nothing was decided.")
@@ -48,7 +51,7 @@ class LeaseLost(Conflict):
 
 
 class NothingHeld(Conflict):
-    """Nobody else holds the case, so that there is nothing to take over."""
+    """There is no lease to take over."""
 
     code = "nothing_held"
     sentence = N_("Nobody else holds this case any more.")
@@ -57,11 +60,12 @@ class NothingHeld(Conflict):
 
 @transaction.atomic
 def take_lease(case_id: int, *, actor: Actor) -> LeaseHeld:
-    """Hold the case for the policy's lease time; holding it already prolongs the lease. Reversible: `release_lease`.
+    """Take the lease of a case for the policy's lease time, or extend one's own.
 
-    Raises NotFound without the clearance that it needs, LeaseTaken while somebody else holds it, AlreadyVoted for
-    whoever has no vote left here, IllegalTransition where there is nothing to decide; BudgetSpent, RotationDue where
-    lighter material is due (`casework.queue.exposure_limits`).
+    Reversible: `release_lease`.
+
+    Raises NotPermitted, NotFound (also without the clearance), LeaseTaken, AlreadyVoted, IllegalTransition if there is
+    nothing to decide, BudgetSpent or RotationDue (`casework.queue.exposure_limits`).
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
@@ -85,7 +89,7 @@ def take_lease(case_id: int, *, actor: Actor) -> LeaseHeld:
 
 
 def prolong_lease(case_id: int, fence: int, *, actor: Actor) -> LeaseHeld:
-    """Hold for another lease time what one holds by this fence; never takes a case. Raises LeaseLost."""
+    """Extend the lease with this fencing token by another lease time. Raises NotPermitted, LeaseLost."""
     person, moment, until = actor.require(Role.REVIEWER, Role.SUPERVISOR), now(), _end_of_a_lease()
     held = Lease.objects.filter(case_id=case_id, fence=fence, holder_id=person, released_at__isnull=True,
                                 expires_at__gt=moment)
@@ -96,11 +100,12 @@ def prolong_lease(case_id: int, fence: int, *, actor: Actor) -> LeaseHeld:
 
 @transaction.atomic
 def take_over_lease(case_id: int, reason: str, *, actor: Actor) -> LeaseHeld:
-    """Take a case from whoever holds it, for supervisors: somebody fell ill, a clock runs out. Drafts stay.
+    """Take over somebody's lease, for supervisors: a colleague fell ill, or a deadline is near.
 
-    The old fence decides nothing from then on. Not reversible, but it can be handed back to the queue. Budgets of
-    exposure do not hinder it: it is for a clock or a colleague, and nobody is made to do it. Raises
-    NothingHeld, AlreadyVoted, IllegalTransition, InvalidInput (field `reason`), NotPermitted.
+    Drafts are kept.
+
+    The old fencing token becomes invalid. Irreversible, but the case can be released. Exposure limits do not apply.
+    Raises NotPermitted, NotFound, NothingHeld, AlreadyVoted, IllegalTransition, InvalidInput (`reason`).
     """
     person = actor.require(Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
@@ -133,16 +138,15 @@ def _next_fence(case: Case) -> int:
 
 @transaction.atomic
 def release_lease(case_id: int, *, actor: Actor) -> None:
-    """Hand the case back to the queue. Releasing what one does not hold changes nothing."""
+    """Release one's own lease. Does nothing without one. Raises NotPermitted."""
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     Lease.objects.filter(case_id=case_id, holder_id=person, released_at__isnull=True).update(released_at=now())
 
 
 def require_free(case: Case, person: int) -> Lease | None:
-    """The locked case is this person's to change: nobody else is working on it. Returns the lease that is still open:
-    their own, or one that ran out.
+    """Check that nobody else holds the locked case; returns the open lease: the person's own, or an expired one.
 
-    For what would change the case under the hands of whoever judges it. Raises LeaseTaken.
+    For changes that would affect whoever is judging the case. Raises LeaseTaken.
     """
     active = Lease.objects.filter(case=case, released_at__isnull=True).select_related("holder").first()
     if active and active.holder_id != person and active.expires_at > now():
@@ -151,7 +155,7 @@ def require_free(case: Case, person: int) -> Lease | None:
 
 
 def require_lease(case: Case, fence: int, person: int) -> Lease:
-    """The lease with this fence, if the person still holds it. Raises LeaseLost."""
+    """The person's lease with this fencing token. Raises LeaseLost."""
     lease = Lease.objects.filter(
         case=case, fence=fence, holder_id=person, released_at__isnull=True, expires_at__gt=now()
     ).first()

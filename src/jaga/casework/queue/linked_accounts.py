@@ -1,7 +1,7 @@
-"""Accounts of one holder in one case. People add them by hand, with what ties them together; linking touches nothing.
+"""Linking further accounts of the same holder to a case, by hand and with a reason.
 
-Only an account that is named in the votes is acted on (`casework.decisions.voting`); until then nothing is read of it
-or kept.
+Linking has no effect on an account. Nothing is read from it, kept, or done until votes name it
+(`casework.decisions.voting`).
 """
 
 from dataclasses import dataclass
@@ -26,26 +26,26 @@ from jaga.core.terms import ActionKind, DecisionKind, Role, Step
 from jaga.policy.limits import ANSWER_FIRST
 from jaga.records.models import Case, LinkedAccount, Subject, Vote
 
-MAX_LINKED = 10  # each is judged by itself: nobody is closed in bulk
+MAX_LINKED = 10  # each is judged individually
 MAX_WHY = 1000
 MIN_WHY = 15
-# From outside the two look alike, so that a refusal here cannot tell that a sealed first vote was cast.
+# The two states behave alike, so that a refusal cannot reveal a sealed first vote.
 _OPEN_TO_LINKS = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE)
 _ESSENTIAL = {DecisionKind.RESTRICT: Step.RESTRICT, DecisionKind.REDACT: Step.REDACT, DecisionKind.CLOSE: Step.CLOSE}
 
 
 @dataclass(frozen=True)
 class NewAccountLink:
-    """The link that was made, and the account as a vote names it."""
+    """The new link's id and the account's id, which votes name."""
 
     link_id: int
     subject_id: int
 
 
 def accounts_of(case: Case) -> tuple[Subject, ...]:
-    """The accounts that can be judged here: the reported one first, then those that people linked, in their order.
+    """The accounts that can be judged in this case: the reported one, then the linked ones in order.
 
-    Where a holder is asked first, the reported account alone: nobody has asked the holder of another.
+    In a category where the holder is asked first, only the reported one.
     """
     if case.category in ANSWER_FIRST:
         return (case.subject,)
@@ -54,9 +54,11 @@ def accounts_of(case: Case) -> tuple[Subject, ...]:
 
 
 def possible_on(subject: Subject, kind: DecisionKind) -> bool:
-    """Whether the account's platform can do what the decision wants; what asks nothing of it is always possible.
+    """Whether the account's platform can carry out this decision.
 
-    To an account that is only known by a handle nothing is done: the name can be somebody else's by then.
+    Decisions without an effect there are always possible.
+
+    Nothing is done to an account known only by a handle, since the handle may have passed to somebody else.
     """
     if (kind in _ESSENTIAL or kind is DecisionKind.PRESERVE) and not is_settled(subject):
         return False
@@ -68,11 +70,12 @@ def possible_on(subject: Subject, kind: DecisionKind) -> bool:
 
 @transaction.atomic
 def link_account(case_id: int, platform: str, account: str, why: str, *, actor: Actor) -> NewAccountLink:
-    """Add another account that the same holder uses, on this or another platform. Reversible: `unlink_account`.
+    """Link another account of the same holder, on any platform.
 
-    A vote that was cast before does not name it, whatever is linked later. Raises AlreadyVoted for whoever has no vote
-    left here (their words could tell the next voter how they judged), IllegalTransition outside review, InvalidInput,
-    and LeaseTaken while somebody else works on the case: they judge the accounts that they see.
+    Reversible: `unlink_account`.
+
+    Votes cast before do not include it. Raises NotPermitted, NotFound, AlreadyVoted (the reason could reveal how they
+    judged), IllegalTransition outside review, LeaseTaken while somebody else works on the case, InvalidInput.
     """
     case, person = _undecided(case_id, actor)
     if case.category in ANSWER_FIRST:
@@ -91,15 +94,17 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
     link = LinkedAccount.objects.create(case=case, subject=subject, why=why.strip(), added_by_id=person, added_at=now())
     enter("link_account", {"link": link.pk, "subject": subject.pk}, actor=actor, case_id=case.pk)
     if not is_stable(found.stable_id, account_id):
-        promise_triage(case.pk)  # which looks up whose name it is
+        promise_triage(case.pk)  # triage looks up who owns the handle
     return NewAccountLink(link.pk, subject.pk)
 
 
 @transaction.atomic
 def unlink_account(case_id: int, link_id: int, *, actor: Actor) -> None:
-    """Take a linked account out of the case: nothing can be decided on it here. Reversible: it can be linked again.
+    """Remove a linked account from the case.
 
-    Raises NotFound, AlreadyVoted, IllegalTransition outside review, LeaseTaken while somebody else works on the case.
+    Reversible: link it again.
+
+    Raises NotPermitted, NotFound, AlreadyVoted, IllegalTransition outside review, LeaseTaken.
     """
     case, _ = _undecided(case_id, actor)
     link = LinkedAccount.objects.filter(pk=link_id, case=case, withdrawn_at__isnull=True).first()

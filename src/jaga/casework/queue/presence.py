@@ -1,6 +1,8 @@
-"""Presence: who has a case open just now. It keeps two people from reading the same case, and is forgotten at once.
+"""Presence: who has a case open, so that two people do not read it at once.
 
-No ledger entries: it is no look at anything, only the page's sign of life.
+Deleted within moments.
+
+It makes no ledger or access log entries.
 """
 
 from jaga.core.actors import Actor
@@ -16,10 +18,7 @@ _FORGOTTEN_AFTER = 2 * GONE_AFTER
 
 
 def be_present(case_id: int, *, actor: Actor) -> None:
-    """Say that the person has this case in front of them. Voters or not are alike here, so that it tells no vote.
-
-    Raises NotPermitted, NotFound.
-    """
+    """Record that the person has this case open, whether or not they voted. Raises NotPermitted, NotFound."""
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = Case.objects.only("clearance").filter(pk=case_id).first()
     if case is None:
@@ -31,5 +30,5 @@ def be_present(case_id: int, *, actor: Actor) -> None:
 
 
 def forget_the_gone() -> int:
-    """Delete what says nothing any more. Returns how many."""
+    """Delete expired presence; returns how many."""
     return Presence.objects.filter(seen_at__lt=now() - _FORGOTTEN_AFTER).delete()[0]

@@ -1,4 +1,7 @@
-"""Where a case waits: by the policy's rules, or where a person put it. Never who decides it, nor when it is due."""
+"""Routing: puts each case into a queue by the policy's rules, unless a person chose another queue.
+
+Queues affect neither who decides a case nor its deadline.
+"""
 
 from collections.abc import Sequence
 
@@ -26,21 +29,24 @@ _WRITE = ("UPDATE records_case c SET queue = w.queue, queue_fixed = w.fixed, rou
 
 
 def placed(case: Case, release: PolicyRelease) -> Placed:
-    """Where the rules want the case, and by which of them."""
+    """The queue that the rules choose, and the rule."""
     return release.routing.place(RoutingFacts(
         case.category, case.channel, case.language, case.severity, case.victim_first, case.flagged,
         case.subject.platform.name))
 
 
 def route(case: Case, *, actor: Actor) -> None:
-    """Put a locked case where the rules want it. What a person has put elsewhere stays there, unless that would show it
-    to people without the clearance that the rules ask for. Safe to repeat.
+    """Put a locked case into the queue of the rules.
+
+    Idempotent.
+
+    A person's choice is kept, unless it would show the case to people without the required clearance.
     """
     route_all([case], actor=actor)
 
 
 def route_all(cases: Sequence[Case], *, actor: Actor) -> None:
-    """The same for many locked cases in a few statements."""
+    """`route` for many locked cases in a few statements."""
     release, before = load_release(), {case.pk: case.queue for case in cases}
     for case in cases:
         _place(case, release)
@@ -65,7 +71,7 @@ def _place(case: Case, release: PolicyRelease) -> None:
 
 
 def _close(case: Case, needed: str) -> None:
-    """From now on only the cleared see the case: whoever is not leaves it."""
+    """Apply a clearance: people without it lose lease and assignment."""
     case.clearance = needed
     if not needed:
         return
@@ -78,11 +84,11 @@ def _close(case: Case, needed: str) -> None:
 
 @transaction.atomic
 def reroute_case(case_id: int, queue: str, reason: str, *, actor: Actor) -> None:
-    """Put the case into this queue by hand, or with "" back to the rules. Reversible: by the other of the two.
+    """Put a case into a queue by hand, or with "" return it to the rules.
 
-    While somebody else works on the case it goes nowhere, unless into a closed queue: that must never wait. Raises
-    NotPermitted, NotFound, IllegalTransition, LeaseTaken, and InvalidInput where the reason is missing (`reason`), the
-    queue unknown, or less closed than the rules ask for (`queue`).
+    While somebody else holds the lease, it can only move into a queue with a clearance, which must not wait. Raises
+    NotPermitted, NotFound, IllegalTransition, LeaseTaken, InvalidInput (`reason`; `queue` if unknown or less restricted
+    than the rules require).
     """
     case = waiting_case(case_id, actor=actor)
     person, release = actor.require(*WORKERS), load_release()
@@ -106,7 +112,7 @@ def reroute_case(case_id: int, queue: str, reason: str, *, actor: Actor) -> None
 
 
 def route_by_this_release() -> int:
-    """Route some cases that wait by the rules of another release. Returns how many; 0: all are where they belong."""
+    """Route waiting cases that were routed by another policy release, `ROUTED_AT_ONCE` at a time; returns how many."""
     current = load_release().hash
     others = Case.objects.filter(state__in=VOTING_STATES).exclude(routed_by=current)
     numbers = list(others.order_by("pk").values_list("pk", flat=True)[:ROUTED_AT_ONCE])

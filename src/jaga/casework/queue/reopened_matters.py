@@ -1,10 +1,9 @@
-"""A matter that people dismissed is reported again, with something new: one card a case and day, and no network fills
-the day.
+"""Repeat cases: a dismissed matter is reported again with something new, at most one case a matter and day.
 
-The card is a case like any other, with its clock, its votes and its letters, that says which dismissed case it repeats;
-its page marks what is new. Where a person has settled a card of the same matter today, the next one comes tomorrow; and
-of the cards that one network's reports open, ten come on a day, the others on the days after. None waits beyond half
-of its own clock. What is urgent, what an authority or a flagger sent, and what speaks of a victim never waits.
+A repeat case is an ordinary case that refers to the dismissed one; its page marks what is new. If a person settled a
+repeat of the same matter today, the next one is snoozed until tomorrow. Of repeats opened by one network's reports, ten
+a day enter the queue, the others on later days. None waits beyond half of its own deadline. Urgent cases, reports of
+authorities and flaggers, and anything about a victim never wait.
 """
 
 from collections.abc import Sequence
@@ -21,17 +20,17 @@ from jaga.core.terms import Lane, ReportForm, ReportRoute
 from jaga.records.models import Case, Report
 
 CARDS_OF_A_NETWORK = 10
-"""A day: cards that reports of one network open and nobody else's."""
+"""Daily limit of repeat cases that only one network's reports opened."""
 HOLD = "repeat"
-"""Stands as the reason of a hold that no person made."""
-_MOST_NETWORKS = 50  # of one card, from which on it is certainly not one network's
+"""The reason of a snooze set by the system."""
+_MOST_NETWORKS = 50  # beyond this a case certainly has several networks
 _DAY = timedelta(days=1)
 
 
 def space_repeats(cases: Sequence[Case]) -> None:
-    """Set locked, triaged cards aside till their day, and bring forward what need not wait any more. For triage.
+    """Snooze locked, triaged repeat cases until their day, and end snoozes that are no longer needed.
 
-    A card that people have seen in the queue is never set aside again.
+    Called by triage. A case that people have seen in the queue is never snoozed again.
     """
     for case in cases:
         if case.repeats_id is None or (case.state != CaseState.RECEIVED and case.hold_reason != HOLD):
@@ -69,12 +68,12 @@ def _cards(before: Case) -> QuerySet[Case]:
 
 
 def _settled_since(case: Case, midnight: datetime) -> bool:
-    """Whether a person has settled a card of this matter on that day."""
+    """Whether a person settled a repeat of this matter since `midnight`."""
     return _cards(case).filter(subject=case.subject_id, category=case.category, decided_at__gte=midnight).exists()
 
 
 def _days_over(case: Case, midnight: datetime) -> int:
-    """How many days' shares the networks that alone speak here had filled on that day; of several, the least."""
+    """By how many days the networks behind this case have exceeded their daily limit; the least of several."""
     speaking = case.reports.exclude(form=ReportForm.OBSERVATION)
     networks = list(speaking.values_list("network_key", flat=True).distinct()[:_MOST_NETWORKS])
     if not networks or None in networks:

@@ -1,9 +1,8 @@
-"""Networks take turns among what is urgent, and nobody's copies stand before somebody's own words.
+"""Fair ordering of urgent cases: networks take turns, and original text comes before copies (ADR 0064).
 
-A flood from one network hid a call for help: sixty urgent cases were all due before it. Whoever floods has one first
-case like everybody else; each further one waits a turn, and others come in between. The same holds for one text that
-many networks send. Who wrote words of their own comes before who wrote none. The legal clock of every case runs on as
-it was, and alarms.
+A flood from one network once hid a call for help behind sixty urgent cases. Now a network's first case ranks like any
+other, and each further one waits a turn. The same holds for one text sent from many networks. A report with words of
+its own precedes one without. Deadlines and alarms are not affected.
 """
 
 import re
@@ -21,14 +20,14 @@ from jaga.records.models import Case, Report, TurnKey
 from jaga.screening.copies.nearness import signature_of
 from jaga.screening.engine.priority import MOST_TURNS
 
-FEWEST_WORDS = 3  # of one's own; less is a click or a cry that anybody sends
-_ALIKE = 2  # of sixteen keys of a text in common: nearly the same words
-_MOST_REPORTS = 10  # of a case that are looked at, the first
-_RECOUNTED = 50  # cases in whose turn somebody may have moved on, a round
+FEWEST_WORDS = 3  # fewer words are not counted as original text
+_ALIKE = 2  # common keys, of sixteen, from which texts are nearly the same
+_MOST_REPORTS = 10  # the first reports of a case are compared
+_RECOUNTED = 50  # cases per periodic run
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WAITING = [state.value for state in UNJUDGED_STATES]
-# Earlier cases that wait urgently and have at least so many of these keys; those with words of their own alone, if so
-# asked. Few are counted: beyond `MOST_TURNS` more say nothing.
+# Earlier urgent cases that wait and share at least this many keys, optionally only those with original text. Counting
+# stops at the limit, since turns beyond `MOST_TURNS` make no difference.
 _BEFORE = """
 SELECT count(*) FROM (
     SELECT t.case_id FROM records_turnkey t JOIN records_case c ON c.id = t.case_id
@@ -40,7 +39,7 @@ SELECT count(*) FROM (
 
 @dataclass(frozen=True)
 class QueueTurn:
-    """How many of the same hand wait before a case, and whether somebody speaks there in words of their own."""
+    """How many cases of the same origin precede a case, and whether it has original text."""
 
     before: int
     own_words: bool
@@ -50,7 +49,7 @@ FIRST = QueueTurn(0, True)
 
 
 def take_turns(cases: Sequence[Case]) -> None:
-    """Set `turn`, `own_words` and `apart` of locked cases. What is not urgent has no turn. Safe to repeat."""
+    """Set `turn`, `own_words` and `apart` of locked cases. Cases that are not urgent have no turn. Idempotent."""
     for case in cases:
         case.turn, case.own_words, case.apart = FIRST.before, FIRST.own_words, False
     pressing = sorted((case for case in cases if case.urgent or case.victim_first), key=lambda case: case.pk)
@@ -65,7 +64,10 @@ def take_turns(cases: Sequence[Case]) -> None:
 
 
 def recount_turns() -> int:
-    """Have cases ranked anew before which somebody has moved on: a round. Returns how many."""
+    """Defer the triage of cases that can move forward, since an earlier one was judged.
+
+    Periodic task; returns how many.
+    """
     waiting = Case.objects.filter(state__in=_WAITING, turn__gt=0).order_by("rank_at")[:_RECOUNTED]
     moved = 0
     for case in waiting:
@@ -77,7 +79,7 @@ def recount_turns() -> int:
 
 
 def _speaks_for_itself(report: Report) -> bool:
-    """An authority, a flagger, our own eyes or the platform's own button: no network stands behind these."""
+    """Whether the report comes from an authority, a flagger, our own watch or a platform's report button."""
     return (report.organisation_id is not None or report.form == ReportForm.OBSERVATION
             or report.channel == Channel.APP)
 
@@ -111,7 +113,7 @@ def _network(report: Report) -> bytes:
 
 
 def _texts(report: Report) -> list[bytes]:
-    """By what equal words are known, whatever numbers stand between them; nothing where there are too few."""
+    """The key of the report's letters, ignoring numbers between them; empty for too few words."""
     words = _LETTERS.findall(report.told.casefold())
     return [voice_key("turn:" + " ".join(words))] if len(words) >= FEWEST_WORDS else []
 

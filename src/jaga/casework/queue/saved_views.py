@@ -1,4 +1,4 @@
-"""Saved views of the queue: filters under a name, one's own or the team's."""
+"""Saved views of the queue: named filters, private or shared with the team."""
 
 from django.db import IntegrityError, transaction
 
@@ -16,8 +16,11 @@ MOST_VIEWS = 12
 
 @transaction.atomic
 def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> int:
-    """Keep these filters under this name; the same name again is overwritten. `shared`: for everybody in the queue, by
-    a supervisor. Reversible: `delete_view`. Raises NotPermitted, InvalidInput (`name`).
+    """Save filters under a name, replacing the view of that name; returns its id.
+
+    Reversible: `delete_view`.
+
+    `shared` views are visible to the whole team and need a supervisor. Raises NotPermitted, InvalidInput (`name`).
     """
     owner = actor.require(Role.SUPERVISOR) if shared else actor.require(*READERS)
     errors = check_required("name", name, most=LONGEST_NAME, needed=N_("Give the view a name."))
@@ -31,14 +34,14 @@ def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> i
         with transaction.atomic():
             row, _ = SavedView.objects.update_or_create(
                 owner_id=owner, name=name.strip(), defaults={"query": query, "shared": shared, "made_at": now()})
-    except IntegrityError:  # the same name from two windows at once
+    except IntegrityError:  # saved from two windows at once
         row = own.get(name=name.strip())
     return row.pk
 
 
 @transaction.atomic
 def delete_view(view_id: int, *, actor: Actor) -> None:
-    """Forget a view: one's own, or any shared one if one supervises. Raises NotPermitted, NotFound."""
+    """Delete one's own view or, as a supervisor, a shared one. Raises NotPermitted, NotFound."""
     owner = actor.require(*READERS)
     row = SavedView.objects.filter(pk=view_id).first()
     if row is None or not (row.owner_id == owner or row.shared):

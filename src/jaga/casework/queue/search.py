@@ -1,9 +1,9 @@
-"""Keeping up to date what cases are found by (`guards/search.sql`, `records.models.cases.search`)."""
+"""Keeps the search index of cases up to date (`guards/search.sql`, `records.models.cases.search`)."""
 
 from django.db import connection, transaction
 
 READ_AT_ONCE = 500
-_READER_LOCK = 0x6A63617269  # one reader at a time, so that an older reading never replaces a newer one
+_READER_LOCK = 0x6A63617269  # one indexer at a time, so that an older text never replaces a newer one
 _TAKE = ("DELETE FROM records_searchstale WHERE id IN (SELECT id FROM records_searchstale ORDER BY id LIMIT %s)"
          " RETURNING number")
 _READ = ("INSERT INTO records_searchtext (case_id, words) SELECT number, words FROM records_read_for_search(%s)"
@@ -12,8 +12,9 @@ _READ = ("INSERT INTO records_searchtext (case_id, words) SELECT number, words F
 
 @transaction.atomic
 def read_stale(most: int = READ_AT_ONCE) -> int:
-    """Read the cases anew whose words may have changed, the longest waiting first. Returns how many changes are dealt
-    with; 0 where another reader is at it. What changes meanwhile waits for the next round.
+    """Index changed cases again, longest waiting first; returns how many changes were processed.
+
+    Returns 0 while another indexer works.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_READER_LOCK])
@@ -27,7 +28,7 @@ def read_stale(most: int = READ_AT_ONCE) -> int:
 
 
 def read_all_stale() -> int:
-    """Every case that is stale now, in as many transactions as it takes."""
+    """Index all changed cases, in as many transactions as needed; returns how many changes were processed."""
     read = 0
     while done := read_stale():
         read += done

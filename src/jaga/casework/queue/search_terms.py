@@ -1,8 +1,8 @@
-"""What a person types into the search, read into a query: words, names, contacts and terms such as `category:fraud`.
+"""Parses the search box into a query of words, names, contacts and terms such as `category:fraud`.
 
-    700 "free room" -arisan          words, a phrase, and a word that must not be there
-    account:mawar  @mawar  mawa*     the beginning of an account's name, or of a word
-    contact:0812-3456-7890           a number, link or address, however it was written
+    700 "free room" -arisan          words, a phrase, and a word that must not occur
+    account:mawar  @mawar  mawa*     the beginning of an account name or of a word
+    contact:0812-3456-7890           a number, link or address in any notation
     category: channel: platform: state: since: before: overdue K000123
 """
 
@@ -37,14 +37,15 @@ KEYS: Mapping[str, str] = MappingProxyType({
     "account": "account", "akun": "account", "contact": "contact", "kontak": "contact",
     "since": "since", "after": "since", "sejak": "since", "before": "before", "sebelum": "before",
 })
-"""What stands before the colon, in both languages."""
+"""Search keys in both languages, with their canonical name."""
 OVERDUE = ("overdue", "terlambat")
 UNKNOWN_VALUE = N_("“%(term)s” is not known here. Known are: %(known)s.")
 
 
 def read_query(typed: str, zone: tzinfo) -> SearchQuery:
-    """The query that was typed; days are those of the reader's zone. Raises InvalidInput on the field `q`, which says
-    what is wrong with which term.
+    """Parse a typed query; days are in the reader's time zone.
+
+    Raises InvalidInput (field `q`) naming the faulty term.
     """
     if len(typed) > MOST_CHARACTERS:
         raise _wrong("too_long", N_("At most %(most)s characters."), most=MOST_CHARACTERS)
@@ -96,7 +97,9 @@ def _with_words(query: SearchQuery, said: str, minus: str) -> SearchQuery:
 
 
 def _not_too_long(folded: str) -> None:
-    """Folding can make one character eighteen, and PostgreSQL's words have at most 2,046 bytes."""
+    """Refuse a term that PostgreSQL could not index: its words have at most 2,046 bytes, and folding can expand one
+    character to eighteen.
+    """
     if len(folded.encode()) > _MOST_BYTES:
         raise _wrong("too_long", N_("At most %(most)s characters."), most=MOST_CHARACTERS)
 
@@ -163,7 +166,7 @@ def _day(said: str, zone: tzinfo) -> datetime:
         if not _DAY.fullmatch(full):
             raise ValueError(said)
         day = datetime.fromisoformat(full).replace(tzinfo=zone)
-        day - timedelta(days=1)  # the calendar's first day has no moment in every zone
+        day - timedelta(days=1)  # the first day of the calendar overflows in some time zones
     except (ValueError, OverflowError):
         raise _wrong("no_day", N_("“%(term)s” is no day. Write it like 2026-03-20, or a month like 2026-03."),
                      term=said) from None

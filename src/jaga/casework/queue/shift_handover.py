@@ -1,4 +1,4 @@
-"""The hand-over between shifts: a card of what somebody leaves behind, and who took it up."""
+"""Shift hand-over: a card that lists what a person leaves behind, to be taken up by the next shift."""
 
 from django.db import transaction
 
@@ -17,7 +17,7 @@ MOST_CASES = 200
 
 
 class OwnCard(NotPermitted):
-    """Whoever leaves does not take up their own card."""
+    """A card cannot be taken up by whoever made it."""
 
     code = "own_card"
     sentence = N_("You made this card yourself.")
@@ -25,7 +25,7 @@ class OwnCard(NotPermitted):
 
 
 class CardTaken(Conflict):
-    """Somebody was faster."""
+    """Somebody else has taken up this card."""
 
     code = "card_taken"
     sentence = N_("%(name)s has taken up this card already.")
@@ -33,8 +33,7 @@ class CardTaken(Conflict):
 
 
 def handed_cases(person: int) -> dict[int, HandedWhy]:
-    """What a person would leave behind now, by the cases' numbers: what they are at, what is assigned to them, what
-    they have set aside."""
+    """Ids of the cases that a person leaves behind, with the reason: leased, assigned or snoozed."""
     moment = now()
     waiting = Case.objects.filter(state__in=VOTING_STATES)
     found: dict[int, HandedWhy] = {}
@@ -51,10 +50,12 @@ def handed_cases(person: int) -> dict[int, HandedWhy]:
 
 @transaction.atomic
 def make_handover(text: str, *, actor: Actor) -> int:
-    """Leave a card for the next shift with everything that one is at; one's leases end, so that others can go on.
+    """Create a card with all cases that one is working on, and end one's leases; returns its id.
 
-    Assignments and holds stay as they are. How many of one's votes wait for a second is counted and not told case by
-    case: votes stay sealed. Not reversible. Returns the card's number. Raises NotPermitted, InvalidInput (`text`).
+    Irreversible.
+
+    Assignments and snoozes stay. One's votes that wait for a second are only counted, so that they stay sealed. Raises
+    NotPermitted, InvalidInput (`text`).
     """
     person = actor.require(*WORKERS)
     if errors := check_text("text", text, MOST_WORDS):
@@ -71,8 +72,7 @@ def make_handover(text: str, *, actor: Actor) -> int:
 
 @transaction.atomic
 def take_handover(handover_id: int, *, actor: Actor) -> None:
-    """Say that one has read the card and goes on with it. Not reversible. Raises NotPermitted, NotFound, OwnCard,
-    CardTaken."""
+    """Take up a card. Irreversible. Raises NotPermitted, NotFound, OwnCard, CardTaken."""
     person = actor.require(*WORKERS)
     row = ShiftHandover.objects.select_for_update(of=("self",)).select_related("taken_by").filter(
         pk=handover_id).first()

@@ -1,1 +1,1 @@
-"""Referrals: cases that are handed to those who can help."""
+"""Referrals: handing a case to an office that can help or prosecute."""

@@ -1,6 +1,6 @@
-"""The clocks of referrals: lost sendings, reminders at half and at the end, alarms. No clock confirms or ends anything.
+"""Periodic tasks for referrals: lost sendings, reminders at half time and deadline, alarms.
 
-Rounds of the worker, each safe to repeat and to run beside itself.
+Each is idempotent and may run concurrently. None confirms or ends a referral.
 """
 
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ from jaga.records.models import CaseAlarm, OutgoingMail, Referral
 
 AT_ONCE = 500
 KEPT_AFTER_THE_END = timedelta(days=30)
-"""How long a message can still be read after its referral has ended; then it is deleted."""
-_GRACE = timedelta(seconds=30)  # a sending and its job may lie a moment apart in what we see
+"""How long a message stays readable after its referral has ended."""
+_GRACE = timedelta(seconds=30)  # a new sending and its job may not be visible at the same moment
 
 
 def unsent_referrals() -> list[int]:
-    """Addressed ones that no job seems to send: of a worker that died, or of a job that failed."""
+    """Addressed referrals that no job is sending, because a worker died or a job failed."""
     rows = list(Referral.objects.filter(state=ReferralState.ADDRESSED, addressed_at__lt=now() - _GRACE).exclude(
         way=ReferralWay.BY_HAND).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
     keys = [mail_key(pk) for pk in rows]
@@ -35,7 +35,7 @@ def unsent_referrals() -> list[int]:
 
 
 def mailed_referrals() -> list[int]:
-    """Addressed ones whose mail the mail server has taken."""
+    """Addressed referrals whose mail was accepted by the mail server."""
     waiting = Referral.objects.filter(state=ReferralState.ADDRESSED, way=ReferralWay.MAIL).order_by("pk")
     keys = {mail_key(pk): pk for pk in waiting.values_list("pk", flat=True)[:AT_ONCE]}
     sent = OutgoingMail.objects.filter(key__in=keys, sent_at__isnull=False).values_list("key", flat=True)
@@ -44,10 +44,11 @@ def mailed_referrals() -> list[int]:
 
 @transaction.atomic
 def remind_receivers() -> int:
-    """Mail a receiver at half of its time and at its end that nobody has confirmed; returns how many mails are new.
+    """Remind receivers by mail at half time and at the deadline of an unconfirmed referral; returns the number of new
+    mails.
 
-    Officers see it on their page, and an office that is called by hand is called again: for these somebody of ours is
-    alarmed at half already (`raise_referral_alarms`).
+    Officers see it on their page. Offices contacted by hand are called again: `raise_referral_alarms` reminds our
+    staff.
     """
     moment, made = now(), 0
     rows = Referral.objects.select_for_update(of=("self",), skip_locked=True).filter(
@@ -62,15 +63,16 @@ def remind_receivers() -> int:
 
 
 def half_of(referral: Referral) -> datetime:
-    """When half of the time for its next step is over."""
+    """When half of the time for the next step has passed."""
     begun = referral.addressed_at or referral.made_at
     return begun + (referral.due_at - begun) / 2
 
 
 @transaction.atomic
 def raise_referral_alarms() -> int:
-    """Alarm once at half and once at the end of a referral's time, and once where nobody has reviewed in time what one
-    person referred at once; returns how many alarms are new.
+    """Raise alarms at half time and deadline of a referral, and for a missing review; returns how many are new.
+
+    A review is missing if nobody has reviewed a referral by one person within the release's hours.
     """
     found = [CaseAlarm(case_id=row.case_id, referral=row, kind=kind, at=now()) for row, kind in _due()]
     known = set(CaseAlarm.objects.filter(referral__in=[one.referral_id for one in found]).values_list(
@@ -98,13 +100,15 @@ def _due() -> Iterator[tuple[Referral, CaseAlarmKind]]:
 
 @transaction.atomic
 def tell_receivers_of_mistakes() -> int:
-    """Mail the receivers of referrals that were found wrong, and note whom the mail server has told; returns how many
-    are told now. Who is called by hand is told by a person (`record_told_wrong`)."""
+    """Mail receivers of referrals sent by mistake; returns how many mails the server has accepted now.
+
+    A receiver contacted by hand is told by a person (`record_told_wrong`).
+    """
     told = 0
     rows = Referral.objects.select_for_update(of=("self",), skip_locked=True).filter(
         Q(rightly=False) | Q(state=ReferralState.RETRACTED), told_wrong_at__isnull=True, way=ReferralWay.MAIL)
     for row in rows.order_by("pk")[:AT_ONCE]:
-        if row.sent_at is None:  # its mail may have left the tray since it was taken back
+        if row.sent_at is None:  # the mail may have been sent after it was taken back
             row.sent_at = OutgoingMail.objects.filter(key=mail_key(row.pk)).values_list("sent_at", flat=True).first()
             if row.sent_at is None and row.acknowledged_at is None:
                 continue
@@ -121,7 +125,7 @@ def tell_receivers_of_mistakes() -> int:
 
 @transaction.atomic
 def forget_messages() -> int:
-    """Delete what was written to receivers, a while after the end; returns how many messages. What was done stays."""
+    """Delete messages to receivers some time after the referral ended; returns how many. The records stay."""
     over = now() - KEPT_AFTER_THE_END
     ended = Referral.objects.exclude(state__in=[*UNDER_WAY, ReferralState.DRAFTED]).filter(
         sealed__isnull=False, addressed_at__lt=over)

@@ -1,8 +1,8 @@
-"""Referring a case to those who can help: who gets it, what they are told, and the review of what one person did.
+"""Referrals: choosing the receiver and the message, and the review of referrals made by one person.
 
-Two people decide to refer. In danger to life or of a child one person may refer at once, with no more than the receiver
-needs; a second reviews that within the release's hours. Sending, and what receivers answer, is
-`casework.referrals.replies`; the clocks are `casework.referrals.clocks`.
+Two people decide to refer. In danger to life or of a child, one person may refer at once with the minimum of
+information; a second reviews it within the release's hours. See `casework.referrals.replies` for sending and replies,
+`casework.referrals.clocks` for reminders.
 """
 
 from collections.abc import Sequence
@@ -35,13 +35,13 @@ from jaga.records.access.reporting.reporter_identity import named_reports
 from jaga.records.codes import referral_link_hash, referral_secret, seal_referral
 from jaga.records.models import Case, Decision, Referral, Subject
 
-MAX_WORDS = 600  # a message to those who help is no file
+MAX_WORDS = 600  # a message to helpers is no case file
 MIN_WORDS = 15
 MAX_REASONS = 1000
 
 
 class AlreadyReferred(Conflict):
-    """This receiver has the case, or will have it in a moment."""
+    """The receiver has the case already or is about to get it."""
 
     code = "already_referred"
     sentence = N_("This case is already on its way to that receiver.")
@@ -49,7 +49,7 @@ class AlreadyReferred(Conflict):
 
 
 class OwnReferral(NotPermitted):
-    """Whoever referred at once does not review it."""
+    """A referral by one person is reviewed by another."""
 
     code = "own_referral"
     sentence = N_("You referred this case at once, so another person reviews it.")
@@ -57,7 +57,7 @@ class OwnReferral(NotPermitted):
 
 
 class ReviewedBefore(Conflict):
-    """One review for a referral."""
+    """The referral was reviewed before."""
 
     code = "reviewed_before"
     sentence = N_("This referral has been reviewed.")
@@ -66,7 +66,7 @@ class ReviewedBefore(Conflict):
 
 @dataclass(frozen=True)
 class NewReferral:
-    """To whom (`ReceiverOption.value`), for what danger, and what they must know to help."""
+    """The receiver (`ReceiverOption.value`), the danger, and what they need to know to help."""
 
     receiver: str
     danger: Danger | None
@@ -74,15 +74,19 @@ class NewReferral:
 
 
 def move_referral(referral: Referral, verb: ReferralVerb, *fields: str) -> None:
-    """Move a locked referral along the table of `core.referrals`, and save these fields with it. Raises
-    IllegalTransition."""
+    """Move a locked referral by the table of `core.referrals`, and save it with these fields.
+
+    Raises IllegalTransition.
+    """
     referral.state = next_referral_state(ReferralState(referral.state), verb)
     referral.save(update_fields=["state", *fields])
 
 
 def locked_referral(referral_id: int, *, actor: Actor) -> tuple[Referral, Case]:
-    """The referral with its case, both held for this transaction, the case first. Raises NotFound, also for one of our
-    people without the clearance that the case needs."""
+    """The referral with its case, both locked, the case first.
+
+    Raises NotFound, also for a person without the clearance of the case.
+    """
     case_id = Referral.objects.filter(pk=referral_id).values_list("case_id", flat=True).first()
     if case_id is None:
         raise NotFound
@@ -91,9 +95,9 @@ def locked_referral(referral_id: int, *, actor: Actor) -> tuple[Referral, Case]:
 
 
 def draft_referral(case: Case, decision: Decision, *, actor: Actor) -> Referral:
-    """What people decided to refer waits for its receiver. Where one person had referred at once, that is it.
+    """Draft the referral that people decided on, in the decision's transaction.
 
-    Runs in the decision's transaction.
+    If one person had referred at once, that referral is used.
     """
     under_way = case.referrals.filter(decision__isnull=True).exclude(rightly=False).exclude(
         state__in=(ReferralState.RETURNED, ReferralState.RETRACTED)).order_by("-pk")
@@ -105,7 +109,7 @@ def draft_referral(case: Case, decision: Decision, *, actor: Actor) -> Referral:
 
 
 def drop_drafts(case: Case, *, actor: Actor) -> None:
-    """People decided otherwise: what came back from one person's referral at once waits for no other receiver."""
+    """After a decision other than referring, retract drafts that wait for another receiver."""
     for one in case.referrals.select_for_update(of=("self",)).filter(
             state=ReferralState.DRAFTED, decision__isnull=True, follows__isnull=False):
         move_referral(one, ReferralVerb.RETRACT)
@@ -113,7 +117,7 @@ def drop_drafts(case: Case, *, actor: Actor) -> None:
 
 
 def draft_anew(case: Case, referral: Referral, *, actor: Actor) -> Referral:
-    """What came back waits for another receiver."""
+    """Draft a returned referral again for another receiver."""
     return _draft(case, referral.decision, referral, actor)
 
 
@@ -129,9 +133,11 @@ def _draft(case: Case, decision: Decision | None, follows: Referral | None, acto
 
 @transaction.atomic
 def address_referral(referral_id: int, new: NewReferral, *, actor: Actor) -> None:
-    """Choose who gets what people decided to refer, and seal what they read. The worker sends it, or a person by hand.
+    """Choose the receiver of a decided referral and seal the message.
 
-    Raises NotPermitted, NotFound, InvalidInput, AlreadyReferred, IllegalTransition.
+    The worker sends it, or a person by hand.
+
+    Raises NotPermitted, NotFound, IllegalTransition, AlreadyReferred, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
@@ -149,10 +155,10 @@ def address_referral(referral_id: int, new: NewReferral, *, actor: Actor) -> Non
 
 @transaction.atomic
 def refer_at_once(case_id: int, new: NewReferral, *, actor: Actor) -> int:
-    """One person refers a case that nobody has decided, in danger to life or of a child. It says nothing of any vote.
+    """Refer an undecided case at once as one person, in danger to life or of a child; returns the referral's id.
 
-    A second person reviews it within the release's hours. Returns its number. Raises NotPermitted, NotFound,
-    InvalidInput, AlreadyReferred.
+    It reveals nothing about votes. A second person reviews it within the release's hours. Raises NotPermitted,
+    NotFound, IllegalTransition, AlreadyReferred, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
@@ -219,7 +225,7 @@ def _set_link(referral: Referral) -> None:
 
 
 def _said(referral: Referral) -> dict[str, object]:
-    """What the ledger keeps: no account, no word, no address."""
+    """The ledger payload: no account, text or address."""
     return {"referral": referral.pk, "receiver": referral.receiver, "way": referral.way, "at_once": referral.at_once}
 
 
@@ -230,9 +236,11 @@ def _promise(referral: Referral) -> None:
 
 @transaction.atomic
 def review_referral(referral_id: int, *, rightly: bool, reasons: str = "", actor: Actor) -> None:
-    """A second person says whether one person rightly referred at once. Where not, the receiver is told so.
+    """Review a referral that one person made at once.
 
-    Not reversible. Raises NotPermitted, NotFound, OwnReferral, ReviewedBefore, IllegalTransition, InvalidInput.
+    If it was wrong, the receiver is told. Irreversible.
+
+    Raises NotPermitted, NotFound, OwnReferral, ReviewedBefore, IllegalTransition, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
@@ -259,14 +267,13 @@ def review_referral(referral_id: int, *, rightly: bool, reasons: str = "", actor
 
 
 def _retract(referral: Referral, case: Case, actor: Actor) -> None:
-    """Stop it with all that followed it. Where people had decided to refer, they still do: that waits for its receiver
-    again."""
+    """Retract a referral and those that followed it. If people had decided to refer, a new draft is made."""
     decision, one = referral.decision, referral
     while True:
         if one.state in (*UNDER_WAY, ReferralState.DRAFTED):
             move_referral(one, ReferralVerb.RETRACT)
             if one.way == ReferralWay.OFFICER and one.sent_at is not None:
-                one.told_wrong_at = now()  # it stands on their page from now on
+                one.told_wrong_at = now()  # the officers' page shows it from now on
                 one.save(update_fields=["told_wrong_at"])
             enter("retract_referral", {"referral": one.pk}, actor=actor, case_id=case.pk)
         elif one.way == ReferralWay.OFFICER and one.rightly is False and one.sent_at is not None:
@@ -281,7 +288,7 @@ def _retract(referral: Referral, case: Case, actor: Actor) -> None:
 
 
 def comes_back(referral: Referral, case: Case, outcome: ReferralOutcome, note: str, *, actor: Actor) -> None:
-    """A locked referral comes back with this outcome, and another takes its place."""
+    """Return a locked referral with this outcome, and draft another one."""
     referral.outcome, referral.outcome_at, referral.note = outcome, now(), note.strip()
     move_referral(referral, ReferralVerb.RETURN, "outcome", "outcome_at", "note")
     enter("end_referral", {"referral": referral.pk, "outcome": outcome}, actor=actor, case_id=case.pk)

@@ -1,7 +1,7 @@
-"""Passing a referral on, and what its receiver answers: that they have it, and what came of it.
+"""Sending referrals, and the receiver's replies: confirmation of receipt, and the outcome.
 
-Nobody is told that a case was passed on before the receiver has confirmed it: by the mail's link with the code that was
-told by telephone, on the officers' page, or to a person of ours who records who took it. Each can be said once.
+Reporters learn of a referral only after its receiver has confirmed it: by the mailed link with a code told by
+telephone, on the officers' page, or to a member of our staff who records it.
 """
 
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ RECORDED = (*BY_RECEIVER, ReferralOutcome.NO_ANSWER)
 
 
 class WrongReferralCode(NotFound):
-    """The code does not open this link. Too many wrong ones shut it."""
+    """The code does not open this link; too many wrong codes lock it."""
 
     code = "wrong_referral_code"
     sentence = N_("This code does not open it.")
@@ -61,7 +61,7 @@ class WrongReferralCode(NotFound):
 
 
 class AlreadyConfirmed(Conflict):
-    """It was confirmed before, or has ended."""
+    """The referral was confirmed before, or has ended."""
 
     code = "already_confirmed"
     sentence = N_("It was confirmed before, or nothing waits any more. Nothing was changed.")
@@ -70,7 +70,7 @@ class AlreadyConfirmed(Conflict):
 
 @dataclass(frozen=True)
 class Taken:
-    """Who on the receiver's side has it, since when (None: now), and under which number of theirs."""
+    """Who at the receiver has it, since when (None: now), and their own reference."""
 
     name: str
     their_number: str = ""
@@ -79,10 +79,12 @@ class Taken:
 
 @transaction.atomic
 def send_referral(referral_id: int, *, actor: Actor) -> bool:
-    """Lay an addressed referral into the officers' page, or its mail into the tray. Returns whether that was done now.
+    """Show an addressed referral on the officers' page, or queue its mail; returns whether that was done now.
 
-    Safe to repeat: a mail has one key. It comes back where the release in force no longer has the receiver, or gives
-    them such a case no longer: nobody is told what they should not get. By hand nothing is sent.
+    Idempotent.
+
+    It returns if the current release has no such receiver for this case. Nothing is sent for delivery by hand. Raises
+    NotFound.
     """
     referral, case = locked_referral(referral_id, actor=actor)
     if referral.state != ReferralState.ADDRESSED or referral.way == ReferralWay.BY_HAND:
@@ -101,7 +103,7 @@ def send_referral(referral_id: int, *, actor: Actor) -> bool:
 
 @transaction.atomic
 def note_sent(referral_id: int, *, actor: Actor) -> bool:
-    """The mail server has taken the mail of an addressed referral. Returns whether that was new."""
+    """Record that the mail server accepted the referral's mail; returns whether that was new."""
     referral, case = locked_referral(referral_id, actor=actor)
     sent_at = OutgoingMail.objects.filter(key=mail_key(referral.pk)).values_list("sent_at", flat=True).first()
     if referral.state != ReferralState.ADDRESSED or sent_at is None:
@@ -113,8 +115,10 @@ def note_sent(referral_id: int, *, actor: Actor) -> bool:
 
 
 def mail_receiver(referral: Referral, what: str, subject: str, body: str) -> bool:
-    """Put a mail to the receiver into the tray, once for each `what`, in the caller's transaction. It names a number
-    and a link, never a category, an account or a name. Returns whether it was new."""
+    """Queue a mail to the receiver, once for each `what`, in the caller's transaction; returns whether it was new.
+
+    It contains a number and a link, never a category, an account or a name.
+    """
     language = Language(settings.LANGUAGE_CODE)
     said = {"number": referral.number, "link": f"{settings.BASE_URL}/referral/{referral_secret(referral.pk)}/"}
     with override(language):
@@ -124,8 +128,11 @@ def mail_receiver(referral: Referral, what: str, subject: str, body: str) -> boo
 
 
 def open_link(secret: str, code: str) -> ReceivedReferral:
-    """What a mail's link shows to whoever has its code. Raises NotFound for a link that opens nothing (any more),
-    WrongReferralCode; a wrong code is counted, also of many at once, and the tenth shuts the link.
+    """The referral behind a mailed link, opened with its code.
+
+    Raises NotFound for an invalid link, WrongReferralCode.
+
+    Wrong codes are counted, also concurrent ones, and the tenth locks the link.
     """
     number = find_by_link(secret)
     with transaction.atomic():
@@ -143,17 +150,19 @@ def open_link(secret: str, code: str) -> ReceivedReferral:
 
 @transaction.atomic
 def acknowledge_by_link(referral_id: int, taken: Taken, *, actor: Actor) -> None:
-    """Whoever opened the link says that their office has it (`open_link` has checked the code). Once.
-
-    Raises InvalidInput, AlreadyConfirmed.
-    """
+    """Confirm receipt, after `open_link` has checked the code. Once. Raises InvalidInput, AlreadyConfirmed."""
     referral, case = locked_referral(referral_id, actor=actor)
     _acknowledge(referral, case, taken, ReferralProof.LINK, None, actor)
 
 
 @transaction.atomic
 def acknowledge_as_officer(referral_id: int, their_number: str = "", *, actor: Actor) -> None:
-    """An officer of the receiver says that they have it. Once. Raises NotPermitted, NotFound, AlreadyConfirmed."""
+    """Confirm receipt as an officer of the receiver.
+
+    Once.
+
+    Raises NotPermitted, NotFound, InvalidInput, AlreadyConfirmed.
+    """
     person = actor.require(Role.OFFICER)
     hold_people(person)
     referral, case = _of_officer(referral_id, actor)
@@ -162,7 +171,9 @@ def acknowledge_as_officer(referral_id: int, their_number: str = "", *, actor: A
 
 @transaction.atomic
 def record_acknowledgement(referral_id: int, taken: Taken, *, actor: Actor) -> None:
-    """One of ours spoke with the receiver, or handed it over, and records who took it and when. Once.
+    """Record as our staff who received it and when, after a call or a hand-over.
+
+    Once.
 
     Raises NotPermitted, NotFound, InvalidInput, AlreadyConfirmed.
     """
@@ -196,15 +207,17 @@ def _acknowledge(referral: Referral, case: Case, taken: Taken, proof: ReferralPr
 
 @transaction.atomic
 def end_by_link(referral_id: int, outcome: ReferralOutcome, note: str = "", *, actor: Actor) -> None:
-    """What came of it, said by whoever opened the link. Raises InvalidInput, AlreadyConfirmed."""
+    """Record the outcome given through the link. Raises InvalidInput, AlreadyConfirmed."""
     referral, case = locked_referral(referral_id, actor=actor)
     _end(referral, case, outcome, note, BY_RECEIVER, actor)
 
 
 @transaction.atomic
 def end_as_officer(referral_id: int, outcome: ReferralOutcome, note: str = "", *, actor: Actor) -> None:
-    """What came of it, said by an officer of the receiver. Raises NotPermitted, NotFound, InvalidInput,
-    AlreadyConfirmed."""
+    """Record the outcome given by an officer of the receiver.
+
+    Raises NotPermitted, NotFound, InvalidInput, AlreadyConfirmed.
+    """
     hold_people(actor.require(Role.OFFICER))
     referral, case = _of_officer(referral_id, actor)
     _end(referral, case, outcome, note, BY_RECEIVER, actor)
@@ -212,8 +225,11 @@ def end_as_officer(referral_id: int, outcome: ReferralOutcome, note: str = "", *
 
 @transaction.atomic
 def record_outcome(referral_id: int, outcome: ReferralOutcome, note: str = "", *, actor: Actor) -> None:
-    """What came of it, recorded by one of ours. That nobody answered is a supervisor's to say, and not before its time
-    is over. Raises NotPermitted, NotFound, InvalidInput, AlreadyConfirmed.
+    """Record the outcome as our staff.
+
+    "No answer" takes a supervisor and an expired deadline.
+
+    Raises NotPermitted, NotFound, InvalidInput, AlreadyConfirmed.
     """
     hold_people(actor.require(Role.REVIEWER, Role.SUPERVISOR))
     referral, case = locked_referral(referral_id, actor=actor)
@@ -226,7 +242,7 @@ def record_outcome(referral_id: int, outcome: ReferralOutcome, note: str = "", *
 
 
 def _of_officer(referral_id: int, actor: Actor) -> tuple[Referral, Case]:
-    """A referral that lies in the officer's own page."""
+    """A referral shown on the officer's page, with its case, both locked. Raises NotFound."""
     referral, case = locked_referral(referral_id, actor=actor)
     if (referral.way != ReferralWay.OFFICER or referral.organisation_id is None or referral.sent_at is None
             or referral.organisation_id != actor.organisation_id):
@@ -258,8 +274,7 @@ def _end(referral: Referral, case: Case, outcome: ReferralOutcome, note: str, po
 
 @transaction.atomic
 def record_told_wrong(referral_id: int, *, actor: Actor) -> None:
-    """One of ours has told the receiver that what they got was sent by mistake. Raises NotPermitted, NotFound,
-    AlreadyConfirmed."""
+    """Record that our staff told the receiver of the mistake. Raises NotPermitted, NotFound, AlreadyConfirmed."""
     hold_people(actor.require(Role.REVIEWER, Role.SUPERVISOR))
     referral, case = locked_referral(referral_id, actor=actor)
     wrong = referral.rightly is False or referral.state == ReferralState.RETRACTED

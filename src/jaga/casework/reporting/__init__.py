@@ -1,1 +1,1 @@
-"""Reports: how they come in, join a case, and how whoever sent one is kept informed."""
+"""Reports: accepting them, filing them into cases, and keeping their senders informed."""

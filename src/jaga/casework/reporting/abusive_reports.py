@@ -1,7 +1,7 @@
-"""Reports made to harm somebody who did nothing: a person's judgement, which expires and can be withdrawn.
+"""Abusive reports, made to harm somebody innocent: a person's finding, which expires and can be withdrawn.
 
-It makes later reports of the same sender count for less as voices, never for nothing, and does nothing else: they are
-read by people like all others.
+Its only effect is that later reports of the sender weigh less among the independent sources, though never nothing.
+People read them like all others.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ MAX_REASONS = 2000
 
 
 class NotDismissed(Conflict):
-    """Only a report of a case that people dismissed can have been made in bad faith."""
+    """Only a report of a dismissed case can have been made in bad faith."""
 
     code = "not_dismissed"
     sentence = N_("This report's case was not dismissed, or is not decided yet.")
@@ -33,7 +33,7 @@ class NotDismissed(Conflict):
 
 
 class MarkedAlready(Conflict):
-    """The report was judged so before."""
+    """The report is marked already."""
 
     code = "marked_already"
     sentence = N_("This report is marked as made in bad faith already.")
@@ -42,10 +42,12 @@ class MarkedAlready(Conflict):
 
 @transaction.atomic
 def mark_bad_faith(report_id: int, reasons: str, *, actor: Actor) -> BadFaith:
-    """Say that this report of a dismissed case was made in bad faith, and why. It lasts a year.
+    """Mark a report of a dismissed case as made in bad faith, with reasons, for a year.
 
-    Reviewers and supervisors. Reversible (`withdraw_bad_faith`). Raises NotPermitted, NotFound, InvalidInput,
-    NotDismissed, MarkedAlready. Whoever wrote as a victim is never judged so.
+    Reversible: `withdraw_bad_faith`.
+
+    Reports by the victims' route and victim-first cases cannot be marked. Raises NotPermitted, NotFound, InvalidInput,
+    NotDismissed, MarkedAlready.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     report = Report.objects.select_for_update(of=("self",)).select_related("case").filter(
@@ -70,7 +72,7 @@ def mark_bad_faith(report_id: int, reasons: str, *, actor: Actor) -> BadFaith:
 
 @transaction.atomic
 def withdraw_bad_faith(mark_id: int, *, actor: Actor) -> None:
-    """Take a mark back. Reports that were heard meanwhile keep what they count for. Raises NotPermitted, NotFound."""
+    """Withdraw a mark. Weights already assigned to reports stay. Raises NotPermitted, NotFound."""
     person = actor.require(Role.SUPERVISOR)
     row = BadFaith.objects.select_for_update(of=("self",)).select_related("report__case").filter(
         pk=mark_id, withdrawn_at__isnull=True).first()
@@ -83,9 +85,9 @@ def withdraw_bad_faith(mark_id: int, *, actor: Actor) -> None:
 
 
 def weights_of(reports: Sequence[Report]) -> dict[int, float]:
-    """What the marks in force leave of each report's voice, for those of whose sender there are any.
+    """The weight of each report whose sender has marks in force, by report id.
 
-    Each mark halves it, down to a floor. A sender is known by the contact, or as an organisation; a network never is.
+    Each mark halves the weight, down to a floor. A sender is identified by contact or organisation, never by network.
     """
     contacts = {bytes(report.contact_key) for report in reports if report.contact_key}
     organisations = {report.organisation_id for report in reports if report.organisation_id}

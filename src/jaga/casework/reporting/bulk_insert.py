@@ -1,7 +1,7 @@
-"""Accepted reports as rows: many in one statement with their ledger entries, which is their whole commit.
+"""Bulk insertion of accepted reports: many reports and their ledger entries in one statement, which is one commit.
 
-Each statement more is a turn of the server, of the interpreter and of the network; so numbers are drawn by one, and a
-second one makes the accounts that are new, the reports and the entries.
+Each further statement costs a round trip. So one statement draws all ids, and a second inserts new accounts, reports
+and entries.
 """
 
 from collections.abc import Sequence
@@ -31,11 +31,11 @@ _COLUMNS = {
 }
 _OTHERS = [str(field.column) for field in Report._meta.concrete_fields
            if field.column not in _COLUMNS and field.column != "subject_id" and not field.null]
-"""What no sender gives has its usual value; all of them are texts without one."""
+"""Columns that no sender sets; all of them are texts and stored empty."""
 _NUMBERS = ("SELECT nextval('records_report_id_seq'), nextval('records_ledgerentry_id_seq')"
             " FROM generate_series(1, %s::int)")
-# Where an account is missing (`ACCOUNTS`) nothing of it is stored. No constraint says so: what breaks one is written
-# into the log of a server that is not ours, with the reporter's words.
+# If an account is missing (see `ACCOUNTS`), nothing is stored. A constraint would do, but its violation would write the
+# reporter's words into the log of the database server, which may not be ours.
 _STORE = f"""
 WITH {ACCOUNTS}, whole AS (
     SELECT (SELECT count(*) FROM accounts) = (SELECT count(*) FROM named) AS known
@@ -55,14 +55,14 @@ SELECT known FROM whole
 
 
 class AcceptedNumbers(NamedTuple):
-    """Of a report, and of the ledger's entry that says so."""
+    """The ids of a report and of its ledger entry."""
 
     report: int
     entry: int
 
 
 class ReportRow(NamedTuple):
-    """A report as it is stored: `_COLUMNS`."""
+    """A report as stored, see `_COLUMNS`."""
 
     id: int
     channel: str
@@ -91,27 +91,27 @@ class ReportRow(NamedTuple):
 
 
 def draw_numbers(count: int) -> list[AcceptedNumbers]:
-    """Numbers for so many reports and their entries. One that is not used is a gap."""
+    """Draw ids for `count` reports and their entries. An unused id leaves a gap."""
     return [AcceptedNumbers(*row) for row in ask_prepared(_NUMBERS, [count])]
 
 
 def store_reports(rows: Sequence[ReportRow], checked: Sequence[ValidatedReport],
                   entries: Sequence[LedgerEntry] = ()) -> None:
-    """Insert what `as_stored` made of these checked reports, and unlinked entries: all of them or none.
+    """Insert the rows that `as_stored` made of these reports, with unlinked entries: all or none.
 
-    One statement, which is a commit of its own where no transaction is open. Only those who name themselves
-    (`names_itself`) take another one, so that they need a transaction. Their case is still to be found.
+    It is one statement, and a commit of its own outside a transaction. Reports that name their sender (`names_itself`)
+    need a second statement, and so a transaction. The reports have no case yet.
     """
     if not rows:
         return
     accounts = [Named(one.platform, one.account_id, one.new.account.strip()) for one in checked]
     if connection.in_atomic_block:
-        find_subjects(accounts)  # what is missing below could stay so until this transaction ends
+        find_subjects(accounts)  # otherwise a missing account could stay missing until this transaction ends
     asked, places = accounts_of(accounts)
     reports = as_json([{"account": place, **row._asdict()} for place, row in zip(places, rows, strict=True)])
     values = {**asked, "reports": reports, "entries": entries_json(entries)}
     while ask_prepared(_STORE, values) != [(True,)]:
-        pass  # somebody else made an account at that moment: it is there now
+        pass  # another transaction inserted an account meanwhile; it is visible now
     if named := [(row, one.new) for row, one in zip(rows, checked, strict=True) if names_itself(one)]:
         ReporterIdentity.objects.bulk_create(
             ReporterIdentity(report_id=row.id, sealed=seal_identity(new.name, new.contact),
@@ -119,12 +119,12 @@ def store_reports(rows: Sequence[ReportRow], checked: Sequence[ValidatedReport],
 
 
 def names_itself(checked: ValidatedReport) -> bool:
-    """Whether the reporter said who they are."""
+    """Whether the reporter gave a name or contact."""
     return bool(checked.new.name or checked.new.contact)
 
 
 def as_stored(number: int, checked: ValidatedReport, receipt: str, release: PolicyRelease) -> ReportRow:
-    """The row of a report that comes now, under this number and receipt."""
+    """The row of a report received now, with this id and receipt."""
     new, stable = checked.new, is_stable(checked.platform.stable_id, checked.account_id)
     clock = start_clock(release, new.channel, new.category, route=new.route, lets_pass=new.lets_pass)
     return ReportRow(

@@ -1,7 +1,7 @@
-"""Accepted reports are put into their cases: by the worker, many at a time, what is urgent first.
+"""Filing: the worker puts accepted reports into their cases, many at a time, urgent ones first.
 
-Nothing accepted is lost: a report waits in its own row until the commit that puts it into a case. One that cannot be
-filed is tried again by itself later and holds up no other.
+No accepted report is lost: it waits in its own row until the commit that files it. One that cannot be filed is retried
+later and delays no other.
 """
 
 from collections.abc import Sequence
@@ -27,16 +27,15 @@ from jaga.records.models import Evidence, Report
 
 log = structlog.get_logger("jaga.filing")
 _AGAIN = timedelta(seconds=30)
-# Shorter than PostgreSQL waits before it looks for deadlocks: where a person's verb and a round want the same cases,
-# the round gives up.
+# Shorter than PostgreSQL's deadlock timeout, so that filing yields to a person's verb on the same cases.
 _PATIENCE = "SET LOCAL lock_timeout = '500ms'"
 _FAILS = (DatabaseError, JagaError, OSError)
 
 
 def file_waiting(most: int = 500, *, lane: Lane | None = None, but: Lane | None = None) -> int:
-    """File what waits, of one `lane` or of all (`but` one): a round of the worker. Several may run beside each other.
+    """File waiting reports of one priority (`lane`), or of all except `but`; returns how many.
 
-    Returns how many were filed.
+    Periodic task; several may run concurrently.
     """
     waiting = Report.objects.filter(case__isnull=True, lane__in=[lane] if lane is not None else set(Lane) - {but})
     try:
@@ -56,8 +55,9 @@ def _one_by_one(waiting: QuerySet[Report], most: int) -> int:
                 filed += _file(waiting.filter(pk=number), 1)
         except _FAILS as refused:
             if connection.connection is None or not connection.is_usable():
-                raise  # the database went away: that is no fault of this report, and all of them wait for it
-            if isinstance(refused.__cause__, LockNotAvailable):  # somebody is at its case: the next round has it
+                raise  # the database is unavailable, which is not this report's fault
+            # somebody else has its case locked; the next run files it
+            if isinstance(refused.__cause__, LockNotAvailable):
                 continue
             log.error("report_not_filed", report=number, why=type(refused).__name__)
             Report.objects.filter(pk=number, case__isnull=True).update(file_after=now() + _AGAIN)
@@ -75,7 +75,7 @@ def _file(waiting: QuerySet[Report], most: int) -> int:
 
 
 def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Actor) -> None:
-    """Put these accepted reports into their cases, seal what they named and linked, and promise the cases' triage."""
+    """File these accepted reports, seal the handles and links they contain, and defer the triage of their cases."""
     cases = join_cases(reports, release, settle=True)
     seal_words(reports, actor=actor)
     inside: dict[int, list[int]] = {number: [] for number in cases}
@@ -90,7 +90,7 @@ def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Ac
 
 
 def seal_words(reports: Sequence[Report], *, actor: Actor) -> None:
-    """Seal what filed reports called the account, where that name can pass to another one, and the links they gave."""
+    """Seal the handles of filed reports, if these can be reassigned, and the links."""
     words = [(report, f"report-{report.pk}-handle.txt", report.called_as) for report in reports if report.called_as]
     words += [(report, f"report-{report.pk}-links.txt", report.place) for report in reports if report.place]
     moment = now()

@@ -1,9 +1,9 @@
-"""Which account a report is about, where people name it by a handle that can pass to somebody else.
+"""Handle resolution: which account a report is about if it was named by a handle that can be reassigned.
 
-The web has no network: it files the report under the handle, or under the account that last had it. The worker asks
-the platform whose the handle is now (`jobs.reporting.identify`), and the verbs here put the report where it belongs.
-From then on everything goes by the stable id: a renamed account stays itself, and whoever has the name next is somebody
-else.
+The web process has no network access, so it files a report under the handle, or under the account that last had it. The
+worker asks the platform who owns the handle now (`jobs.reporting.identify`), and `record_identity` moves the report
+accordingly. From then on the stable id counts: a renamed account stays the same, and the next owner of the handle is
+another one.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ _NOBODY = "nobody_has_name"
 
 
 def names_to_look_up(case_id: int) -> tuple[Account, ...]:
-    """The names in this case of which it is not known whose they are now, each with its platform."""
+    """The handles in this case whose current owner is unknown, with their platforms."""
     case = Case.objects.select_related("subject__platform").get(pk=case_id)
     if case.state not in JOINABLE_STATES:
         return ()
@@ -55,7 +55,7 @@ def names_to_look_up(case_id: int) -> tuple[Account, ...]:
 
 
 def without_names(cases: Sequence[Case]) -> list[Case]:
-    """Those of the cases in which no name needs to be looked up, in a few statements; with a doubt it is left out."""
+    """The cases in which no handle needs a lookup, in few statements; doubtful ones are left out."""
     by_handle = [case for case in cases if _by_handle(case.subject)]
     asked = {case.pk for case in by_handle if _unnamed(case.subject)}
     asked |= set(waiting(Report.objects.filter(case__in=by_handle)).values_list("case_id", flat=True))
@@ -66,7 +66,7 @@ def without_names(cases: Sequence[Case]) -> list[Case]:
 
 
 def waiting_cases() -> tuple[int, ...]:
-    """The open cases with a name to look up, the oldest first."""
+    """Open cases with a handle to look up, oldest first."""
     open_ones = Case.objects.filter(state__in=JOINABLE_STATES)
     reported = Exists(waiting(Report.objects.filter(case=OuterRef("pk"))))
     linked = Q(linked__withdrawn_at__isnull=True, linked__subject__platform__stable_id__gt="")
@@ -77,12 +77,14 @@ def waiting_cases() -> tuple[int, ...]:
 
 @transaction.atomic
 def record_identity(case_id: int, asked: Account, found: Account | None, *, actor: Actor) -> int:
-    """Take in whose the name `asked` is now; `found` is None where it is nobody's. Returns the case of its reports.
+    """Record the current owner of the handle `asked`, None if nobody has it; returns the case of its reports.
 
-    Reports that waited for it become reports on that account: with their whole case, or, where an open case of that
-    account and category stands already, in that one. Their originals stay sealed where they are and go by the report.
-    Reports that came when the name was somebody else's, or nobody's, stay where they are. Nobody's report is lost, and
-    no case is moved out of review: one that has no report left there is dismissed by a person. Safe to repeat.
+    Idempotent.
+
+    Reports waiting for the lookup move to that account: with their whole case, or into an open case of that account and
+    category. Their originals stay sealed where they are. Reports from a time when somebody else or nobody had the
+    handle stay. No report is lost, and no case leaves review: a case without reports is dismissed by a person. Raises
+    NotFound.
     """
     case = locked_case(case_id, actor=actor)
     if case.state not in JOINABLE_STATES:
@@ -111,10 +113,10 @@ def record_identity(case_id: int, asked: Account, found: Account | None, *, acto
 
 @transaction.atomic
 def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
-    """Give a subject that was known by its handle alone the stable id of the account; it keeps the handle as its own.
+    """Give an account known only by its handle its stable id; returns the row that represents the account.
 
-    Returns the subject that stands for the account: another one where that account is known already, or where this
-    subject is another account, or has reports from when nobody had the name. Not reversible; safe to repeat.
+    That is another row if the account is known already, if this row is another account, or if it has reports from when
+    nobody had the handle. Irreversible; idempotent.
     """
     subject = Subject.objects.select_for_update(of=("self",)).select_related("platform").get(pk=subject_id)
     same = Subject.objects.filter(platform=subject.platform, kind=subject.kind)
@@ -131,9 +133,9 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
                     subject.save(update_fields=["handle", "account_id", "since"])
                 enter("name_subject", {"subject": subject.pk}, actor=actor, case_id=None)
                 return subject
-            except IntegrityError:  # another report named it at this very moment, or people have judged it as it is
+            except IntegrityError:  # another report resolved it at the same time, or people have judged it as it is
                 known = _subject_of(found, subject, same)
-    if not known.handle:  # it was reported by its id: from now on its name leads there too
+    if not known.handle:  # known by its id so far; now its handle leads to it too
         known.handle = found.handle
         known.save(update_fields=["handle"])
     if found.since and not known.since:
@@ -143,7 +145,7 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
 
 
 def _subject_of(found: Account, like: Subject, same: QuerySet[Subject]) -> Subject:
-    """The subject of that account, made where there is none."""
+    """The row of that account, created if missing."""
     known, _ = same.get_or_create(
         account_id=found.account_id, platform=like.platform, kind=like.kind,
         defaults={"handle": found.handle, "first_seen_at": now(), "since": found.since})
@@ -151,9 +153,11 @@ def _subject_of(found: Account, like: Subject, same: QuerySet[Subject]) -> Subje
 
 
 def _movable(case: Case, reports: list[Report], subject: Subject) -> list[Report]:
-    """The reports that can go to that account. The others go on waiting, and while they do nothing is done here.
+    """The reports that can move to that account.
 
-    A case that has a vote keeps at least one report: it was judged as it is, and ends as it is.
+    While others keep waiting, nothing is done here.
+
+    A case with a vote keeps at least one report, since it was judged as it is.
     """
     moving = [report for report in reports if not _repeats(report, subject)]
     emptied = len(moving) == case.reports.count()
@@ -161,7 +165,7 @@ def _movable(case: Case, reports: list[Report], subject: Subject) -> list[Report
 
 
 def _put_right(case: Case, moving: list[Report], subject: Subject, actor: Actor) -> int:
-    """Bring the reports to the account that they are about; returns the case that they are in then."""
+    """Move the reports to their account; returns the id of their case afterwards."""
     alone = len(moving) == case.reports.count()
     _forget_traces(case, moving, all_of_it=alone)
     free = not Case.objects.filter(subject=subject, category=case.category, state__in=JOINABLE_STATES).exists()
@@ -189,8 +193,9 @@ def _put_right(case: Case, moving: list[Report], subject: Subject, actor: Actor)
 
 
 def _take_along(case: Case, into: Case, actor: Actor) -> None:
-    """What words and pictures made of the case holds of the locked one that takes its reports. Where another report
-    made it so, that protects too many rather than too few.
+    """Carry protection, severity and score over to the locked case that takes the reports.
+
+    If another report was their reason, too much is protected rather than too little.
     """
     if case.victim_first and not into.victim_first:
         propose([(into, VictimCause.MOVED, None)], actor=actor)
@@ -200,14 +205,17 @@ def _take_along(case: Case, into: Case, actor: Actor) -> None:
 
 
 def _repeats(report: Report, subject: Subject) -> bool:
-    """Whether that account has an authority's letter of the same number: one letter is one request."""
+    """Whether that account has an authority's letter of the same number. One letter is one request."""
     return report.form in (ReportForm.REQUEST, ReportForm.ORDER) and Report.objects.filter(
         organisation=report.organisation, subject=subject, category=report.category,
         origin_ref=report.origin_ref, form__in=(ReportForm.REQUEST, ReportForm.ORDER)).exists()
 
 
 def _forget_traces(case: Case, reports: Sequence[Report], *, all_of_it: bool) -> None:
-    """What was taken of the reports was another account's. The next triage takes it of the right one."""
+    """Delete indicators that came from these reports, since they belong to another account.
+
+    Triage stores them again.
+    """
     Trace.objects.filter(report__in=reports).delete()
     TracedReport.objects.filter(report__in=reports).delete()
     if all_of_it:
@@ -219,7 +227,7 @@ def _by_handle(subject: Subject) -> bool:
 
 
 def _unnamed(subject: Subject) -> bool:
-    """Whether it was reported by its id, and by what name people know it has not been asked."""
+    """Whether the account was reported by its id, and its handle was not looked up yet."""
     return not subject.handle and is_stable(subject.platform.stable_id, subject.account_id)
 
 
@@ -231,7 +239,7 @@ def _nameless_links(case: Case) -> list[LinkedAccount]:
 
 
 def _settle_links(case: Case, asked: Account, found: Account | None, actor: Actor) -> None:
-    """The same for accounts that people linked: asked about once, and taken out where the case has that account."""
+    """Apply the lookup to linked accounts: each is asked once, and unlinked if the case has that account already."""
     for link in _nameless_links(case):
         if (link.subject.platform.name, link.subject.account_id) != (asked.platform, asked.account_id):
             continue

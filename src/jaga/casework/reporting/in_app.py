@@ -1,6 +1,6 @@
-"""Reports that people sent by the button of their app become reports here, once each.
+"""Reports made with an app's report button, passed on by its platform; each is accepted once.
 
-Their senders get no receipt: the app took their report, and answering inside it could tell the reported account.
+Their senders get no receipt: the app took the report, and an answer inside the app could reveal it to the account.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from jaga.screening.text.signals import Screened
 
 
 def reports_read_to(platform: str) -> str | None:
-    """Where the reading of a platform's own reports goes on; None: nothing was read yet. Raises NotFound."""
+    """The cursor for reading a platform's own reports; None before the first read. Raises NotFound."""
     row = Platform.objects.select_related("in_app_cursor").filter(name=platform).first()
     if row is None:
         raise NotFound
@@ -37,9 +37,12 @@ def reports_read_to(platform: str) -> str | None:
 def take_reports(
     platform: str, reports: Sequence[InAppReport], cursor: str, *, set_aside: Sequence[SetAside] = (), actor: Actor,
 ) -> int:
-    """Accept what was not seen before, and keep the cursor, in one commit. Returns how many became reports.
+    """Accept new reports and store the cursor in one commit; returns how many were accepted.
 
-    What cannot be one (an account of another server) is kept as seen. Two that read at once take each report once.
+    Raises NotFound.
+
+    Unusable ones (such as an account of another server) are remembered as seen. Concurrent readers accept each report
+    once.
     """
     row = Platform.objects.select_for_update().filter(name=platform).first()  # one reader at a time
     if row is None:

@@ -1,7 +1,7 @@
-"""Who speaks in a case: each filed report counts for a share of a voice, and the sum is told as "about n independent".
+"""Independent sources: how much each report of a case counts, shown in sum as "about n independent".
 
-The estimate is `screening.copies.independent_sources`. What is kept for it are keyed hashes alone, those of networks
-only for a while.
+The estimate is `screening.copies.independent_sources`. Only keyed hashes are stored, those of networks only for a
+month.
 """
 
 from collections import defaultdict, deque
@@ -21,7 +21,7 @@ from jaga.screening.copies.independent_sources import BURST, WORTH_REMEMBERING, 
 NETWORK_KEPT = timedelta(days=30)
 _SAY = ("UPDATE records_report r SET voice = v.value, voice_reason = v.reason"
         " FROM unnest(%s::bigint[], %s::float[], %s::text[]) AS v(id, value, reason) WHERE r.id = v.id")
-# Whoever gave no contact is known by the network alone: then this source is like no other any more.
+# A sender without contact is known only by network; afterwards this source matches no other.
 _FORGET = ("UPDATE records_report SET network_key = NULL, source_key = CASE WHEN contact_key IS NULL AND"
            " organisation_id IS NULL THEN sha256(uuid_send(gen_random_uuid())) ELSE source_key END"
            " WHERE network_key IS NOT NULL AND received_at < %s")
@@ -30,9 +30,11 @@ _COLUMNS = ("id", "case_id", "source_key", "contact_key", "network_key", "text",
 
 
 def hear(case_ids: Collection[int]) -> int:
-    """Say what each report of these locked cases counts for that was not heard yet. Returns how many were heard.
+    """Score the new reports of these locked cases, in order of arrival; returns how many.
 
-    In the order in which the reports came. What earlier ones count for is never changed. Call it before counting.
+    Call it before counting.
+
+    Earlier scores are never changed.
     """
     unheard: dict[int, list[Report]] = defaultdict(list)
     for report in _reports().filter(case__in=case_ids, voice__isnull=True):
@@ -47,7 +49,7 @@ def hear(case_ids: Collection[int]) -> int:
     said: list[tuple[int, Voice]] = []
     for case_id, reports in unheard.items():
         heard = [_heard(report, weights) for report in reports]
-        if case_id not in heard_before and len(reports) == 1:  # nearly every case: there is nobody to compare with
+        if case_id not in heard_before and len(reports) == 1:  # the usual case: no other report to compare with
             voices = [alone(heard[0])]
         else:
             voices = _among_others(case_id, heard, remembered=case_id in heard_before)
@@ -59,14 +61,14 @@ def hear(case_ids: Collection[int]) -> int:
 
 
 def hear_again(case_id: int) -> None:
-    """Forget what the reports of a locked case count for, and hear them anew: reports came from or went to another."""
+    """Score all reports of a locked case again after reports moved into or out of it."""
     VoiceKey.objects.filter(case=case_id).delete()
     Report.objects.filter(case=case_id).update(voice=None, voice_reason="")
     hear([case_id])
 
 
 def forget_networks() -> int:
-    """Forget from which networks reports came a month ago. Returns how many reports and keys were cleaned."""
+    """Delete network hashes of reports older than a month; returns how many reports and keys were changed."""
     with connection.cursor() as cursor:
         cursor.execute(_FORGET, [now() - NETWORK_KEPT])
         cleaned: int = cursor.rowcount
@@ -86,10 +88,11 @@ def _heard(report: Report, weights: dict[int, float]) -> Heard:
 
 
 def _among_others(case_id: int, heard: Sequence[Heard], *, remembered: bool) -> list[Voice]:
-    """What these count for beside those that the case had before."""
+    """Scores of these reports beside the earlier ones of the case."""
     room, fresh = Room(), set[str]()
     if remembered:
-        if not VoiceKey.objects.filter(case=case_id).exists():  # it had one report, whose keys nobody needed so far
+        # keys of a case's only report are not stored until a second one comes
+        if not VoiceKey.objects.filter(case=case_id).exists():
             earlier = _reports().filter(case=case_id, voice__gt=WORTH_REMEMBERING)
             fresh |= {key for report in earlier for key in _flat(_heard(report, {}))}
         room = Room(_known(case_id, heard) | fresh, _recent(case_id, heard[0]))
@@ -112,14 +115,14 @@ def _flat(heard: Heard) -> Iterable[str]:
 
 
 def _known(case_id: int, heard: Iterable[Heard]) -> set[str]:
-    """Which keys of these were heard in the case before."""
+    """The keys of these reports that the case has already."""
     keys = {voice_key(key): key for one in heard for key in _flat(one)}
     found = VoiceKey.objects.filter(case=case_id, key__in=keys).values_list("key", flat=True)
     return {keys[bytes(key)] for key in found}
 
 
 def _recent(case_id: int, first: Heard) -> deque[datetime]:
-    """When the last new voices of the public came, as far as they count for the burst."""
+    """When the latest new public sources came, for detecting bursts."""
     rows = (Report.objects.filter(case=case_id, voice__gt=0, organisation__isnull=True,
                                   received_at__gt=first.at - BURST)
             .exclude(form=ReportForm.OBSERVATION).order_by("received_at").values_list("received_at", flat=True))
@@ -127,5 +130,5 @@ def _recent(case_id: int, first: Heard) -> deque[datetime]:
 
 
 def _weights(reports: Sequence[Report]) -> dict[int, float]:
-    """What records of bad faith leave of these voices; only those below 1. Whoever may be in danger has no record."""
+    """Weights below 1 from findings of bad faith. Urgent reports, whose sender may be in danger, are exempt."""
     return weights_of([report for report in reports if report.lane != Lane.URGENT])

@@ -1,7 +1,7 @@
-"""Reports come in. A report is *accepted* in one short commit and *filed* into its case by the worker, many at a time.
+"""Intake of reports: a report is *accepted* in one short commit and *filed* into its case by the worker (ADR 0022).
 
-The receipt is given only after the commit of report and ledger entry. `requests` and `watching` file their own at once,
-by the same way into a case (`casework.reporting.merging`).
+The receipt is returned only after the commit of report and ledger entry. Requests and observations are filed at once,
+by the same functions (`casework.reporting.merging`).
 """
 
 from collections.abc import Sequence
@@ -27,11 +27,12 @@ from jaga.records.models import Report
 
 
 def accept_report(new: NewReport, *, actor: Actor) -> AcceptedReport:
-    """Take a report in: report, ledger entry and receipt are one commit. The worker files it
-    (`casework.reporting.filing`).
+    """Accept a report: report, ledger entry and receipt are one commit.
 
-    One with files is filed at once, in the same commit. Reports that threads bring at the same time share a commit.
-    Raises InvalidInput field by field; then nothing is stored.
+    The worker files it afterwards.
+
+    A report with files is filed in the same commit. Concurrent reports share a commit. Raises InvalidInput with an
+    error for each field; then nothing is stored.
     """
     if new.has_files:
         accepted = _take_in([(new, actor)])[0]
@@ -43,14 +44,14 @@ def accept_report(new: NewReport, *, actor: Actor) -> AcceptedReport:
 
 
 def accept_reports(news: Sequence[NewReport], *, actor: Actor) -> list[AcceptedReport | InvalidInput]:
-    """The same for up to some thousands in one commit: the answer to each, in their order."""
+    """Accept up to some thousands of reports in one commit; returns the answer to each in order."""
     return _take_in([(new, actor) for new in news])
 
 
 def _take_in(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedReport | InvalidInput]:
     judged = judge([new for new, _ in sent])
     good = [(one, actor) for one, (_, actor) in zip(judged, sent, strict=True) if isinstance(one, ValidatedReport)]
-    # Most are one statement, which is its own commit: opening a transaction and ending it would cost two more.
+    # Usually a single statement, which commits by itself; a transaction would add two round trips.
     more = any(one.new.has_files or names_itself(one) for one, _ in good)
     with transaction.atomic() if more else nullcontext():
         accepted = iter(_accept(good) if good else ())
@@ -58,7 +59,7 @@ def _take_in(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedReport | I
 
 
 _URGENT, _ORDINARY = Together(_take_in), Together(_take_in)
-"""Of their own, so that what is urgent never waits for the end of an ordinary round."""
+"""Separate batches, so that an urgent report never waits for an ordinary one."""
 
 
 def _is_first(new: NewReport) -> bool:
@@ -66,7 +67,7 @@ def _is_first(new: NewReport) -> bool:
 
 
 def judge(news: Sequence[NewReport]) -> list[ValidatedReport | InvalidInput]:
-    """Each report checked, or what is wrong with it."""
+    """Validate each report, or return its errors."""
     release, platforms = load_release(), platforms_of(new.platform for new in news)
     judged: list[ValidatedReport | InvalidInput] = []
     for new in news:
@@ -99,9 +100,9 @@ def _accept(checked: Sequence[tuple[ValidatedReport, Actor]]) -> list[AcceptedRe
 
 
 def file_report(new: NewReport, *, actor: Actor) -> FiledReport:
-    """Accept a report, merge it into the open case of its subject and category, and promise its triage: one commit.
+    """Accept a report, merge it into the open case of its account and category, and defer triage, in one commit.
 
-    Nothing accepted is lost. Raises InvalidInput field by field; then nothing is stored.
+    Raises InvalidInput with an error for each field; then nothing is stored.
     """
     (judged,) = judge([new])
     if isinstance(judged, InvalidInput):

@@ -1,7 +1,7 @@
-"""The mailbox: the team asks whoever reported; they answer, add evidence, or take the report back.
+"""The mailbox of a report: the team asks its reporter, who answers, adds evidence, or withdraws the report.
 
-Each report has one of its own, so that reporters of one case never see each other's words. Whoever calls a verb for
-`core.actors.PUBLIC` has checked the receipt: it is the permission.
+Each report has its own, so that reporters of one case never see each other's messages. A caller acting as
+`core.actors.PUBLIC` has checked the receipt, which is the permission.
 """
 
 from dataclasses import dataclass, field
@@ -28,12 +28,12 @@ from jaga.records.access.reporting.followed_reports import OFFICERS, takes_pictu
 from jaga.records.models import Case, Evidence, Report, ReportMessage
 
 MOST_TO_US = 40
-"""Messages that one reporter or officer may send about one report; each is read by a person."""
+"""Messages that a reporter or officer may send about one report; each is read by a person."""
 MOST_PICTURES = 20
 
 
 class MailboxClosed(Conflict):
-    """The case is decided; nobody would read it in time."""
+    """The case is decided; nobody would read the message in time."""
 
     code = "mailbox_closed"
     sentence = N_("The case is decided, so no message reaches it any more. This one was not stored.")
@@ -41,7 +41,7 @@ class MailboxClosed(Conflict):
 
 
 class ReportWithdrawn(Conflict):
-    """The reporter took the report back."""
+    """The reporter withdrew the report."""
 
     code = "report_withdrawn"
     sentence = N_("This report was withdrawn, so nothing more is written here.")
@@ -49,7 +49,7 @@ class ReportWithdrawn(Conflict):
 
 
 class NobodyThere(Conflict):
-    """Behind an observation of our own, or a report without a receipt, nobody can be asked."""
+    """Nobody can be asked about an observation of our own, or a report without a receipt."""
 
     code = "nobody_there"
     sentence = N_("Nobody can be asked about this report: it came without a receipt.")
@@ -57,7 +57,7 @@ class NobodyThere(Conflict):
 
 
 class NotFiledYet(Conflict):
-    """Originals are sealed into a case, and the report waits for its own."""
+    """Pictures are sealed into a case, and the report has none yet."""
 
     code = "not_filed_yet"
     sentence = N_("Your report is still being put in order, so pictures cannot be added yet. Nothing was stored.")
@@ -65,7 +65,7 @@ class NotFiledYet(Conflict):
 
 
 class TooManyMessages(Conflict):
-    """A mailbox is for people who read."""
+    """The limit of messages is reached."""
 
     code = "too_many_messages"
     status = 429
@@ -92,10 +92,10 @@ class NewEvidence:
 
 @transaction.atomic
 def write_to_reporter(report_id: int, text: str, *, kind: MessageKind = MessageKind.QUESTION, actor: Actor) -> int:
-    """Ask or tell whoever sent this report; they read it with the receipt, officers over the API and in the console.
+    """Send a message to whoever sent this report; they read it with the receipt, officers by API and console.
 
-    What only others know, of this case, is not told to them. The same words again, before an answer, change nothing.
-    Cannot be taken back. Returns the message's number. Raises NotPermitted, NotFound, NobodyThere, ReportWithdrawn,
+    The text must not contain what only other reporters of the case know. Repeating the same words before an answer has
+    no effect. Irreversible. Returns the message's id. Raises NotPermitted, NotFound, NobodyThere, ReportWithdrawn,
     MailboxClosed, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
@@ -117,9 +117,11 @@ def write_to_reporter(report_id: int, text: str, *, kind: MessageKind = MessageK
 
 @transaction.atomic
 def write_back(report_id: int, text: str, *, kind: MessageKind = MessageKind.ANSWER, actor: Actor) -> int:
-    """The answer of whoever reported: the case is marked in the queue until somebody has read it.
+    """Store a reporter's or officer's answer; the queue marks the case until it is read.
 
-    The same words again change nothing. Raises NotFound, alike for an officer of another organisation,
+    Returns the message's id.
+
+    Repeating the same words has no effect. Raises NotFound (also for an officer of another organisation),
     ReportWithdrawn, MailboxClosed, TooManyMessages, InvalidInput; then nothing is stored.
     """
     report = _own(report_id, actor)
@@ -135,9 +137,10 @@ def write_back(report_id: int, text: str, *, kind: MessageKind = MessageKind.ANS
 
 @transaction.atomic
 def add_evidence(report_id: int, new: NewEvidence, *, actor: Actor) -> int:
-    """Add words, links and pictures to a report, by the rules of the form: no pictures where victims may be in them.
+    """Add text, links and pictures to a report, by the rules of the report form; returns the message's id.
 
-    Links and pictures are sealed. Raises as `write_back` does, and NotFiledYet for pictures of a report without a case.
+    No pictures are taken where victims may be shown. Links and pictures are sealed. Raises as `write_back`, and
+    NotFiledYet for pictures of a report without a case.
     """
     report = _own(report_id, actor)
     _check_evidence(report, new)
@@ -156,10 +159,11 @@ def add_evidence(report_id: int, new: NewEvidence, *, actor: Actor) -> int:
 
 @transaction.atomic
 def withdraw_report(report_id: int, text: str = "", *, actor: Actor) -> None:
-    """Take a report back: it counts as a voice no more. Its case goes on for whoever judges it; no machine ends one.
+    """Withdraw a report: it no longer counts as a source.
 
-    What was sent stays as long as the case does. Not reversible; withdrawing twice changes nothing. Raises NotFound,
-    MailboxClosed once the case is decided, InvalidInput.
+    Its case continues; only people end one. Irreversible; idempotent.
+
+    What was sent is kept as long as the case. Raises NotFound, MailboxClosed once the case is decided, InvalidInput.
     """
     report = _own(report_id, actor, withdrawn=True)
     if report.withdrawn_at is not None:
@@ -177,17 +181,15 @@ def withdraw_report(report_id: int, text: str = "", *, actor: Actor) -> None:
 
 
 def open_mailbox(report_id: int) -> None:
-    """Whoever holds the receipt has opened the mailbox: what the team wrote is read. Once; no ledger entry, since when
-    a reporter looks is nobody's business.
-    """
+    """Mark the team's messages as read, once. No ledger entry is made, since when a reporter reads is private."""
     ReportMessage.objects.filter(report_id=report_id, from_us=True, read_at__isnull=True).update(read_at=now())
 
 
 @transaction.atomic
 def mark_read(case_id: int, up_to: int, *, actor: Actor) -> int:
-    """Somebody of the team has read what reporters wrote in this case, up to that message. Returns how many.
+    """Mark reporters' messages of a case as read, up to this message; returns how many.
 
-    The queue's mark goes with the last of them. Raises NotPermitted, NotFound.
+    The queue's mark ends with the last of them. Raises NotPermitted, NotFound.
     """
     actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
@@ -199,14 +201,15 @@ def mark_read(case_id: int, up_to: int, *, actor: Actor) -> int:
 
 
 def require_heard(case: Case, heard: int) -> None:
-    """Nobody decides a locked case over an answer that came while they were writing. Raises Unheard."""
+    """Refuse a vote on a locked case if a reporter wrote after message `heard`. Raises UnreadByVoter."""
     if ReportMessage.objects.filter(report__case=case, from_us=False, pk__gt=heard).exists():
         raise UnreadByVoter
 
 
 def _stop_what_waits(report: Report, actor: Actor) -> None:
-    """Nothing final is done over a message that no voter has read: what waits for its commit goes back to review, or
-    waits on till a supervisor has read it. What an authority's officer writes always brings it back.
+    """Stop a pending decision because of a message that no voter has read, or hold it for a supervisor.
+
+    A message from an authority's officer always returns the case to review.
     """
     if report.case is not None and report.organisation_id is not None:
         halt_commit(report.case, CommitEnd.HEARD, actor=actor)
@@ -215,7 +218,7 @@ def _stop_what_waits(report: Report, actor: Actor) -> None:
 
 
 def _own(report_id: int, actor: Actor, *, withdrawn: bool = False) -> Report:
-    """The sender's own report, open for their messages."""
+    """The sender's own report, locked and open for their messages. Raises as `write_back`."""
     report = open_report(report_id, actor=actor, withdrawn=withdrawn)
     if actor.person_id is not None:
         actor.require(Role.OFFICER)
@@ -229,14 +232,14 @@ def _own(report_id: int, actor: Actor, *, withdrawn: bool = False) -> Report:
 
 
 def open_report(report_id: int, *, actor: Actor, withdrawn: bool = False) -> Report:
-    """The report with its case, both held for this transaction, the case first, as every verb takes them."""
+    """The report with its case, both locked, the case first. Raises NotFound, ReportWithdrawn, MailboxClosed."""
     while True:
         case_id = Report.objects.filter(pk=report_id).values_list("case_id", flat=True).first()
         case = locked_case(case_id, actor=actor) if case_id is not None else None
         report = Report.objects.select_for_update(of=("self",)).filter(pk=report_id).first()
         if report is None:
             raise NotFound
-        if report.case_id == case_id:  # else it was filed or moved meanwhile; its new case is taken then
+        if report.case_id == case_id:  # otherwise it was filed or moved meanwhile: lock the new case
             break
     report.case = case
     if report.withdrawn_at is not None and not withdrawn:
@@ -247,7 +250,7 @@ def open_report(report_id: int, *, actor: Actor, withdrawn: bool = False) -> Rep
 
 
 def write_message(report: Report, kind: MessageKind, text: str, *, by: int) -> ReportMessage:
-    """A message of ours in the mailbox of a locked report."""
+    """Add a message of ours to the mailbox of a locked report."""
     return _write(report, kind, text, from_us=True, by=by)
 
 

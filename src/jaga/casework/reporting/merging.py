@@ -1,6 +1,8 @@
-"""Reports and cases: the one way in which a report joins the open case of its subject and category, or opens one.
+"""Merging: a report joins the open case of its account and category, or opens one.
 
-For one report and for many alike: cases are locked, opened and counted in a few statements, whatever their number.
+The only way into a case.
+
+Cases are locked, opened and counted in few statements, for one report or many.
 """
 
 from collections import defaultdict
@@ -28,18 +30,19 @@ from jaga.policy.routing import RoutingFacts
 from jaga.records.models import Case, Report, Subject
 
 _Key = tuple[int, str]
-# In the order of their numbers, so that two who lock many never wait for each other. PostgreSQL looks at the state
-# again after it waited: a case that ended meanwhile is not among them.
+# Locked by ascending id, so that two transactions cannot deadlock. PostgreSQL checks the state again after waiting, so
+# a case resolved meanwhile is not returned.
 _LOCK = ("SELECT c.id FROM records_case c JOIN unnest(%s::bigint[], %s::text[]) AS wanted(subject_id, category)"
          " ON c.subject_id = wanted.subject_id AND c.category = wanted.category"
          " WHERE c.state = ANY(%s) ORDER BY c.id FOR NO KEY UPDATE OF c")
 _JOIN = ("UPDATE records_report r SET case_id = j.case_id, filed_at = coalesce(r.filed_at, %s), file_after = NULL"
          " FROM unnest(%s::bigint[], %s::bigint[]) AS j(id, case_id) WHERE r.id = j.id")
-# A withdrawn report is no voice; its clock stays. A case that no report is left in keeps its deadline. Where anybody
-# reported, somebody speaks.
+# A withdrawn report is no source, but its deadline stays. A case without reports keeps its deadline. A case with
+# reports has at least one source.
 _COUNT = ("UPDATE records_case c SET reports_count = n.reports, sources_count = n.sources,"
           " due_at = coalesce(n.due_at, c.due_at), urgent = coalesce(n.urgent, false),"
-          " held_until = CASE WHEN c.held_until IS NOT NULL THEN least(c.held_until, n.due_at) END"  # never past it
+          # not beyond the deadline
+          " held_until = CASE WHEN c.held_until IS NOT NULL THEN least(c.held_until, n.due_at) END"
           " FROM (SELECT w.id, count(r.id) AS reports, min(r.due_at) AS due_at, bool_or(r.urgent) AS urgent,"
           " greatest(round(coalesce(sum(r.voice) FILTER (WHERE r.withdrawn_at IS NULL), 0)),"
           " (count(r.id) FILTER (WHERE r.withdrawn_at IS NULL) > 0)::int)::int AS sources"
@@ -49,7 +52,7 @@ _COUNT = ("UPDATE records_case c SET reports_count = n.reports, sources_count = 
 
 @dataclass(frozen=True)
 class IntakeClock:
-    """When a report came, when it must have been decided, and in which lane it waits for its case."""
+    """When a report was received, its deadline, and its priority for filing."""
 
     received_at: datetime
     due_at: datetime
@@ -59,9 +62,10 @@ class IntakeClock:
 
 def start_clock(release: PolicyRelease, channel: Channel, category: str, *, urgent: bool = False,
                 route: ReportRoute = ReportRoute.ORDINARY, lets_pass: bool = False) -> IntakeClock:
-    """The clock of a report that comes now.
+    """The clock of a report received now.
 
-    Whoever may be harmed right now never waits behind others, however the report was sent.
+    Urgent categories, the victims' route and victim-first categories always get the highest priority, whatever the
+    channel.
     """
     moment = now()
     deadline = release.deadline(channel, category, urgent=urgent, received=moment)
@@ -71,9 +75,9 @@ def start_clock(release: PolicyRelease, channel: Channel, category: str, *, urge
 
 
 def open_case_with(report: Report, release: PolicyRelease, *, urgent: bool = False, settle: bool = False) -> Case:
-    """Save the report into the open case of its subject and category, or into a new one (`join_cases`).
+    """Save the report into the open case of its account and category, or into a new one (`join_cases`).
 
-    The case is locked until the commit, so that two reports at once end in one case with the right counts.
+    The case is locked until the commit, so that concurrent reports end in one case with correct counts.
     """
     clock = start_clock(release, Channel(report.channel), report.category, urgent=urgent,
                         route=ReportRoute(report.route))
@@ -86,11 +90,11 @@ def open_case_with(report: Report, release: PolicyRelease, *, urgent: bool = Fal
 
 
 def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: bool = False) -> dict[int, Case]:
-    """Put stored reports into the open cases of their subjects and categories. Returns the cases, locked and counted.
+    """Put stored reports into the open cases of their accounts and categories; returns the cases, locked and counted.
 
-    Where there is no such case, the first of its reports opens one, which names the dismissed case that it repeats;
-    with `settle`, copies of what was dismissed stand beside that case instead (`casework.reporting.repeat_reports`),
-    and their reporters are told.
+    Without an open case, the first report opens one, which names the dismissed case that it repeats. With `settle`,
+    copies of dismissed reports are filed beside that case instead, and their reporters notified
+    (`casework.reporting.repeat_reports`).
     """
     together: dict[_Key, list[Report]] = defaultdict(list)
     for report in reports:
@@ -103,7 +107,7 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
               if (first := next((report for report in own if report.pk not in settled), None))}
     found = found_of({subject for subject, _ in firsts}) if firsts else {}
     while missing := {key: report for key, report in firsts.items() if key not in cases}:
-        # Another may open the same one at this very moment: then this waits for its commit and takes that one.
+        # another transaction may open the same case: this waits for its commit and uses that one
         Case.objects.bulk_create([_new_case(report, release, next(iter(dismissed.get(key, ())), None), found)
                                   for key, report in sorted(missing.items())], ignore_conflicts=True)
         cases |= _locked(missing)
@@ -116,7 +120,8 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     joined = {report.case.pk: report.case for report in reports if report.case}
     count_cases(joined)
     for report in reports:
-        if report.route == ReportRoute.VICTIM and report.case:  # nothing final is done to whoever may be the victim
+        # no final measure against somebody who may be the victim
+        if report.route == ReportRoute.VICTIM and report.case:
             stop_for_word(report.case, report, CommitEnd.VICTIM, actor=SYSTEM)
     for case in {case.pk: case for case in settled.values()}.values():
         tell_settled(case, [one for one in reports if one.pk in settled and one.case_id == case.pk])
@@ -135,8 +140,8 @@ def _locked(wanted: Mapping[_Key, object]) -> dict[_Key, Case]:
 def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None,
               found: Mapping[int, VictimFinding]) -> Case:
     category, state = release.category(report.category), first_state(report, release, found)
-    # By what is known now; triage puts it right, where the platform or a flagger counts too. Never shown in between to
-    # people whom it is closed to.
+    # The queue by what is known now, so that a case is never shown to people without its clearance; triage corrects it
+    # when platform or flagger count.
     queue = release.routing.place(RoutingFacts(category.key, report.channel, report.language, category.severity,
                                                state.protects)).queue
     return Case(
@@ -144,13 +149,13 @@ def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None,
         victim_first=state.protects, victim_state=state, conduct_on=report.conduct_on, opened_at=report.received_at,
         due_at=report.due_at, rank_at=report.due_at,
         language=report.language, queue=queue.key, clearance=queue.clearance or "",
-        # A name that can pass to another may be somebody else's by now: then it is no repeat.
+        # a handle may have a new owner by now, so such a report is no repeat
         repeats=None if report.called_as else dismissed,
     )
 
 
 def count_cases(cases: Mapping[int, Case]) -> None:
-    """Reports, independent voices and the earliest deadline of locked cases, from their reports."""
+    """Update report count, independent sources and earliest deadline of locked cases."""
     hear(cases)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [list(cases)])
@@ -160,16 +165,16 @@ def count_cases(cases: Mapping[int, Case]) -> None:
 
 
 def count_reports(case: Case) -> None:
-    """The same for one locked case."""
+    """`count_cases` for one locked case."""
     count_cases({case.pk: case})
 
 
 def move_report(report: Report, subject: Subject, release: PolicyRelease) -> Case:
-    """Put a filed report right: it is about this account. Returns its new case, locked, as `open_case_with` does.
+    """Move a filed report to this account; returns its new case, locked.
 
-    The report keeps its number, its receipt and its clock. The case that it leaves is to be counted anew.
+    The report keeps id, receipt and deadline. The caller recounts the case that it left.
     """
-    report.subject, report.voice, report.voice_reason = subject, None, ""  # it speaks among others there
+    report.subject, report.voice, report.voice_reason = subject, None, ""  # it is scored again among the reports there
     report.save(update_fields=["subject", "voice", "voice_reason"])
     join_cases([report], release)
     assert report.case
@@ -178,8 +183,8 @@ def move_report(report: Report, subject: Subject, release: PolicyRelease) -> Cas
 
 def filed(report: Report, case: Case, receipt: str, actor: Actor, *, verb: str = "file_report",
           **more: object) -> FiledReport:
-    """The end of every filing: the promised triage, the ledger entry, and what the sender is told."""
-    if case.state in JOINABLE_STATES:  # not where it stands beside a case that people settled
+    """Finish a filing: defer triage, write the ledger entry, and return what the sender gets."""
+    if case.state in JOINABLE_STATES:  # not if it was filed beside a dismissed case
         promise_triages({case.pk: report.lane})
     tell(HookEvent.REPORT_FILED, report=report)
     row = enter(

@@ -1,4 +1,4 @@
-"""What a watch saw in public rooms: screened, and filed as an observation where a signal asks for people's eyes."""
+"""Monitoring of public rooms: messages are screened, and those that people should see are filed as observations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from jaga.screening.text.signals import Screened
 
 @dataclass(frozen=True)
 class ObservedText:
-    """A text that anyone could read in a public room. `handle` is the name as people write it there."""
+    """A text from a public room, readable by anyone. `handle` is the account's name as people write it there."""
 
     account_id: str
     handle: str
@@ -40,7 +40,7 @@ class ObservedText:
 
 
 def read_from(platform: str) -> str | None:
-    """Where the reading of a platform's public rooms goes on; None starts at the present. Raises NotFound."""
+    """The cursor for reading a platform's public rooms; None starts at the present. Raises NotFound."""
     row = Platform.objects.select_related("cursor").filter(name=platform, watched=True).first()
     if row is None:
         raise NotFound
@@ -51,10 +51,10 @@ def read_from(platform: str) -> str | None:
 def take_in(
     platform: str, seen: tuple[ObservedText, ...], cursor: str, *, set_aside: Sequence[SetAside] = (), actor: Actor,
 ) -> tuple[FiledReport, ...]:
-    """Screen what was seen, file what is worth a look, and keep the cursor, in one commit: nothing is read past.
+    """Screen these texts, file observations, and store the cursor in one commit, so that nothing is skipped.
 
-    A text without a signal is dropped here and stored nowhere, unless it shows that an account decided against is
-    likely back. The same message twice is one observation. What was `set_aside` is kept with its raw bytes.
+    A text without a signal is stored nowhere, unless it indicates that a closed account is likely back. A message read
+    twice is one observation. `set_aside` values are quarantined with their raw bytes. Raises NotFound.
     """
     row = Platform.objects.filter(name=platform, watched=True).first()
     if row is None:
@@ -65,7 +65,7 @@ def take_in(
     returns = likely_returns(row.pk, [PublicText(text.account_id, text.handle, _kept(text)) for text in seen], release)
     kept = [(text, category) for text, screened, returned in zip(seen, found, returns, strict=True)
             if (category := _category(screened, release) or returned)]
-    # All accounts in one order, as whoever accepts reports makes them: neither waits for the other.
+    # Create accounts in one order, as accepting reports does, to avoid deadlocks.
     find_subjects([Named(row, text.account_id, text.handle) for text, _ in kept])
     reports = [_file(row, text, category, release, actor) for text, category in kept]
     keep_set_aside(row, PlatformTask.ROOMS, set_aside, actor=actor)
@@ -74,29 +74,29 @@ def take_in(
 
 
 def _category(screened: Screened, release: PolicyRelease) -> str | None:
-    """The category of the strongest signal, if a decision other than dismissal exists there at all."""
+    """The category of the strongest signal, if it allows any decision other than dismissal."""
     if screened.score < release.screening.flagged_from:
         return None
     strongest = max(screened.signals, key=lambda signal: signal.weight)
-    if strongest.category in UNSOUGHT_CATEGORIES:  # no release can have such a rule (`policy.checks.release`)
+    if strongest.category in UNSOUGHT_CATEGORIES:  # policy checks forbid such a rule (`policy.checks.release`)
         return None
     return strongest.category if set(release.allowed_decisions(strongest.category)) - {DecisionKind.DISMISS} else None
 
 
 def storable(text: str) -> str:
-    """The text with what PostgreSQL cannot hold (NUL, lone surrogates) replaced. The original is sealed beside it."""
+    """The text with characters that PostgreSQL cannot store (NUL, lone surrogates) replaced. The original is sealed."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _kept(text: ObservedText) -> str:
-    """What is screened and stored of a text. The whole is sealed."""
+    """The part of a text that is screened and stored. The whole text is sealed."""
     return storable(text.text)[:MAX_TEXT]
 
 
 def _acted_on(subject: Subject, category: str, sent_at: datetime) -> bool:
-    """Whether this very account was held or closed in this category after the text was sent, and still is.
+    """Whether a decision in force restricted or closed this account in this category after the text was sent.
 
-    What was said before such a decision asks for no second one.
+    Texts from before a decision need no second one.
     """
     return Decision.objects.filter(
         subject=subject, case__category=category, kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE),

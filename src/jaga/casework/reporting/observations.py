@@ -1,4 +1,4 @@
-"""What one of our people read where everybody can read it counts as what the account published, as a watch's does."""
+"""Observations by our own staff: public words they read count as published by the account, as a watch's do."""
 
 from jaga.casework.kernel.jobs import promise_triage
 from jaga.casework.reporting.merging import count_reports
@@ -10,10 +10,10 @@ from jaga.records.models import Case, Report
 
 
 def observe_words(case: Case, text: str, where: str, sha256: str) -> None:
-    """Keep recorded words of a locked case's account as an observation: the next triage reads them.
+    """Store recorded public words of a locked case's account as an observation, which the next triage screens.
 
-    It is no voice: whoever works on a case adds none to it, and no clock starts. In a case that is decided nothing is
-    screened any more; there the sealed original is all. Safe to repeat: the same words at one place are one.
+    It counts as no source and starts no clock. Decided cases are not screened; there the sealed original suffices.
+    Idempotent for the same words at one place.
     """
     if case.state not in JOINABLE_STATES:
         return

@@ -1,10 +1,10 @@
-"""What goes out quotes only what an account showed to everybody.
+"""Outgoing texts may quote only what an account published openly.
 
-A sentence of a private conversation tells its reader who reported: the one person who got it. So what people write into
-letters, notices and answers may repeat neither words nor day nor place out of a report, a mailbox or a picked message;
-only the kind of conduct. Words that everybody could see may be quoted: those that a watch or a preserved profile holds,
-and those that somebody on the case recorded as seen (`record_public_words`). And a sentence to which its reporter has
-said yes (`casework.reporting.quote_consents`), which from then on is used and cannot be taken back.
+A sentence from a private conversation reveals the reporter: the one person who received it. So letters, notices and
+answers may not repeat words, days or places from a report, a mailbox or a selected message, only the kind of conduct.
+Quotable are words that a watch or a preserved profile holds, words recorded as public (`record_public_words`), and
+sentences whose reporter has consented (`casework.reporting.quote_consents`); a used consent cannot be withdrawn. Entry
+point: `check_quotes`.
 """
 
 import re
@@ -31,20 +31,20 @@ from jaga.records.models import Case, Evidence, QuoteConsent, Report, ReportMess
 from jaga.records.vault import EvidenceDamaged, unseal
 
 RUN = 5
-"""So many words in a row are a quotation; of a shorter sentence of at least SHORTEST words, the whole of it."""
+"""This many consecutive words are a quotation; so is a whole shorter sentence of at least SHORTEST words."""
 SHORTEST = 4
 LONGEST_PUBLIC = 2000
 LONGEST_WHERE = 300
 _SHORTEST_LINK = 8
-_NUMBER = re.compile(r"\d{6,}")  # of a telephone, an account, an amount
+_NUMBER = re.compile(r"\d{6,}")  # a telephone number, account number or amount
 _SENTENCE = re.compile(r"[.!?:;\n\"“”«»]+")
 
 
 def check_quotes(field: str, text: str, case: Case, *, known_to: Report | None = None) -> list[FieldError]:
-    """What is wrong with a text that goes out: it repeats what only the reporter, or whoever got a message, knows.
+    """An error if an outgoing text repeats what only the reporter, or the recipient of a message, knows.
 
-    `known_to`: it goes to whoever sent that report, who knows its own words. In the caller's transaction; a consent
-    that lets something pass counts as used from its commit on.
+    `known_to` is the report whose sender receives the text and knows its words. Runs in the caller's transaction; a
+    consent that permits a quotation is marked as used.
     """
     if not text.strip():
         return []
@@ -55,18 +55,19 @@ def check_quotes(field: str, text: str, case: Case, *, known_to: Report | None =
 
 
 def require_no_quotes(field: str, text: str, case: Case, *, known_to: Report | None = None) -> None:
-    """Raise InvalidInput where `check_quotes` finds something."""
+    """Raise InvalidInput if `check_quotes` finds an error."""
     if errors := check_quotes(field, text, case, known_to=known_to):
         raise InvalidInput(*errors)
 
 
 @transaction.atomic
 def record_public_words(case_id: int, text: str, where: str, *, actor: Actor) -> int:
-    """Somebody on the case saw these words of the account where everybody can read them: sealed, with place and day.
+    """Record words of the account that the actor saw in public: sealed, with place and day.
 
-    From then on they may be quoted and count as what the account published; everybody on the case sees them, and the
-    ledger says who recorded them. Returns the original's number; the same words again are the same one. Raises
-    NotPermitted, NotFound, InvalidInput.
+    Idempotent.
+
+    They may be quoted from then on and count as published. Everybody on the case sees them; the ledger records by whom.
+    Returns the evidence's id. Raises NotPermitted, NotFound, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
@@ -85,8 +86,7 @@ def record_public_words(case_id: int, text: str, where: str, *, actor: Actor) ->
 
 
 def stands_in(sentence: str, report: Report) -> bool:
-    """Whether the sentence stands, word for word, in what this reporter told us: the report, the mailbox, the messages
-    that they picked."""
+    """Whether the sentence occurs word for word in what this reporter sent: report, mailbox or selected messages."""
     wanted = f" {' '.join(_words(sentence))} "
     told = [report.told, *report.messages.filter(from_us=False).values_list("text", flat=True),
             *_read(report.evidence.filter(kind=EvidenceKind.MESSAGES))]
@@ -94,8 +94,10 @@ def stands_in(sentence: str, report: Report) -> bool:
 
 
 def _first_quote(text: str, case: Case, known_to: Report | None) -> str | None:
-    """The first words, number, day or link of `text` that stands in something private and in nothing public, unless
-    their reporter has allowed the sentence. Consents that let something pass are used from now on."""
+    """The first private words, number, day or link in `text` that are neither public nor permitted; None without any.
+
+    Consents that permit a quotation are marked as used.
+    """
     own = known_to.pk if known_to else 0
     if not _hits(text, case, own):
         return None
@@ -105,7 +107,7 @@ def _first_quote(text: str, case: Case, known_to: Report | None) -> str | None:
     for row in rows:
         rest, times = _as_words(row.sentence).subn("\n", rest)
         used |= {row.pk} if times else set()
-    for hit in _hits(rest, case, own):  # also of a part of such a sentence
+    for hit in _hits(rest, case, own):  # also parts of a permitted sentence
         allowed = next((row.pk for row in rows if _folded(hit) in " ".join(
             (_folded(row.sentence), *_words(row.sentence), *_numbers(row.sentence)))), None)
         if allowed is None:
@@ -120,12 +122,12 @@ def _first_quote(text: str, case: Case, known_to: Report | None) -> str | None:
 
 
 def _as_words(sentence: str) -> re.Pattern[str]:
-    """Finds the sentence in a folded text, whatever stands between its words."""
+    """A pattern for the sentence in a folded text, with any separators between words."""
     return re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, _words(sentence))) + r"(?!\w)")
 
 
 def _hits(text: str, case: Case, own: int) -> list[str]:
-    """All that `text` has of what is private in the case and not public; report `own` aside."""
+    """Everything in `text` that is private in the case and not public, except what report `own` contains."""
     reports = list(Report.objects.filter(case=case).exclude(pk=own).only(
         "form", "text", "excerpt", "published", "place", "conduct_on"))
     private = [(row.told, row.place, row.conduct_on) for row in reports if row.form != ReportForm.OBSERVATION]
@@ -157,14 +159,14 @@ def _quoted(said: list[str], runs: set[tuple[str, ...]], private: Iterable[str])
 
 
 def _letters(case: Case, but: int) -> Iterator[str]:
-    """What reporters wrote into their mailboxes, and the messages that they picked from a chat."""
+    """Mailbox messages of reporters, and messages they selected from a chat."""
     yield from ReportMessage.objects.filter(report__case=case, from_us=False).exclude(text="").exclude(
         report=but).values_list("text", flat=True)
     yield from _read(originals_of([case]).filter(kind=EvidenceKind.MESSAGES, report__isnull=False).exclude(report=but))
 
 
 def _public(case: Case) -> Iterator[str]:
-    """What a watch saw, with place and day; what was preserved of the public; and what people recorded as public."""
+    """Public text: observations with place and day, preserved public content, and words recorded as public."""
     observed = Report.objects.filter(subject=case.subject_id, form=ReportForm.OBSERVATION)
     for text, place, day in observed.values_list("published", "place", "conduct_on"):
         yield from (text, place, *_days(day))
@@ -178,7 +180,7 @@ def _read(originals: Iterable[Evidence]) -> Iterator[str]:
         try:
             yield unseal(one.sha256).decode("utf-8", "replace")
         except (EvidenceDamaged, OSError):
-            continue  # health says so; a vote does not wait for the backup
+            continue  # the health check reports it; a vote does not wait for the backup
 
 
 def _folded(text: str) -> str:
@@ -198,6 +200,6 @@ def _numbers(text: str) -> list[str]:
 
 
 def _days(day: date) -> set[str]:
-    """The day as people write it, in small letters."""
+    """The day in the usual notations, in lower case."""
     return {format_date(day, pattern, locale=language.value).casefold()
             for language in Language for pattern in ("d MMMM y", "d MMM y", "d/M/y", "dd/MM/y", "dd-MM-y", "y-MM-dd")}

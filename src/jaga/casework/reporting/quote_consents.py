@@ -1,8 +1,7 @@
-"""May we quote this sentence? The reporter is asked in the mailbox, about one sentence at a time.
+"""Consent of a reporter to quote a sentence, asked in the mailbox, one sentence at a time.
 
-Whoever wrote it recognises it, and with it whoever got it. So it takes the reporter's own yes, after they were told
-just that; a yes can be taken back until the sentence stands in something that goes out. A no, or silence, costs the
-report nothing.
+Whoever wrote the sentence recognises it, and with it the reporter. So the reporter is told this and must agree. Consent
+can be withdrawn until the sentence is used in an outgoing text. A refusal or silence has no effect on the report.
 """
 
 from django.db import transaction
@@ -26,7 +25,7 @@ ASKED = N_("May we quote this sentence of yours in our letters to the account's 
 
 
 class ConsentAskedBefore(Conflict):
-    """Nobody is asked twice about one sentence."""
+    """The reporter was asked about this sentence before."""
 
     code = "consent_asked_already"
     sentence = N_("The reporter was asked about this sentence before.")
@@ -34,7 +33,7 @@ class ConsentAskedBefore(Conflict):
 
 
 class ConsentSettled(Conflict):
-    """It was answered before, or the sentence stands in something that has gone out."""
+    """The consent was answered or withdrawn before, or the sentence was used."""
 
     code = "consent_settled"
     sentence = N_("This was settled before: the sentence was answered about, taken back, or used already.")
@@ -43,9 +42,9 @@ class ConsentSettled(Conflict):
 
 @transaction.atomic
 def ask_consent(report_id: int, sentence: str, *, actor: Actor) -> int:
-    """Ask whoever sent this report whether a sentence of theirs may be quoted. Returns the consent's number.
+    """Ask the sender of this report whether a sentence may be quoted; returns the consent's id.
 
-    Never of a possible victim, whose contents stay closed. Raises NotPermitted, NotFound, NobodyThere,
+    Not in victim-first cases, whose contents stay closed. Raises NotPermitted, NotFound, NobodyThere,
     ConsentAskedBefore, ReportWithdrawn, MailboxClosed, InvalidInput (field `sentence`).
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
@@ -75,7 +74,7 @@ def ask_consent(report_id: int, sentence: str, *, actor: Actor) -> int:
 
 @transaction.atomic
 def answer_consent(report_id: int, consent_id: int, *, agreed: bool, actor: Actor) -> None:
-    """The reporter says yes or no, once. Raises NotFound, ConsentSettled, ReportWithdrawn."""
+    """Store the reporter's answer, once. Raises NotFound, ConsentSettled."""
     row = _own(report_id, consent_id)
     if row.agreed is not None or row.report.withdrawn_at is not None:
         raise ConsentSettled
@@ -86,7 +85,9 @@ def answer_consent(report_id: int, consent_id: int, *, agreed: bool, actor: Acto
 
 @transaction.atomic
 def withdraw_consent(report_id: int, consent_id: int, *, actor: Actor) -> None:
-    """The reporter takes a yes back, also after the decision, as long as the sentence was not used. Final.
+    """Withdraw a consent, even after the decision, unless the sentence was used.
+
+    Irreversible.
 
     Raises NotFound, ConsentSettled.
     """
@@ -99,7 +100,10 @@ def withdraw_consent(report_id: int, consent_id: int, *, actor: Actor) -> None:
 
 
 def _own(report_id: int, consent_id: int) -> QuoteConsent:
-    """The consent, locked, of a report whose receipt the caller has checked. Officers are not asked."""
+    """The consent, locked, of a report whose receipt the caller has checked.
+
+    Raises NotFound; officers are not asked.
+    """
     Report.objects.select_for_update(of=("self",)).filter(pk=report_id).first()
     row = (QuoteConsent.objects.select_for_update(of=("self",)).select_related("report")
            .filter(pk=consent_id, report_id=report_id, report__receipt_hash__isnull=False).first())

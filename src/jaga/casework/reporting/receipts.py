@@ -1,4 +1,4 @@
-"""The provable part of a receipt as files: what the reporter can keep, and show to anybody."""
+"""Receipts as files: proof of a report that its sender can keep and show to anybody (docs/verify-receipt.md)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,12 +12,12 @@ from jaga.ledger.receipt import write_receipt
 from jaga.records.models import LedgerCheckpoint, LedgerEntry, Report
 
 _FILING = ("accept_report", "file_report")
-_WITHIN = timedelta(minutes=3)  # an entry is the last step of its transaction, and pictures take a while
+_WITHIN = timedelta(minutes=3)  # the entry ends its transaction, which takes a while with pictures
 
 
 @dataclass(frozen=True)
 class ReceiptFile:
-    """A file to keep. `proves`: it shows that the entry stands in the ledger, and not only that this was promised."""
+    """A receipt file. `proves` is true if it shows the entry in the ledger, not only the promise of it."""
 
     content: bytes
     proves: bool
@@ -25,7 +25,7 @@ class ReceiptFile:
 
 @dataclass(frozen=True)
 class PublishedKey:
-    """The key that signs receipts, checkpoints and exports, in its three spellings, and the last signed checkpoint."""
+    """The key that signs receipts, checkpoints and exports, in three formats, with the last signed checkpoint."""
 
     name: str
     line: str
@@ -36,14 +36,14 @@ class PublishedKey:
 
 
 def promise_file(note: str) -> ReceiptFile:
-    """The file of a signed promise that a reporter was just given. Raises BadNote for any other text."""
+    """The file of a signed promise. Raises BadNote for any other text."""
     return ReceiptFile(write_receipt(read_promise(note), signing_key().public), proves=False)
 
 
 def receipt_file(report_id: int) -> ReceiptFile:
-    """The proof of a report's filing, as far as it goes now: the promise, or the way to a signed checkpoint.
+    """The proof that a report was received: the promise, or once linked, the path to a signed checkpoint.
 
-    Of other entries it holds hashes alone. Raises NotFound where the report has no entry of its own.
+    Of other entries it contains only hashes. Raises NotFound if the report has no entry of its own.
     """
     entry = _entry_of(report_id)
     promise, key = read_promise(promise_note(entry)), signing_key().public
@@ -57,7 +57,7 @@ def receipt_file(report_id: int) -> ReceiptFile:
 
 
 def public_key() -> PublishedKey:
-    """What the public page of the key shows."""
+    """What the public key page shows."""
     key = signing_key().public
     last = LedgerCheckpoint.objects.order_by("-size").first()
     return PublishedKey(ORIGIN, key.text(), key.pem().decode(), fingerprint(key.pem()), last.size if last else 0,
@@ -68,7 +68,7 @@ def _entry_of(report_id: int) -> LedgerEntry:
     report = Report.objects.filter(pk=report_id).only("received_at").first()
     if report is None:
         raise NotFound
-    # By its moment first: entries are indexed by that, and not by what they are about.
+    # Filter by time first: entries are indexed by time, not by content.
     entry = LedgerEntry.objects.filter(
         at__gte=report.received_at - timedelta(seconds=5), at__lte=report.received_at + _WITHIN, verb__in=_FILING,
         payload__report=report_id).order_by("pk").first()

@@ -1,10 +1,9 @@
-"""Copies of what people dismissed: the only thing that is answered without a person.
+"""Copies of dismissed reports, the only reports that are answered by a program (ADR 0057).
 
-A report is a copy where it says, word for word and number for number, what a person had before them when they dismissed
-the case, in more words than two people hit upon by chance; names no other link, brings no picture, and comes from
-nobody who gave a contact that is new there. It stands beside the dismissed case, and its reporter is told what a
-program compared. Everything else reaches a person: it opens a case that says which one it repeats
-(`casework.queue.reopened_matters`).
+A report is a copy if it repeats, word for word and number for number, what people had before them when they dismissed
+the case, in more words than two people would choose by chance, and adds no link, picture or new contact. It is filed
+beside the dismissed case, and its reporter is told what was compared. Any other report opens a case that names the one
+it repeats (`casework.queue.reopened_matters`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,15 +18,15 @@ from jaga.records.models import Case, Decision, Report
 from jaga.screening.copies.repeats import is_told, said
 
 SETTLED_FOR = timedelta(days=90)
-_MOST_READ = 1000  # reports that a copy is looked for among; where there are more, the others' copies reach a person
+_MOST_READ = 1000  # reports compared with; if there are more, a copy of another one goes to a person
 
 Key = tuple[int, str]
 
 
 def dismissed_before(keys: Collection[Key]) -> dict[Key, list[Case]]:
-    """The cases of these subjects and categories that people dismissed within the last 90 days, the last one first.
+    """Cases of these accounts and categories that people dismissed in the last 90 days, newest first.
 
-    None of a matter that was judged otherwise since: a later case, whatever became of it, has the last word.
+    Matters that a later case judged are left out, whatever its outcome.
     """
     acted = Decision.objects.filter(case=OuterRef("pk"), overturned_by__isnull=True,
                                     provisional=False).exclude(kind=DecisionKind.DISMISS)
@@ -42,18 +41,19 @@ def dismissed_before(keys: Collection[Key]) -> dict[Key, list[Case]]:
 
 
 def copies(wanted: Mapping[Key, Sequence[Report]], dismissed: Mapping[Key, Sequence[Case]]) -> dict[int, Case]:
-    """For each report that is a copy of one that people dismissed: the dismissed case.
+    """For each report that copies a dismissed one, by id, the dismissed case.
 
-    `wanted`: reports by subject and category, where no case is open. Reports that are not named open one.
+    `wanted` holds reports by account and category without an open case. Reports not in the result open one.
     """
     return {number: case for key, cases in dismissed.items()
             for number, case in _copies([one for one in wanted[key] if _may_be_copy(one)], cases).items()}
 
 
 def _may_be_copy(report: Report) -> bool:
-    """Whether the rule is for such reports at all. A name that can pass to another may be somebody else's by now. And a
-    word or two are nobody's copy: else a holder could have "penipu" dismissed, and be left alone by all who write it.
-    What the account itself says again, as the watch sees it, may be short.
+    """Whether a report can be a copy at all.
+
+    Not if named by a handle, which may have a new owner; nor with only a word or two, or an account holder could have
+    "penipu" dismissed to silence everyone who writes it. What a watch saw the account publish again may be short.
     """
     enough = bool(report.published) if report.form == ReportForm.OBSERVATION else is_told(report.told)
     return (enough and report.form in (ReportForm.REPORT, ReportForm.OBSERVATION) and report.organisation_id is None
@@ -69,7 +69,7 @@ def _copies(reports: Sequence[Report], cases: Sequence[Case]) -> dict[int, Case]
     if not reports:
         return {}
     by_number = {case.pk: case for case in cases}
-    # What came after the dismissal stands beside the case too, and no person has read it.
+    # Reports filed after the dismissal were read by nobody.
     earlier = list(Report.objects.filter(case__in=cases, filed_at__lte=F("case__decided_at"))
                    .only("case_id", "form", "text", "excerpt", "published", "place", "contact_key")
                    .order_by("-pk")[:_MOST_READ])
@@ -87,7 +87,8 @@ def _copies(reports: Sequence[Report], cases: Sequence[Case]) -> dict[int, Case]
 
 
 def _said(report: Report) -> tuple[bool, str]:
-    """What it says, and whether that was seen. Who reports an account with the words that it is to publish next, and
-    has the report dismissed, has not been judged for publishing them.
+    """The report's text, and whether a watch saw it.
+
+    A text that was only claimed and dismissed was not judged as published.
     """
     return report.form == ReportForm.OBSERVATION, said(report.told)

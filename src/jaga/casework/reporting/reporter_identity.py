@@ -1,4 +1,4 @@
-"""Looking at who reported: possible, never unseen."""
+"""Access to a reporter's identity; each access is recorded in the ledger with its reason."""
 
 from django.db import transaction
 
@@ -10,10 +10,7 @@ from jaga.records.access.reporting.reporter_identity import ReporterIdentityView
 
 @transaction.atomic
 def look_at_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> ReporterIdentityView:
-    """Open who sent this report, for one look. The look stands in the ledger for ever, with its reason.
-
-    The entry is written in the same commit: whoever learns a name has left a trace. Raises as `access_identity`.
-    """
+    """Reveal who sent this report, once; the access is recorded in the same commit. Raises as `access_identity`."""
     seen = access_identity(report_id, why, actor=actor)
     enter("look_at_identity", {"report": report_id, "why": why}, actor=actor, case_id=seen.case_id)
     return seen

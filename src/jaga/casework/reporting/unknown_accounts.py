@@ -1,8 +1,8 @@
-"""Accounts of urgent cases are looked for on their platform: what it does not know waits apart, by the same clock.
+"""Accounts of urgent cases are looked up on their platform; cases of unknown accounts are ranked behind the others.
 
-Names are easily invented, and sixty invented ones hide a call for help. Nothing is dismissed for it: whoever reports in
-fear mistypes, and an account may be gone since. The same people are shown these cases, behind the others. Where the
-operator's people would have to be asked nobody is: they would learn of a report before anybody has judged it.
+Names are easily invented, and sixty invented ones hide a call for help. Nothing is dismissed for it, since whoever
+reports in fear mistypes, and an account may have gone since. Deadline and reviewers stay the same. Platforms reached by
+notice are not asked, since the operator would learn of a report before anybody judged it.
 """
 
 from datetime import timedelta
@@ -20,17 +20,17 @@ from jaga.core.terms import SubjectKind
 from jaga.records.models import Case, Subject
 
 AGAIN = timedelta(minutes=10)
-"""After so long an account that was not there is looked for once more."""
-_MOST = 20  # of one platform, a round
+"""Time after which a missing account is looked up again."""
+_MOST = 20  # per platform and run
 
 
 def sought_platforms() -> list[str]:
-    """Those on which an account of an urgent case is to be looked for."""
+    """Platforms on which an account of an urgent case must be looked up."""
     return sorted(set(_waiting().values_list("subject__platform__name", flat=True)[:1000]))
 
 
 def accounts_to_seek(platform: str) -> list[tuple[int, Account]]:
-    """The next accounts there, by the subject's number, in the order of their deadlines."""
+    """The next accounts to look up there, by row id, in order of their deadlines."""
     rows = _waiting().filter(subject__platform__name=platform).order_by("due_at", "pk")
     found = dict(rows.values_list("subject", "subject__account_id")[:_MOST])
     return [(subject, Account(platform, account_id)) for subject, account_id in found.items()]
@@ -44,7 +44,7 @@ def _waiting() -> QuerySet[Case]:
 
 @transaction.atomic
 def record_sought(subject_id: int, *, absent: bool, actor: Actor) -> None:
-    """Keep what the platform said. Where that changes something the account's waiting cases are ranked anew."""
+    """Store the platform's answer. If it changes, the account's waiting cases are ranked again."""
     subject = Subject.objects.select_for_update(of=("self",)).get(pk=subject_id)
     changed, subject.sought_at, subject.absent = subject.absent != absent, now(), absent
     subject.save(update_fields=["sought_at", "absent"])

@@ -1,4 +1,4 @@
-"""What is refused of a report, field by field, before anything is stored."""
+"""Validation of a new report, field by field, before anything is stored."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ MAX_HASHES = 20
 
 @dataclass(frozen=True)
 class ValidatedReport:
-    """A report that may be stored, with what was made out of its words."""
+    """A valid report with its platform, parsed account id and the reporter's capacity."""
 
     new: NewReport
     platform: Platform
@@ -29,14 +29,14 @@ class ValidatedReport:
 
     @property
     def form(self) -> ReportForm:
-        """A notice has all that MR5 art. 15(2) asks for."""
+        """A notice if it has everything that MR5 art. 15(2) requires, else a report."""
         new = self.new
         whole = new.name and new.contact and new.screenshots and (new.text or new.excerpt) and new.good_faith
         return ReportForm.NOTICE if whole else ReportForm.REPORT
 
 
 def check_report(new: NewReport, platform: Platform | None, release: PolicyRelease) -> ValidatedReport:
-    """Judge a report on this platform. Raises InvalidInput that names every field at once."""
+    """Validate a report on this platform. Raises InvalidInput with the errors of all fields."""
     errors = [
         *check_text("text", new.text), *check_text("excerpt", new.excerpt), *check_text("published", new.published),
         *check_uploads("screenshots", new.screenshots),
@@ -51,7 +51,7 @@ def check_report(new: NewReport, platform: Platform | None, release: PolicyRelea
         for value in values[:most]:
             errors.extend(check_text(name, value, longest))
     errors.extend(_check_hashes(new.device_hashes))
-    own = new.channel is Channel.APP  # named by the platform itself, by its own id
+    own = new.channel is Channel.APP  # named by the platform itself, by id
     account_id = check_account(platform, new.account, new.category, errors, own=own)
     sender = RequestOrigin(new.channel, new.organisation_id, new.capacity)
     errors.extend(check_sender(new.category, platform, sender, release))

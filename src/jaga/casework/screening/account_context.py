@@ -1,7 +1,7 @@
-"""What rules may know of a text besides its words: where it was said, and what is known of the account that said it.
+"""The context that screening rules may use besides a text: where it appeared, and facts about its account.
 
-Asked in a few statements for many texts together, whatever their number; what no rule of the release asks for is not
-looked up. Nothing about whoever reported is read, and there are no lists of accounts: `listed` holds in files alone.
+Context is loaded for many texts in a few statements, and only as far as rules of the release use it. Nothing about
+reporters is read. Rules on account lists (`listed`) match only when files are screened.
 """
 
 from collections.abc import Sequence
@@ -23,8 +23,7 @@ _DAY = timedelta(days=1)
 
 
 class AttributedText(NamedTuple):
-    """A text, where and when it was said, and the account that is known to have said it or to be meant. None: an
-    account that is not known yet."""
+    """A text with its place and time, and the account that wrote it or is meant. None: no known account."""
 
     text: str
     platform: str
@@ -34,7 +33,7 @@ class AttributedText(NamedTuple):
 
 
 def abouts_of(reports: Sequence[Report], release: PolicyRelease) -> dict[int, TextContext]:
-    """For what each filed report shows of its account, by its number. Reads its subject and platform."""
+    """The context of each filed report's published text, by the report's id. Reads subject and platform."""
     abouts = abouts_of_texts([AttributedText(report.published, report.subject.platform.name, "message",
                                              report.received_at,
                                              report.subject) for report in reports], release)
@@ -42,8 +41,11 @@ def abouts_of(reports: Sequence[Report], release: PolicyRelease) -> dict[int, Te
 
 
 def abouts_of_texts(said: Sequence[AttributedText], release: PolicyRelease) -> list[TextContext]:
-    """For each text, in the same order: its account's age at that moment, where the platform has told since when it is
-    there; accounts that have said nearly this, that one included; decisions against it that stand."""
+    """The context of each text, in the same order.
+
+    It holds the account's age at that time (if the platform tells its creation), how many accounts published nearly
+    this text, this one included, and how many decisions against the account stand.
+    """
     asked = _asked(release)
     numbers = [one.subject.pk if one.subject else None for one in said]
     decided = _decided({number for number in numbers if number is not None}) if "decided" in asked else {}
@@ -56,7 +58,10 @@ def abouts_of_texts(said: Sequence[AttributedText], release: PolicyRelease) -> l
 
 def abouts_of_seen(platform: Platform, surface: Surface, seen: Sequence[tuple[str, str, datetime]],
                    release: PolicyRelease) -> list[TextContext]:
-    """The same for texts of accounts (stable id, text, moment) of a platform that are not filed; most are not known."""
+    """The context of texts that are not filed, given as (account id, text, moment).
+
+    Most of their accounts are unknown.
+    """
     known = dict[str, Subject]()
     if _asked(release) & {"younger_than_days", "copies", "decided"}:
         rows = Subject.objects.filter(platform=platform, kind=SubjectKind.ACCOUNT,
@@ -69,7 +74,7 @@ def abouts_of_seen(platform: Platform, surface: Surface, seen: Sequence[tuple[st
 
 @lru_cache(maxsize=8)
 def _asked(release: PolicyRelease) -> frozenset[str]:
-    """The kinds of conditions in the release's rules."""
+    """The kinds of conditions that the release's rules use."""
     return frozenset(kind for rule in release.screening_rules for _, one in walk(rule.when) for kind in one.kinds())
 
 
@@ -80,7 +85,7 @@ def _decided(subjects: set[int]) -> dict[int, int]:
 
 
 def _age(said: AttributedText) -> float | None:
-    """In days. A moment before the account was there says nothing: one of the clocks is wrong."""
+    """The account's age in days. None if the text is older than the account, since one of the clocks is wrong."""
     if said.subject is None or said.subject.since is None or said.at < said.subject.since:
         return None
     return (said.at - said.subject.since) / _DAY

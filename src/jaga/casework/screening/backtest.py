@@ -1,6 +1,6 @@
-"""A changed rule or phrase over what people have judged already: what it would have flagged, before it goes live.
+"""Backtests: what a changed rule or phrase would have flagged in judged cases, before it goes live.
 
-It reads, and writes one ledger entry that says so. It stores nothing about a case, and changes none.
+Backtests only read, apart from one ledger entry for each run. No case is changed.
 """
 
 from collections import defaultdict
@@ -32,7 +32,7 @@ _AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class ChangedCase:
-    """A case whose flag changes. `words` are what was found; empty where nobody may read the texts unasked."""
+    """A case whose flag changes. `words` are the matches; empty if its texts are restricted."""
 
     reference: str
     before: float
@@ -43,7 +43,7 @@ class ChangedCase:
 
 @dataclass(frozen=True)
 class FlagQuality:
-    """How the flags of one release agree with people: None where nothing was judged or flagged."""
+    """How the flags of one release agree with people's decisions. None if nothing was flagged or judged."""
 
     flagged: int
     precision: Share | None
@@ -52,7 +52,7 @@ class FlagQuality:
 
 @dataclass(frozen=True)
 class Backtest:
-    """What a change would have done to the cases of a span of time."""
+    """The effect of a change on the cases of a period."""
 
     cases: int
     texts: int
@@ -68,7 +68,7 @@ class Backtest:
 
 @dataclass(frozen=True)
 class ShadowCount:
-    """What a shadow rule would have found: texts and cases, and how people judged these cases."""
+    """The matches of a shadow rule: texts, cases, and how people judged those cases."""
 
     key: str
     category: str
@@ -86,10 +86,12 @@ class _Found:
 
 @transaction.atomic
 def backtest(changed: PolicyRelease, *, days: int, actor: Actor) -> Backtest:
-    """Screen the texts of the last `days` by the release in force and by the changed one. For administrators.
+    """Screen the texts of the last `days` by the current release and by the changed one.
 
-    A case is flagged where one of its texts reaches the release's `flagged_from`. People's decisions that stand count:
-    a restriction or closure speaks for a flag, a dismissal or restoration against it. Raises NotPermitted.
+    For administrators.
+
+    A case is flagged if one of its texts reaches `flagged_from` of the release. Decisions that stand count: a
+    restriction or closure for a flag, a dismissal or restoration against it. Raises NotPermitted.
     """
     _administrators_only(actor)
     current = load_release()
@@ -114,7 +116,7 @@ def backtest(changed: PolicyRelease, *, days: int, actor: Actor) -> Backtest:
 
 @transaction.atomic
 def shadow_counts(*, days: int, actor: Actor) -> tuple[ShadowCount, ...]:
-    """What the shadow rules of the release in force would have found in the last `days`. Raises NotPermitted."""
+    """What the shadow rules of the current release would have found in the last `days`. Raises NotPermitted."""
     _administrators_only(actor)
     release = load_release()
     rules = [rule for rule in rules_of(release).rules if rule.mode == "shadow"]
@@ -134,13 +136,13 @@ def shadow_counts(*, days: int, actor: Actor) -> tuple[ShadowCount, ...]:
 
 
 def _administrators_only(actor: Actor) -> None:
-    """Also whoever has the server's shell, who is no person of the installation."""
+    """Also admits the server's command line, whose actor is no person."""
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
 
 
 def _reports(days: int) -> Iterator[list[Report]]:
-    """Filed texts of that span, some at a time; invented decoys aside."""
+    """Filed texts of the period in batches, without canary cases."""
     wanted = (Report.objects.filter(received_at__gt=now() - timedelta(days=days), case__isnull=False, case__decoy=False)
               .exclude(published="").select_related("case", "subject__platform").order_by("pk"))
     last = 0
@@ -150,7 +152,7 @@ def _reports(days: int) -> Iterator[list[Report]]:
 
 
 def _add(found: dict[int, _Found], reports: Sequence[Report], release: PolicyRelease) -> None:
-    """Keep the strongest text of each case."""
+    """Keep the highest-scoring text of each case."""
     abouts = abouts_of(reports, release)
     for report, screened in zip(reports, screen_texts([report.published for report in reports], release,
                                                       [abouts[report.pk] for report in reports]), strict=True):
@@ -164,7 +166,7 @@ def _words(screened: Screened) -> tuple[str, ...]:
 
 
 def _judged(cases: Iterable[int] | Mapping[int, Case]) -> dict[int, bool]:
-    """For the cases that people decided: whether an account was acted against. What was overturned does not count."""
+    """For each decided case, whether an account was acted against. Overturned decisions do not count."""
     kinds: dict[int, set[str]] = defaultdict(set)
     for case, kind in Decision.objects.filter(case__in=list(cases), overturned_by__isnull=True, provisional=False
                                               ).values_list("case_id", "kind"):
@@ -179,7 +181,7 @@ def _quality(flagged: set[int], judged: Mapping[int, bool]) -> FlagQuality:
 
 
 def _example(case: Case, before: _Found, after: _Found, judged: Mapping[int, bool], shown: _Found) -> ChangedCase:
-    """Words of a case that not everybody of the team may read stay closed here too."""
+    """An example, without matched words if the case is restricted to some of the team."""
     closed = case.victim_first or bool(case.clearance)
     return ChangedCase(reference_of(case.pk), before.score, after.score, judged.get(case.pk),
                        () if closed else shown.words)

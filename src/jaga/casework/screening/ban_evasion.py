@@ -1,9 +1,8 @@
-"""Accounts that seem to come back: traces are taken of what accounts published, and compared with those of accounts
-decided against. What a reporter wrote, pasted or attached leaves none: it would tie an account to whatever its reporter
-chose.
+"""Ban evasion: finds accounts that resemble ones restricted or closed before.
 
-Only with those: an account that was merely reported labels nobody. What is found is a resemblance, a hint for people
-with its evidence. It moves a case up a little in the queue; it files no vote, moves no case and closes nothing.
+Account-linking indicators (contacts, wording, pictures, patterns of names) are taken only from what accounts published,
+never from what a reporter wrote or attached, and compared only with accounts decided against. A match is a hint with
+its evidence. It raises a case in the queue a little, and never votes, moves or closes anything.
 """
 
 from collections.abc import Iterable, Sequence
@@ -42,15 +41,15 @@ from jaga.screening.copies.linking_indicators import (
     wording_of,
 )
 
-MOST_WAITING = 200  # cases that are looked at again after one decision
-MOST_EARLIER = 20  # accounts that one case is said to resemble
+MOST_WAITING = 200  # cases that are checked again after one decision
+MOST_EARLIER = 20  # earlier accounts matched to one case
 LIFT = {Likelihood.LIKELY: 0.5, Likelihood.POSSIBLE: 0.25}
-"""What a resemblance counts for in the queue: like a score of the word list, at most 3 h 30 min nearer to the front."""
+"""The effect of a match on the queue, as a score; at most 3 h 30 min nearer to the front."""
 
 
 @dataclass
 class _Ties:
-    """What ties the case's account to one earlier one."""
+    """The indicators that link the case's account to one earlier account."""
 
     strong: set[TraceKind] = field(default_factory=set)
     weak: set[TraceKind] = field(default_factory=set)
@@ -66,11 +65,11 @@ class _Ties:
 
 
 def look_through(cases: Sequence[Case], *, actor: Actor, most: int) -> dict[int, float]:
-    """Take the traces of the locked cases' new reports and look for earlier accounts. Returns what that counts for.
+    """Take indicators from new reports of the locked cases and find matches; returns each case's score.
 
-    `most`: so many reports at a time; the rest is for the next call.
+    Idempotent.
 
-    Safe to repeat. A case that no longer waits for people gets no new resemblance.
+    At most `most` reports are read, the rest by the next call. Cases that no longer wait for people get no new matches.
     """
     new = Report.objects.filter(case__in=cases, traced__isnull=True).select_related("subject").order_by("pk")
     take_traces(new[:most])
@@ -83,9 +82,9 @@ def look_through(cases: Sequence[Case], *, actor: Actor, most: int) -> dict[int,
 
 
 def take_traces(reports: Iterable[Report]) -> None:
-    """Keep what reports show of their accounts: contacts and wording of what was published, the patterns of names.
+    """Store the indicators in these reports: contacts and wording of published texts, and patterns of names.
 
-    Safe to repeat; a trace that the account has left before stays one.
+    Idempotent; an indicator that the account showed before is kept once.
     """
     new = list(reports)
     _keep([(report.subject, report, _shown_by(report)) for report in new])
@@ -95,16 +94,16 @@ def take_traces(reports: Iterable[Report]) -> None:
 def _shown_by(report: Report) -> list[LinkingIndicator]:
     return [
         *contacts_of(report.published),
-        # Words that were heard in the case before are a trace of the account already.
+        # the same words were stored with an earlier report of the case
         *(() if report.voice_reason == VoiceReason.SAME_WORDS else wording_of(report.published)),
         *names_of(report.subject.account_id, report.subject.handle),
     ]
 
 
 def look_again(subject_id: int) -> int:
-    """Have the waiting cases looked at again that share a trace with an account just decided against.
+    """Defer the triage of waiting cases that share an indicator with an account just decided against; returns how many.
 
-    For accounts that were reported before the earlier one was judged. Promises their triage and returns how many.
+    This finds accounts that were reported before the earlier one was judged.
     """
     mine = Trace.objects.filter(subject_id=subject_id)
     sharing = Trace.objects.filter(
@@ -118,23 +117,24 @@ def look_again(subject_id: int) -> int:
 
 
 def traces_of_media(subject: Subject, sha256s: Iterable[str]) -> None:
-    """Keep the hashes of an account's public media, and its name, when its evidence is preserved. Safe to repeat.
+    """Store the hashes of an account's public media and its name when evidence is preserved.
 
-    The account is the decision's, which in a case with linked accounts is not always the case's.
+    Idempotent.
+
+    The account is that of the decision, which may be a linked one.
     """
     _keep([(subject, None, [*map(image_of, sha256s), *names_of(subject.account_id, subject.handle)])])
 
 
 def traces_of_picture(subject: Subject, own: bytes, same: Iterable[tuple[bytes, int]]) -> None:
-    """Keep the perceptual hash of an account's own picture, and those of the earlier pictures that it is the same as.
-    Safe to repeat."""
+    """Store the perceptual hashes of an account's own picture and of earlier pictures that match it. Idempotent."""
     _keep([(subject, None, likeness_of(own, same))])
 
 
 def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[LinkingIndicator]]]) -> None:
     moment = now()
     traces: dict[tuple[int, bytes], tuple[Report | None, LinkingIndicator]] = {}
-    for subject, report, found in shown:  # a trace is the first report's that showed it
+    for subject, report, found in shown:  # an indicator belongs to the first report that showed it
         for place, one in {(subject.pk, trace_key(one.value)): (report, one) for one in found}.items():
             traces.setdefault(place, one)
     Trace.objects.bulk_create([
@@ -151,10 +151,10 @@ def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[LinkingIndicato
 
 
 def look_for_earlier(cases: Sequence[Case], *, actor: Actor) -> None:
-    """Compare the accounts' traces with those of accounts decided against, and keep each resemblance for people.
+    """Store a match for each account decided against that shares indicators with these cases' accounts.
 
-    The same contact, or two kinds of traces, is likely; one weaker trace is possible. Writes hints and their ledger
-    entries; never a case's state.
+    A shared contact, or two kinds of indicators, makes it likely; one weaker indicator makes it possible. Never changes
+    a case's state.
     """
     pairs = pairs_of({case.subject_id for case in cases})
     for case in cases:
@@ -171,7 +171,8 @@ def _resemble(case: Case, pairs: Iterable[Pair], actor: Actor) -> None:
     held = decisions_in_force().filter(subject_id__in=ties).order_by("pk")
     cases = dict(held.values_list("subject_id", "case_id"))
     known = {row.earlier_subject_id: row for row in case.resemblances.filter(withdrawn_at__isnull=True)}
-    for subject_id, tie in [pair for pair in found if pair[0] in cases][:MOST_EARLIER]:  # one may end meanwhile
+    # a decision may have ended meanwhile
+    for subject_id, tie in [pair for pair in found if pair[0] in cases][:MOST_EARLIER]:
         _note(case, known.get(subject_id), subject_id, cases[subject_id], tie, actor)
 
 
@@ -212,7 +213,7 @@ def _too_common(keys: Iterable[bytes]) -> set[bytes]:
 
 @dataclass(frozen=True)
 class PublicText:
-    """What a watch passes by: an account, its name there, and what it said publicly."""
+    """A public text that the watch read, with its account's id and name."""
 
     account_id: str
     handle: str
@@ -220,10 +221,12 @@ class PublicText:
 
 
 def likely_returns(platform_id: int, seen: Sequence[PublicText], release: PolicyRelease) -> list[str | None]:
-    """For each public text the category of an account decided against that is likely back here, or None.
+    """For each public text, the category of a closed account that is likely its author, or None.
 
-    Stores nothing. A possible victim is not followed: cases that protect one (victim-first) take no part, and neither
-    does a category in which nothing could be decided. One query where no text carries a trace of such an account.
+    Stores nothing.
+
+    Victim-first cases, and categories in which nothing can be decided, are not used, so that no possible victim is
+    followed. Takes one query if no text has such an indicator.
     """
     found = [(*contacts_of(one.text), *names_of(one.account_id, one.handle)) for one in seen]
     keys = {trace_key(trace.value): trace for traces in found for trace in traces}
@@ -266,7 +269,7 @@ def _likely(platform_id: int, one: PublicText, others: Iterable[Trace], categori
 
 
 def _said_before(subject_id: int, text: str) -> bool:
-    """Whether that account was seen with nearly this text."""
+    """Whether that account published nearly this text."""
     letters = letters_of(text)
     rows = (Trace.objects.filter(subject_id=subject_id, kind=TraceKind.TEXT, report__isnull=False)
             .order_by("-pk").values_list("report__published", flat=True)[:MOST_EARLIER])

@@ -1,4 +1,4 @@
-"""What people make of resemblances, and how these end with the decision that they rest on."""
+"""People's judgements of ban-evasion matches, and the end of matches whose decision was overturned."""
 
 from django.db import transaction
 
@@ -14,7 +14,7 @@ from jaga.records.models import Decision, Resemblance, ResemblanceJudgement, Tra
 
 
 class ResemblanceWithdrawn(Conflict):
-    """What it rested on was overturned meanwhile."""
+    """The earlier decision was overturned, so the match no longer exists."""
 
     code = "resemblance_withdrawn"
     sentence = N_("This resemblance was withdrawn: the earlier decision was overturned.")
@@ -23,10 +23,11 @@ class ResemblanceWithdrawn(Conflict):
 
 @transaction.atomic
 def judge_resemblance(resemblance_id: int, *, same_holder: bool, actor: Actor) -> int:
-    """Record what this person makes of it; returns the case's number. Changes the label and nothing else.
+    """Record a person's judgement of a match; returns the case's id.
 
-    Safe to repeat, and to be thought over: the last word of each person counts. Raises NotPermitted, NotFound,
-    ResemblanceWithdrawn.
+    It changes the label and nothing else.
+
+    Each person's latest judgement counts. Raises NotPermitted, NotFound, ResemblanceWithdrawn.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     row = (Resemblance.objects.select_for_update(of=("self",)).select_related("case", "earlier_case")
@@ -45,11 +46,11 @@ def judge_resemblance(resemblance_id: int, *, same_holder: bool, actor: Actor) -
 
 @transaction.atomic
 def forget_links(decision: Decision, *, actor: Actor) -> int:
-    """Undo what followed from traces of an account whose decision was overturned. Returns how many labels went.
+    """Undo matches that rest on an overturned decision; returns how many were withdrawn.
 
-    Where another decision in force holds the account, the resemblances rest on that one from now on. Otherwise they
-    are withdrawn, in both directions, the traces are deleted, and the cases concerned are ranked anew. Not reversible:
-    a later report takes new traces.
+    If another decision in force holds the account, its matches now rest on that one. Otherwise matches in both
+    directions are withdrawn, the account's indicators are deleted, and the cases are ranked again. Irreversible: a
+    later report stores new indicators.
     """
     others = decisions_in_force().filter(subject_id=decision.subject_id).exclude(pk=decision.pk)
     live = Resemblance.objects.filter(withdrawn_at__isnull=True)

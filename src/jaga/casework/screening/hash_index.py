@@ -1,7 +1,7 @@
-"""What pictures are compared with, held in a worker's memory: the lists in force, and the pictures of all cases.
+"""Nearest-neighbour index of picture hashes in a worker's memory: hash lists in force, and pictures of all cases.
 
-Read anew before each comparison as far as something was added. About 130 MB for a million hashes in each worker.
-For workers and commands only: it loads numba.
+Updated before each comparison with what was added. A million hashes take about 130 MB in each worker. Imports numba, so
+only workers and commands may import it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,12 +16,12 @@ from jaga.screening.images.nearest import BYTES, FARTHEST, Index, Near, brute_fo
 from jaga.screening.images.pdq import GOOD_QUALITY
 
 Hashes = npt.NDArray[np.uint8]
-_FEW = 4096  # pictures that are compared one by one before the index is made anew
+_FEW = 4096  # pictures compared one by one before the index is rebuilt
 
 
 @dataclass(frozen=True)
 class Met:
-    """A known hash by its list's or its picture's number; `turned`: which of the asked orientations is near it."""
+    """A match: the id of a list or picture, the distance in bits, and which of the given orientations matched."""
 
     number: int
     bits: int
@@ -30,15 +30,15 @@ class Met:
 
 @dataclass
 class Known:
-    """The lists and pictures that were read so far."""
+    """The lists and pictures read so far."""
 
     lists: dict[int, Index] = field(default_factory=dict)
     indexed: Index | None = None
     numbers: list[int] = field(default_factory=list)
-    later: list[bytes] = field(default_factory=list)  # beyond the index, by `numbers` after its length
+    later: list[bytes] = field(default_factory=list)  # not indexed yet; their ids are the last ones of `numbers`
 
     def read(self) -> None:
-        """Take in what was committed since, and drop what was removed."""
+        """Read what was committed since the last call, and drop removed lists."""
         live = set(HashList.objects.filter(removed_at__isnull=True).values_list("pk", flat=True))
         for gone in self.lists.keys() - live:
             del self.lists[gone]
@@ -54,12 +54,12 @@ class Known:
             self.indexed, self.later = index(np.concatenate([older, as_rows(b"".join(self.later))])), []
 
     def on_lists(self, asked: Hashes) -> tuple[Met, ...]:
-        """The nearest hash of each list that has one near any of the orientations."""
+        """For each list, its nearest hash within range of any orientation."""
         found = ((number, _nearest(listed.search(asked))) for number, listed in self.lists.items())
         return tuple(Met(number, *near) for number, near in found if near)
 
     def pictures(self, asked: Hashes) -> tuple[Met, ...]:
-        """Every picture that is near any of the orientations, by its nearest one; the first pictures first."""
+        """All pictures within range of any orientation, each by its nearest one, by ascending id."""
         nearest: dict[int, Met] = {}
         for place, turned, bits in self._near(asked):
             number = self.numbers[place]
@@ -76,12 +76,12 @@ class Known:
 
 
 def as_rows(hashes: bytes) -> Hashes:
-    """Hashes that stand one after the other, as rows of 32 bytes."""
+    """Concatenated hashes as rows of 32 bytes."""
     return np.frombuffer(hashes, np.uint8).reshape(-1, BYTES)
 
 
 def _nearest(found: Near) -> tuple[int, int] | None:
-    """Bits and orientation."""
+    """Bits and orientation of the nearest hash; None without any."""
     if not len(found.bits):
         return None
     best = int(found.bits.argmin())
@@ -92,14 +92,14 @@ _KNOWN, _READING = Known(), Lock()
 
 
 def compare(asked: Hashes) -> tuple[tuple[Met, ...], tuple[Met, ...]]:
-    """On which lists and the same as which pictures a picture is that has these hashes (eight rows of 32 bytes)."""
+    """The lists and the earlier pictures that match a picture, given its eight hashes (rows of 32 bytes)."""
     with _READING:
         _KNOWN.read()
         return _KNOWN.on_lists(asked), _KNOWN.pictures(asked)
 
 
 def near_list(list_hashes: bytes, pictures: Sequence[bytes]) -> list[tuple[int, int] | None]:
-    """For each picture (its eight hashes) bits and orientation of its nearest hash on a list; None without one."""
+    """For each picture (eight hashes), bits and orientation of the nearest hash on a list; None if none is near."""
     asked = np.concatenate([as_rows(hashes) for hashes in pictures])
     found = index(as_rows(list_hashes)).search(asked, FARTHEST)
     best: dict[int, tuple[int, int]] = {}

@@ -1,4 +1,4 @@
-"""Lists of hashes of known pictures: brought in from a file, and taken away again. No picture is part of one."""
+"""Hash lists of known pictures: importing and removing them. A list contains hashes, never pictures."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,12 +14,12 @@ from jaga.policy import load_release
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.models import HashList
 
-COMPARING = "hash-lists"  # the lock of all comparing with new lists
+COMPARING = "hash-lists"  # lock of all comparisons with new lists
 
 
 @dataclass(frozen=True)
 class NewHashList:
-    """A list as it is given: 32 bytes a hash, sorted, without repeats."""
+    """A list to import: hashes of 32 bytes, sorted and unique."""
 
     name: str
     source: str
@@ -29,9 +29,11 @@ class NewHashList:
 
 @transaction.atomic
 def import_hash_list(new: NewHashList, *, actor: Actor) -> HashList:
-    """Keep a list, in place of the one of that name, and promise to compare the pictures that are here with it.
+    """Import a list, replacing the one of the same name, and defer its comparison with stored pictures.
 
-    The same list again changes nothing. Raises InvalidInput.
+    Idempotent.
+
+    Raises InvalidInput.
     """
     _check(new)
     name, version = new.name.strip(), sha256(new.hashes).hexdigest()
@@ -49,19 +51,19 @@ def import_hash_list(new: NewHashList, *, actor: Actor) -> HashList:
 
 
 def promise_comparing(list_id: int) -> None:
-    """Promise to compare the pictures that are here with a list."""
+    """Defer the comparison of stored pictures with a list."""
     promise(COMPARE_LIST, lock=COMPARING, list_id=list_id)
 
 
 def uncompared_lists() -> list[int]:
-    """The lists in use with which some of the pictures from before them may not have been compared."""
+    """Ids of lists in use that were not yet compared with all older pictures."""
     return list(HashList.objects.filter(removed_at__isnull=True, compared_at__isnull=True).order_by("pk")
                 .values_list("pk", flat=True))
 
 
 @transaction.atomic
 def remove_hash_list(name: str, *, actor: Actor) -> HashList:
-    """Take a list out of use and erase its hashes. What was found by it stays found. Raises NotFound."""
+    """Take a list out of use and erase its hashes. Matches found by it are kept. Raises NotFound."""
     known = _live(name) or _live(name.strip())
     if known is None:
         raise NotFound

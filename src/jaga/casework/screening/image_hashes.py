@@ -1,10 +1,9 @@
-"""Hashes of the pictures that came in, and what they are the same as. Pictures are hashed, never shown for it.
+"""Perceptual hashes (PDQ) of pictures, and their matches with hash lists and pictures of other cases.
 
-It needs no youth check: nobody sees anything, and a hit on a child-protection body's list closes the pictures before
-anybody can open one. What is found is a machine's finding for people; it closes no account and files no vote.
-A picture that a reporter or officer sent is a claim: what it is the same as is shown, and may close the pictures to
-protect people, but it scores nothing and ties the account to nobody.
-For workers and commands only: it loads numba.
+Hashing shows a picture to nobody, so it needs no youth check; a match with a child-protection list closes the pictures
+before anybody can open one. Findings are for people and close no account. A picture sent by a reporter or officer is a
+claim: its matches are shown and may close pictures, but neither add to the score nor link accounts. Imports numba, so
+only workers and commands may import it.
 """
 
 from collections.abc import Collection, Iterable
@@ -29,13 +28,14 @@ from jaga.policy import load_release
 from jaga.records.models import Case, Evidence, HashList, PictureHash, PictureMatch, PictureToHash, Report
 from jaga.screening.images.pdq import GOOD_QUALITY, Pdq
 
-LISTED = 0.9  # what a hit on a list counts for in the queue, as a score of the word list
-MOST_SAME = 8  # earlier pictures that one is said to be the same as, the first ones
-_ONE_AT_A_TIME = 1_701_727  # advisory lock: of two pictures hashed at once, or a picture and a list, one sees the other
+LISTED = 0.9  # the score of a match with a list
+MOST_SAME = 8  # earlier pictures recorded as matches
+# advisory lock: of a picture and another picture or list processed concurrently, one sees the other
+_ONE_AT_A_TIME = 1_701_727
 
 
 def waiting_pictures(most: int, besides: Collection[int] = ()) -> list[Evidence]:
-    """Pictures whose hash waits to be made, the first first, without those `besides`."""
+    """Pictures that wait to be hashed, oldest first, except those in `besides`."""
     first = PictureToHash.objects.order_by("pk").values_list("evidence_id", flat=True)[:most + len(besides)]
     numbers = [number for number in first if number not in besides][:most]
     rows = Evidence.objects.in_bulk(numbers)
@@ -44,13 +44,15 @@ def waiting_pictures(most: int, besides: Collection[int] = ()) -> list[Evidence]
 
 @transaction.atomic
 def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor) -> PictureHash | None:
-    """Keep a picture's hashes, and what it is the same as: known pictures of lists, earlier pictures of other cases.
+    """Store a picture's hashes and its matches with lists and with pictures of other cases.
 
-    Of a picture of the account itself, what is the same becomes a trace of it, and one on a list moves the case up. Of
-    any picture: where the list's category is a victim-first one the case takes that way and its pictures stay closed.
-    None where it was hashed before; safe to repeat.
+    Idempotent.
+
+    For a picture of the account itself, matches become account-linking indicators, and a list match raises the case in
+    the queue. For any picture, a match with a list of a victim-first category makes the case victim-first and closes
+    its pictures. Returns None if it was hashed before.
     """
-    _wait_for_turn()  # before any case is held, as everywhere: nobody waits for it holding one
+    _wait_for_turn()  # before locking any case, so that nobody holds a case while waiting
     waiting = PictureToHash.objects.filter(evidence=evidence_id).select_related("evidence").first()
     if waiting is None:
         return None
@@ -61,11 +63,11 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
         row = PictureHash.objects.create(evidence=evidence, problem=hashed, at=now())
         lists, same = [], []
     else:
-        clear = hashed.quality >= GOOD_QUALITY  # a plain picture is near to every other plain one
+        clear = hashed.quality >= GOOD_QUALITY  # plain pictures match every other plain picture
         met = compare(hashed.hashes) if clear else ((), ())
         row = PictureHash.objects.create(evidence=evidence, hashes=hashed.hashes.tobytes(), quality=hashed.quality,
                                          at=now())
-        of_holder = evidence.appeal_id is not None  # nothing of it ties accounts
+        of_holder = evidence.appeal_id is not None  # a holder's appeal picture links no accounts
         lists, same = _lists(row, met[0]), _same(row, case, met[1]) if clear and not of_holder else []
         if clear and not of_holder:
             _leave_traces(evidence, case, row, same)
@@ -79,9 +81,7 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
 
 
 def _locked_case_of(evidence: Evidence, actor: Actor) -> Case:
-    """The locked case in which a picture stands. Its report may be put into another case while this waits, and
-    `evidence.report` is as it is behind the lock.
-    """
+    """The case of a picture, locked, and `evidence.report` reloaded, since a report can move while this waits."""
     if evidence.report_id is None:
         return locked_case(evidence.case_id, actor=actor)
     while True:
@@ -105,7 +105,7 @@ def _lists(row: PictureHash, met: Iterable[Met]) -> list[PictureMatch]:
 
 
 def _same(row: PictureHash, case: Case, met: Iterable[Met]) -> list[PictureMatch]:
-    """Earlier pictures of other cases, the first few; a case's own copies say nothing new."""
+    """The first earlier matches from other cases."""
     found = {one.number: one for one in met}
     place = Coalesce(F("evidence__report__case"), F("evidence__case"))
     earlier = PictureHash.objects.filter(pk__in=found).annotate(place=place).exclude(place=case.pk).filter(
@@ -115,7 +115,7 @@ def _same(row: PictureHash, case: Case, met: Iterable[Met]) -> list[PictureMatch
 
 
 def _leave_traces(evidence: Evidence, case: Case, row: PictureHash, same: Iterable[PictureMatch]) -> None:
-    """Of a picture of the account itself. One that a reporter sent is a claim, and ties the account to nobody."""
+    """Store indicators for a picture of the account itself; a reporter's picture is a claim and links nothing."""
     if evidence.report_id is not None:
         return
     known = [(bytes(match.earlier.hashes[:32]), match.bits) for match in same if match.earlier]
@@ -123,10 +123,10 @@ def _leave_traces(evidence: Evidence, case: Case, row: PictureHash, same: Iterab
 
 
 def _heed(case: Case, lists: Iterable[HashList], *, again: bool, seen: bool, actor: Actor) -> None:
-    """What the findings mean for a locked case: a place nearer to the front where the picture was `seen` to be the
-    account's own, closed pictures, nothing else.
+    """Apply matches to a locked case: a place nearer to the front if the picture was `seen` on the account, and closed
+    pictures.
 
-    A case that is being carried out, or is over, is not screened again; its pictures are closed all the same.
+    A case that is being carried out or resolved is not screened again, but its pictures are closed.
     """
     categories = [load_release().by_key.get(known.category) for known in lists]
     if any(category is not None and category.victim_first for category in categories) and not case.victim_first:
@@ -141,17 +141,19 @@ def _heed(case: Case, lists: Iterable[HashList], *, again: bool, seen: bool, act
 
 @transaction.atomic
 def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> int | None:
-    """Compare the next `most` pictures after number `after` with a list that came later than they did.
+    """Compare the next `most` pictures after id `after` with a newer list.
 
-    Returns the last one's number, None where nothing is left. Safe to repeat.
+    Idempotent.
+
+    Returns the id of the last one, or None if nothing is left.
     """
-    _wait_for_turn()  # a picture that is being hashed now is either seen here, or sees the list
+    _wait_for_turn()  # a picture being hashed now is either seen here or sees the list
     known = HashList.objects.filter(pk=list_id, removed_at__isnull=True).first()
     rows = list(PictureHash.objects.filter(pk__gt=after, problem="", quality__gte=GOOD_QUALITY)
                 .select_related("evidence").order_by("pk")[:most]) if known else []
     if known is None:
         return None
-    if not rows:  # each later one is compared with every list while it is hashed
+    if not rows:  # later pictures are compared with every list when they are hashed
         HashList.objects.filter(pk=known.pk, compared_at__isnull=True).update(compared_at=now())
         return None
     near = near_list(bytes(known.hashes), [bytes(row.hashes) for row in rows])

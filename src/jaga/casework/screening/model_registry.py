@@ -1,7 +1,6 @@
-"""The verbs of learnt models: one is proposed with its measures, and people put it into use, refuse it, take it out.
+"""Learnt models: one is proposed with its measures, then approved, rejected, retired or reinstated by people.
 
-Nothing here reads weights, so that the web process needs no kernels: `casework.screening.model_training` learns,
-`casework.screening.model_scores` asks.
+Weights are not read here, so the web process needs no kernels: `model_training` learns, `model_scores` predicts.
 """
 
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ MAX_REASON = 1000
 
 
 class NotBetter(JagaError):
-    """The proposed model was not better on the decisions that were held back."""
+    """The proposed model was not better on the decisions held back."""
 
     code = "model_not_better"
     status = 409
@@ -35,7 +34,7 @@ class NotBetter(JagaError):
 
 
 class OwnModel(NotPermitted):
-    """Whoever had a model learnt would decide on it alone."""
+    """Whoever had a model learnt cannot approve it."""
 
     code = "own_model"
     sentence = N_("You had this model learnt, so somebody else decides whether it is used.")
@@ -43,7 +42,7 @@ class OwnModel(NotPermitted):
 
 
 class NobodysModel(Conflict):
-    """It is not known who had a model learnt, so nobody can be told to be somebody else."""
+    """Nobody is recorded as having had the model learnt, so a second person cannot be ensured."""
 
     code = "nobodys_model"
     sentence = N_("Nobody is named as having had this model learnt, so it cannot be checked by somebody else.")
@@ -51,7 +50,7 @@ class NobodysModel(Conflict):
 
 
 class AlreadyInUse(Conflict):
-    """Somebody else has put the model into use, perhaps at the same moment."""
+    """Somebody else has approved the model, perhaps at the same moment."""
 
     code = "model_already_in_use"
     sentence = N_("This model is in use already: somebody else has just decided that.")
@@ -59,7 +58,7 @@ class AlreadyInUse(Conflict):
 
 
 class Outdated(Conflict):
-    """The model in use is not the one that the proposal was measured against."""
+    """The proposal was measured against a model that is no longer in use."""
 
     code = "model_outdated"
     sentence = N_("Another model is in use since this one was measured.")
@@ -67,7 +66,7 @@ class Outdated(Conflict):
 
 
 class ProposalLapsed(Conflict):
-    """Two people stand for a model in use: whoever proposed it must still be one of them, under the same rules."""
+    """A model needs two people: the proposer must still hold the role, under the same policy release."""
 
     code = "model_proposal_lapsed"
     sentence = N_("This proposal counts no longer: whoever had the model learnt has left or lost the role, or the "
@@ -76,7 +75,7 @@ class ProposalLapsed(Conflict):
 
 
 class AlreadyLearnt(Conflict):
-    """The same decisions give the same model."""
+    """The same decisions gave a model that is stored already."""
 
     code = "model_already_learnt"
     sentence = N_("These decisions give a model that is there already: number %(number)s.")
@@ -85,7 +84,7 @@ class AlreadyLearnt(Conflict):
 
 @dataclass(frozen=True)
 class NewModel:
-    """What was learnt, and what was found of it. `compared_with` is None where no model was in use."""
+    """A learnt model with its measures. `compared_with` is None if no model was in use."""
 
     category: str
     content: bytes
@@ -101,10 +100,12 @@ class NewModel:
 
 @transaction.atomic
 def propose_model(new: NewModel, *, actor: Actor) -> LearntModel:
-    """Keep a learnt model for people to decide on. Nothing uses it yet.
+    """Store a learnt model for a decision by people.
 
-    Whether it is better is computed here, from the two measures. A person proposes it, so that another one can
-    decide. Raises NotPermitted, AlreadyLearnt.
+    It is not used yet.
+
+    Whether it is better is computed here from the two measures. The proposer is a person, so that another one can
+    approve. Raises NotPermitted, AlreadyLearnt.
     """
     actor.require(*DECIDERS)
     same = LearntModel.objects.filter(category=new.category, sha256=new.sha256).first()
@@ -123,11 +124,13 @@ def propose_model(new: NewModel, *, actor: Actor) -> LearntModel:
 
 @transaction.atomic
 def approve_model(model_id: int, *, actor: Actor) -> LearntModel:
-    """Put a proposed model into use; the one that was in use is retired. `retire_model` and `reinstate_model` undo it.
+    """Put a proposed model into use and retire the current one.
 
-    From the next triage on it speaks in cases of its category. A supervisor or administrator, and never whoever had it
-    learnt. Of two who do so at once the second is refused. Raises NotPermitted, OwnModel, NobodysModel, AlreadyInUse,
-    NotFound, NotBetter, Outdated, ProposalLapsed.
+    Reversible: `retire_model`, `reinstate_model`.
+
+    It is used from the next triage on, in cases of its category. Needs a supervisor or administrator other than the
+    proposer; the second of two concurrent approvals is refused. Raises NotPermitted, OwnModel, NobodysModel,
+    AlreadyInUse, NotFound, NotBetter, Outdated, ProposalLapsed.
     """
     proposer = LearntModel.objects.filter(pk=model_id).values_list("proposed_by_id", flat=True).first()
     hold_people(actor.person_id, proposer)
@@ -145,15 +148,14 @@ def approve_model(model_id: int, *, actor: Actor) -> LearntModel:
 
 @transaction.atomic
 def reinstate_model(model_id: int, *, actor: Actor) -> LearntModel:
-    """Put a retired model back into use: the way back from a new one. Raises as `approve_model`, but for its measures.
-    """
+    """Put a retired model back into use. Raises NotPermitted, OwnModel, NobodysModel, AlreadyInUse, NotFound."""
     row = _decidable(model_id, ModelState.RETIRED, actor)
     return _put_into_use(row, _in_use(row.category), "reinstate_model", actor)
 
 
 @transaction.atomic
 def reject_model(model_id: int, reason: str, *, actor: Actor) -> None:
-    """Refuse a proposed model; it is never used. Final. Raises NotPermitted, NotFound, InvalidInput."""
+    """Reject a proposed model. Irreversible. Raises NotPermitted, NotFound, InvalidInput."""
     row = _locked(model_id, ModelState.PROPOSED, actor)
     _leave(row, ModelState.REJECTED, _checked(reason), actor)
     _enter("reject_model", row, actor)
@@ -161,9 +163,11 @@ def reject_model(model_id: int, reason: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def retire_model(model_id: int, reason: str, *, actor: Actor) -> None:
-    """Take a model out of use; its category works from the word list and the rules alone again. It can be put back.
+    """Retire a model: its category uses word list and rules alone.
 
-    What it said of earlier cases stays beside them. Raises NotPermitted, NotFound, InvalidInput.
+    Reversible: `reinstate_model`.
+
+    Its findings in earlier cases are kept. Raises NotPermitted, NotFound, InvalidInput.
     """
     row = _locked(model_id, ModelState.APPROVED, actor)
     _leave(row, ModelState.RETIRED, _checked(reason), actor)
@@ -171,7 +175,7 @@ def retire_model(model_id: int, reason: str, *, actor: Actor) -> None:
 
 
 def _locked(model_id: int, state: ModelState, actor: Actor) -> LearntModel:
-    """The model, with all of its category, in one order: of two steps at once the second sees what the first did."""
+    """The model, with all models of its category locked in one order, so that concurrent steps are serialised."""
     actor.require(*DECIDERS)
     of_category = LearntModel.objects.filter(pk=model_id).values("category")
     rows = {row.pk: row for row in LearntModel.objects.select_for_update(of=("self",))

@@ -1,4 +1,4 @@
-"""What the approved models say in triage: a signal with its words, and never more. Imports the kernels: for workers."""
+"""Predictions of approved models in triage: a signal with the words behind it. Imports kernels, so for workers only."""
 
 from collections.abc import Set
 from functools import lru_cache
@@ -15,9 +15,9 @@ from jaga.screening.text.signals import Screened, TextSignal
 log = structlog.get_logger("jaga.models")
 
 def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[tuple[str, str], TextSignal]:
-    """Of these categories and texts: what the category's approved model says, where it says anything.
+    """The signal of each (category, text) for which the category's approved model has one.
 
-    A model is asked in cases of its own category alone: there it was learnt, and there its probability means something.
+    A model is only applied in cases of its own category, the one that it was learnt from.
     """
     models = LearntModel.objects.filter(category__in={category for category, _ in asked}, state=ModelState.APPROVED)
     found = dict[tuple[str, str], TextSignal]()
@@ -25,7 +25,8 @@ def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[
         read = sorted(text for one, text in asked if one == category)
         try:
             model = _classifier(sha256, release.screening.model_from)
-        except (BadModel, EvidenceDamaged, OSError) as broken:  # of another version, or not restored: triage goes on
+        # a file of another version, or not restored; triage goes on without it
+        except (BadModel, EvidenceDamaged, OSError) as broken:
             log.error("model_not_readable", category=category, sha256=sha256, why=type(broken).__name__)
             continue
         for text, said in zip(read, explained(read, model), strict=True):
@@ -38,13 +39,13 @@ def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[
 
 
 def models_in_use() -> list[bytes]:
-    """The files of the approved models, by category. Raises EvidenceDamaged where one is lost."""
+    """The files of the approved models, by category. Raises EvidenceDamaged if one is lost."""
     rows = LearntModel.objects.filter(state=ModelState.APPROVED).order_by("category")
     return [unseal(sha256) for sha256 in rows.values_list("sha256", flat=True)]
 
 
 def with_signal(screened: Screened, signal: TextSignal | None) -> Screened:
-    """The same with one more voice among the machine's; the score stays below 1."""
+    """The result with one more machine signal. The score stays below 1."""
     if signal is None:
         return screened
     signals = sorted((*screened.signals, signal), key=lambda one: (one.start, one.end, one.category))

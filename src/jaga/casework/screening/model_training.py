@@ -1,9 +1,10 @@
-"""Learning from the installation's own decisions. Heavy: for the command line, never for a web process.
+"""Trains models on the installation's own decisions.
 
-What it learns from: what accounts published, in decided cases of one category, acted on or dismissed. What it never
-learns from: what reporters wrote, what an appeal overturned or may yet overturn, what waits for its commit, measures
-taken at once by one person, withdrawn reports, invented cases, and anything on the victim-first way, where a dismissal
-may protect a person.
+CPU-intensive: for the command line, never a web process.
+
+Training data are texts that accounts published, in decided cases of one category, acted on or dismissed. Excluded are
+reporters' words, decisions overturned or under appeal, pending decisions, interim measures, withdrawn reports, canary
+cases and victim-first cases, where a dismissal may protect a person.
 """
 
 from collections import defaultdict
@@ -24,14 +25,14 @@ from jaga.screening.models.grams import VERSION
 from jaga.screening.models.learning import Lesson, divided, examples_of, learn
 from jaga.screening.models.measures import ModelMeasures, measured, without_model
 
-HELD = 0.2  # of the decided cases, the newest
+HELD = 0.2  # share of the decided cases, the newest, kept for measuring
 MOST_CASES = 50_000  # the newest
-MOST_TEXTS = 20  # of one case, the first
+MOST_TEXTS = 20  # the first of each case
 _ACTED = (DecisionKind.RESTRICT, DecisionKind.CLOSE)
 
 
 class NoModelHere(JagaError):
-    """No model may be learnt for this category."""
+    """No model may be trained for this category."""
 
     code = "no_model_here"
     status = 422
@@ -41,7 +42,7 @@ class NoModelHere(JagaError):
 
 
 class TooFewDecisions(JagaError):
-    """There is not enough to learn from, or to measure it on."""
+    """There are too few decisions for training or measuring."""
 
     code = "too_few_decisions"
     status = 409
@@ -53,7 +54,7 @@ class TooFewDecisions(JagaError):
 
 @dataclass(frozen=True)
 class Proposed:
-    """What came of it: the row, and the measures of the new model and of what it was compared with."""
+    """The proposed model's row, its measures, and those of what it was compared with."""
 
     row: LearntModel
     own: ModelMeasures
@@ -61,10 +62,10 @@ class Proposed:
 
 
 def learn_from_decisions(category: str, *, actor: Actor) -> Proposed:
-    """Learn a model from the older decisions, measure it on the newest, and propose it to people.
+    """Train a model on the older decisions, measure it on the newest, and propose it.
 
-    What is proposed is exactly what was measured. Raises NotFound for an unknown category, NoModelHere,
-    TooFewDecisions, AlreadyLearnt, NotPermitted.
+    The proposed model is exactly the measured one. Raises NotFound for an unknown category, NotPermitted, NoModelHere,
+    TooFewDecisions, AlreadyLearnt.
     """
     release = load_release()
     if category not in release.by_key:
@@ -90,7 +91,7 @@ def learn_from_decisions(category: str, *, actor: Actor) -> Proposed:
 
 
 def lessons_of(category: str) -> list[Lesson]:
-    """The decided cases of a category with their texts, as this module's docstring says; the newest `MOST_CASES`."""
+    """The decided cases of a category with their texts, as described in the module; the newest `MOST_CASES`."""
     made = Decision.objects.filter(case=OuterRef("pk"))
     acted = made.filter(subject=OuterRef("subject"), kind__in=_ACTED, provisional=False)
     unsettled = (
@@ -110,7 +111,7 @@ def lessons_of(category: str) -> list[Lesson]:
 
 
 def _texts(cases: list[int]) -> tuple[dict[int, list[str]], dict[int, int]]:
-    """What the account of each case was seen to publish, each text once, and whom the case is about."""
+    """The distinct published texts of each case, and the account of each case."""
     texts, subjects = defaultdict[int, list[str]](list), dict[int, int]()
     rows = (Report.objects.filter(case__in=cases, withdrawn_at__isnull=True).exclude(published="").order_by("pk")
             .values_list("case_id", "case__subject_id", "published"))
@@ -133,6 +134,6 @@ def _require_enough(category: str, learnt: list[Lesson], held: list[Lesson], rel
 
 
 def _scores(model: Model, lessons: list[Lesson]) -> list[float]:
-    """For each case that of its most striking text, as it would stand in the queue."""
+    """The highest score among each case's texts, as it would appear in the queue."""
     found = iter(Classifier([model], 0.5).scores(block_of([text for one in lessons for text in one.texts]))[:, 0])
     return [max(float(next(found)) for _ in one.texts) for one in lessons]

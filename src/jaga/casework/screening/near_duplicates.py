@@ -1,11 +1,9 @@
-"""Copies: cases whose accounts published nearly the same text stand in one line of the queue.
+"""Clusters of near-duplicate texts: cases whose accounts published nearly the same text share one line of the queue.
 
-Only what accounts were seen to publish counts. Who copies somebody's advert into a report of a third account puts that
-account into no line.
-
-Triage finds them by keys, and the report that said a text first tells how near it is. Grouping decides and
-hides nothing: the line is opened to the list of its cases, and each account is judged by itself. Cases that are urgent
-or protect a possible victim always stand by themselves; the database sees to it too.
+Only published texts count, so an advert copied into a report about a third account clusters nothing. Texts are looked
+up by shared keys and compared with the report that published the text first. A cluster decides and hides nothing: its
+line opens to the list of cases, and each account is judged individually. Urgent and victim-first cases are never
+clustered, which the database enforces too.
 """
 
 from collections import Counter, defaultdict
@@ -25,9 +23,9 @@ from jaga.records.models import Case, Cluster, ClusterKey, Report
 from jaga.screening.copies.nearness import TextSignature, signature_of
 
 T = TypeVar("T")
-MOST_LEADERS = 8  # of one text, those with the most keys in common, that are compared
-_OF_A_KEY = 50  # clusters, the oldest, so that a phrase which everybody uses costs no more than any other
-_TURN, _TURNS = 1_701_731, 1024  # advisory locks of those who make a cluster, and how many there are
+MOST_LEADERS = 8  # clusters compared with one text: those that share most keys
+_OF_A_KEY = 50  # oldest clusters of one key, so that common phrases cost no more than others
+_TURN, _TURNS = 1_701_731, 1024  # namespace and number of the advisory locks for creating a cluster
 _SHARING = """
 SELECT b.cluster_id, k.text, count(*) FROM unnest(%s::int[], %s::bigint[]) AS k(text, key)
 CROSS JOIN LATERAL (SELECT cluster_id FROM records_clusterkey WHERE key = k.key ORDER BY cluster_id LIMIT %s) b
@@ -44,7 +42,7 @@ FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS s(place, cluster, subject)
 
 @dataclass(frozen=True)
 class _Leader:
-    """A cluster, and the report that stands for it."""
+    """A cluster and the report that represents it."""
 
     cluster_id: int
     subject_id: int
@@ -53,7 +51,7 @@ class _Leader:
 
 
 class _Index(Generic[T]):
-    """What is found by a key of a mark, as in the table of keys."""
+    """An in-memory index from keys of a signature to items, like the table of keys."""
 
     def __init__(self) -> None:
         self._found: dict[int, dict[T, None]] = defaultdict(dict)
@@ -63,15 +61,17 @@ class _Index(Generic[T]):
             self._found[key][one] = None
 
     def of(self, mark: TextSignature) -> dict[T, None]:
-        """Those that share a key with this mark."""
+        """The items that share a key with this signature."""
         return {one: None for key in mark.keys for one in self._found.get(key, ())}
 
 
 def gather(cases: Sequence[Case], reports: Iterable[Report]) -> None:
-    """Put the locked cases into the lines of texts that were published before, by these new reports of theirs.
+    """Add the locked cases to clusters of texts published before, by their new reports.
 
-    A text that is like none before stands for itself from now on. When a second account says it, the first one's case
-    is triaged again, which brings it into the line too. Safe to repeat; a case stays in the line that it is in.
+    Idempotent.
+
+    A new text starts its own cluster. When a second account publishes it, the first one's case is triaged again and
+    joins. A case stays in its cluster.
     """
     alone = {case.pk: case for case in cases if case.cluster_id is None and not case.urgent and not case.victim_first
              and case.state in JOINABLE_STATES}
@@ -83,7 +83,7 @@ def gather(cases: Sequence[Case], reports: Iterable[Report]) -> None:
     known = _known({mark for _, mark in new})
     if unknown := {mark for _, mark in new if not _near(mark, known.get(mark, ()))}:
         _take_turns(unknown)
-        known |= _known(unknown)  # what others have committed while this one waited
+        known |= _known(unknown)  # clusters that were committed while this one waited
     made = _Index[_Leader]()
     for leader in _lead(_fresh(new, known)):
         made.add(leader.mark, leader)
@@ -96,8 +96,9 @@ def gather(cases: Sequence[Case], reports: Iterable[Report]) -> None:
 
 
 def cluster_sizes(said: Sequence[tuple[str, int | None]]) -> list[int]:
-    """For each text and the account that says it, how many accounts are known to have said nearly this, that one
-    included. At least 1, and 1 for a text that is too short to tell. An account that is not known yet is None.
+    """For each (text, account id), how many accounts published nearly this text, this one included.
+
+    At least 1; always 1 for a text too short to compare. The id is None for an unknown account.
     """
     marks = {text: signature_of(text) for text, _ in said}
     known = _known({mark for mark in marks.values() if mark})
@@ -117,7 +118,7 @@ def cluster_sizes(said: Sequence[tuple[str, int | None]]) -> list[int]:
 
 def _fresh(new: Iterable[tuple[Report, TextSignature]],
            known: Mapping[TextSignature, Sequence[_Leader]]) -> dict[TextSignature, Report]:
-    """The first report of each text that is like none before, neither a known one nor one among these."""
+    """The first report of each text that resembles neither a known one nor another of these."""
     fresh, first = _Index[TextSignature](), dict[TextSignature, Report]()
     for report, mark in new:
         if not _near(mark, known.get(mark, ())) and not any(mark.near(other) for other in fresh.of(mark)):
@@ -127,11 +128,11 @@ def _fresh(new: Iterable[tuple[Report, TextSignature]],
 
 
 def _take_turns(marks: Iterable[TextSignature]) -> None:
-    """Until the end of the transaction, nobody else makes a cluster of a text that shares a key with one of these.
+    """Lock, until the commit, the creation of clusters that share a key with these signatures.
 
-    Of two workers with nearly one text the second waits here, and then finds what the first one made. All take their
-    turns in one order, so that no two wait for each other. Keys share `_TURNS` locks, since the database has room for
-    some thousands: two texts that have nothing in common may wait for each other too.
+    Of two workers with nearly the same text, the second waits and then finds the first one's cluster. Locks are taken
+    in one order to avoid deadlocks. Keys share `_TURNS` locks, since the database has room for only some thousands, so
+    unrelated texts may wait for each other too.
     """
     turns = sorted({cluster_key(key) % _TURNS for mark in marks for key in mark.keys})
     with connection.cursor() as cursor:
@@ -139,7 +140,7 @@ def _take_turns(marks: Iterable[TextSignature]) -> None:
 
 
 def _follow(alone: Mapping[int, Case]) -> None:
-    """Cases that stand for a text, once others have joined it."""
+    """Add cases that represent a text to its cluster once others have joined."""
     led = Cluster.objects.filter(report__case__in=alone).filter(
         Exists(Case.objects.filter(cluster=OuterRef("pk")))).order_by("-pk")
     for cluster_id, case_id in led.values_list("pk", "report__case_id"):
@@ -148,7 +149,7 @@ def _follow(alone: Mapping[int, Case]) -> None:
 
 
 def _known(marks: Iterable[TextSignature]) -> dict[TextSignature, list[_Leader]]:
-    """For each mark the clusters that share most keys with it, the oldest first."""
+    """For each signature the clusters that share most keys with it, oldest first."""
     wanted = list(marks)
     texts = [place for place, mark in enumerate(wanted) for _ in mark.keys]
     keys = [cluster_key(key) for mark in wanted for key in mark.keys]
@@ -170,17 +171,16 @@ def _leaders(numbers: Iterable[int]) -> dict[int, _Leader]:
 
 
 def _near(mark: TextSignature, leaders: Iterable[_Leader]) -> _Leader | None:
-    """The oldest that this is a copy of: so the copies of one text come together, whichever they are most like."""
+    """The oldest cluster that this text is a copy of, so that all copies of a text meet in one cluster."""
     return next((leader for leader in leaders if mark.near(leader.mark)), None)
 
 
 def _lead(fresh: Mapping[TextSignature, Report]) -> list[_Leader]:
-    """Let these reports stand for their texts. Where another worker did it for an equal text meanwhile, that one does.
-    """
+    """Create clusters for these reports. If another worker has created one for an equal text, that one is used."""
     rows = {cluster_same(mark.bins): (mark, report) for mark, report in fresh.items()}
     led = set(Cluster.objects.filter(report__in=list(fresh.values())).values_list("report_id", flat=True))
     moment = now()
-    # In one order everywhere, since whoever comes second waits for the first one's commit.
+    # Insert in one order, since the second worker waits for the first one's commit.
     Cluster.objects.bulk_create(
         (Cluster(report=report, same=same, made_at=moment) for same, (_, report) in sorted(rows.items())
          if report.pk not in led), ignore_conflicts=True)
@@ -195,7 +195,7 @@ def _lead(fresh: Mapping[TextSignature, Report]) -> list[_Leader]:
 
 
 def _join(case: Case, leader: _Leader, alone: Mapping[int, Case]) -> None:
-    """Bring a case into a line, and the case that stands for it: at once where it is locked here, or by its triage."""
+    """Add a case to a cluster, and the case that represents it: at once if it is locked here, else by its triage."""
     if case.cluster_id is not None:
         return
     case.cluster_id = leader.cluster_id

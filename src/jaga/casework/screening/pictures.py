@@ -1,7 +1,7 @@
-"""Pictures of a case: closed until somebody has answered the youth check, then drawn anew, each opening on record.
+"""Pictures of a case: closed until a person has answered the youth check, then redrawn as working copies.
 
-Machines draw and never look: the answer is a person's, from texts and context. Whatever may show a minor stays closed
-to everyone for ever, and the case takes the victim-first way.
+Each opening is recorded. The answer comes from a person, based on texts and context. A picture that may show a minor
+stays closed to everyone permanently, and its case becomes victim-first.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ from jaga.records.access.screening.pictures import (
 )
 from jaga.records.models import Case, Evidence, PictureOpening, WorkingCopy, YouthCheck
 
-PICTURES = "pictures"  # the lock of all drawing: one at a time, so that many pictures hold up nothing else
+PICTURES = "pictures"  # lock of all drawing: one at a time, so that many pictures delay nothing else
 
 
 class NothingToCheck(Conflict):
@@ -49,11 +49,11 @@ class NothingToCheck(Conflict):
 
 @transaction.atomic
 def answer_youth_check(case_id: int, fence: int, answer: YouthAnswer, *, actor: Actor) -> int:
-    """Answer for all pictures of a held case that nobody has answered for. Returns for how many.
+    """Answer the youth check for all unanswered pictures of a leased case; returns how many.
 
-    *No sign*: they are drawn anew by the worker, and can be opened. *May be a minor*: they and every other picture of
-    the case stay closed to everyone, which nobody can undo, and the case takes the victim-first way. It can also be
-    answered later, when somebody sees the sign only then. Raises LeaseLost, NothingToCheck, NotPermitted.
+    *No sign*: the worker redraws them, and they can be opened. *May be a minor*: all pictures of the case stay closed
+    to everyone, irreversibly, and the case becomes victim-first; this can also be answered later. Raises NotPermitted,
+    NotFound, LeaseLost, NothingToCheck.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
@@ -66,7 +66,7 @@ def answer_youth_check(case_id: int, fence: int, answer: YouthAnswer, *, actor: 
 
 
 def keep_answers(case: Case, pictures: Sequence[Evidence], answer: YouthAnswer, person: int, *, actor: Actor) -> None:
-    """Keep a person's answer for pictures of a locked case, with all that follows. In the caller's transaction."""
+    """Store a person's answer for pictures of a locked case, with its effects, in the caller's transaction."""
     moment = now()
     YouthCheck.objects.bulk_create(
         YouthCheck(case=case, evidence=picture, person_id=person, answer=answer, at=moment) for picture in pictures)
@@ -79,15 +79,15 @@ def keep_answers(case: Case, pictures: Sequence[Evidence], answer: YouthAnswer, 
         propose([(case, VictimCause.YOUTH, None)], actor=actor)
         case.severity = max(case.severity, Severity.HIGH)
         case.save(update_fields=["victim_state", "victim_first", "severity"])
-        if case.state in JOINABLE_STATES:  # what is decided is not screened again
+        if case.state in JOINABLE_STATES:  # decided cases are not screened again
             promise_triage(case.pk)
 
 
 @transaction.atomic
 def open_picture(case_id: int, evidence_id: int, *, actor: Actor) -> datetime:
-    """Open a picture's working copy to this person, until the moment returned. That it was opened is on record.
+    """Open a picture's working copy to this person and record it; returns until when.
 
-    For whoever holds the case, and for supervisors. Raises PictureClosed, NotFound, NotPermitted.
+    For the holder of the lease, and for supervisors. Raises NotPermitted, NotFound, PictureClosed.
     """
     person, case = actor.require(*READERS), locked_case(case_id, actor=actor)
     seen = access_picture(case, evidence_id, actor=actor)
@@ -101,7 +101,9 @@ def open_picture(case_id: int, evidence_id: int, *, actor: Actor) -> datetime:
 
 @transaction.atomic
 def open_request_letter(case_id: int, evidence_id: int, *, actor: Actor) -> bytes:
-    """The sealed letter of a request, to be downloaded and never drawn. That it was is on record.
+    """The sealed letter of a request, for download; it is never drawn.
+
+    The download is recorded.
 
     Raises NotPermitted, NotFound, PictureClosed in victim-first cases, EvidenceDamaged.
     """
@@ -113,15 +115,14 @@ def open_request_letter(case_id: int, evidence_id: int, *, actor: Actor) -> byte
 
 
 def to_draw(evidence_id: int) -> Evidence | None:
-    """The picture, if it still waits to be drawn: checked, not closed since, and not drawn before."""
+    """The picture if it still waits to be redrawn: checked, not closed since, and not drawn before."""
     return waiting_to_be_drawn().filter(pk=evidence_id).first()
 
 
 def waiting_to_be_drawn() -> QuerySet[Evidence]:
-    """Pictures without a working copy that a person has answered *no sign* for, in the case where they are now, and
-    that no protecting list knows.
+    """Pictures without a working copy that were answered *no sign* in their current case and match no protecting list.
 
-    The same rule as the database's own (`guards/pictures.sql`), which knows nothing of lists.
+    The database enforces the same rule (`guards/pictures.sql`) except for lists.
     """
     here = YouthCheck.objects.filter(answer=YouthAnswer.NO_SIGN, evidence=OuterRef("pk"), case=OuterRef("place"))
     signs = YouthCheck.objects.filter(Q(evidence=OuterRef("pk")) | Q(case=OuterRef("place")),
@@ -138,11 +139,13 @@ def waiting_to_be_drawn() -> QuerySet[Evidence]:
 
 @transaction.atomic
 def record_copy(evidence_id: int, drawn: Drawn | None, *, actor: Actor) -> CopyState | None:
-    """Keep the picture drawn anew, or that it could not be drawn. A repeat changes nothing.
+    """Store the redrawn picture, or that it could not be drawn.
 
-    None: it was closed, or drawn by somebody else, while it was being drawn.
+    Idempotent.
+
+    Returns None if it was closed, or drawn by another worker, meanwhile.
     """
-    with connection.cursor() as cursor:  # not the row: what is only ever added to, nobody may lock
+    with connection.cursor() as cursor:  # not a row lock: rows of append-only tables cannot be locked
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('draw picture', %s))", [evidence_id])
     picture = waiting_to_be_drawn().filter(pk=evidence_id).first()
     if picture is None:

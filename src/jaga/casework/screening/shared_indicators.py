@@ -1,5 +1,10 @@
-"""Who else left a trace. Of each trace only the latest are read, so that one that everybody leaves costs no more than
-one that few do: a chain letter in a hundred thousand reports must not make each of them look through all others."""
+"""Accounts that share account-linking indicators.
+
+Only the latest of each indicator are read.
+
+So an indicator that everybody shows costs no more than a rare one: a chain letter in a hundred thousand reports must
+not make each of them compare all others.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,12 +19,13 @@ from jaga.records.models import Trace
 from jaga.screening.copies.likeness import ALIKE, letters_of, likeness
 
 TOO_COMMON = 10
-"""Accounts without any decision against them from which on a shared trace means nothing: a taxi's number, a chain
-letter, a stock picture. Accounts decided against do not count, or whoever comes back often enough would be let off."""
-MOST_TRACES = 200  # of one account, the latest, that are compared
-MOST_SHARERS = 200  # of one trace, the latest who left it
-MOST_MATCHES = 200  # of one account, pairs of equal traces, and pairs of texts
-SHARED_BANDS = 3  # of twelve, from which on texts count as alike where only their number is asked
+"""Number of accounts without a decision against them from which on a shared indicator means nothing, such as a taxi's
+number, a chain letter or a stock picture. Accounts decided against do not count, or somebody who returns often would no
+longer be found."""
+MOST_TRACES = 200  # latest indicators of one account that are compared
+MOST_SHARERS = 200  # latest accounts of one indicator
+MOST_MATCHES = 200  # pairs of one account, for equal indicators and for texts
+SHARED_BANDS = 3  # of twelve bands, from which on texts are counted as alike
 
 _MINE = ("SELECT t.id, t.subject_id, t.kind, t.key FROM unnest(%s::bigint[]) AS s(id) CROSS JOIN LATERAL"
          " (SELECT id, subject_id, kind, key FROM records_trace WHERE subject_id = s.id ORDER BY id DESC LIMIT %s) t")
@@ -30,11 +36,11 @@ _BAND_SHARERS = ("SELECT k.key, o.trace_id, t.subject_id FROM unnest(%s::bytea[]
                  " (SELECT trace_id FROM records_traceband b WHERE b.key = k.key ORDER BY id DESC LIMIT %s) o"
                  " JOIN records_trace t ON t.id = o.trace_id")
 _Shared = Mapping[bytes, Sequence[tuple[int, int]]]
-"""By key: who left it, as trace and account."""
+"""By key, who showed it, as (indicator id, account id)."""
 
 
 class _Mine(NamedTuple):
-    """A trace of an account that is looked at."""
+    """An indicator of an account under comparison."""
 
     id: int
     subject_id: int
@@ -44,16 +50,16 @@ class _Mine(NamedTuple):
 
 @dataclass(frozen=True)
 class Pair:
-    """A trace of an account that is looked at, and an equal one, or a text nearly the same, of one decided against."""
+    """An indicator of an account under comparison, and an equal or nearly equal one of an account decided against."""
 
     own: Trace
     other: Trace
 
 
 def pairs_of(subject_ids: Collection[int]) -> dict[int, list[Pair]]:
-    """For each of these accounts its pairs with accounts that are held or closed now; what too many share is left out.
+    """For each account, its pairs with accounts restricted or closed now, without common indicators.
 
-    Some few queries, however many accounts there are.
+    Takes few queries.
     """
     mine = [_Mine(*row) for row in ask_prepared(_MINE, [sorted(set(subject_ids)), MOST_TRACES])]
     plain = _shared(_SHARERS, {one.key for one in mine if one.kind != TraceKind.TEXT})
@@ -78,12 +84,12 @@ def _shared(query: str, keys: Iterable[bytes]) -> _Shared:
 
 
 def too_common(rows: Iterable[tuple[int, int]], held: Collection[int]) -> bool:
-    """Whether too many accounts that nothing was decided against left the trace."""
+    """Whether too many accounts without a decision against them showed the indicator."""
     return len({subject for _, subject in rows if subject not in held}) > TOO_COMMON
 
 
 def _equal(mine: Iterable[_Mine], shared: _Shared, held: Collection[int]) -> list[tuple[int, int, int]]:
-    """Account, own trace, equal trace of a held one."""
+    """Tuples of account, own indicator, and equal indicator of a restricted or closed account."""
     meaning = {key: [row for row in rows if row[1] in held] for key, rows in shared.items()
                if not too_common(rows, held)}
     return [(one.subject_id, one.id, trace_id) for one in mine if one.kind != TraceKind.TEXT
@@ -92,7 +98,7 @@ def _equal(mine: Iterable[_Mine], shared: _Shared, held: Collection[int]) -> lis
 
 def _worded_alike(mine: Iterable[_Mine], bands: Mapping[int, Sequence[bytes]], shared: _Shared,
                   held: Collection[int]) -> list[tuple[int, int, int]]:
-    """The same for texts that share a band, and so may be nearly the same."""
+    """Tuples as in `_equal`, for texts that share a band and so may be nearly the same."""
     met = []
     for one in mine:
         if one.id not in bands:
@@ -118,7 +124,7 @@ def _read(found: Sequence[tuple[int, int, int]]) -> dict[int, list[Pair]]:
 
 
 def _alike(pair: Pair) -> bool:
-    """Equal traces are; of texts that share a band their letters tell."""
+    """Whether a pair matches: always for equal indicators; for texts by the likeness of their letters."""
     if pair.own.kind != TraceKind.TEXT:
         return True
     one, other = pair.own.report, pair.other.report

@@ -1,8 +1,10 @@
-"""Triage: machine findings with their reasons, and a place in the queue. It never dismisses and never decides.
+"""Triage: screens new reports, stores findings with reasons, and ranks the case.
 
-Only what an account was seen to publish scores, groups and ties it to others. What a reporter wrote, or says that the
-account published, may be false, copied or made to be found: of it only signs of a victim are kept, which ask people
-for the victim-first way and for an earlier look.
+It never dismisses or decides.
+
+Only published texts affect score, clusters and account links. A reporter's own words may be false, copied or made to be
+found; of these only signs of a possible victim are kept, which ask people to look earlier and consider the victim-first
+path.
 """
 
 from collections import defaultdict
@@ -40,10 +42,10 @@ from jaga.screening.text.signals import Screened
 from jaga.screening.text.signals import TextSignal as FoundSignal
 
 MOST_AT_ONCE = 500
-"""Reports that one triage reads. Where more wait, another triage is promised, so that no case holds up the others."""
-_MOST_SIGNALS = 500  # of one case, from which on only findings that are new there are kept
+"""Reports read by one run of triage. If more wait, another run is deferred, so that no case delays the others."""
+_MOST_SIGNALS = 500  # per case; beyond this only findings that are new in the case are stored
 _Known = tuple[str, object]
-"""The kind of a text, and the phrase that was found there."""
+"""The kind of a text and the phrase found in it."""
 _WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_first, victim_state = w.victim_state,"
           " severity = w.severity, flagged = w.flagged, rank_at = w.rank_at, turn = w.turn, own_words = w.own_words,"
           " apart = w.apart FROM unnest(%s::bigint[], %s::float8[], %s::boolean[], %s::text[], %s::smallint[],"
@@ -54,13 +56,12 @@ _WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_fi
 
 @transaction.atomic
 def triage_case(case_id: int, *, actor: Actor) -> CaseState:
-    """Screen what is new in the case, open the victim-first branch where they call for it, and rank the case.
+    """Screen what is new in the case, propose victim-first where found, and rank the case.
 
-    Also looks whether an account that was decided against seems to have come back (`casework.screening.ban_evasion`),
-    and puts the case into one line with cases of nearly the same text on other accounts
-    (`casework.screening.near_duplicates`).
+    Idempotent.
 
-    Safe to repeat: each report is screened once by a release of the policy, and a ranked case is only ranked anew.
+    Also matches the account with accounts closed before (`ban_evasion`), and clusters cases of nearly the same text
+    (`near_duplicates`). Each report is screened once by a policy release. Raises NotFound.
     """
     case = locked_case(case_id, actor=actor)
     _triage([case], actor)
@@ -68,7 +69,7 @@ def triage_case(case_id: int, *, actor: Actor) -> CaseState:
 
 
 def triage_cases(cases: Sequence[Case], *, actor: Actor) -> None:
-    """The same for many locked cases in the caller's transaction and in a few statements, whatever their number."""
+    """`triage_case` for many locked cases in the caller's transaction, in a fixed number of statements."""
     if cases:
         _triage(cases, actor)
 
@@ -89,7 +90,7 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     proposed = propose(((case, VictimCause.WORDS, signs[case.pk]) for case in cases if case.pk in signs), actor=actor)
     for case in cases:
         screened = [one for report in read[case.pk] for one in found[report.pk].values()]
-        case.score = max([case.score, *(one.score for one in screened)])  # of reporters' words it is nothing
+        case.score = max([case.score, *(one.score for one in screened)])  # reporters' words score nothing
         if case.victim_first:
             case.severity = max(case.severity, Severity.HIGH)
         case.flagged = case.pk in trusted
@@ -108,7 +109,7 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     for case in cases:
         if case in proposed:
             halt_commit(case, CommitEnd.VICTIM, actor=actor)
-        elif case.pk in signs:  # what waits may be about to lift it: nobody voted knowing this
+        elif case.pk in signs:  # a pending decision may lift victim-first, and its voters did not know this
             _stop_lifting(case, signs[case.pk], actor)
     enter_many([("triage_case", {"signals": stored.get(case.pk, 0), "policy": release.hash,
                                  "victim_first": case.victim_first}, actor, case.pk) for case in cases])
@@ -124,10 +125,12 @@ def _stop_lifting(case: Case, report: Report, actor: Actor) -> None:
 
 
 def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, dict[TextKind, Screened]]:
-    """What is found in each text of each report, by its number: in what the account published by the release and by its
-    category's approved model; in its sender's words signs of a victim alone.
+    """The findings in each text of each report, by report id.
 
-    Copies of which the same is known are read once.
+    Equal texts with equal context are screened once.
+
+    Published texts are screened by the release and by the category's approved model, reporters' words only for signs of
+    a victim.
     """
     abouts = abouts_of(reports, release)
     asked = {(report.pk, kind): (text, abouts[report.pk] if kind is TextKind.PUBLISHED else
@@ -148,7 +151,7 @@ def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, di
 
 
 def _asks_only(screened: Screened, release: PolicyRelease) -> Screened:
-    """What reporters' words can do: ask people for the victim-first way. They say nothing about the account."""
+    """Reduce findings in reporters' words to signs of a victim. They say nothing about the account."""
     if not screened.victim_first:
         return Screened((), 0.0, False)
     kept = tuple(one for one in screened.signals
@@ -157,7 +160,7 @@ def _asks_only(screened: Screened, release: PolicyRelease) -> Screened:
 
 
 def _together(report: Report, found: Mapping[TextKind, Screened]) -> Screened:
-    """What was found in all that a report brought; the signals' places are in `report.told`."""
+    """All findings of a report; positions refer to `report.told`."""
     signals, begin = list[FoundSignal](), 0
     for kind, text in report.texts.items():
         signals += [replace(one, start=begin + one.start, end=begin + one.end) for one in found[kind].signals]
@@ -176,8 +179,7 @@ def _write(cases: Sequence[Case]) -> None:
 
 def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Mapping[TextKind, Screened]],
            version: str) -> dict[int, int]:
-    """Keep the signals of these reports; how many, by case. Of words that a case had before, only findings that it had
-    not."""
+    """Store the signals of these reports; returns how many by case. Repeated words only add new findings."""
     known: dict[int, list[_Known]] = defaultdict(list)
     earlier = Signal.objects.filter(Q(version=version) | Q(source=MODEL), case__in=list(read))
     for case_id, kind, phrase in earlier.values_list("case_id", "text_kind", "params__phrase"):

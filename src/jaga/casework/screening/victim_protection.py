@@ -1,8 +1,11 @@
-"""Whether somebody in a case may be a victim: machines and reporters propose it, people's votes confirm or lift it.
+"""Victim protection: whether somebody in a case may be a victim.
 
-The only writer of a case's `victim_state`. While it is proposed or confirmed, contents are closed, nothing final is
-done, and the holder's page says no reasons. What people found of an account holds for its later cases too: after a
-lifting only new content proposes again, and whoever lifts from then on needs a supervisor who has no vote in the case.
+The only module that writes `victim_state`.
+
+Machines and reporters propose it; people's votes confirm or lift it. While it is proposed or confirmed, contents are
+closed, nothing final is done, and the holder's page shows no reasons. A finding also holds for later cases of the
+account: after a lifting only new content proposes it again, and lifting it again takes a supervisor without a vote in
+the case.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,36 +26,36 @@ from jaga.records.models import Case, LinkedAccount, PendingCommit, Report, Sign
 from jaga.screening.copies.repeats import new_words, said, words_said
 from jaga.screening.text.signals import Screened
 
-NEW_WORDS = 3  # in the sentence with a known sign, from which on it says something new
+NEW_WORDS = 3  # new words around a known sign from which on the report says something new
 FOUND = (VictimState.CONFIRMED, VictimState.LIFTED)
-_MOST_READ = 1000  # earlier reports of an account; where there are more, others' copies count as new
+_MOST_READ = 1000  # earlier reports of an account; beyond this, copies count as new
 _ENDS = ".!?;\n"
 
 
 @dataclass(frozen=True)
 class VictimFinding:
-    """What people found last of an account, and when."""
+    """The latest finding of people about an account, and when."""
 
     state: VictimState
     at: datetime
 
 
 def found_of(subjects: Collection[int]) -> dict[int, VictimFinding]:
-    """What people found last of these accounts, in any case. Accounts of which nothing was found are left out."""
+    """The latest finding about each of these accounts, in any case; accounts without one are left out."""
     rows = VictimTurn.objects.filter(subject__in=subjects, state__in=FOUND).order_by("pk")
     return {subject: VictimFinding(VictimState(state), at) for subject, state, at in rows.values_list(
         "subject_id", "state", "at")}
 
 
 def say_state(case: Case, state: VictimState) -> None:
-    """Set it on the row in memory, with what follows for `victim_first`. The caller saves both."""
+    """Set the state and `victim_first` on the row in memory. The caller saves both."""
     case.victim_state, case.victim_first = state, state.protects
 
 
 def first_state(report: Report, release: PolicyRelease, found: Mapping[int, VictimFinding]) -> VictimState:
-    """Where a case stands that this report opens: proposed by its category, or since people confirmed it once.
+    """The state of a case that this report opens: proposed by its category, or by an earlier confirmation.
 
-    Where people lifted it, a copy of what they read then does not bring it back.
+    If people lifted it before, a copy of what they read then does not propose it again.
     """
     before = found.get(report.subject_id)
     if before and before.state is VictimState.CONFIRMED:
@@ -65,8 +68,10 @@ def first_state(report: Report, release: PolicyRelease, found: Mapping[int, Vict
 
 
 def propose(found: Iterable[tuple[Case, VictimCause, Report | None]], *, actor: Actor) -> list[Case]:
-    """Put these locked cases on the victim-first way where they are not on it; which ones were put there. The caller
-    saves `victim_state`, `victim_first` and `severity`."""
+    """Propose victim-first for locked cases that are not protected yet; returns those changed.
+
+    The caller saves `victim_state`, `victim_first` and `severity`.
+    """
     put, moment = [], now()
     for case, cause, report in found:
         if VictimState(case.victim_state).protects:
@@ -76,13 +81,13 @@ def propose(found: Iterable[tuple[Case, VictimCause, Report | None]], *, actor: 
         put.append(VictimTurn(case=case, subject_id=case.subject_id, state=VictimState.PROPOSED, cause=cause,
                               report=report, at=moment))
     VictimTurn.objects.bulk_create(put)
-    # That it is victim-first stood in the ledger before, with the triage; why, and by which report, stands in no entry.
+    # The ledger shows that a case is victim-first, but neither why nor by which report.
     enter_many([("propose_victim_first", {"turn": turn.pk}, actor, turn.case_id) for turn in put])
     return [turn.case for turn in put]
 
 
 def settle(case: Case, say: VictimSay | None, *, actor: Actor) -> None:
-    """What two agreeing votes say of it, in the transaction of their decision. The database asks for the votes."""
+    """Apply what two agreeing votes say, in the transaction of their decision. The database requires the votes."""
     state = {None: None, VictimSay.CONFIRM: VictimState.CONFIRMED, VictimSay.LIFT: VictimState.LIFTED}[say]
     if state is None or case.victim_state == state:
         return
@@ -99,32 +104,33 @@ def settle(case: Case, say: VictimSay | None, *, actor: Actor) -> None:
 
 
 def protects_after(case: Case, say: VictimSay | None) -> bool:
-    """Whether the case is on the victim-first way once votes that say this are counted."""
+    """Whether the case is victim-first after votes that say this."""
     return say is VictimSay.CONFIRM or (case.victim_first and say is not VictimSay.LIFT)
 
 
 def may_lift(case: Case) -> bool:
-    """Whether votes can lift it: never where a child may be concerned, by category, clearance, picture or a person's
-    look."""
+    """Whether votes can lift it. Never if a child may be concerned, by category, clearance, picture or youth check."""
     if not case.victim_first or case.category in NEVER_LIFTED or case.clearance:
         return False
     if YouthCheck.objects.filter(case=case, answer=YouthAnswer.MAY_BE_MINOR).exists():
         return False
     if listed_signs().filter(Q(picture__evidence__report__case=case) | Q(picture__evidence__case=case)).exists():
         return False
-    return case.reports.exists()  # a supervisor may have to read what spoke of a victim
+    return case.reports.exists()  # a supervisor must be able to read the report behind it
 
 
 def lifting_takes_supervisor(case: Case) -> bool:
-    """Whether people judged it before, of this or a linked account: then a supervisor without a vote decides too."""
+    """Whether lifting also takes a supervisor without a vote: people judged it before, here or for a linked account."""
     linked = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True)
     subjects = [case.subject_id, *linked.values_list("subject_id", flat=True)]
     return VictimTurn.objects.filter(subject__in=subjects, state__in=FOUND).exists()
 
 
 def hold_lifting(case: Case, pending: PendingCommit, *, actor: Actor) -> bool:
-    """Let a lifting wait for a supervisor where it takes one, or where somebody spoke of a victim after the first of
-    its votes. Returns whether it waits."""
+    """Hold a pending lifting for a supervisor if required, or if a report spoke of a victim after its first vote.
+
+    Returns whether it is held.
+    """
     first = min(vote.cast_at for vote in (pending.vote, pending.other) if vote is not None)
     spoken = _spoken_since(case, first)
     if spoken is None and not lifting_takes_supervisor(case):
@@ -145,27 +151,28 @@ def _spoken_since(case: Case, moment: datetime) -> Report | None:
 
 
 def _proposed_by(case: Case) -> Report | None:
-    """The report that proposed it last, or the newest one where its category did."""
+    """The report that last proposed it, or the newest one if the category did."""
     turn = case.victim_turns.filter(state=VictimState.PROPOSED, report__isnull=False).order_by("-pk").first()
     return turn.report if turn else case.reports.order_by("-pk").first()
 
 
 def protecting(release: PolicyRelease) -> list[str]:
-    """The categories whose signs are signs of a victim."""
+    """The categories whose signs indicate a victim."""
     return [category.key for category in release.categories if category.victim_first]
 
 
 def lifts(pending: PendingCommit) -> bool:
-    """Whether what waits lifts the victim-first way."""
+    """Whether the pending decision lifts victim-first."""
     return pending.vote.victim == VictimSay.LIFT
 
 
 def new_signs(cases: Sequence[Case], read: Mapping[int, Sequence[Report]], found: Mapping[int, Screened],
               release: PolicyRelease) -> dict[int, Report]:
-    """Of each case the first of the reports that were just read whose words speak of a victim, by the case's number.
+    """For each case, by id, the first of the new reports whose words speak of a victim.
 
-    Of an account of which people lifted it, or whose lifting waits, only what is new: filed since, and with a sign or
-    words that no earlier report of the account had. Neither the same report, nor a copy, whatever its network.
+    If people lifted it for the account before, or a lifting is pending, only new content counts: a report filed since,
+    with a sign or words that no earlier report of the account had. Repeats and copies do not count, whatever their
+    network.
     """
     speaking = {case.pk: [report for report in read.get(case.pk, ()) if found[report.pk].victim_first
                           or release.category(case.category).victim_first] for case in cases}
@@ -194,7 +201,10 @@ def _earlier(report: Report) -> list[str]:
 
 
 def _is_new(report: Report, screened: Screened, release: PolicyRelease) -> bool:
-    """Whether it says of a victim what no earlier report of the account said: another sign, or other words about it."""
+    """Whether the report says something about a victim that no earlier report of the account said.
+
+    That is another sign, or other words around a known one.
+    """
     texts, kinds = _earlier(report), protecting(release)
     if said(report.told) in {said(text) for text in texts}:
         return False
@@ -213,7 +223,7 @@ def _count_new(sentence: str, known: frozenset[str]) -> int:
 
 
 def _sentence(text: str, start: int, end: int) -> str:
-    """The sentence around a place in the text."""
+    """The sentence around a position in the text."""
     first = max(text.rfind(sign, 0, start) for sign in _ENDS) + 1
     last = min((place for sign in _ENDS if (place := text.find(sign, end)) >= 0), default=len(text))
     return text[first:last]

@@ -1,4 +1,4 @@
-"""Webhooks out on their way: taken by a worker, delivered or tried again for days, dead in sight."""
+"""Delivery of webhook messages: claimed by a worker, retried for days, then marked dead and visible to the holder."""
 
 import secrets
 from collections.abc import Sequence
@@ -18,17 +18,17 @@ from jaga.core.terms import DeliveryState
 from jaga.records.codes import open_secret
 from jaga.records.models import WebhookDelivery, WebhookEndpoint
 
-# More than three days in all: a receiver that is down over a long weekend misses nothing.
+# More than three days in total, so that a receiver that is down over a long weekend misses nothing.
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (
     5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 43_200, 86_400, 86_400))
-_LEASE = timedelta(minutes=2)  # how long a message that was taken to be sent is left to whoever took it
+_LEASE = timedelta(minutes=2)  # how long a claimed message is reserved for its worker
 _DELIVERED_KEPT = timedelta(days=30)
 _CHANCE = secrets.SystemRandom()
 
 
 @dataclass(frozen=True)
 class HookToSend:
-    """A message that this worker has taken to send."""
+    """A message claimed by this worker."""
 
     delivery_id: int
     endpoint_id: int
@@ -40,9 +40,9 @@ class HookToSend:
 
 @transaction.atomic
 def take_deliveries(most: int = 50) -> list[HookToSend]:
-    """Take messages that are due; others leave them alone for two minutes, so that no two workers send one.
+    """Claim up to `most` due messages for two minutes, so that no two workers send one.
 
-    Those to somebody who is suspended wait: whoever may see nothing with a key is told nothing either.
+    Messages to a suspended person wait, since a suspended person may not read anything by API key either.
     """
     moment = now()
     rows = list(
@@ -56,7 +56,9 @@ def take_deliveries(most: int = 50) -> list[HookToSend]:
 
 
 def _to_send(row: WebhookDelivery) -> HookToSend | None:
-    """None where the key that signs can no longer be opened: then its holder must register the address anew."""
+    """None if the signing key cannot be decrypted: the endpoint is then disabled, and its holder must register it
+    again.
+    """
     try:
         key = signing_key(open_secret(bytes(row.endpoint.sealed_key)))
         keys = (key, key.shared()) if isinstance(key, PrivateKey) else (key,)
@@ -74,7 +76,7 @@ def _waiting(delivery_id: int) -> QuerySet[WebhookDelivery]:
 
 @transaction.atomic
 def delivered(delivery_id: int) -> None:
-    """The receiver answered 2xx."""
+    """Record that the receiver answered 2xx."""
     for row in _waiting(delivery_id):
         row.state, row.attempts, row.ended_at, row.failure = DeliveryState.DELIVERED, row.attempts + 1, now(), ""
         row.save(update_fields=["state", "attempts", "ended_at", "failure"])
@@ -82,26 +84,26 @@ def delivered(delivery_id: int) -> None:
 
 @transaction.atomic
 def not_delivered(delivery_id: int, why: str) -> None:
-    """It is tried again at growing pauses, for days; then it is dead, in sight. `why`: a code, or an HTTP status."""
+    """Schedule the next attempt, or mark the message dead after the last one. `why` is a code or an HTTP status."""
     for row in _waiting(delivery_id):
         row.attempts, row.failure = row.attempts + 1, why[:60]
         if row.attempts > len(WAITS):
             row.state, row.ended_at = DeliveryState.DEAD, now()
-        else:  # with chance, so that what failed together does not come back together
+        else:  # random, so that messages that failed together are not retried together
             row.next_attempt_at = now() + WAITS[row.attempts - 1] * _CHANCE.uniform(0.8, 1.2)
         row.save(update_fields=["state", "attempts", "ended_at", "failure", "next_attempt_at"])
 
 
 @transaction.atomic
 def not_tried(delivery_ids: Sequence[int]) -> None:
-    """Give back what was taken: the one before it failed, so the endpoint is left alone until that one is tried."""
+    """Release claimed messages after an earlier one to the same endpoint failed. They wait for the first interval."""
     WebhookDelivery.objects.filter(pk__in=delivery_ids, state=DeliveryState.WAITING).update(
         next_attempt_at=now() + WAITS[0])
 
 
 @transaction.atomic
 def endpoint_gone(endpoint_id: int, *, actor: Actor) -> None:
-    """The receiver said 410: it wants no more, for good. What waits is dead, in sight."""
+    """The receiver answered 410 Gone: disable the endpoint and mark its waiting messages dead."""
     row = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint_id, disabled_at__isnull=True).first()
     if row is not None:
         put_out_of_use(row, "gone")
@@ -110,7 +112,7 @@ def endpoint_gone(endpoint_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def forget_delivered(most: int = 1000) -> int:
-    """Delete what was delivered a month ago; returns how many. Dead ones stay until somebody sends them again."""
+    """Delete messages delivered a month ago; returns how many. Dead ones are kept until somebody resends them."""
     old = WebhookDelivery.objects.filter(state=DeliveryState.DELIVERED, ended_at__lt=now() - _DELIVERED_KEPT)
     deleted, _ = WebhookDelivery.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:most])).delete()
     return deleted

@@ -1,7 +1,7 @@
-"""Webhooks out: the software of whoever sent a report is told of news about it, by signed messages.
+"""Webhook endpoints (Standard Webhooks): where a sender's software is notified about its reports.
 
-A message is promised in the commit of what it tells of, and sent later by the worker (`jobs.webhooks`). It holds
-numbers and terms: never an account, a text or a name. Whoever is told looks the rest up with their own key.
+A message is stored in the transaction of the event and sent later by the worker (`jobs.webhooks`). It contains numbers
+and terms only, never an account, a text or a name; the receiver fetches the rest with its own API key.
 """
 
 import json
@@ -32,7 +32,7 @@ _OF_REQUESTS: Mapping[HookEvent, HookEvent] = {
 
 
 class TooManyEndpoints(Conflict):
-    """Each holder of keys has a few endpoints, not any number."""
+    """A holder of API keys can have at most `MOST_ENDPOINTS` endpoints."""
 
     code = "too_many_endpoints"
     sentence = N_("You have %(most)s webhook addresses already.")
@@ -40,7 +40,7 @@ class TooManyEndpoints(Conflict):
 
 
 class NotDead(Conflict):
-    """It was delivered, or is still being tried."""
+    """The message was delivered or is still being retried."""
 
     code = "delivery_not_dead"
     sentence = N_("This message is not dead, so it need not be sent again.")
@@ -48,7 +48,7 @@ class NotDead(Conflict):
 
 
 class EndpointDisabled(Conflict):
-    """Nothing is sent to an address that is out of use."""
+    """Nothing is sent to a disabled endpoint."""
 
     code = "endpoint_disabled"
     sentence = N_("This webhook address is out of use.")
@@ -57,7 +57,7 @@ class EndpointDisabled(Conflict):
 
 @dataclass(frozen=True)
 class NewEndpoint:
-    """Where to send, and what. Without events: all of them."""
+    """The address and the events to send there; no events means all."""
 
     url: str
     events: tuple[HookEvent, ...] = ()
@@ -65,8 +65,10 @@ class NewEndpoint:
 
 @dataclass(frozen=True)
 class RegisteredEndpoint:
-    """A new endpoint, the public half of the key that signs its messages (`v1a`), and the secret that signs them beside
-    it (`v1`), for libraries that know no other way. The secret is told this once."""
+    """A new endpoint with the public key of its `v1a` signatures and the shared secret of its `v1` signatures.
+
+    `v1` is for libraries that support nothing else. The secret is returned this once.
+    """
 
     endpoint_id: int
     public_key: str
@@ -74,7 +76,10 @@ class RegisteredEndpoint:
 
 
 def check_url(url: str, *, practice: bool) -> list[FieldError]:
-    """HTTPS with a host name and nothing secret in it; in a practice installation also plain HTTP to this machine."""
+    """Errors unless the URL is HTTPS, with a host and without password or fragment.
+
+    A practice installation also accepts plain HTTP to this machine.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -97,9 +102,11 @@ def is_practice() -> bool:
 
 @transaction.atomic
 def register_endpoint(new: NewEndpoint, *, actor: Actor) -> RegisteredEndpoint:
-    """From now on the holder's software is told of news there, signed by a key of this endpoint's own.
+    """Register an endpoint with its own signing key.
 
-    Reversible: `disable_endpoint`. Raises InvalidInput, TooManyEndpoints.
+    Reversible: `disable_endpoint`.
+
+    Raises NotPermitted, InvalidInput, TooManyEndpoints.
     """
     person = actor.require(*Role)
     if actor.organisation_id is None:
@@ -121,9 +128,11 @@ def register_endpoint(new: NewEndpoint, *, actor: Actor) -> RegisteredEndpoint:
 
 @transaction.atomic
 def disable_endpoint(endpoint_id: int, *, actor: Actor) -> None:
-    """Nothing is sent there any more; what waits is dead, in sight. The holder does it, or an administrator.
+    """Disable an endpoint and mark its waiting messages dead.
 
-    Not reversible: register it anew. Raises NotFound.
+    For its holder or an administrator.
+
+    Irreversible: register it again. Raises NotFound.
     """
     row = _held(endpoint_id, actor)
     if row.disabled_at is None:
@@ -133,10 +142,7 @@ def disable_endpoint(endpoint_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def test_endpoint(endpoint_id: int, *, actor: Actor) -> int:
-    """Send a message without news, to see whether it arrives. Returns the delivery's number.
-
-    Raises NotFound, EndpointDisabled.
-    """
+    """Queue a test message; returns the delivery's id. Raises NotFound, EndpointDisabled."""
     row = _held(endpoint_id, actor)
     if row.disabled_at is not None:
         raise EndpointDisabled
@@ -145,7 +151,7 @@ def test_endpoint(endpoint_id: int, *, actor: Actor) -> int:
 
 @transaction.atomic
 def redeliver(delivery_id: int, *, actor: Actor) -> None:
-    """Try a dead message again from the beginning, under its own id. Raises NotFound, NotDead, EndpointDisabled."""
+    """Resend a dead message under its own id, with all attempts. Raises NotFound, NotDead, EndpointDisabled."""
     row = WebhookDelivery.objects.select_for_update(of=("self",)).select_related("endpoint").filter(
         pk=delivery_id).first()
     if row is None:
@@ -161,7 +167,7 @@ def redeliver(delivery_id: int, *, actor: Actor) -> None:
 
 
 def _held(endpoint_id: int, actor: Actor) -> WebhookEndpoint:
-    """The actor's own endpoint, locked; any for an administrator. Raises NotFound."""
+    """The actor's own endpoint, or any for an administrator, locked. Raises NotFound."""
     rows = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint_id)
     if Role.ADMINISTRATOR not in actor.roles:
         rows = rows.filter(holder_id=actor.person_id)
@@ -172,7 +178,7 @@ def _held(endpoint_id: int, actor: Actor) -> WebhookEndpoint:
 
 
 def put_out_of_use(row: WebhookEndpoint, why: str) -> None:
-    """Nothing is sent there from now on, and what waits is dead. In the caller's transaction, the row locked."""
+    """Disable a locked endpoint in the caller's transaction and mark its waiting messages dead."""
     row.disabled_at, row.disabled_why = now(), why
     row.save(update_fields=["disabled_at", "disabled_why"])
     WebhookDelivery.objects.filter(endpoint=row, state=DeliveryState.WAITING).update(
@@ -180,19 +186,19 @@ def put_out_of_use(row: WebhookEndpoint, why: str) -> None:
 
 
 def end_webhooks(holder_id: int, *, actor: Actor) -> None:
-    """Nothing goes to this person's addresses any more: their access ends, and with it whatever it set up."""
+    """Disable all endpoints of a person whose access ends."""
     for row in WebhookEndpoint.objects.select_for_update().filter(holder_id=holder_id, disabled_at__isnull=True):
         put_out_of_use(row, "access_ended")
         enter("disable_webhook", {"endpoint": row.pk, "why": "access_ended"}, actor=actor, case_id=None)
 
 
 def tell(event: HookEvent, *, report: Report) -> None:
-    """Promise the news of this report to its sender's endpoints, in the caller's transaction."""
+    """Queue a message about this report for its sender's endpoints, in the caller's transaction."""
     tell_all(event, [report])
 
 
 def tell_all(event: HookEvent, reports: Iterable[Report]) -> None:
-    """The same for many reports; `event` is named as for reports, and told as of a request where it is one."""
+    """Queue messages about many reports. `event` is the report event; a request gets the matching request event."""
     by_sender: dict[int, list[Report]] = {}
     for report in reports:
         if report.officer_id is not None:
@@ -204,7 +210,7 @@ def tell_all(event: HookEvent, reports: Iterable[Report]) -> None:
 
 
 def tell_case(event: HookEvent, case: Case) -> None:
-    """Promise the news of a case to all of its reports' senders who want to hear of it."""
+    """Queue a message for every sender of the case's reports who has an endpoint."""
     holders = WebhookEndpoint.objects.filter(disabled_at__isnull=True).values("holder_id")
     tell_all(event, case.reports.filter(officer_id__in=holders).select_related("case"))
 
@@ -223,7 +229,7 @@ def _of_its_form(event: HookEvent, report: Report) -> HookEvent:
 
 
 def _decisions(reports: Sequence[Report]) -> dict[tuple[int | None, int], Decision]:
-    """The last decision on each account that was reported, by case and account."""
+    """The last decision by (case, account) for these reports."""
     cases = {report.case_id for report in reports if report.case_id is not None}
     return {(one.case_id, one.subject_id): one for one in
             Decision.objects.filter(case__in=cases, provisional=False).order_by("pk")}

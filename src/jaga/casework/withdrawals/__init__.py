@@ -1,1 +1,1 @@
-"""Taking back: votes that count no longer, decisions that wait, restrictions that rest on them."""
+"""Withdrawing votes that no longer count, and cancelling pending decisions and restrictions that rest on them."""

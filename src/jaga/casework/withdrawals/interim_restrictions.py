@@ -1,9 +1,9 @@
-"""What two people agree to close is restricted first: the holder has the letter, and time to read it.
+"""Restricting an account before its closure, so that the holder can read the letter and appeal (ADR 0066).
 
-The restriction is a decision of its own, which rests on the two votes that wait (`Decision.awaits`). It says when the
-account will be closed, opens an appeal, and counts for nothing else: no strike, and no letter to whoever reported.
-Where the closure is taken back it is lifted; where it is made the closure takes over. Where a platform can deliver a
-letter and not restrict, its holder is told only, and the closure follows when it can no longer be undone.
+The restriction is a decision of its own that rests on the same two votes (`Decision.awaits`). It announces the closure,
+opens an appeal, and counts neither as a strike nor as an outcome for reporters. It is released if the closure is taken
+back, and replaced when the closure is made. If a platform can deliver a letter but not restrict, the closure is only
+announced, and follows after the undo window.
 """
 
 from collections.abc import Sequence
@@ -23,13 +23,12 @@ from jaga.policy.limits import LONGEST_HELD_DAYS, UNDO_DISMISSAL_SECONDS
 from jaga.records.models import Action, Appeal, Case, Decision, PendingCommit, Subject
 
 HELD_AT_MOST = timedelta(days=LONGEST_HELD_DAYS)
-_BEFORE_DUE = timedelta(minutes=1)  # what is left for the commit itself
+_BEFORE_DUE = timedelta(minutes=1)  # time left for the commit itself
 _NONE = timedelta(0)
 
 
 def undo_time(release: PolicyRelease, *, final: bool) -> timedelta:
-    """How long a decision can be undone at least: seconds where it is a dismissal, not `final`. A practice may be told
-    less, to the second."""
+    """The undo window; short for a dismissal (`final=False`). A practice installation can shorten it."""
     seconds = settings.COMMIT_DELAY_SECONDS
     if settings.PRACTICE and settings.BY_HAND_SECONDS and seconds is not None and settings.STORY_OVER.exists():
         seconds = settings.BY_HAND_SECONDS
@@ -41,7 +40,7 @@ def undo_time(release: PolicyRelease, *, final: bool) -> timedelta:
 
 
 def reading_time(kind: DecisionKind, release: PolicyRelease) -> timedelta:
-    """How long lies between the letter and the closure. A practice that is told a shorter undo reads no longer."""
+    """The time between letter and closure; zero on a practice installation with a shortened undo window."""
     if kind is not DecisionKind.CLOSE:
         return _NONE
     shortened = settings.PRACTICE and settings.COMMIT_DELAY_SECONDS is not None
@@ -50,11 +49,11 @@ def reading_time(kind: DecisionKind, release: PolicyRelease) -> timedelta:
 
 def commit_moment(case: Case, accounts: Sequence[Subject], kind: DecisionKind, release: PolicyRelease,
                   moment: datetime, *, redacts: bool, final: bool = True) -> tuple[datetime, timedelta]:
-    """When what was agreed on at `moment` is made, and how long its holders read before the closure.
+    """When a decision agreed at `moment` commits, and the reading time of the holders.
 
-    Never before it could be undone for long enough. The reading time is cut only to the end of a legal clock that the
-    restriction does not meet (messages that are to be removed stay in sight meanwhile). An account that cannot be
-    restricted waits for nothing but the undo; others of the case are then closed by the worker after their reading.
+    The commit is never before the undo window ends. Reading time is cut to a legal deadline that the restriction does
+    not meet (messages to be removed stay visible meanwhile). If an account cannot be restricted, only the undo window
+    applies; the worker closes other accounts of the case after their reading time.
     """
     undo, reading = undo_time(release, final=final), reading_time(kind, release)
     if reading and (redacts or not clock_is_met(case, release)):
@@ -66,7 +65,7 @@ def commit_moment(case: Case, accounts: Sequence[Subject], kind: DecisionKind, r
 
 def closing_of(case: Case, account: Subject, kind: DecisionKind, release: PolicyRelease, moment: datetime, *,
                redacts: bool) -> Closing | None:
-    """What the letter would say of a closure that two people agreed on at `moment`; None where none goes before it."""
+    """The closure that a letter would announce if agreed at `moment`; None if nothing precedes it."""
     commit_at, _ = commit_moment(case, [account], kind, release, moment, redacts=redacts)
     if kind is not DecisionKind.CLOSE or commit_at <= moment or not _is_told(account):
         return None
@@ -74,29 +73,30 @@ def closing_of(case: Case, account: Subject, kind: DecisionKind, release: Policy
 
 
 def _is_told(account: Subject) -> bool:
-    """Whether anything goes before a closure on its platform."""
+    """Whether the platform can restrict the account or notify its holder before a closure."""
     return can(account, Step.RESTRICT) or (can(account, Step.DELIVER) and not account.platform.by_notice)
 
 
 def can(account: Subject, step: Step) -> bool:
-    """Whether the account's platform declares that it can do this."""
+    """Whether the account's platform supports this step."""
     return bool(account.platform.capabilities.get(step, {}).get("supported"))
 
 
 def clock_is_met(case: Case, release: PolicyRelease) -> bool:
-    """Whether a restriction meets the clock of every report of the case."""
+    """Whether a restriction meets the legal deadline of every report of the case."""
     channels = set(case.reports.values_list("channel", flat=True)) or {case.channel}
     return all(release.restriction_meets(Channel(channel), urgent=case.urgent) for channel in channels)
 
 
 def restrict_first(pending: PendingCommit, accounts: Sequence[Subject], release: PolicyRelease, *,
                    actor: Actor) -> bool:
-    """Restrict the accounts of a closure that waits, with letter and appeal, in the transaction of the last vote.
+    """Restrict the accounts of a pending closure, with letter and appeal, in the transaction of the last vote.
 
-    Returns whether anything was promised: an account whose platform can neither restrict nor deliver is left alone.
+    Accounts whose platform can neither restrict nor deliver a letter are skipped. Returns whether any account was
+    included.
     """
     case, vote, other = pending.case, pending.vote, pending.other
-    assert other is not None  # a closure rests on two
+    assert other is not None  # a closure has two votes
     held = [account for account in accounts if _is_told(account)]
     for account in held:
         made = Decision.objects.create(
@@ -119,7 +119,7 @@ def restrict_first(pending: PendingCommit, accounts: Sequence[Subject], release:
 
 
 def let_held_go(pending: PendingCommit, case: Case, *, actor: Actor) -> None:
-    """Lift what was restricted before a closure that was taken back; `case` is locked, and the waiting has ended."""
+    """Release the accounts restricted for a closure that was taken back. `case` is locked."""
     if case.met_at is not None:
         case.met_at = None
         case.save(update_fields=["met_at"])
@@ -128,11 +128,10 @@ def let_held_go(pending: PendingCommit, case: Case, *, actor: Actor) -> None:
 
 
 def take_over(pending: PendingCommit, case: Case, *, actor: Actor) -> None:
-    """The closure was made: what is still open before it ends, so that nothing waits behind it. An appeal that nobody
-    has decided goes on against the closure."""
+    """After the closure, end open actions of the restriction before it. Open appeals move to the closure."""
     for decision in pending.held.filter(overturned_by__isnull=True).select_related("subject__platform"):
         closure = Decision.objects.filter(case=case, subject=decision.subject_id, kind=DecisionKind.CLOSE).first()
-        if closure is None:  # no longer part of the case
+        if closure is None:  # the account was unlinked meanwhile
             lift(decision, case, actor=actor)
             continue
         Appeal.objects.filter(decision=decision, state=AppealState.OPEN).update(decision=closure)

@@ -1,4 +1,4 @@
-"""Lifting a restriction, and whether another decision still holds the account."""
+"""Lifting a restriction, unless another decision still holds the account."""
 
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -25,21 +25,21 @@ from jaga.records.models import Action, Case, Decision, Outcome, Subject
 
 TOO_LATE = N_("The restriction's time was over before it could be carried out.")
 SUCCEEDED = (OutcomeKind.DONE, OutcomeKind.ALREADY)
-HOLDING = (DecisionKind.RESTRICT, DecisionKind.CLOSE)  # those that the account holder feels
+HOLDING = (DecisionKind.RESTRICT, DecisionKind.CLOSE)  # measures that affect the account holder
 
 
 def held_by_another(decision: Decision, *, than: DecisionKind) -> bool:
-    """Whether a decision in force other than this one, in any case, asks at least as much of the account as `than`.
+    """Whether another decision in force, in any case, requires at least `than` of this account.
 
-    The account's row is locked, so that of two decisions undone at once the later one sees the earlier one gone.
+    Locks the account's row, so that of two decisions undone concurrently the later one sees the earlier one gone.
     """
     as_much = (DecisionKind.CLOSE,) if than is DecisionKind.CLOSE else HOLDING
     subject = Subject.objects.select_for_update().get(pk=decision.subject_id)
     in_force = Decision.objects.filter(subject=subject, kind__in=as_much, overturned_by__isnull=True).filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=now()))
-    in_force = in_force.exclude(provisional=True, case__decided_at__isnull=False)  # its own judgement took over
+    in_force = in_force.exclude(provisional=True, case__decided_at__isnull=False)  # replaced by the case's own decision
     in_force = in_force.exclude(awaits__isnull=False, awaits__ended_at__isnull=False).exclude(only_told())
-    # What rests holds nothing meanwhile; a closed account that rests is held as a restricted one.
+    # A suspended measure holds nothing; a suspended closure holds the account as a restriction.
     in_force = in_force.exclude(RESTS) if than is DecisionKind.CLOSE else in_force.exclude(
         RESTS, kind=DecisionKind.RESTRICT)
     ended = Action.objects.filter(rest__isnull=True, state=ActionState.ENDED)
@@ -47,12 +47,12 @@ def held_by_another(decision: Decision, *, than: DecisionKind) -> bool:
 
 
 def let_go(action: Action, case: Case) -> None:
-    """Promise to undo what an ended measure may have left behind, unless another decision in force asks for it.
+    """Defer a restoration if an ended measure may have left the account held, unless another decision requires it.
 
-    In the caller's transaction. An account that was not held after all stays as it is: adapters look before they act.
+    Runs in the caller's transaction. Restoring an account that is not held has no effect, since adapters observe first.
     """
     decision = action.decision
-    # What belongs to a rest is undone by the appeal that ends it, or left to the measure.
+    # actions of a suspension are undone by its appeal or left to the measure
     measure = action.kind in (ActionKind.RESTRICT, ActionKind.CLOSE) and action.rest_id is None
     lifted = decision.actions.filter(kind=ActionKind.RESTORE).exists()
     if not measure or lifted or not _may_hold(action) or held_by_another(decision, than=DecisionKind.RESTRICT):
@@ -62,8 +62,7 @@ def let_go(action: Action, case: Case) -> None:
 
 
 def _may_hold(action: Action) -> bool:
-    """Whether the account was held, or the platform's answer was lost while it was asked to hold it, or the operator
-    said that it is done and nobody has seen otherwise since."""
+    """Whether the account may be held: it was restricted, the answer was lost, or the operator confirmed it unseen."""
     tried = action.outcomes.filter(step=Step.RESTRICT, kind__in=(*SUCCEEDED, OutcomeKind.UNKNOWN))
     claimed = action.outcomes.filter(step=Step.ASK, kind__in=SUCCEEDED)
     seen = action.verifications.order_by("-pk").values_list("observed", flat=True).first()
@@ -71,14 +70,14 @@ def _may_hold(action: Action) -> bool:
 
 
 def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
-    """Promise to lift a restriction, or end it where it was not confirmed yet. Returns whether anything was to be done.
+    """Defer the lifting of a restriction, or end it if it was not carried out; returns whether anything was done.
 
-    `case` is locked. Nothing where it was lifted before, or where another decision in force holds the account.
+    `case` is locked. Does nothing if it was lifted before or another decision holds the account.
     """
     if lifting_actions().filter(decision=decision).exists():
         return False
     for again in decision.actions.filter(kind=ActionKind.RESTRICT, rest__isnull=False, state__in=OPEN_ACTION_STATES):
-        _end_unstarted(again)  # it was to go on after a rest, and its own end has come first
+        _end_unstarted(again)  # a resumed restriction whose time has ended before it was carried out
         withdraw_of(again, gettext(TOO_LATE), actor=actor)
     action = decision.actions.get(kind=ActionKind.RESTRICT, rest__isnull=True)
     if action.state in OPEN_ACTION_STATES:
@@ -99,7 +98,7 @@ def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
 
 
 def _tell_that_nothing_closes(decision: Decision, action: Action, case: Case) -> None:
-    """The holder has a letter that says when the account will be closed, though it could not be restricted before."""
+    """Notify a holder who was told of a closure that it was taken back, if the account was never restricted."""
     taken_back = decision.awaits is not None and decision.awaits.end not in ("", CommitEnd.COMMITTED)
     told = hasattr(decision, "statement") and decision.statement.delivered_at is not None
     if taken_back and told and not decision.actions.filter(kind=ActionKind.RESTORE).exists():

@@ -1,4 +1,4 @@
-"""Taking back what two people agreed on while it waits for its commit: by people, or since something new is known."""
+"""Taking back a pending decision before its commit, by a person or because of new information."""
 
 from datetime import timedelta
 
@@ -13,13 +13,13 @@ from jaga.records.access.decisions.pending import speaker_of
 from jaga.records.models import Case, CommitWait, PendingCommit, Person, Report, Vote, VoteWithdrawal
 
 SPOKEN = (CommitEnd.VICTIM, CommitEnd.HEARD)
-"""Ends of a waiting decision that anybody's word can bring about: the first one in a case does."""
+"""Ends of a pending decision caused by a message that anybody can send. Only the first in a case stops it."""
 
 
 def halt_commit(case: Case, why: CommitEnd, *, actor: Actor) -> bool:
-    """Stop what waits in this locked case, since its voters did not know what is known now; returns whether it did.
+    """Take back the pending decision of this locked case because of new information; returns whether there was one.
 
-    The case is in review again at its old place, and whoever voted may vote anew. Nothing where nothing waits.
+    The case returns to review at its old place in the queue, and its voters may vote again.
     """
     if case.state != CaseState.COMMITTING:
         return False
@@ -30,12 +30,14 @@ def halt_commit(case: Case, why: CommitEnd, *, actor: Actor) -> bool:
 
 
 def stop_for_word(case: Case, report: Report, why: CommitEnd, *, actor: Actor) -> None:
-    """Somebody spoke whom no voter of what waits in this locked case has heard: nothing final is done over it.
+    """Handle a message from a reporter that no voter of the pending decision has read.
 
-    The first time in a case, what waits is stopped and judged anew (`halt_commit`). From the second time, and while the
-    holder of a restricted account reads what will be closed, it waits on
-    until a supervisor without a vote has read it and lets it go on (`undo_window.let_decision_go_on`), so that nobody
-    can keep an account from being closed by speaking again and again. Who was read for this decision stops it no more.
+    `case` is locked.
+
+    The first one in a case takes the decision back (`halt_commit`). After that, and during a holder's reading time, the
+    decision waits until a supervisor without a vote has read the message (`undo_window.let_decision_go_on`), so that
+    repeated messages cannot prevent a closure. A sender whose message was read for this decision does not delay it
+    again.
     """
     if case.state != CaseState.COMMITTING:
         return
@@ -51,15 +53,14 @@ def stop_for_word(case: Case, report: Report, why: CommitEnd, *, actor: Actor) -
 
 
 def make_wait(case: Case, pending: PendingCommit, report: Report, why: CommitEnd, *, actor: Actor) -> None:
-    """Let what waits in this locked case wait on until a supervisor without a vote has read this report, and call
-    those who may."""
+    """Hold the pending decision until a supervisor without a vote has read this report, and notify them."""
     wait = CommitWait.objects.create(commit=pending, report=report, at=now())
     enter("make_decision_wait", {"commit": pending.pk, "why": why}, actor=actor, case_id=case.pk)
     _call_supervisors(case, wait)
 
 
 def _call_supervisors(case: Case, wait: CommitWait) -> None:
-    """Those who may let it go on and gave an address. The mail says only that something waits."""
+    """Mail supervisors with an alarm address who have no vote. The mail says only that something is waiting."""
     voted = Vote.objects.filter(case=case).values("person_id")
     supervisors = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role=Role.SUPERVISOR)
     for person in supervisors.exclude(pk__in=voted).select_related("alarm_address"):
@@ -69,7 +70,7 @@ def _call_supervisors(case: Case, wait: CommitWait) -> None:
 
 def take_back(case: Case, pending: PendingCommit, end: CommitEnd, *, by: int | None = None,
               reason: UndoReason | None = None, note: str = "") -> None:
-    """End what waits, withdraw all votes that stand in its locked case, and bring the case back to review."""
+    """End a pending decision, withdraw all standing votes of its locked case, and return the case to review."""
     from jaga.casework.withdrawals.interim_restrictions import let_held_go
 
     _end(case, pending, end, by=by, reason=reason, note=note)
@@ -78,8 +79,10 @@ def take_back(case: Case, pending: PendingCommit, end: CommitEnd, *, by: int | N
 
 
 def end_by_appeal(case: Case, pending: PendingCommit) -> None:
-    """The holder's appeal against the restriction succeeded, so its locked case is decided: nothing is closed. The
-    caller moves the case and restores the account."""
+    """End a pending decision because the holder's appeal against the restriction succeeded.
+
+    The caller moves the case and restores the account.
+    """
     _end(case, pending, CommitEnd.APPEALED)
     case.met_at, case.decided_at = None, now()
     case.save(update_fields=["met_at", "decided_at"])

@@ -1,8 +1,10 @@
-"""Withdrawing votes that count no longer. Nothing is edited or erased: a withdrawal is a record of its own.
+"""Withdrawing votes that no longer count.
 
-The case is judged anew from its old place in the queue, by whoever may: those who voted may vote again. Where others'
-votes were known to somebody by then (two differed, or two agreed), all votes of the case are withdrawn, since the next
-person must judge without having seen them.
+A withdrawal is a record; votes are never edited or deleted.
+
+The case returns to its old place in the queue and may be judged by anybody with the right, earlier voters included. If
+votes were disclosed to somebody (two differed or agreed), all of them are withdrawn, since the next person must judge
+without having seen them.
 """
 
 from collections import defaultdict
@@ -33,7 +35,7 @@ from jaga.records.models import (
 
 _SUPERVISORS = frozenset({Role.SUPERVISOR})
 AT_ONCE = 200
-"""Cases that a round sends back in one transaction."""
+"""Most cases that a periodic run returns to review in one transaction."""
 _UNDECIDED_VOTES = """
 SELECT v.person_id, v.policy_hash::text, c.clearance::text, array_agg(DISTINCT c.id)
 FROM records_case c JOIN records_vote v ON v.case_id = c.id
@@ -44,9 +46,11 @@ GROUP BY 1, 2, 3
 
 
 def withdraw_lapsed(cases: Sequence[Case], release: PolicyRelease, *, actor: Actor) -> dict[int, Lapse]:
-    """Withdraw the votes of these locked cases that count no longer; decided cases are left alone.
+    """Withdraw votes of these locked cases that no longer count.
 
-    Returns why, by the number of each case that went back to review. A waiting decision that rests on such a vote ends.
+    Decided cases are not changed.
+
+    A pending decision that rests on such a vote ends. Returns the reason by id of each case that returned to review.
     """
     open_cases = {case.pk: case for case in cases if case.state in JUDGED_IN_PART}
     votes, pending = _standing(open_cases), _pending(open_cases)
@@ -59,7 +63,7 @@ def withdraw_lapsed(cases: Sequence[Case], release: PolicyRelease, *, actor: Act
         if not lost:
             continue
         if waits is not None and not gone.keys() & {waits.vote_id, waits.other_id}:
-            withdrawn += [(vote, gone[vote.pk]) for vote in lost]  # what waits does not rest on it, and goes on
+            withdrawn += [(vote, gone[vote.pk]) for vote in lost]  # the pending decision does not rest on these votes
             continue
         moved[number] = gone[lost[0].pk]
         withdrawn += [(vote, gone.get(vote.pk, Lapse.OTHER_VOTE)) for vote in own]
@@ -91,7 +95,7 @@ def _lapsed_votes(votes: Sequence[Vote], cases: Mapping[int, Case], pending: Map
 
 
 def act_of(vote: Vote, case: Case, *, settles: bool = False) -> Act:
-    """What a vote takes. One that settles a difference takes a supervisor."""
+    """What a vote requires of its person; a supervisor's role if it settles a disagreement."""
     return Act(vote.person_id, _SUPERVISORS if settles else VOTERS, vote.policy_hash, case.clearance, case.pk)
 
 
@@ -109,12 +113,11 @@ def _record(withdrawn: Sequence[tuple[Vote, Lapse]], ended: Mapping[int, Pending
 
 
 def withdraw_from_work(person_id: int, *, actor: Actor) -> None:
-    """A right was taken from this person: all that rests on them and is undecided stops, in the same transaction.
+    """After a right was taken from this person, stop everything undecided that rests on them, in the same transaction.
 
-    Their votes are withdrawn, decisions that wait for their commit end, leases and assignments too. Supervisors are
-    alarmed of each case that went back to the queue, and of each decision of theirs that is being carried out: that one
-    goes on. The caller holds the person alone (`eligibility.hold_alone`). None of it comes back with a right that is
-    given anew.
+    Withdraws their votes and ends pending decisions, leases and assignments. Supervisors get an alarm for each case
+    that returned to the queue, and for each decision of theirs that is being carried out and continues. The caller has
+    locked the person (`eligibility.hold_alone`). Giving the right back restores nothing.
     """
     release = load_release()
     cases = _lock(_worked_on(person_id))
@@ -133,7 +136,7 @@ def withdraw_from_work(person_id: int, *, actor: Actor) -> None:
 
 
 def _worked_on(person_id: int) -> list[int]:
-    """Undecided cases with a vote of theirs, and those that they hold or that are assigned to them."""
+    """Undecided cases in which they voted, hold the lease, or are assigned."""
     voted = Vote.standing.filter(person_id=person_id, case__state__in=JUDGED_IN_PART).values_list("case_id", flat=True)
     held = Lease.objects.filter(holder_id=person_id, released_at__isnull=True).values_list("case_id", flat=True)
     assigned = Case.objects.filter(assigned_to_id=person_id, state__in=SEALED_STATES).values_list("pk", flat=True)
@@ -150,18 +153,18 @@ def _barred(person_id: int, cases: Sequence[Case]) -> dict[int, Lapse]:
 
 
 def _under_way(person_id: int) -> dict[int, Lapse]:
-    """Cases with a decision of this person's that is being carried out, where they could not judge it now."""
+    """Cases with a decision of theirs that is being carried out and that they could not make now, with the reason."""
     rows = Decision.objects.filter(Q(decided_by_id=person_id) | Q(seconded_by_id=person_id),
                                    actions__state__in=OPEN_ACTION_STATES).select_related("case")
     return _barred(person_id, [row.case for row in rows])
 
 
 def withdraw_what_lapsed() -> int:
-    """A worker's round: votes that count no longer, though no verb took a right from their voter: a clearance has run
-    out, or another policy release is in force. Some hundred cases in a transaction; returns how many went back.
+    """Withdraw votes that lapsed without a verb: a clearance expired, or another policy release came into force.
 
-    An alarm is raised where a decision waited, and where a voter may judge no more: of a release alone, whoever voted
-    is asked again.
+    Periodic task; `AT_ONCE` cases per transaction. Returns how many cases returned to review. Raises an alarm if a
+    decision was pending or the voter may no longer judge. After a change of release alone, voters are simply asked
+    again.
     """
     release, moved = load_release(), 0
     numbers = _with_lapsed_votes(release)
@@ -177,9 +180,9 @@ def withdraw_what_lapsed() -> int:
 
 
 def _with_lapsed_votes(release: PolicyRelease) -> list[int]:
-    """Cases to look at, found without a lock, so that a round that finds nothing holds up nobody.
+    """Candidate cases, found without locks, so that a run that finds nothing blocks nobody.
 
-    Who asked for what themselves is not looked at here, nor who settled a difference: whoever counts the vote does.
+    Conflicts of interest and votes that settle a disagreement are only checked when the vote is counted.
     """
     rows = ask_prepared(_UNDECIDED_VOTES, [])
     found = lapses([Act(person, VOTERS, policy_hash, clearance) for person, policy_hash, clearance, _ in rows], release)
