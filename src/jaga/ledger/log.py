@@ -1,8 +1,7 @@
-"""The log: what the sequencer appends to. A hash chain for now, behind the interface that the Merkle tree will fill."""
+"""The log: what the sequencer appends to. It computes and stores nothing: the caller persists the links."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from jaga.ledger.entries import NOTHING, ChainLink, link_hash
 
@@ -16,16 +15,6 @@ class Head:
 
 
 EMPTY = Head(0, NOTHING)
-
-
-class Log(Protocol):
-    """Append-only. It computes and stores nothing: the caller persists the links that it returns."""
-
-    def append(self, entry_hashes: Iterable[str]) -> list[ChainLink]:
-        """Give each hash its place, in this order. The head moves; there is no way back."""
-
-    def head(self) -> Head:
-        """Where the log stands after all appends."""
 
 
 class HashChain:

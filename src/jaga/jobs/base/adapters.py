@@ -7,7 +7,7 @@ from threading import Lock
 from django.conf import settings
 
 from jaga.core.errors import N_, JagaError
-from jaga.platforms.kit.checks import Adapter, HandsAdapter, NoticeAdapter, by_notice, has_hands
+from jaga.platforms.kit.checks import Adapter
 from jaga.platforms.kit.credentials import load_configuration
 from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.registry import open_adapter
@@ -53,22 +53,6 @@ def adapter_for(platform: str) -> Adapter:
             known = _Open(path, stamp, open_adapter(load_configuration(path, platform, key_file)))
             _open[platform] = known
         return known.adapter
-
-
-def hands_for(platform: str) -> HandsAdapter:
-    """The adapter of a platform on which Jaga acts itself. Raises WrongKindOfPlatform and what `adapter_for` raises."""
-    adapter = adapter_for(platform)
-    if has_hands(adapter):
-        return adapter
-    raise WrongKindOfPlatform(platform=platform)
-
-
-def notices_for(platform: str) -> NoticeAdapter:
-    """The adapter of a platform where people are asked. Raises WrongKindOfPlatform and what `adapter_for` raises."""
-    adapter = adapter_for(platform)
-    if by_notice(adapter):
-        return adapter
-    raise WrongKindOfPlatform(platform=platform)
 
 
 def _is_current(adapter: Adapter) -> bool:

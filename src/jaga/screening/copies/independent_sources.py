@@ -7,7 +7,7 @@ estimate: people behind one network are taken for one, and whoever has many netw
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -80,12 +80,6 @@ class Room:
 def alone(heard: Heard) -> Voice:
     """What a report counts for where nobody spoke before: as `Room.hear` says it, without the work of its keys."""
     return Room()._new(heard)
-
-
-def listen(heard: Iterable[Heard], room: Room | None = None) -> Iterator[Voice]:
-    """What each of the reports counts for, in their order."""
-    room = room or Room()
-    return (room.hear(one) for one in heard)
 
 
 def about(values: Iterable[float]) -> int:
