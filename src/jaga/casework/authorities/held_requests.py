@@ -21,9 +21,10 @@ from jaga.casework.kernel.ledger import enter
 from jaga.casework.kernel.validation import check_text, required_text
 from jaga.casework.people.request_signing import OrderProof
 from jaga.casework.reporting.merging import filed, open_case_with
+from jaga.casework.reporting.new_reports import report_of_authority
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, JagaError, NotFound
 from jaga.core.terms import (
     Channel,
@@ -32,17 +33,15 @@ from jaga.core.terms import (
     HeldState,
     ProofKind,
     RegistrationStatus,
-    ReporterCapacity,
     ReportForm,
     Role,
 )
 from jaga.policy import load_release
-from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records import vault
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.people.roster import standing
 from jaga.records.codes import source_key
-from jaga.records.models import Case, EmergencyHold, HeldRequest, Person, Report
+from jaga.records.models import Case, EmergencyHold, HeldRequest, Person
 
 MOST_OF_A_NETWORK, MOST_OF_AN_OFFICER = 10, 200
 MOST_BYTES_OF_STRANGERS, MOST_BYTES_OF_AN_OFFICER = 300 * 1024 * 1024, 1024 * 1024 * 1024
@@ -245,11 +244,9 @@ def preserve_only(held_id: int, place: int, new: NewOrder, why: str, *, actor: A
     if there is not None:
         refuse_uncleared(there, actor=actor)  # do not reveal the number of a case hidden from the actor
         raise CaseThere(case=there.reference)
-    report = Report(  # filed as unverified: `is_unverified` permits only preservation
-        subject=subject, channel=Channel.PUBLIC, form=ReportForm.REPORT, category=one.category, text=one.text,
-        capacity=ReporterCapacity.AUTHORITY if one.category in WHO_MAY_REPORT else "",
-        conduct_on=one.conduct_on or today(), source_key=source_key(f"held:{row.pk}"), origin_ref=row.number,
-    )
+    report = report_of_authority(  # filed as unverified: `is_unverified` permits only preservation
+        subject, one.category, channel=Channel.PUBLIC, form=ReportForm.REPORT, source=f"held:{row.pk}",
+        origin_ref=row.number, text=one.text, conduct_on=one.conduct_on)
     case = open_case_with(report, release_)
     keep_name(case, report, account_id, actor=actor)
     EmergencyHold.objects.create(held=row, report=report, why=why.strip(), made_by_id=person, made_at=now())

@@ -33,6 +33,8 @@ WHERE task_name = %s AND (status IN ('todo', 'doing') OR status = 'failed' AND E
 
 def defer_for_cases(task: str, cases: Sequence[int], priorities: Sequence[int], queues: Sequence[str]) -> None:
     """One job of this task for each case, with the priority and the queue at the same place, in one statement."""
+    if not cases:
+        return
     with connection.cursor() as cursor:
         cursor.execute(_DEFER_MANY, [task, list(cases), list(priorities), list(queues)])
 
