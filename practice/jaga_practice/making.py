@@ -19,14 +19,9 @@ from jaga.casework.operators.register import (
     record_commitment,
 )
 from jaga.casework.people.api_keys import issue_officer_key
-from jaga.casework.people.people import (
-    NewPerson,
-    NewPlatform,
-    actor_for,
-    create_organisation,
-    create_person,
-    register_platform,
-)
+from jaga.casework.people.organisations import create_organisation
+from jaga.casework.people.people import NewPerson, actor_for, create_person
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.people.request_signing import register_key_by_call_back
 from jaga.casework.people.second_factor import demand_no_factor
 from jaga.casework.people.skills_and_clearances import give_clearance

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.factories import PNG, World, decided_closure, in_review, report, resolved_closure, vote
 
 from jaga.casework.cases.evidence import Upload
-from jaga.casework.people import people
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.reporting.monitoring import ObservedText, take_in
 from jaga.casework.screening import triage
 from jaga.casework.screening.ban_evasion import look_again, traces_of_media
@@ -47,8 +47,8 @@ def other(world: World) -> World:
     """The world with a second watched platform."""
     operator = Organisation.objects.get(name="Operator Contoh")
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
-    people.register_platform(
-        people.NewPlatform(OTHER, "Tamu Contoh", operator.pk, "tamu.test", able, watched=True, practice=True),
+    register_platform(
+        NewPlatform(OTHER, "Tamu Contoh", operator.pk, "tamu.test", able, watched=True, practice=True),
         actor=CLI)
     return world
 
