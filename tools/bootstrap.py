@@ -1,12 +1,14 @@
-"""Build Jaga's environments from the locked requirements. Standard library only: it runs before anything is installed.
+"""Build Jaga's environments from the locked requirements.
 
-    python3 tools/bootstrap.py run [--synapse]    what `make run` needs
-    python3 tools/bootstrap.py test [--system]    what `make test` needs (--system: Debian's packages too)
-    python3 tools/bootstrap.py test --atproto     also the AT Protocol's servers, which tests alone use
+Standard library only, since nothing is installed yet.
 
-A stamp in each environment names what it was built from, so that a second call takes no time. Everything is reversible
-by `make clean`; nothing outside the checkout is touched, except by --system, which installs Debian packages as root.
-Failures are one line with a remedy, never a traceback.
+    python3 tools/bootstrap.py run [--synapse]    for `make run`
+    python3 tools/bootstrap.py test [--system]    for `make test` (--system: Debian's packages too)
+    python3 tools/bootstrap.py test --atproto     also the AT Protocol's servers, used by tests only
+
+A stamp in each environment names what it was built from, so that a second call is fast. `make clean` removes
+everything; nothing outside the checkout changes, except that --system installs Debian packages as root. Failures are
+one line with a remedy, never a traceback.
 """
 
 import argparse
@@ -23,18 +25,18 @@ import time
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-LAYOUT = "1"  # raise it when what is built here changes, so that older environments are built again
+LAYOUT = "1"  # raise it when the build changes, so that older environments are rebuilt
 OLDEST, NEWEST = (3, 11), (3, 13)
 FREE_BYTES = 1_500_000_000
 # command → Debian packages
 PACKAGES = {"chromium": "chromium", "ejabberdctl": "ejabberd erlang-p1-pgsql", "prosody": "prosody"}
 
 ATPROTO_PACKAGES = {"node": "nodejs", "npm": "npm", "g++": "g++", "make": "make"}
-NODE_HEADERS = Path("/usr/include/node/node.h")  # Debian's libnode-dev: without it the headers would be downloaded
+NODE_HEADERS = Path("/usr/include/node/node.h")  # from Debian's libnode-dev; without it the headers would be downloaded
 
 
 class Stop(Exception):
-    """What went wrong, and what to do about it, in one line."""
+    """A failure with its remedy, in one line."""
 
 
 def say(text: str) -> None:
@@ -45,7 +47,7 @@ def seconds(since: float) -> str:
     return f"{time.monotonic() - since:.1f} s"
 
 
-# What the machine must offer
+# Requirements of the machine
 
 
 def check_python() -> None:
@@ -76,7 +78,7 @@ def check_room() -> None:
 
 
 class Environment:
-    """A virtual environment that holds exactly one locked requirement file (or a file that includes it)."""
+    """A virtual environment with exactly one locked requirements file (or a file that includes it)."""
 
     def __init__(self, folder: str, requirements: str, satisfied_by: tuple[str, ...] = ()) -> None:
         self.folder = CHECKOUT / folder
@@ -88,7 +90,9 @@ class Environment:
         self.stamp = self.folder / "built-from"
 
     def key(self, requirements: str) -> str:
-        """Changes with the requirements, the interpreter and the place: scripts inside hold absolute paths."""
+        """A key that changes with the requirements, the interpreter and the location: scripts inside contain absolute
+        paths.
+        """
         content = (CHECKOUT / "requirements" / f"{requirements}.txt").read_bytes()
         parts = [LAYOUT, sys.version, str(Path(sys.base_prefix)), str(self.folder), requirements]
         return hashlib.sha256(content + "\0".join(parts).encode()).hexdigest()
@@ -99,7 +103,7 @@ class Environment:
         return self.stamp.read_text() in {self.key(name) for name in self.satisfied_by}
 
     def usable(self) -> bool:
-        """Whether what is there can be brought up to date; else it is built afresh."""
+        """Whether the environment can be updated; otherwise it is rebuilt."""
         config = self.folder / "pyvenv.cfg"
         if not config.exists() or not self.python.exists():
             return False
@@ -107,12 +111,12 @@ class Environment:
         return bool(found) and found.group(1) == "{}.{}".format(*sys.version_info[:2])
 
     def make(self) -> None:
-        """An empty environment; Debian's bare python3 has no ensurepip, so pip stays outside of it."""
+        """Create an empty environment without pip, since Debian's bare python3 has no ensurepip."""
         shutil.rmtree(self.folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(self.folder)], check=True)
 
     def install(self) -> "subprocess.Popen[bytes]":
-        """Start pip; only hash-checked wheels, so that no code of a package runs and no compiler is needed."""
+        """Start pip with hash-checked wheels only, so that no package code runs and no compiler is needed."""
         if not self.usable():
             self.make()
         self.stamp.unlink(missing_ok=True)
@@ -131,7 +135,7 @@ class Environment:
         self.stamp.write_text(self.key(self.requirements))
 
     def put_jaga(self) -> None:
-        """Make `import jaga` and the `jaga` command work without building a package of the checkout."""
+        """Make `import jaga` and the `jaga` command work without building a package."""
         purelib = next((self.folder / "lib").glob("python3.*")) / "site-packages"
         (purelib / "jaga.pth").write_text(f"{CHECKOUT / 'src'}\n")
         command = self.folder / "bin" / "jaga"
@@ -152,10 +156,10 @@ class Environment:
 
 
 class NodeEnvironment:
-    """The servers of tools/atproto, exactly as its lock file says; npm's cache lies in it too, not in anybody's home.
+    """The servers of tools/atproto by their lock file, with npm's cache inside.
 
-    No package runs code of its own at installation. The one native part is compiled here from the package's own
-    source, for which its ready-made program would otherwise be fetched from a place that the lock file does not know.
+    No package runs code at installation. The native part is compiled from its source, since its prebuilt binary would
+    come from a place outside the lock file.
     """
 
     def __init__(self, folder: str, source: str) -> None:
@@ -178,7 +182,7 @@ class NodeEnvironment:
         return self.stamp.exists() and self.stamp.read_text() == self.key()
 
     def usable(self) -> bool:
-        return False  # npm removes what is there in any case
+        return False  # npm removes what exists in any case
 
     def make(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -189,7 +193,7 @@ class NodeEnvironment:
     def install(self) -> "subprocess.Popen[bytes]":
         self.make()
         environment = {**os.environ, "npm_config_cache": str(self.folder / "cache"),
-                       "npm_config_build_from_source": "true", "CFLAGS": "-O1", "CXXFLAGS": "-O1"}  # half the time
+                       "npm_config_build_from_source": "true", "CFLAGS": "-O1", "CXXFLAGS": "-O1"}  # halves the time
         if NODE_HEADERS.exists():
             environment["npm_config_nodedir"] = "/usr"
         native = "npm rebuild better-sqlite3 --ignore-scripts=false --foreground-scripts"
@@ -217,7 +221,7 @@ UNSAFE_FOR_PIP = {"PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PRE
 
 
 def build(environments: "list[Environment | NodeEnvironment]") -> None:
-    """Install what is missing, all at once; an environment that cannot be updated is built afresh once."""
+    """Install missing environments in parallel; one that cannot be updated is rebuilt once."""
     check_pip()
     check_room()
     begun = time.monotonic()
@@ -294,7 +298,7 @@ def present(command: str) -> bool:
 
 
 class quiet_services:
-    """Keep a package from starting its daemon at installation, by Debian's own means (policy-rc.d answers 101)."""
+    """Keep a package from starting its daemon at installation (Debian's policy-rc.d answers 101)."""
 
     policy = Path("/usr/sbin/policy-rc.d")
 
@@ -329,7 +333,7 @@ def main() -> int:
         if asked.atproto:
             wanted.append(NodeEnvironment(".atproto", "tools/atproto"))
         lock = os.open(CHECKOUT, os.O_RDONLY)
-        fcntl.flock(lock, fcntl.LOCK_EX)  # a second make in this checkout waits for the first one's installation
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a concurrent make in this checkout waits
         missing = [e for e in wanted if not e.ready()]
         if missing:
             build(missing)

@@ -1,9 +1,9 @@
-"""Write src/jaga/screening/text/confusables.py: which characters Unicode says look like a letter or a digit of ASCII.
+"""Write src/jaga/screening/text/confusables.py: the characters that Unicode says look like ASCII letters or digits.
 
     python3 tools/confusables.py > src/jaga/screening/text/confusables.py
 
-Unicode's table (Technical Standard 39) is read through ICU's spoof checker, a system library of nearly every Linux, so
-that nothing is fetched. Run it again when a new version of Unicode brings letters that advertisers could use.
+Reads Unicode's table (Technical Standard 39) through ICU's spoof checker, a system library on nearly every Linux, so
+that nothing is downloaded. Run it again after a new Unicode version.
 """
 
 import ctypes
@@ -26,7 +26,7 @@ SETS = {"LETTERS": "Letters and numbers.", "SYMBOLS": "Symbols, which mean a let
 
 
 class Icu:
-    """The spoof checker of the system's ICU, whichever version that is."""
+    """The spoof checker of the installed ICU."""
 
     def __init__(self) -> None:
         name = ctypes.util.find_library("icui18n") or sys.exit("no libicui18n here: install Debian's libicu")
@@ -42,7 +42,7 @@ class Icu:
         return found
 
     def skeleton(self, char: str) -> str:
-        """What Unicode says a character looks like: itself, if like no other."""
+        """What a character looks like according to Unicode; itself if like no other."""
         raw, room, status = char.encode(), ctypes.create_string_buffer(256), ctypes.c_int(0)
         size = self._skeleton(self._checker, 0, raw, len(raw), room, 256, ctypes.byref(status))
         if status.value > 0:
@@ -57,7 +57,7 @@ class Icu:
 
 
 def looks() -> dict[str, dict[str, list[str]]]:
-    """The letters and the symbols that look like one to three ASCII letters or one digit, by that look."""
+    """Letters and symbols that look like one to three ASCII letters or one digit, grouped by that look."""
     icu = Icu()
     found: dict[str, dict[str, list[str]]] = {name: defaultdict(list) for name in SETS}
     for point in (*range(0x80, 0xD800), *range(0xE000, 0xE0000)):
@@ -67,14 +67,14 @@ def looks() -> dict[str, dict[str, list[str]]]:
             continue
         look = icu.skeleton(char)
         if re.fullmatch("[A-Za-z]{1,3}|[0-9]", look):
-            symbol = category[0] in "SP"  # what this Python does not know yet are the letters of a newer Unicode
+            symbol = category[0] in "SP"  # a category this Python does not know is a letter of a newer Unicode
             if not symbol or len(look) == 1:
                 found["SYMBOLS" if symbol else "LETTERS"][_plain(category, look)].append(char)
     return found
 
 
 def _plain(category: str, look: str) -> str:
-    """Unicode takes `l` for all upright strokes and `rn` for m."""
+    """Unicode uses `l` for all upright strokes and `rn` for m."""
     return "i" if look == "l" and category == "Lu" else look.lower().replace("rn", "m")
 
 

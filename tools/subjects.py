@@ -1,5 +1,4 @@
-"""The table *subject to files* in docs/architecture.md, from the tree itself: `python tools/subjects.py`, or
-`--check`."""
+"""Generates the table *subject to files* in docs/architecture.md: `python tools/subjects.py`, or `--check`."""
 
 import sys
 from pathlib import Path
@@ -9,11 +8,11 @@ PAGE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- subjects: begin -->", "<!-- subjects: end -->"
 FLOORS = ("casework", "records/access", "records/models", "web/console")
 LOWEST = {"kernel": "base", "base": "base", "frame": "base"}
-"""The lowest package of each floor is called after what it holds; in the table they stand in one line."""
+"""The lowest package of each floor, which share a line of the table."""
 
 
 def packages(floor: str) -> dict[str, list[str]]:
-    """Each subject of a floor with its modules. A subject with one module may be a module itself."""
+    """The subjects of a floor with their modules. A subject with one module may itself be a module."""
     folder = ROOT / "src" / "jaga" / floor
     found = {one.name: sorted(file.stem for file in one.glob("*.py") if file.stem not in {"__init__", "urls"})
              for one in folder.iterdir() if (one / "__init__.py").exists()}
@@ -32,7 +31,7 @@ def table() -> str:
 
 
 def main() -> int:
-    """Write the table; with `--check` only say whether it is as the tree is."""
+    """Write the table, or with `--check` return 1 if it is outdated."""
     text = PAGE.read_text()
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)

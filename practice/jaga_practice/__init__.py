@@ -1,1 +1,1 @@
-"""The practice installation: an invented world on a real chat server, and the story that walks the whole path in it."""
+"""The practice installation: an invented world on a real chat server, and a story that walks a report's whole path."""

@@ -1,4 +1,4 @@
-"""The acts of the practice story, one function each. Every sentence that is printed was observed just before."""
+"""The acts of the operator's practice story. Every printed sentence was observed just before."""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from jaga_practice.reviewers import DISMISSAL, Reviewer, ReviewerInput
 from jaga_practice.telling import Narrator
 from jaga_practice.visitor import SLOWEST
 
-_NOT_CONFIRMED, _CONFIRMED = "belum memastikan", "sudah memastikan"  # as the letters to reporters say it
+_NOT_CONFIRMED, _CONFIRMED = "belum memastikan", "sudah memastikan"  # as worded in the letters to reporters
 _APPEAL_CODE = re.compile(r"\b(?:[2-9A-Z]{5}-){3}[2-9A-Z]{5}\b")
 _ADVERT = ReviewerInput("close", "kuhp_407", "Akun ini menawarkan jasa lewat pesan di ruang umum Pasar Yogya.")
 _GAMBLING = ReviewerInput("close", "kuhp_426_427",
@@ -41,27 +41,26 @@ class OperatorWorld(Narrator):
     police: PracticeOfficer
 
     def report(self, account: str, category: str, text: str, *, contact: str, picture: bool = False) -> str:
-        """A public report of an account on the chat server; returns the receipt."""
+        """File a public report of an account on the chat server; returns the receipt."""
         return self.report_on(world.PLATFORM, account, category, text, contact=contact, picture=picture)
 
     def writes(self, name: str, room: str, text: str) -> None:
-        """A member of the chat server writes in a public room."""
+        """Let a member write in a public room."""
         self.deed(f"{name} writes in {room}", lambda: self.members[name].say(self.place.rooms[room], text))
 
     def closed_for(self, account: ChatAccount) -> None:
-        """See that the chat server itself refuses the account, its old session and a new sign-in. Raises StoryFailed.
-        """
+        """Check that the chat server refuses the account's old session and a new sign-in. Raises StoryFailed."""
         self.check(f"{account.user_id} closed on the chat server",
                    lambda: not account.token_works() and not account.can_sign_in())
 
     def letters(self, receipt: str, count: int) -> None:
-        """Wait until the page of the receipt shows so many letters. Raises StoryFailed."""
+        """Wait until the receipt's page shows this many letters. Raises StoryFailed."""
         self.until(f"letter {count} on the page of the receipt",
                    lambda: reporters.follow(self.base, receipt).html.count('class="letter"') == count or None)
 
 
 def a_report_becomes_a_closure(telling: OperatorWorld) -> None:
-    """Public, ministry and police complain of one account; two people vote; it is closed, and everybody sees."""
+    """Public, ministry and police report one account; two people vote; it is closed, and everybody is notified."""
     say, account, phone = telling.say, telling.members["mawar.malam"], telling.members.phone("mawar.malam")
     telling.writes("mawar.malam", "pasar-yogya", "Open BO malam ini, nego, kontak lewat japri ya")
     receipt = telling.report("@mawar.malam", "prostitution_advertising", "Menawarkan open BO di ruang Pasar Yogya.",
@@ -96,8 +95,8 @@ def a_report_becomes_a_closure(telling: OperatorWorld) -> None:
 
 
 def _two_authorities_ask(telling: OperatorWorld, account: ChatAccount, *cases: int) -> int:
-    """An order, a request that lacks something, and the whole request, all of the case that the public's reports have;
-    returns the number of the police's report."""
+    """Send an order, an incomplete request and a complete one about the public's case; returns the police report's id.
+    """
     case_id = cases[0]
     order = telling.memory.deed("the ministry orders", lambda: telling.ministry.request(
         stripes(180), platform=world.PLATFORM, account=account.user_id, category="prostitution_advertising",
@@ -121,7 +120,7 @@ def _two_authorities_ask(telling: OperatorWorld, account: ChatAccount, *cases: i
 
 
 def two_disagree_and_a_supervisor_settles_it(telling: OperatorWorld) -> None:
-    """A watch sees a gambling advert in a public room; two people differ; a supervisor decides with one of them."""
+    """A watch sees a gambling advert in a public room; two people disagree; a supervisor settles it."""
     account = telling.members["slot.bejo"]
     telling.writes("slot.bejo", "nongkrong", "Main slot gacor malam ini, daftar sekarang, bonus new member 100%")
     case_id, after = telling.until("an observation of the watch in the queue",
@@ -137,7 +136,7 @@ def two_disagree_and_a_supervisor_settles_it(telling: OperatorWorld) -> None:
 
 
 def a_victim_comes_first(telling: OperatorWorld) -> None:
-    """A report that somebody is forced: only preserve, restrict, refer; two people; the account is held, not closed."""
+    """Somebody may be forced: only preserve, restrict or refer; two people; the account is restricted, not closed."""
     account, room = telling.members["lowongan.luar"], telling.place.rooms["nongkrong"]
     receipt = telling.report("lowongan.luar", "trafficking",
                              "Teman saya dipaksa. Paspor ditahan, tidak boleh keluar mess.", contact="")
@@ -150,8 +149,7 @@ def a_victim_comes_first(telling: OperatorWorld) -> None:
 
 
 def a_child_in_danger_is_referred(telling: OperatorWorld) -> None:
-    """A report of violence against children: urgent, decided by two, passed on only when the police have confirmed it.
-    """
+    """Violence against a child: urgent, decided by two, passed on only after the police have confirmed it."""
     receipt = telling.report_on(world.CLOSED_PLATFORM, "tetangga-77", "violence_against_children",
                                 "Tolong diperiksa segera.", contact="")
     case_id = telling.judged(receipt, _CHILD, "sinta", "bayu")
@@ -179,7 +177,8 @@ def a_child_in_danger_is_referred(telling: OperatorWorld) -> None:
 
 
 def the_wrong_account_comes_back(telling: OperatorWorld) -> None:
-    """A lawful account is closed by mistake; its holder appeals with the statement's code; another person overturns."""
+    """A lawful account is closed by mistake; its holder appeals with the code; another person overturns the decision.
+    """
     account, phone = telling.members["hadiah.cepat"], telling.members.phone("hadiah.cepat")
     receipt = telling.report("hadiah.cepat", "fraud", "Katanya bagi hadiah, saya curiga.",
                              contact="pelapor.tiga@contoh.example")
@@ -215,7 +214,7 @@ def _the_police_get_a_sealed_export(telling: OperatorWorld, case_id: int) -> Non
 
 
 def what_everybody_can_see(telling: OperatorWorld) -> None:
-    """Where the public figures will be, and the installation's health."""
+    """Show where the public figures are, and check the installation's health."""
     httpx.get(f"{telling.base}/figures/", timeout=SLOWEST).raise_for_status()
     telling.say(f"Everybody can see the figures of closed days and months, rounded: {telling.base}/figures/ "
                 "(the first ones tomorrow at six in the morning).")
@@ -223,7 +222,7 @@ def what_everybody_can_see(telling: OperatorWorld) -> None:
 
 
 def some_cases_stay_open(telling: OperatorWorld) -> None:
-    """Work for the newcomer: reports that nobody has judged yet, one of them lawful."""
+    """Leave open reports for the newcomer, one of them lawful."""
     for number, (account, category, text) in enumerate((
         ("kenanga88", "prostitution_advertising", "O P E N  B O, ready malam ini"),
         ("pijat.urut", "prostitution_advertising", "Pijat urut tradisional, panggilan. Menurut saya mencurigakan."),
@@ -240,12 +239,12 @@ def some_cases_stay_open(telling: OperatorWorld) -> None:
 
 
 def _first_seen(reviewer: Reviewer, accounts: tuple[str, ...]) -> int | None:
-    """The number of the first case in a person's queue that is about one of these accounts."""
+    """The id of the first case in a person's queue about one of these accounts."""
     return next((found for found in map(reviewer.sees, accounts) if found), None)
 
 
 def _and_a_notice(telling: OperatorWorld) -> str:
-    """What waits for the contact person whom the story leaves to the newcomer; empty where nothing does."""
+    """The notice that the story leaves to the newcomer, as text; empty if there is none."""
     notice = telling.memory.seen("a notice for the newcomer", lambda: (
         telling.contacts[world.NEW_CONTACT].waiting(world.LEFT_TO_THE_NEWCOMER)))
     return f", and notice P{notice:06d} for {world.NEW_CONTACT}" if notice else ""
@@ -257,7 +256,7 @@ def _appeal_code(notices: list[str]) -> str | None:
 
 
 def _refused_fields(officer: PracticeOfficer, fields: dict[str, Any]) -> list[str]:
-    """Which fields the API refuses in a request; none where it takes it."""
+    """The fields that the API refuses in a request; none if it accepts it."""
     try:
         officer.request(stripes(160), **fields)
     except RequestRefused as refused:

@@ -1,4 +1,4 @@
-"""What the apps of invented people show: their secrets lie beside the practice passwords. Needs no database."""
+"""Codes of the invented people's authenticator apps. Secrets lie beside the practice passwords; needs no database."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from jaga.core.clock import now
 
 
 def secret_of(username: str, kept: Path) -> Path:
-    """Where the secret of somebody's app lies."""
+    """The path of a person's app secret."""
     return kept / f"app-{username}"
 
 
 def code_now(username: str, kept: Path) -> str | None:
-    """What the app would show now; None for somebody without one."""
+    """The app's current code; None for somebody without an app."""
     path = secret_of(username, kept)
     return pyotp.TOTP(path.read_text()).at(now()) if path.is_file() else None

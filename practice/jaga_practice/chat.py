@@ -1,4 +1,4 @@
-"""A member of the practice chat server, speaking Matrix as any app does: for the invented accounts only."""
+"""A Matrix client for the invented members of the practice chat server."""
 
 import json
 import secrets
@@ -20,7 +20,7 @@ NOTICES = "@pemberitahuan:"
 
 @dataclass(frozen=True)
 class ChatAccount:
-    """One signed-in account of the practice server."""
+    """A signed-in account of the practice server."""
 
     base_url: str
     user_id: str
@@ -29,16 +29,17 @@ class ChatAccount:
 
     @classmethod
     def sign_in(cls, server: SynapseServer, name: str, password: str, display_name: str) -> "ChatAccount":
-        """Make the account if it is missing, and sign in."""
+        """Create the account if it is missing, and sign in."""
         token = server.register(name, password, display_name=display_name)
         return cls(server.base_url, server.user_id(name), password, token)
 
     @classmethod
     def newcomer(cls, server: SynapseServer, name: str, password: str, display_name: str,
                  rooms: Iterable[str]) -> "ChatAccount":
-        """A member of these rooms, whom the server has greeted in its room for notices as many do.
+        """A member of these rooms who has received the server's welcome notice.
 
-        So a later notice finds a room that the member's phone already knows, and arrives there with one answer."""
+        So the room for notices is known to the member's phone before a later notice arrives.
+        """
         member = cls.sign_in(server, name, password, display_name)
         greeting = {"user_id": member.user_id, "content": {"msgtype": "m.text", "body": "Selamat datang di Obrolan."}}
         httpx.post(f"{server.base_url}/_synapse/admin/v1/send_server_notice", json=greeting, timeout=SLOWEST,
@@ -52,7 +53,7 @@ class ChatAccount:
                              headers={"Authorization": f"Bearer {self.token}"})
 
     def public_room(self, alias: str, name: str) -> str:
-        """The id of the public room of that alias, made if it is missing."""
+        """The id of the public room with that alias, created if missing."""
         server = self.user_id.partition(":")[2]
         known = self._call("GET", f"/directory/room/{quote(f'#{alias}:{server}')}")
         if known.is_success:
@@ -64,14 +65,14 @@ class ChatAccount:
         return new
 
     def private_room(self, name: str, guest: "ChatAccount") -> str:
-        """A room for two that nobody else may see."""
+        """Create a private room for two."""
         made = self._call("POST", "/createRoom", {"preset": "private_chat", "name": name, "invite": [guest.user_id]})
         room: str = made.raise_for_status().json()["room_id"]
         guest.join(room)
         return room
 
     def join(self, room: str) -> None:
-        """Join a room that one may join."""
+        """Join a room."""
         self._call("POST", f"/rooms/{quote(room)}/join", {}).raise_for_status()
 
     def say(self, room: str, text: str) -> str:
@@ -82,40 +83,41 @@ class ChatAccount:
         return event
 
     def read(self, room: str, event: str) -> str:
-        """What a message says to this member; empty once it is redacted."""
+        """The text of a message as this member sees it; empty once redacted."""
         answer = self._call("GET", f"/rooms/{quote(room)}/event/{quote(event)}").raise_for_status()
         body: str = answer.json()["content"].get("body", "")
         return body
 
     def token_works(self) -> bool:
-        """Whether the session that was open before is still accepted."""
+        """Whether the earlier session is still accepted."""
         return self._call("GET", "/account/whoami").is_success
 
     def may_read(self, room: str) -> bool:
-        """Whether the open session may read what is said in a room."""
+        """Whether the session may read the room."""
         return self._call("GET", f"/rooms/{quote(room)}/messages?dir=b&limit=1").is_success
 
     def may_write(self, room: str) -> bool:
-        """Whether the open session may write there; a greeting is left if so."""
+        """Whether the session may write in the room; sends a greeting if so."""
         sent = self._call("PUT", f"/rooms/{quote(room)}/send/m.room.message/{secrets.token_hex(8)}",
                           {"msgtype": "m.text", "body": "Halo."})
         return sent.is_success
 
     def can_sign_in(self, password: str | None = None) -> bool:
-        """Whether the account opens with its (or the given) password."""
+        """Whether sign-in works with the account's (or the given) password."""
         body = {"type": "m.login.password", "password": password or self.password,
                 "identifier": {"type": "m.id.user", "user": self.user_id}}
         return httpx.post(f"{self.base_url}{_CLIENT}/login", json=body, timeout=SLOWEST).is_success
 
     def phone(self, kept: Path | None = None) -> "Phone":
-        """A phone that is on and shows what arrives, as the holder's app would; `kept` is its memory, a file."""
+        """A phone that shows arriving notices, like the holder's app; `kept` is the file of its memory."""
         return Phone(self, kept)
 
 
 class Phone:
-    """Keeps what the server's notices account wrote, as long as the account may read. Ends by itself after that.
+    """Collects the server's notices while the account may read, in a background thread.
 
-    What is in the file `kept` stays on the phone when the account is closed, and when all of this is started again."""
+    The file `kept` survives the closure of the account and a restart.
+    """
 
     def __init__(self, account: ChatAccount, kept: Path | None = None) -> None:
         self._account, self._kept = account, kept
@@ -128,7 +130,7 @@ class Phone:
 
     @property
     def notices(self) -> list[str]:
-        """What has arrived."""
+        """The notices received so far."""
         if self._kept is None:
             return self._notices
         return [json.loads(line) for line in self._kept.read_text().splitlines()]

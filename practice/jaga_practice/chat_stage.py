@@ -1,4 +1,4 @@
-"""What an operator's story is given: the running parts, with a real chat server."""
+"""The stage of an operator's story: the running services, with a real chat server."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,6 @@ from jaga_practice.synapse import SynapseServer
 
 @dataclass(frozen=True)
 class ChatStage(PracticeStage):
-    """An operator's practice installation that is up."""
+    """A running practice installation of an operator."""
 
     synapse: SynapseServer

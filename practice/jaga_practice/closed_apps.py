@@ -1,4 +1,4 @@
-"""The operator's story, second part: a closed app that is asked by notice, a restriction with an end, a return."""
+"""The operator's story, second part: an app reached by notice, a temporary restriction, and a ban evasion."""
 
 from jaga_practice import sahut, world
 from jaga_practice.acts import OperatorWorld
@@ -14,14 +14,14 @@ _WEEK = ReviewerInput("restrict", "kuhp_492", "Akun ini menyebarkan tawaran yang
 
 
 def one_holder_on_two_apps(telling: OperatorWorld) -> None:
-    """Two accounts of one holder are judged together: one closes on the chat server, the other waits as a notice."""
+    """Two accounts of one holder are judged together: one closes on the chat server, the other by notice."""
     account, yanti = telling.members["melati.pijar"], telling.contacts[world.CONTACT]
     telling.writes("melati.pijar", "pasar-yogya", f"Open BO, ready malam ini, hubungi {_NUMBER}")
     receipt = telling.report("melati.pijar", "prostitution_advertising", f"Menawarkan open BO, nomornya {_NUMBER}.",
                              contact="pelapor.empat@contoh.example")
     case_id = telling.case_of(receipt)
     telling.queued(case_id)
-    # What the reporter says of the number ties the account to nobody; what the watch read in the room does.
+    # The reporter's mention of the number links nothing; what the watch read in the room does.
     telling.until("the advert itself beside the report",
                   lambda: "said--published" in telling.staff["sinta"].case(case_id).html or None)
     telling.deed("sinta links melati-yogya", lambda: telling.staff["sinta"].link(
@@ -49,7 +49,7 @@ def one_holder_on_two_apps(telling: OperatorWorld) -> None:
 
 
 def three_more_notices(telling: OperatorWorld) -> None:
-    """One was asked back, one objected to, one waits for whoever signs in as ratna."""
+    """Three notices: one asked back, one objected to, one left for ratna."""
     yanti = telling.contacts[world.CONTACT]
     for number, (account, category, judgement, text) in enumerate((
         ("slot-hoki-88", "gambling", _GAMBLING, "Mengajak main slot di profilnya."),
@@ -75,7 +75,7 @@ def three_more_notices(telling: OperatorWorld) -> None:
 
 
 def one_answers_by_software(telling: OperatorWorld) -> None:
-    """A third app has software of its own: signed messages both ways, and a look at its public profile."""
+    """A third app answers by its own software with signed messages, and its public profile confirms it."""
     receipt = telling.report_on(sahut.PLATFORM, "untung.terus", "gambling", "Ajakan main slot di profil.",
                                 contact="pelapor.sahut@contoh.example")
     telling.judged(receipt, _GAMBLING, "bayu", "tirta")
@@ -85,7 +85,7 @@ def one_answers_by_software(telling: OperatorWorld) -> None:
 
 
 def a_week_and_a_strike(telling: OperatorWorld) -> None:
-    """A restriction that ends by itself, and what it counts for when the account is reported again."""
+    """A temporary restriction, and its strike when the account is reported again."""
     account, room = telling.members["promo.kilat"], telling.place.rooms["nongkrong"]
     receipt = telling.report(account.user_id, "fraud", "Tawaran palsu yang sama ke banyak orang.",
                              contact="pelapor.lima@contoh.example")
@@ -102,7 +102,7 @@ def a_week_and_a_strike(telling: OperatorWorld) -> None:
 
 
 def somebody_seems_to_come_back(telling: OperatorWorld) -> None:
-    """The closed holder's number appears in a public room under another name: a label for people, and no more."""
+    """The closed holder's number appears under another name: a ban-evasion match for people, and no more."""
     account = telling.members["melati.baru"]
     telling.writes("melati.baru", "nongkrong", f"Akun baru ya. Hubungi {_NUMBER}")
     case_id, after = telling.until("the returned account in the queue",

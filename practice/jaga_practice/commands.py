@@ -1,4 +1,4 @@
-"""`jaga practice`: what only a practice installation can do."""
+"""`jaga practice`: commands for practice installations only."""
 
 import sys
 import time
@@ -59,7 +59,7 @@ def code_(username: str) -> None:
 
 
 def _show(there: int, wanted: int, rate: float) -> None:
-    """A bar that fills on a terminal, and lines elsewhere."""
+    """Show a progress bar on a terminal, and lines elsewhere."""
     full = round(_BAR * there / wanted)
     left = round((wanted - there) / rate)
     line = (f"{'█' * full}{'·' * (_BAR - full)} {there:>10,} of {wanted:,}  {rate:>7,.0f} a second  "

@@ -1,4 +1,4 @@
-"""An operator's contact person in the story: signs in, opens notices, answers, objects, by the portal's own pages."""
+"""An operator's contact person in the story, who uses the pages of the portal."""
 
 import re
 
@@ -8,7 +8,7 @@ from jaga_practice.visitor import VisitedPage, Visitor
 
 
 class PracticeContact:
-    """One signed-in contact person (narahubung)."""
+    """A signed-in contact person (narahubung)."""
 
     def __init__(self, visitor: Visitor) -> None:
         self._visitor = visitor
@@ -21,27 +21,27 @@ class PracticeContact:
         return cls(visitor)
 
     def notices(self) -> VisitedPage:
-        """The operator's list."""
+        """The list of notices."""
         return self._visitor.open(reverse("console:notices"))
 
     def waiting(self, account: str) -> int | None:
-        """The number of the newest notice in the list that names the account; None while there is none."""
+        """The id of the newest notice about this account; None without one."""
         rows = [row for row in self._rows() if account in row]
         return max((int(number) for row in rows for number in re.findall(r"\bP(\d{6,})\b", row)), default=None)
 
     def row(self, notice_id: int) -> str:
-        """What the list says of a notice, as HTML; empty where it is not in it."""
+        """The notice's row in the list as HTML; empty if it is not listed."""
         return next((row for row in self._rows() if f"P{notice_id:06d}" in row), "")
 
     def _rows(self) -> list[str]:
         return [row.partition("</li>")[0] for row in self.notices().html.split('class="queue__row')[1:]]
 
     def notice(self, notice_id: int) -> VisitedPage:
-        """A notice's page: before it is opened, what opening means; afterwards all of it."""
+        """The notice's page: before opening, what opening means; afterwards its content."""
         return self._visitor.open(reverse("console:notice", args=[notice_id]))
 
     def open(self, notice_id: int) -> VisitedPage:
-        """Open a notice: its provable receipt."""
+        """Open a notice, which proves its receipt."""
         return self._visitor.send(self.notice(notice_id), reverse("console:open-notice", args=[notice_id]), {})
 
     def answer(self, notice_id: int, kind: str, text: str = "", *, handed_over: bool = False) -> VisitedPage:
@@ -61,7 +61,7 @@ class PracticeContact:
             self.notice(notice_id), reverse("console:object-to-notice", args=[notice_id]), {"objection": text})
 
     def open_letters(self, notice_id: int) -> int:
-        """Open every letter of the ladder that waits under a notice; returns how many there were."""
+        """Open every waiting escalation letter of a notice; returns how many."""
         page = self.notice(notice_id)
         waiting = [form.action for form in page.forms if re.search(r"/letters/\d+/open/$", form.action)]
         for address in waiting:

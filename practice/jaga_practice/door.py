@@ -1,4 +1,4 @@
-"""What `jaga` asks of the practice world: its settings, its servers and people, its story, its subcommand."""
+"""The interface that `jaga` uses: settings check, services and people, story, and subcommand of the practice world."""
 
 from contextlib import ExitStack
 
@@ -13,13 +13,13 @@ __all__ = ["check", "command", "prepare"]
 
 
 def check() -> None:
-    """Raises WrongPort, SamePort."""
+    """Check the settings. Raises WrongPort, SamePort."""
     if config.host() is HostKind.OPERATOR:
         synapse.port()
 
 
 def prepare(stage: PracticeStage, parts: ExitStack) -> Practice:
-    """Start what the invented world needs beside web server and worker, and make its people."""
+    """Start the services of the invented world and create its people."""
     if config.host() is HostKind.AUTHORITY:
         from jaga_practice.ministry import story as ministry_story
 

@@ -1,7 +1,7 @@
-"""Days that lie before the practice installation's first: the same pages and forms, with the clock set back.
+"""Plays story parts in the past: the same pages and forms, with the clock frozen at an earlier moment.
 
-Nobody can wait a day for a deadline. So these visits reach the pages in our own process, where the clock stands still
-at the moment that is played; what the worker would have done in between is done by the same jobs.
+Nobody can wait a day for a deadline. These visits reach the pages within this process, and the worker's jobs are called
+directly.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from jaga_practice.visitor import within
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Everything in the block happens at that moment."""
+    """Run the block at that moment."""
     from jaga.app.wsgi import application
 
     with frozen(moment), within(httpx.WSGITransport(app=application)):
@@ -30,18 +30,18 @@ def at(moment: datetime) -> Iterator[None]:
 
 
 def file() -> None:
-    """The worker's filing of what was accepted, at the moment that is played."""
+    """File accepted reports, as the worker would."""
     while file_waiting():
         pass
 
 
 def sort(case_id: int) -> None:
-    """The worker's triage, at the moment that is played."""
+    """Triage a case, as the worker would."""
     triage_case(case_id, actor=SYSTEM)
 
 
 def act(case_id: int) -> None:
-    """The worker's rounds on a judged case: the commit of what waits for it, at its moment, and what follows then."""
+    """Commit the case's pending decision at its time and carry out its actions, as the worker would."""
     pending = PendingCommit.objects.filter(case=case_id, ended_at__isnull=True).first()
     with frozen(pending.commit_at if pending else now()):
         if pending:

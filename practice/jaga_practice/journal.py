@@ -1,7 +1,7 @@
-"""Which acts of a practice story were begun in this installation, and which were seen to their end.
+"""Records which acts of a practice story were started and completed in this installation.
 
-What was done is not done twice, whatever interrupted it: an act goes on where it stood (`memory`). An installation that
-an older version made is shown the acts it lacks.
+Nothing is done twice: an interrupted act continues where it stopped (`memory`). An installation made by an older
+version gets the missing acts.
 """
 
 import os
@@ -24,33 +24,32 @@ _BEGUN, _NOT_SEEN, _SEEN = "begun", "not seen", "seen"
 
 
 class Journal:
-    """One line for each change of an act, in the practice folder; the last line about an act counts."""
+    """A file in the practice folder with one line for each change of an act; the last line of an act counts."""
 
     def __init__(self, stage: PracticeStage) -> None:
         self.say, self._path = stage.say, stage.home / "practice" / "story"
         self.memory = Memory(stage.home / "practice" / "story-steps")
 
     def left(self, acts: Sequence[str]) -> list[str]:
-        """The acts that were never begun here, or can go on."""
+        """The acts that were never started, or can be continued."""
         states = self._read()
         return [act for act in acts if act not in states or (states[act] != _SEEN and self.memory.knows(act))]
 
     def unseen(self, acts: Sequence[str]) -> list[str]:
-        """The acts that did not come to their end here."""
+        """The acts that were not completed."""
         states = self._read()
         return [act for act in acts if states.get(act) != _SEEN]
 
     def lost(self, acts: Sequence[str]) -> list[str]:
-        """The acts that were begun by a version that could not go on with them."""
+        """The acts started by a version that cannot continue them."""
         return [act for act in self.unseen(acts) if act not in self.left([act])]
 
     def failed_before(self, act: str) -> bool:
-        """Whether something went wrong when the act was last played: it was not just interrupted."""
+        """Whether the act failed when last played, rather than being interrupted."""
         return self._read().get(act) == _NOT_SEEN
 
     def play(self, name: str, act: Callable[[], None]) -> bool:
-        """Play an act, or what is left of it, and write down how it ended; False where something went wrong, which is
-        said."""
+        """Play an act or the rest of it and record the result; returns False after a failure, which is printed."""
         if self.memory.open(name):
             self.say(f"The part “{_title(name)}” had not come to its end here. It goes on where it stood.")
         self._write(name, _BEGUN)
@@ -59,7 +58,7 @@ class Journal:
         return well
 
     def went_well(self, act: Callable[[], None]) -> bool:
-        """Do something of the story. What goes wrong is said, and returned as False: the installation goes on."""
+        """Run a part of the story. Failures are printed and returned as False, so that the installation goes on."""
         try:
             act()
         except CutOff as cut:
@@ -90,9 +89,10 @@ class Journal:
 
 
 def tell(journal: Journal, acts: Sequence[Callable[[T], None]], signed_in: Callable[[], T]) -> int:
-    """Play, in order, the acts that were not seen to their end here, until one fails for the first time; one that
-    fails again keeps no later one back. `signed_in` is asked for those who take part only if there are any. Returns 0
-    only if every act was seen to its end."""
+    """Play the acts that are not completed, in order, up to the first new failure; returns 0 if all are completed.
+
+    An act that fails again does not stop later ones. `signed_in` is called only if there are acts to play.
+    """
     by_name = {act.__name__: act for act in acts}
     left = journal.left(list(by_name))
     _say_what_was_before(journal, list(by_name), left)
@@ -104,7 +104,7 @@ def tell(journal: Journal, acts: Sequence[Callable[[T], None]], signed_in: Calla
             if not journal.play(name, partial(by_name[name], everybody[0])) and not again:
                 break
     story_over().parent.mkdir(parents=True, exist_ok=True)
-    story_over().touch()  # what a person does from now on can be undone for longer
+    story_over().touch()  # from now on people get a longer undo window
     return 1 if journal.unseen(list(by_name)) else 0
 
 
@@ -125,7 +125,7 @@ def _title(act: str) -> str:
 
 
 def _anew() -> str:
-    """What begins the story anew."""
+    """How to start the story afresh."""
     if os.environ.get("JAGA_HOME"):
         return "another JAGA_HOME"
     return "`make fresh HOST=authority`" if host() is HostKind.AUTHORITY else "`make fresh`"

@@ -1,6 +1,6 @@
-"""What both practice worlds are made of: organisations, people with kept passwords, operators with their promises.
+"""Building blocks of both practice worlds: organisations, people with stored passwords, operators with pledges.
 
-Making anything again changes nothing. Everything is made by the verbs, like `jaga admin` and `jaga operator` do it.
+Idempotent. Everything is made by verbs, as `jaga admin` and `jaga operator` do.
 """
 
 import secrets
@@ -42,7 +42,7 @@ from jaga_practice.officers import OfficerSecrets
 
 @dataclass(frozen=True)
 class InventedOperator:
-    """An invented operator of closed chat apps: its company, what it promised and where, and its contact persons."""
+    """An invented operator of apps without API access: its company, pledge and contact persons."""
 
     name: str
     legal_entity: str
@@ -56,9 +56,9 @@ class InventedOperator:
 
 
 def make_operator(invented: InventedOperator, kept: Path) -> Organisation:
-    """The operator in the register, with its commitment and its contact persons' sign-ins."""
+    """Create the operator in the register, with its pledge and contact persons."""
     operator = organisation(invented.name, OrganisationKind.OPERATOR)
-    since = min(invented.made_on, today())  # a machine's clock may be behind the invented calendar
+    since = min(invented.made_on, today())  # the machine's clock may be behind the invented calendar
     if not OperatorProfile.objects.filter(organisation=operator).exists():
         describe_operator(operator.pk, OperatorFacts(
             legal_entity=invented.legal_entity, registration_number=f"LATIHAN-{operator.pk:04d}", countries=("ID",),
@@ -77,7 +77,7 @@ def make_operator(invented: InventedOperator, kept: Path) -> Organisation:
 
 def platform(home: Path, configuration: PlatformConfiguration, shown: str, operator: Organisation, *,
              watched: bool = False) -> None:
-    """Keep the platform's access, and offer it to reporters under the name `shown`."""
+    """Store the platform's configuration, and offer it to reporters under the name `shown`."""
     save_configuration(home / "platforms.toml", configuration, KeyFile(home / "secrets" / "platforms"))
     register_platform(
         NewPlatform(configuration.name, shown, operator.pk, configuration.server_name,
@@ -87,20 +87,20 @@ def platform(home: Path, configuration: PlatformConfiguration, shown: str, opera
 
 
 def closed_app(home: Path, name: str, operator: Organisation) -> None:
-    """A chat app in which Jaga has no hands: its operator's people are asked in the portal."""
+    """Create an app without API access, whose operator's people are asked in the portal."""
     platform(home, PlatformConfiguration(
         name, "portal", f"https://{name}.example", f"{name}.example",
         options={"actions": "close, restore"}), operator.name, operator)
 
 
 def organisation(name: str, kind: OrganisationKind) -> Organisation:
-    """The organisation of that name, marked as practice."""
+    """The organisation of that name, created if missing and marked as practice."""
     known = Organisation.objects.filter(name=name).first()
     return known or create_organisation(name, kind, practice=True, actor=CLI)
 
 
 def person(username: str, employer: Organisation, roles: tuple[Role, ...], password: str | None) -> Person:
-    """The person of that name; without a password nobody signs in."""
+    """The person of that name, created if missing; without a password nobody can sign in."""
     known = Person.objects.filter(username=username).first()
     if known is not None:
         return known
@@ -111,22 +111,22 @@ def person(username: str, employer: Organisation, roles: tuple[Role, ...], passw
 
 
 def _by_password_alone(invented: Person) -> None:
-    """Whoever tries the practice signs in as several people, with no app of theirs. Officers always have one."""
+    """Exempt the person from the second factor, so that one can sign in as several people. Officers always need one."""
     if not invented.role_set() & ASKING:
         demand_no_factor(invented.pk, actor=CLI)
 
 
 def clear_for_child_safety(*usernames: str) -> None:
-    """Let these people into the cases that are closed to others, once: two of them, as what is final takes."""
+    """Give these people the child-safety clearance, once. Final decisions take two of them."""
     for known in Person.objects.filter(username__in=usernames, clearances__isnull=True).order_by("pk"):
         give_clearance(known.pk, Clearance.CHILD_SAFETY, "Latihan: sudah dilatih.", today() + timedelta(days=365),
                        actor=CLI)
 
 
 def officer(username: str, authority: Organisation, kept: Path) -> OfficerSecrets:
-    """A registered officer of an authority; returns the officer's keys, made at the first call and kept in files."""
+    """Create a registered officer of an authority; returns the officer's keys, stored in files."""
     made = person(username, authority, (Role.OFFICER,), None)
-    with finished_first():  # what is in the database without its file beside is of no use
+    with finished_first():  # a database row without its file is useless
         registered.register(made, kept, password_of(username, kept))
     path = kept / f"key-{username}"
     if not path.exists():
@@ -142,17 +142,17 @@ def officer(username: str, authority: Organisation, kept: Path) -> OfficerSecret
 
 
 def password_of(username: str, kept: Path) -> str:
-    """The practice password of somebody, made at the first call and kept in a file for its owner alone."""
+    """A person's practice password, created at the first call and stored in a private file."""
     return random_word(kept / f"password-{username}")
 
 
 def random_word(path: Path) -> str:
-    """Random words kept in a file."""
+    """Random words stored in a file."""
     if not path.exists():
         write(path, "-".join(secrets.token_hex(2) for _ in range(4)))
     return path.read_text()
 
 
 def write(path: Path, text: str) -> None:
-    """Keep a text for its owner alone, whole or not at all."""
+    """Write a private file atomically."""
     write_private(path, text.encode())

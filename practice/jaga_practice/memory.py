@@ -1,9 +1,8 @@
-"""What a practice story remembers of its acts, so that one that was interrupted goes on where it stood.
+"""Remembers the steps of practice acts, so that an interrupted act continues where it stopped.
 
-An act is played from its beginning again, and meets people and pages only where it had not been before: what was done
-is not done twice, what was seen counts as seen, and no line is printed twice. Each is a step, by name and by how often
-the act came by that name. Ctrl-C waits for the end of a step (`stopping.finished_first`). Only where the program was
-killed or the machine went off in a step, nobody can tell whether it was done.
+An act is replayed from its start, but completed steps return their stored result, and no line is printed twice. A step
+is identified by its name and how often that name occurred in the act. Ctrl-C waits for the end of a step
+(`stopping.finished_first`). If the process was killed during a step, it is unknown whether it was done.
 """
 
 import json
@@ -23,7 +22,7 @@ _OPENING = "the opening"
 
 
 class CutOff(JagaError):
-    """A step was begun and its end was never noted, so whether it was done nobody knows."""
+    """A step was started but its end is unknown."""
 
     code = "story_cut_off"
     sentence = N_("The practice story was cut off just when this was done: %(step)s. It may have been done or not.")
@@ -31,7 +30,7 @@ class CutOff(JagaError):
 
 
 class Memory:
-    """The steps of all acts, one line of JSON each, in the practice folder. What a step returns must be JSON too."""
+    """The steps of all acts as JSON lines in the practice folder. Results of steps must be JSON values."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -41,7 +40,7 @@ class Memory:
         self._measuring = True
 
     def open(self, act: str) -> bool:
-        """Begin an act, or go on with it; whether it had been opened before."""
+        """Start or continue an act; returns whether it was started before."""
         self._act, self._times, self._kept = act, Counter(), self._read()
         known = self.knows(act)
         self._measuring = not known
@@ -50,15 +49,15 @@ class Memory:
         return known
 
     def knows(self, act: str) -> bool:
-        """Whether the act was opened here by a version that remembers steps."""
+        """Whether the act was started by a version that remembers steps."""
         return (act, _OPENING, 1) in self._read()
 
     def measures(self) -> bool:
-        """Whether the last deed was done in this run, so that the time since then says something."""
+        """Whether the last deed happened in this run, so that the time since is meaningful."""
         return self._measuring
 
     def deed(self, name: str, do: Callable[[], T]) -> T:
-        """Do it once, and return what came of it then. Raises CutOff where it was begun and its end is not known."""
+        """Do something once; returns its (stored) result. Raises CutOff if it is unknown whether it was done."""
         number = self._number(name)
         state, value = self._kept.get((self._act, name, number), ("", None))
         if state == _DONE:
@@ -71,7 +70,7 @@ class Memory:
             try:
                 made = do()
             except Exception as failed:
-                # Refused or not even reached: it may be tried again. Where no answer came, nobody knows.
+                # A refused or failed connection can be retried. A missing answer leaves it unknown.
                 if not isinstance(failed, httpx.TransportError) or isinstance(failed, httpx.ConnectError):
                     self._note(name, number, "", None)
                 raise
@@ -80,7 +79,7 @@ class Memory:
         return made
 
     def seen(self, name: str, look: Callable[[], T]) -> T:
-        """Look once, and return what was seen then. Looking changes nothing, so it may be interrupted at any moment."""
+        """Observe something once; returns the (stored) result. Safe to interrupt, since observing changes nothing."""
         number = self._number(name)
         state, value = self._kept.get((self._act, name, number), ("", None))
         if state == _DONE:
@@ -106,7 +105,7 @@ class Memory:
         for line in lines:
             try:
                 act, name, number, state, value = json.loads(line)
-            except ValueError:  # cut off while it was written
+            except ValueError:  # interrupted while writing
                 continue
             kept[act, name, number] = (state, value)
         return kept

@@ -1,4 +1,4 @@
-"""A registered officer of an authority in the story: requests over the API, signed with the officer's own key."""
+"""A registered officer of an authority in the story: API requests signed with the officer's key."""
 
 import base64
 import json
@@ -29,13 +29,13 @@ class RequestRefused(Exception):
 
 @dataclass(frozen=True)
 class OfficerSecrets:
-    """What an officer's program holds: the key that opens the API, and the one that signs (`whsk_…`)."""
+    """An officer's API key and signing key (`whsk_…`)."""
 
     key: str = field(repr=False)
     signing: str = field(repr=False)
 
     def headers(self, body: bytes) -> dict[str, str]:
-        """The signature over these bytes, for this moment."""
+        """The signature headers for these bytes, for now."""
         return sign(signing_key(self.signing), f"msg_{secrets.token_hex(12)}", now(), body)
 
 
@@ -48,7 +48,7 @@ class PracticeOfficer:
             "Authorization": f"Bearer {held.key}", "Accept-Language": "id"})
 
     def request(self, picture: bytes, **fields: Any) -> dict[str, Any]:
-        """File a request; returns what the API acknowledged. Raises RequestRefused."""
+        """File a request; returns the API's acknowledgement. Raises RequestRefused."""
         body = {"letter": base64.b64encode(LETTER).decode(), **fields,
                 "screenshots": [base64.b64encode(picture).decode()]}
         raw = json.dumps(body).encode()
@@ -56,16 +56,16 @@ class PracticeOfficer:
             "Content-Type": "application/json", **self._held.headers(raw)}))
 
     def show(self, report_id: int) -> dict[str, Any]:
-        """One of the officer's own requests: state, outcome, letters."""
+        """One of the officer's requests: state, outcome, letters."""
         return self._read(self._client.get(f"/requests/{report_id}"))
 
     def referrals(self) -> list[dict[str, Any]]:
-        """What was referred to the officer's organisation, without its content."""
+        """Referrals to the officer's organisation, without their content."""
         items: list[dict[str, Any]] = self._read(self._client.get("/referrals"))["items"]
         return items
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._client.close()
 
     @staticmethod
@@ -77,20 +77,20 @@ class PracticeOfficer:
 
 
 def outcome_of(officer: PracticeOfficer, report_id: int) -> str | None:
-    """What the API says became of a request, in English; None until it does."""
+    """The outcome of a request by the API, in English; None before there is one."""
     outcome = officer.show(report_id)["outcome"]
     return str(outcome["words"]["en"]) if outcome else None
 
 
 class Portal:
-    """An officer's own pages in the console: signed in with the password and the code of their app."""
+    """An officer's pages in the console, signed in with password and app code."""
 
     def __init__(self, visitor: Visitor) -> None:
         self._visitor = visitor
 
     @classmethod
     def sign_in(cls, base_url: str, username: str, password: str, kept: Path) -> "Portal":
-        """Sign in by the console's forms. `kept`: where the secret of the app lies."""
+        """Sign in by the console's forms. `kept`: the folder of the app's secret."""
         visitor, address = Visitor(base_url), reverse("console:sign-in")
         page = visitor.send(visitor.open(address), address, {"username": username, "password": password})
         second = reverse("console:second-factor")
@@ -99,17 +99,17 @@ class Portal:
         return cls(visitor)
 
     def waiting(self) -> str | None:
-        """The number of the newest referral that is to be confirmed; None while there is none."""
+        """The number of the newest unconfirmed referral; None without one."""
         page = self._visitor.open(reverse("console:received"))
         found = re.search(r"/console/received/(R\d+)/", page.html.partition('class="tag tag--warn"')[0])
         return found.group(1) if found else None
 
     def open(self, number: str) -> VisitedPage:
-        """The referral's own page: what its receiver reads."""
+        """The referral's page, as its receiver reads it."""
         return self._visitor.open(self._address(number))
 
     def confirm(self, number: str, own_number: str) -> VisitedPage:
-        """Say that one's office has it."""
+        """Confirm receipt."""
         return self._visitor.submit(self.open(number), "confirm", {"their_number": own_number})
 
     @staticmethod

@@ -1,11 +1,11 @@
-"""A picture for practice reports: plain stripes, made here, showing nothing and nobody."""
+"""A picture for practice reports: generated stripes that show nothing."""
 
 import struct
 import zlib
 
 
 def stripes(shade: int = 200) -> bytes:
-    """A PNG of 64 x 64 grey stripes; another `shade` gives other bytes."""
+    """A PNG of 64 x 64 grey stripes; a different `shade` gives different bytes."""
     rows = b"".join(b"\x00" + bytes([shade if (y // 8) % 2 else 90]) * 64 for y in range(64))
 
     def chunk(kind: bytes, data: bytes) -> bytes:

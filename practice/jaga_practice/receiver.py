@@ -1,6 +1,6 @@
-"""The invented app Sahut: the platform in `examples/` as a process, answering notices by its own software.
+"""The invented app Sahut: the platform of `examples/` as a process that answers notices by its own software.
 
-What it knows lies in its memory alone, so at each start it is told which of its accounts are closed or restricted.
+Its state is in memory only, so each start passes the states of its accounts.
 """
 
 import os
@@ -23,7 +23,7 @@ PROGRAM = CHECKOUT / "examples" / "invented_platform.py"
 
 @dataclass(frozen=True)
 class WebhookReceiver:
-    """Where it listens, its public key, and Jaga's private one towards it."""
+    """Its address, its public key, and Jaga's private key for it."""
 
     child: Child
     url: str
@@ -32,7 +32,9 @@ class WebhookReceiver:
 
 
 def start(parts: ExitStack, home: Path, hook: str, accounts: Mapping[str, str]) -> WebhookReceiver:
-    """Start it with these accounts and their states; its answers go to `hook`. It stops when `parts` closes.
+    """Start it with these accounts and their states; its answers go to `hook`.
+
+    It stops when `parts` closes.
 
     Raises ServiceFailed.
     """
@@ -58,7 +60,7 @@ def _key(path: Path) -> PrivateKey:
 
 
 def _is_ours(child: Child, port: int) -> bool:
-    """Raises PortTaken where another program took the port just before."""
+    """Raise PortTaken if another program took the port meanwhile."""
     if listener(port) not in (None, child.pid):
         raise another_answers(port, "JAGA_PORT")
     return True

@@ -1,6 +1,6 @@
-"""What makes an invented officer count: the recorded call-back, a password, and an app for codes.
+"""Makes an invented officer's registration active: call-back, password, and an authenticator app.
 
-The app's secret lies beside the practice password; `jaga practice code` shows what the app would show.
+The app's secret lies beside the practice password; `jaga practice code` prints its current code.
 """
 
 from pathlib import Path
@@ -23,11 +23,11 @@ CALLED = CallBack("+62 21 555 0100", "Buku alamat instansi (latihan)")
 
 
 def register(officer: Person, kept: Path, password: str) -> None:
-    """Bring the officer into good standing, as the keeper of their roster. Repeating it changes nothing."""
+    """Activate the officer's registration, as a roster keeper. Idempotent."""
     found = standing(officer.pk)
     if found is RegistrationStatus.UNREGISTERED:
         register_officer(officer.pk, CALLED, keeper=True, actor=CLI)
-    elif found is RegistrationStatus.NOT_CALLED_BACK:  # of an earlier version
+    elif found is RegistrationStatus.NOT_CALLED_BACK:  # from an earlier version
         record_call_back(officer.pk, CALLED, actor=CLI)
         appoint_keeper(officer.pk, actor=CLI)
     if not officer.has_usable_password():

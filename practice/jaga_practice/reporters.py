@@ -1,4 +1,4 @@
-"""Members of the public in the story: they use the form, the receipt page and the appeal page, without JavaScript."""
+"""Members of the public in the story, who use the report form, receipt page and appeal page without JavaScript."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ REPORT, RECEIVED, FOLLOW, APPEAL = "/report/", "/report/received/", "/follow/", 
 
 
 def report(base_url: str, fields: Mapping[str, str], picture: bytes | None = None) -> str:
-    """File a report by the public form and return the receipt that its page shows (16 digits)."""
+    """File a report by the public form; returns the receipt shown (16 digits)."""
     visitor = Visitor(base_url)
     try:
         choice = {name: fields[name] for name in ("platform", "category")}
@@ -25,7 +25,7 @@ def report(base_url: str, fields: Mapping[str, str], picture: bytes | None = Non
 
 
 def follow(base_url: str, receipt: str) -> VisitedPage:
-    """What the reporter sees with the receipt."""
+    """The page that the reporter sees with the receipt."""
     visitor = Visitor(base_url)
     try:
         return visitor.send(visitor.open(FOLLOW), FOLLOW, {"receipt": receipt})
@@ -34,7 +34,7 @@ def follow(base_url: str, receipt: str) -> VisitedPage:
 
 
 def appeal(base_url: str, code: str, text: str) -> VisitedPage:
-    """The account holder opens the statement by its code and appeals."""
+    """Open the statement by its code and appeal, as the account holder."""
     visitor = Visitor(base_url)
     try:
         statement = visitor.send(visitor.open(APPEAL), APPEAL, {"code": code})
@@ -44,7 +44,7 @@ def appeal(base_url: str, code: str, text: str) -> VisitedPage:
 
 
 def statement(base_url: str, code: str) -> VisitedPage:
-    """The decision about an account, which the code of its holder's letter opens."""
+    """The page of the decision that the letter's code opens."""
     visitor = Visitor(base_url)
     try:
         return visitor.send(visitor.open(APPEAL), APPEAL, {"code": code})
@@ -53,7 +53,7 @@ def statement(base_url: str, code: str) -> VisitedPage:
 
 
 def new_password(base_url: str, code: str) -> str:
-    """The password of the restored account, which the appeal page gives to the code's holder once; empty until then."""
+    """The restored account's password, which the appeal page shows the code's holder once; empty until then."""
     visitor = Visitor(base_url)
     try:
         statement = visitor.send(visitor.open(APPEAL), APPEAL, {"code": code})

@@ -1,4 +1,4 @@
-"""A reviewer in the story: signs in, takes a case, votes, decides appeals, by the console's own pages and forms."""
+"""A reviewer in the story, who uses the console's pages and forms."""
 
 import re
 from collections.abc import Mapping
@@ -13,24 +13,24 @@ from jaga_practice.visitor import PageRefused, VisitedPage, Visitor
 
 @dataclass(frozen=True)
 class ReviewerInput:
-    """What a reviewer ticks and writes on the decide form."""
+    """The input of a reviewer on the decision form."""
 
     kind: str
     legal_basis: str = ""
     facts: str = ""
     rooms: str = ""  # public rooms to redact, one a line
-    accounts: tuple[int, ...] = ()  # which boxes are ticked; none: as the page offers them
+    accounts: tuple[int, ...] = ()  # ids to tick; empty: as the page offers them
     every_account: bool = False  # tick every box
-    days: int = 0  # how long a restriction lasts; 0: without an end
-    victim: str = ""  # what the vote says of a possible victim: `confirm`, `lift`; empty: nothing
+    days: int = 0  # duration of a restriction; 0: without an end
+    victim: str = ""  # about a possible victim: `confirm`, `lift` or empty
 
 
 DISMISSAL = ReviewerInput("dismiss")
-_WHY = "Isi ruang umum lebih jelas daripada dugaan."  # said where a supervisor settles what two judged differently
+_WHY = "Isi ruang umum lebih jelas daripada dugaan."  # a supervisor's reason for settling a disagreement
 
 
 class Reviewer:
-    """One signed-in person of the console."""
+    """A person signed in to the console."""
 
     def __init__(self, visitor: Visitor) -> None:
         self._visitor = visitor
@@ -47,16 +47,16 @@ class Reviewer:
         return self._visitor.open(reverse("console:queue"))
 
     def sees(self, text: str) -> int | None:
-        """The number of the first case in the queue whose row shows `text` (a reference, an account)."""
+        """The id of the first case in the queue whose row contains `text` (a reference or account)."""
         for rest in self.queue().html.split('class="queue__row')[1:]:
-            row = rest.partition("</li>")[0]  # what follows the last one is no row
+            row = rest.partition("</li>")[0]  # the text after the last row is not part of it
             found = re.search(r"\bK(\d{6,})\b", row)
             if found and text in row:
                 return int(found.group(1))
         return None
 
     def vote(self, case_id: int, judgement: ReviewerInput) -> VisitedPage:
-        """Take the case and vote on it."""
+        """Take the lease of the case and vote."""
         take, decide = (reverse(f"console:{name}", args=[case_id]) for name in ("take", "decide"))
         page = self._visitor.open(reverse("console:case", args=[case_id]))
         if any(form.action.endswith("/take/") for form in page.forms):
@@ -77,26 +77,26 @@ class Reviewer:
         return self._visitor.open(reverse("console:case", args=[case_id]))
 
     def sees_finished(self, case_id: int) -> bool:
-        """Whether the case's page calls it finished: everything decided was done and verified."""
+        """Whether the case's page shows it as finished: everything was carried out and verified."""
         return '<span class="tag tag--solid">selesai</span>' in self.case(case_id).html
 
     def link(self, case_id: int, platform: str, account: str, why: str) -> VisitedPage:
-        """Add another account of the same holder to the case."""
+        """Link another account of the same holder to the case."""
         return self._visitor.send(self.case(case_id), reverse("console:link-account", args=[case_id]),
                                   {"platform": platform, "account": account, "why": why})
 
     def may_look(self, notice_id: int) -> bool:
-        """Whether the operator's word on this notice waits for a look of this person's own."""
+        """Whether the operator's answer to this notice waits for this person's check."""
         page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
         return any(form.action.endswith("/look/") for form in page.forms)
 
     def looked(self, notice_id: int, state: str, what: str) -> VisitedPage:
-        """Say what one saw of the account after the operator's answer."""
+        """Record what one saw of the account after the operator's answer."""
         page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
         return self._visitor.send(page, reverse("console:look", args=[notice_id]), {"state": state, "what": what})
 
     def sees_asked_back(self, account: str) -> int | None:
-        """The number of a notice about this account that its operator asked back; None while there is none."""
+        """The id of a notice about this account that was asked back; None without one."""
         for row in self._visitor.open(reverse("console:operator-notices")).html.split('class="queue__row')[1:]:
             found = re.search(r"\bP(\d{6,})\b", row)
             if found and account in row:
@@ -106,7 +106,7 @@ class Reviewer:
         return None
 
     def prepare_letter(self, notice_id: int, rung: str) -> int:
-        """Prepare a letter of the ladder; returns its number."""
+        """Prepare an escalation letter; returns its id."""
         page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
         made = self._visitor.send(page, reverse("console:prepare-letter", args=[notice_id, rung]), {})
         number = made.url.rstrip("/").rpartition("/")[2]
@@ -115,13 +115,12 @@ class Reviewer:
         return int(number)
 
     def may_release(self, letter_id: int) -> bool:
-        """Whether a letter is prepared and waits for somebody who releases it, or drops it."""
+        """Whether a letter is prepared and waits for release."""
         page = self._visitor.open(reverse("console:letter", args=[letter_id]))
         return any(form.action.endswith("/drop/") for form in page.forms)
 
     def prepared_letter(self, account: str) -> int | None:
-        """The number of a letter under a notice about this account that waits for its release; None while there is
-        none."""
+        """The id of a letter about this account that waits for release; None without one."""
         for row in self._visitor.open(reverse("console:operator-notices")).html.split('class="queue__row')[1:]:
             found = re.search(r"\bP(\d{6,})\b", row)
             if found and account in row:
@@ -136,20 +135,19 @@ class Reviewer:
         return self._visitor.send(page, reverse("console:release-letter", args=[letter_id]), {})
 
     def ask_for_data(self, case_id: int, request: Mapping[str, str]) -> VisitedPage:
-        """Ask the operator for data about the case's account."""
+        """Request data about the case's account from the operator."""
         address = reverse("console:ask-for-data", args=[case_id])
         return self._visitor.send(self._visitor.open(address), address, request)
 
     def decide_appeal(self, *, overturn: bool, reasons: str) -> VisitedPage:
-        """Decide the oldest open appeal that this person may decide, by its page."""
+        """Decide the oldest open appeal that this person may decide."""
         appeals = self._visitor.open(reverse("console:appeals"))
         address = _first_link(appeals, r'href="(/console/appeals/\d+/)"')
         return self._visitor.send(self._visitor.open(address), address, {
             "result": "overturn" if overturn else "uphold", "reasons": reasons})
 
     def refer(self, case_id: int, receiver: str, danger: str, words: str) -> str:
-        """Choose who gets what was decided to be referred in this case (`receiver`: how its key begins); returns the
-        referral's number."""
+        """Choose the receiver of this case's referral (`receiver`: start of its key); returns the referral's number."""
         address = _first_link(self.case(case_id), r'href="(/console/referrals/R\d+/)"')
         page = self._visitor.open(address)
         chosen = _first_link(page, rf'name="receiver" value="({receiver}[^"]*)"')
@@ -157,10 +155,9 @@ class Reviewer:
         return address.rstrip("/").rpartition("/")[2]
 
     def export(self) -> VisitedPage:
-        """Make the sealed export that the first police request in the list asks for.
+        """Make the sealed export for the first police request in the list.
 
-        It takes a second factor: an app for codes, which is taken off again, so that whoever tries the practice signs
-        in with the password alone.
+        Adds an authenticator app for it and removes it afterwards, so that the password alone suffices again.
         """
         factors, app, off, exports = (reverse(f"console:{name}") for name in (
             "factors", "add-totp", "remove-factor", "exports"))

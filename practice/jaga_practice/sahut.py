@@ -1,4 +1,4 @@
-"""The invented app Sahut, in both practice worlds: its own software answers signed messages (`receiver`)."""
+"""The invented app Sahut in both practice worlds, whose software answers signed messages (`receiver`)."""
 
 from contextlib import ExitStack
 from datetime import date
@@ -20,7 +20,7 @@ OPERATOR = making.InventedOperator(
 
 
 def open_sahut(parts: ExitStack, home: Path, base_url: str) -> Child:
-    """Start Sahut's own server, agree on keys with it and offer it to reporters; returns the process, to be watched."""
+    """Start Sahut's server, exchange keys and offer it to reporters; returns the process to watch."""
     running = receiver.start(parts, home, f"{base_url}/hooks/{PLATFORM}/", _states())
     configuration = PlatformConfiguration(
         PLATFORM, "webhook", f"{running.url}/", "sahut.example", credentials={"signing_key": running.jaga_key},
@@ -31,7 +31,7 @@ def open_sahut(parts: ExitStack, home: Path, base_url: str) -> Child:
 
 
 def _states() -> dict[str, str]:
-    """What became of its accounts before this start, by the decisions that were carried out."""
+    """The states of its accounts before this start, by the decisions carried out."""
     held = decisions_in_force().filter(subject__platform__name=PLATFORM, actions__state=ActionState.DONE).order_by("pk")
     states = dict.fromkeys(ACCOUNTS, AccountState.ACTIVE.value)
     for account, kind in held.values_list("subject__account_id", "kind"):

@@ -1,6 +1,6 @@
-"""The practice story: the whole way of a report, walked once on a real chat server through what people can use.
+"""The operator's practice story: a report's whole path on a real chat server, through what people can use.
 
-Public form, authority API, console and appeal page over HTTP; the chat as its members use it. No verb is called here.
+Uses the public form, authority API, console and appeal page over HTTP, and the chat as its members do. Calls no verb.
 """
 
 from contextlib import ExitStack
@@ -23,15 +23,17 @@ _ACTS = (
 
 
 def prepare(stage: ChatStage, parts: ExitStack) -> list[Child]:
-    """Organisations, people, keys, rooms, the platforms' access and Sahut's server, before web server and worker start.
-    Returns the processes to watch."""
+    """Create organisations, people, keys, rooms, platforms and Sahut's server, before web server and worker start.
+
+    Returns the processes to watch.
+    """
     place = world.build(stage.synapse, stage.home)
     world.Members(stage.synapse, stage.home, place).turn_on_phones()
     return [stage.synapse.child, sahut.open_sahut(parts, stage.home, stage.base_url)]
 
 
 def run(stage: ChatStage) -> int:
-    """Play what was not played here yet, and say how to look around; 0 only if every act was seen to its end."""
+    """Play the remaining acts and print how to look around; returns 0 if all acts are completed."""
     place, kept = world.build(stage.synapse, stage.home), journal.Journal(stage)
     status = journal.tell(kept, _ACTS, lambda: _signed_in(stage, place, kept.memory))
     look_around(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {

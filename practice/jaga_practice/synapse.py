@@ -1,6 +1,6 @@
 """A real Matrix homeserver as the practice platform: loopback only, no federation, invented accounts.
 
-Never meant for real people: limits are raised and password hashing is made cheap, so that practice is quick.
+Not for real people: rate limits are raised and password hashing is weakened for speed.
 """
 
 import base64
@@ -24,10 +24,10 @@ from jaga.app.services.ports import another_answers, require_free
 
 SERVER_NAME = "localhost"
 ADMIN = "jaga"
-_BESIDE = 8  # so far from the web server's port
-_MARK = "id.jaga.installation"  # what the server tells everybody, so that it can be asked whose it is
-_A_LOOK = 30.0  # seconds for a look that is repeated
-_SLOWEST = 300.0  # seconds for one answer
+_BESIDE = 8  # distance from the web server's port
+_MARK = "id.jaga.installation"  # a public marker by which a server can be recognised as ours
+_A_LOOK = 30.0  # seconds for a repeated request
+_SLOWEST = 300.0  # seconds for an answer
 _OFTEN = {"per_second": 10_000, "burst_count": 10_000}
 
 
@@ -45,7 +45,9 @@ class SynapseServer:
         self.child.stop()
 
     def register(self, name: str, password: str, *, display_name: str | None = None, admin: bool = False) -> str:
-        """Make the account if it is missing and sign in; returns an access token. Idempotent for the same password.
+        """Create the account if missing and sign in; returns an access token.
+
+        Idempotent for the same password.
 
         Raises `ServiceFailed` if the account exists with another password, or is closed.
         """
@@ -57,10 +59,11 @@ class SynapseServer:
 
 
 def port() -> int:
-    """Its port on loopback (`SYNAPSE_PORT`). Raises WrongPort, SamePort.
+    """The server's port on loopback (`SYNAPSE_PORT`).
 
-    Without the setting it follows `JAGA_PORT` (eight above, 8608 beside 8600), so that two installations on one machine
-    do not meet at one chat server.
+    Raises WrongPort, SamePort.
+
+    By default `JAGA_PORT` plus eight, so that two installations on one machine use different ports.
     """
     ours = config.port()
     beside = ours + _BESIDE if ours + _BESIDE <= LARGEST_PORT else ours - _BESIDE
@@ -71,9 +74,9 @@ def port() -> int:
 
 
 def start(home: Path, port: int, venv: Path) -> SynapseServer:
-    """Start the homeserver whose data lies in `<home>/synapse` with the Synapse of `venv`, and wait until it answers.
+    """Start the homeserver with data in `<home>/synapse` and the Synapse of `venv`, and wait until it answers.
 
-    Configuration, signing key and administrator are made at the first start. Raises `PortTaken`, `ServiceFailed`.
+    Configuration, signing key and administrator are created at the first start. Raises `PortTaken`, `ServiceFailed`.
     """
     folder = home / "synapse"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -102,7 +105,10 @@ def start(home: Path, port: int, venv: Path) -> SynapseServer:
 
 def register(base_url: str, shared_secret: str, name: str, password: str, *, display_name: str | None = None,
              admin: bool = False) -> str:
-    """Make an account by the shared secret, or sign in where it exists with this password; returns an access token."""
+    """Create an account by the shared secret, or sign in if it exists; returns an access token.
+
+    Raises ServiceFailed.
+    """
     where = f"{base_url}/_synapse/admin/v1/register"
     with httpx.Client(timeout=_SLOWEST) as client:
         nonce = client.get(where).raise_for_status().json()["nonce"]
@@ -122,8 +128,7 @@ def register(base_url: str, shared_secret: str, name: str, password: str, *, dis
 
 
 def _is_ours(base_url: str, ours: str, port: int) -> bool:
-    """Whether our own server answers. Raises PortTaken where another one does: two that start at once may both have
-    found the port free."""
+    """Whether our own server answers. Raises PortTaken if another one does, started on the port at the same time."""
     try:
         if not httpx.get(f"{base_url}/health", timeout=_A_LOOK).is_success:
             return False
@@ -137,7 +142,7 @@ def _is_ours(base_url: str, ours: str, port: int) -> bool:
 
 
 def _admin_token(base_url: str, shared_secret: str, folder: Path) -> str:
-    """The administrator's token, kept in a file for its owner alone; a lost or refused one is made again."""
+    """The administrator's token, stored in a private file; created again if lost or refused."""
     path = folder / "admin-token"
     if path.exists():
         token = path.read_text().strip()
@@ -151,7 +156,7 @@ def _admin_token(base_url: str, shared_secret: str, folder: Path) -> str:
 
 
 def _kept(path: Path) -> str:
-    """A random word kept in a file for its owner alone, made at the first use."""
+    """A random word stored in a private file, created at the first use."""
     if not path.exists():
         _write(path, secrets.token_hex(32))
     return path.read_text().strip()
@@ -171,7 +176,7 @@ def _configure(folder: Path, port: int, shared_secret: str) -> None:
 
 _LOGGING: dict[str, Any] = {
     "version": 1,
-    # As all of an installation's logs (`jaga.app.logs`); the process runs in UTC.
+    # the format of all logs of an installation (`jaga.app.logs`); the process runs in UTC
     "formatters": {"plain": {"format": "%(asctime)s.%(msecs)03d UTC [%(process)d] %(levelname)s %(name)s: %(message)s",
                              "datefmt": "%Y-%m-%d %H:%M:%S"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
@@ -195,22 +200,22 @@ def _configuration(folder: Path, port: int, shared_secret: str) -> dict[str, Any
         "macaroon_secret_key": _kept(folder / "macaroon-secret"),
         "form_secret": _kept(folder / "form-secret"),
         "extra_well_known_client_content": {_MARK: _kept(folder / "installation")},
-        # Nothing leaves this machine.
+        # nothing leaves this machine
         "report_stats": False,
         "trusted_key_servers": [],
         "federation_domain_whitelist": [],
         "allow_public_rooms_over_federation": False,
         "url_preview_enabled": False,
         "enable_registration": False,
-        # What Jaga watches and uses.
+        # what Jaga watches and uses
         "allow_public_rooms_without_auth": True,
         "user_directory": {"enabled": True, "search_all_users": True},
         "server_notices": {"system_mxid_localpart": "pemberitahuan", "system_mxid_display_name": "Pemberitahuan",
                            "room_name": "Pemberitahuan",
-                           "auto_join": True},  # a suspended account may read its rooms, and may not join one
-        # Without this the server lists no room at all, and says so nowhere: the watch would see nothing.
+                           "auto_join": True},  # a suspended account may read its rooms but not join one
+        # without this the server lists no room, without an error, and the watch would see nothing
         "room_list_publication_rules": [{"action": "allow"}],
-        # A fresh database's updates at once: for its first minute the server answers 500 to a reopened account.
+        # run a new database's updates at once; otherwise it answers 500 for a reopened account in its first minute
         "background_updates": {"sleep_enabled": False},
         "presence": {"enabled": False},
         "bcrypt_rounds": 4,

@@ -1,4 +1,4 @@
-"""How a practice story is told, in whichever world: act as people do, wait until it shows, print what was seen."""
+"""How a practice story is played and told: act as people do, wait until it shows, print what was seen."""
 
 import re
 import time
@@ -20,9 +20,9 @@ from jaga_practice.reviewers import Reviewer, ReviewerInput
 from jaga_practice.visitor import SLOWEST
 
 T = TypeVar("T")
-_NOT_STARTED = "waktu belum berjalan"  # as the operator's list says it
-_PATIENCE = 900.0  # seconds; a small machine under load needs minutes for what takes others a second
-_A_WORD_EVERY = 20.0  # seconds of waiting in silence
+_NOT_STARTED = "waktu belum berjalan"  # as worded in the operator's list
+_PATIENCE = 900.0  # seconds; a small machine under load may need minutes
+_A_WORD_EVERY = 20.0  # seconds between messages while waiting
 
 
 class StoryFailed(JagaError):
@@ -35,8 +35,11 @@ class StoryFailed(JagaError):
 
 @dataclass(frozen=True)
 class Narrator:
-    """Who takes part in any story, and how it speaks. Whatever an act does goes through `deed`, whatever it sees
-    through `until` or `check`, so that an interrupted one can go on (`memory`)."""
+    """The participants of a story and how it is told.
+
+    All changes go through `deed` and all observations through `until` or `check`, so that an interrupted act can
+    continue (`memory`).
+    """
 
     stage: PracticeStage
     staff: dict[str, Reviewer]
@@ -45,15 +48,15 @@ class Narrator:
 
     @property
     def base(self) -> str:
-        """Where pages and API are."""
+        """The base address of pages and API."""
         return self.stage.base_url
 
     def say(self, text: str) -> None:
-        """Print one observed fact with the time, unless it was printed before the act was interrupted."""
+        """Print an observed fact with the time, unless it was printed before an interruption."""
         self.memory.seen("a line", lambda: self.stage.say(text))
 
     def missing(self, what: str) -> StoryFailed:
-        """The error to raise where something cannot be seen."""
+        """The error for something that was not observed."""
         return StoryFailed(what=what, logs=self.stage.home / "log")
 
     def deed(self, name: str, do: Callable[[], object]) -> None:
@@ -65,7 +68,7 @@ class Narrator:
         self.memory.deed(name, done)
 
     def check(self, what: str, look: Callable[[], object]) -> None:
-        """See that it is so at this moment of the story. Raises StoryFailed."""
+        """Check that something is true at this point. Raises StoryFailed."""
 
         def looked() -> bool:
             if not look():
@@ -75,15 +78,17 @@ class Narrator:
         self.memory.seen(f"check: {what}", looked)
 
     def until(self, what: str, look: Callable[[], T | None]) -> tuple[T, str]:
-        """Look until there is something to see (JSON); returns it, and how long after the last deed: “1.2 s”, or “some
-        time” where the story was interrupted since. Raises StoryFailed."""
+        """Wait until `look` returns a value (JSON); returns it with the time since the last deed, such as "1.2 s".
+
+        The time is "some time" if the story was interrupted in between. Raises StoryFailed.
+        """
         seen, after = self.memory.seen(f"until: {what}", lambda: self._wait(what, look))
         return seen, after
 
     def _wait(self, what: str, look: Callable[[], T | None]) -> tuple[T, str]:
         began = said = time.monotonic()
         while (moment := time.monotonic()) - began < _PATIENCE:
-            with suppress(httpx.TransportError):  # one that is being started again, or very slow
+            with suppress(httpx.TransportError):  # a server that is restarting or very slow
                 if seen := look():
                     measured = self.memory.measures()
                     return seen, f"{time.monotonic() - began:.1f} s" if measured else "some time"
@@ -95,7 +100,7 @@ class Narrator:
 
     def report_on(self, platform: str, account: str, category: str, text: str, *, contact: str,
                   picture: bool = False) -> str:
-        """File a public report from a source of its own; returns the receipt."""
+        """File a public report from its own source; returns the receipt."""
         fields = {"platform": platform, "account": account, "category": category, "text": text,
                   "contact": contact, "name": "Pelapor Latihan" if picture else "",
                   "good_faith": "yes" if picture else ""}
@@ -103,7 +108,7 @@ class Narrator:
                                 lambda: reporters.report(self.base, fields, stripes() if picture else None))
 
     def case_of(self, receipt: str) -> int:
-        """The number of the case that the receipt's page names, once the worker has filed the report."""
+        """The id of the case on the receipt's page, once the report is filed."""
 
         def named() -> str | None:
             found = re.search(r"\bK(\d{6,})\b", reporters.follow(self.base, receipt).text)
@@ -118,15 +123,15 @@ class Narrator:
         self.until(f"{reference} in the queue", lambda: next(iter(self.staff.values())).sees(reference))
 
     def votes(self, name: str, case_id: int, judgement: ReviewerInput) -> None:
-        """One person votes."""
+        """Let one person vote."""
         self.deed(f"{name} votes on K{case_id:06d}", lambda: self.staff[name].vote(case_id, judgement))
 
     def finished(self, receipt: str) -> bool | None:
-        """Whether the reporter's page shows a letter: it is written once the effect was verified."""
+        """Whether the receipt's page shows a letter, which is written after verification."""
         return 'class="letter"' in reporters.follow(self.base, receipt).html or None
 
     def judged(self, receipt: str, judgement: ReviewerInput, *voters: str) -> int:
-        """Let these people vote alike on the report's case, once it is in the queue; returns its number."""
+        """Let these people vote alike on the report's case once it is in the queue; returns its id."""
         case_id = self.case_of(receipt)
         self.queued(case_id)
         for name in voters:
@@ -134,27 +139,27 @@ class Narrator:
         return case_id
 
     def asked(self, contact: str, account: str) -> int:
-        """The number of the notice about this account, once it is in the contact person's list."""
+        """The id of the notice about this account, once it is in the contact person's list."""
         number, _ = self.until(f"a notice about {account} in {contact}'s list",
                                lambda: self.contacts[contact].waiting(account))
         return number
 
     def opens(self, contact: str, notice: int, clock: str = "") -> None:
-        """A contact person opens a notice, whose page said before how long the clock is that this starts."""
+        """Let a contact person open a notice, whose page stated the deadline before."""
         who = self.contacts[contact]
         self.check(f"P{notice:06d} unopened", lambda: clock in who.notice(notice).text)
         self.deed(f"{contact} opens P{notice:06d}", lambda: who.open(notice))
         self.check(f"the clock of P{notice:06d}", lambda: _NOT_STARTED not in who.row(notice))
 
     def healthy(self) -> None:
-        """See that the installation calls itself well. Raises StoryFailed."""
+        """Check that the installation reports itself healthy. Raises StoryFailed."""
         where = f"{self.base}/health/ready"
         self.until(f"a healthy installation at {where}", lambda: httpx.get(where, timeout=SLOWEST).is_success or None)
         self.say(f"The installation is well: {where}")
 
 
 def look_around(stage: PracticeStage, people: Mapping[str, tuple[str, str]], more: Mapping[str, str]) -> None:
-    """Say where everything is, and as whom one may sign in: by name the password and what the person is."""
+    """Print the addresses, and the people one can sign in as, with password and role."""
     base, width = stage.base_url, max(map(len, people))
     lines = [
         "", f"Look around: {base}/   nobody needs to sign in to report, follow, or see figures and operators.",

@@ -1,4 +1,4 @@
-"""A visitor without JavaScript: opens pages, fills their forms, sends them. The story uses only what people can use."""
+"""A visitor without JavaScript who opens pages and submits their forms. The story uses only what people can use."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,14 +10,14 @@ from urllib.parse import urljoin
 import httpx
 
 SLOWEST = 300.0
-"""Seconds that a page may take: a small machine under load that is slow has not failed."""
+"""Seconds that a page may take, since a small machine under load is slow."""
 
 _transport: ContextVar[httpx.BaseTransport | None] = ContextVar("jaga_practice_transport", default=None)
 
 
 @contextmanager
 def within(transport: httpx.BaseTransport) -> Iterator[None]:
-    """Visitors that come during the block reach the pages by this transport instead of the network."""
+    """Let visitors created in the block use this transport instead of the network."""
     token = _transport.set(transport)
     try:
         yield
@@ -26,12 +26,12 @@ def within(transport: httpx.BaseTransport) -> Iterator[None]:
 
 
 class PageRefused(Exception):
-    """A page answered with an error where the story needs it; the text is what the page said."""
+    """A page answered with an error; the text is what the page said."""
 
 
 @dataclass
 class Form:
-    """One form of a page with the values that it already holds."""
+    """A form of a page with its current values."""
 
     action: str
     method: str
@@ -66,7 +66,7 @@ class _Forms(HTMLParser):
 
 @dataclass(frozen=True)
 class VisitedPage:
-    """A page as it arrived: where from, its forms, and its text without the markup."""
+    """A loaded page: address, HTML, forms, and text without markup."""
 
     url: str
     html: str
@@ -74,7 +74,7 @@ class VisitedPage:
     text: str
 
     def form(self, action: str) -> Form:
-        """The form that is sent to an address ending in `action`. Raises PageRefused where there is none."""
+        """The form whose action ends with `action`. Raises PageRefused."""
         for form in self.forms:
             if urljoin(self.url, form.action).split("?")[0].endswith(action):
                 return form
@@ -82,7 +82,7 @@ class VisitedPage:
 
 
 class Visitor:
-    """One visitor with cookies of their own, over plain HTTP. `network` is where they seem to come from."""
+    """A visitor with their own cookies, over plain HTTP."""
 
     def __init__(self, base_url: str, *, language: str = "id") -> None:
         self._client = httpx.Client(base_url=base_url, follow_redirects=True, timeout=SLOWEST,
@@ -95,7 +95,7 @@ class Visitor:
 
     def send(self, page: VisitedPage, action: str, fields: Mapping[str, str | list[str]],
              files: Mapping[str, tuple[str, bytes, str]] | None = None) -> VisitedPage:
-        """Fill the page's form for `action` with `fields` (a list where several boxes are ticked) and send it."""
+        """Submit the page's form for `action` with `fields` (a list for several ticked boxes). Raises PageRefused."""
         form = page.form(action)
         values: dict[str, str | list[str]] = {**form.fields, **fields}
         target = urljoin(page.url, form.action)
@@ -104,14 +104,14 @@ class Visitor:
         return self._page(self._client.post(target, data=values, files=files))
 
     def submit(self, page: VisitedPage, step: str, fields: Mapping[str, str | list[str]]) -> VisitedPage:
-        """Send the page's own form whose hidden field `step` says so."""
+        """Submit the page's form whose hidden field `step` has this value. Raises PageRefused."""
         form = next((one for one in page.forms if one.fields.get("step") == step), None)
         if form is None:
             raise PageRefused(f"{page.url} has no form for the step {step}")
         return self._page(self._client.post(urljoin(page.url, form.action), data={**form.fields, **fields}))
 
     def close(self) -> None:
-        """End the visit."""
+        """Close the connection."""
         self._client.close()
 
     @staticmethod

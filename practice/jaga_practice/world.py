@@ -1,6 +1,8 @@
-"""The practice world: invented organisations, people, chat accounts and rooms. Making it again changes nothing.
+"""The operator's practice world: invented organisations, people, chat accounts and rooms.
 
-No text is explicit, and everything here is marked as practice wherever it shows.
+Idempotent.
+
+No text is explicit, and everything is marked as practice wherever it shows.
 """
 
 from dataclasses import dataclass, field
@@ -23,8 +25,8 @@ SUPERVISOR, ADMINISTRATOR, AUDITOR = "wulan", "admin", "dewi"
 POLICE_OFFICER = "petugas.polisi"
 OFFICERS = {"petugas.kementerian": "ministry", POLICE_OFFICER: "police"}
 CLOSED_PLATFORM = "kabar"
-NEW_CONTACT, CONTACT = "ratna", "yanti"  # the first is left for the newcomer; the second acts in the story
-LEFT_TO_THE_NEWCOMER = "arisan-mawar"  # an account on the closed platform, whose notice nobody opens in the story
+NEW_CONTACT, CONTACT = "ratna", "yanti"  # the first is left for the newcomer, the second acts in the story
+LEFT_TO_THE_NEWCOMER = "arisan-mawar"  # an account on the closed platform whose notice the story leaves unopened
 KABAR = making.InventedOperator(
     name="Kabar Kita (latihan)", legal_entity="PT Kabar Kita Contoh", contacts=(NEW_CONTACT, CONTACT),
     website="https://kabar.example",
@@ -44,7 +46,7 @@ ROOMS = {"pasar-yogya": "Pasar Yogya", "nongkrong": "Nongkrong"}
 
 @dataclass(frozen=True)
 class World:
-    """What the story and the newcomer need. Passwords and keys are the practice ones of this machine alone."""
+    """Rooms, passwords and keys for the story and the newcomer, valid on this machine only."""
 
     rooms: dict[str, str]
     passwords: dict[str, str] = field(repr=False)
@@ -52,7 +54,7 @@ class World:
 
 
 def build(server: SynapseServer, home: Path) -> World:
-    """Make what is missing of the practice world and return it whole."""
+    """Create what is missing of the practice world; returns all of it."""
     kept = home / "practice"
     kept.mkdir(exist_ok=True, mode=0o700)
     operator = making.organisation(OPERATOR, OrganisationKind.OPERATOR)
@@ -79,8 +81,10 @@ def build(server: SynapseServer, home: Path) -> World:
 
 
 class Members:
-    """The invented accounts that the story is about. Each is signed in and comes into the public rooms when it is first
-    asked for, and its session is kept: one that the story has closed could do neither when the story goes on."""
+    """The invented accounts of the story, signed in and added to the public rooms when first used.
+
+    Their sessions are stored, since an account that the story has closed can do neither when it continues.
+    """
 
     def __init__(self, server: SynapseServer, home: Path, world: World) -> None:
         self._server, self._kept, self._rooms = server, home / "practice", world.rooms.values()
@@ -93,13 +97,13 @@ class Members:
         return self._present[name]
 
     def phone(self, name: str) -> Phone:
-        """The account's phone, which is on from now on, also when the story is started again."""
+        """The account's phone, on from now on and after a restart."""
         if name not in self._phones:
             self._phones[name] = self[name].phone(self._kept / f"phone-{name}")
         return self._phones[name]
 
     def turn_on_phones(self) -> None:
-        """Those that were on before. To be called before a worker runs: it may have letters for them."""
+        """Turn on the phones of earlier runs. Call it before a worker runs, which may send them letters."""
         for file in sorted(self._kept.glob("phone-*")):
             self.phone(file.name.removeprefix("phone-"))
 

@@ -1,6 +1,6 @@
-"""How each public function of `jaga.records.access` that leads to a case is asked, and why the others need not be.
+"""Probes for public functions of `jaga.records.access` that lead to a case, and reasons why the others need none.
 
-A probe gets the numbers of `closed_world` and an actor, and returns something truthy where it found a closed case.
+A probe gets the ids of `closed_world` and an actor, and returns something truthy if it found a restricted case.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Cases that need a clearance, with everything that can hang on one, and open cases beside them that lead to them."""
+"""Cases that need a clearance, with everything attached to one, and unrestricted cases that lead to them."""
 
 from datetime import timedelta
 from types import SimpleNamespace

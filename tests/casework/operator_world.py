@@ -1,4 +1,4 @@
-"""A platform where people are asked, its operator's contact persons, and a clock of the test's own."""
+"""A platform reached by notice, its operator's contact persons, and a controllable clock."""
 
 from dataclasses import dataclass
 from datetime import date

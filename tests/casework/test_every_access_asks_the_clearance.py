@@ -1,9 +1,9 @@
-"""Nobody without the clearance comes to a closed case by any gate, list, count, letter or verb.
+"""Without the clearance nobody reaches a restricted case by any access function, list, count, letter or verb.
 
-Everything public in `jaga.records.access` and each verb in `jaga.casework` that acts by a number is found by looking at
-the code. Each has a probe here, or stands below with the reason why it needs none; a new one fails until it has either.
-A probe is asked by one person twice: with the clearance it finds something, without it nothing. So a refusal cannot
-pass for the wrong reason.
+Every public function of `jaga.records.access` and every verb of `jaga.casework` that acts on an id is discovered from
+the code. Each has a probe, or is listed with the reason why it needs none; a new one fails until it has either. A probe
+runs twice for one person: with the clearance it finds something, without it nothing, so that a refusal cannot pass for
+the wrong reason.
 """
 
 import inspect

@@ -1,7 +1,6 @@
-"""How each verb that acts by a number is called on a closed case, and why the others need not be.
+"""How each verb that acts on an id is called on a restricted case, and why the others need no probe.
 
-Called by somebody with the clearance it may refuse for whatever reason but that there is no such thing; without the
-clearance it must say just that.
+With the clearance it may refuse for any reason except NotFound; without the clearance it must raise NotFound.
 """
 
 from collections.abc import Callable

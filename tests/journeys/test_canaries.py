@@ -17,6 +17,7 @@ from tests.casework.operator_world import Operator, handed_over, make_operator
 from tests.casework.screening.test_pictures import draw_all, shot
 from tests.factories import ACCOUNT, CATEGORY, PLATFORM, World, carry_through, make_world, new_request, vote
 from tests.journeys.canaries import Canary, Place, canary, disguises, files, found, tables
+from tests.web.console.factors import show_factor
 
 from jaga.casework.actions import attempts
 from jaga.casework.authorities import disclosures, requests
@@ -195,6 +196,7 @@ def _pages(world: World, operator: Operator) -> list[Place]:
 def _signed_in(actor: Actor) -> Client:
     client = Client()
     client.force_login(Person.objects.get(pk=actor.person_id), "django.contrib.auth.backends.ModelBackend")
+    show_factor(client, actor.person_id)
     return client
 
 

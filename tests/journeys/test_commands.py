@@ -9,7 +9,7 @@ import httpx
 import psycopg
 import pytest
 from tests.journeys.installation import CHECKOUT, Installation, environment_for, jaga, troubles, until
-from tests.journeys.people import Colleague
+from tests.journeys.people import Colleague, with_code_app
 
 from jaga.app.services import postgres
 from jaga.app.services.database import PRACTICE
@@ -85,6 +85,8 @@ def test_an_empty_installation_gets_its_first_administrator(a_home: Path) -> Non
         assert short.returncode == 1
         assert "Traceback" not in short.stderr
         ketua = Colleague.sign_in(base_url, "ketua", password)
+        assert "/console/factors/" in ketua.open("/console/").url  # nothing else opens before a second factor
+        with_code_app(ketua.visitor)
         assert "/console/overview/" in ketua.open("/console/").url
         with pytest.raises(PageRefused, match="403"):
             ketua.open("/console/queue/")

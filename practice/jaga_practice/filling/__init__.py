@@ -1,1 +1,1 @@
-"""Very many invented cases at once: `jaga practice fill`."""
+"""`jaga practice fill`: many invented cases at once."""

@@ -1,7 +1,7 @@
-"""Very many invented cases at once, to try the console at the size of a ministry: `jaga practice fill`.
+"""Fills a practice installation with very many invented cases, to try the console at the size of a ministry.
 
-Not made by the verbs, which would take days, but by statements under the same constraints and triggers. Each chunk is
-one transaction with one ledger entry that says how many cases it made, so that a killed run goes on where it stopped.
+Uses SQL statements instead of the verbs, which would take days, under the same constraints and triggers. Each chunk is
+one transaction with one ledger entry that counts its cases, so that a killed run can be resumed.
 """
 
 import json
@@ -56,7 +56,7 @@ ANALYZED = ("case", "subject", "report", "signal", "trace", "vote", "decision", 
 
 
 class OnlyInPractice(Conflict):
-    """Invented cases among real ones could never be told apart again."""
+    """Invented cases must not be mixed with real ones."""
 
     code = "only_in_practice"
     sentence = N_("This is not a practice installation, so nothing is invented in it.")
@@ -65,7 +65,7 @@ class OnlyInPractice(Conflict):
 
 @dataclass(frozen=True)
 class Filled:
-    """How far it has come: cases that were there when it began, that are there now, and that are wanted."""
+    """Progress: cases at the start, cases now, and cases wanted."""
 
     before: int
     now: int
@@ -73,17 +73,18 @@ class Filled:
 
 
 def filled_cases() -> int:
-    """How many cases earlier runs have made, by the ledger."""
+    """The number of cases that earlier runs made, by the ledger."""
     total = LedgerEntry.objects.filter(verb=FILL).aggregate(
         total=Sum(Cast(KT("payload__cases"), models.BigIntegerField())))["total"]
     return int(total or 0)
 
 
 def fill(cases: int, seed: int, home: Path) -> Iterator[Filled]:
-    """Make invented cases until there are so many of them; one value after each chunk. Repeat it to go on.
+    """Make invented cases until there are `cases` of them, yielding progress after each chunk.
 
-    Nothing that is there is touched, and nothing can be taken back: a practice installation is thrown away as a whole.
-    Raises OnlyInPractice.
+    Resumable. Irreversible.
+
+    Existing rows are not changed. Raises OnlyInPractice.
     """
     if not Installation.objects.filter(practice=True).exists():
         raise OnlyInPractice
@@ -107,7 +108,7 @@ def fill(cases: int, seed: int, home: Path) -> Iterator[Filled]:
 
 
 def _people(home: Path) -> list[int]:
-    """The invented operator's reviewers, who voted on what is filled, and its apps. Nobody can sign in as them."""
+    """Create the invented operator's reviewers and apps. Nobody can sign in as these reviewers."""
     operator = organisation("PT Latihan Besar", OrganisationKind.OPERATOR)
     for name in PLATFORMS:
         closed_app(home, name, operator)
@@ -127,7 +128,7 @@ def _profiles() -> int:
 
 
 def _prepare(profiles: list[Profile], seed: int) -> None:
-    """The tables of this session that chunks are made from."""
+    """Create the temporary tables that chunks are made from."""
     platforms = dict(Platform.objects.filter(name__in=PLATFORMS).values_list("name", "pk"))
     connection.ensure_connection()
     with connection.cursor() as django:
@@ -156,7 +157,7 @@ def _prepare(profiles: list[Profile], seed: int) -> None:
 
 
 def _number(place: int, seed: int) -> str:
-    """An invented telephone number as people write it."""
+    """An invented telephone number in the usual notation."""
     digits = f"{(place * 7_919 + seed * 104_729) % 100_000_000:08d}"
     return f"0812-{digits[:4]}-{digits[4:]}"
 
@@ -176,7 +177,7 @@ def _chunk(values: Mapping[str, Any], seed: int) -> None:
         cursor.execute(sql.SIGNALS, values)
         cursor.execute(_insert(Vote, sql.VOTES, sql.VOTES_FROM), values)
         cursor.execute(_insert(PendingCommit, sql.COMMITS, sql.COMMITS_FROM), values)
-        # Else the guard of decisions may look for each one's commit among all that wait now: at other times none does.
+        # Otherwise the guard of decisions would search all pending commits with an outdated plan.
         cursor.execute("ANALYZE records_pendingcommit")
         cursor.execute(_insert(Decision, sql.DECISIONS, sql.DECISIONS_FROM), values)
         cursor.execute(sql.COMMITTED, values)
@@ -187,7 +188,7 @@ def _chunk(values: Mapping[str, Any], seed: int) -> None:
 
 
 def _insert(model: type[models.Model], columns: Mapping[str, str], source: str) -> str:
-    """INSERT … SELECT with these expressions; a column that neither they nor the database fill has its usual value."""
+    """An INSERT … SELECT with these expressions; other required columns get their default."""
     usual = {
         str(field.column): _literal(field.get_default()) for field in model._meta.concrete_fields
         if field.column not in columns and not field.null and not field.primary_key
@@ -208,7 +209,7 @@ def _literal(value: object) -> str:
 
 
 def _tidy() -> None:
-    """What the planner and long lists need to know of so many new rows."""
+    """Update planner statistics after inserting many rows."""
     tables = ", ".join(f"records_{name}" for name in ANALYZED)
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM (ANALYZE) {tables}")

@@ -1,7 +1,6 @@
-"""The kinds of cases that a practice installation is filled with: drawn once from a seed, then used for all of them.
+"""Kinds of invented cases, drawn once from a seed and used for all of them.
 
-Signals are those of the real screening, queues those of the release's routing, decisions only those that the policy
-allows there.
+Signals come from the real screening, queues from the release's routing, decisions from what the policy permits.
 """
 
 import random
@@ -29,7 +28,7 @@ Term = TypeVar("Term", bound=str)
 
 @dataclass(frozen=True)
 class Profile:
-    """One kind of case."""
+    """A kind of case."""
 
     category: str
     channel: Channel
@@ -47,13 +46,13 @@ class Profile:
     screened: Screened
     outcome: DecisionKind
     seconded: bool
-    first_vote: DecisionKind  # of a case that waits for a second vote
+    first_vote: DecisionKind  # for a case that waits for a second vote
     basis: str
     elements: tuple[str, ...]
 
 
 def draw(release: PolicyRelease, seed: int) -> list[Profile]:
-    """So many kinds of cases with realistic skew; the same for the same seed and release."""
+    """Draw kinds of cases with realistic frequencies; deterministic for a seed and release."""
     chance = random.Random(seed)  # noqa: S311 - invented data, not secrets
     drawn = [(_one(chance, WEIGHTS), _one(chance, CHANNELS), _one(chance, PLATFORMS)) for _ in range(PROFILES)]
     said = [_said(chance, category) for category, _, _ in drawn]
@@ -86,7 +85,8 @@ def _profile(chance: random.Random, release: PolicyRelease, kind: tuple[str, str
         key, Channel(channel), _FORMS.get(Channel(channel), ReportForm.REPORT), language, platform, severity,
         victim_first, deadline.urgent, queue.key, queue.clearance.value if queue.clearance else "", deadline.hours,
         text, place, found, outcome,
-        outcome is DecisionKind.RESTRICT  # one person has a week in ninety days, and accounts stand here many times
+        # one person may restrict a week in ninety days, and accounts occur many times here
+        outcome is DecisionKind.RESTRICT
         or release.needs_second_person(key, outcome) or must_be_seconded(key, outcome, victim_first=victim_first),
         first, bases[0].key if bases else "", tuple(one.key for one in release.rule(key).elements))
 

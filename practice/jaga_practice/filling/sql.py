@@ -1,7 +1,7 @@
-"""The statements of `jaga practice fill`: one chunk of invented cases, table after table, from the profiles.
+"""SQL statements of `jaga practice fill`: one chunk of invented cases, table by table, from the profiles.
 
-All chance comes from `hashint8extended(number, seed + which)`, so the same seed gives the same cases. Constraints and
-triggers stay on: what is filled is what the database would accept from people.
+Randomness comes from `hashint8extended(number, seed + which)`, so that a seed always gives the same cases. Constraints
+and triggers stay active.
 """
 
 PREPARE = """
@@ -16,8 +16,8 @@ CREATE FUNCTION pg_temp.u(number bigint, which bigint) RETURNS float8 LANGUAGE s
     'SELECT (hashint8extended($1, $2) & 2147483647)::float8 / 2147483648';
 """
 
-# One row a case. A case whose number ends in 7, 8 or 9 is, once over, about an account of its own ten: seven in ten
-# accounts have one case, some have several. Whoever waits has an account of its own.
+# One row for each case. Cases whose number ends in 7, 8 or 9 share accounts with others of their ten, so most accounts
+# have one case and some several. Waiting cases have their own account.
 CHUNK = """
 CREATE TEMP TABLE fill_now ON COMMIT DROP AS
 WITH drawn AS (
@@ -89,7 +89,7 @@ _SAID = "pr.said || CASE WHEN r.j > 1 THEN ' (' || r.j || ')' ELSE '' END || coa
 REPORTS = {
     "id": "r.id", "case_id": "r.case_id", "subject_id": "r.subject_id", "channel": "pr.channel", "form": "pr.form",
     "category": "pr.category",
-    # The first report of a case, and each of a watch, holds what the account published; the others people's words.
+    # The first report of a case and every observation hold published text, the others a reporter's words.
     "text": f"CASE WHEN {_PUBLISHED} THEN '' ELSE {_SAID} END",
     "published": f"CASE WHEN {_PUBLISHED} THEN {_SAID} ELSE '' END",
     "place": "CASE WHEN pr.channel = 'watch' THEN pr.place ELSE '' END", "language": "pr.language",
@@ -130,7 +130,7 @@ VOTES_FROM = """(
     FROM fill_now f JOIN fill_profile pr USING (p)
     WHERE f.state = 'adjudication' OR f.state = 'resolved' AND pr.seconded) v"""
 
-# What cannot be undone waited ten minutes, as the database asks.
+# Irreversible decisions waited ten minutes, as the database requires.
 COMMITS = {
     "case_id": "f.case_id", "vote_id": "v.id", "other_id": "o.id", "both": "false", "adjudicated": "false",
     "made_at": "v.cast_at", "commit_at": "f.decided_at",

@@ -1,4 +1,4 @@
-"""What the invented reports of `jaga practice fill` say. Never explicit, and nothing concerning minors but the name."""
+"""The texts of invented reports. Never explicit, and nothing about minors but the category's name."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -46,6 +46,6 @@ WEIGHTS: Mapping[str, int] = MappingProxyType({
     "prostitution_advertising": 46, "gambling": 24, "fraud": 14, "extortion": 4, "trafficking": 1,
     "child_protection": 1, "defamation": 3, "pornography": 3, "false_news": 2, "other": 2,
 })
-"""How often each category comes, in a hundred."""
+"""The frequency of each category in percent."""
 CHANNELS: Mapping[str, int] = MappingProxyType({"public": 58, "app": 27, "watch": 11, "flagger": 4})
 PLATFORMS: Mapping[str, int] = MappingProxyType({"kabar-latihan": 70, "teman-latihan": 22, "sapa-latihan": 8})

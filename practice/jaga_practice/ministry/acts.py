@@ -1,4 +1,4 @@
-"""The acts of the authority's story, one function each. Every sentence that is printed was observed just before."""
+"""The acts of the authority's story. Every printed sentence was observed just before."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,16 +23,17 @@ _GAMBLING = ReviewerInput("close", "kuhp_426_427", "Akun ini mengajak orang berj
 
 @dataclass(frozen=True)
 class MinistryWorld(Narrator):
-    """The ministry's world: operators by notice, and the police outside."""
+    """The ministry's world: operators reached by notice, and the police outside."""
 
     place: ministry.Ministry
     police: PracticeOfficer
 
 
 def one_lets_it_lie(narrator: Narrator, passwords: dict[str, str]) -> None:
-    """One operator lets days pass: a notice, its receipt, no answer, an order released and opened, a warning prepared.
+    """One operator does not act: notice, receipt, no answer, an order released and opened, a warning prepared.
 
-    Played before web server and worker start, with the clock set back (`earlier`)."""
+    Played before web server and worker start, with the clock set back (`earlier`).
+    """
     today = datetime.fromisoformat(narrator.memory.seen("today", lambda: now().isoformat()))
     wulan, notice = _wulan_and_notice(narrator, passwords, today - timedelta(days=3))
     with earlier.at(today - timedelta(days=2, hours=22)):
@@ -58,7 +59,7 @@ def one_lets_it_lie(narrator: Narrator, passwords: dict[str, str]) -> None:
 
 
 def _wulan_and_notice(narrator: Narrator, passwords: dict[str, str], then: datetime) -> tuple[Reviewer, int]:
-    """The operator's notice, from the report on; with it the supervisor, signed in."""
+    """The supervisor, signed in, and the operator's notice, made from a report."""
     with earlier.at(then):
         people = {name: Reviewer.sign_in(narrator.base, name, passwords[name])
                   for name in ("sinta", "bayu", ministry.SUPERVISOR)}
@@ -76,7 +77,7 @@ def _wulan_and_notice(narrator: Narrator, passwords: dict[str, str], then: datet
 
 
 def one_keeps_its_word(telling: MinistryWorld) -> None:
-    """The seed's own story: public and police report an account; the operator closes it on request; a person looks."""
+    """The main story: public and police report an account, the operator closes it on request, a person verifies it."""
     receipt = telling.report_on(ministry.DEKAT, "manis-97", "prostitution_advertising",
                                 "Di daftar orang sekitar, profilnya menawarkan BO.",
                                 contact="pelapor.satu@contoh.example", picture=True)
@@ -108,7 +109,7 @@ def one_keeps_its_word(telling: MinistryWorld) -> None:
 
 
 def one_answers_by_software(telling: MinistryWorld) -> None:
-    """Signed messages both ways: a closure that its profile confirms, and a question about a wrong locator."""
+    """Signed messages both ways: a closure confirmed by the profile, and a question about a wrong locator."""
     receipt = telling.report_on(ministry.SAHUT, "untung.terus", "gambling", "Ajakan main slot di profil.",
                                 contact="pelapor.dua@contoh.example")
     telling.judged(receipt, _GAMBLING, "bayu", "tirta")
@@ -125,7 +126,7 @@ def one_answers_by_software(telling: MinistryWorld) -> None:
 
 
 def data_are_asked_for(telling: MinistryWorld) -> None:
-    """A request for data by the book (MR5 art. 36), which the operator's contact person opened."""
+    """A data request (MR5 art. 36), which the operator's contact person opens."""
     receipt = telling.report_on(ministry.DEKAT, "pinjol-kilat", "extortion", "Mengancam menyebarkan data peminjam.",
                                 contact="pelapor.empat@contoh.example")
     case_id = telling.case_of(receipt)
@@ -140,7 +141,7 @@ def data_are_asked_for(telling: MinistryWorld) -> None:
 
 
 def what_everybody_can_see(telling: MinistryWorld) -> None:
-    """The score cards with the promises, and the installation's health."""
+    """Show the score cards with the pledges, and check the installation's health."""
     page = httpx.get(f"{telling.base}/operators/", timeout=SLOWEST).raise_for_status().text
     cards = page.count('aria-labelledby="op-')
     telling.say("Everybody can see what was promised and, when a month is closed, who keeps their word: "
@@ -149,7 +150,7 @@ def what_everybody_can_see(telling: MinistryWorld) -> None:
 
 
 def some_work_stays(telling: MinistryWorld) -> None:
-    """For the newcomer: a case to judge, and a notice that waits in each portal."""
+    """Leave a case to judge and a notice in each portal for the newcomer."""
     receipt = telling.report_on(ministry.DEKAT, "arisan-mawar", "fraud", "Arisan palsu, uangnya tidak kembali.",
                                 contact="pelapor.lima@contoh.example")
     telling.judged(receipt, _FRAUD, "sinta", "tirta")

@@ -1,6 +1,6 @@
-"""The authority's practice story: a ministry requests, operators act, everybody sees who kept their word.
+"""The authority's practice story: a ministry requests, operators act, and the public sees who kept their pledge.
 
-Public form, authority API, console and portal over HTTP, as in the operator's story (`jaga_practice.story`).
+Uses the public form, authority API, console and portal over HTTP, as `jaga_practice.story`.
 """
 
 from contextlib import ExitStack
@@ -25,8 +25,10 @@ _ACTS = (
 
 
 def prepare(stage: PracticeStage, parts: ExitStack) -> list[Child]:
-    """People, operators, Sahut's server, and the days before today, before web server and worker start. Returns the
-    processes to watch."""
+    """Create people, operators and Sahut's server, and play the past, before web server and worker start.
+
+    Returns the processes to watch.
+    """
     place = ministry.build(stage.home)
     child = sahut.open_sahut(parts, stage.home, stage.base_url)
     stage.say("The invented app Sahut answers. No chat server is started, and no platform can be touched.")
@@ -37,7 +39,7 @@ def prepare(stage: PracticeStage, parts: ExitStack) -> list[Child]:
 
 
 def run(stage: PracticeStage) -> int:
-    """Play what was not played here yet, and say how to look around; 0 only if every act was seen to its end."""
+    """Play the remaining acts and print how to look around; returns 0 if all acts are completed."""
     place, kept = ministry.build(stage.home), journal.Journal(stage)
     status = journal.tell(kept, _ACTS, lambda: _signed_in(stage, place, kept.memory))
     look_around(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {

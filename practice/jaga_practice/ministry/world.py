@@ -1,7 +1,6 @@
-"""The practice world of an authority: a ministry's installation without any platform's credentials but signing keys.
+"""The practice world of an authority: a ministry's installation without platform credentials except signing keys.
 
-Three invented operators have promised something; two are reached in the portal, one by signed messages. Making it again
-changes nothing.
+Three invented operators have made pledges; two are reached in the portal, one by signed messages. Idempotent.
 """
 
 from collections.abc import Mapping
@@ -38,14 +37,14 @@ OPERATORS: Mapping[str, making.InventedOperator] = {
 
 @dataclass(frozen=True)
 class Ministry:
-    """What the story and the newcomer need. Passwords and keys are the practice ones of this machine alone."""
+    """Passwords and keys for the story and the newcomer, valid on this machine only."""
 
     passwords: dict[str, str] = field(repr=False)
     police_key: OfficerSecrets = field(repr=False)
 
 
 def build(home: Path) -> Ministry:
-    """Make what is missing of organisations and people, and return them whole."""
+    """Create missing organisations and people; returns all of them."""
     kept = home / "practice"
     kept.mkdir(exist_ok=True, mode=0o700)
     host = making.organisation(HOST, OrganisationKind.MINISTRY)

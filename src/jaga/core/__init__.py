@@ -1,1 +1,1 @@
-"""Terms, value objects, state transitions, errors, clocks and the port of platforms. No Django, no I/O."""
+"""Terms, value objects, state machines, errors, clocks and the platform port. No Django, no I/O."""

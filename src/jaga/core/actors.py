@@ -1,4 +1,4 @@
-"""Who acts. Every verb takes an `actor`; nobody acts anonymously, not even a machine."""
+"""Actors: who performs a verb. Every verb takes an `actor`; nobody acts anonymously, not even a machine."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from jaga.core.terms import Role
 
 @dataclass(frozen=True)
 class Actor:
-    """A person of this installation, or one of the named others (`PUBLIC`, `HOLDER`, `SYSTEM`, `OPERATOR_CLI`)."""
+    """A person of this installation, or one of the named actors below."""
 
     name: str
     person_id: int | None = None
@@ -16,14 +16,14 @@ class Actor:
     roles: frozenset[Role] = frozenset()
 
     def require(self, *roles: Role) -> int:
-        """The person's id, if they hold one of `roles`. Raises NotPermitted."""
+        """The person's id if they hold one of `roles`. Raises NotPermitted."""
         if self.person_id is None or not self.roles.intersection(roles):
             raise NotPermitted
         return self.person_id
 
 
-PUBLIC = Actor("public")  # a reporter: never recorded with anything that could identify them
-HOLDER = Actor("holder")  # whoever holds a statement's appeal code
-RECEIVER = Actor("receiver")  # whoever holds a referral's link and its code
-SYSTEM = Actor("system")  # triage, workers, sweeps
-CLI = Actor("cli", roles=frozenset({Role.ADMINISTRATOR}))  # whoever has the server's shell
+PUBLIC = Actor("public")  # a reporter; nothing that identifies them is recorded
+HOLDER = Actor("holder")  # whoever has a statement's appeal code
+RECEIVER = Actor("receiver")  # whoever has a referral's link and code
+SYSTEM = Actor("system")  # triage, workers, periodic tasks
+CLI = Actor("cli", roles=frozenset({Role.ADMINISTRATOR}))  # whoever has a shell on the server

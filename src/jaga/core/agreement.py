@@ -1,7 +1,7 @@
-"""How far people judge alike beyond what chance would give: Krippendorff's alpha for named kinds. Pure.
+"""Agreement between reviewers beyond chance: Krippendorff's alpha for nominal data. Pure.
 
-Several coders, missing judgements and any number of kinds are allowed (Krippendorff, Computing Krippendorff's
-Alpha-Reliability, 2011). 1 is perfect agreement, 0 is what chance gives, below 0 people differ on purpose.
+Any number of coders, missing values and categories are allowed (Krippendorff, Computing Krippendorff's
+Alpha-Reliability, 2011). 1 is perfect agreement, 0 is chance, below 0 is systematic disagreement.
 """
 
 import math
@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from random import Random
 
 ROUNDS = 400
-"""Resampled sets behind an interval: enough for the second digit."""
-_SEED = 20_261_126  # the same data give the same interval, whoever computes it
-_GAPS_UP_TO = 30.0  # expected hits up to which chance is drawn exactly; beyond, the normal curve is as good
+"""Bootstrap samples for an interval; enough for the second digit."""
+_SEED = 20_261_126  # fixed, so that the same data always give the same interval
+_GAPS_UP_TO = 30.0  # expected successes up to which draws are exact; beyond that the normal approximation is as good
 
 Pattern = tuple[tuple[str, int], ...]  # how often each kind was named in one unit
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """What was found. `alpha` is None where nothing can be told: no pair, or nobody ever named a second kind.
+    """The result.
 
-    `units` were judged by at least two people, `pairs` of judgements can be compared in them, `alike` of these agree;
-    `low` and `high` bound 95 of 100 resampled alphas.
+    `alpha` is None if it is undefined: no pair, or only one kind was ever named.
+
+    `units` were judged by at least two people; `pairs` of judgements can be compared, `alike` of which agree. `low` and
+    `high` bound 95 % of the bootstrap alphas.
     """
 
     units: int
@@ -35,15 +37,15 @@ class Agreement:
 
 
 def alpha(units: Iterable[Sequence[str]]) -> float | None:
-    """Krippendorff's alpha over the units, each the kinds that its judges named, in any order.
+    """Krippendorff's alpha over the units, each the kinds that its judges named in any order.
 
-    None where it is not defined: without a unit that two people judged, or where only one kind was ever named.
+    None if no unit has two judges or only one kind was ever named.
     """
     return _alpha(_patterns(units))
 
 
 def agreement(units: Iterable[Sequence[str]], *, rounds: int = ROUNDS, seed: int = _SEED) -> Agreement:
-    """Alpha with its interval by the bootstrap over units. The order of units and of judges changes nothing."""
+    """Alpha with its bootstrap interval over units. The order of units and judges does not matter."""
     patterns = _patterns(units)
     pairs = sum(times * math.comb(_size(pattern), 2) for pattern, times in patterns.items())
     alike = sum(times * sum(math.comb(count, 2) for _, count in pattern) for pattern, times in patterns.items())
@@ -56,7 +58,7 @@ def agreement(units: Iterable[Sequence[str]], *, rounds: int = ROUNDS, seed: int
 
 
 def _patterns(units: Iterable[Sequence[str]]) -> dict[Pattern, int]:
-    """How many units show each pattern; what one person alone judged can be compared with nothing."""
+    """The number of units with each pattern, without units judged by only one person."""
     counted = Counter(tuple(sorted(Counter(unit).items())) for unit in units if len(unit) > 1)
     return dict(sorted(counted.items()))
 
@@ -66,7 +68,7 @@ def _size(pattern: Pattern) -> int:
 
 
 def _alpha(patterns: Mapping[Pattern, int]) -> float | None:
-    """1 - observed disagreement / expected disagreement, from the coincidences within and over the units."""
+    """1 - observed disagreement / expected disagreement, from the coincidences within and across units."""
     named: Counter[str] = Counter()
     observed = 0.0
     for pattern, times in patterns.items():
@@ -80,7 +82,7 @@ def _alpha(patterns: Mapping[Pattern, int]) -> float | None:
 
 
 def _resampled(patterns: Mapping[Pattern, int], rounds: int, random: Random) -> list[float]:
-    """Alphas of as many units drawn with replacement. Where a draw holds one kind alone, everybody agrees: 1."""
+    """Alphas of bootstrap samples. A sample with a single kind counts as full agreement: 1."""
     found = []
     for _ in range(rounds):
         left, chances, drawn = sum(patterns.values()), sum(patterns.values()), dict[Pattern, int]()
@@ -93,7 +95,7 @@ def _resampled(patterns: Mapping[Pattern, int], rounds: int, random: Random) -> 
 
 
 def _binomial(tries: int, chance: float, random: Random) -> int:
-    """How many of `tries` succeed."""
+    """A binomial draw: how many of `tries` succeed."""
     if not tries or chance >= 1:
         return tries
     if chance > 0.5:

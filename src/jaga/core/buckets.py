@@ -1,4 +1,4 @@
-"""Token buckets: how much one key may do at once, and how much over time. Pure: the caller says what time it is."""
+"""Token buckets for rate limits. Pure: the caller passes the time."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from threading import Lock
 
 @dataclass(frozen=True)
 class Rate:
-    """`burst` at once, and `per_second` again over time."""
+    """`burst` tokens at once, refilled by `per_second`."""
 
     burst: float
     per_second: float
 
 
 class Buckets:
-    """One bucket a key, in memory and bounded: the key that was untouched for longest is forgotten first.
+    """One bucket for each key, in memory and bounded: the least recently used key is forgotten first.
 
-    Forgetting gives a full bucket back, so whoever commands more keys than are remembered is not held by this.
+    A forgotten key gets a full bucket, so a sender with more keys than are remembered is not limited by this.
     """
 
     def __init__(self, most_keys: int = 50_000) -> None:
@@ -25,9 +25,9 @@ class Buckets:
         self._lock = Lock()
 
     def take(self, key: str, rate: Rate, moment: float, cost: float = 1.0) -> float:
-        """Take `cost` from the key's bucket at this moment (seconds of a clock that only goes forward).
+        """Take `cost` from the key's bucket at `moment` (seconds of a monotonic clock).
 
-        Returns 0.0 where it was taken; otherwise the seconds until it could be, and nothing is taken.
+        Returns 0.0 on success; otherwise the seconds to wait, and nothing is taken.
         """
         with self._lock:
             left, seen = self._left.pop(key, (rate.burst, moment))
@@ -45,13 +45,13 @@ class Buckets:
         return max(0.0, cost - min(rate.burst, left + max(0.0, moment - seen) * rate.per_second)) / rate.per_second
 
     def give_back(self, key: str) -> None:
-        """Undo a `take` of one: what it was taken for does not count."""
+        """Return one token to the key's bucket."""
         with self._lock:
             if key in self._left:
                 left, seen = self._left[key]
                 self._left[key] = (left + 1.0, seen)
 
     def clear(self) -> None:
-        """Forget every key."""
+        """Forget all keys."""
         with self._lock:
             self._left.clear()

@@ -1,8 +1,8 @@
-"""Canonical JSON: the one spelling of a value that is hashed or signed, here and by whoever checks us from outside.
+"""Canonical JSON: the single representation of a value for hashing and signing.
 
-RFC 8785 (JCS) for what we use of it: keys sorted by UTF-16 code units, no white space, UTF-8. Numbers are whole, within
-±(2^53-1); a fraction is refused, since two languages may print it differently. Moments are RFC 3339 in UTC with six
-decimals, so a value hashes alike before it is stored and after it was read back as text.
+RFC 8785 (JCS), restricted: keys sorted by UTF-16 code units, no white space, UTF-8. Numbers are integers within
+±(2^53-1); fractions are refused, since languages print them differently. Timestamps are RFC 3339 in UTC with six
+decimals, so that a value has the same hash before and after storage.
 """
 
 import json
@@ -18,7 +18,7 @@ _key = itemgetter(0)
 
 
 class NotCanonical(JagaError):
-    """The value has no single spelling; nothing was hashed."""
+    """The value has no canonical representation; nothing was hashed."""
 
     code = "not_canonical"
     status = 422
@@ -27,23 +27,23 @@ class NotCanonical(JagaError):
 
 
 def canonical_json(value: object) -> bytes:
-    """`value` as canonical JSON bytes. Equal values give equal bytes on every machine and in every version.
+    """`value` as canonical JSON bytes, the same on every machine and in every version.
 
-    Takes None, bool, int, str, date, aware datetime, mappings with text keys, lists and tuples; a float only where it
-    is a whole number. Raises NotCanonical for anything else (lone surrogates and naive datetimes included).
+    Accepts None, bool, int, str, date, aware datetime, mappings with text keys, lists and tuples, and floats that are
+    integers. Raises NotCanonical for anything else, including lone surrogates and naive datetimes.
     """
     return json.dumps(_plain(value, "$", 0), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
 def rfc3339(moment: datetime) -> str:
-    """`moment` as RFC 3339 in UTC with six decimals. Raises ValueError for a naive datetime."""
+    """Format `moment` as RFC 3339 in UTC with six decimals. Raises ValueError for a naive datetime."""
     if moment.tzinfo is None:
         raise ValueError(f"naive datetime {moment!r}: say which time zone it is in")
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
 def from_rfc3339(text: str) -> datetime:
-    """The moment that `rfc3339` wrote. Raises ValueError for any other spelling, so that each moment has only one."""
+    """Parse the output of `rfc3339`. Raises ValueError for any other representation."""
     moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     if rfc3339(moment) != text:
         raise ValueError(f"{text!r} is not how this moment is written here: {rfc3339(moment)!r}")
@@ -83,7 +83,7 @@ def _text(value: str, place: str) -> str:
 
 
 def _whole(value: int | float, place: str) -> int:
-    if isinstance(value, float) and not value.is_integer():  # NaN and the infinities are no integers either
+    if isinstance(value, float) and not value.is_integer():  # False for NaN and infinities too
         raise NotCanonical(place=place, why="a fraction")
     if abs(value) > _LARGEST:
         raise NotCanonical(place=place, why="a number beyond 2^53-1")
@@ -95,7 +95,7 @@ def _sorted(value: Mapping[object, object], place: str, depth: int) -> dict[str,
     for key, item in value.items():
         if not isinstance(key, str):
             raise NotCanonical(place=place, why=f"a key that is a {type(key).__name__}, not text")
-        if _is_plain(key) and _is_plain(item):  # most are, and then nobody has to know where they stand
+        if _is_plain(key) and _is_plain(item):  # the usual case, which needs no path for error messages
             pairs.append((key, item))
         else:
             inside = f"{place}.{key}"
@@ -106,7 +106,7 @@ def _sorted(value: Mapping[object, object], place: str, depth: int) -> dict[str,
 
 
 def _is_plain(value: object) -> bool:
-    """Whether it is its own one spelling already: ASCII text, or a number that is neither a term nor too large."""
+    """Whether the value is canonical as it is: ASCII text or an integer, but no enum member, within the limits."""
     if type(value) is str:
         return value.isascii()
     return type(value) is int and -_LARGEST <= value <= _LARGEST

@@ -1,7 +1,8 @@
-"""The one clock. A deadline is a legal fact, so every moment in Jaga is an aware UTC datetime.
+"""The clock.
 
-Days are another matter: a law is in force on a calendar day of the country, not of UTC. Indonesia has three zones and
-no summer time.
+Every moment in Jaga is an aware UTC datetime, since deadlines are legal facts.
+
+Days are calendar days in Indonesia, which has three zones and no summer time: a law is in force on a local day.
 """
 
 from collections.abc import Iterator
@@ -9,13 +10,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta, timezone
 
-WIB, WIT = timezone(timedelta(hours=7), "WIB"), timezone(timedelta(hours=9), "WIT")  # the westernmost, the easternmost
+WIB, WIT = timezone(timedelta(hours=7), "WIB"), timezone(timedelta(hours=9), "WIT")  # westernmost and easternmost zone
 
 _frozen: ContextVar[datetime | None] = ContextVar("jaga_frozen_clock", default=None)
 
 
 def now() -> datetime:
-    """The present moment, aware and in UTC."""
+    """The current moment, aware and in UTC."""
     return _frozen.get() or datetime.now(UTC)
 
 
@@ -27,12 +28,12 @@ def as_utc(moment: datetime) -> datetime:
 
 
 def day_of(moment: datetime) -> date:
-    """The calendar day of `moment` in Jakarta (WIB): laws are chosen by it. Raises ValueError for a naive datetime."""
+    """The calendar day of `moment` in Jakarta (WIB), by which laws are chosen. Raises ValueError if naive."""
     return as_utc(moment).astimezone(WIB).date()
 
 
 def today() -> date:
-    """The calendar day in Jakarta."""
+    """The current day in Jakarta."""
     return day_of(now())
 
 
@@ -43,7 +44,7 @@ def has_begun(day: date) -> bool:
 
 @contextmanager
 def frozen(at: datetime) -> Iterator[None]:
-    """Hold the clock at `at` (aware) within the block. For tests and simulations of deadlines."""
+    """Freeze the clock at `at` (aware) within the block, for tests and simulated deadlines."""
     token = _frozen.set(as_utc(at))
     try:
         yield

@@ -1,7 +1,7 @@
-"""The one error base: a stable code, a sentence for the person, and what to do about it.
+"""Base class of errors: a stable code, a sentence for the person, and a remedy.
 
-Sentences and remedies are English msgids with named `%(placeholders)s`; whoever shows one to a person translates the
-msgid first and fills it afterwards (`jaga.web.errors`). Mark each literal with `N_` so that it is collected.
+Sentences and remedies are English msgids with named `%(placeholders)s`. Translate the msgid first, then fill it
+(`jaga.web.errors`). Mark each literal with `N_` so that it is collected.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ def N_(message: str) -> str:
 class JagaError(Exception):
     """A refusal or failure that a person can understand and act on.
 
-    `status` is the HTTP status that fits it; it is data here so that pages and API cannot disagree about it.
+    `status` is the matching HTTP status, defined here so that pages and API agree.
     """
 
     code = "error"
@@ -37,13 +37,13 @@ class JagaError(Exception):
         super().__init__(self.english())
 
     def english(self) -> str:
-        """Sentence and remedy in English, placeholders filled: for logs and the command line."""
+        """Sentence and remedy in English with placeholders filled, for logs and the command line."""
         return f"{self.sentence} {self.remedy}" % self.params if self.params else f"{self.sentence} {self.remedy}"
 
 
 @dataclass(frozen=True)
 class FieldError:
-    """One refused field of a submission: which, a stable code, and the sentence to show beside it."""
+    """One refused field: its name, a stable code, and the sentence to show beside it."""
 
     field: str
     code: str
@@ -69,7 +69,7 @@ class InvalidInput(JagaError):
 
 
 class NotPermitted(JagaError):
-    """The actor may not do this, whatever the state of the case."""
+    """The actor may not do this in any state of the case."""
 
     code = "not_permitted"
     status = 403
@@ -78,7 +78,7 @@ class NotPermitted(JagaError):
 
 
 class NotFound(JagaError):
-    """No such thing, or none that the actor may know of: the two are not told apart, on purpose."""
+    """The object does not exist, or the actor may not know of it; deliberately the same."""
 
     code = "not_found"
     status = 404
@@ -87,7 +87,7 @@ class NotFound(JagaError):
 
 
 class IllegalTransition(JagaError):
-    """The case is not in a state in which this verb is legal; nothing was changed."""
+    """The state of the case does not allow this verb; nothing was changed."""
 
     code = "illegal_transition"
     status = 409
@@ -96,7 +96,7 @@ class IllegalTransition(JagaError):
 
 
 class Conflict(JagaError):
-    """Somebody else got there first (a lease, a vote, a repeated number)."""
+    """Somebody else was first (a lease, a vote, a repeated number)."""
 
     code = "conflict"
     status = 409
@@ -105,7 +105,7 @@ class Conflict(JagaError):
 
 
 class WrongInstallation(Conflict):
-    """A practice database must never serve as a real one, nor the other way round."""
+    """A practice database must not serve a production installation, nor the other way round."""
 
     code = "wrong_installation"
     sentence = N_("This database belongs to a practice installation, or the other way round.")
@@ -113,7 +113,7 @@ class WrongInstallation(Conflict):
 
 
 class WrongHost(Conflict):
-    """An authority's database must never be given an operator's hands."""
+    """An authority's database must not be used by an operator's installation, which holds platform credentials."""
 
     code = "wrong_host"
     sentence = N_("This database belongs to the installation of another kind of host: %(host)s.")

@@ -1,6 +1,6 @@
-"""One spelling for what people write, for finding it again: small letters, no accents, no letter styles.
+"""Folding of text for search: lower case, without accents or typographic letter styles.
 
-The database's `records_fold` (`guards/search.sql`) does the same; a test holds the two together.
+The database's `records_fold` (`guards/search.sql`) does the same; a test compares the two.
 """
 
 import re
@@ -10,12 +10,12 @@ _LEFT_OUT = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufeff]")
 
 
 def fold(said: str) -> str:
-    """The text in the spelling in which texts are compared. Takes any string."""
+    """The folded text. Accepts any string."""
     return _LEFT_OUT.sub("", unicodedata.normalize("NFKD", said).lower())
 
 
 def places_in(said: str, folded: str) -> list[tuple[int, int]]:
-    """Where a folded word stands in a text, as spans of the text's own characters: whole words or their beginnings."""
+    """Positions of a folded word in a text, as spans of the original text; matches whole words and their beginnings."""
     letters, places = [], []
     for place, char in enumerate(said):
         for letter in fold(char):

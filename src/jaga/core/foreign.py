@@ -1,10 +1,8 @@
-"""Values that another server sent, as they may cross the port of platforms (`docs/adr/0050`).
+"""Values from other servers as they may enter through the platform port (ADR 0050).
 
-A text that is only shown is cleaned and cut to a bearable length. An identifier, cursor or locator is never altered:
-one that cannot be kept as it is raises `ForeignValueInvalid`, and nothing is decided on it. A moment that no clock
-shows becomes the epoch.
-
-`PortValue` applies this where a value is built, by the annotation of each field, so that no adapter can forget it.
+Display text is cleaned and truncated. An identifier, cursor or locator is never altered: an invalid one raises
+`ForeignValueInvalid`, and nothing is decided on it. An implausible timestamp becomes the epoch. `PortValue` applies the
+rule in each field's annotation when a value is built, so that no adapter can forget it.
 """
 
 import re
@@ -14,13 +12,13 @@ from functools import cache
 from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints
 
 EPOCH = datetime.fromtimestamp(0, UTC)
-_LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # further on, a change of time zone leaves what Python can count
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # later moments overflow when converted to another time zone
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NO_IDENTIFIER = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class ForeignValueInvalid(ValueError):
-    """A value cannot be kept as it came. `field` is where it stood; the value itself is not in the message."""
+    """A value that cannot be kept unchanged. `field` names its place; the message does not contain the value."""
 
     def __init__(self, field: str, why: str) -> None:
         self.field, self.why = field, why
@@ -28,14 +26,14 @@ class ForeignValueInvalid(ValueError):
 
 
 class FieldRule(Protocol):
-    """What becomes of a field's value when a port value is built. Raises ForeignValueInvalid."""
+    """The rule applied to a field when a port value is built. Raises ForeignValueInvalid."""
 
     def applied(self, field: str, value: object) -> object: ...
 
 
 @dataclass(frozen=True)
 class DisplayText:
-    """A text for people: control characters and lone surrogates become U+FFFD, and its end is cut at `longest`."""
+    """Display text: control characters and lone surrogates become U+FFFD, truncated to `longest` characters."""
 
     longest: int
 
@@ -47,7 +45,7 @@ class DisplayText:
 
 @dataclass(frozen=True)
 class Exact:
-    """An identifier, cursor or locator: kept as it came, or refused. Two different ones never become one."""
+    """An identifier, cursor or locator: unchanged or refused, so that two different ones never become equal."""
 
     longest: int
 
@@ -65,7 +63,7 @@ class Exact:
 
 @dataclass(frozen=True)
 class Plausible:
-    """A moment between 1970 and 9000, in UTC; the epoch for any other, since other servers write anything."""
+    """A moment between 1970 and 9000 in UTC; the epoch for any other."""
 
     def applied(self, field: str, value: object) -> datetime:
         if not isinstance(value, datetime):
@@ -75,7 +73,7 @@ class Plausible:
 
 @dataclass(frozen=True)
 class Ours:
-    """A text that no other server wrote: a password that was made here."""
+    """Text that comes from Jaga, such as a generated password."""
 
     def applied(self, field: str, value: object) -> object:
         return value
@@ -83,7 +81,7 @@ class Ours:
 
 Line = Annotated[str, DisplayText(500)]
 Paragraph = Annotated[str, DisplayText(10_000)]
-Words = Annotated[str, DisplayText(65_536)]  # as long as a whole event on Matrix
+Words = Annotated[str, DisplayText(65_536)]  # the size of a whole Matrix event
 IDENTIFIER = Exact(300)
 Identifier = Annotated[str, IDENTIFIER]
 OwnNumber = Annotated[str, Exact(120)]
@@ -95,14 +93,14 @@ OurText = Annotated[str, Ours()]
 
 
 def shown(text: str, longest: int) -> str:
-    """`text` for people and for storage: one U+FFFD for each character that cannot be shown, at most `longest`."""
+    """`text` cleaned for display and storage, at most `longest` characters."""
     if len(text) > longest:
         text = text[:longest - 1] + "…"
     return _UNSHOWABLE.sub("\ufffd", text)
 
 
 def is_identifier(value: object) -> bool:
-    """Whether it can be kept as an identifier as it is."""
+    """Whether the value is a valid identifier as it is."""
     try:
         IDENTIFIER.applied("", value)
     except ForeignValueInvalid:
@@ -111,7 +109,7 @@ def is_identifier(value: object) -> bool:
 
 
 def plausible(moment: datetime) -> datetime | None:
-    """The moment in UTC; None for a naive one, and for one before 1970 or after 9000."""
+    """The moment in UTC; None for a naive one, or one before 1970 or after 9000."""
     if moment.tzinfo is None or not 1970 <= moment.year <= 9000:
         return None
     found = moment.astimezone(UTC)
@@ -119,7 +117,7 @@ def plausible(moment: datetime) -> datetime | None:
 
 
 class PortValue:
-    """The base of the frozen dataclasses that carry what a platform sent. Each text has a rule in its annotation."""
+    """Base of the frozen dataclasses for values from platforms. Each text field's annotation names its rule."""
 
     def __post_init__(self) -> None:
         kind: Any = type(self)
@@ -135,7 +133,9 @@ class PortValue:
 
 @cache
 def rules_of(kind: type) -> tuple[tuple[str, FieldRule, bool], ...]:
-    """Each field with a rule, and whether it holds several values. Raises TypeError for a text or moment without one.
+    """The fields with a rule, and whether they hold several values.
+
+    Raises TypeError for a text or moment without a rule.
     """
     found = []
     for name, hint in get_type_hints(kind, include_extras=True).items():
@@ -144,7 +144,7 @@ def rules_of(kind: type) -> tuple[tuple[str, FieldRule, bool], ...]:
         rule = next((one for one in getattr(inner, "__metadata__", ()) if hasattr(one, "applied")), None)
         if rule is not None:
             found.append((name, rule, many))
-        elif {str, datetime} & _types_in(hint):  # also in a list, a mapping or beside None: give it a rule of its own
+        elif {str, datetime} & _types_in(hint):  # also inside a container or union
             raise TypeError(f"{kind.__name__}.{name} says no rule for its text: see jaga.core.foreign")
     return tuple(found)
 

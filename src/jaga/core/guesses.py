@@ -1,31 +1,35 @@
-"""How many wrong passwords and codes are allowed, by what they are counted (the generic cell rate algorithm). Pure."""
+"""Limits on wrong passwords and codes by the generic cell rate algorithm. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jaga.core.terms import GuessLimit
 
-_CLOCKS_DIFFER = timedelta(hours=1)  # and requests at one moment, which took it in another order than their turns
+# allows for clock differences, and for concurrent requests that got their locks in another order
+_CLOCKS_DIFFER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Limit:
-    """`burst` wrong tries at once, and one more after each `every`. A count is one moment: until when it is used up."""
+    """`burst` wrong attempts at once, and one more after each `every`.
+
+    The stored count is the moment until which it is used up.
+    """
 
     kind: GuessLimit
     burst: int
     every: timedelta
 
     def wait(self, used_until: datetime, moment: datetime) -> timedelta:
-        """How long until the next try; nothing where it may be made."""
+        """The time to wait before the next attempt; zero if it is allowed now."""
         return max(timedelta(), self._counted(used_until, moment) + self.every - self.burst * self.every - moment)
 
     def after(self, used_until: datetime, moment: datetime) -> datetime:
-        """With one more wrong try."""
+        """The count after one more wrong attempt."""
         return self._counted(used_until, moment) + self.every
 
     def _counted(self, used_until: datetime, moment: datetime) -> datetime:
-        """A count far further ahead than a full one was made before the clock was put back: it counts nothing."""
+        """Ignore a count far beyond a full one: it was stored before the clock was set back."""
         return used_until if moment < used_until <= moment + self.burst * self.every + _CLOCKS_DIFFER else moment
 
 
@@ -33,4 +37,4 @@ ADDRESS = Limit(GuessLimit.ADDRESS, 10, timedelta(minutes=1))
 NETWORK = Limit(GuessLimit.NETWORK, 40, timedelta(seconds=15))
 NAME = Limit(GuessLimit.NAME, 10, timedelta(minutes=1))
 DEVICE = Limit(GuessLimit.DEVICE, 10, timedelta(minutes=1))
-TURN = timedelta(seconds=30)  # for one try at a name that is guessed at, from a device that is not known
+TURN = timedelta(seconds=30)  # for one attempt at a name under attack from an unknown device

@@ -1,8 +1,8 @@
-"""What is said in signed messages (`standard_webhooks`): JSON objects with a versioned `type`. `docs/webhooks.md`.
+"""The content of signed messages (`standard_webhooks`): JSON objects with a versioned `type` (docs/webhooks.md).
 
-Jaga says `jaga.notice.v1`, `jaga.state.v1`, `jaga.ping.v1`; a platform answers with `jaga.receipt.v1`,
-`jaga.answer.v1`, `jaga.account.v1`, `jaga.pong.v1`. A field that is not known here is passed over, so that a platform
-may say more; a changed meaning gets a new version.
+Jaga sends `jaga.notice.v1`, `jaga.state.v1`, `jaga.ping.v1`; a platform answers with `jaga.receipt.v1`,
+`jaga.answer.v1`, `jaga.account.v1`, `jaga.pong.v1`. Unknown fields are ignored, so that a platform may add some; a
+changed meaning gets a new version.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class UnknownMessage(MalformedHook):
-    """Rightly signed, but of a type that has no place here: perhaps another message, used again."""
+    """A genuine message of an unexpected type, possibly replayed from elsewhere."""
 
     code = "hook_of_wrong_type"
     sentence = N_("A message of the type “%(found)s” has no place here; %(wanted)s was expected.")
@@ -33,20 +33,20 @@ class UnknownMessage(MalformedHook):
 
 @dataclass(frozen=True)
 class Received:
-    """The platform's software signed that it has the notice `number`: the proof that starts the clock."""
+    """The platform's software signed that it received notice `number`: the proof that starts the clock."""
 
     number: str
 
 
 def notice_id(notice: NoticeToOperator) -> str:
-    """The message's id: the notice's number. A correction is another message, and its repeats have one id too."""
+    """The message id: the notice's number. A correction has its own id, the same for all its repeats."""
     if not notice.corrects:
         return notice.number
     return f"{notice.number}:{hashlib.sha256(notice.corrects.encode()).hexdigest()[:16]}"
 
 
 def notice_body(notice: NoticeToOperator) -> bytes:
-    """The notice as it is sent; the same bytes at each repeat. It names no reporter."""
+    """The notice as sent, with the same bytes at each repeat. It contains no reporter."""
     return canonical_json({
         "type": NOTICE, "number": notice.number, "action": notice.action.value, "platform": notice.account.platform,
         "account_id": notice.account.account_id, "handle": notice.account.handle, "category": notice.category,
@@ -56,12 +56,12 @@ def notice_body(notice: NoticeToOperator) -> bytes:
 
 
 def state_body(account: Account) -> bytes:
-    """The question in which state an account is."""
+    """A query for the state of an account."""
     return canonical_json({"type": STATE, "platform": account.platform, "account_id": account.account_id})
 
 
 def ping_body(platform: str, challenge: str) -> bytes:
-    """A trial without effect. The answer repeats `challenge`, so that no recorded one passes."""
+    """A connection test. The answer repeats `challenge`, so that it cannot be replayed."""
     return canonical_json({"type": PING, "platform": platform, "challenge": challenge})
 
 
@@ -71,18 +71,18 @@ def answer_body(answer: OperatorAnswer) -> bytes:
 
 
 def read_answer(body: bytes) -> OperatorAnswer:
-    """The answer in a message that was verified before. Raises MalformedHook, UnknownMessage."""
+    """Parse the answer in a verified message. Raises MalformedHook, UnknownMessage."""
     return _answer(_object(body, ANSWER))
 
 
 def read_reply(body: bytes) -> OperatorAnswer | Received:
-    """What a platform replied to a notice at once: its answer, or that it has the notice. Raises MalformedHook."""
+    """Parse a platform's immediate reply to a notice: an answer or a receipt. Raises MalformedHook."""
     said = _object(body, RECEIPT, ANSWER)
     return Received(_number(said)) if said["type"] == RECEIPT else _answer(said)
 
 
 def read_account_state(body: bytes, account: Account) -> AccountState:
-    """The state that the platform's software says `account` is in. Raises MalformedHook, also for another account."""
+    """Parse the state of `account` given by the platform's software. Raises MalformedHook, also for another account."""
     said = _object(body, ACCOUNT)
     if _text(said, "account_id", 1_000) != account.account_id:
         raise MalformedHook(why="it is about another account")
@@ -93,7 +93,7 @@ def read_account_state(body: bytes, account: Account) -> AccountState:
 
 
 def read_pong(body: bytes, challenge: str) -> None:
-    """Pass silently where the trial was answered. Raises MalformedHook."""
+    """Check that the connection test was answered. Raises MalformedHook."""
     if _text(_object(body, PONG), "challenge", 200) != challenge:
         raise MalformedHook(why="it repeats another challenge")
 

@@ -1,11 +1,11 @@
-"""The console's keys: what each can do, and how a key is written. What a person changed lies over the defaults."""
+"""Keyboard shortcuts of the console: actions, default keys and a person's own keys."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 
 class KeyAction(StrEnum):
-    """What a key does on the pages where something answers it."""
+    """What a shortcut does, on pages that support it."""
 
     DOWN = "down"
     UP = "up"
@@ -45,14 +45,14 @@ DEFAULTS: Mapping[KeyAction, str] = {
 CTRL = "Ctrl+"
 NAMES = ("Enter", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown", "Insert",
          "Delete", "Backspace", "F2", "F4", "F8", "F9")
-"""Keys without a character, as browsers call them. Tab, Space and Escape stay what they are: pages need them."""
+"""Browser names of keys without a character. Tab, Space and Escape are not offered, since pages need them."""
 BROWSERS_OWN = frozenset("acfnprtvwxz")
-"""With Ctrl these copy, paste, find, print, open and close: taking them away would cost more than it gives."""
+"""Letters whose Ctrl combination browsers use for copy, paste, find, print, open and close."""
 _BY_SMALL_NAME = {name.lower(): name for name in NAMES}
 
 
 def read_key(text: str) -> str | None:
-    """How a key is stored: `j`, `?`, `Enter`, `Ctrl+Enter`; empty for none. None for what is no key, or not ours."""
+    """The stored form of a key: `j`, `?`, `Enter`, `Ctrl+Enter`; "" for no key, None if invalid or reserved."""
     said = "".join(text.split())
     with_ctrl = said.lower().startswith(CTRL.lower())
     bare = said[len(CTRL):] if with_ctrl else said
@@ -63,18 +63,18 @@ def read_key(text: str) -> str | None:
 
 
 def bindings(own: Mapping[str, str]) -> dict[KeyAction, str]:
-    """Every action with its key; empty where it has none. A key that a person chose is taken from whom it had."""
+    """The key of every action, "" for none. A key that a person chose is removed from the action it belonged to."""
     chosen = {KeyAction(action): key for action, key in own.items() if action in set(KeyAction)}
     taken = set(chosen.values())
     return {action: chosen.get(action, "" if default in taken else default) for action, default in DEFAULTS.items()}
 
 
 def doubled(keys: Mapping[KeyAction, str]) -> dict[KeyAction, KeyAction]:
-    """Actions whose key an earlier one has already, with that earlier one."""
+    """Actions whose key an earlier action uses, with that action."""
     first: dict[str, KeyAction] = {}
     return {action: first[key] for action, key in keys.items() if key and first.setdefault(key, action) is not action}
 
 
 def changed(keys: Mapping[KeyAction, str]) -> dict[str, str]:
-    """What is stored of a person's keys: those that are not the defaults."""
+    """The keys that differ from the defaults, as stored."""
     return {action.value: key for action, key in keys.items() if key != DEFAULTS[action]}

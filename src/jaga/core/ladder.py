@@ -1,8 +1,8 @@
-"""The ladder towards an operator that does not act: which letter may be prepared and released now, and from when.
+"""Escalation to an operator that does not act: which letter may be prepared or released, and from when.
 
-Clarification → order → warning 1, 2, 3; it ends there, and the public score card shows it. Nothing here is climbed by a
-clock: these functions only say what a person may do. Source: MR5 art. 15 and 16 (up to three warnings, every 24 h or
-4 h), and SAMAN's steps.
+Clarification → order → warnings 1, 2, 3; after that only the public score card shows it. No clock escalates; these
+functions say what a person may do. Source: MR5 art. 15 and 16 (up to three warnings, every 24 h or 4 h), and the steps
+of SAMAN.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,37 +17,37 @@ _OPEN = (NoticeState.SENT, NoticeState.RECEIVED)
 _ENDED = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
 
 RUNG_BEFORE: MappingProxyType[Rung, Rung | None] = MappingProxyType({
-    # It stands beside the others: it goes with a correction of ours, whenever the operator asked back.
+    # independent of the others: goes with a correction of ours after the operator asked back
     Rung.CLARIFICATION: None,
-    # The formal letter needs nothing but a notice that lies unanswered; a person decides when.
+    # the formal letter needs only an unanswered notice; a person decides when
     Rung.ORDER: None,
-    # Each warning needs the letter before it, released, provably received, and left without an answer in time.
+    # each warning needs the letter before it to be released, provably received, and unanswered in time
     Rung.WARNING_1: Rung.ORDER,
     Rung.WARNING_2: Rung.WARNING_1,
     Rung.WARNING_3: Rung.WARNING_2,
 })
-"""What must have been received before a rung. Nothing follows WARNING_3."""
+"""The letter that must have been received before each step. Nothing follows WARNING_3."""
 
 
 class Hurdle(StrEnum):
-    """Why a letter cannot be prepared, or released, now."""
+    """Why a letter cannot be prepared or released now."""
 
-    CLIMBED = "climbed"  # it is prepared or released already: each rung is climbed once
-    ENDED = "ended"  # the notice was answered or withdrawn: the ladder stops
-    NOT_SENT = "not_sent"  # nobody could know of the notice yet
-    OUR_TURN = "our_turn"  # the operator asked back, and we owe the correction first
-    NOTHING_CORRECTED = "nothing_corrected"  # there is no correction that a clarification could go with
+    CLIMBED = "climbed"  # prepared or released already: each step happens once
+    ENDED = "ended"  # the notice was answered or withdrawn
+    NOT_SENT = "not_sent"  # the notice was not sent yet
+    OUR_TURN = "our_turn"  # the operator asked back, and we owe the correction
+    NOTHING_CORRECTED = "nothing_corrected"  # there is no correction to clarify
     RUNG_BEFORE = "rung_before"  # the letter before was not released
-    NOT_RECEIVED = "not_received"  # nobody has provably received the letter before
-    WORD_NOT_RECEIVED = "word_not_received"  # nobody has provably received what we said last about the notice
+    NOT_RECEIVED = "not_received"  # receipt of the letter before is not proven
+    WORD_NOT_RECEIVED = "word_not_received"  # receipt of our last message about the notice is not proven
     CLOCK_RUNS = "clock_runs"  # the operator still has time
-    OUTDATED = "outdated"  # we said something new since the letter was prepared
-    PREPARER_LAPSED = "preparer_lapsed"  # whoever prepared and signed it could not prepare it now
+    OUTDATED = "outdated"  # we wrote something new since the letter was prepared
+    PREPARER_LAPSED = "preparer_lapsed"  # whoever prepared and signed it no longer may
 
 
 @dataclass(frozen=True)
 class LadderLetter:
-    """One letter that was not dropped. `received_at`: opened by a contact person, or served with a proof."""
+    """A letter that was not dropped. `received_at`: opened by a contact person, or served with proof."""
 
     rung: Rung
     prepared_at: datetime
@@ -57,8 +57,10 @@ class LadderLetter:
 
 @dataclass(frozen=True)
 class NoticeStanding:
-    """The notice as the ladder sees it. `due_at` is empty while its clock does not run; `said_at` is when we last
-    corrected it or asked again."""
+    """The notice as far as escalation depends on it.
+
+    `due_at` is None while its clock is not running; `said_at` is when we last corrected it or asked again.
+    """
 
     state: NoticeState
     sent: bool
@@ -68,8 +70,12 @@ class NoticeStanding:
 
 @dataclass(frozen=True)
 class EscalationStep:
-    """One rung as it stands now. `hurdle` is None where its letter may be prepared; `at` is when the clock will have
-    run, where only that is missing."""
+    """The state of one step.
+
+    `hurdle` is None if its letter may be prepared.
+
+    `at` is when the operator's time ends, if only that is missing.
+    """
 
     rung: Rung
     letter: LadderLetter | None
@@ -78,14 +84,16 @@ class EscalationStep:
 
 
 Due = Callable[[datetime], datetime]
-"""The moment until which an answer is in time, from the moment of a receipt: the policy's clock."""
+"""From the moment of receipt to the moment until which an answer is in time, by the policy."""
 
 
 def places(standing: NoticeStanding, letters: Sequence[LadderLetter], due: Due,
            moment: datetime) -> tuple[EscalationStep, ...]:
-    """All five rungs in order. `letters` are those that were not dropped, the oldest first.
+    """All five steps in order.
 
-    Each rung is climbed once, but for the clarification: it is written again for each later correction.
+    `letters` are those not dropped, oldest first.
+
+    Each step happens once, except for the clarification, which is repeated for each later correction.
     """
     by_rung = {letter.rung: letter for letter in letters}
     return tuple(_place(rung, standing, by_rung, due, moment) for rung in Rung)
@@ -93,9 +101,9 @@ def places(standing: NoticeStanding, letters: Sequence[LadderLetter], due: Due,
 
 def release_hurdle(rung: Rung, standing: NoticeStanding, letters: Sequence[LadderLetter], due: Due,
                    moment: datetime) -> Hurdle | None:
-    """Why the prepared letter of this rung cannot be released now; None where it may.
+    """Why the prepared letter of this step cannot be released now; None if it can.
 
-    All that had to be so for preparing it must still be so: meanwhile the operator may have answered or asked back.
+    The preconditions for preparing must still hold: the operator may have answered or asked back meanwhile.
     """
     own = next((letter for letter in reversed(letters) if letter.rung is rung), None)
     if own is None or own.released_at is not None:
@@ -108,7 +116,7 @@ def release_hurdle(rung: Rung, standing: NoticeStanding, letters: Sequence[Ladde
 
 
 def ends_here(letters: Sequence[LadderLetter]) -> bool:
-    """Whether the last letter is released: no further rung exists."""
+    """Whether the last letter was released."""
     return any(letter.rung is Rung.WARNING_3 and letter.released_at is not None for letter in letters)
 
 
@@ -128,7 +136,7 @@ def _place(rung: Rung, standing: NoticeStanding, letters: dict[Rung, LadderLette
 
 
 def _outlived(letter: LadderLetter, standing: NoticeStanding) -> bool:
-    """Whether we said something new since this letter, so that it tells no longer what we said last."""
+    """Whether we wrote something new since this letter."""
     return (letter.released_at is not None and standing.said_at is not None
             and standing.said_at > letter.prepared_at)
 
@@ -157,10 +165,10 @@ def _warning(rung: Rung, rung_before: Rung, standing: NoticeStanding, letters: d
 
 def _last_word_due(standing: NoticeStanding, before: LadderLetter, clarification: LadderLetter | None,
                    due: Due) -> datetime | None:
-    """Until when the operator may answer what we said last about the notice; None while nobody provably has it.
+    """Until when the operator may answer our last message about the notice; None while its receipt is not proven.
 
-    A correction that nobody has read must not cost the operator anything: it is received when the notice is opened
-    again (then the notice's own clock runs), or by a letter that was released after it.
+    An unread correction must not count against the operator. It is received when the notice is opened again, which
+    restarts the notice's clock, or with a letter released after it.
     """
     assert before.released_at is not None
     assert before.received_at is not None

@@ -1,4 +1,4 @@
-"""From what a person pastes to a platform's own account id. One parser for each family of platforms."""
+"""Parses what a person pastes into a platform's account id; one parser for each family of platforms."""
 
 import re
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from urllib.parse import unquote, urlsplit
 _MAX = 255
 _MOST_WORDS = 1000
 _MARKS = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-"""Invisible marks that apps put around a name which is copied out of a profile."""
+"""Invisible marks that apps add around a copied name."""
 DID = r"did:(plc:[a-z2-7]{24}|web:[A-Za-z0-9._%-]{1,200})"
-"""The stable id of the AT Protocol, as `Capabilities.stable_id` declares it."""
+"""The stable id of the AT Protocol, as in `Capabilities.stable_id`."""
 LONGEST_PATTERN = 200
 
 
@@ -27,7 +27,7 @@ def _matrix(pasted: str, server: str) -> str | None:
 
 
 def _xmpp(pasted: str, server: str) -> str | None:
-    """A bare address. From a link of a web page that opens a chat, what stands last in it is the address."""
+    """A bare JID. In a link of a web client, the last part is the JID."""
     if pasted.startswith(("http://", "https://")):
         link = urlsplit(pasted)
         pasted = link.fragment or link.path.rstrip("/").rpartition("/")[2]
@@ -50,7 +50,7 @@ def _plain(pasted: str, server: str) -> str | None:
 
 
 def _atproto(pasted: str, server: str) -> str | None:
-    """A DID, or a handle in small letters: whose it is only the server knows, and adapters act on DIDs alone."""
+    """A DID, or a handle in lower case; only the server knows whose it is, and adapters act on DIDs alone."""
     if pasted.startswith(("http://", "https://")):
         pasted = urlsplit(pasted).path.partition("/profile/")[2]
     name = unquote(pasted).removeprefix("at://").removeprefix("@").partition("/")[0]
@@ -65,11 +65,11 @@ _BLANK = re.compile(r"\s")
 _PARSERS: dict[str, Callable[[str, str], str | None]] = {
     "synapse": _matrix, "prosody": _xmpp, "ejabberd": _xmpp, "atproto_pds": _atproto, "ozone": _atproto}
 FAMILIES = frozenset(_PARSERS)
-"""Adapters whose way to read a pasted name others can take too (`Capabilities.named_like`)."""
+"""Adapters whose name parser other adapters may use (`Capabilities.named_like`)."""
 
 
 def usable_pattern(pattern: str) -> bool:
-    """Whether a declared pattern of stable ids can be used; an empty one says that a name is the id."""
+    """Whether a declared pattern of stable ids is usable; "" means that a name is the id."""
     if len(pattern) > LONGEST_PATTERN:
         return False
     try:
@@ -79,16 +79,19 @@ def usable_pattern(pattern: str) -> bool:
 
 
 def is_stable(stable_id: str, account_id: str) -> bool:
-    """Whether this id stays with its account for good; otherwise it is a handle, and whose it is only the server knows.
+    """Whether this id belongs to its account permanently.
 
-    `stable_id`: the pattern that the adapter declares (`Capabilities.stable_id`). Empty: names are ids there.
+    Otherwise it is a handle, whose owner only the server knows.
+
+    `stable_id` is the pattern that the adapter declares (`Capabilities.stable_id`); "" if names are ids.
     """
     return not stable_id or re.fullmatch(stable_id, account_id) is not None
 
 
 def is_account_of(adapter: str, server_name: str, account_id: str, stable_id: str = "") -> bool:
-    """Whether this platform may have given the id to an account of its own. Unlike what a person pastes, an id that the
-    platform itself names is never made into another one: two that differ are two accounts.
+    """Whether this platform may have given the id to one of its accounts.
+
+    Unlike pasted text, an id from the platform is never normalised: different ids are different accounts.
     """
     if len(account_id) > _MAX or not _is_text(account_id) or _BLANK.search(account_id):
         return False
@@ -113,15 +116,15 @@ def parse_account(adapter: str, server_name: str, pasted: str) -> str | None:
         return None
     try:
         found = _PARSERS.get(adapter, _plain)(text, server_name)
-    except ValueError:  # a link that is none, such as http://[
+    except ValueError:  # an invalid link such as `http://[`
         return None
-    return found if found and _is_text(found) else None  # what was spelled with % shows itself only now
+    return found if found and _is_text(found) else None  # percent-encoded characters are visible only now
 
 
 def find_account(adapter: str, server_name: str, pasted: str) -> str | None:
-    """The one account in the midst of other words, as in the text of a screenshot; None for none or several.
+    """The only account mentioned in other text, such as that of a screenshot; None for none or several.
 
-    Only words that are marked as an account (`@`, a link, a DID) count: any word could be somebody's name.
+    Only marked words count (`@`, a link, a DID), since any word could be a name.
     """
     whole = parse_account(adapter, server_name, pasted)
     if whole or len(pasted) > _MOST_WORDS:

@@ -1,4 +1,4 @@
-"""What is left of a picture when only its light and dark count, and why there may be nothing."""
+"""The luminance of a picture, and why a picture may have none."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,17 +8,19 @@ class PictureProblem(StrEnum):
     """Why a picture has no hash."""
 
     NO_PICTURE = "no_picture"  # empty, or not PNG, JPEG or WebP
-    BROKEN = "broken"  # truncated, or otherwise not to be decoded
+    BROKEN = "broken"  # truncated or otherwise undecodable
     TOO_LARGE = "too_large"  # in bytes or pixels
-    TOO_SMALL = "too_small"  # a side of fewer than five pixels
-    MOVING = "moving"  # an animation: no one picture stands for it
-    TOO_MUCH_WORK = "too_much_work"  # its reader ran out of time or memory, or died of it
+    TOO_SMALL = "too_small"  # a side of less than five pixels
+    MOVING = "moving"  # an animation, which no single picture represents
+    TOO_MUCH_WORK = "too_much_work"  # the decoder exceeded its time or memory, or crashed
 
 
 @dataclass(frozen=True)
 class Grey:
-    """The luminance of a picture, made smaller: each byte of `pixels` is the mean of `step_x` by `step_y` pixels of the
-    picture (fewer at its right and lower edge), row after row. `width` and `height` are the picture's own.
+    """The downscaled luminance of a picture.
+
+    Each byte of `pixels` is the mean of `step_x` by `step_y` pixels (fewer at the right and lower edges), row by row.
+    `width` and `height` are those of the original.
     """
 
     pixels: bytes = field(repr=False)

@@ -1,14 +1,14 @@
-"""The port of platforms: what Jaga asks of a chat platform, and the values that cross it.
+"""The platform port: the interface between Jaga and a chat platform's adapter, and the values that cross it.
 
-An adapter (`jaga.platforms`) offers primitive, idempotent steps that each express a *desired state*. The order of the
-steps of an action is Jaga's, not the adapter's: `STEPS`. Rules learnt from real servers:
+An adapter (`jaga.platforms`) offers primitive, idempotent steps that each express a *desired state*. Jaga orders the
+steps of an action: `STEPS`. Rules learnt from real servers:
 
-* an answer is a claim, not a proof: `observe` must not rely on the answer to any earlier call;
-* repeats answer differently on every server: adapters normalise them to `OutcomeKind.ALREADY`;
-* some servers create the account that one asks them to close: an adapter looks first;
-* a reason given to a platform may be public: no case data in it;
-* an answer may hold anything: what crosses the port is a `PortValue`, whose texts are cleaned and whose identifiers are
-  never altered (`jaga.core.foreign`).
+* an answer is a claim, not a proof: `observe` must not rely on the answer to an earlier call;
+* servers answer repeats differently: adapters normalise them to `OutcomeKind.ALREADY`;
+* some servers create the account they are asked to close: an adapter observes first;
+* a reason given to a platform may be public, so it contains no case data;
+* an answer may contain anything: it enters as a `PortValue`, whose texts are cleaned and whose identifiers are never
+  altered (`jaga.core.foreign`).
 """
 
 from collections.abc import Mapping
@@ -37,30 +37,31 @@ from jaga.core.terms import AccountState, ActionKind, AnswerKind, HelpReach, Out
 STEPS: MappingProxyType[ActionKind, tuple[Step, ...]] = MappingProxyType({
     ActionKind.PRESERVE: (Step.OBSERVE, Step.PRESERVE),
     ActionKind.RESTRICT: (Step.OBSERVE, Step.PRESERVE, Step.DELIVER, Step.RESTRICT),
-    # The reasons come before the first message disappears: a redaction stands beside a measure, whose statement it is.
+    # The holder gets the reasons first: a redaction belongs to a measure, whose statement it delivers.
     ActionKind.REDACT: (Step.OBSERVE, Step.PRESERVE, Step.RESTRICT, Step.DELIVER, Step.REDACT),
-    # The holder reads the statement while the account is held and before the door closes; a closed account cannot.
+    # The holder reads the statement while the account is restricted; a closed account cannot.
     ActionKind.CLOSE: (Step.OBSERVE, Step.PRESERVE, Step.RESTRICT, Step.DELIVER, Step.CLOSE),
     ActionKind.RESTORE: (Step.OBSERVE, Step.RESTORE, Step.DELIVER),
 })
 
 WANTED: MappingProxyType[ActionKind, AccountState | None] = MappingProxyType({
-    ActionKind.PRESERVE: None,  # nothing changes on the platform
-    ActionKind.REDACT: None,  # judged by what the rooms show, not by the account's state
+    ActionKind.PRESERVE: None,  # changes nothing on the platform
+    ActionKind.REDACT: None,  # verified by the content of the rooms
     ActionKind.RESTRICT: AccountState.RESTRICTED,
     ActionKind.CLOSE: AccountState.CLOSED,
     ActionKind.RESTORE: AccountState.ACTIVE,
 })
-"""The account state that an independent observation must see for an action to count as verified."""
+"""The account state that an independent observation must show for an action to be verified."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """One account on one platform. `account_id` is the platform's own stable id (on Matrix `@name:server`).
+    """An account on a platform.
 
-    `since`: when it was opened, where the platform said so in answer to `Identifies.identify`.
+    `account_id` is the platform's stable id (on Matrix `@name:server`).
 
-    It goes both ways, so the ids are checked at each call of an adapter (`jaga.platforms.kit.guard`), not here.
+    `since` is when it was created, if the platform told so in `Identifies.identify`. Used in both directions, so its
+    ids are checked at each adapter call (`jaga.platforms.kit.guard`) and not here.
     """
 
     platform: str
@@ -71,7 +72,7 @@ class Account:
 
 @dataclass(frozen=True)
 class RouteObservation(PortValue):
-    """What one independent route answered: e.g. route `admin`, `profile`, `token`; answer in a few plain words."""
+    """What one independent route showed: e.g. route `admin`, `profile` or `token`, with the answer in a few words."""
 
     route: Line
     answer: Paragraph
@@ -79,7 +80,7 @@ class RouteObservation(PortValue):
 
 @dataclass(frozen=True)
 class AccountObservation(PortValue):
-    """An account's state as several routes show it. `readings` is kept as evidence of the claim."""
+    """An account's state by several routes. `readings` is kept as evidence."""
 
     state: AccountState
     readings: tuple[RouteObservation, ...]
@@ -88,13 +89,13 @@ class AccountObservation(PortValue):
 
 @dataclass(frozen=True)
 class StepResult(PortValue):
-    """What a step was seen to do. `detail` is for the console and holds no case data and no secret.
+    """The outcome of a step.
 
-    `seen` is what `observe` would have shown right after the step, where the step has looked by all of its routes: that
-    one look then serves as the verification too.
+    `detail` is for the console and contains no case data or secret.
 
-    `secret` is for the account holder alone: the password of an account that `restore` had to give a new one. Show it
-    on the page that the appeal code opens and nowhere else; never log it, and never put it in the ledger.
+    `seen` is the observation right after the step, if the step has used all routes; it then also serves as
+    verification. `secret` is the new password that `restore` had to set. It is for the account holder alone: show it
+    only on the page of the appeal code, and never log it or put it in the ledger.
     """
 
     kind: OutcomeKind
@@ -106,10 +107,10 @@ class StepResult(PortValue):
 
 @dataclass(frozen=True)
 class Material(PortValue):
-    """One preserved original: profile, public messages or a list of media, as JSON bytes, to be sealed by the caller.
+    """A preserved original as JSON bytes, to be sealed by the caller: profile, public messages or a list of media.
 
-    `name` is a file name without folders; `media_type` an IANA type; `media_hashes` the SHA-256 (hex) of the public
-    media that a list of media names.
+    `name` is a file name without folders, `media_type` an IANA type, `media_hashes` the SHA-256 (hex) of the public
+    media listed.
     """
 
     name: Line
@@ -120,7 +121,7 @@ class Material(PortValue):
 
 @dataclass(frozen=True)
 class SetAside(PortValue):
-    """Something that a platform sent and that cannot be kept as it is, with its raw bytes. `why` repeats none of it."""
+    """A value from a platform that cannot be kept unchanged, with its raw bytes. `why` does not repeat it."""
 
     kind: SetAsideKind
     why: Line
@@ -129,7 +130,7 @@ class SetAside(PortValue):
 
 @dataclass(frozen=True)
 class PublicMessage(PortValue):
-    """A message that anyone could read in a public room. `rooms` of an adapter never include a private one."""
+    """A message readable by anyone in a public room. Adapters never return private rooms."""
 
     room_id: Identifier
     room_name: Line
@@ -141,9 +142,11 @@ class PublicMessage(PortValue):
 
 @dataclass(frozen=True)
 class PublicFeed(PortValue):
-    """What was new in the public rooms since the last cursor. `cursor` is opaque; give it back at the next read.
+    """What was new in public rooms since the last cursor.
 
-    `set_aside` is what came and nothing can be decided on: to be kept in the same commit as the cursor.
+    `cursor` is opaque; pass it to the next read.
+
+    `set_aside` holds unusable values, to be stored in the same commit as the cursor.
     """
 
     messages: tuple[PublicMessage, ...]
@@ -152,18 +155,18 @@ class PublicFeed(PortValue):
 
 
 LONGEST_LAG = 30.0
-"""Seconds. A platform that shows later what it did cannot be looked at within one attempt."""
+"""Seconds. If a platform's state lags longer, it cannot be observed within one attempt."""
 
 
 class DeclarationInvalid(ValueError):
-    """What an adapter declares of itself cannot be true."""
+    """An adapter's declaration is invalid."""
 
 
 @dataclass(frozen=True)
 class Capability:
-    """Whether an adapter can do a step, whether it can be undone, and what an undo does not bring back.
+    """Whether an adapter supports a step, whether it can be undone, and what undoing does not bring back.
 
-    `help`: of a restriction, whether the account can still reach help meanwhile. People are told before they vote.
+    `help` says, for a restriction, whether the account can still reach help. Voters see it.
     """
 
     supported: bool
@@ -175,19 +178,17 @@ class Capability:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What an adapter declares; stored on the platform's row so that nobody else needs to import the adapter.
+    """An adapter's declaration, stored on the platform's row so that nobody else imports the adapter.
 
-    `stable_id` is a regular expression that every stable id fits as a whole and no handle ever does; then the adapter
-    offers `Identifies` too. Empty: the name that people know is the id and never passes to another account.
-    `named_like` is an adapter whose names look alike (`jaga.core.locators.FAMILIES`), for what people paste.
-    `lag` is how many seconds a look may trail behind what was done (a replica, a cache): at most `LONGEST_LAG`.
-
-    Raises DeclarationInvalid.
+    `stable_id` is a regular expression that matches every stable id entirely and no handle; the adapter then offers
+    `Identifies` too. "" means that the visible name is the id and is never reassigned. `named_like` is an adapter with
+    the same kind of names (`jaga.core.locators.FAMILIES`). `lag` is how many seconds an observation may trail behind an
+    action (a replica, a cache), at most `LONGEST_LAG`. Raises DeclarationInvalid.
     """
 
     adapter: str
     steps: Mapping[Step, Capability] = field(default_factory=dict)
-    by_notice: bool = False  # Jaga has no hands there: it asks the operator's people (`NoticePort`)
+    by_notice: bool = False  # no API adapter: the operator's people are asked (`NoticePort`)
     stable_id: str = ""
     named_like: str = ""
     lag: float = 0.0
@@ -201,16 +202,16 @@ class Capabilities:
             raise DeclarationInvalid(f"lag is not between 0 and {LONGEST_LAG:.0f} seconds")
 
     def can(self, step: Step) -> bool:
-        """Whether the step is supported at all."""
+        """Whether the step is supported."""
         capability = self.steps.get(step)
         return capability is not None and capability.supported
 
 
 class PlatformUnreachable(JagaError):
-    """The platform gave no usable answer, so the effect is unknown: observe before trying again.
+    """The platform gave no usable answer, so the effect is unknown: observe before retrying.
 
-    Params: `why` in a few words; `retry_after` in seconds (float) where the platform said how long to stay away;
-    `set_aside`, what came and is to be kept with its raw bytes.
+    Params: `why` in a few words; `retry_after` in seconds (float) if the platform named a pause; `set_aside`, values to
+    be stored with their raw bytes.
     """
 
     code = "platform_unreachable"
@@ -225,7 +226,7 @@ class PlatformUnreachable(JagaError):
 
     @property
     def retry_after(self) -> float | None:
-        """How many seconds the platform asks us to stay away, from 0 to a day; None where it does not say."""
+        """The pause in seconds that the platform asked for, from 0 to a day; None if it did not."""
         asked = self.params.get("retry_after")
         if isinstance(asked, bool) or not isinstance(asked, int | float) or asked != asked:
             return None
@@ -233,15 +234,15 @@ class PlatformUnreachable(JagaError):
 
     @property
     def set_aside(self) -> tuple[SetAside, ...]:
-        """What came and is to be kept with its raw bytes."""
+        """Values to be stored with their raw bytes."""
         found = self.params.get("set_aside")
         return tuple(one for one in found if isinstance(one, SetAside)) if isinstance(found, tuple) else ()
 
 
 class PlatformFault(PlatformUnreachable):
-    """The platform answered, and with something that cannot be used: a wrong type, number, encoding or identifier.
+    """The platform's answer is unusable: a wrong type, number, encoding or identifier.
 
-    It belongs to this platform alone: whoever reads from it goes on with the next one and leaves this one for a while.
+    Only this platform is affected: callers go on with the next one and pause this one.
     """
 
     code = "platform_fault"
@@ -250,36 +251,39 @@ class PlatformFault(PlatformUnreachable):
 
 
 class NotReadable(PlatformUnreachable):
-    """There is nothing to be read on this platform, now or later. It is no fault of the platform."""
+    """The platform offers nothing to read, now or later; no fault of the platform."""
 
     code = "platform_not_readable"
 
 
 class PlatformPort(Protocol):
-    """What every adapter implements. All methods may raise PlatformUnreachable and nothing else of the network.
+    """The interface of every API adapter.
 
-    What an adapter cannot make sense of becomes a PlatformFault (`jaga.platforms.kit.guard`).
+    Methods raise PlatformUnreachable and no other network error.
 
-    Each step is safe to repeat. A step on an account that does not exist returns REFUSED and creates nothing.
+    Anything an adapter cannot interpret becomes a PlatformFault (`jaga.platforms.kit.guard`). Every step is idempotent.
+    A step on a missing account returns REFUSED and creates nothing.
     """
 
     def capabilities(self) -> Capabilities:
-        """Which steps this adapter has, and which can be undone."""
+        """The adapter's steps, and which of them can be undone."""
 
     def observe(self, account: Account) -> AccountObservation:
-        """Look at the account by routes that do not depend on the answer to any action."""
+        """Observe the account by routes that do not depend on the answer to any action."""
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
-        """Profile and public messages, before anything changes. Reads only what is public or the account's profile."""
+        """Profile and public messages, before anything changes. Reads only public content and the profile."""
 
     def restrict(self, account: Account) -> StepResult:
-        """Hold the account so that it can read but not send, reversibly."""
+        """Restrict the account reversibly, so that it can read but not send."""
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
-        """Give the holder `text` on the platform itself. `key` marks it, so that a repeat does not send it twice.
+        """Deliver `text` to the holder on the platform.
 
-        Whoever was killed between sending and recording has sent it: look for the key first, for as long as a look may
-        trail (`Capabilities.lag`). `jaga.platforms.kit.steps.send_once` does so.
+        `key` identifies it, so that a repeat sends nothing twice.
+
+        A process killed between sending and recording has sent it: search for the key first, for as long as
+        observations may lag (`Capabilities.lag`). `jaga.platforms.kit.steps.send_once` does so.
         """
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
@@ -292,28 +296,29 @@ class PlatformPort(Protocol):
         """Undo `restrict` and `close` as far as the platform allows."""
 
     def read_public(self, cursor: str | None) -> PublicFeed:
-        """New messages of public rooms only, oldest first. `None` starts at the present."""
+        """New messages of public rooms only, oldest first. None starts at the present."""
 
 
 @runtime_checkable
 class Identifies(Protocol):
-    """What an adapter offers besides its port where a name can pass to another account. Changes nothing."""
+    """Additional interface for platforms whose names can be reassigned. Changes nothing."""
 
     def identify(self, account: Account) -> Account | None:
-        """The account that has this name (or this id) now: its stable id, and the handle that it has at the moment.
+        """The account that has this name or id now: its stable id and current handle.
 
-        None where nobody on the platform has it. Raises PlatformUnreachable.
+        None if nobody has it. Raises PlatformUnreachable.
         """
 
 
 @dataclass(frozen=True)
 class InAppReport(PortValue):
-    """What somebody reported by the app's own button. `own_id` is the platform's number of it, never used twice.
+    """A report made with the app's report button.
 
-    `account_id` is who was reported, by the platform's stable id. `text` is the platform's own copy of the
-    message that the reporter handed over, and nothing more: it counts as what the account published. What the reporter
-    typed, pasted or claims are `words`; `reason` is the app's term for why, if it has terms.
-    `reporter` only serves to hear one person once: of it a keyed hash is kept.
+    `own_id` is the platform's unique number of it.
+
+    `account_id` is the reported account's stable id. `text` is the platform's own copy of the reported message, and
+    counts as published by the account. `words` are what the reporter typed, pasted or claims; `reason` is the app's
+    term for the reason, if any. `reporter` serves only to count one person once; a keyed hash of it is stored.
     """
 
     own_id: OwnNumber
@@ -328,9 +333,11 @@ class InAppReport(PortValue):
 
 @dataclass(frozen=True)
 class InAppFeed(PortValue):
-    """What was reported since the last cursor, oldest first. `cursor` is opaque; give it back at the next read.
+    """What was reported since the last cursor, oldest first.
 
-    `set_aside` is what came and nothing can be decided on: to be kept in the same commit as the cursor.
+    `cursor` is opaque; pass it to the next read.
+
+    `set_aside` holds unusable values, to be stored in the same commit as the cursor.
     """
 
     reports: tuple[InAppReport, ...]
@@ -340,21 +347,25 @@ class InAppFeed(PortValue):
 
 @runtime_checkable
 class PassesReports(Protocol):
-    """What an adapter offers besides its port where the app has a button to report. Changes nothing that people see."""
+    """Additional interface for apps with a report button. Has no visible effect on the platform."""
 
     def read_reports(self, cursor: str | None) -> InAppFeed:
-        """What was reported since `cursor`; with None, all that the platform still keeps. Raises PlatformUnreachable.
+        """What was reported since `cursor`, or everything the platform still has for None.
 
-        Some may come twice, none is left out: whoever takes them in keeps the numbers that were seen.
+        Raises PlatformUnreachable.
+
+        Reports may repeat but none is left out: the caller remembers the numbers it has seen.
         """
 
 
 @dataclass(frozen=True)
 class NoticeToOperator:
-    """What an operator's people are asked to do about one account. It names no reporter.
+    """What an operator's people are asked to do about one account.
+
+    It contains no reporter.
 
     `facts` is empty in victim-first cases. `statement` is the holder's letter with the appeal code, to be handed over
-    before the account is closed; `corrects` says what was wrong with an earlier notice of the same number.
+    before a closure; `corrects` says what was wrong with an earlier version of the notice.
     """
 
     number: str
@@ -371,7 +382,7 @@ class NoticeToOperator:
 
 @dataclass(frozen=True)
 class OperatorAnswer(PortValue):
-    """What the operator answered to a notice: a claim, to be looked at by another way."""
+    """An operator's answer to a notice: a claim, to be verified independently."""
 
     number: OwnNumber
     kind: AnswerKind
@@ -380,7 +391,10 @@ class OperatorAnswer(PortValue):
 
 @dataclass(frozen=True)
 class Handover(PortValue):
-    """What became of sending a notice. `received` means provably; `answer` came at once where the platform does so."""
+    """The result of sending a notice.
+
+    `received` means proven receipt; `answer` is set if the platform answered at once.
+    """
 
     received: bool
     answer: OperatorAnswer | None = None
@@ -388,13 +402,13 @@ class Handover(PortValue):
 
 
 class NoticePort(Protocol):
-    """What the adapter of a platform implements where Jaga has no hands. May raise PlatformUnreachable."""
+    """The interface of an adapter without API access. May raise PlatformUnreachable."""
 
     def capabilities(self) -> Capabilities:
-        """`by_notice` is true. A step counts as supported where the operator's people can be asked for it."""
+        """`by_notice` is true. A step is supported if the operator's people can be asked for it."""
 
     def send(self, notice: NoticeToOperator) -> Handover:
-        """Hand the notice over. Safe to repeat: the receiver tells a repeat by the notice's number."""
+        """Send the notice. Idempotent: the receiver recognises it by its number."""
 
     def observe(self, account: Account) -> AccountObservation:
-        """Look by a route that does not depend on the operator's answer. UNKNOWN where a person has to look."""
+        """Observe independently of the operator's answer. UNKNOWN if a person has to check."""

@@ -1,4 +1,4 @@
-"""Files that their owner alone may read, and that are there as a whole or not at all: keys, credentials, notes."""
+"""Private files (keys, credentials, notes), readable only by their owner and written atomically."""
 
 import os
 import secrets
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def draft_beside(path: Path, content: bytes) -> Path:
-    """Write the content durably to a new private file beside `path` and return it: the caller moves or links it.
+    """Write `content` durably to a new private file beside `path` and return its path; the caller moves or links it.
 
-    Raises OSError; then no draft is left.
+    Raises OSError; then no file is left.
     """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -23,7 +23,7 @@ def draft_beside(path: Path, content: bytes) -> Path:
 
 
 def replace_private(path: Path, content: bytes) -> None:
-    """Replace a file in a folder that is there. Raises OSError; then the old one stays, and nothing else is left."""
+    """Replace a file in an existing folder. Raises OSError; then the old file stays and nothing else is left."""
     draft = draft_beside(path, content)
     try:
         draft.replace(path)

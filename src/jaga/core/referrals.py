@@ -1,7 +1,9 @@
-"""The state machine of a referral. Only `casework.referrals.referrals` writes its state, and only along this table.
+"""The state machine of a referral.
 
-No clock moves one: a clock reminds and alarms. Only the receiver's own confirmation, or one that a person of ours
-recorded after speaking with them, makes a referral acknowledged; before that nobody is told that it was passed on.
+Only `casework.referrals.referrals` writes its state, by this table.
+
+Clocks remind and raise alarms but cause no transition. A referral is acknowledged only by the receiver's own
+confirmation, or by one that our staff recorded after speaking with them; reporters are told only then.
 """
 
 from enum import StrEnum
@@ -11,19 +13,19 @@ from jaga.core.errors import IllegalTransition
 
 
 class ReferralState(StrEnum):
-    """Where a referral stands."""
+    """The state of a referral."""
 
-    DRAFTED = "drafted"  # people decided to refer; nobody has chosen the receiver yet
-    ADDRESSED = "addressed"  # the message is sealed; the worker, or a person by hand, passes it on
-    SENT = "sent"  # it lies in the officers' page, or the mail server has taken the mail; nobody has confirmed it
-    ACKNOWLEDGED = "acknowledged"  # the receiver has it
+    DRAFTED = "drafted"  # decided; the receiver is not chosen yet
+    ADDRESSED = "addressed"  # the message is sealed, to be sent by the worker or by hand
+    SENT = "sent"  # on the officers' page, or accepted by the mail server; not confirmed
+    ACKNOWLEDGED = "acknowledged"  # the receiver has confirmed it
     FINISHED = "finished"  # taken up, or passed to another office
-    RETURNED = "returned"  # it came back; a new referral follows it
-    RETRACTED = "retracted"  # a second person found that it should not have been made
+    RETURNED = "returned"  # came back; a new referral follows
+    RETRACTED = "retracted"  # a second person found it wrong
 
 
 class ReferralVerb(StrEnum):
-    """What can happen to a referral."""
+    """The transitions of a referral."""
 
     ADDRESS = "address"
     SEND = "send"
@@ -39,21 +41,21 @@ UNDER_WAY = (_S.ADDRESSED, _S.SENT, _S.ACKNOWLEDGED)
 PASSED_ON = (_S.ACKNOWLEDGED, _S.FINISHED)
 
 TRANSITIONS: MappingProxyType[tuple[ReferralState, ReferralVerb], ReferralState] = MappingProxyType({
-    # A person chose who gets it, and wrote what they need to know.
+    # A person chose the receiver and wrote the message.
     (_S.DRAFTED, _V.ADDRESS): _S.ADDRESSED,
-    # The worker laid it into the officers' page, or the mail server took the mail.
+    # Shown on the officers' page, or accepted by the mail server.
     (_S.ADDRESSED, _V.SEND): _S.SENT,
-    # By hand: whoever handed it over recorded who took it. Or somebody telephoned before the mail went out.
+    # Handed over by hand and recorded, or confirmed by telephone before the mail was sent.
     (_S.ADDRESSED, _V.CONFIRM): _S.ACKNOWLEDGED,
     (_S.SENT, _V.CONFIRM): _S.ACKNOWLEDGED,
-    # What the receiver made of it.
+    # The receiver reported the outcome.
     (_S.ACKNOWLEDGED, _V.FINISH): _S.FINISHED,
-    # Not theirs, no answer, or not to be reached: people choose another.
+    # Not responsible, no answer, or not reachable: people choose another receiver.
     (_S.ADDRESSED, _V.RETURN): _S.RETURNED,
     (_S.SENT, _V.RETURN): _S.RETURNED,
     (_S.ACKNOWLEDGED, _V.RETURN): _S.RETURNED,
-    # Made at once by one person, and found wrong by the second. One that has ended keeps its end; the receiver is told.
-    # What followed it goes with it.
+    # Made by one person and found wrong by the second, with the referrals that followed it. One that has ended keeps
+    # its end; the receiver is told.
     (_S.DRAFTED, _V.RETRACT): _S.RETRACTED,
     (_S.ADDRESSED, _V.RETRACT): _S.RETRACTED,
     (_S.SENT, _V.RETRACT): _S.RETRACTED,
@@ -62,12 +64,12 @@ TRANSITIONS: MappingProxyType[tuple[ReferralState, ReferralVerb], ReferralState]
 
 
 def referral_number(number: int) -> str:
-    """The number of a referral as people write and say it: one of its own, so that it leads to no case."""
+    """The referral number that people use; its own series, so that it reveals no case."""
     return f"R{number:06d}"
 
 
 def next_referral_state(state: ReferralState, verb: ReferralVerb) -> ReferralState:
-    """The state that `verb` leads to from `state`. Raises IllegalTransition where there is no arrow."""
+    """The state that `verb` leads to from `state`. Raises IllegalTransition."""
     try:
         return TRANSITIONS[state, verb]
     except KeyError:

@@ -1,9 +1,9 @@
-"""A share with what chance may do to it."""
+"""Shares with a confidence interval."""
 
 from math import sqrt
 from typing import NamedTuple
 
-_Z = 1.959964  # of a normal distribution: 95 % within
+_Z = 1.959964  # 95 % of a normal distribution
 
 
 class Share(NamedTuple):
@@ -17,7 +17,7 @@ class Share(NamedTuple):
 
 
 def share(part: int, whole: int) -> Share | None:
-    """The share with Wilson's interval (E. B. Wilson, JASA 22, 1927); None of nothing. Raises ValueError."""
+    """The share with Wilson's score interval (E. B. Wilson, JASA 22, 1927); None if `whole` is 0. Raises ValueError."""
     if not 0 <= part <= max(0, whole):
         raise ValueError(f"{part} of {whole}")
     if not whole:

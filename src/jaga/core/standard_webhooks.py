@@ -1,8 +1,8 @@
-"""Signed messages between Jaga and a platform's own software, by Standard Webhooks 1.0 (standardwebhooks.com).
+"""Signed messages between Jaga and other software by Standard Webhooks 1.0 (standardwebhooks.com).
 
-What is signed is `id.timestamp.body`, so neither id nor timestamp may hold a full stop. Two kinds of signature: `v1`,
-HMAC-SHA-256 with a secret that both sides hold (`whsec_…`), and `v1a`, Ed25519 (`whsk_…` signs, `whpk_…` verifies);
-with the second, whoever verifies can forge nothing. That an id comes twice is for the caller to refuse.
+`id.timestamp.body` is signed, so neither id nor timestamp may contain a full stop. There are two kinds of signatures:
+`v1`, HMAC-SHA-256 with a shared secret (`whsec_…`), and `v1a`, Ed25519 (`whsk_…` signs, `whpk_…` verifies), where
+whoever verifies cannot forge. Callers must refuse repeated ids.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _MOST_SIGNATURES = 16
 
 
 class HookKeyInvalid(JagaError):
-    """A text is no key of Standard Webhooks. The text may be secret and is not repeated."""
+    """The text is no Standard Webhooks key. It may be secret and is not repeated."""
 
     code = "hook_key_invalid"
     status = 422
@@ -36,7 +36,7 @@ class HookKeyInvalid(JagaError):
 
 
 class MalformedHook(JagaError):
-    """A message lacks what a signed one has, or its content is not what was agreed. Nothing in it was believed."""
+    """The message lacks a part of a signed message, or its content is invalid. Nothing in it was used."""
 
     code = "hook_malformed"
     status = 400
@@ -45,7 +45,7 @@ class MalformedHook(JagaError):
 
 
 class ForgedHook(JagaError):
-    """No signature fits: the message was changed on its way, or somebody else signed it. Nothing in it was believed."""
+    """No signature matches: the message was changed, or signed by somebody else. Nothing in it was used."""
 
     code = "hook_forged"
     status = 401
@@ -54,7 +54,7 @@ class ForgedHook(JagaError):
 
 
 class StaleHook(JagaError):
-    """Rightly signed, but too long ago or for the future: it may be a recording."""
+    """Genuine, but signed too long ago or in the future: possibly a replay."""
 
     code = "hook_stale"
     status = 401
@@ -64,7 +64,7 @@ class StaleHook(JagaError):
 
 @dataclass(frozen=True)
 class SharedSecret:
-    """A secret that both sides hold: it signs and verifies (`v1`). `raw` has 24 to 64 bytes. Raises HookKeyInvalid."""
+    """A shared secret that signs and verifies (`v1`). `raw` has 24 to 64 bytes. Raises HookKeyInvalid."""
 
     raw: bytes = field(repr=False)
     version: ClassVar[str] = "v1"
@@ -74,21 +74,21 @@ class SharedSecret:
             raise HookKeyInvalid(why="a shared secret has 24 to 64 bytes")
 
     def text(self) -> str:
-        """`whsec_…`: a secret."""
+        """The text form `whsec_…`, a secret."""
         return f"whsec_{b64encode(self.raw).decode()}"
 
     def sign(self, message: bytes) -> bytes:
-        """32 bytes."""
+        """The signature, 32 bytes."""
         return hmac.new(self.raw, message, hashlib.sha256).digest()
 
     def fits(self, message: bytes, signature: bytes) -> bool:
-        """Whether `signature` is this secret's, in constant time."""
+        """Whether the signature matches, in constant time."""
         return hmac.compare_digest(self.sign(message), signature)
 
 
 @dataclass(frozen=True)
 class WebhookPublicKey:
-    """The half of an Ed25519 key that verifies (`v1a`). `raw` has 32 bytes. Raises HookKeyInvalid."""
+    """An Ed25519 public key, which verifies (`v1a`). `raw` has 32 bytes. Raises HookKeyInvalid."""
 
     raw: bytes
     version: ClassVar[str] = "v1a"
@@ -98,11 +98,11 @@ class WebhookPublicKey:
             raise HookKeyInvalid(why="a public key has 32 bytes")
 
     def text(self) -> str:
-        """`whpk_…`: may be shown to anybody."""
+        """The text form `whpk_…`, which is public."""
         return f"whpk_{b64encode(self.raw).decode()}"
 
     def fits(self, message: bytes, signature: bytes) -> bool:
-        """Whether `signature` was made with the private half."""
+        """Whether the signature was made with the private key."""
         try:
             Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
         except InvalidSignature:
@@ -112,7 +112,7 @@ class WebhookPublicKey:
 
 @dataclass(frozen=True)
 class PrivateKey:
-    """The half of an Ed25519 key that signs (`v1a`). `seed` has 32 bytes. Raises HookKeyInvalid."""
+    """An Ed25519 private key, which signs (`v1a`). `seed` has 32 bytes. Raises HookKeyInvalid."""
 
     seed: bytes = field(repr=False)
     version: ClassVar[str] = "v1a"
@@ -123,25 +123,27 @@ class PrivateKey:
 
     @classmethod
     def generate(cls) -> Self:
-        """A new key from the system's randomness."""
+        """Generate a random key."""
         return cls(Ed25519PrivateKey.generate().private_bytes_raw())
 
     @property
     def public(self) -> WebhookPublicKey:
-        """The half to give away."""
+        """The public key."""
         return WebhookPublicKey(Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw())
 
     def text(self) -> str:
-        """`whsk_…`: a secret. The public half follows the seed, as other programs expect."""
+        """The text form `whsk_…`, a secret. The public key follows the seed, as other programs expect."""
         return f"whsk_{b64encode(self.seed + self.public.raw).decode()}"
 
     def shared(self) -> SharedSecret:
-        """A secret for receivers whose library knows `v1` only. It follows from this key, and nothing of this key from
-        it: whoever holds it can forge `v1`, and not `v1a`."""
+        """A shared secret derived from this key, for receivers that only support `v1`.
+
+        The key cannot be derived from it: whoever has it can forge `v1` but not `v1a`.
+        """
         return SharedSecret(hmac.new(self.seed, b"jaga webhook v1", hashlib.sha256).digest())
 
     def sign(self, message: bytes) -> bytes:
-        """64 bytes."""
+        """The signature, 64 bytes."""
         return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
 
 
@@ -152,7 +154,7 @@ _Key = TypeVar("_Key", SharedSecret, WebhookPublicKey, PrivateKey, SigningKey, V
 
 @dataclass(frozen=True)
 class SignedHook:
-    """A message whose signature fits and that is fresh. `id` must not have been taken before: the caller sees to it."""
+    """A genuine, fresh message. The caller must check that `id` was not used before."""
 
     id: str
     at: datetime
@@ -160,7 +162,7 @@ class SignedHook:
 
 
 def signing_key(text: str) -> SigningKey:
-    """The key in `whsk_…` or `whsec_…`. Raises HookKeyInvalid."""
+    """Parse `whsk_…` or `whsec_…`. Raises HookKeyInvalid."""
     kind, raw = _key(text)
     if kind == "whsec":
         return SharedSecret(raw)
@@ -173,7 +175,7 @@ def signing_key(text: str) -> SigningKey:
 
 
 def verifying_key(text: str) -> VerifyingKey:
-    """The key in `whpk_…` or `whsec_…`. Raises HookKeyInvalid, also for a private key: that should not be here."""
+    """Parse `whpk_…` or `whsec_…`. Raises HookKeyInvalid, also for a private key, which does not belong here."""
     kind, raw = _key(text)
     if kind == "whsec":
         return SharedSecret(raw)
@@ -183,10 +185,12 @@ def verifying_key(text: str) -> VerifyingKey:
 
 
 def sign(keys: SigningKey | Sequence[SigningKey], id_: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The three headers for `body`. While a key is replaced, sign with the old and the new one.
+    """The three headers for `body`.
 
-    `id_` stays the same when a message is repeated; `at` is the moment of this attempt. Raises MalformedHook for an id
-    that could not be told from what follows it, ValueError for a naive `at`.
+    During key rotation, sign with the old and the new key.
+
+    `id_` stays the same for repeats of a message; `at` is the time of this attempt. Raises MalformedHook for an invalid
+    id, ValueError for a naive `at`.
     """
     if not _ID.fullmatch(id_):
         raise MalformedHook(why="an id is printable ASCII without a full stop")
@@ -202,10 +206,10 @@ def verify(
     keys: VerifyingKey | Sequence[VerifyingKey], headers: Mapping[str, str], body: bytes, *, now: datetime,
     tolerance: timedelta = TOLERANCE,
 ) -> SignedHook:
-    """The message, if one of its signatures is by one of `keys` and it was signed within `tolerance` of `now`.
+    """The message, if one of `keys` signed it within `tolerance` of `now`.
 
-    Signatures of unknown kinds are passed over. Raises MalformedHook, ForgedHook, StaleHook; the last only for a
-    message that is otherwise genuine.
+    Unknown kinds of signatures are ignored. Raises MalformedHook, ForgedHook, and StaleHook for an otherwise genuine
+    message.
     """
     id_, seconds, signatures = (_header(headers, name) for name in (ID, TIMESTAMP, SIGNATURE))
     if not _ID.fullmatch(id_):
@@ -234,9 +238,9 @@ def _fits(key: VerifyingKey, message: bytes, given: str) -> bool:
         return False
     try:
         signature = b64decode(encoded.encode("ascii"), validate=True)
-    except ValueError:  # no base64, or no ASCII
+    except ValueError:  # not base64, or not ASCII
         return False
-    # Base64 has several spellings of the same bytes; only one of them is accepted, so that nothing can be changed.
+    # Only the canonical base64 representation is accepted.
     return b64encode(signature).decode() == encoded and key.fits(message, signature)
 
 

@@ -1,6 +1,8 @@
-"""The terms of the glossary as enums. Their values are stored and published: never rename one, add instead.
+"""The terms of the glossary as enums.
 
-`docs/glossary.md` explains each class; a test holds the two together.
+Their values are stored and published.
+
+`docs/glossary.md` explains each class; a test compares the two.
 """
 
 from enum import IntEnum, StrEnum
@@ -20,7 +22,7 @@ class OrganisationKind(StrEnum):
     MINISTRY = "ministry"
     POLICE = "police"
     AGENCY = "agency"
-    FLAGGER = "flagger"  # a trusted flagger (DSA art. 22): reports with priority, and requests nothing
+    FLAGGER = "flagger"  # a trusted flagger (DSA art. 22): reports with priority, sends no requests
 
     @property
     def is_authority(self) -> bool:
@@ -29,7 +31,7 @@ class OrganisationKind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person may do. A person may hold several, but each verb asks for one."""
+    """What a person may do. A person may hold several roles; each verb requires one."""
 
     REVIEWER = "reviewer"
     SUPERVISOR = "supervisor"
@@ -37,48 +39,48 @@ class Role(StrEnum):
     CONTACT = "contact"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
-    FLAGGER = "flagger"  # a person of a trusted flagger
+    FLAGGER = "flagger"  # a member of a trusted flagger
 
 
 class RegistrationStatus(StrEnum):
-    """Where the registration of an officer (or of a trusted flagger's person) stands. Only ACTIVE may ask."""
+    """Registration status of an officer or flagger. Only ACTIVE may send requests."""
 
     ACTIVE = "active"
-    INVITED = "invited"  # the one-time link was sent and not used yet
-    NOT_CALLED_BACK = "not_called_back"  # signed in; nobody of ours has telephoned yet
+    INVITED = "invited"  # the one-time link is unused
+    NOT_CALLED_BACK = "not_called_back"  # has signed in, but our call-back is missing
     EXPIRED = "expired"  # not renewed in time
     SUSPENDED = "suspended"
-    UNREGISTERED = "unregistered"  # never was, was removed, or is no officer any more
+    UNREGISTERED = "unregistered"  # never registered, removed, or no officer any more
 
 
 class Theme(StrEnum):
-    """The colours in which a person reads the console."""
+    """Colour theme of the console."""
 
-    AUTO = "auto"  # as the device is set
+    AUTO = "auto"  # follows the device
     LIGHT = "light"
     DARK = "dark"
 
 
 class FactorKind(StrEnum):
-    """What somebody shows beside the password."""
+    """Kinds of second factor."""
 
-    TOTP = "totp"  # six digits of an app, new every half minute
+    TOTP = "totp"  # six-digit code of an app, valid for half a minute
     PASSKEY = "passkey"
-    RECOVERY = "recovery"  # a code from the list on paper, good once
+    RECOVERY = "recovery"  # recovery code, valid once
 
 
 class GuessLimit(StrEnum):
-    """By what wrong passwords and codes are counted."""
+    """What wrong passwords and codes are counted by."""
 
     ADDRESS = "address"
     NETWORK = "network"
-    NAME = "name"  # tries of devices on which nobody has signed in under it
-    DEVICE = "device"  # tries of one on which somebody has
-    TURN = "turn"  # name and address, while the name is being guessed at
+    NAME = "name"  # attempts from devices that never signed in under the name
+    DEVICE = "device"  # attempts from a device that has
+    TURN = "turn"  # by name and address, while the name is under attack
 
 
 class Channel(StrEnum):
-    """The door through which a report came in."""
+    """The channel through which a report came in."""
 
     PUBLIC = "public"
     MINISTRY = "ministry"
@@ -86,55 +88,54 @@ class Channel(StrEnum):
     AGENCY = "agency"
     WATCH = "watch"
     FLAGGER = "flagger"  # a trusted flagger (DSA art. 22)
-    APP = "app"  # the report button inside a chat app, passed on by its platform
+    APP = "app"  # the report button of a chat app, passed on by its platform
 
 
 class TextKind(StrEnum):
-    """Whose words a text holds. Only what an account was seen to publish scores, groups or ties accounts."""
+    """Whose words a text contains. Only PUBLISHED text scores, clusters or links accounts."""
 
     WORDS = "words"  # the sender's own, about the account
     EXCERPT = "excerpt"  # what the sender says the account published: a claim
-    PUBLISHED = "published"  # what the account published, as a source, its platform or one of our people saw it
+    PUBLISHED = "published"  # what the account published, as seen by a watch, its platform or our staff
 
 
 class ReporterCapacity(StrEnum):
-    """As whom somebody reports, where only certain people may (`policy.limits.WHO_MAY_REPORT`)."""
+    """The capacity of a reporter where only certain people may report (`policy.limits.WHO_MAY_REPORT`)."""
 
     PICTURED = "pictured"  # the person in the picture
-    GUARDIAN = "guardian"  # who has the care of that person, or of the child who holds the account
+    GUARDIAN = "guardian"  # has the care of that person, or of the child who holds the account
     PARENT = "parent"  # of the child who holds the account
-    PLATFORM = "platform"  # the operator of the very platform
-    AUTHORITY = "authority"  # a ministry, the police or another agency, by its own door
+    PLATFORM = "platform"  # the operator of the same platform
+    AUTHORITY = "authority"  # a ministry, the police or another agency, by its own channel
 
 
 class ReportRoute(StrEnum):
-    """Which way through the form a public report took."""
+    """The route through the public report form."""
 
     ORDINARY = "ordinary"
-    VICTIM = "victim"  # about the reporter, or somebody who may be harmed: nothing is asked in return, nothing is slow
+    VICTIM = "victim"  # about the reporter or somebody at risk: no demands, no delay
 
 
 class Lane(IntEnum):
-    """In which order accepted reports are put into their cases. It hastens or delays the filing, never the judgement.
-    """
+    """Priority for filing accepted reports into cases. It does not affect the judgement."""
 
     URGENT = 0
     ORDINARY = 1
-    SLOW = 2  # of a file that we bring in ourselves: others pass it
+    SLOW = 2  # from a file of our own; all others go first
 
 
 class ReportForm(StrEnum):
-    """What a report is in law."""
+    """The legal form of a report."""
 
-    REPORT = "report"  # anonymous or incomplete: handled all the same
+    REPORT = "report"  # anonymous or incomplete; handled as well
     NOTICE = "notice"  # meets MR5 art. 15(2): identity, screenshot, locator, reason
     REQUEST = "request"  # an authority's, MR5 art. 16(4)
-    ORDER = "order"  # the ministry's request, MR5 art. 15(4), 16(5)
-    OBSERVATION = "observation"  # public content seen by a source
+    ORDER = "order"  # a ministry's request, MR5 art. 15(4), 16(5)
+    OBSERVATION = "observation"  # public content seen by a watch or our staff
 
 
 class SubjectKind(StrEnum):
-    """What is complained of. Actions exist for accounts; messages and rooms lead to one."""
+    """What is reported. Actions exist for accounts only; messages and rooms lead to one."""
 
     ACCOUNT = "account"
     MESSAGE = "message"
@@ -142,7 +143,7 @@ class SubjectKind(StrEnum):
 
 
 class EvidenceKind(StrEnum):
-    """What a sealed original is."""
+    """The kind of a sealed original."""
 
     SCREENSHOT = "screenshot"
     LINK = "link"
@@ -150,34 +151,34 @@ class EvidenceKind(StrEnum):
     TEXT = "text"
     PROFILE = "profile"
     MESSAGES = "messages"
-    MEDIA = "media"  # a list of hashes of public media, never the media themselves
+    MEDIA = "media"  # a list of hashes of public media, never the media
 
 
 class IdentityReason(StrEnum):
-    """Why somebody looked at who reported; it stands in the ledger."""
+    """Why somebody accessed a reporter's identity; recorded in the ledger."""
 
-    DANGER = "danger"  # somebody must be helped at once
-    LEGAL_DUTY = "legal_duty"  # a law or a court obliges us
+    DANGER = "danger"  # somebody needs help at once
+    LEGAL_DUTY = "legal_duty"  # required by a law or a court
     AGREED = "agreed"  # the reporter agreed that agencies learn it
-    ASKED_FOR = "asked_for"  # the reporter asked to be called or written to
+    ASKED_FOR = "asked_for"  # the reporter asked to be contacted
 
 
 class YouthAnswer(StrEnum):
-    """What a person answers, from text and context alone, before any picture of a case is opened."""
+    """The answer to the youth check, from text and context alone, before any picture is opened."""
 
-    NO_SIGN = "no_sign"  # nothing suggests that a minor could be in the pictures
-    MAY_BE_MINOR = "may_be_minor"  # the pictures stay closed to everyone, for ever
+    NO_SIGN = "no_sign"  # nothing suggests that a minor could be shown
+    MAY_BE_MINOR = "may_be_minor"  # the pictures stay closed to everyone permanently
 
 
 class CopyState(StrEnum):
-    """Where the working copy of a sealed picture stands."""
+    """State of a picture's working copy."""
 
     MADE = "made"
-    NOT_DRAWN = "not_drawn"  # the picture is broken, too large, or no picture; the original stays sealed
+    NOT_DRAWN = "not_drawn"  # broken, too large, or no picture; the original stays sealed
 
 
 class Severity(IntEnum):
-    """How bad the harm is if the report is true; a factor of the queue's order."""
+    """How severe the harm is if the report is true; a factor of the queue's order."""
 
     LOW = 1
     MODERATE = 2
@@ -186,7 +187,7 @@ class Severity(IntEnum):
 
 
 class DecisionKind(StrEnum):
-    """A judgement on a case. DISMISS is the "no action" of the law and as easy as any other."""
+    """A judgement on a case. DISMISS is the law's "no action" and as easy as any other."""
 
     DISMISS = "dismiss"
     PRESERVE = "preserve"
@@ -194,7 +195,7 @@ class DecisionKind(StrEnum):
     REDACT = "redact"
     CLOSE = "close"
     REFER = "refer"
-    RESTORE = "restore"  # made only by an overturned appeal
+    RESTORE = "restore"  # only by an overturned appeal
 
 
 class ActionKind(StrEnum):
@@ -208,17 +209,17 @@ class ActionKind(StrEnum):
 
 
 class ActionState(StrEnum):
-    """How far a promised action has come."""
+    """State of an action."""
 
     PENDING = "pending"
-    WAITING = "waiting"  # the operator's people were asked (or one of ours must look); nothing is tried again by itself
+    WAITING = "waiting"  # waits for the operator's people or our staff; not retried automatically
     DONE = "done"
-    STUCK = "stuck"  # retries exhausted, or the platform refused: a person must look (docs/runbooks/stuck-action.md)
-    ENDED = "ended"  # a supervisor ended it without its effect and said why, e.g. the account no longer exists
+    STUCK = "stuck"  # attempts exhausted or refused: a person must look (docs/runbooks/stuck-action.md)
+    ENDED = "ended"  # ended without effect by a supervisor, with a reason
 
     @property
     def is_open(self) -> bool:
-        """Whether something is still to be done, by the worker or by a person."""
+        """Whether the worker or a person still has to do something."""
         return self in (ActionState.PENDING, ActionState.WAITING, ActionState.STUCK)
 
 
@@ -226,7 +227,7 @@ OPEN_ACTION_STATES = tuple(state for state in ActionState if state.is_open)
 
 
 class Step(StrEnum):
-    """One step of carrying out an action; each leaves an outcome of its own."""
+    """A step of an action; each has its own outcome."""
 
     OBSERVE = "observe"
     PRESERVE = "preserve"
@@ -235,11 +236,11 @@ class Step(StrEnum):
     REDACT = "redact"
     CLOSE = "close"
     RESTORE = "restore"
-    ASK = "ask"  # a notice to the operator's people, on platforms where Jaga has no hands
+    ASK = "ask"  # a notice to the operator's people, on platforms without an API adapter
 
 
 class OutcomeKind(StrEnum):
-    """What a platform was seen to do; repeats and odd answers are normalised to these five."""
+    """The outcome of a step; platform answers are normalised to these five."""
 
     DONE = "done"
     ALREADY = "already"
@@ -249,7 +250,7 @@ class OutcomeKind(StrEnum):
 
 
 class AccountState(StrEnum):
-    """An account as observed on its platform, whatever any earlier answer claimed."""
+    """An account's state as observed, whatever earlier answers claimed."""
 
     ACTIVE = "active"
     RESTRICTED = "restricted"
@@ -259,17 +260,17 @@ class AccountState(StrEnum):
 
 
 class PlatformTask(StrEnum):
-    """What the worker asks a platform for. Each is left alone by itself when the answers cannot be used."""
+    """What the worker asks of a platform. Each task pauses separately after unusable answers."""
 
     ROOMS = "rooms"  # new messages in public rooms
-    REPORTS = "reports"  # what people reported by their app
-    NAMES = "names"  # whose a handle is
+    REPORTS = "reports"  # reports from the app's button
+    NAMES = "names"  # who owns a handle
     CHECKS = "checks"  # whether an account is still as decided
     ACTIONS = "actions"  # the steps of an action
 
 
 class SetAsideKind(StrEnum):
-    """What a platform sent that could not be kept as it is."""
+    """The kind of a platform value that could not be kept unchanged."""
 
     MESSAGE = "message"
     REPORT = "report"
@@ -278,7 +279,7 @@ class SetAsideKind(StrEnum):
 
 
 class VerificationResult(StrEnum):
-    """An independent observation, compared with what the decision wanted."""
+    """The result of comparing an independent observation with the decision."""
 
     CONFIRMED = "confirmed"
     CONTRADICTED = "contradicted"
@@ -286,13 +287,13 @@ class VerificationResult(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What an operator's contact person (or its own software) answers to a notice."""
+    """An operator's answer to a notice, from a contact person or software."""
 
     DONE = "done"
     ALREADY = "already"
     REFUSED = "refused"  # with a reason
-    INVALID_LOCATOR = "invalid_locator"  # clarification: the account cannot be found from what was sent
-    WRONG_SCREENSHOT = "wrong_screenshot"  # clarification: the picture shows another account
+    INVALID_LOCATOR = "invalid_locator"  # clarification needed: the account cannot be found
+    WRONG_SCREENSHOT = "wrong_screenshot"  # clarification needed: the picture shows another account
 
     @property
     def asks_back(self) -> bool:
@@ -301,17 +302,17 @@ class AnswerKind(StrEnum):
 
 
 class NoticeState(StrEnum):
-    """Where a notice to an operator stands."""
+    """State of a notice to an operator."""
 
-    SENT = "sent"  # waits in the portal, or was handed to the operator's software; no proof yet that anybody has it
-    RECEIVED = "received"  # provably: a contact person opened it, or the software signed for it; the clock runs
-    ASKED_BACK = "asked_back"  # the operator needs a correction from us; the clock rests
+    SENT = "sent"  # in the portal or handed to software; receipt not proven
+    RECEIVED = "received"  # opened by a contact person or signed for by software; the clock runs
+    ASKED_BACK = "asked_back"  # the operator needs a correction from us; the clock is paused
     ANSWERED = "answered"  # done, already so, or refused
-    WITHDRAWN = "withdrawn"  # we no longer ask for it
+    WITHDRAWN = "withdrawn"  # no longer asked for
 
 
 class Rung(StrEnum):
-    """The ladder towards an operator that does not act. It ends at the third warning, and no machine climbs it."""
+    """The escalation steps to an operator that does not act. Only people escalate; it ends with the third warning."""
 
     CLARIFICATION = "clarification"
     ORDER = "order"
@@ -321,7 +322,7 @@ class Rung(StrEnum):
 
 
 class ObjectionState(StrEnum):
-    """An operator's objection (sanggah) to what it was asked."""
+    """State of an operator's objection (sanggah) to a notice."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -329,25 +330,25 @@ class ObjectionState(StrEnum):
 
 
 class TraceKind(StrEnum):
-    """What may tie two accounts together."""
+    """Account-linking indicators: what may tie two accounts together."""
 
     CONTACT = "contact"  # the same telephone number, link or handle elsewhere
-    TEXT = "text"  # nearly the same words
-    IMAGE = "image"  # the same or nearly the same picture, by its hash
-    HANDLE = "handle"  # a name made after the same pattern
+    TEXT = "text"  # nearly the same text
+    IMAGE = "image"  # the same or nearly the same picture, by hash
+    HANDLE = "handle"  # a name of the same pattern
 
 
 class ProofKind(StrEnum):
-    """How it was seen that an order is its officer's own."""
+    """How an order was proven to be the officer's."""
 
-    SIGNATURE = "signature"  # the officer's key signed the exact bytes that came in
+    SIGNATURE = "signature"  # the officer's key signed the exact bytes received
     STEP_UP = "step_up"  # a second factor was confirmed in the console just before
-    CALL_BACK = "call_back"  # held at first; a supervisor telephoned the authority and released it
-    EARLIER = "earlier"  # filed before orders were signed: a bearer key alone
+    CALL_BACK = "call_back"  # held, then released by a supervisor after a call-back
+    EARLIER = "earlier"  # filed before signatures were required, by API key alone
 
 
 class HeldState(StrEnum):
-    """What became of a request that was held."""
+    """State of a held request."""
 
     HELD = "held"
     RELEASED = "released"
@@ -355,13 +356,13 @@ class HeldState(StrEnum):
 
 
 class LedgerFaultReason(StrEnum):
-    """What the sequencer found in the ledger and did not sign unseen."""
+    """Why the sequencer did not link an entry, or reported the head."""
 
-    UNREADABLE = "unreadable"  # the row holds no entry that could ever have been hashed
+    UNREADABLE = "unreadable"  # the row is no entry that could have been hashed
     NUMBER = "number"  # its number was never drawn from the ledger's sequence
-    VERB = "verb"  # no version of Jaga enters that
-    HASH = "hash"  # its content is not what its hash says
-    UNSIGNED_HEAD = "unsigned_head"  # the linked entries and the newest checkpoint do not end at the same place
+    VERB = "verb"  # no version of Jaga has this verb
+    HASH = "hash"  # its content does not match its hash
+    UNSIGNED_HEAD = "unsigned_head"  # linked entries and newest checkpoint end at different places
 
 
 class HeldReason(StrEnum):
@@ -372,35 +373,35 @@ class HeldReason(StrEnum):
     STALE_SIGNATURE = "stale_signature"
     NO_SIGNING_KEY = "no_signing_key"
     REVOKED_SIGNING_KEY = "revoked_signing_key"
-    REPLAYED_MESSAGE = "replayed_message"  # the id of the signed message was used before
-    REPLAYED_NUMBER = "replayed_number"  # another letter or other accounts under a number that was used
-    CHANGED_LETTER = "changed_letter"  # the letter's hash is not the one that was named
-    WRONG_AGENCY = "wrong_agency"  # the legal basis is not this authority's to invoke
+    REPLAYED_MESSAGE = "replayed_message"  # the message id was used before
+    REPLAYED_NUMBER = "replayed_number"  # another letter or other accounts under a used number
+    CHANGED_LETTER = "changed_letter"  # the letter does not match the named hash
+    WRONG_AGENCY = "wrong_agency"  # the legal basis belongs to another authority
     NOT_IN_STANDING = "not_in_standing"  # the officer is expired, suspended or not called back
-    UNKNOWN_SENDER = "unknown_sender"  # the bearer key opens nothing
+    UNKNOWN_SENDER = "unknown_sender"  # the API key is unknown
 
 
 class VoiceReason(StrEnum):
-    """Why a report counts as a voice of its own in its case, or as less."""
+    """Why a report counts as an independent source, or as less."""
 
     NEW = "new"
-    SAME_SENDER = "same_sender"  # the same contact or organisation was heard in this case
+    SAME_SENDER = "same_sender"  # the same contact or organisation as an earlier report of the case
     SAME_NETWORK = "same_network"
     SAME_WORDS = "same_words"  # nearly the same text
-    BURST = "burst"  # one of many new voices within an hour
-    BAD_FAITH = "bad_faith"  # people judged earlier reports of the same sender to be made in bad faith
+    BURST = "burst"  # one of many new sources within an hour
+    BAD_FAITH = "bad_faith"  # earlier reports of the sender were found to be in bad faith
     WITHDRAWN = "withdrawn"
 
 
 class Likelihood(StrEnum):
-    """How strongly traces tie two accounts together. For people to judge; nothing follows by itself."""
+    """How strongly indicators link two accounts. For people to judge; nothing follows automatically."""
 
     LIKELY = "likely"
     POSSIBLE = "possible"
 
 
 class KeyScope(StrEnum):
-    """What a key to the API opens."""
+    """Scopes of an API key."""
 
     REPORTS_WRITE = "reports:write"
     REPORTS_READ = "reports:read"
@@ -411,7 +412,7 @@ class KeyScope(StrEnum):
 
 
 class HookEvent(StrEnum):
-    """What a sender's own software is told of (webhooks out). Never what was said, nor by whom."""
+    """Events sent to a sender's webhook. They contain neither content nor names."""
 
     REPORT_FILED = "report.filed"
     REPORT_DECIDED = "report.decided"
@@ -420,45 +421,45 @@ class HookEvent(StrEnum):
     REQUEST_DECIDED = "request.decided"
     REQUEST_VERIFIED = "request.verified"
     CLARIFICATION_ASKED = "clarification.asked"
-    ENDPOINT_TEST = "endpoint.test"  # asked for by whoever keeps the endpoint, to see whether messages arrive
+    ENDPOINT_TEST = "endpoint.test"  # a test requested by the endpoint's holder
 
 
 class DeliveryState(StrEnum):
-    """Where a webhook's message stands."""
+    """State of a webhook message."""
 
     WAITING = "waiting"
     DELIVERED = "delivered"  # the receiver answered 2xx
-    DEAD = "dead"  # days of attempts are over, or the receiver wants no more; kept in sight, and can be sent again
+    DEAD = "dead"  # attempts exhausted, or the receiver wants no more; visible, and can be resent
 
 
 class MessageKind(StrEnum):
-    """What a message between the team and whoever reported is."""
+    """The kind of a message between the team and whoever reported."""
 
-    QUESTION = "question"  # of the team
+    QUESTION = "question"  # from the team
     ANSWER = "answer"
-    EVIDENCE = "evidence"  # the reporter adds something by themselves
-    WITHDRAWAL = "withdrawal"  # the reporter takes the report back
-    NOTE = "note"  # of the team; asks for no answer
-    INVALID_LOCATOR = "invalid_locator"  # the account cannot be found from what was sent
+    EVIDENCE = "evidence"  # added by the reporter unasked
+    WITHDRAWAL = "withdrawal"  # the reporter withdraws the report
+    NOTE = "note"  # from the team; needs no answer
+    INVALID_LOCATOR = "invalid_locator"  # the account cannot be found
     WRONG_SCREENSHOT = "wrong_screenshot"  # the picture shows another account
-    OTHER = "other"  # another correction that is asked for
+    OTHER = "other"  # another correction
 
     @property
     def asks(self) -> bool:
-        """Whether an answer is waited for."""
+        """Whether an answer is expected."""
         return self in (MessageKind.QUESTION, MessageKind.INVALID_LOCATOR, MessageKind.WRONG_SCREENSHOT,
                         MessageKind.OTHER)
 
 
 class PeriodKind(StrEnum):
-    """What public figures are counted for, in Jakarta's days."""
+    """The period of public figures, in Jakarta days."""
 
     DAY = "day"
     MONTH = "month"
 
 
 class AppealState(StrEnum):
-    """Where an appeal stands."""
+    """State of an appeal."""
 
     OPEN = "open"
     UPHELD = "upheld"
@@ -466,48 +467,48 @@ class AppealState(StrEnum):
 
 
 class AppealWay(StrEnum):
-    """How an appeal came."""
+    """How an appeal was received."""
 
     CODE = "code"  # on the code's page
     LETTER = "letter"
     IN_PERSON = "in_person"
-    HELPER = "helper"  # by legal aid, a helpline, or another body that is named
+    HELPER = "helper"  # legal aid, a helpline, or another named body
 
 
 class IdentityCheck(StrEnum):
-    """By what it was checked that an appeal on paper is the holder's. That somebody says so is none of them."""
+    """How it was checked that a paper appeal is the holder's. A claim alone is not enough."""
 
     HAS_LETTER = "has_letter"  # they brought the letter with the code
-    KNOWN_CONTACT = "known_contact"  # called or written back at a contact that was known before the report
-    IDENTITY_PAPER = "identity_paper"  # a paper that fits what the operator knows of the account's holder
-    HELPER_VOUCHES = "helper_vouches"  # a named body checked it and signed for it
+    KNOWN_CONTACT = "known_contact"  # reached at a contact known before the report
+    IDENTITY_PAPER = "identity_paper"  # a document that matches the operator's data on the holder
+    HELPER_VOUCHES = "helper_vouches"  # a named body checked it and signed
 
 
 class Ground(StrEnum):
-    """Why: against the law, or against the platform's terms (DSA art. 17(3)(d), (e))."""
+    """Ground of a decision: the law, or the platform's terms (DSA art. 17(3)(d), (e))."""
 
     ILLEGAL_CONTENT = "illegal_content"
     INCOMPATIBLE_CONTENT = "incompatible_content"
 
 
 class BatchState(StrEnum):
-    """Where a batch of rows stands."""
+    """State of a batch."""
 
-    RECEIVED = "received"  # sealed; the worker will look at it
-    READY = "ready"  # looked at: what its rows are is known, and nothing of it was filed
-    RUNNING = "running"  # started: its good rows are being filed, some thousands in a commit
-    DONE = "done"  # every good row is a report
-    CANCELLED = "cancelled"  # stopped by a person; what was filed before stays. It can be started again
-    FAILED = "failed"  # cannot be read, with the reason; sent again, it is looked at again
+    RECEIVED = "received"  # sealed, waiting for validation
+    READY = "ready"  # validated; nothing filed yet
+    RUNNING = "running"  # its valid rows are being filed, some thousands per commit
+    DONE = "done"  # every valid row is a report
+    CANCELLED = "cancelled"  # stopped by a person; filed rows stay, and it can be started again
+    FAILED = "failed"  # unreadable, with the reason; validated again if resubmitted
 
     @property
     def is_open(self) -> bool:
-        """Whether the worker has something to do with it."""
+        """Whether the worker has something to do."""
         return self in (BatchState.RECEIVED, BatchState.RUNNING)
 
 
 class BatchFormat(StrEnum):
-    """What a batch is written in. Told by its content, never by its name."""
+    """File format of a batch, detected by content, never by name."""
 
     CSV = "csv"
     XLSX = "xlsx"
@@ -516,84 +517,89 @@ class BatchFormat(StrEnum):
 
 
 class VictimState(StrEnum):
-    """Whether a case takes the victim-first way, in which its holder may be the victim. Machines and reporters propose
-    it; people confirm or lift it with the two votes that decide the case, and nothing else does."""
+    """Whether a case is victim-first, since its holder may be the victim.
+
+    Machines and reporters propose it; only the two votes that decide the case confirm or lift it.
+    """
 
     NONE = "none"
     PROPOSED = "proposed"
     CONFIRMED = "confirmed"
-    LIFTED = "lifted"  # people found that nobody here is a victim; only new content proposes it again
+    LIFTED = "lifted"  # people found no victim; only new content proposes it again
 
     @property
     def protects(self) -> bool:
-        """Whether the case takes the victim-first way now."""
+        """Whether the case is victim-first now."""
         return self in (VictimState.PROPOSED, VictimState.CONFIRMED)
 
 
 class VictimSay(StrEnum):
-    """What a vote says of it, as a part of the vote."""
+    """What a vote says about a possible victim."""
 
     CONFIRM = "confirm"
     LIFT = "lift"
 
 
 class HolderCheckKind(StrEnum):
-    """How somebody who asks for the reasons of a victim-first case was checked. The code proves nothing there."""
+    """How the identity of somebody who asks for the reasons of a victim-first case was checked.
+
+    The code proves nothing there.
+    """
 
     IN_PERSON = "in_person"
-    POST = "post"  # to an address that was known before the report
-    BODY = "body"  # through a helpline or legal aid body that the release names
+    POST = "post"  # to an address known before the report
+    BODY = "body"  # through a helpline or legal aid body named in the release
 
 
 class HelpReach(StrEnum):
-    """Whether an account can still reach help on its platform while it is restricted."""
+    """Whether a restricted account can still reach help on its platform."""
 
     WRITES = "writes"
-    READS = "reads"  # messages reach it, and it cannot answer
+    READS = "reads"  # receives messages but cannot answer
     NOTHING = "nothing"
-    UNKNOWN = "unknown"  # the operator's people do it
+    UNKNOWN = "unknown"  # depends on the operator's people
 
 
 class VictimCause(StrEnum):
-    """What brought a case where it stands."""
+    """Why a case has its victim state."""
 
-    WORDS = "words"  # of a report, or its category
-    PICTURE = "picture"  # on a list of known pictures
+    WORDS = "words"  # text of a report, or its category
+    PICTURE = "picture"  # matches a list of known pictures
     YOUTH = "youth"  # a person saw a sign of a minor
-    MOVED = "moved"  # with the reports of another case
-    ACCOUNT = "account"  # people confirmed it once in another case of the account
+    MOVED = "moved"  # with reports from another case
+    ACCOUNT = "account"  # people confirmed it in another case of the account
     VOTES = "votes"
 
 
 class LookedAt(StrEnum):
-    """What of people's data somebody saw; each look is kept."""
+    """What personal data somebody accessed; every access is logged."""
 
-    CASE = "case"  # the page of a case, or a part of it
+    CASE = "case"  # a case page or a part of it
     HISTORY = "history"
     IDENTITY = "identity"  # who reported
     PICTURE = "picture"
     LETTER = "letter"  # a sealed or written letter
     APPEAL = "appeal"
-    SEARCH = "search"  # a list that was searched; of no single case
+    SEARCH = "search"  # a list of search results, not a single case
     GRAPH = "graph"  # linked accounts
-    EXPORT = "export"  # a package for an authority
-    NOTICE = "notice"  # what is asked of an operator
+    EXPORT = "export"  # an export for an authority
+    NOTICE = "notice"  # a notice to an operator
     ORDER = "order"  # by the officer's organisation
-    REPORT = "report"  # by whoever sent it
+    REPORT = "report"  # by its sender
     BATCH = "batch"  # a file of reports
-    REQUEST = "request"  # one that is held, or asks for data
+    REQUEST = "request"  # a held request or a data request
 
 
 class Clearance(StrEnum):
-    """What a person must have been let into by a supervisor before such cases are shown at all."""
+    """Clearance that a supervisor must give before a person can see such cases at all."""
 
     CHILD_SAFETY = "child_safety"
 
 
 class NoteKind(StrEnum):
-    """With which step somebody of the team wrote a note on a case."""
+    """The step with which a note on a case was written."""
 
-    NOTE = "note"  # by itself
+    NOTE = "note"  # a note alone
     ASSIGN = "assign"
     HOLD = "hold"
     ESCALATE = "escalate"
@@ -602,69 +608,70 @@ class NoteKind(StrEnum):
 
 
 class HandedWhy(StrEnum):
-    """Why a case stands on the card of a shift hand-over."""
+    """Why a case is on a shift hand-over card."""
 
-    LEASE = "lease"  # the person was at it; handing over has ended that
+    LEASE = "lease"  # the person held its lease, which the hand-over ended
     ASSIGNED = "assigned"
     HELD = "held"
 
 
 class CommitEnd(StrEnum):
-    """How the waiting of an irreversible decision ended."""
+    """How a pending decision ended."""
 
-    COMMITTED = "committed"  # its moment came, and it was made
-    UNDONE = "undone"  # a voter or a supervisor took it back
-    HEARD = "heard"  # a reporter wrote something that nobody had read when voting
+    COMMITTED = "committed"  # committed when its window ended
+    UNDONE = "undone"  # undone by a voter or supervisor
+    HEARD = "heard"  # a reporter wrote something that the voters had not read
     VICTIM = "victim"  # a sign that the holder or somebody shown may be a victim
-    NOT_ALLOWED = "not_allowed"  # policy, platform or the case itself no longer admit it
-    LAPSED = "lapsed"  # a vote that it rests on counts no longer
-    APPEALED = "appealed"  # the holder's appeal succeeded before it was made
+    NOT_ALLOWED = "not_allowed"  # no longer permitted by policy, platform or case
+    LAPSED = "lapsed"  # one of its votes no longer counts
+    APPEALED = "appealed"  # the holder's appeal succeeded before the commit
 
 
 class Lapse(StrEnum):
-    """Why an earlier act of a person counts no longer."""
+    """Why an earlier act of a person no longer counts."""
 
-    INACTIVE = "inactive"  # the person's access was ended, or is suspended
-    ROLE = "role"  # the person no longer holds the role that the act takes
-    CLEARANCE = "clearance"  # the person no longer has the clearance that the case needs
-    CONFLICT = "conflict"  # the person asked for it on behalf of an authority
-    RELEASE = "release"  # another policy release has come into force since
-    OTHER_VOTE = "other_vote"  # of a vote: another vote of its case counts no longer, and people judge anew
+    INACTIVE = "inactive"  # the account is deactivated or suspended
+    ROLE = "role"  # the person lost the required role
+    CLEARANCE = "clearance"  # the person lost the required clearance
+    CONFLICT = "conflict"  # the person requested it on behalf of an authority
+    RELEASE = "release"  # another policy release came into force
+    OTHER_VOTE = "other_vote"  # for a vote: another vote of the case no longer counts
 
 
 class CaseAlarmKind(StrEnum):
-    """What a supervisor is alarmed about: somebody who worked on a case no longer may, or time runs out."""
+    """Kinds of alarms for supervisors: a person lost the right to work on a case, or time runs out."""
 
-    RETURNED = "returned"  # the case is back in the queue
-    UNDER_WAY = "under_way"  # a decision that rests on the person is being carried out, and is not stopped
-    HALF_TIME = "half_time"  # half of an urgent case's time is over, and nobody has decided it
-    LAST_QUARTER = "last_quarter"  # a quarter of its time, or less, is left
-    APPEAL_OVERDUE = "appeal_overdue"  # an appeal should have been answered by now
-    REFERRAL_WAITS = "referral_waits"  # half of a referral's time is over, and nobody has confirmed it
-    REFERRAL_OVERDUE = "referral_overdue"  # its time is over, and nobody has confirmed it
-    REFERRAL_UNREVIEWED = "referral_unreviewed"  # one person referred at once, and no second has reviewed it in time
-    RESTRICTION_REVIEW = "restriction_review"  # half of a victim-first restriction's time is over
+    RETURNED = "returned"  # the case returned to the queue
+    UNDER_WAY = "under_way"  # a decision of this person is being carried out and continues
+    HALF_TIME = "half_time"  # half of an urgent case's time has passed without a decision
+    LAST_QUARTER = "last_quarter"  # a quarter of its time or less is left
+    APPEAL_OVERDUE = "appeal_overdue"  # an appeal is overdue
+    REFERRAL_WAITS = "referral_waits"  # half of a referral's time has passed without confirmation
+    REFERRAL_OVERDUE = "referral_overdue"  # a referral is overdue without confirmation
+    REFERRAL_UNREVIEWED = "referral_unreviewed"  # a referral by one person was not reviewed in time
+    RESTRICTION_REVIEW = "restriction_review"  # half of a victim-first restriction's time has passed
 
 
 LAPSE_ALARMS = (CaseAlarmKind.RETURNED, CaseAlarmKind.UNDER_WAY)
 CASE_CLOCK_ALARMS = (CaseAlarmKind.HALF_TIME, CaseAlarmKind.LAST_QUARTER)
 REFERRAL_ALARMS = (CaseAlarmKind.REFERRAL_WAITS, CaseAlarmKind.REFERRAL_OVERDUE, CaseAlarmKind.REFERRAL_UNREVIEWED)
 OUTSIDE_ALARMS = (*CASE_CLOCK_ALARMS, CaseAlarmKind.APPEAL_OVERDUE, *REFERRAL_ALARMS)
-"""Those that also go to somebody outside the console."""
+"""Alarms that are also sent outside the console."""
 CLOCK_ALARMS = (*OUTSIDE_ALARMS, CaseAlarmKind.RESTRICTION_REVIEW)
-"""Those about time. A review tells that a case is victim-first: outside it is only said that something waits."""
+"""Deadline alarms. A restriction review would reveal a victim-first case, so outside it is only said that something
+waits."""
 
 
 class ReferralWay(StrEnum):
     """How a referral reaches its receiver."""
 
-    OFFICER = "officer"  # registered officers read it on their page
-    MAIL = "mail"  # a mail with a number and a link; the code that opens it is told by telephone
-    BY_HAND = "by_hand"  # one of ours calls or hands it over, and records who took it
+    OFFICER = "officer"  # on the page of registered officers
+    MAIL = "mail"  # a mail with number and link; the code is told by telephone
+    BY_HAND = "by_hand"  # our staff call or hand it over, and record who took it
 
 
 class Danger(StrEnum):
-    """What danger a referral names. Only the first two let one person refer at once."""
+    """The danger that a referral names. Only LIFE and CHILD let one person refer at once."""
 
     LIFE = "life"  # somebody may die or be badly hurt
     CHILD = "child"  # a child is or may be hurt
@@ -676,21 +683,21 @@ AT_ONCE_DANGERS = (Danger.LIFE, Danger.CHILD)
 
 
 class ReferralProof(StrEnum):
-    """By what it is known that the receiver has a referral."""
+    """How receipt of a referral was proven."""
 
-    LINK = "link"  # they opened the mail's link with the code
-    OFFICER = "officer"  # an officer confirmed it on their page
-    RECORDED = "recorded"  # one of ours recorded a call or a handing over: who, when, their number
+    LINK = "link"  # opened by the mailed link with the code
+    OFFICER = "officer"  # confirmed by an officer on their page
+    RECORDED = "recorded"  # our staff recorded a call or hand-over
 
 
 class ReferralOutcome(StrEnum):
-    """What came of a referral."""
+    """Outcome of a referral."""
 
     TAKEN_UP = "taken_up"
-    PASSED_ON = "passed_on"  # the receiver gave it to another office
-    NOT_THEIRS = "not_theirs"  # it comes back, and people choose another receiver
-    NO_ANSWER = "no_answer"  # nobody confirmed it in time: it comes back
-    NOT_REACHED = "not_reached"  # it could not be sent, e.g. the receiver left the release: it comes back
+    PASSED_ON = "passed_on"  # the receiver passed it to another office
+    NOT_THEIRS = "not_theirs"  # returned; people choose another receiver
+    NO_ANSWER = "no_answer"  # returned, not confirmed in time
+    NOT_REACHED = "not_reached"  # returned, could not be sent, e.g. the receiver left the release
 
     @property
     def comes_back(self) -> bool:
@@ -699,19 +706,19 @@ class ReferralOutcome(StrEnum):
 
 
 class AlarmWay(StrEnum):
-    """How an alarm leaves the console."""
+    """How an alarm is sent outside the console."""
 
     MAIL = "mail"
     WEBHOOK = "webhook"
 
 
 class UndoReason(StrEnum):
-    """Why people took a decision back before its commit."""
+    """Why people undid a pending decision."""
 
-    MISTAKE = "mistake"  # a wrong key, a wrong account
+    MISTAKE = "mistake"  # a wrong key or account
     SECOND_THOUGHT = "second_thought"  # the same facts, judged otherwise
-    NEW_FACT = "new_fact"  # something came to light
-    OTHER = "other"  # said in the note
+    NEW_FACT = "new_fact"  # new information
+    OTHER = "other"  # explained in the note
 
 
 class Language(StrEnum):
@@ -722,7 +729,7 @@ class Language(StrEnum):
 
 
 class MeasuredBy(StrEnum):
-    """Over what the agreement between people is measured."""
+    """The grouping over which agreement is measured."""
 
     ALL = "all"
     CATEGORY = "category"
@@ -731,9 +738,9 @@ class MeasuredBy(StrEnum):
 
 
 class ModelState(StrEnum):
-    """Where a learnt model stands. Only an approved one is asked, and nobody approves what they had learnt alone."""
+    """State of a learnt model. Only an approved one is used; nobody approves a model that they had learnt."""
 
-    PROPOSED = "proposed"  # learnt and measured; nothing uses it
+    PROPOSED = "proposed"  # learnt and measured, not used
     APPROVED = "approved"  # in use; at most one for a category
     REJECTED = "rejected"
-    RETIRED = "retired"  # replaced, or taken out of use; can be put back
+    RETIRED = "retired"  # replaced or taken out of use; can be reinstated

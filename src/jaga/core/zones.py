@@ -1,4 +1,4 @@
-"""Time zones in which people read moments. Deadlines and stored moments know none of this: they are UTC."""
+"""Time zones for displaying moments. Stored moments and deadlines are always UTC."""
 
 from datetime import datetime, tzinfo
 from functools import cache
@@ -12,19 +12,19 @@ _AREAS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "E
 
 @cache
 def zone_names() -> tuple[str, ...]:
-    """What may be chosen: Indonesia's three zones first, then every other place by its name."""
+    """The zones offered: Indonesia's three first, then all others by name."""
     others = {name for name in available_timezones() if name.partition("/")[0] in _AREAS and "/" in name}
     return (*INDONESIAN, *sorted((others | {"UTC"}) - set(INDONESIAN)))
 
 
 @cache
 def zone_of(name: str) -> ZoneInfo:
-    """The zone; Jakarta's for a name that this machine does not know (any more)."""
+    """The zone, or Jakarta's if this machine does not know the name."""
     return ZoneInfo(name if name in zone_names() else DEFAULT)
 
 
 def zone_label(moment: datetime, zone: tzinfo) -> str:
-    """What stands behind a time: WIB, WITA or WIT, elsewhere the zone's own short name or its distance from UTC."""
+    """The label after a time: WIB, WITA or WIT, otherwise the zone's abbreviation or its offset from UTC."""
     known = _LABELS.get(str(zone))
     own = moment.astimezone(zone).tzname() or ""
     return known or (own if own[:1].isalpha() else f"UTC{own}")

@@ -1,1 +1,2 @@
-"""Runs what was promised: triage, actions, verification, the watch, the ledger's sequencer, the rescue of lost work."""
+"""The worker: deferred jobs (triage, actions, commits) and periodic tasks (monitoring, verification, ledger, rescue).
+"""

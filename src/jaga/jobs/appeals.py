@@ -1,4 +1,4 @@
-"""Telling holders on their platform that an appeal was answered and the decision stands."""
+"""Delivers notices on the platform that an appeal was answered and the decision upheld."""
 
 from jaga.casework.appeals.notices import AppealNotice, news_delivered, news_failed, news_of
 from jaga.core.platforms import PlatformPort
@@ -12,15 +12,15 @@ _UNREADABLE = (AccountState.CLOSED, AccountState.MISSING)
 
 
 def tell_news_of(platform: str) -> int:
-    """Deliver what is due on one platform; returns how many were delivered.
+    """Deliver the due notices of one platform; returns how many were delivered.
 
-    A platform that does not answer is left for a later round. An account that is closed or gone can read nothing.
+    An unavailable platform is left for a later run. A closed or missing account is not notified.
     """
     told = 0
     for news in news_of(platform):
         if not may_begin(platform, PlatformTask.ACTIONS):
             break
-        # In turn: of two workers that both look before they send, both would find nothing and send it.
+        # Under the account's lock, since two workers that both check before sending would both send it.
         with contained(platform, PlatformTask.ACTIONS) as attempt, turn_on(news.account) as turn:
             if turn is None:
                 continue

@@ -1,4 +1,4 @@
-"""Working on batches: a worker's round, and what `jaga import` does while somebody watches."""
+"""Processes batches: a periodic task of the worker, also used by `jaga import`."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -34,20 +34,20 @@ from jaga.records.access.batches import open_batches, state_of
 from jaga.records.models import Batch
 
 MAX_ROWS = 500_000
-SLICE = 15.0  # seconds at one batch, so that a worker that is told to stop does so, and others come to their turn
+SLICE = 15.0  # seconds for one batch, so that the worker can stop and other batches get their turn
 Tell = Callable[[int], None]
 log = structlog.get_logger("jaga.batches")
 
 
 def work_on_batches() -> int:
-    """Come on with every batch that waits for it, each for a while. Returns with how many something was done."""
+    """Work on every open batch for a while; returns on how many something was done."""
     return sum(work_on(batch_id) for batch_id in open_batches())
 
 
 def work_on(batch_id: int, tell: Tell = lambda done: None) -> bool:
-    """Look at the batch or file its rows, for a while; False where another process is at it.
+    """Validate a batch or file its rows for a while; False if another process works on it.
 
-    `tell` gets the number of rows dealt with. May be killed at any moment: what is committed is not done again.
+    `tell` receives the number of rows processed. Safe to kill at any time: committed rows are not processed again.
     """
     with _alone(batch_id) as ours:
         if not ours:
@@ -111,8 +111,7 @@ def _file(batch_id: int, tell: Tell) -> None:
 
 
 def _chunks(batch: Batch) -> Iterator[tuple[int, list[tuple[int, NewReport]], list[RefusedRow], int, int]]:
-    """What is left of the batch, in pieces: the row before, the reports, what is refused only now, the last row, and
-    how many rows were passed."""
+    """The remaining chunks: row before, reports, rows refused at this point, last row, and number of rows passed."""
     reader, over = RowReader(batch), ended_rows(batch.pk)
     after, rows, refused, passed = batch.done_to, [], [], 0
     number = after
@@ -135,7 +134,7 @@ def _chunks(batch: Batch) -> Iterator[tuple[int, list[tuple[int, NewReport]], li
 
 @contextmanager
 def _alone(batch_id: int) -> Iterator[bool]:
-    """Whether this process is the only one at the batch. The lock ends with the session: at once when it is killed."""
+    """Whether this process holds the batch's lock. It ends with the session, at once if the process is killed."""
     key = f"jaga batch {batch_id}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])

@@ -1,4 +1,4 @@
-"""Delivering the letters that ask a holder before anything is done: the days begin with what the platform answers."""
+"""Delivers hearing letters to account holders. Their time to answer starts with the observed delivery."""
 
 import structlog
 
@@ -15,14 +15,14 @@ log = structlog.get_logger("jaga.hearings")
 
 
 def platforms_with_letters() -> list[str]:
-    """The platforms of letters that are to be delivered."""
+    """Platforms with letters to deliver."""
     return sorted({one.account.platform for one in letters_to_deliver()})
 
 
 def deliver_letters(only: str | None = None) -> int:
-    """One round over the letters, on all platforms or on one; returns how many were seen to be delivered.
+    """Deliver the due letters, on one platform or all; returns how many were delivered.
 
-    A platform that does not answer is left for the next round; the letter's own attempt is not used up by that.
+    An unavailable platform is left for the next run and costs the letter no attempt.
     """
     delivered = 0
     for letter in letters_to_deliver():
@@ -38,14 +38,15 @@ def deliver_letters(only: str | None = None) -> int:
 def _deliver(letter: LetterDelivery) -> bool:
     try:
         adapter = adapter_for(letter.account.platform)
-    except JagaError as failed:  # not configured: may be mended by the next attempt
+    except JagaError as failed:  # for example a configuration error, which may be fixed by the next attempt
         record_no_delivery(letter.case_id, failed.code, final=False, actor=SYSTEM)
         return False
     if not (has_hands(adapter) and adapter.capabilities().can(Step.DELIVER)):
         record_no_delivery(letter.case_id, "the platform delivers no letters", final=True, actor=SYSTEM)
         return False
     seen = adapter.observe(letter.account)
-    if seen.state not in (AccountState.ACTIVE, AccountState.RESTRICTED):  # whoever cannot read it was not asked
+    # a holder who cannot read the letter was not asked
+    if seen.state not in (AccountState.ACTIVE, AccountState.RESTRICTED):
         final = seen.state in (AccountState.MISSING, AccountState.CLOSED)
         record_no_delivery(letter.case_id, f"the account is {seen.state.value}", final=final, actor=SYSTEM)
         return False

@@ -1,4 +1,4 @@
-"""Sending the mails that wait in the tray. A worker's round; without a mail server they stay there, in sight."""
+"""Periodic task that sends queued mails. Without a mail server they stay queued and visible."""
 
 import smtplib
 
@@ -13,10 +13,12 @@ log = structlog.get_logger("jaga.mail")
 
 
 def send_mail() -> int:
-    """Send what is due; returns how many the mail server took. A failed one is tried again at growing pauses.
+    """Send the due mails; returns how many the mail server accepted.
 
-    At most once for each key, as far as SMTP allows: a server that takes a mail and then falls silent gets it again
-    under the same message id.
+    Failed ones are retried at growing intervals.
+
+    Once for each key as far as SMTP allows: if a server accepts a mail and then does not answer, it gets the mail again
+    with the same message id.
     """
     if not settings.JAGA_SMTP:
         return 0
@@ -27,9 +29,9 @@ def send_mail() -> int:
             break
         try:
             _hand_over(mail)
-        except (smtplib.SMTPException, OSError, ValueError) as failed:  # the last: an address that cannot be written
+        except (smtplib.SMTPException, OSError, ValueError) as failed:  # ValueError: an invalid address
             why = type(failed).__name__
-            mail_failed(mail.mail_id, why)  # what the server says may repeat the address
+            mail_failed(mail.mail_id, why)  # the server's text may repeat the address
             log.warning("mail_failed", mail=mail.mail_id, error=why)
             continue
         mail_sent(mail.mail_id)

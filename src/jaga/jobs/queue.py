@@ -1,16 +1,19 @@
-"""The round that keeps the queues in order: holds that are over, skips that are over, and rules that have changed."""
+"""Periodic task for the review queue: ends expired snoozes and skips, and applies changed routing rules."""
 
 from jaga.casework.queue.assignment import lift_what_is_over
 from jaga.casework.queue.queue_rules import route_by_this_release
 from jaga.policy import load_release
 
 _routed_by: set[str] = set()
-"""Releases by which this process has routed everything: looking for the rest reads all that waits, so once is enough.
-Whatever comes later is routed by triage, by the release in force then."""
+"""Policy releases by which this process has routed all waiting cases. Finding the rest reads all of them, so once is
+enough; later cases are routed by triage."""
 
 
 def keep_queues() -> int:
-    """Put back what was set aside till now; after a new release route what waits, some hundred at a time."""
+    """End expired snoozes; after a new policy release, route waiting cases in portions.
+
+    Returns how many cases changed.
+    """
     done, current = lift_what_is_over(), load_release().hash
     if current not in _routed_by:
         routed = route_by_this_release()

@@ -1,4 +1,4 @@
-"""Referrals on their way: sent by a job, looked after by a round, however a worker died in between."""
+"""Periodic task for referrals; it also recovers sendings lost when a worker died."""
 
 from jaga.casework.actions.alarm_messages import write_alarm_messages
 from jaga.casework.referrals.clocks import (
@@ -14,7 +14,7 @@ from jaga.core.actors import SYSTEM
 
 
 def look_after_referrals() -> int:
-    """Send what was lost, note what was mailed, remind and alarm; returns how many things were done."""
+    """Resend lost referrals, record sent mails, remind and raise alarms; returns how many things were done."""
     done = sum(send_referral(number, actor=SYSTEM) for number in unsent_referrals())
     done += sum(note_sent(number, actor=SYSTEM) for number in mailed_referrals())
     raised = raise_referral_alarms()

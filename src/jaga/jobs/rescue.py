@@ -1,4 +1,4 @@
-"""Nothing accepted is lost: jobs of a dead worker go back to the queue, and work without a job gets a new one."""
+"""Rescue of lost work: jobs of dead workers return to the queue, and work without a job gets a new one."""
 
 from datetime import timedelta
 
@@ -20,16 +20,18 @@ from jaga.core.terms import OPEN_ACTION_STATES, ActionState, OutcomeKind
 from jaga.records.models import Action, Case, CommitWait, PendingCommit
 
 STALLED_AFTER = timedelta(seconds=15)
-_GRACE = timedelta(seconds=30)  # a commit and its job may lie a moment apart in what we see
+_GRACE = timedelta(seconds=30)  # a commit and its job may not be visible at the same moment
 _AFTER_A_FAILURE = timedelta(minutes=10)
-"""A comparison that always fails begins anew now and then, and not all the time."""
+"""A comparison that always fails starts again after this time, not at each check."""
 log = structlog.get_logger("jaga.rescue")
 
 
 async def retry_stalled(app: App) -> int:
-    """Put the jobs of workers that stopped beating back into the queue. The lock of their case is kept in order.
+    """Return the jobs of workers without a heartbeat to the queue; their locks keep the order.
 
-    One that only seems dead is not followed by a double effect: it still has its turn (`jobs.base.turns`).
+    Returns how many.
+
+    If a worker only seems dead, no effect happens twice: it still holds its account lock (`jobs.base.turns`).
     """
     stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER.total_seconds())
     retried = 0
@@ -39,19 +41,19 @@ async def retry_stalled(app: App) -> int:
         except ConnectorException as refused:
             if not isinstance(refused.__cause__, RaiseException):
                 raise
-            continue  # since we looked, another worker gave it back, or its own came to its end after all
+            continue  # another worker returned it meanwhile, or its own finished it
         log.warning("stalled_job_retried", job=job.id, task=job.task_name, lock=job.lock)
         retried += 1
     return retried
 
 
 def promise_lost_work() -> int:
-    """Promise again what has no living job: a case without triage, a decision past its moment that still waits, a list
-    of hashes that not every picture was compared with, an action without an attempt to come.
+    """Defer work that has no live job; returns how many.
 
-    This happens when a job failed by a fault of ours. Each job of an action that started counted as an attempt, so that
-    it ends as *stuck*, in sight, and not in a loop. An action that waits for people, or waits on the same account
-    behind one that waits or is stuck, is not lost: it has no job, and needs none.
+    That is a case without triage, a pending decision past its window, a hash list not compared with every picture, or
+    an action without a next attempt. It happens when a job failed by a programming error. Each started job of an action
+    counts as an attempt, so that it ends as *stuck* and not in a loop. An action that waits for people, or behind
+    another one on the same account, needs no job.
     """
     waiting = now() - _GRACE
     untriaged = Case.objects.filter(state=CaseState.RECEIVED, opened_at__lt=waiting).values_list("pk", flat=True)
@@ -59,7 +61,7 @@ def promise_lost_work() -> int:
     for case in lost_cases:
         promise_triage(case)
         log.warning("triage_promised_again", case=case)
-    unheard = CommitWait.objects.filter(commit=OuterRef("pk"), let_on_at__isnull=True)  # waits for a supervisor
+    unheard = CommitWait.objects.filter(commit=OuterRef("pk"), let_on_at__isnull=True)  # held for a supervisor
     due = PendingCommit.objects.filter(~Exists(unheard), ended_at__isnull=True,
                                        commit_at__lt=waiting).values_list("pk", flat=True)
     lost_commits = [commit for commit in due if not has_job(COMMIT, commit, lock="commit")]
@@ -79,7 +81,7 @@ def promise_lost_work() -> int:
 
 
 def _next_actions() -> dict[int, int]:
-    """By case, the action that the worker should come to next, with the fewest attempts: as `carry_out` chooses."""
+    """By case, the next action for the worker, with the fewest attempts as in `carry_out`."""
     rows = (
         Action.objects.filter(state__in=OPEN_ACTION_STATES)
         .order_by("decision_id", "sequence")

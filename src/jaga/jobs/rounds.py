@@ -1,4 +1,4 @@
-"""What the worker does again and again, such that no round ends the worker and no platform holds up another."""
+"""Scheduling of periodic tasks, so that a failing task does not end the worker, and no platform delays another."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,15 +17,15 @@ from jaga.records.room import says_full
 
 log = structlog.get_logger("jaga.worker")
 PLATFORMS_AT_ONCE = 4
-"""How many platforms one round asks at the same time."""
-_PATIENCE = 0.5  # seconds that a round waits for its platforms; slower ones go on by themselves
-_LONGEST_PAUSE = 60.0  # after a round that failed again and again
+"""Platforms that one periodic task asks concurrently."""
+_PATIENCE = 0.5  # seconds a run waits for its platforms; slower ones continue in the background
+_LONGEST_PAUSE = 60.0  # seconds, after repeated failures
 Round = Callable[[], Awaitable[int]]
 Found = TypeVar("Found")
 
 
 def in_thread(round_: Callable[..., int], *given: str) -> Round:
-    """The round in a thread of its own; its database connection goes back after it."""
+    """Run the function in its own thread, and return its database connection afterwards."""
     def call() -> int:
         try:
             return round_(*given)
@@ -36,10 +36,10 @@ def in_thread(round_: Callable[..., int], *given: str) -> Round:
 
 
 async def every(seconds: float, name: str, round_: Round) -> None:
-    """Do the round for ever, with a pause after each. A database that is away, or a full disk, is waited for.
+    """Run a periodic task forever, `seconds` apart. An unavailable database or full disk is waited for.
 
-    A round that fails by a fault of ours is in sight (`rounds` at `/health/ready`), and is done again after a longer
-    pause; the other rounds and all jobs go on.
+    A task that fails by a programming error is reported (`rounds` at `/health/ready`) and retried after a longer pause;
+    other tasks and all jobs continue.
     """
     failures = 0
     while True:
@@ -49,9 +49,9 @@ async def every(seconds: float, name: str, round_: Round) -> None:
                 await _fault_of(asyncio.ensure_future(in_thread(_well, name)()))
             failures = 0
         elif says_full(fault):
-            log.warning("disk_full", round=name)  # with room again it goes on where it was
+            log.warning("disk_full", round=name)  # continues once there is room
         elif isinstance(fault, DATABASE_ERRORS) and database_away(fault):
-            # It restarts; everything is in it, so waiting is the answer.
+            # The database restarts, so waiting helps.
             log.warning("database_unreachable", round=name, error=type(fault).__name__)
         else:
             failures += 1
@@ -61,8 +61,10 @@ async def every(seconds: float, name: str, round_: Round) -> None:
 
 
 class EachPlatform:
-    """A round over platforms, each in a thread of its own. One that is slow is not asked again before it has answered,
-    and nobody else waits for it. What fails by a fault of ours is that platform's task, counted and left alone.
+    """A periodic task over platforms, each in its own thread.
+
+    A slow platform is not asked again before it has answered, and delays no other. A programming error counts as a
+    fault of that platform's task, which then pauses.
     """
 
     def __init__(self, task: PlatformTask, names: Callable[[], list[str]], work: Callable[[str], int]) -> None:
@@ -89,7 +91,7 @@ class EachPlatform:
 
     async def _record(self, name: str, fault: BaseException) -> None:
         if says_full(fault) or (isinstance(fault, DATABASE_ERRORS) and database_away(fault)):
-            raise fault  # no fault of the platform
+            raise fault  # not a fault of the platform
         log.error("platform_round_failed", platform=name, task=self._task, error=type(fault).__name__, exc_info=fault)
         failed = PlatformFault(why=type(fault).__name__)
         record = _with_connection(lambda: record_failure(name, self._task, failed, actor=SYSTEM))
@@ -97,11 +99,11 @@ class EachPlatform:
 
 
 async def _fault_of(attempt: asyncio.Future[int]) -> BaseException | None:
-    """Wait for it; what it failed by, None where it did not."""
+    """Wait for the attempt; returns its exception, or None."""
     try:
         await asyncio.wait([attempt])
     finally:
-        attempt.cancel()  # nothing where it has ended; else the worker is told to stop
+        attempt.cancel()  # no effect if it has ended; otherwise the worker is stopping
     return attempt.exception()
 
 

@@ -1,4 +1,4 @@
-"""The promised jobs by their names (`casework.kernel.jobs`). A job only calls; what it means stands in the verbs."""
+"""Procrastinate tasks by name (`casework.kernel.jobs`). Each only calls its verb."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,21 +22,23 @@ from jaga.jobs.screening.triage import triage_waiting
 
 
 class DatabaseLost(BaseRetryStrategy):
-    """A job that the database left in the lurch goes on when it is back. After so many times it counts as failed, and
-    `rescue.promise_lost_work` takes it up as a fault of ours, which ends in sight."""
+    """Retries a job that failed because the database was unavailable.
+
+    After `TIMES` attempts it counts as failed, and `rescue.promise_lost_work` handles it as a programming error.
+    """
 
     TIMES = 10
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if database_away(exception) and job.attempts < self.TIMES:
-            # Soon: while the database is away no job is even fetched, so this is not how often we knock.
+            # Soon: while the database is unavailable, no job is fetched, so this causes no load.
             return RetryDecision(retry_in={"seconds": min(2 ** job.attempts, 5)})
         return None
 
 
 @contextmanager
 def _connection() -> Iterator[None]:
-    """The database's connection goes back after each job: a broken one is replaced, and the others can have it."""
+    """Return the job's database connection, so that a broken one is replaced."""
     try:
         yield
     finally:
@@ -45,7 +47,7 @@ def _connection() -> Iterator[None]:
 
 @app.task(name=TRIAGE, retry=DatabaseLost(), pass_context=True)
 def run_triage(context: JobContext, case_id: int) -> None:
-    """See which account the case is about, screen and rank it; what else waits for that in its queue is taken along."""
+    """Resolve the case's account, screen and rank the case; also triage others waiting in the same queue."""
     with _connection():
         identify_accounts(case_id)
         triage_case(case_id, actor=SYSTEM)
@@ -61,27 +63,27 @@ def run_carry_out(case_id: int) -> None:
 
 @app.task(name=COMMIT, retry=DatabaseLost())
 def run_commit(commit_id: int) -> None:
-    """Make a decision that waited for its moment."""
+    """Commit a pending decision."""
     with _connection():
         commit_decision(commit_id, actor=SYSTEM)
 
 
 @app.task(name=SEND_REFERRAL, retry=DatabaseLost())
 def run_send_referral(referral_id: int) -> None:
-    """Pass a referral on. What is lost here is taken up by the round that looks after referrals."""
+    """Send a referral. The periodic task for referrals recovers a lost job."""
     with _connection():
         send_referral(referral_id, actor=SYSTEM)
 
 
 @app.task(name=DRAW, retry=DatabaseLost())
 def run_draw(evidence_id: int) -> None:
-    """Draw a picture anew."""
+    """Redraw a picture."""
     with _connection():
         draw_picture(evidence_id)
 
 
 @app.task(name=COMPARE_LIST, retry=DatabaseLost())
 def run_compare_list(list_id: int) -> None:
-    """Compare the pictures that are here with a new list of hashes."""
+    """Compare stored pictures with a new hash list."""
     with _connection():
         compare_list(list_id)

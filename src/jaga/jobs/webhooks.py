@@ -1,7 +1,7 @@
-"""Sending webhooks out: a worker's round. Whoever registers an address must not reach our own network through it.
+"""Periodic task that sends webhook messages, protected against server-side request forgery.
 
-The host is looked up once; every address behind it must be public, and it is that very address which is called. There
-is one time limit for the whole call, no redirect is followed, and what the receiver writes is thrown away.
+The host is resolved once; every address must be public, and exactly that address is called. The whole call has one time
+limit, redirects are not followed, and the response body is discarded.
 """
 
 import ipaddress
@@ -45,7 +45,7 @@ log = structlog.get_logger("jaga.webhooks")
 
 
 class NotSent(Exception):
-    """Not delivered; the text is a code for people, and never what the receiver wrote."""
+    """Not delivered. The text is a code, never the receiver's response."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class _Sent:
 
 
 def send_webhooks() -> int:
-    """Send what is due; returns how many were taken by their receivers. A silent receiver holds up its own only."""
+    """Send due messages; returns how many were accepted. A slow receiver delays only its own."""
     practice, taken, until = is_practice(), 0, time.monotonic() + _LONGEST_ROUND
     while time.monotonic() < until and (due := take_deliveries()):
         groups: dict[int, list[HookToSend]] = {}
@@ -74,12 +74,12 @@ def send_webhooks() -> int:
 
 
 def forget_what_is_over() -> int:
-    """Kept answers, sent forms and delivered messages whose time is over; returns how many were deleted."""
+    """Delete expired API responses, form submissions and delivered messages; returns how many."""
     return forget_answers() + forget_forms() + forget_delivered()
 
 
 def _send_in_turn(hooks: Sequence[HookToSend], *, practice: bool) -> _Sent:
-    """One endpoint's messages, one after the other, until one fails. Touches no database."""
+    """Send one endpoint's messages in order, until one fails. Does not use the database."""
     done: list[int] = []
     for number, hook in enumerate(hooks):
         try:
@@ -105,7 +105,7 @@ def _record(result: _Sent) -> None:
 
 
 def send(hook: HookToSend, *, practice: bool = False) -> None:
-    """One attempt, signed for this moment. Raises NotSent."""
+    """Make one attempt, signed with the current time. Raises NotSent."""
     if urlsplit(hook.url).scheme != "https" and not practice:
         raise NotSent("not_encrypted")
     post(hook.url, hook.hook_id, hook.body, hook.keys, this_machine=practice)
@@ -113,7 +113,7 @@ def send(hook: HookToSend, *, practice: bool = False) -> None:
 
 def post(url: str, hook_id: str, body: bytes, key: SigningKey | Sequence[SigningKey], *,
          this_machine: bool = False) -> None:
-    """Post a signed message to a public address, or to this machine where that is allowed. Raises NotSent."""
+    """Post a signed message to a public address, or to this machine if allowed. Raises NotSent."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     address = public_address(host, port, practice=this_machine)
@@ -125,7 +125,7 @@ def post(url: str, hook_id: str, body: bytes, key: SigningKey | Sequence[Signing
         **sign(key, hook_id, now(), body),
     }
     until, deadline = time.monotonic() + SECONDS, CallDeadline()
-    deadline.begin(SECONDS)  # also for headers that come letter by letter
+    deadline.begin(SECONDS)  # also covers headers sent byte by byte
     try:
         with (
             httpx.Client(timeout=SECONDS / 2, transport=transport(_tls(), deadline), trust_env=False,
@@ -141,7 +141,10 @@ def post(url: str, hook_id: str, body: bytes, key: SigningKey | Sequence[Signing
 
 
 def _drain(response: httpx.Response, until: float) -> None:
-    """Read a bit of what the receiver wrote, so that it does not see its connection broken; keep nothing of it."""
+    """Read a part of the response body, so that the receiver sees no broken connection, and discard it.
+
+    Raises NotSent.
+    """
     size = 0
     for part in response.iter_raw():
         size += len(part)
@@ -157,10 +160,12 @@ def _tls() -> SSLContext:
 
 
 def public_address(host: str, port: int, *, practice: bool = False) -> Address:
-    """The address to call. Raises NotSent where any address behind the name is not a public one.
+    """The address to call.
 
-    A practice installation may call this machine, and only by plain or encrypted HTTP as it was registered; alarms too,
-    since whoever runs the installation says where they go.
+    Raises NotSent if any address of the host is not public.
+
+    A practice installation may call this machine. So may alarm webhooks, whose address the operator of the installation
+    sets.
     """
     try:
         found = {ipaddress.ip_address(str(entry[4][0]).partition("%")[0])

@@ -1,4 +1,4 @@
-"""The worker: promised jobs, and beside them the rounds that nobody promises. Run by `jaga worker`."""
+"""The worker process (`jaga worker`): runs Procrastinate jobs and the periodic tasks beside them."""
 
 import asyncio
 import signal
@@ -69,41 +69,41 @@ from jaga.transparency.closing import close_periods
 
 log = structlog.get_logger("jaga.worker")
 _BEAT = STALLED_AFTER.total_seconds() / 5
-# The database tells of each new job at once. This is for jobs whose moment comes, and for a word that was missed.
+# PostgreSQL notifies of new jobs; this interval is for scheduled jobs and missed notifications.
 _LOOK_EVERY = 0.25
-_PAUSE = 1.0  # before starting anew where the database is away
+_PAUSE = 1.0  # before restarting after the database became unavailable
 _URGENT_FILING = "urgent_filing"
 
 
 class WorkerLane(StrEnum):
-    """What one worker process does. An installation needs one for all, or one of each of the others."""
+    """What a worker process does: `all`, or one process each for `urgent` and `ordinary`."""
 
     ALL = "all"
-    URGENT = "urgent"  # files and triages what is urgent, nothing else
+    URGENT = "urgent"  # only files and triages urgent reports
     ORDINARY = "ordinary"  # everything else
 
     @property
     def options(self) -> WorkerOptions:
-        """What the job library is told: which queue, or all."""
+        """Procrastinate's options: the queue to fetch from, or none for all."""
         return {} if self is WorkerLane.ALL else {"queues": [URGENT if self is WorkerLane.URGENT else ORDINARY]}
 
     def does(self, round_: str) -> bool:
-        """Whether the regular round of that name is this worker's."""
+        """Whether this worker runs the periodic task of that name."""
         return self is WorkerLane.ALL or (round_ == _URGENT_FILING) == (self is WorkerLane.URGENT)
 
 
 def _with_room(round_: Callable[[], int]) -> Callable[[], int]:
-    """A round that brings in what can wait outside: only while there is room for it."""
+    """Wrap a task that brings in data which can wait, so that it pauses while disk space is short."""
     return lambda: 0 if is_short() else round_()
 
 
 def _while_room(names: Callable[[], list[str]]) -> Callable[[], list[str]]:
-    """The platforms of a round that brings in what can wait outside: none while there is too little room."""
+    """Wrap the platforms of such a task: none while disk space is short."""
     return lambda: [] if is_short() else names()
 
 
 def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
-    """What is done again and again: the pause in seconds, and what."""
+    """The periodic tasks: interval in seconds and function, by name."""
 
     async def stalled() -> int:
         return await retry_stalled(working) if await judge() else 0
@@ -118,7 +118,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
 
     return {
         "sequencer": (0.5, in_thread(link_all)),
-        _URGENT_FILING: (0.1, in_thread(file_urgent)),  # of its own: never behind what is many
+        _URGENT_FILING: (0.1, in_thread(file_urgent)),  # separate, so that it never waits behind ordinary filing
         "filing": (0.5, in_thread(file_others)),
         "watch": (2.0, EachPlatform(PlatformTask.ROOMS, _while_room(watched_platforms), read_rooms_of)),
         "stalled": (2.5, stalled),
@@ -162,12 +162,12 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
 
 
 def _sweep_half_written() -> int:
-    """What a killed process left of originals and exports."""
+    """Delete partial files that a killed process left among originals and exports."""
     return sweep_drafts() + sweep_partial(Path(settings.HOME) / "exports")
 
 
 def link_all() -> int:
-    """Link what waits, also where very much was said at once; nothing in a database that was put back meanwhile."""
+    """Link all waiting ledger entries; none in a database that was restored without a declared epoch."""
     if is_put_back():
         log.error("database_put_back")
         return 0
@@ -180,17 +180,19 @@ def link_all() -> int:
 
 
 def _connector() -> BaseConnector:
-    """Jobs are fetched over connections of their own; what jobs write goes over Django's."""
+    """The worker's own database connections for fetching jobs; the jobs themselves use Django's."""
     django = app.connector
     assert isinstance(django, DjangoConnector)
     return django.get_worker_connector()
 
 
 async def run_worker(concurrency: int = JOBS, lane: WorkerLane = WorkerLane.ALL) -> None:
-    """Work until SIGINT or SIGTERM; running jobs are finished first. Several may run beside each other.
+    """Work until SIGINT or SIGTERM, then finish running jobs.
 
-    A database that goes away is waited for. A fault in a round is in sight and ends neither the worker nor another
-    round (`jobs.rounds`).
+    Several workers may run concurrently.
+
+    An unavailable database is waited for. A failing periodic task ends neither the worker nor other tasks
+    (`jobs.rounds`).
     """
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -211,14 +213,14 @@ async def run_worker(concurrency: int = JOBS, lane: WorkerLane = WorkerLane.ALL)
 
 
 async def _make_room(concurrency: int) -> None:
-    """A thread and a connection for every job and every round: none of them waits for a slow platform of another."""
+    """Provide a thread and a connection for every job and periodic task, so that a slow platform delays no other."""
     together = concurrency + len(_rounds(app)) + 5 * PLATFORMS_AT_ONCE
     executor = ThreadPoolExecutor(together, thread_name_prefix="jaga")
     asyncio.get_running_loop().set_default_executor(executor)
     pool = connection.settings_dict["OPTIONS"].get("pool")
     if isinstance(pool, dict):
         pool["max_size"] = max(together, int(pool.get("max_size", 0)))
-        await sync_to_async(_close_pool, thread_sensitive=False)()  # it opens anew, as wide as that
+        await sync_to_async(_close_pool, thread_sensitive=False)()  # reopened with the new size
 
 
 def _close_pool() -> None:
@@ -228,7 +230,7 @@ def _close_pool() -> None:
 
 
 async def _work(stop: asyncio.Event, concurrency: int, lane: WorkerLane) -> None:
-    """Work until told to stop, or until the database goes away."""
+    """Work until told to stop, or until the database becomes unavailable."""
     async with app.with_connector(_connector()).open_async() as working:
         working.job_manager = PatientJobManager(working.connector)
         options = lane.options | WorkerOptions(

@@ -1,5 +1,7 @@
-"""Pure: the append-only log, its checkpoints and promises, and the offline verifier. No Django, no I/O.
+"""The append-only ledger as pure code: hash chain, checkpoints, promises and the offline verifier.
 
-`entries` what is recorded · `log` how it is chained · `keys` who signs · `checkpoints` what is signed ·
-`verify` the whole ledger · `extract` a part of it, for outsiders · `receipt` one report's, as a file.
+No Django, no I/O.
+
+`entries` has the content · `log` the hash chain · `keys` the signing keys · `checkpoints` the signed statements ·
+`verify` checks the whole ledger · `extract` a part of it for others · `receipt` one report's proof as a file.
 """

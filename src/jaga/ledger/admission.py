@@ -1,7 +1,7 @@
-"""What an unlinked entry must be before it is linked and signed: pure, so that the sequencer and tests share it.
+"""Admission: checks an unlinked entry before it is linked and signed.
 
-It finds an entry that does not fit itself. One that somebody with the database's rights made up with its right hash
-passes: the hash has no key (docs/threat-model.md).
+It detects an entry that does not match its hash. An entry forged with a correct hash passes, since the hash has no key
+(docs/threat-model.md).
 """
 
 from jaga.core.canonical import NotCanonical
@@ -11,9 +11,11 @@ from jaga.ledger.verbs import VERBS
 
 
 def fault_of(entry: Entry | None, stored_hash: str, last_number: int) -> LedgerFaultReason | None:
-    """Why this entry must not be linked, or None. `entry` is None where the row could not be read as one.
+    """Why this entry must not be linked, or None.
 
-    `last_number` is the highest number that the ledger's sequence has given out.
+    `entry` is None if the row could not be parsed.
+
+    `last_number` is the last number drawn from the ledger's sequence.
     """
     if entry is None:
         return LedgerFaultReason.UNREADABLE

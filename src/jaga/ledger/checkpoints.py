@@ -1,7 +1,7 @@
-"""Signed statements about the ledger: a checkpoint of its head, the promise that a receipt carries, a new epoch.
+"""Signed statements about the ledger: checkpoints of its head, promises for receipts, and new epochs.
 
-All are C2SP signed notes. A checkpoint's text is that of C2SP tlog-checkpoint (origin, size, base64 hash) with two
-further lines; as long as the log is a hash chain, `method` says so, since its hash is no Merkle root.
+All are C2SP signed notes. A checkpoint's text follows C2SP tlog-checkpoint (origin, size, base64 hash) with two more
+lines. The `method` line marks the hash as that of a hash chain, not a Merkle root.
 """
 
 import re
@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 class BadNote(JagaError):
-    """The text of a checkpoint or a promise is not in the form that Jaga writes."""
+    """The text is not a checkpoint or promise in Jaga's format."""
 
     code = "bad_note"
     status = 422
@@ -30,7 +30,7 @@ class BadNote(JagaError):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The head of the ledger at a moment, signed. Whoever keeps one can show later that history was rewritten."""
+    """The signed head of the ledger at a moment. A copy kept elsewhere later proves that history was rewritten."""
 
     origin: str
     size: int
@@ -42,7 +42,7 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class SignedPromise:
-    """A signed promise that the entry with this hash will stand in the ledger; the reporter's receipt holds it."""
+    """A signed promise that the entry with this hash will be linked; part of a reporter's receipt."""
 
     origin: str
     entry_id: int
@@ -54,8 +54,10 @@ class SignedPromise:
 
 @dataclass(frozen=True)
 class EpochNote:
-    """A signed statement that a new epoch began: the database was put back to `size` entries, and what was signed
-    beyond them until then is lost. `known` is how far the lost ledger provably went; 0 where nobody knows."""
+    """A signed statement that a new epoch began: the database was restored to `size` entries.
+
+    Everything signed beyond that before is lost. `known` is the proven length of the lost ledger, 0 if unknown.
+    """
 
     origin: str
     number: int
@@ -67,18 +69,18 @@ class EpochNote:
     signature: bytes
 
     def lost(self, size: int, at: datetime) -> bool:
-        """Whether what was signed at this size and moment stands in the part that is lost."""
+        """Whether something signed at this size and moment belongs to the lost part."""
         return size > self.size and at <= self.at
 
 
 def sign_checkpoint(head: Head, at: datetime, key: LedgerSigningKey) -> Checkpoint:
-    """Sign the head. What is signed cannot be taken back; sign only what was committed."""
+    """Sign the head. Sign only what is committed, since a signature cannot be revoked."""
     bare = Checkpoint(key.name, head.size, head.hash, at, key.key_id, b"")
     return replace(bare, signature=key.sign(_checkpoint_text(bare)))
 
 
 def check_checkpoint(checkpoint: Checkpoint, key: VerifyKey) -> None:
-    """Pass silently where `key` signed it. Raises BadSignature."""
+    """Raise BadSignature unless `key` signed the checkpoint."""
     _check(checkpoint.origin, checkpoint.key_id, _checkpoint_text(checkpoint), checkpoint.signature, key)
 
 
@@ -88,7 +90,7 @@ def write_checkpoint(checkpoint: Checkpoint) -> str:
 
 
 def read_checkpoint(note: str) -> Checkpoint:
-    """The checkpoint in a signed note; its signature is *not* checked here. Raises BadNote."""
+    """Parse a signed note *without* verifying its signature. Raises BadNote."""
     lines, name, key_id, signature = _read_note(note)
     try:
         origin, size, encoded, method, at = lines
@@ -98,29 +100,29 @@ def read_checkpoint(note: str) -> Checkpoint:
                            signature)
     except ValueError:
         raise BadNote from None
-    if write_checkpoint(found) != note:  # one statement, one spelling
+    if write_checkpoint(found) != note:  # only the canonical spelling is accepted
         raise BadNote
     return found
 
 
 def sign_promise(entry_id: int, entry_hash: str, at: datetime, key: LedgerSigningKey) -> SignedPromise:
-    """Promise that this entry will be linked. Give it out only after the entry was committed."""
+    """Sign a promise that this entry will be linked. Hand it out only after the entry's commit."""
     bare = SignedPromise(key.name, entry_id, entry_hash, at, key.key_id, b"")
     return replace(bare, signature=key.sign(_promise_text(bare)))
 
 
 def check_promise(promise: SignedPromise, key: VerifyKey) -> None:
-    """Pass silently where `key` signed it. Raises BadSignature."""
+    """Raise BadSignature unless `key` signed the promise."""
     _check(promise.origin, promise.key_id, _promise_text(promise), promise.signature, key)
 
 
 def write_promise(promise: SignedPromise) -> str:
-    """The signed note that stands on a receipt."""
+    """The signed note for a receipt."""
     return _note(_promise_text(promise), promise.origin, promise.key_id, promise.signature)
 
 
 def read_promise(note: str) -> SignedPromise:
-    """The promise in a signed note; its signature is *not* checked here. Raises BadNote."""
+    """Parse a signed note *without* verifying its signature. Raises BadNote."""
     lines, name, key_id, signature = _read_note(note)
     try:
         first, entry_id, entry_hash, at = lines
@@ -135,23 +137,23 @@ def read_promise(note: str) -> SignedPromise:
 
 
 def sign_epoch(number: int, head: Head, known: int, at: datetime, key: LedgerSigningKey) -> EpochNote:
-    """State that epoch `number` begins behind this head."""
+    """Sign the statement that epoch `number` begins after this head."""
     bare = EpochNote(key.name, number, head.size, head.hash, known, at, key.key_id, b"")
     return replace(bare, signature=key.sign(_epoch_text(bare)))
 
 
 def check_epoch(said: EpochNote, key: VerifyKey) -> None:
-    """Pass silently where `key` signed it. Raises BadSignature."""
+    """Raise BadSignature unless `key` signed the statement."""
     _check(said.origin, said.key_id, _epoch_text(said), said.signature, key)
 
 
 def write_epoch(said: EpochNote) -> str:
-    """The signed note that stands in the entry `begin_epoch`."""
+    """The signed note for the entry `begin_epoch`."""
     return _note(_epoch_text(said), said.origin, said.key_id, said.signature)
 
 
 def read_epoch(note: str) -> EpochNote:
-    """The statement in a signed note; its signature is *not* checked here. Raises BadNote."""
+    """Parse a signed note *without* verifying its signature. Raises BadNote."""
     lines, name, key_id, signature = _read_note(note)
     try:
         first, number, size, hashed, known, at = lines

@@ -1,7 +1,7 @@
-"""Entries and links: what the ledger says, and what holds one entry to the next.
+"""Ledger entries and the links that chain them.
 
-Each kind of hash begins with its own line of text, so that no hash of one kind can pass for another. A link's hash is
-over plain lines on purpose: anyone can recompute it with `printf` and `sha256sum` (docs/verify-export.md).
+Each kind of hash starts with its own domain line, so that one kind cannot be mistaken for another. A link's hash covers
+plain lines, so that anyone can recompute it with `printf` and `sha256sum` (docs/verify-export.md).
 """
 
 from collections.abc import Mapping
@@ -14,15 +14,17 @@ from jaga.core.canonical import canonical_json
 ENTRY_DOMAIN = b"jaga.entry.v1\n"
 LINK_DOMAIN = b"jaga.link.v1\n"
 NOTHING = "0" * 64
-"""Stands where a hash would: before the first link, and as the head of an empty ledger."""
+"""Placeholder hash: before the first link, and as the head of an empty ledger."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Who did what, when, to what. Written by a verb as the last step of its transaction; never edited.
+    """Who did what, when and to what.
 
-    `subject_ref` names the thing, e.g. `case:17`. `payload` holds what canonical JSON can hold, and no personal data:
-    an entry outlives every erasure.
+    Written by a verb as the last step of its transaction; never edited.
+
+    `subject_ref` names the object, such as `case:17`. `payload` is canonical JSON without personal data, since an entry
+    outlives every erasure.
     """
 
     id: int
@@ -35,7 +37,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class ChainLink:
-    """An entry's place in the log. `seq` starts at 1 without gaps; hashes are lower-case hexadecimal sha256."""
+    """An entry's place in the chain. `seq` starts at 1 without gaps; hashes are lower-case hexadecimal SHA-256."""
 
     seq: int
     entry_hash: str
@@ -50,15 +52,15 @@ def entry_document(entry: Entry) -> dict[str, object]:
 
 
 def entry_hash(entry: Entry) -> str:
-    """Sha256 of the entry in canonical JSON. Raises NotCanonical for a payload without one spelling."""
+    """SHA-256 (hex) of the entry in canonical JSON. Raises NotCanonical."""
     return document_hash(entry_document(entry))
 
 
 def document_hash(document: Mapping[str, object]) -> str:
-    """`entry_hash` of an entry that is at hand only as its exported document. Raises NotCanonical."""
+    """`entry_hash` of an exported entry document. Raises NotCanonical."""
     return sha256(ENTRY_DOMAIN + canonical_json(document)).hexdigest()
 
 
 def link_hash(seq: int, previous: str, hash_of_entry: str) -> str:
-    """The hash that ties `hash_of_entry` to place `seq` and to all before it."""
+    """The hash (hex) that links `hash_of_entry` at position `seq` to everything before."""
     return sha256(LINK_DOMAIN + f"{seq}\n{previous}\n{hash_of_entry}\n".encode()).hexdigest()

@@ -1,8 +1,7 @@
-"""An extract: some entries of the ledger, with what it takes to check them against a signed checkpoint offline.
+"""Extracts: some ledger entries with everything needed to verify them offline against a signed checkpoint.
 
-`chain` holds the entry hashes of *every* link from the first extracted entry to the checkpoint: with a hash chain there
-is no shorter proof. Take the earliest checkpoint after the last entry, so that it stays short; the Merkle log will
-replace it by an inclusion proof. Other entries appear only as hashes.
+`chain` holds the entry hashes of *every* link from the first extracted entry to the checkpoint, since a hash chain has
+no shorter proof. Use the earliest checkpoint after the last entry. Other entries appear only as hashes.
 """
 
 import json
@@ -22,7 +21,7 @@ _ASK = N_("Ask whoever made the extract for a new one, and keep this one as it i
 
 
 class BadExtract(JagaError):
-    """The rows given cannot make a provable extract; nothing was written."""
+    """The given rows cannot form a verifiable extract; nothing was written."""
 
     code = "bad_extract"
     status = 409
@@ -31,7 +30,7 @@ class BadExtract(JagaError):
 
 
 class BadForm(JagaError):
-    """These bytes are no extract in Jaga's form."""
+    """The bytes are no extract in Jaga's format."""
 
     code = "bad_extract_form"
     status = 422
@@ -41,7 +40,7 @@ class BadForm(JagaError):
 
 @dataclass(frozen=True)
 class Extract:
-    """A parsed extract. Nothing in it is to be believed before `check_extract` found no problem."""
+    """A parsed extract. Untrusted until `check_extract` finds no problem."""
 
     entries: tuple[tuple[int, Mapping[str, object]], ...]
     first: int
@@ -51,9 +50,11 @@ class Extract:
 
 
 def write_extract(rows: Sequence[LedgerRow], links: Sequence[ChainLink], checkpoint: Checkpoint) -> bytes:
-    """The extract as canonical JSON. `links` are all links from the first row's to the checkpoint's, without gaps.
+    """Write the extract as canonical JSON.
 
-    Raises BadExtract where a row has no entry or the links do not reach from the first row to the checkpoint.
+    `links` are all links from the first row's to the checkpoint's.
+
+    Raises BadExtract if a row has no entry or the links have gaps.
     """
     seqs = [link.seq for link in links]
     inside = {link.seq: link for link in links}
@@ -76,9 +77,11 @@ def write_extract(rows: Sequence[LedgerRow], links: Sequence[ChainLink], checkpo
 
 
 def check_extract(data: bytes, public_pem: bytes) -> list[LedgerProblem]:
-    """What is wrong with an extract, checked offline: each entry, the chain, the checkpoint and its signature.
+    """Verify an extract offline: entries, chain, checkpoint and signature.
 
-    `public_pem` must come from the installation itself, not from the extract. Never raises for what it finds.
+    Returns the problems, never raises.
+
+    `public_pem` must come from the installation itself, not with the extract.
     """
     try:
         extract = read_extract(data)
@@ -88,7 +91,7 @@ def check_extract(data: bytes, public_pem: bytes) -> list[LedgerProblem]:
 
 
 def read_extract(data: bytes) -> Extract:
-    """The extract that these bytes spell; nothing in it is checked. Raises BadForm."""
+    """Parse an extract without verifying it. Raises BadForm."""
     try:
         return _read(data)
     except (ValueError, KeyError, TypeError, RecursionError, BadNote):
@@ -96,7 +99,7 @@ def read_extract(data: bytes) -> Extract:
 
 
 def whole(extract: Extract) -> Iterator[LedgerProblem]:
-    """What does not fit together in an extract, its checkpoint's signature left aside."""
+    """The inconsistencies of an extract, except for its checkpoint's signature."""
     yield from _entries(extract)
     yield from _chain(extract)
 

@@ -1,7 +1,7 @@
-"""The installation's Ed25519 key, in the manner of C2SP signed notes: a name and a key; others can check with theirs.
+"""The installation's Ed25519 keys in the format of C2SP signed notes: a name and a key.
 
-Three kinds of text are signed with it, and none can pass for another: a checkpoint begins with the key's name, a
-promise with `jaga.promise.v1 ` (a name holds no space), a package's manifest with `{` (nor that).
+Three kinds of text are signed and cannot be confused: a checkpoint starts with the key's name, a promise with
+`jaga.promise.v1 ` (a name has no space), an export's manifest with `{`.
 """
 
 import re
@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from jaga.core.errors import N_, JagaError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:/_-]{0,199}")
-_ED25519 = b"\x01"  # the algorithm's byte in C2SP signed notes
+_ED25519 = b"\x01"  # algorithm byte in C2SP signed notes
 
 
 class BadKey(JagaError):
-    """A key or its name cannot be used."""
+    """The key or its name is invalid."""
 
     code = "bad_key"
     status = 422
@@ -31,7 +31,7 @@ class BadKey(JagaError):
 
 
 class BadSignature(JagaError):
-    """The signature is not by this key over this text: one of the two was changed, or the key is another's."""
+    """The signature does not match this key and text."""
 
     code = "bad_signature"
     status = 422
@@ -42,7 +42,7 @@ class BadSignature(JagaError):
 
 @dataclass(frozen=True)
 class VerifyKey:
-    """The public half. `name` says whose it is, e.g. `jaga.example/ledger`; `raw` is 32 bytes. Raises BadKey."""
+    """A public key. `name` identifies its owner, e.g. `jaga.example/ledger`; `raw` is 32 bytes. Raises BadKey."""
 
     name: str
     raw: bytes
@@ -53,7 +53,7 @@ class VerifyKey:
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Read `text` as written by `text()`. Raises BadKey."""
+        """Parse the output of `text()`. Raises BadKey."""
         name, _, rest = text.strip().partition("+")
         key_id, _, encoded = rest.partition("+")
         try:
@@ -67,7 +67,7 @@ class VerifyKey:
 
     @classmethod
     def from_pem(cls, name: str, pem: bytes) -> Self:
-        """Read a PEM file as written by `pem()`. Raises BadKey."""
+        """Parse the output of `pem()`. Raises BadKey."""
         try:
             key = load_pem_public_key(pem)
         except (ValueError, UnsupportedAlgorithm):
@@ -78,20 +78,20 @@ class VerifyKey:
 
     @property
     def key_id(self) -> str:
-        """Eight hexadecimal digits that depend on name and key (C2SP signed note's key hash)."""
+        """Eight hexadecimal digits derived from name and key (key hash of C2SP signed notes)."""
         return sha256(self.name.encode() + b"\n" + _ED25519 + self.raw).hexdigest()[:8]
 
     def text(self) -> str:
-        """One line to publish: name, key id and key, as C2SP note verifiers take it."""
+        """One line to publish (name, key id, key), as C2SP note verifiers expect it."""
         return f"{self.name}+{self.key_id}+{b64encode(_ED25519 + self.raw).decode()}"
 
     def pem(self) -> bytes:
-        """The key as a PEM file, for openssl."""
+        """The key in PEM format, for openssl."""
         key = Ed25519PublicKey.from_public_bytes(self.raw)
         return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def check(self, message: bytes, signature: bytes) -> None:
-        """Pass silently where `signature` is this key's over `message`. Raises BadSignature."""
+        """Raise BadSignature unless `signature` is this key's over `message`."""
         try:
             Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
         except InvalidSignature:
@@ -100,7 +100,7 @@ class VerifyKey:
 
 @dataclass(frozen=True)
 class LedgerSigningKey:
-    """The private half. `seed` is 32 secret bytes: it stays out of logs, of the database and of the repository."""
+    """A private key. `seed` is 32 secret bytes; keep it out of logs, database and repository. Raises BadKey."""
 
     name: str
     seed: bytes = field(repr=False)
@@ -111,7 +111,7 @@ class LedgerSigningKey:
 
     @classmethod
     def generate(cls, name: str) -> Self:
-        """A new key from the system's randomness. Raises BadKey for an unusable name."""
+        """Generate a random key. Raises BadKey for an invalid name."""
         return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
     @cached_property
@@ -120,18 +120,18 @@ class LedgerSigningKey:
 
     @cached_property
     def public(self) -> VerifyKey:
-        """The half to publish."""
+        """The public key."""
         return VerifyKey(self.name, self._private.public_key().public_bytes_raw())
 
     @cached_property
     def key_id(self) -> str:
-        """The public half's id."""
+        """The public key's id."""
         return self.public.key_id
 
     def sign(self, message: bytes) -> bytes:
-        """64 bytes. Only for the three kinds of text named at the top of this file."""
+        """Sign a message; returns 64 bytes. Only for the three kinds of text named in the module docstring."""
         return self._private.sign(message)
 
     def public_pem(self) -> bytes:
-        """The public half as a PEM file."""
+        """The public key in PEM format."""
         return self.public.pem()

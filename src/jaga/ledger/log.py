@@ -1,4 +1,4 @@
-"""The log: what the sequencer appends to. It computes and stores nothing: the caller persists the links."""
+"""The log that the sequencer appends to: a hash chain. It stores nothing: the caller persists the returned links."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from jaga.ledger.entries import NOTHING, ChainLink, link_hash
 
 @dataclass(frozen=True)
 class Head:
-    """How many entries the log holds, and the hash that stands for all of them."""
+    """Number of entries, and the hash that covers all of them."""
 
     size: int
     hash: str
@@ -18,13 +18,16 @@ EMPTY = Head(0, NOTHING)
 
 
 class HashChain:
-    """Each link's hash covers the link before it. Start from the stored head; one writer at a time (the sequencer)."""
+    """A log whose links each cover the previous one.
+
+    Start from the stored head; one writer at a time (the sequencer).
+    """
 
     def __init__(self, head: Head = EMPTY) -> None:
         self._head = head
 
     def append(self, entry_hashes: Iterable[str]) -> list[ChainLink]:
-        """Give each hash its place, in this order. Constant work for each."""
+        """Append entry hashes in this order; returns their links. Constant work for each."""
         links = []
         for entry_hash in entry_hashes:
             seq, previous = self._head.size + 1, self._head.hash
@@ -34,5 +37,5 @@ class HashChain:
         return links
 
     def head(self) -> Head:
-        """Where the chain stands."""
+        """The current head."""
         return self._head

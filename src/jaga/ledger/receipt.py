@@ -1,8 +1,8 @@
-"""A provable receipt as a file that anybody can check offline: the promise, and later the proof that it was kept.
+"""Receipt files: a report's proof that anybody can verify offline.
 
-A first file holds the signed promise that an entry will stand in the ledger. A later one also holds that entry with the
-hashes of those that follow it, up to the next signed checkpoint; of other entries nothing but these hashes is in it.
-The last line is the SHA-256 of all before it: it tells a damaged file from a forged one, and proves nothing else.
+A first file contains the signed promise that the entry will be linked. A later one adds that entry and the hashes of
+those after it, up to the next signed checkpoint; other entries appear only as hashes. The last line is the SHA-256 of
+everything before it, which tells a damaged file from a forged one and proves nothing else.
 """
 
 import re
@@ -17,7 +17,7 @@ from jaga.ledger.entries import document_hash
 from jaga.ledger.extract import BadForm, Extract, read_extract, whole
 from jaga.ledger.keys import BadKey, BadSignature, VerifyKey
 
-MOST_BYTES = 2_000_000  # a proof reaches over at most some thousand hashes
+MOST_BYTES = 2_000_000  # a proof spans at most some thousand hashes
 _HEAD = """jaga-receipt/1
 Bukti bahwa sebuah laporan diterima, tanpa akun, tulisan, atau nama. Simpan berkas ini tanpa mengubahnya.
 Proof that a report was received, without an account, words or a name. Keep this file unchanged.
@@ -30,17 +30,17 @@ _LAST_LINE = re.compile(rf"\nsha256 ({SHA256.pattern})\n\Z")
 
 
 class ReceiptResult(IntEnum):
-    """What a file turned out to be; also the exit status of `jaga receipt verify`."""
+    """The result of a check; also the exit status of `jaga receipt verify`."""
 
-    VALID = 0  # the report stands in the signed ledger
-    PROMISED = 3  # the promise is real; this file does not show yet that it was kept
-    FORGED = 4  # a signature does not fit the key
+    VALID = 0  # the report is in the signed ledger
+    PROMISED = 3  # the promise is genuine; the file does not yet prove the entry
+    FORGED = 4  # a signature does not match the key
     CHANGED = 5  # the file is damaged, or its parts do not belong together
 
 
 @dataclass(frozen=True)
 class ReceiptCheck:
-    """The verdict, the sentences that say it (msgids), and what was checked; `seq` is the entry's place."""
+    """The result, its sentences (msgids), and what was checked; `seq` is the entry's position."""
 
     verdict: ReceiptResult
     sentence: str
@@ -51,17 +51,22 @@ class ReceiptCheck:
 
 
 def write_receipt(promise: SignedPromise, key: VerifyKey, extract: bytes | None = None) -> bytes:
-    """The file: with `extract` (`ledger.extract.write_extract`, of the promised entry alone) it is the whole proof."""
+    """Write the file.
+
+    With `extract` (`ledger.extract.write_extract` of only the promised entry) it is the full proof.
+    """
     ledger = f"{_LEDGER}{extract.decode()}\n" if extract is not None else ""
     text = f"{_HEAD}{key.text()}{_PROMISE}{write_promise(promise)}{ledger}"
     return f"{text}{_SUM}{sha256(text.encode()).hexdigest()}\n".encode()
 
 
 def check_receipt(data: bytes, key: VerifyKey | None = None) -> ReceiptCheck:
-    """Check a file offline. Never raises for what it finds.
+    """Verify a file offline.
 
-    `key` must come from the installation itself. Without one the key in the file is taken: that shows that the file is
-    whole, and not whose it is.
+    Never raises.
+
+    `key` must come from the installation itself. Without it the key in the file is used, which proves integrity but not
+    origin.
     """
     try:
         inside, promise, extract = _read(data)
@@ -116,7 +121,7 @@ def _read(data: bytes) -> tuple[VerifyKey, SignedPromise, Extract | None]:
 
 
 def _belongs(promise: SignedPromise, extract: Extract) -> bool:
-    """Whether the extract proves this very promise and nothing else."""
+    """Whether the extract proves exactly this promise."""
     if len(extract.entries) != 1 or any(whole(extract)):
         return False
     ((seq, document),) = extract.entries

@@ -1,4 +1,4 @@
-"""Every verb that an entry may have. The sequencer links no other; a verb is added here and never removed."""
+"""All verbs that an entry may have. The sequencer links no other; verbs are added here and never removed."""
 
 VERBS = frozenset({
     "accept_invitation",

@@ -1,12 +1,12 @@
-"""Verifies a whole ledger as it streams by: constant memory, whatever its length.
+"""Verifies a whole ledger as a stream, in constant memory.
 
-It finds any edited, deleted, reordered, repeated or inserted entry by the chain alone, as long as the links were not
-all recomputed; a chain that was recomputed or cut off by the checkpoints; and removed checkpoints, since the head must
-have one of its own. A ledger that was put back to an earlier state together with its checkpoints is whole in itself:
-only a checkpoint that was kept elsewhere, or a known least length, contradicts it.
+The chain reveals edited, deleted, reordered, repeated or inserted entries, unless all links were recomputed; the
+checkpoints reveal a recomputed or truncated chain; and a head without a checkpoint reveals removed checkpoints. A
+ledger rolled back together with its checkpoints looks intact: only a checkpoint kept elsewhere, or a known minimum
+length, contradicts it.
 
-Where that was said in a signed entry (`begin_epoch`, ADR 0069), a kept checkpoint of the lost part is noted as lost and
-is no problem; an entry that says so without our key's signature is one.
+If a restoration was declared by a signed entry (`begin_epoch`, ADR 0069), kept checkpoints of the lost part are noted
+as lost and are no problem. Such an entry without our signature is one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +27,7 @@ _RESTORE = N_("Compare with a backup or a copy held elsewhere, and find out who 
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """One row of the ledger as it is read back; `entry` is None where the link's entry is gone or `unreadable`."""
+    """A stored row; `entry` is None if the link's entry was deleted or is `unreadable`."""
 
     link: ChainLink
     entry: Entry | None
@@ -36,7 +36,7 @@ class LedgerRow:
 
 @dataclass(frozen=True)
 class LedgerProblem:
-    """What is wrong at which place; `seq` is 0 where it has none. `sentence` and `remedy` are msgids for `params`."""
+    """A problem at position `seq` (0: none). `sentence` and `remedy` are msgids for `params`."""
 
     seq: int
     sentence: str
@@ -44,13 +44,13 @@ class LedgerProblem:
     params: Mapping[str, object] = field(default_factory=dict)
 
     def english(self) -> str:
-        """Both sentences, filled, for the command line."""
+        """Both sentences in English, for the command line."""
         return f"{self.sentence % self.params if self.params else self.sentence} {self.remedy}"
 
 
 @dataclass(frozen=True)
 class VerificationReport:
-    """What a verification found: how far it read, the first problems, and how many more there are."""
+    """The result: how far it read, the first problems, and how many more there are."""
 
     head: Head
     problems: tuple[LedgerProblem, ...]
@@ -58,20 +58,22 @@ class VerificationReport:
     checkpoints: int = 0
     kept: int = 0
     notes: tuple[LedgerProblem, ...] = ()
-    """What no one has to mend, and whoever verifies must know: gaps that were said, and what is lost in them."""
+    """Information without need for action: declared gaps, and what was lost in them."""
 
     @property
     def ok(self) -> bool:
-        """Whether nothing at all was found."""
+        """Whether no problem was found."""
         return not self.problems
 
 
 def verify(rows: Iterable[LedgerRow], checkpoints: Iterable[Checkpoint], keys: Iterable[VerifyKey],
            start: Head = EMPTY, *, kept: Iterable[Checkpoint] = (), at_least: int = 0) -> VerificationReport:
-    """Check rows and checkpoints, both in the order in which they were stored, from `start` (a head that is trusted).
+    """Verify rows and checkpoints, both in stored order, starting from a trusted head.
 
-    `kept` are checkpoints from elsewhere, which the log must contain; `at_least` is a length that it once had. Never
-    raises for what it finds: every problem is in the report, the first hundred in full.
+    Never raises.
+
+    `kept` are checkpoints from elsewhere that the log must contain, `at_least` a length it once had. The first hundred
+    problems are reported in full.
     """
     reader = _Reader({key.key_id: key for key in keys}, checkpoints, kept, start)
     problems: list[LedgerProblem] = []
@@ -87,7 +89,7 @@ def verify(rows: Iterable[LedgerRow], checkpoints: Iterable[Checkpoint], keys: I
 
 @dataclass(frozen=True)
 class _Awaited:
-    """A checkpoint that the log has not reached yet, and whether it was kept elsewhere."""
+    """A checkpoint that the log has not reached yet; `kept` if it came from elsewhere."""
 
     checkpoint: Checkpoint
     kept: bool
@@ -119,7 +121,7 @@ class _Reader:
             yield from self._content(row)
             if row.entry is not None and row.entry.verb == BEGIN_EPOCH:
                 yield from self._epoch(row.link, row.entry)
-            # Go on from what is stored, so that one change is told once and does not drown the next.
+            # Continue from the stored link, so that one change is reported once.
             if row.link.seq > self.head.size:
                 self.head = Head(row.link.seq, row.link.hash)
                 yield from self._compare()
@@ -176,7 +178,7 @@ class _Reader:
             return
         try:
             intact = entry_hash(row.entry) == row.link.entry_hash
-        except (NotCanonical, ValueError):  # an edit may have left what never could have been hashed
+        except (NotCanonical, ValueError):  # an edit may have left something that cannot be hashed
             intact = False
         if not intact:
             yield LedgerProblem(row.link.seq,
@@ -206,7 +208,7 @@ class _Reader:
                               "the checkpoint: it was rewritten."), params={"size": checkpoint.size})
 
     def _epoch(self, link: ChainLink, entry: Entry) -> Iterator[LedgerProblem]:
-        """Note a gap that was said, where our key says it about the very entries before; else it is a problem."""
+        """Note a declared gap if our key signed it for the entries before; otherwise report a problem."""
         try:
             said = read_epoch(str(entry.payload.get("note")))
             key = self._keys.get(said.key_id)
@@ -226,8 +228,7 @@ class _Reader:
                                "known": max(said.known, said.size)}))
 
     def _is_lost(self, awaited: _Awaited) -> bool:
-        """Whether a checkpoint from elsewhere was signed over entries that are lost with a restore; then it is noted.
-        """
+        """Whether a checkpoint from elsewhere belongs to a part lost in a restoration, which is then noted."""
         one = awaited.checkpoint
         epoch = next((epoch for epoch in self._epochs if epoch.lost(one.size, one.at)), None)
         if epoch is None or not awaited.kept:

@@ -1,7 +1,7 @@
-"""YAML with line numbers: plain values, and for each of them the line on which it stands.
+"""Parses YAML into plain values with the line number of each.
 
-Stricter than YAML: a key said twice, an alias and an unknown tag are refused, since a reader of the diff would
-miss what they do.
+Stricter than YAML: repeated keys, aliases and unknown tags are refused, since a reader of the diff would miss their
+effect.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ if yaml.__with_libyaml__:
     from yaml._yaml import CParser
 
     class _Loader(Composer, CParser, Resolver):
-        """libyaml's parser, which is seven times as fast. Not its composer: a file nested too deeply would crash it."""
+        """libyaml's parser, seven times as fast, without its composer, which crashes on deeply nested files."""
 
         def __init__(self, stream: str) -> None:
             CParser.__init__(self, stream)
@@ -32,21 +32,21 @@ if yaml.__with_libyaml__:
 
 @dataclass(frozen=True)
 class Document:
-    """One file's value. `line` finds where a part of it stands, or the nearest part around it."""
+    """The value of a file. `line` finds the line of a part, or of the nearest enclosing part."""
 
     file: str
     value: object
     lines: Mapping[Place, int]
 
     def line(self, *place: str | int) -> int:
-        """The line of the part at `place`, else of the nearest part that encloses it."""
+        """The line of the part at `place`, or of the nearest enclosing part."""
         for length in range(len(place), 0, -1):
             if place[:length] in self.lines:
                 return self.lines[place[:length]]
         return 1
 
     def problem(self, place: Place, what: str, remedy: str) -> ReleaseProblem:
-        """A problem at that place of this file."""
+        """A problem at this place of the file."""
         return ReleaseProblem(self.file, self.line(*place), what, remedy)
 
 
@@ -96,7 +96,7 @@ class _Walker:
 
 
 def read_document(file: str, content: bytes) -> tuple[Document | None, list[ReleaseProblem]]:
-    """The document in `content`, or None with the problems that hide it. Never runs anything that the file says."""
+    """The document in `content`, or None with the problems. Never executes anything in the file."""
     try:
         node = yaml.compose(content.decode("utf-8"), Loader=_loader)
     except UnicodeDecodeError as error:
@@ -109,7 +109,7 @@ def read_document(file: str, content: bytes) -> tuple[Document | None, list[Rele
         return None, [ReleaseProblem(file, 1, f"a character that YAML forbids: {error.reason}", "Remove it.")]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = min(mark.line, content.rstrip().count(b"\n")) + 1 if mark else 1  # not behind the file's end
+        line = min(mark.line, content.rstrip().count(b"\n")) + 1 if mark else 1  # not beyond the end of the file
         return None, [
             ReleaseProblem(file, line, f"this is not YAML: {error.problem}",
                            "Look at the indentation, colons and quotes on this line and the one before.")

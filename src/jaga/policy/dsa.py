@@ -45,4 +45,4 @@ DSA_KEYWORDS: Mapping[str, frozenset[str]] = MappingProxyType({
         "TRAFFICKING_WOMEN_GIRLS",
     }.items()
 })
-"""Which keywords the database takes with which category."""
+"""The keywords that the database accepts for each category."""

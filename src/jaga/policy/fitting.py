@@ -1,4 +1,4 @@
-"""From a document to its schema, each fault with its line and in words that a policy officer understands."""
+"""Validates a document against its schema; each problem has its line and is worded for policy officers."""
 
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def fit(document: Document, schema: type[T]) -> tuple[T | None, list[ReleaseProblem]]:
-    """The document as a value of `schema`, or None with every reason why it does not fit."""
+    """The document as a value of `schema`, or None with all problems."""
     try:
         return TypeAdapter(schema).validate_python(document.value), []
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Letters: what they are for, which values the program gives them, and how they are filled."""
+"""Letter templates: recipients, placeholders, and rendering."""
 
 import re
 from collections.abc import Mapping
@@ -18,25 +18,25 @@ Recipient = Literal["holder", "reporter", "officer", "operator"]
 _REPORTER = frozenset({"reference", "category", "platform", "decided_on", "host"})
 _OFFICER = frozenset({"request_number", "reference", "category", "outcome", "legal_basis", "explanation",
                       "decided_on", "host"})  # fmt: skip
-# Nothing about the holder beyond the account's name, no facts, and nobody who reported: a letter is printed and passed
-# on. Facts stand in the notice, which opens in the portal alone.
+# No facts, no reporter, and nothing about the holder but the account name: letters are printed and passed on. Facts are
+# only in the notice, which opens in the portal.
 _OPERATOR = frozenset({"letter_number", "notice_number", "notice_link", "rung", "operator", "platform", "account",
                        "category", "legal_basis", "asked", "objection_way", "signer", "date", "host"})  # fmt: skip
 
 CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
-    # What every holder gets, one text in all categories: whoever controls a victim reads it too. Nothing that tells one
-    # case from another but the measure, its end, number, date, code and app.
+    # One text in all categories, since whoever controls a victim may read it. Cases differ only in measure, end,
+    # number, date, code and app.
     "measure": ("holder", frozenset({
         "reference", "platform", "restriction", "duration", "decided_on", "appeal_link", "appeal_code", "appeal_until",
         "helplines", "host",
     })),
-    # Before anything is done, where the holder is asked first. It says that there is a question, and not which.
+    # Sent before anything is done where the holder is asked first. It says that there is a question, not which.
     "hearing": ("holder", frozenset({
         "reference", "platform", "appeal_link", "appeal_code", "days", "helplines", "host",
     })),
-    # DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress. It stands on the code's page,
-    # and beside it the last day for an appeal and the bodies outside, which can change after it was written.
-    # Nothing about any reporter: `source` says only by which kind of door the matter came in.
+    # DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress. Shown on the code's page,
+    # together with the appeal deadline and outside bodies, which can change later. Nothing about a reporter: `source`
+    # names only the kind of channel.
     "statement_of_reasons": ("holder", frozenset({
         "reference", "platform", "account", "restriction", "scope", "duration", "facts", "source", "automation",
         "ground", "rule", "public_words", "legal_basis", "decided_on", "host", "operator",
@@ -51,8 +51,8 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
     "reporter_restrict": ("reporter", _REPORTER),
     "reporter_redact": ("reporter", _REPORTER),
     "reporter_close": ("reporter", _REPORTER),
-    "reporter_refer": ("reporter", _REPORTER),  # once the receiver has confirmed it, never before
-    "reporter_referring": ("reporter", _REPORTER),  # decided, and not confirmed
+    "reporter_refer": ("reporter", _REPORTER),  # after the receiver's confirmation
+    "reporter_referring": ("reporter", _REPORTER),  # decided, not yet confirmed
     "reporter_restore": ("reporter", _REPORTER),
     "reporter_ended": ("reporter", _REPORTER),
     "reporter_settled": ("reporter", _REPORTER),
@@ -62,7 +62,7 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
     "operator_order": ("operator", _OPERATOR | {"clock", "afterwards"}),
     "operator_warning": ("operator", _OPERATOR | {"clock", "afterwards", "before_number", "before_received_on"}),
 })  # fmt: skip
-"""Key → who gets it, and the values that the program fills in: each is used in both languages, and no other."""
+"""By key: the recipient, and the placeholders that the program fills. Both languages use exactly these."""
 
 WORDING_KEYS: frozenset[str] = frozenset({
     *(f"restriction_{kind}" for kind in ("restrict", "redact", "close")),
@@ -80,15 +80,15 @@ WORDING_KEYS: frozenset[str] = frozenset({
     "clock_hours", "clock_days", "objection_way", "correction_in_portal",
     *(f"account_hint_{adapter}" for adapter in ("synapse", "prosody", "ejabberd", "atproto_pds", "ozone", "other")),
 })  # fmt: skip
-"""The phrases that letters and the form are filled with; `wordings.yaml` holds exactly these."""
+"""The wordings that letters and the form use; `wordings.yaml` contains exactly these."""
 
-_NAME = r"[A-Za-z_][A-Za-z0-9_]*"  # as string.Template reads names
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"  # as in string.Template
 _IDENTIFIER = re.compile(rf"\$(?:(?P<escaped>\$)|(?P<named>{_NAME})|\{{(?P<braced>{_NAME})\}})?")
 
 
 @schema(frozen=True, config=STRICT)
 class LetterTemplateFile:
-    """One file of `letters/`."""
+    """A file of `letters/`."""
 
     purpose: Text
     subject: LocalText
@@ -97,7 +97,7 @@ class LetterTemplateFile:
 
 @dataclass(frozen=True)
 class RenderedLetter:
-    """A letter that is ready to be sent, in plain text."""
+    """A letter ready to send, as plain text."""
 
     subject: str
     text: str
@@ -105,7 +105,7 @@ class RenderedLetter:
 
 @dataclass(frozen=True)
 class LetterTemplate:
-    """One letter in one language. `placeholders` are the values that `render` needs, no more and no fewer."""
+    """A letter in one language. `placeholders` are exactly the values that `render` needs."""
 
     key: str
     language: Language
@@ -115,9 +115,11 @@ class LetterTemplate:
     text: str
 
     def render(self, **values: str) -> RenderedLetter:
-        """The letter, filled. Values are put in as they stand; whoever shows it as HTML escapes it there.
+        """Fill the letter.
 
-        Raises WrongPlaceholders where a value is missing, empty or unknown.
+        Values are inserted unchanged; escape them when showing HTML.
+
+        Raises WrongPlaceholders if a value is missing, empty or unknown.
         """
         missing = self.placeholders - {name for name, value in values.items() if value.strip()}
         unknown = values.keys() - self.placeholders
@@ -127,7 +129,7 @@ class LetterTemplate:
 
 
 def used_placeholders(text: str) -> tuple[dict[str, int], list[int]]:
-    """Each `$name` in `text` with the line of its first use (0 is the first), and the line of each nameless `$`."""
+    """Each `$name` in `text` with the line of its first use (from 0), and the lines of each `$` without a name."""
     used: dict[str, int] = {}
     stray: list[int] = []
     for match in _IDENTIFIER.finditer(text):

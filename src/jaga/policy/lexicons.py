@@ -1,4 +1,4 @@
-"""Lexicon files: phrases with weight, context, exceptions, a reason and an example that proves them."""
+"""Lexicon files: phrases with weight, context, exceptions, a reason, and an example that must match."""
 
 import re
 from typing import Annotated, Literal
@@ -11,7 +11,7 @@ from jaga.policy.models import STRICT, Key, LexiconEntry, LocalText, Text
 
 @dataclass(frozen=True, config=STRICT)
 class WordList:
-    """Words that serve as context for many phrases."""
+    """Words that serve as context of phrases."""
 
     key: Key
     purpose: Text
@@ -27,7 +27,7 @@ class WordListFile:
 
 @dataclass(frozen=True, config=STRICT)
 class LexiconPhrase:
-    """One phrase as written in a lexicon file; `needs` and `exceptions` name word lists."""
+    """A phrase as written in a lexicon file; `needs` and `exceptions` name word lists."""
 
     phrase: Text
     weight: Annotated[float, Field(gt=0, le=1)]
@@ -39,7 +39,7 @@ class LexiconPhrase:
 
 @dataclass(frozen=True, config=STRICT)
 class LexiconFile:
-    """One file of `lexicons/` other than words.yaml."""
+    """A file of `lexicons/` other than words.yaml."""
 
     category: Key
     branch: Literal["none", "victim_first"]
@@ -47,7 +47,7 @@ class LexiconFile:
 
 
 def expand(file: LexiconFile, lists: dict[str, WordList]) -> tuple[LexiconEntry, ...]:
-    """The file's entries with their word lists written out. Every list named must exist."""
+    """The file's entries with their word lists inserted. All named lists must exist."""
     return tuple(
         LexiconEntry(
             entry.phrase, file.category, entry.weight, *context(entry, lists), entry.reason, entry.example, file.branch
@@ -57,12 +57,15 @@ def expand(file: LexiconFile, lists: dict[str, WordList]) -> tuple[LexiconEntry,
 
 
 def context(entry: LexiconPhrase, lists: dict[str, WordList]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words that the phrase needs and those that except it. A word inside the phrase is no context for it."""
+    """The words a phrase needs and its exceptions. A word within the phrase is no context for it."""
     needs = (word for name in entry.needs for word in lists[name].words)
     exceptions = (word for name in entry.exceptions for word in lists[name].words)
     return tuple(word for word in needs if not stands_in(word, entry.phrase)), tuple(exceptions)
 
 
 def stands_in(phrase: str, text: str) -> bool:
-    """Whether the phrase stands in the text as whole words. For checking examples; screening has its own engine."""
+    """Whether the phrase occurs in the text as whole words.
+
+    Only for checking examples; screening has its own engine.
+    """
     return re.search(rf"(?<!\w){re.escape(phrase.casefold())}(?!\w)", text.casefold()) is not None

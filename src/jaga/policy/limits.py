@@ -1,7 +1,8 @@
-"""What no release may loosen. A policy officer can narrow these limits in YAML; widening one takes a change here.
+"""Limits that no release may loosen.
 
-This is the only place that knows the narrow list; `checks` refuses a release that goes beyond it, and
-`PolicyRelease.allowed_decisions` cuts by it once more, so that nothing outside the list can be acted on, whoever asks.
+A policy officer can narrow them in YAML; widening takes a code change.
+
+`checks` refuses a release beyond these limits, and `PolicyRelease.allowed_decisions` applies them again.
 """
 
 from collections.abc import Mapping
@@ -16,17 +17,19 @@ ACTIONABLE_CATEGORIES = frozenset({
     "prostitution_advertising", "trafficking", "child_protection", "gambling", "fraud", "extortion",
     INTIMATE_PICTURES, UNDERAGE_ACCOUNT,
 })  # fmt: skip
-"""The only categories with actions. MR5 was used against reporting on politics: the rest are labels for figures."""
+"""The only categories with actions. MR5 was used against political reporting; all other categories are labels for
+statistics."""
 
 VICTIM_FIRST_CATEGORIES = frozenset({"child_protection", "trafficking"})
-"""Here the holder may be the victim (pimps run accounts, photos are stolen), so closing could destroy help."""
+"""Categories in which the holder may be the victim (pimps run accounts, photos are stolen), so that closing could
+destroy help."""
 
 CLEARED_CATEGORIES = frozenset({"child_protection"})
-"""Cases of these are shown only to people whom a supervisor has let in, whatever the release says."""
+"""Categories whose cases are shown only to people with a clearance, whatever the release says."""
 
 NEVER_LIFTED = CLEARED_CATEGORIES
-"""Here no vote takes a case off the victim-first way. (In the other victim-first categories a lifting opens contents
-and reasons; what can be decided there stays as narrow as it is.)"""
+"""Categories in which no vote can lift victim-first. (In other victim-first categories a lifting opens contents and
+reasons; the permitted decisions stay as narrow.)"""
 
 WHO_MAY_REPORT: Mapping[str, frozenset[ReporterCapacity]] = MappingProxyType({
     INTIMATE_PICTURES: frozenset({
@@ -36,84 +39,83 @@ WHO_MAY_REPORT: Mapping[str, frozenset[ReporterCapacity]] = MappingProxyType({
         ReporterCapacity.PARENT, ReporterCapacity.GUARDIAN, ReporterCapacity.PLATFORM, ReporterCapacity.AUTHORITY,
     }),
 })  # fmt: skip
-"""Categories that rest on the word of these alone (UU 12/2022 art. 14 is a complaint offence; PP 17/2025), at every
-door. Two people decide on any measure there, and no picture is taken, kept or shown."""
+"""Categories that only these may report, on every channel (UU 12/2022 art. 14 is a complaint offence; PP 17/2025). Any
+measure takes two people, and no picture is accepted, stored or shown."""
 
 UNSOUGHT_CATEGORIES = frozenset(WHO_MAY_REPORT)
-"""Nobody looks for these: no watch, lexicon, rule, model or list of hashes, and no later account is looked for."""
+"""Categories that nothing searches for: no watch, lexicon, rule, model, hash list or ban-evasion match."""
 
 HIGH_RISK_ONLY = frozenset({UNDERAGE_ACCOUNT})
-"""Only on the platforms that the release names as high-risk (PP 17/2025)."""
+"""Only on platforms that the release names as high-risk (PP 17/2025)."""
 
 ANSWER_FIRST: Mapping[str, int] = MappingProxyType({UNDERAGE_ACCOUNT: 14})
-"""Days, at the least, that the holder has to answer before anything is done to the account. They begin when the letter
-was seen to be delivered; where it cannot be, nothing is ever done."""
+"""Minimum days that the holder has to answer before anything is done, from the observed delivery of the letter. If it
+cannot be delivered, nothing is ever done."""
 
 STRIKELESS_CATEGORIES = VICTIM_FIRST_CATEGORIES | {UNDERAGE_ACCOUNT}
-"""A measure is no strike here: the holder may be the victim, or is a child who did nothing wrong."""
+"""Categories in which a measure is no strike: the holder may be the victim, or is a child who did nothing wrong."""
 
 LABEL_DECISIONS = frozenset({DecisionKind.DISMISS, DecisionKind.REFER})
-"""The most that a label may offer: nothing that touches the account or gathers material about its holder."""
+"""The widest decisions for a label: nothing that affects the account or collects material about its holder."""
 
 VICTIM_FIRST_DECISIONS = frozenset({
     DecisionKind.DISMISS, DecisionKind.PRESERVE, DecisionKind.RESTRICT, DecisionKind.REFER,
 })  # fmt: skip
 
 DEACTIVATING_DECISIONS = frozenset({DecisionKind.DISMISS, DecisionKind.RESTRICT, DecisionKind.CLOSE})
-"""The most for an under-age account: all that is kept stays its owner's. Nothing is preserved or referred, since that
-would gather a child's words; which of the two measures it is depends on the platform
-(`casework.decisions.permitted`)."""
+"""The widest decisions for an under-age account, whose data stay its owner's. Preserving or referring would collect a
+child's words. Which of the two measures applies depends on the platform (`casework.decisions.permitted`)."""
 
 ACTING_DECISIONS = frozenset(DecisionKind) - {DecisionKind.RESTORE}
-"""The most that an actionable category may offer. RESTORE follows only from an overturned appeal."""
+"""The widest decisions for an actionable category. RESTORE follows only from an overturned appeal."""
 
 LONGEST_VICTIM_RESTRICTION_DAYS = 30
-"""A restriction on the victim-first way has an end, this many days after the decision at the latest: it may cut
-somebody off who needs help. Half of its time is its review date."""
+"""The longest restriction in a victim-first case, in days after the decision: it may cut off somebody who needs help.
+Its review is due at half of its time."""
 
 LONGEST_AT_ONCE_DAYS = 7
-"""That one person may restrict an account at once, within any `AT_ONCE_WITHIN_DAYS`: all cases and categories
-together. Else one person could silence an account for as long as they like, case after case."""
+"""Days that one person may restrict an account within any `AT_ONCE_WITHIN_DAYS`, over all cases and categories.
+Otherwise one person could silence an account indefinitely, case by case."""
 AT_ONCE_WITHIN_DAYS = 90
 
 PRESERVED_ALONE_HOURS = 72
-"""What one person lets be preserved lapses after so long, unless a second agrees."""
+"""A preservation ordered by one person lapses after this unless a second agrees."""
 
 SHORTEST_UNDO_MINUTES = 5
-"""What two people agreed on and cannot be taken back can be undone at least so long, overdue or not."""
+"""The shortest undo window of an irreversible decision by two people, even if overdue."""
 
 SHORTEST_READING_HOURS, LONGEST_READING_HOURS = 12, 168
-"""Between the letter to the holder and the closure. A night lies within twelve hours; beyond a week a closure would be
-a restriction under another name."""
+"""Between the letter to the holder and the closure. Twelve hours include a night; beyond a week a closure would be a
+restriction under another name."""
 
 UNDO_DISMISSAL_SECONDS = 10
-"""How long a dismissal can be undone before anybody is told of it."""
+"""How long a dismissal can be undone before anybody is notified."""
 
 LONGEST_HELD_DAYS = 7
-"""Beyond its moment an account stays restricted before a closure at most so long: then nobody has let it go on."""
+"""The longest that an account stays restricted for a closure beyond its commit time, if nobody lets it proceed."""
 
 LONGEST_REVIEW_HOURS = 24
-"""Within which a second person reviews what one referred at once, in danger to life or of a child."""
-LONGEST_ADDRESS_HOURS = 4  # from the decision to refer until somebody has chosen the receiver
-LONGEST_ACKNOWLEDGE_HOURS = 24  # from then until the receiver must have confirmed it, or an alarm is raised
+"""Within this a second person reviews a referral made by one person in danger to life or of a child."""
+LONGEST_ADDRESS_HOURS = 4  # from the decision to the choice of a receiver
+LONGEST_ACKNOWLEDGE_HOURS = 24  # from then to the receiver's confirmation, or an alarm
 
 SHORTEST_APPEAL_DAYS = 184
-"""In which a holder can appeal: DSA art. 20(1) gives at least six months, and no six months have more days."""
+"""The appeal window: DSA art. 20(1) requires at least six months, which have at most 184 days."""
 LATEST_APPEAL_START_DAYS = 30
-"""After the decision: from then on the time for an appeal runs, whatever was seen of the letter."""
+"""The latest start of the appeal window after the decision, whether or not the letter was delivered."""
 
 NAMED_BODIES = frozenset({"ombudsman", "komnas_ham", "komnas_perempuan", "legal_aid", "courts"})
-"""Bodies outside that the holder of an account is told of, whatever a release would rather leave out."""
+"""Outside bodies that every account holder is told of, whatever the release says."""
 
 LONGEST_HOURS = 24  # MR5 (Permenkominfo 5/2020): 24 h from receipt
-LONGEST_URGENT_HOURS = 4  # MR5: 4 h where urgent (mendesak)
+LONGEST_URGENT_HOURS = 4  # MR5: 4 h if urgent (mendesak)
 LONGEST_DATA_DAYS = 5  # MR5: five calendar days
 LONGEST_RESTORATION_HOURS = 48  # MR5 art. 20: 2x24 h
 URGENT_BY_LAW = frozenset({"child_protection", "terrorism"})  # MR5 art. 14(3), without "disturbs the public"
 
 
 def widest(category: str, *, victim_first: bool) -> frozenset[DecisionKind]:
-    """The decisions that a release may at most offer for this category."""
+    """The widest set of decisions that a release may allow for this category."""
     if category not in ACTIONABLE_CATEGORIES:
         return LABEL_DECISIONS
     if victim_first or category in VICTIM_FIRST_CATEGORIES:
@@ -124,11 +126,12 @@ def widest(category: str, *, victim_first: bool) -> frozenset[DecisionKind]:
 
 
 def must_be_seconded(category: str, decision: DecisionKind, *, victim_first: bool) -> bool:
-    """Whether two people are needed whatever the release says: for what is final, and all along the victim-first way.
+    """Whether two people are required whatever the release says.
 
-    A victim-first dismissal too, and that of whoever is pictured: to overlook a victim is as grave as to hit one. And a
-    referral: it hands somebody to an authority. In danger to life or of a child one person may refer at once
-    (`casework.referrals.referrals`). Every measure in the categories that rest on certain people's word alone.
+    That is for final measures, for everything in victim-first cases (dismissals too: missing a victim is as grave as
+    harming one), for referrals, which hand somebody to an authority, for any restriction in categories that only
+    certain people may report, and for dismissing the report of a pictured person. In danger to life or of a child one
+    person may refer at once (`casework.referrals.referrals`).
     """
     if decision in IRREVERSIBLE or decision is DecisionKind.REFER or victim_first:
         return True

@@ -1,6 +1,8 @@
-"""What a release consists of, as frozen values. Each class is also the schema of its part of the YAML files.
+"""The values of a release.
 
-Unknown keys are refused. docs/policy.md explains each field to a policy officer.
+Each class is also the schema of its part of the YAML files.
+
+Unknown keys are refused. docs/policy.md explains the fields to policy officers.
 """
 
 from datetime import date, datetime, timedelta
@@ -19,8 +21,8 @@ Hours = Annotated[int, Field(ge=1, le=24 * 365)]
 
 
 def _severity(value: object) -> object:
-    """Severities are written as words in YAML: a number would not tell the reader of a diff anything."""
-    if isinstance(value, Severity):  # of a release that was read, where one is made of another
+    """Parse a severity, which YAML files write as a word so that a diff is readable."""
+    if isinstance(value, Severity):  # when a release is built from another one
         return value
     if isinstance(value, str) and value.upper() in Severity.__members__:
         return Severity[value.upper()]
@@ -32,19 +34,19 @@ SeverityWord = Annotated[Severity, BeforeValidator(_severity)]
 
 @dataclass(frozen=True, config=STRICT)
 class LocalText:
-    """One text in the product's two languages; neither may be missing."""
+    """A text in both languages of the product; neither may be missing."""
 
     id: Text
     en: Text
 
     def say(self, language: Language | str) -> str:
-        """The text in that language. Raises ValueError for a language that the product does not speak."""
+        """The text in that language. Raises ValueError for an unsupported language."""
         return self.id if Language(language) is Language.INDONESIAN else self.en
 
 
 @dataclass(frozen=True, config=STRICT)
 class ReleaseInfo:
-    """release.yaml: which release this is."""
+    """release.yaml: the identity of the release."""
 
     name: Key
     version: Annotated[str, Field(pattern=r"^\d{4}\.\d{1,3}$")]
@@ -56,12 +58,12 @@ class ReleaseInfo:
 
 @dataclass(frozen=True, config=STRICT)
 class Category:
-    """One kind of complaint. Whether anything may be done about it is `PolicyRelease.allowed_decisions`."""
+    """A kind of complaint. `PolicyRelease.allowed_decisions` says what may be decided."""
 
     key: Key
     label: LocalText
     description: LocalText
-    practice_label: Text  # the row of the ministry's list under which it is counted there
+    practice_label: Text  # the row of the ministry's statistics under which it is counted
     severity: SeverityWord
     victim_first: bool
     offered_on_form: bool
@@ -70,22 +72,22 @@ class Category:
     dsa_category: Text
     dsa_keywords: Annotated[tuple[str, ...], Field(min_length=1)]
     dsa_other: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    only_on: tuple[Text, ...] | None = None  # the platforms, by name, that are high-risk (`limits.HIGH_RISK_ONLY`)
+    only_on: tuple[Text, ...] | None = None  # names of the high-risk platforms (`limits.HIGH_RISK_ONLY`)
 
     def is_on(self, platform: str) -> bool:
-        """Whether accounts of that platform can be reported in it at all."""
+        """Whether accounts of that platform can be reported in this category."""
         return self.only_on is None or platform in self.only_on
 
 
 @dataclass(frozen=True, config=STRICT)
 class LegalBasis:
-    """A provision, and the days (inclusive) of conduct to which it applies."""
+    """A legal provision and the days of conduct (inclusive) to which it applies."""
 
     key: Key
     citation: Text
     title: LocalText
     categories: Annotated[tuple[Key, ...], Field(min_length=1)]
-    authorities: tuple[OrganisationKind, ...]  # who may invoke it in a request to us
+    authorities: tuple[OrganisationKind, ...]  # who may invoke it in a request
     valid_from: Annotated[date, Field(ge=date(1900, 1, 1))]
     valid_until: date | None = None
     replaces: Key | None = None
@@ -93,23 +95,23 @@ class LegalBasis:
     note: Text | None = None
 
     def covers(self, day: date) -> bool:
-        """Whether conduct on that day falls under it."""
+        """Whether it applies to conduct on that day."""
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
 
 @dataclass(frozen=True, config=STRICT)
 class ChannelClock:
-    """How many hours a channel's report may wait, and the article that says so."""
+    """The deadline in hours for reports of a channel, with its source."""
 
     channel: Channel
     hours: Hours
     source: Text
-    met_by_restriction: bool = False  # whether the clock looks at the restriction that goes before a closure
+    met_by_restriction: bool = False  # whether the restriction before a closure meets the deadline
 
 
 @dataclass(frozen=True, config=STRICT)
 class UrgentCategory:
-    """A category that is urgent `always`, or only when the sender `marked` it so."""
+    """A category that is urgent `always`, or only when the sender `marked` it."""
 
     category: Key
     when: Literal["always", "marked"]
@@ -118,7 +120,7 @@ class UrgentCategory:
 
 @dataclass(frozen=True, config=STRICT)
 class Sourced:
-    """A single time span with its source."""
+    """A duration with its source."""
 
     source: Text
     hours: Hours | None = None
@@ -126,13 +128,13 @@ class Sourced:
 
     @property
     def span(self) -> timedelta:
-        """The length of time."""
+        """The duration."""
         return timedelta(hours=self.hours or 0, minutes=self.minutes or 0)
 
 
 @dataclass(frozen=True, config=STRICT)
 class OperatorClocks:
-    """How long an operator has from provable receipt of a notice, and how long between two letters of the ladder."""
+    """The operator's time from provable receipt of a notice, and between two escalation letters."""
 
     hours: Hours
     hours_urgent: Hours
@@ -143,7 +145,7 @@ class OperatorClocks:
 
 @dataclass(frozen=True, config=STRICT)
 class AnswerFirst:
-    """A category in which the holder has so many days to answer before anything is done to the account."""
+    """A category in which the holder has this many days to answer before anything is done."""
 
     category: Key
     days: Annotated[int, Field(ge=1, le=60)]
@@ -151,13 +153,13 @@ class AnswerFirst:
 
     @property
     def span(self) -> timedelta:
-        """The length of time."""
+        """The duration."""
         return timedelta(days=self.days)
 
 
 @dataclass(frozen=True, config=STRICT)
 class Deadlines:
-    """deadlines.yaml. A deadline marks a case overdue and alarms; it never acts."""
+    """deadlines.yaml. A missed deadline marks a case overdue and raises an alarm; it never acts."""
 
     standard: tuple[ChannelClock, ...]
     urgent: tuple[ChannelClock, ...]
@@ -171,7 +173,7 @@ class Deadlines:
 
 @dataclass(frozen=True)
 class DeadlineRule:
-    """When a report must have been decided. `source` is the article, or says that it is our own rule."""
+    """The deadline of a report. `source` is the article, or says that it is our own rule."""
 
     due_at: datetime
     hours: int
@@ -181,7 +183,7 @@ class DeadlineRule:
 
 @dataclass(frozen=True, config=STRICT)
 class PermittedDecisions:
-    """What may be decided in one category, and what of it takes two people."""
+    """The decisions permitted in a category, and those that take two people."""
 
     category: Key
     allowed: tuple[DecisionKind, ...]
@@ -190,16 +192,16 @@ class PermittedDecisions:
 
 @dataclass(frozen=True, config=STRICT)
 class Retries:
-    """How often a promised action is tried before it is shown as stuck, and how the wait grows."""
+    """Attempts of an action before it is marked stuck, and their growing intervals."""
 
     attempts: Annotated[int, Field(ge=1, le=50)]
     first_wait: timedelta
     factor: Annotated[int, Field(ge=1, le=10)]
     longest_wait: timedelta
-    jitter: Annotated[float, Field(ge=0, lt=1)] = 0.0  # the part of a wait by which chance may lengthen or shorten it
+    jitter: Annotated[float, Field(ge=0, lt=1)] = 0.0  # share of an interval by which it varies at random
 
     def wait(self, attempt: int, chance: float = 0.0) -> timedelta:
-        """How long to wait after the given failed attempt (1 is the first). `chance` lies in -1..1."""
+        """The interval after this failed attempt (from 1). `chance` is between -1 and 1."""
         wait = self.first_wait
         for _ in range(attempt - 1):
             if wait >= self.longest_wait:
@@ -210,31 +212,31 @@ class Retries:
 
 @dataclass(frozen=True, config=STRICT)
 class Breaker:
-    """When a platform that keeps failing is left alone for a while (a circuit breaker)."""
+    """When requests to a failing platform are paused (a circuit breaker)."""
 
-    failures: Annotated[int, Field(ge=1, le=1000)]  # in a row
+    failures: Annotated[int, Field(ge=1, le=1000)]  # consecutive
     pause: timedelta
     longest_pause: timedelta
 
 
 @dataclass(frozen=True, config=STRICT)
 class StrikeRung:
-    """What the ladder suggests to people for an account with at least `strikes` in force."""
+    """The suggested measure for an account with at least `strikes` active strikes."""
 
     strikes: Annotated[int, Field(ge=0, le=100)]
     suggests: DecisionKind
-    days: Annotated[int, Field(ge=1, le=366)] | None = None  # of a restriction; none: without an end
+    days: Annotated[int, Field(ge=1, le=366)] | None = None  # of a restriction; None: without an end
 
 
 @dataclass(frozen=True, config=STRICT)
 class Strikes:
-    """How long a breach counts, and what the count suggests. It suggests only: people decide."""
+    """How long strikes count, and what they suggest. People decide."""
 
     expire: timedelta
     ladder: Annotated[tuple[StrikeRung, ...], Field(min_length=1)]
 
     def suggestion(self, in_force: int) -> StrikeRung:
-        """The highest rung that the count reaches."""
+        """The suggestion for this number of active strikes."""
         return max((rung for rung in self.ladder if rung.strikes <= in_force), key=lambda rung: rung.strikes)
 
 
@@ -243,10 +245,10 @@ class Enforcement:
     """enforcement.yaml."""
 
     lease_minutes: Annotated[int, Field(ge=1, le=24 * 60)]
-    commit_delay_minutes: Annotated[int, Field(le=24 * 60)]  # how long what is irreversible can be undone, at least
+    commit_delay_minutes: Annotated[int, Field(le=24 * 60)]  # shortest undo window of irreversible decisions
     appeal_window_days: Annotated[int, Field(ge=1, le=3660)]  # at least `limits.SHORTEST_APPEAL_DAYS`
-    reading_time: timedelta  # between the delivery of the holder's letter and the closure
-    verification: Annotated[tuple[timedelta, ...], Field(min_length=1)]  # after the action; the first is immediate
+    reading_time: timedelta  # between delivery of the holder's letter and the closure
+    verification: Annotated[tuple[timedelta, ...], Field(min_length=1)]  # after the action; the first one is immediate
     retries: Retries
     breaker: Breaker
     restriction_days: Annotated[tuple[Annotated[int, Field(ge=1, le=366)], ...], Field(min_length=1)]
@@ -256,7 +258,9 @@ class Enforcement:
 
 @dataclass(frozen=True, config=STRICT)
 class Service:
-    """Where someone in danger or distress finds help. Show unverified ones with a word of caution.
+    """A helpline or other service.
+
+    Show unverified ones with a caution.
 
     `in_letters`: named in every letter to an account holder, whatever the case is about.
     """
@@ -273,9 +277,9 @@ class Service:
 
 @dataclass(frozen=True, config=STRICT)
 class OutsideBody:
-    """Who can help the holder of an account beside this installation: an ombudsman, a commission, legal aid, a court.
+    """An independent body for account holders: ombudsman, commission, legal aid, court.
 
-    Each stands on every code's page. `in_person` is the way without a device.
+    Shown on every code's page. `in_person` is the way without a device.
     """
 
     key: Key
@@ -289,10 +293,10 @@ class OutsideBody:
 
 @dataclass(frozen=True, config=STRICT)
 class ReferralReceiver:
-    """An office to which people may refer a case: how it is reached, what it takes, and by when it confirms.
+    """An office to which cases can be referred: how to reach it, what it accepts, and when it must confirm.
 
-    `authority`: of officers who read it on their page. Where nobody is registered, or no mail address is set, the way
-    is by hand, at `contact`.
+    `authority` is the kind of organisation whose officers read it on their page. Without a registered officer or mail
+    address it is reached by hand at `contact`.
     """
 
     key: Key
@@ -307,22 +311,22 @@ class ReferralReceiver:
     note: Text | None = None
 
     def accepts(self, category: str, *, urgent: bool) -> bool:
-        """Whether a case of this category and urgency may be referred to it."""
+        """Whether it accepts a case of this category and urgency."""
         return category in self.categories and ("urgent" if urgent else "ordinary") in self.takes
 
 
 @dataclass(frozen=True, config=STRICT)
 class Receivers:
-    """receivers.yaml. A clock reminds and alarms; it never decides that somebody was told."""
+    """receivers.yaml. Its clocks remind and raise alarms only."""
 
-    address_hours: Hours  # from the decision until somebody has chosen a receiver
-    review_hours: Hours  # until a second person has reviewed what one referred at once
+    address_hours: Hours  # from the decision to the choice of a receiver
+    review_hours: Hours  # to the review of a referral made by one person
     receivers: tuple[ReferralReceiver, ...]
 
 
 @dataclass(frozen=True, config=STRICT)
 class Wording:
-    """A phrase that letters and pages put into their sentences, e.g. `restriction_close`."""
+    """A phrase used in letters and pages, such as `restriction_close`."""
 
     key: Key
     id: Text
@@ -331,10 +335,12 @@ class Wording:
 
 @dataclass(frozen=True)
 class LexiconEntry:
-    """A phrase that makes a case more likely to matter. It sorts and explains; it never decides.
+    """A phrase that raises a case's score.
 
-    It counts only where one of `needs` stands in the same text (if there are any) and none of `exceptions`.
-    `branch` is `victim_first` where a hit also calls for the victim-first way.
+    It sorts and explains; it never decides.
+
+    It counts only if one of `needs` (if any) and none of `exceptions` occur in the same text. With `branch`
+    `victim_first`, a match also proposes victim-first.
     """
 
     phrase: str

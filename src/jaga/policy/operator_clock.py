@@ -1,4 +1,6 @@
-"""The clocks of notices to operators: they start at provable receipt, rest while we owe a clarification, and alarm."""
+"""Deadlines of notices to operators: they start at provable receipt, pause while we owe a clarification, and raise
+alarms.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -9,19 +11,19 @@ from jaga.policy.release import load_release
 
 @dataclass(frozen=True)
 class OperatorClock:
-    """How long an operator has, and where the rule comes from. `whole_days`: it ends with a calendar day in WIB."""
+    """The operator's time and its source. With `whole_days` it ends at the end of a calendar day in WIB."""
 
     span: timedelta
     whole_days: bool
     source: str
 
     def due(self, start: datetime) -> datetime:
-        """The moment until which an answer is in time. For whole days the day of receipt itself does not count."""
+        """The last moment for a timely answer. With whole days the day of receipt does not count."""
         return end_of_day(start + self.span) if self.whole_days else as_utc(start) + self.span
 
 
 def clock_for(asks_for: str, *, urgent: bool) -> OperatorClock:
-    """24 hours, 4 where urgent (MR5 art. 15, 16); five calendar days for data (art. 21 to 45), as the policy says."""
+    """The clock by the policy: 24 hours, 4 if urgent (MR5 art. 15, 16); five calendar days for data (art. 21 to 45)."""
     rule = load_release().deadlines.operator
     if asks_for == "data":
         return OperatorClock(timedelta(days=rule.data_days), True, rule.data_source)
@@ -29,5 +31,5 @@ def clock_for(asks_for: str, *, urgent: bool) -> OperatorClock:
 
 
 def end_of_day(moment: datetime) -> datetime:
-    """The last moment of `moment`'s calendar day in Jakarta (WIB), in UTC. Indonesia has no summer time."""
+    """The end of the calendar day in Jakarta (WIB), in UTC. Indonesia has no summer time."""
     return as_utc(datetime.combine(day_of(moment), time.max, WIB))

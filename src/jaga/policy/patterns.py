@@ -1,8 +1,8 @@
-"""The small regular language of rules: what hyperscan runs in time linear in the text, and within one text.
+"""The restricted regular expressions of rules, which hyperscan matches in linear time within one text.
 
-Patterns are read over the folded text (`screening.text.block`): small Latin letters, digits, ASCII signs, single spaces
-or several. Refused is what looks around or back, what could match a line's end (texts stand one on each line), and what
-could grow without bound. The program's own check also compiles each pattern and times it.
+Patterns match the folded text (`screening.text.block`): lower-case Latin letters, digits, ASCII signs and spaces.
+Refused are lookarounds and backreferences, anything that could match a line break (texts are separated by line breaks),
+and unbounded repeats. `screening.engine.proving` also compiles and times each pattern.
 """
 
 import re
@@ -12,7 +12,7 @@ from re import _parser  # type: ignore[attr-defined]
 LONGEST = 300
 MOST_REPEATS = 40
 MOST_TOGETHER = 400
-"""The product of repeats that stand within each other, e.g. `(?:a{2,20}b){1,20}`."""
+"""The largest product of nested repeats, e.g. `(?:a{2,20}b){1,20}`."""
 
 _TOKEN = re.compile(
     r"""(?P<escape>\\.)|(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<open>\(\?<?.|\()|(?P<close>\))"""
@@ -21,7 +21,7 @@ _ESCAPES = frozenset("bd") | frozenset(".^$*+?{}[]\\|()/-:@#&!%=_'\"~,;<> ")
 
 
 def faults_of(pattern: str) -> Iterator[tuple[str, str]]:
-    """What is wrong with a pattern, and what to do about it; nothing where it belongs to the language."""
+    """The problems of a pattern with their remedies; nothing if it is valid."""
     if len(pattern) > LONGEST:
         yield f"the pattern is longer than {LONGEST} characters", "Write two rules, or a word list."
         return
@@ -44,7 +44,7 @@ def faults_of(pattern: str) -> Iterator[tuple[str, str]]:
 
 
 def _not_the_same_everywhere(pattern: str) -> Iterator[tuple[str, str]]:
-    """What Python and hyperscan read in two ways: found by fuzzing. Python only warns of some."""
+    """What Python and hyperscan interpret differently, found by fuzzing. Python only warns about some of it."""
     if any(char < " " for char in pattern):
         yield "the pattern has a control character", "Folded texts have none; hyperscan stops reading at a NUL."
     for match in _TOKEN.finditer(pattern):
@@ -76,7 +76,7 @@ def _token_faults(pattern: str) -> Iterator[tuple[str, str]]:
 
 
 def _together(pattern: str) -> int:
-    """The largest product of counted repeats that enclose each other."""
+    """The largest product of nested counted repeats."""
     inside, last = [1], 1
     for match in _TOKEN.finditer(pattern):
         written, kind = match.group(), match.lastgroup

@@ -1,4 +1,4 @@
-"""What is wrong with a release, said so that a policy officer can put it right."""
+"""Problems of a release, worded for policy officers."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from jaga.core.errors import N_, JagaError
 
 @dataclass(frozen=True, order=True)
 class ReleaseProblem:
-    """One fault: in which file (relative to the release), on which line (1 is the first), and what to do about it."""
+    """A problem: file (relative to the release), line (from 1), and remedy."""
 
     file: str
     line: int
@@ -19,7 +19,7 @@ class ReleaseProblem:
 
 
 class PolicyError(JagaError):
-    """The release cannot be used; `problems` lists every fault that was found. Nothing was loaded."""
+    """The release is invalid and was not loaded; `problems` lists every problem found."""
 
     code = "policy_invalid"
     status = 500
@@ -35,7 +35,7 @@ class PolicyError(JagaError):
 
 
 class UnknownTerm(JagaError):
-    """A category, letter or wording that this release does not have."""
+    """This release has no such category, letter or wording."""
 
     code = "unknown_term"
     status = 422
@@ -44,7 +44,7 @@ class UnknownTerm(JagaError):
 
 
 class WrongPlaceholders(JagaError):
-    """A letter was given other values than it declares; nothing was written, so no letter goes out with a gap."""
+    """The values of a letter do not match its placeholders; nothing was written."""
 
     code = "wrong_placeholders"
     status = 500

@@ -1,4 +1,4 @@
-"""quality.yaml: how much is judged again, what agreement is asked for, and which words the audit of mistakes reads."""
+"""quality.yaml: shares of cases for blind review, expected agreement, and words for the audit of errors."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -12,13 +12,13 @@ from jaga.policy.models import STRICT, Text
 from jaga.policy.problems import ReleaseProblem
 
 LEAST_SHARE = 0.05
-"""Below this a release is refused: whoever judges nothing again learns nothing of their mistakes."""
+"""The least share for a release: without review, errors go unnoticed."""
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(frozen=True, config=STRICT)
 class GenderedWords:
-    """Words by which a text counts as speaking of women or of men: a weak guess, for counting mistakes alone."""
+    """Words by which a text counts as about women or men: a weak guess, only for error statistics."""
 
     group: Literal["women", "men"]
     words: Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -26,7 +26,7 @@ class GenderedWords:
 
 @dataclass(frozen=True, config=STRICT)
 class RegionWords:
-    """Words by which a text counts as speaking of a place in this region, for counting mistakes alone."""
+    """Words by which a text counts as about a place in this region, only for error statistics."""
 
     region: Text
     words: Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -34,7 +34,7 @@ class RegionWords:
 
 @dataclass(frozen=True, config=STRICT)
 class QualityRules:
-    """quality.yaml. None of it decides anything about a case."""
+    """quality.yaml. It decides nothing about a case."""
 
     share_dismissals: Share
     share_decisions: Share
@@ -46,12 +46,12 @@ class QualityRules:
     regions: tuple[RegionWords, ...]
 
     def share_of(self, kind: DecisionKind) -> float:
-        """The part of cases decided so that is judged again."""
+        """The share of cases decided this way that are reviewed."""
         return self.share_dismissals if kind is DecisionKind.DISMISS else self.share_decisions
 
 
 def check_shares(value: QualityRules, document: Document) -> Iterator[ReleaseProblem]:
-    """Enough is judged again, and no group of words or region stands twice."""
+    """Shares are large enough, and no group or region is repeated."""
     for name, share in (("share_dismissals", value.share_dismissals), ("share_decisions", value.share_decisions)):
         if share < LEAST_SHARE:
             yield document.problem((name,), f"`{name}` would let almost nothing be judged again",

@@ -1,4 +1,4 @@
-"""Reads a release's folder: which files there must be, their schemas, and the hash over all of them."""
+"""Reads the folder of a release: required files, their schemas, and the hash over all of them."""
 
 import hashlib
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ class WordingFile:
 
 @dataclass(frozen=True)
 class ReleaseFile(Generic[T]):
-    """One file that could be read: its value, and where each piece of it stands."""
+    """A valid file: its value, and the lines of its parts."""
 
     value: T
     document: Document
@@ -80,7 +80,7 @@ class ReleaseFile(Generic[T]):
 
 @dataclass
 class PartialRelease:
-    """What could be read of a release. A part that could not is None; its problems are in `problems`."""
+    """The readable parts of a release. A part that could not be read is None, with its problems in `problems`."""
 
     hash: str
     problems: list[ReleaseProblem] = field(default_factory=list)
@@ -106,13 +106,13 @@ class PartialRelease:
 
 
 def content_hash(files: dict[str, bytes]) -> str:
-    """sha256 over names and contents of all files: it changes with any byte, and with any file's name."""
+    """SHA-256 over the names and contents of all files."""
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     return hashlib.sha256(canonical_json(digests)).hexdigest()
 
 
 def read_draft(folder: Traversable) -> PartialRelease:
-    """Everything under `folder` that can be read. Raises OSError where the folder itself cannot."""
+    """Everything readable under `folder`. Raises OSError if the folder itself is not readable."""
     files = dict(_walk(folder))
     draft = PartialRelease(content_hash(files))
     reader = _Reader(files, draft.problems)
@@ -162,12 +162,12 @@ class _Reader:
         return None if value is None else ReleaseFile(value, document)
 
     def take_others(self, folder: str, kind: type[T]) -> list[ReleaseFile[T]]:
-        """Every other file of a folder, in the order of their names."""
+        """All other files of a folder, by name."""
         names = [name for name in sorted(self.files) if name.startswith(folder) and name.endswith(".yaml")]
         return [part for name in names if name not in self.taken and (part := self.take(name, kind))]
 
     def refuse_the_rest(self) -> None:
-        """A file that nothing reads would count in the hash and yet mean nothing."""
+        """Refuse unknown files, which would change the hash without an effect."""
         for name in sorted(self.files.keys() - self.taken):
             self.problems.append(
                 ReleaseProblem(name, 1, "no part of a release has this name",

@@ -1,4 +1,4 @@
-"""The policy release in force: everything that a decision rests on, under one hash."""
+"""The policy release: all rules that decisions rest on, identified by one hash. Entry point: `load_release`."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PolicyRelease:
-    """Versioned rules. `hash` stands on every vote and decision, so that old cases stay judgeable."""
+    """Versioned rules. Their `hash` is stored with every vote and decision, so that old cases remain explainable."""
 
     name: str
     version: str
@@ -59,14 +59,14 @@ class PolicyRelease:
     lexicon: tuple[LexiconEntry, ...]
     services: tuple[Service, ...]
     referring: Receivers
-    outside_bodies: tuple[OutsideBody, ...]  # to whom a holder can turn, in the order of the page
+    outside_bodies: tuple[OutsideBody, ...]  # for account holders, in the order of the page
     quality: QualityRules
     rules: tuple[CategoryRule, ...]
     routing: Routing
     wellness: Wellness
     screening: Screening
     screening_rules: tuple[ScreeningRule, ...]
-    word_lists: tuple[WordList, ...]  # of the lexicons; rules name them too
+    word_lists: tuple[WordList, ...]  # used by lexicons and rules
 
     def category(self, key: str) -> Category:
         """The category with that key. Raises UnknownTerm."""
@@ -74,21 +74,21 @@ class PolicyRelease:
 
     @cached_property
     def by_key(self) -> dict[str, Category]:
-        """The categories by their keys."""
+        """The categories by key."""
         return {category.key: category for category in self.categories}
 
     @cached_property
     def first_categories(self) -> frozenset[str]:
-        """Those in which somebody may be harmed right now, whoever reports: the urgent lane's."""
+        """Categories with urgent priority for every report, since somebody may be in danger now."""
         always = {urgent.category for urgent in self.deadlines.urgent_categories if urgent.when == "always"}
         return frozenset(always | {category.key for category in self.categories if category.victim_first})
 
     def rule(self, category: str) -> CategoryRule:
-        """What reviewers read beside a case of that category, and what must be so to close. Raises UnknownTerm."""
+        """The rule that reviewers read for that category, with the elements of a closure. Raises UnknownTerm."""
         return _one("rule", category, {rule.category: rule for rule in self.rules})
 
     def offered_categories(self) -> tuple[Category, ...]:
-        """What the public form offers, in its order."""
+        """The categories on the public form, in order."""
         return tuple(category for category in self.categories if category.offered_on_form)
 
     def legal_basis(self, key: str) -> LegalBasis:
@@ -98,9 +98,9 @@ class PolicyRelease:
     def legal_bases_for(
         self, category: str, on: date, authority: OrganisationKind | None = None
     ) -> tuple[LegalBasis, ...]:
-        """The provisions that covered such conduct on the day of the conduct; with `authority`, those it may invoke.
+        """The provisions that applied to such conduct on that day; with `authority`, those it may invoke.
 
-        For a label they only let a request be filed and counted. Raises UnknownTerm for an unknown category.
+        For a label they only allow a request to be filed and counted. Raises UnknownTerm.
         """
         self.category(category)
         return tuple(
@@ -117,11 +117,10 @@ class PolicyRelease:
         return any(urgent.category == category for urgent in self.deadlines.urgent_categories)
 
     def deadline(self, channel: Channel, category: str, urgent: bool, received: datetime) -> DeadlineRule:
-        """When a report must have been decided (MR5: 24 h from receipt, 4 h where urgent).
+        """The deadline of a report (MR5: 24 h from receipt, 4 h if urgent).
 
-        `urgent` is what the sender claims. The category decides whether that counts: some are urgent whatever the
-        sender says, most never are ("disturbs the public" is no ground here). Raises UnknownTerm for an unknown
-        category, ValueError for a naive `received`.
+        `urgent` is the sender's claim. The category decides whether it counts: some are always urgent, most never
+        ("disturbs the public" is no ground here). Raises UnknownTerm, ValueError for a naive `received`.
         """
         self.category(category)
         rule = next((rule for rule in self.deadlines.urgent_categories if rule.category == category), None)
@@ -130,23 +129,25 @@ class PolicyRelease:
         clock = next(clock for clock in clocks if clock.channel is channel)
         source = f"{clock.source}; {rule.source}" if hastened and rule else clock.source
         hours = clock.hours
-        if answer := self.answer_first(category):  # people have as long as elsewhere, besides the holder's days
+        if answer := self.answer_first(category):  # the holder's days come in addition to the usual time
             hours, source = hours + answer.days * 24, f"{source}; {answer.source}"
         return DeadlineRule(as_utc(received) + timedelta(hours=hours), hours, source, hastened)
 
     def answer_first(self, category: str) -> AnswerFirst | None:
-        """How long the holder has to answer before anything is done; None where nothing is asked before."""
+        """The holder's time to answer before anything is done; None if the holder is not asked."""
         return next((one for one in self.deadlines.answer_first if one.category == category), None)
 
     def restriction_meets(self, channel: Channel, *, urgent: bool) -> bool:
-        """Whether the clock of a report that came this way is met by the restriction that goes before a closure."""
+        """Whether the restriction before a closure meets the deadline of a report from this channel."""
         clocks = self.deadlines.urgent if urgent else self.deadlines.standard
         return next(clock.met_by_restriction for clock in clocks if clock.channel is channel)
 
     def allowed_decisions(self, category: str) -> tuple[DecisionKind, ...]:
-        """What may be decided in this category, in the order of the release. Raises UnknownTerm.
+        """The decisions permitted in this category, in the order of the release.
 
-        Never more than `limits.widest`: outside the narrow list there is no restrict and no close, whoever asks.
+        Raises UnknownTerm.
+
+        Never more than `limits.widest`: only actionable categories have restrictions and closures.
         """
         victim_first = self.category(category).victim_first
         widest = limits.widest(category, victim_first=victim_first)
@@ -154,7 +155,7 @@ class PolicyRelease:
         return tuple(kind for kind in ladder.allowed if kind in widest)
 
     def needs_second_person(self, category: str, decision: DecisionKind) -> bool:
-        """Whether this decision takes two people. Raises UnknownTerm for an unknown category."""
+        """Whether this decision takes two people. Raises UnknownTerm."""
         victim_first = self.category(category).victim_first
         ladder = next(ladder for ladder in self.enforcement.ladders if ladder.category == category)
         return decision in ladder.second_person or limits.must_be_seconded(
@@ -167,53 +168,52 @@ class PolicyRelease:
         return _one("letter", key, {letter.key: letter for letter in self.letters if letter.language is spoken})
 
     def wording(self, key: str, language: Language | str) -> str:
-        """A phrase that letters are filled with, e.g. `restriction_close`. Raises UnknownTerm, ValueError."""
+        """A phrase for letters, such as `restriction_close`. Raises UnknownTerm, ValueError."""
         wording = _one("wording", key, {wording.key: wording for wording in self.wordings})
         return wording.id if Language(language) is Language.INDONESIAN else wording.en
 
     def helplines(self, language: Language | str) -> str:
-        """Those that every letter to a holder names, one a line: the same ones whatever the case is about."""
+        """The helplines in every letter to a holder, one a line, the same for all cases."""
         named = ((one.name.say(Language(language)), one.contact) for one in self.services if one.in_letters)
         return "\n".join(name if contact in name else f"{name}: {contact}" for name, contact in named)
 
     def receiver(self, key: str) -> ReferralReceiver | None:
-        """The receiver with that key; None for one that this release does not have."""
+        """The receiver with that key, or None."""
         return next((one for one in self.referring.receivers if one.key == key), None)
 
     def receivers_for(self, category: str, *, urgent: bool) -> tuple[ReferralReceiver, ...]:
-        """To whom a case of this category and urgency may be referred, in the order of the release."""
+        """The receivers for a case of this category and urgency, in the order of the release."""
         return tuple(one for one in self.referring.receivers if one.accepts(category, urgent=urgent))
 
     def services_for(self, category: str | None = None) -> tuple[Service, ...]:
-        """Where to find help: the services for everyone, and those for this category first."""
+        """The services for this category, then those for everyone."""
         own = tuple(service for service in self.services if category in service.categories)
         return own + tuple(service for service in self.services if not service.categories)
 
 
 def load_release(path: Path | None = None) -> PolicyRelease:
-    """The release in that folder; without one, the shipped release (read once).
+    """The release in that folder, by default the shipped one (cached).
 
-    Raises PolicyError with every fault found, OSError where the folder cannot be read.
+    Raises PolicyError with all problems, OSError if the folder is not readable.
     """
     return _shipped() if path is None else _load(path, str(path))
 
 
 def check_release(path: Path | None = None) -> list[ReleaseProblem]:
-    """Every fault of the release in that folder (default: the shipped one), by file and line; none if it is sound.
+    """All problems of the release in that folder (default: the shipped one), by file and line.
 
-    Faults between files are looked for among those files that could be read, so correcting one may reveal another.
-    Raises OSError where the folder cannot be read.
+    Checks between files only use readable ones, so correcting a problem may reveal another. Raises OSError.
     """
     return check_draft(read_release(path))
 
 
 def read_release(path: Path | None = None) -> PartialRelease:
-    """What the files of that release say and on which lines, for checks beyond this package. Raises OSError."""
+    """The files of that release with their lines, for checks beyond this package. Raises OSError."""
     return read_draft(path or shipped_folder())
 
 
 def shipped_folder() -> Traversable:
-    """Where the shipped release lies."""
+    """The folder of the shipped release."""
     return files("jaga.policy") / "releases" / "id"
 
 
@@ -230,13 +230,13 @@ def _load(folder: Traversable, where: str) -> PolicyRelease:
 
 
 def _value(part: ReleaseFile[T] | None) -> T:
-    """The part's value. In a draft without problems every part was read."""
+    """The value of a part. A draft without problems has all parts."""
     assert part is not None
     return part.value
 
 
 def _assemble(draft: PartialRelease) -> PolicyRelease:
-    """The release of a draft without problems."""
+    """Build the release from a draft without problems."""
     about = _value(draft.about)
     lists = {words.key: words for words in _value(draft.words).lists}
     shared = expand_shared(_value(draft.shared))

@@ -1,4 +1,4 @@
-"""review.yaml: the rule of each category in plain words, its examples, and what must be so before a closure."""
+"""review.yaml: each category's rule in plain words, with examples and the elements of a closure."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from jaga.policy.models import STRICT, Key, LocalText
 
 @dataclass(frozen=True, config=STRICT)
 class Element:
-    """One thing that must be so before an account is closed. Its key stands on votes."""
+    """A condition that must be met before an account is closed. Votes store its key."""
 
     key: Key
     text: LocalText
@@ -18,18 +18,18 @@ class Element:
 
 @dataclass(frozen=True, config=STRICT)
 class CategoryRule:
-    """A category's rule as reviewers read it: what falls under it, and what only looks like it."""
+    """A category's rule for reviewers: what falls under it, and what only resembles it."""
 
     category: Key
     rule: LocalText
     examples: Annotated[tuple[LocalText, ...], Field(min_length=1)]
     counter_examples: Annotated[tuple[LocalText, ...], Field(min_length=1)]
     elements: tuple[Element, ...] = ()
-    told: LocalText | None = None  # to the holder on the code's page, where reviewers read something else
+    told: LocalText | None = None  # the text for the holder on the code's page, if it differs
 
     @property
     def for_holder(self) -> LocalText:
-        """The rule as the account's holder reads it."""
+        """The rule as shown to the account holder."""
         return self.told or self.rule
 
 

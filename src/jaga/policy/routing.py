@@ -1,6 +1,8 @@
-"""routing.yaml: the queues, who works in them, and the rules that say where a case waits. Pure: facts in, a place out.
+"""routing.yaml: queues, skills, and rules that choose a case's queue.
 
-A rule sorts; it keeps nobody out. Only a queue's clearance does, and what must have one is fixed in `limits`.
+Pure.
+
+A rule only sorts. Access is limited by a queue's clearance alone, and `limits` says which cases must have one.
 """
 
 from collections.abc import Iterable
@@ -16,7 +18,7 @@ from jaga.policy.models import STRICT, Key, LocalText, SeverityWord, Text
 
 @dataclass(frozen=True, config=STRICT)
 class Skill:
-    """Something that people can be good at, e.g. a language. Who has it is said in the console."""
+    """A skill, such as a language. The console records who has it."""
 
     key: Key
     label: LocalText
@@ -24,7 +26,7 @@ class Skill:
 
 @dataclass(frozen=True, config=STRICT)
 class Queue:
-    """One queue. `skill`: whose it is first; `clearance`: without it nobody sees its cases at all."""
+    """A queue. `skill`: who gets it first; `clearance`: required to see its cases at all."""
 
     key: Key
     label: LocalText
@@ -35,7 +37,7 @@ class Queue:
 
 @dataclass(frozen=True, config=STRICT)
 class When:
-    """What a case must be for a rule to fit: each named condition, and one of its values."""
+    """The conditions of a rule: each named field must have one of its values."""
 
     category: tuple[Key, ...] = ()
     channel: tuple[Channel, ...] = ()
@@ -48,7 +50,7 @@ class When:
 
 @dataclass(frozen=True, config=STRICT)
 class RoutingRule:
-    """Cases that are so wait there. The first rule that fits counts."""
+    """Cases that meet `when` go to this queue. The first matching rule counts."""
 
     when: When
     queue: Key
@@ -66,19 +68,19 @@ class Routing:
     default_why: LocalText
 
     def queue(self, key: str) -> Queue:
-        """The queue with that key; the default one where this release has no such queue any more."""
+        """The queue with that key, or the default one if this release lacks it."""
         known = {queue.key: queue for queue in self.queues}
         return known.get(key) or known[self.default]
 
     def place(self, facts: "RoutingFacts") -> "Placed":
-        """Where such a case waits, and by which rule."""
+        """The queue for such a case, and the reason."""
         rule = next((rule for rule in self.rules if fits(rule.when, facts)), None)
         return Placed(self.queue(rule.queue), rule.why) if rule else Placed(self.queue(self.default), self.default_why)
 
 
 @plain(frozen=True)
 class RoutingFacts:
-    """What the rules look at. `platform` is its short name; empty where it is not known yet."""
+    """The facts that rules use. `platform` is its name; "" if not known yet."""
 
     category: str
     channel: str
@@ -91,14 +93,14 @@ class RoutingFacts:
 
 @plain(frozen=True)
 class Placed:
-    """A queue, and in words why."""
+    """A queue and the reason in words."""
 
     queue: Queue
     why: LocalText
 
 
 def fits(when: When, facts: RoutingFacts) -> bool:
-    """Whether each condition holds; one that names nothing holds always."""
+    """Whether all conditions hold; an empty one always does."""
     return (
         _among(facts.category, when.category) and _among(facts.channel, when.channel)
         and _among(facts.language, when.language) and _among(facts.platform, when.platform)
@@ -113,7 +115,7 @@ def _among(value: str, wanted: Iterable[str]) -> bool:
 
 
 def covers(earlier: When, later: When) -> bool:
-    """Whether whatever fits `later` fits `earlier` before it, so that the later rule is never reached."""
+    """Whether `earlier` matches everything that `later` matches, so that the later rule is unreachable."""
     return (
         _within(earlier.category, later.category) and _within(earlier.channel, later.channel)
         and _within(earlier.language, later.language) and _within(earlier.platform, later.platform)

@@ -1,7 +1,6 @@
-"""rules/: what several things in one text mean together. Typed, without loops; each condition is a tree of values.
+"""rules/: screening rules as trees of typed conditions, without loops.
 
-A condition has exactly one kind. `screening.rules.rules` compiles them to columns; what they mean is said there and in
-docs/policy.md.
+A condition has exactly one kind. `screening.rules.rules` compiles them; docs/policy.md explains them.
 """
 
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ _ALIASED = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 @dataclass(frozen=True, config=STRICT)
 class AtLeast:
-    """So many of the conditions hold."""
+    """At least `count` of the conditions hold."""
 
     count: Annotated[int, Field(ge=2, le=20)]
     of: Annotated[tuple["RuleCondition", ...], Field(min_length=2)]
@@ -31,7 +30,7 @@ class AtLeast:
 
 @dataclass(frozen=True, config=_ALIASED)
 class RuleCondition:
-    """One thing that holds of a text, its account or its place, or does not. Exactly one kind is given."""
+    """A condition on a text, its account or its place. Exactly one kind is given."""
 
     all: Annotated[tuple["RuleCondition", ...], Field(min_length=1)] | None = None
     any: Annotated[tuple["RuleCondition", ...], Field(min_length=1)] | None = None
@@ -49,7 +48,7 @@ class RuleCondition:
     copies: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
     listed: Key | None = None
     decided: Count | None = None
-    count: Annotated[int, Field(ge=2, le=20)] | None = None  # with `words`: so many different ones
+    count: Annotated[int, Field(ge=2, le=20)] | None = None  # with `words`: at least this many different ones
 
     @model_validator(mode="after")
     def _one_kind(self) -> "RuleCondition":
@@ -62,12 +61,12 @@ class RuleCondition:
         return self
 
     def kinds(self) -> tuple[str, ...]:
-        """The kinds that are given, as they are written in YAML."""
+        """The given kinds, as written in YAML."""
         return tuple(one.name.rstrip("_") for one in fields(self)
                      if one.name != "count" and getattr(self, one.name) is not None)
 
     def parts(self) -> tuple[tuple[tuple[str | int, ...], "RuleCondition"], ...]:
-        """The conditions that it is made of, with where they stand in it."""
+        """The conditions within this one, with their places."""
         if self.not_ is not None:
             return ((("not",), self.not_),)
         if self.at_least is not None:
@@ -78,7 +77,7 @@ class RuleCondition:
 
 @dataclass(frozen=True, config=STRICT)
 class SharedCondition:
-    """A condition with a name, for several rules. It may use those above it, so there is no loop."""
+    """A named condition for several rules. It may use earlier ones, so there are no loops."""
 
     key: Key
     purpose: Text
@@ -94,7 +93,7 @@ class SharedFile:
 
 @dataclass(frozen=True, config=STRICT)
 class WrittenRule:
-    """One rule as it stands in its file. `shadow`: it is counted and nothing follows from it."""
+    """A rule as written. In `shadow` mode its matches are counted without effect."""
 
     key: Key
     weight: Share
@@ -108,7 +107,7 @@ class WrittenRule:
 
 @dataclass(frozen=True, config=STRICT)
 class RuleFile:
-    """One file of `rules/` other than shared.yaml."""
+    """A file of `rules/` other than shared.yaml."""
 
     category: Key
     branch: Literal["none", "victim_first"]
@@ -117,7 +116,7 @@ class RuleFile:
 
 @dataclass(frozen=True, config=STRICT)
 class AccountList:
-    """A list of accounts that a rule may ask for (`listed`). Who is on it stands in the files that are screened."""
+    """A list of accounts that rules may refer to (`listed`). Its members are in the screened files."""
 
     key: Key
     purpose: Text
@@ -125,7 +124,7 @@ class AccountList:
 
 @dataclass(frozen=True, config=STRICT)
 class Screening:
-    """screening.yaml: from which score on something is worth a look, and what is asked of learnt models."""
+    """screening.yaml: the score from which a case is flagged, and the requirements for learnt models."""
 
     flagged_from: Annotated[float, Field(ge=0.1, le=1)]
     model_from: Annotated[float, Field(ge=0.5, le=0.999)] = 0.8
@@ -135,7 +134,7 @@ class Screening:
 
 @dataclass(frozen=True)
 class ScreeningRule:
-    """A rule with everything that it names written out: no `condition`, and `words` are in `word_lists`."""
+    """A rule with all names resolved: no `condition`, and `words` in `word_lists`."""
 
     key: str
     category: str
@@ -149,7 +148,7 @@ class ScreeningRule:
 
 
 def expand_rules(file: RuleFile, shared: dict[str, RuleCondition]) -> tuple[ScreeningRule, ...]:
-    """The file's rules with shared conditions and exceptions written out. All names must exist."""
+    """The file's rules with shared conditions and exceptions inserted. All names must exist."""
     return tuple(
         ScreeningRule(rule.key, file.category, rule.weight, with_exceptions(rule, shared), rule.reason, file.branch,
                       rule.mode, rule.matches, rule.passes)
@@ -157,7 +156,7 @@ def expand_rules(file: RuleFile, shared: dict[str, RuleCondition]) -> tuple[Scre
 
 
 def expand_shared(file: SharedFile) -> dict[str, RuleCondition]:
-    """Shared conditions by name, each with those above it written out."""
+    """Shared conditions by name, each with earlier ones inserted."""
     known: dict[str, RuleCondition] = {}
     for one in file.conditions:
         known[one.key] = written_out(one.when, known)
@@ -165,7 +164,7 @@ def expand_shared(file: SharedFile) -> dict[str, RuleCondition]:
 
 
 def with_exceptions(rule: WrittenRule, shared: dict[str, RuleCondition]) -> RuleCondition:
-    """When the rule applies: its condition, and none of its exceptions."""
+    """The rule's condition combined with the negation of its exceptions."""
     when = written_out(rule.when, shared)
     if not rule.unless:
         return when
@@ -173,13 +172,13 @@ def with_exceptions(rule: WrittenRule, shared: dict[str, RuleCondition]) -> Rule
 
 
 def negated(condition: RuleCondition) -> RuleCondition:
-    """The opposite."""
+    """The negated condition."""
     opposite: Any = {"not": condition}
     return RuleCondition(**opposite)
 
 
 def written_out(condition: RuleCondition, shared: dict[str, RuleCondition]) -> RuleCondition:
-    """The same with the shared conditions in place of their names. Raises KeyError for an unknown one."""
+    """The condition with shared conditions inserted for their names. Raises KeyError for an unknown one."""
     if condition.condition is not None:
         return shared[condition.condition]
     parts = tuple(written_out(part, shared) for _, part in condition.parts())
@@ -201,8 +200,10 @@ def walk(condition: RuleCondition,
 
 
 def needs_words(condition: RuleCondition) -> bool:
-    """Whether it can hold only where something stands in the text. A rule that could not would be about a person's
-    place, age or past alone."""
+    """Whether it can hold only if something occurs in the text.
+
+    A rule without that would only be about a person's place, age or past.
+    """
     if condition.all is not None:
         return any(needs_words(part) for part in condition.all)
     if condition.any is not None:

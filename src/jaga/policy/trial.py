@@ -1,4 +1,4 @@
-"""A release with one file changed, to be tried before it goes live. Nothing of it is kept."""
+"""A release with one changed file, to try it before it goes live. Nothing is stored."""
 
 import shutil
 from importlib.resources import as_file
@@ -14,10 +14,10 @@ _PLACES = {"rules": "rules/{name}", "entries": "lexicons/{name}", "lists": "lexi
 
 
 def release_with(file: Path, base: Path | None = None) -> PolicyRelease:
-    """The release in `base` (default: the shipped one) with this file of rules, phrases, words or shared conditions, in
-    the place of the one of its name or beside the others.
+    """The release in `base` (default: the shipped one) with this file added, or replacing the one of its name.
 
-    Raises PolicyError where the file is none of these or the changed release has faults, OSError.
+    The file contains rules, phrases, words or shared conditions. Raises PolicyError if it contains none of these or the
+    changed release has problems, OSError.
     """
     place = _place(file)
     with TemporaryDirectory() as parent, as_file(shipped_folder()) as shipped:

@@ -1,4 +1,4 @@
-"""wellness.yaml: how much ugly material a person is given in a shift, and when something lighter is due."""
+"""wellness.yaml: how much severe material a person gets in a shift, and when lighter material is due."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -15,7 +15,7 @@ Minutes = Annotated[int, Field(ge=1, le=600)]
 
 @dataclass(frozen=True, config=STRICT)
 class Weights:
-    """What a minute in material of each severity counts for."""
+    """The weight of a minute in material of each severity."""
 
     low: Weight
     moderate: Weight
@@ -29,7 +29,7 @@ class Weights:
 
 @dataclass(frozen=True, config=STRICT)
 class Rotation:
-    """So many minutes in severe material within a while, and only lighter cases are given until it is less."""
+    """After `after_minutes` of severe material within `within_minutes`, only lighter cases are given."""
 
     after_minutes: Minutes
     within_minutes: Minutes
@@ -44,9 +44,9 @@ class Wellness:
     budget_minutes: Minutes  # weighted, for each person and shift
     severe_from: Annotated[Severity, BeforeValidator(_severity)]
     rotation: Rotation
-    support: LocalText  # whom the employer's people may turn to
+    support: LocalText  # whom the employer's staff may turn to
 
     @property
     def shift(self) -> timedelta:
-        """How far back exposure is counted together."""
+        """The period over which exposure is added up."""
         return timedelta(hours=self.shift_hours)

@@ -1,4 +1,4 @@
-"""Two at the same time: reports, votes, leases, sequencers. Real threads on real connections."""
+"""Concurrent reports, votes, leases and sequencers, with real threads on real connections."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Recording what the worker did and saw; an answer is a claim, an independent observation is what counts."""
+"""Recording attempts: an answer is a claim; only an independent observation counts."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Where our own people work on a platform: a checklist in its order, and a look by somebody else."""
+"""Manual platforms: a checklist in order, and a check by another person."""
 
 import pytest
 from tests.casework.operator_world import Operator, asked, make_operator

@@ -1,4 +1,4 @@
-"""A restriction that was decided to last for some days ends by itself, and its end is carried out and seen."""
+"""A temporary restriction expires, is lifted on the platform, and that is verified."""
 
 from contextlib import AbstractContextManager
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The letter for a holder whom the platform cannot reach: a supervisor's, recorded, and only where there is no way."""
+"""Handing over the holder's letter: by a supervisor, recorded, and only if the platform cannot deliver."""
 
 from pathlib import Path
 from typing import Any

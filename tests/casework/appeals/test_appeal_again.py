@@ -1,4 +1,4 @@
-"""The holder writes once more, sends a picture, is asked; and an appeal that came without a code."""
+"""The holder's second message, pictures and answers to questions; and appeals without a code."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Appeals: opened with the statement's code, decided by somebody without a vote, undone where they succeed."""
+"""Appeals: filed with the statement's code, decided by somebody without a vote, effects undone if they succeed."""
 
 import pytest
 from tests.factories import (

@@ -1,4 +1,4 @@
-"""Reasons, data and access of a victim-first case: a named person after a check, released by a second, once."""
+"""Reasons, data and access of a victim-first case: given once by a named person after a check and a second release."""
 
 from datetime import timedelta
 from typing import Any

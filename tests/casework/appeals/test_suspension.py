@@ -1,4 +1,4 @@
-"""A measure that rests while its overdue appeal waits, on a platform; and the news of an answer."""
+"""Suspension of a measure during an overdue appeal, on a platform; and the notice of an answer."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A sealed export for the police: only on a formal request, only what the law lets out, and never who reported."""
+"""Sealed exports for the police: only on a formal request, only what the law allows, never who reported."""
 
 import hashlib
 from pathlib import Path

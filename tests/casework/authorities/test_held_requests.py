@@ -1,4 +1,4 @@
-"""The quarantine: a release rests on a call, and before it an emergency can preserve and nothing more."""
+"""Held requests: a release needs a call-back; before it an emergency can only preserve evidence."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Requests of authorities (MR5 art. 14-16): complete or refused by field, and never obeyed blindly."""
+"""Requests of authorities (MR5 art. 14-16): validated field by field, and decided by people."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Batches: looked at, started by a person, filed some thousand at a time; nothing twice and nothing lost."""
+"""Batches: validated, started by a person, filed in chunks; nothing twice and nothing lost."""
 
 from typing import Any
 

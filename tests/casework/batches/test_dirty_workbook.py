@@ -1,4 +1,4 @@
-"""A workbook as an office really sends one: of five thousand rows only those are refused that nobody could use."""
+"""A realistic office workbook of five thousand rows: only unusable rows are refused."""
 
 import random
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Until when a holder can appeal: one stored moment, that no release, no delivery and no visit makes earlier."""
+"""The appeal window: one stored end that no release, delivery or visit makes earlier."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

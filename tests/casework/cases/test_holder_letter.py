@@ -1,4 +1,4 @@
-"""One letter for every restriction: whoever controls a victim reads nothing in it that others do not get."""
+"""One letter for every restriction: it tells whoever controls a victim nothing that others do not get."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Labels: words of the team on a case."""
+"""Labels that the team puts on a case."""
 
 import pytest
 from tests.factories import World, in_review

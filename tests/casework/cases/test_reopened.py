@@ -1,4 +1,4 @@
-"""A measure that a later look no longer sees raises a new case for people; nothing is done by itself."""
+"""A measure that a later verification contradicts opens a new case for people; nothing happens automatically."""
 
 from datetime import timedelta
 

@@ -1,7 +1,7 @@
-"""Random sequences of the real verbs on a real PostgreSQL, by people who may and people who may not.
+"""Random sequences of the real verbs on a real PostgreSQL, by people with and without permission.
 
-Whatever is tried: an illegal verb raises a JagaError and changes no row anywhere; a legal one moves its case along the
-table; nothing leaves review without a person's vote; nobody closes alone.
+Invariants: an illegal verb raises a JagaError and changes no row; a legal one moves its case by the transition table;
+nothing leaves review without a person's vote; nobody closes an account alone.
 """
 
 from collections import Counter

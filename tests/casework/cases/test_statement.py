@@ -1,4 +1,4 @@
-"""The statement of reasons holds all parts of DSA art. 17(3), and nothing about who reported."""
+"""The statement of reasons has all parts required by DSA art. 17(3), and nothing about who reported."""
 
 import pytest
 from tests.factories import (

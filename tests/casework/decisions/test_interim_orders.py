@@ -1,4 +1,4 @@
-"""The restriction at once: on urgent cases, by one person, told from no vote; it never outlives the judgement."""
+"""Interim restrictions: on urgent cases, by one person, revealing no vote; they never outlast the judgement."""
 
 from datetime import timedelta
 from typing import Any

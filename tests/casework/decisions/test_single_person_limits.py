@@ -1,4 +1,4 @@
-"""What one person may do alone: a week's restriction in ninety days, of all cases together; and what two must do."""
+"""Limits of one person: a week's restriction in ninety days over all cases; anything beyond takes two."""
 
 from datetime import timedelta
 from typing import Any

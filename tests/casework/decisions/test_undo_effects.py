@@ -1,4 +1,4 @@
-"""What an overturned decision takes with it: strikes, exports, the hold; and what of another case stays."""
+"""Undoing an overturned decision: strikes, exports and the restriction end; other cases' effects stay."""
 
 import pytest
 from tests.factories import (

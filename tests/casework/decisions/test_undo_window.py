@@ -1,4 +1,4 @@
-"""What two people agreed on and cannot be taken back waits, can be undone, and is made exactly once."""
+"""The undo window: an irreversible decision of two people is pending, can be undone, and commits exactly once."""
 
 from collections.abc import Callable
 from datetime import timedelta

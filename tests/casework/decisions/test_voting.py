@@ -1,4 +1,4 @@
-"""Votes and decisions: one person where that is enough, two where it is final, a supervisor where the two differ."""
+"""Votes and decisions: one person where that suffices, two for final measures, a supervisor for disagreements."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""An earlier person's act counts later only while that person may still do it, and under the release in force."""
+"""A person's earlier act counts only while they may still do it, and under the current policy release."""
 
 from collections.abc import Callable
 from dataclasses import replace

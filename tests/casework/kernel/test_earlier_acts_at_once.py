@@ -1,4 +1,4 @@
-"""A right is taken at the very moment when it would count. Real threads, real connections: one of them comes first."""
+"""A right is taken away at the moment its act would count: real threads on real connections are serialised."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

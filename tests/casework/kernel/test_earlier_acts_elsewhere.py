@@ -1,4 +1,4 @@
-"""Beside votes: plans, checks, letters, models, calls, requests and links of somebody who could not do them again."""
+"""Lapsed acts other than votes: batches, checks, letters, models, call-backs, requests and invitations."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A new epoch: numbers lie beyond those that were given, and codes of what is lost say so."""
+"""Epochs: ids continue beyond all used ones, and codes of lost records are recognised as lost."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Group commit: threads that come at the same time share one call, and a bad item harms no other. Real threads."""
+"""Group commit with real threads: concurrent items share one call, and a bad item harms no other."""
 
 from collections.abc import Sequence
 from threading import Barrier, Event, Thread

@@ -1,4 +1,4 @@
-"""The ledger: every verb's entry stands in one chain, and what is done to it behind our back is found."""
+"""The ledger: every verb's entry is in one chain, and tampering is detected."""
 
 from collections.abc import Callable
 from dataclasses import replace

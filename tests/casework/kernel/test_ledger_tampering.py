@@ -1,7 +1,7 @@
-"""What somebody with the database's own rights can do to the ledger, and who sees it (docs/threat-model.md).
+"""What somebody with the database's rights can do to the ledger, and who detects it (docs/threat-model.md).
 
-Each test is a row of the table there: seen by the verifier alone, only with a checkpoint or a length that was kept
-elsewhere, or not at all.
+Each test is a row of the table there: detected by the verifier alone, only with a checkpoint or length kept elsewhere,
+or not at all.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What reporters write, paste or attach is a claim; only what an account was seen to publish is the account's."""
+"""What reporters write, paste or attach is a claim; only published text counts as the account's."""
 
 from datetime import UTC, datetime
 from typing import Any

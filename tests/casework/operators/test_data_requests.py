@@ -1,4 +1,4 @@
-"""Requests for data: an authority's, with all that the law asks of them, under a clock of calendar days."""
+"""Data requests of an authority: complete as the law requires, with a deadline in calendar days."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

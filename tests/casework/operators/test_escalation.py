@@ -1,4 +1,4 @@
-"""The ladder's letters: prepared and released by a person, received provably, and never more than the ladder allows."""
+"""Escalation letters: prepared and released by people, provably received, never out of order."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""Notices to operators' people: made once, received provably, answered, clarified, asked again, taken back."""
+"""Notices to operators: created once, provably received, answered, clarified, repeated, withdrawn."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

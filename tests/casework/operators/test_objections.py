@@ -1,4 +1,4 @@
-"""The operator's objection: filed by its contact, decided by a supervisor with reasons."""
+"""Objections: filed by the operator's contact person, decided by a supervisor with reasons."""
 
 import pytest
 from tests.casework.operator_world import Operator, asked, make_operator

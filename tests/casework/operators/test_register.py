@@ -1,4 +1,4 @@
-"""The operator register: promises, contact persons, and who may write there."""
+"""The operator register: pledges, contact persons, and who may change them."""
 
 from dataclasses import replace
 from datetime import timedelta

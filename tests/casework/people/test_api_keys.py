@@ -1,4 +1,4 @@
-"""Keys to the API: who may hold which, and what becomes of those that were made before there were rights."""
+"""API keys: who may hold which scopes, and what became of keys from before scopes existed."""
 
 from dataclasses import replace
 

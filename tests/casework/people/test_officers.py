@@ -1,4 +1,4 @@
-"""The roster: who may invite, call back, renew, suspend and remove whom, and from when on somebody counts."""
+"""The roster: who may invite, call back, renew, suspend and remove whom, and when a registration is active."""
 
 from collections.abc import Callable
 from dataclasses import replace

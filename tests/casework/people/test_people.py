@@ -1,4 +1,4 @@
-"""What the administrator sets up: names are taken once, passwords are weighed, keys are shown once."""
+"""Administration: names are unique, passwords are validated, keys are shown once."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,5 @@
-"""Two categories rest on certain people's word alone, at every door; nobody looks for them, and no picture is taken."""
+"""Two categories rest on certain people's word alone, on every channel; nothing searches for them, no picture is taken.
+"""
 
 from dataclasses import replace
 from datetime import date

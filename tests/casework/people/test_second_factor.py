@@ -1,4 +1,4 @@
-"""Second factors: who must have one, that nobody loses their last one, and that secrets are sealed."""
+"""Second factors: who must have one, that nobody loses the last one, and that secrets are encrypted."""
 
 from datetime import timedelta
 

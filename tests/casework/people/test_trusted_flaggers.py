@@ -1,4 +1,4 @@
-"""Trusted flaggers: priority in their own field, while in force and not suspended; and what became of their reports."""
+"""Trusted flaggers: priority in their field while valid and not suspended; and the outcomes of their reports."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The day's looks are sealed: who removes or changes one later is found out by the ledger."""
+"""Seals of the access log: removing or changing a record later is detected by the ledger."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Judging again, blind: who is drawn, who may judge, what it changes (nothing), and what is measured from it."""
+"""Blind review: what is sampled, who may review, that it changes nothing, and what is measured."""
 
 from dataclasses import replace
 from datetime import UTC, timedelta

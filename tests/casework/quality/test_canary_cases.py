@@ -1,4 +1,4 @@
-"""Decoys are never anybody's work nor anybody's figure, and a look at one alarms in the very commit."""
+"""Canary cases are never work and never counted, and an access raises an alarm in the same commit."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

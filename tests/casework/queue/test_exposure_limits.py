@@ -1,4 +1,4 @@
-"""Exposure is measured fairly, kept within the budget, and nobody is left alone with the urgent ones."""
+"""Exposure is measured fairly and limited, and urgent cases still reach somebody."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

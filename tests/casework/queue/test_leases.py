@@ -1,4 +1,4 @@
-"""One reviewer holds a case at a time, and a lost hold decides nothing."""
+"""One reviewer holds the lease of a case, and a lost lease decides nothing."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Several accounts of one holder in one case: linked by hand, judged one by one, told apart in everything outside."""
+"""Several accounts of one holder in a case: linked by hand, judged individually, kept apart towards outside."""
 
 from datetime import timedelta
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""Queues, clearances, and the steps that move a case about without deciding it."""
+"""Queues, clearances, and verbs that move a case without deciding it."""
 
 from datetime import timedelta
 from typing import Any

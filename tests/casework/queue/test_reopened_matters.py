@@ -1,4 +1,5 @@
-"""What was dismissed is reported again: copies are answered, all else reaches a person, and nobody fills a day."""
+"""Repeats of dismissed matters: copies are answered automatically, others reach a person, floods are spread over days.
+"""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A flood hides nobody: networks take turns among what is urgent; invented accounts wait apart by the same clock."""
+"""A flood hides nobody: networks take turns among urgent cases; cases of unknown accounts keep their deadlines."""
 
 from datetime import timedelta
 from typing import Any

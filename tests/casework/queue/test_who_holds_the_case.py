@@ -1,7 +1,7 @@
-"""What changes a case under the hands of somebody who works on it is refused, in words; the rest says why it may.
+"""Verbs that would change a leased case are refused with a message, or exempt for a stated reason.
 
-Every verb that acts by a number is found by looking at the code (`verb_probes`). Each is called while another person
-holds the case; a new one fails until it is refused or stands below with the reason.
+Every verb that acts on an id is discovered from the code (`verb_probes`) and called while another person holds the
+lease; a new one fails until it is refused or listed with a reason.
 """
 
 import inspect

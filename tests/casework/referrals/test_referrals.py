@@ -1,4 +1,4 @@
-"""A referral reaches somebody, or everybody knows that it has not."""
+"""A referral reaches its receiver, or everybody can see that it has not."""
 
 import re
 from collections.abc import Mapping

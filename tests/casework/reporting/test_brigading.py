@@ -1,4 +1,4 @@
-"""Many reports on one account: one case, few voices, no action; and an honest report beside them keeps its place."""
+"""Brigading: many reports on one account make one case, few sources and no action; an honest report keeps its place."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Accepted reports: what their sender holds, and how the worker puts them into cases."""
+"""Accepted reports: what their sender gets, and how the worker files them into cases."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Which account a report is about, where people name it by a handle that can pass to another account."""
+"""Handle resolution: which account a report is about if handles can be reassigned."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

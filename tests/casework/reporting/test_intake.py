@@ -1,4 +1,4 @@
-"""Reports of the public: what is taken, what is refused, how reports meet in one case, and what the reporter holds."""
+"""Intake of public reports: what is accepted or refused, how reports merge, and what the reporter gets."""
 
 from datetime import UTC, date, datetime, timedelta
 

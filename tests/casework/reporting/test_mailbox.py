@@ -1,4 +1,4 @@
-"""The mailbox: questions, answers, evidence that comes later, reports that are taken back, and each receipt's proof."""
+"""The mailbox: questions, answers, later evidence, withdrawn reports, and each receipt's proof."""
 
 from typing import Any
 

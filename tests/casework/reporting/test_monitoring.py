@@ -1,4 +1,4 @@
-"""What a watch saw: screened, filed where people should look, once; the rest is stored nowhere."""
+"""Monitoring: screened, filed once where people should look; everything else is stored nowhere."""
 
 from datetime import UTC, date, datetime, timedelta
 

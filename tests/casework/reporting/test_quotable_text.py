@@ -1,4 +1,4 @@
-"""A message that one person alone received stands in nothing that goes out: neither words, nor day, nor place."""
+"""Private messages are quoted in no outgoing text: neither words, nor days, nor places."""
 
 from datetime import date, timedelta
 

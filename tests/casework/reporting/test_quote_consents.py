@@ -1,4 +1,4 @@
-"""A sentence of a private message is quoted with its reporter's own yes and not otherwise, and only that sentence."""
+"""A private sentence is quoted only with its reporter's consent, and only that sentence."""
 
 from dataclasses import replace
 from typing import Any

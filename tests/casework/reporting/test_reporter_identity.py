@@ -1,4 +1,4 @@
-"""Who reported: sealed, opened by one gate, and each look on record."""
+"""Reporters' identities: encrypted, opened in one place, each access recorded."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What rules learn of live texts beside their words: copies, the account's age, decisions before; never a list."""
+"""Context of live texts for rules: copies, account age, earlier decisions; never account lists."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A changed rule is tried on what people judged; it changes nothing but the ledger."""
+"""A changed rule is tested on judged cases; only the ledger changes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Accounts that come back are labelled for people; merely reported ones label nobody, and nothing follows by itself."""
+"""Returning accounts are labelled for people; merely reported ones match nothing, and nothing happens automatically."""
 
 from datetime import UTC, datetime
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""A person's opinion on a resemblance is recorded; it moves nothing."""
+"""A person's judgement of a ban-evasion match is recorded and changes nothing else."""
 
 import pytest
 from tests.factories import World, decided_closure, in_review, rows

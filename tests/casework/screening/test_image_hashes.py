@@ -1,4 +1,4 @@
-"""Pictures by their perceptual hashes: known ones, the same ones again, and what follows for people."""
+"""Perceptual hashes: known pictures, repeated pictures, and what follows for people."""
 
 import errno
 import subprocess

@@ -1,4 +1,4 @@
-"""Learning from decisions: from which, with which split, and who may put a model into use."""
+"""Learnt models: training data, split, and who may put a model into use."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A thousand copies are one line in the queue; nobody who may be in danger stands behind another."""
+"""A thousand copies are one line of the queue; nobody who may be in danger is hidden behind another."""
 
 from datetime import timedelta
 from typing import Any

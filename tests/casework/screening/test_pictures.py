@@ -1,4 +1,4 @@
-"""Pictures: closed until a person has answered, drawn anew, opened on record, and closed for ever at any sign."""
+"""Pictures: closed until the youth check, redrawn, openings recorded, closed permanently at any sign of a minor."""
 
 import io
 from pathlib import Path

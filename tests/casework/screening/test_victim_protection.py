@@ -1,4 +1,4 @@
-"""Who may be a victim: machines and reporters propose it, people confirm or lift it with their two votes."""
+"""Possible victims: machines and reporters propose it, people confirm or lift it with two votes."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""News for the software of whoever sent a report: promised with its cause, tried for days, dead in sight."""
+"""Webhooks: queued in the transaction of their event, retried for days, dead messages visible."""
 
 import json
 from dataclasses import replace

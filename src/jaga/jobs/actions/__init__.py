@@ -1,1 +1,1 @@
-"""Jobs that carry out actions and look again later."""
+"""Jobs that carry out actions on platforms and verify them again later."""

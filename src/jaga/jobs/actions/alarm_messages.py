@@ -1,5 +1,6 @@
-"""Alarms outside the console: raised when time runs out, promised to everybody who is to be told, sent. Rounds of the
-worker; a mail server that is away holds up no webhook, and neither of them the raising.
+"""Periodic tasks that raise deadline alarms and send them outside the console by mail and webhook.
+
+They run independently: an unavailable mail server delays neither webhooks nor new alarms.
 """
 
 import smtplib
@@ -28,7 +29,7 @@ log = structlog.get_logger("jaga.alarms")
 
 
 class AlarmNotSent(Exception):
-    """The other side did not take it. The text is a code; `away`: nothing else can be sent this way now either."""
+    """The receiver did not accept the message. Its text is a code; `away` means the channel itself is unavailable."""
 
     def __init__(self, why: str, *, away: bool = False) -> None:
         super().__init__(why)
@@ -36,26 +37,26 @@ class AlarmNotSent(Exception):
 
 
 def alarm_about_cases() -> int:
-    """Urgent cases whose time runs out; returns how many alarms are new."""
+    """Raise alarms for urgent cases that run out of time; returns how many are new."""
     raised = raise_clock_alarms()
     write_alarm_messages()
     return raised
 
 
 def alarm_about_appeals() -> int:
-    """Appeals that should have been answered, and restrictions to be reviewed; returns how many alarms are new."""
+    """Raise alarms for overdue appeals and restrictions due for review; returns how many are new."""
     raised = raise_appeal_alarms() + raise_review_alarms()
     write_alarm_messages()
     return raised
 
 
 def send_alarm_mails() -> int:
-    """Send what is due by mail; returns how many the mail server took."""
+    """Send due mails; returns how many the mail server accepted."""
     return _send(AlarmWay.MAIL)
 
 
 def send_alarm_hooks() -> int:
-    """Send what is due to the webhook; returns how many it took."""
+    """Send due webhook messages; returns how many were accepted."""
     return _send(AlarmWay.WEBHOOK)
 
 
@@ -79,7 +80,7 @@ def _send(way: AlarmWay) -> int:
 
 
 def deliver(message: AlarmToSend) -> None:
-    """One attempt. Raises AlarmNotSent."""
+    """Make one attempt to send. Raises AlarmNotSent."""
     by: dict[AlarmWay, Callable[[AlarmToSend], None]] = {AlarmWay.MAIL: _mail, AlarmWay.WEBHOOK: _post}
     by[message.way](message)
 
@@ -91,7 +92,7 @@ def _mail(message: AlarmToSend) -> None:
     try:
         with get_connection() as connection:
             EmailMessage(subject, body, to=[message.address], headers=headers, connection=connection).send()
-    except (smtplib.SMTPException, OSError, ValueError) as failed:  # the last: an address that cannot be written
+    except (smtplib.SMTPException, OSError, ValueError) as failed:  # ValueError: an invalid address
         raise AlarmNotSent(_code(failed), away=_is_away(failed)) from failed
 
 
@@ -104,13 +105,13 @@ def _post(message: AlarmToSend) -> None:
 
 
 def _code(failed: Exception) -> str:
-    """Its kind, and the mail server's number; never the server's words, which may repeat the address."""
+    """The kind of error and the SMTP status code; never the server's text, which may repeat the address."""
     number = failed.smtp_code if isinstance(failed, smtplib.SMTPResponseException) else ""
     return f"{type(failed).__name__} {number}".strip()
 
 
 def _is_away(failed: Exception) -> bool:
-    """Whether it is the mail server and not this one mail: the next one would only wait for it too."""
+    """Whether the mail server is unavailable, so that further mails would fail too."""
     if isinstance(failed, smtplib.SMTPException):
         return isinstance(failed, smtplib.SMTPConnectError | smtplib.SMTPServerDisconnected
                           | smtplib.SMTPAuthenticationError)

@@ -1,4 +1,4 @@
-"""The worker's branch for platforms where Jaga has no hands: the notice is handed over, then people are waited for."""
+"""Actions on platforms without an API adapter: a notice is sent to the operator, whose people carry it out."""
 
 from jaga.casework.actions import attempts, verification
 from jaga.casework.actions.attempts import Task
@@ -12,10 +12,12 @@ _CANNOT_BE_ASKED = N_("The operator is not asked for this.")
 
 
 def ask(task: Task, adapter: NoticePort) -> ActionState:
-    """Hand the notice over and wait, or look at what the operator says is done. Called inside a started attempt.
+    """Send the notice, or verify what the operator reports as done; returns the action's state.
 
-    Safe to repeat: the notice is made once, the receiver knows it by its number, and an answer is taken once. Raises
-    PlatformUnreachable; the caller promises the next attempt.
+    Idempotent.
+
+    Called within a started attempt. The receiver recognises a notice by its number, and an answer is taken once. Raises
+    PlatformUnreachable; the caller schedules the next attempt.
     """
     if not adapter.capabilities().can(Step(task.kind.value)):
         lacking = StepResult(OutcomeKind.IMPOSSIBLE, _CANNOT_BE_ASKED)
@@ -34,7 +36,7 @@ def ask(task: Task, adapter: NoticePort) -> ActionState:
 
 
 def _look(task: Task, adapter: NoticePort) -> ActionState:
-    """By a way that does not depend on the answer; where there is none, a person of ours is waited for."""
+    """Observe the account independently of the answer; if that is not possible, wait for a person."""
     seen = adapter.observe(task.account)
     if seen.state is AccountState.UNKNOWN and not adapter.capabilities().can(Step.OBSERVE):
         return attempts.let_wait(task.action_id)

@@ -1,8 +1,8 @@
-"""Carrying out a case's actions on its platforms: outside any transaction, one recorded step after the other.
+"""Carries out a case's actions on its platforms, outside any transaction, recording each step.
 
-After a crash the next attempt goes on behind the last recorded step. A step whose effect happened but was not recorded
-is repeated; the adapter looks before it acts, so the repeat changes nothing and answers *already*. Accounts do not wait
-for each other: one whose platform is silent, or that is stuck, holds up its own actions only.
+After a crash, the next attempt continues behind the last recorded step. A step that took effect without being recorded
+is repeated: the adapter observes first, so the repeat changes nothing and returns *already*. Accounts are independent:
+one that is stuck, or whose platform does not answer, delays only its own actions. Entry point: `carry_out`.
 """
 
 import random
@@ -51,9 +51,9 @@ _TOLERANCE = timedelta(seconds=1)  # between the clocks of the database, which s
 
 
 def carry_out(case_id: int) -> None:
-    """Carry out every action of the case whose time has come; see to it that the others have a job for their time.
+    """Carry out every due action of the case, and make sure that later ones have a job.
 
-    Accounts with the fewest attempts come first, so that a fault that ends the job for one leaves the others a chance.
+    Accounts with the fewest attempts come first, so that a fault which ends the job still lets the others run.
     """
     tasks = sorted(attempts.open_tasks(case_id), key=lambda task: task.attempts)
     for account in dict.fromkeys(task.account for task in tasks):
@@ -62,7 +62,7 @@ def carry_out(case_id: int) -> None:
 
 
 def _work_on(account: Account, case_id: int) -> None:
-    """Carry out the account's actions in their order; stop at the first that has to wait or is stuck."""
+    """Carry out the account's actions in order, up to the first that must wait or is stuck."""
     with place_on(account.platform, Work.ACTIONS) as free:
         if not free:
             _come_again(case_id)
@@ -71,7 +71,7 @@ def _work_on(account: Account, case_id: int) -> None:
 
 
 def _come_again(case_id: int) -> None:
-    """Soon, and the later the more there are who come again: those with work on another platform come between them."""
+    """Defer the job again, for longer if many are waiting, so that jobs of other platforms run in between."""
     seconds = random.uniform(0.2, 1.0) * (1 + jobs_waiting(CARRY_OUT) / 50)  # noqa: S311 - spreads, protects nothing
     promise(CARRY_OUT, lock=f"case:{case_id}", at=now() + timedelta(seconds=min(seconds, 30)), case_id=case_id)
 
@@ -81,7 +81,7 @@ def _in_turn(account: Account, case_id: int) -> None:
         if turn is None:
             _come_again(case_id)
             return
-        # Read once more: whoever had the turn before may have been at these very actions.
+        # Read again: the previous holder of the lock may have worked on these actions.
         for task in attempts.open_tasks(case_id):
             if task.account != account:
                 continue
@@ -99,7 +99,7 @@ def _is_due(task: Task) -> bool:
 
 
 def _promise_the_rest(case_id: int) -> None:
-    """A job for the next action whose time has not come: its own may have been brought forward to this one."""
+    """Defer a job for the next action that is not yet due, since its own job may have been brought forward."""
     later = [task.not_before for task in attempts.open_tasks(case_id) if task.not_before and not _is_due(task)]
     if later and not has_job(CARRY_OUT, case_id, running=False):
         promise(CARRY_OUT, lock=f"case:{case_id}", at=min(later), case_id=case_id)
@@ -110,7 +110,7 @@ def _perform(task: Task, turn: PlatformTurn) -> ActionState:
         return ActionState.ENDED
     try:
         attempts.start_attempt(task.action_id, actor=SYSTEM)
-    except IllegalTransition:  # ended by a person, or its time is over, since we looked
+    except IllegalTransition:  # ended by a person, or expired, meanwhile
         return ActionState.ENDED
     platform = task.account.platform
     step, taken, seen = Step.OBSERVE, list[Taken](), None
@@ -163,7 +163,7 @@ def _perform(task: Task, turn: PlatformTurn) -> ActionState:
         return _refuse(task, taken, step, refused)
     except PlatformUnreachable as silent:
         return _failed(task, taken, step, silent, not_before=_note_silence(platform, silent))
-    except JagaError as failed:  # not configured: may be mended by the next attempt
+    except JagaError as failed:  # for example a configuration error, which may be fixed by the next attempt
         return _failed(task, taken, step, failed)
     circuit_breaker.record_answer(platform)
     if verification.record_verification(task.action_id, seen, actor=SYSTEM) is VerificationResult.CONFIRMED:
@@ -172,20 +172,20 @@ def _perform(task: Task, turn: PlatformTurn) -> ActionState:
 
 
 def _steps(task: Task) -> tuple[Step, ...]:
-    """A holder whose platform cannot restrict is only told of the closure, with what is preserved before."""
+    """The steps of the action. If the platform cannot restrict, a closure is only announced, after preservation."""
     steps = STEPS[task.kind]
     return tuple(step for step in steps if step is not Step.RESTRICT) if task.tells_only else steps
 
 
 def _last_look(task: Task, adapter: PlatformPort) -> AccountObservation:
-    """What the account is seen to be now; repeated for as long as the platform's looks may trail behind."""
+    """Observe the account, again for as long as the platform's observations may lag behind."""
     wanted = WANTED[task.kind]
     return seen_within(adapter.capabilities().lag, lambda: adapter.observe(task.account),
                        lambda seen: wanted in (None, seen.state))
 
 
 def _preserve(task: Task, adapter: PlatformPort, taken: list[Taken]) -> None:
-    """Seal profile and public messages, and record it with the steps `taken` before it; then none waits any more."""
+    """Seal profile and public messages, record that with the steps in `taken`, and clear the list."""
     materials = adapter.preserve(task.account)
     done = Step.PRESERVE, StepResult(OutcomeKind.DONE, _PRESERVED)
     attempts.record_material(task.action_id, materials, taken=(*taken, done), actor=SYSTEM)
@@ -193,13 +193,13 @@ def _preserve(task: Task, adapter: PlatformPort, taken: list[Taken]) -> None:
 
 
 def _record(task: Task, taken: list[Taken], step: Step, result: StepResult) -> None:
-    """Record the step, and those `taken` before it that still wait for it; then none does."""
+    """Record this step together with the earlier no-op steps in `taken`, and clear the list."""
     attempts.record_step(task.action_id, step, result, before=tuple(taken), actor=SYSTEM)
     taken.clear()
 
 
 def _refuse(task: Task, taken: list[Taken], step: Step, refused: NotAuthorised) -> ActionState:
-    """Nobody decided this: it is stuck, and whoever watches the log or asks for health is alarmed."""
+    """Mark an unauthorised action stuck; log and health check report it."""
     log.error("action_not_authorised", action=task.action_id, case=task.case_id, lacking=refused.lacking.value)
     if taken:
         _record(task, taken, *taken.pop())
@@ -239,7 +239,7 @@ def _take(step: Step, task: Task, adapter: PlatformPort) -> StepResult:
         case Step.RESTRICT:
             return adapter.restrict(account)
         case Step.DELIVER:
-            can = adapter.capabilities().can(step)  # one that cannot looks at neither
+            can = adapter.capabilities().can(step)  # an adapter that cannot deliver needs neither lookup
             if can and attempts.was_told(task.action_id):
                 return StepResult(OutcomeKind.ALREADY, _TOLD)
             text, key = attempts.holder_text(task.action_id) if can else ("", "")
@@ -250,14 +250,14 @@ def _take(step: Step, task: Task, adapter: PlatformPort) -> StepResult:
             return adapter.close(account)
         case Step.RESTORE:
             return adapter.restore(account)
-        case Step.PRESERVE | Step.ASK:  # neither is one call that answers with its result
+        case Step.PRESERVE | Step.ASK:  # these are not a single call with a result
             raise WrongKindOfPlatform(platform=account.platform)
 
 
 def _records_with_the_next(step: Step, task: Task, result: StepResult) -> bool:
-    """Whether the step changed nothing and the attempt goes on: then its record needs no commit of its own.
+    """Whether the step changed nothing and the attempt goes on, so that it can be recorded with the next step.
 
-    Whatever may have changed something is recorded at once.
+    A step that may have changed something is recorded at once.
     """
     if result.kind is OutcomeKind.UNKNOWN or _ends_here(step, task, result):
         return False
@@ -267,8 +267,8 @@ def _records_with_the_next(step: Step, task: Task, result: StepResult) -> bool:
 def _ends_here(step: Step, task: Task, result: StepResult) -> bool:
     """Whether a person must look before anything more is done.
 
-    A refusal always ends it. That a platform lacks a step (*impossible*) ends it only where that step is the point of
-    the action: a closure goes on where an account cannot be held first, or no longer be written to.
+    A refusal always ends the attempt. A step the platform lacks (*impossible*) ends it only if it is the purpose of the
+    action: a closure goes on if the account cannot be restricted first, or can no longer be notified.
     """
     if result.kind is OutcomeKind.REFUSED:
         return True

@@ -1,4 +1,4 @@
-"""Lifting restrictions whose time is over, and letting preservations lapse to which no second person agreed."""
+"""Periodic task that lifts expired restrictions and lets unconfirmed preservations lapse."""
 
 import structlog
 
@@ -10,7 +10,7 @@ log = structlog.get_logger("jaga.ends")
 
 
 def end_restrictions() -> int:
-    """One round; returns how many restrictions and preservations came to their end."""
+    """Run once; returns how many restrictions and preservations ended."""
     ended = [decision for decision in over() if end_restriction(decision, actor=SYSTEM)]
     for decision in ended:
         log.info("restriction_over", decision=decision)

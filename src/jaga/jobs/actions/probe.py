@@ -1,4 +1,4 @@
-"""Trying the ground on a silent platform by a look, where no attempt of an action is due that would do it."""
+"""Probes platforms with an open circuit breaker, if no attempt of an action is due that would do so."""
 
 import structlog
 
@@ -15,14 +15,14 @@ log = structlog.get_logger("jaga.probe")
 
 
 def platforms_to_try() -> list[str]:
-    """Those whose pause is over."""
+    """Platforms whose pause is over."""
     return sorted(account.platform for account in circuit_breaker.accounts_to_try())
 
 
 def try_silent_platforms(only: str | None = None) -> int:
-    """One look for each platform whose pause is over, or for one; returns how many answer again. It uses up no attempt.
+    """Observe one account on each platform whose pause is over, or on one platform; returns how many answer again.
 
-    Attempts of an action may lie half a day apart; what waits should not wait for one when the platform is back.
+    No attempt is used up. Attempts of an action may be half a day apart, too long when the platform is back.
     """
     answering = 0
     for account in circuit_breaker.accounts_to_try():

@@ -1,4 +1,4 @@
-"""Looking again later: a closed account can come back, and a restriction can be lifted behind our back."""
+"""Periodic verification: a closed account can come back, and a restriction can be lifted without our knowledge."""
 
 import structlog
 
@@ -12,14 +12,14 @@ log = structlog.get_logger("jaga.verify")
 
 
 def platforms_due() -> list[str]:
-    """The platforms of what is due."""
+    """Platforms with due verifications."""
     return sorted({account.platform for _, account in due_verifications()})
 
 
 def verify_again(only: str | None = None) -> int:
-    """Observe what the policy's schedule says is due, on all platforms or on one; returns how many were looked at.
+    """Verify the accounts that are due by the policy's schedule, on one platform or all; returns how many.
 
-    A platform that does not answer is left for the next round, and not asked once for each account.
+    An unavailable platform is left for the next run and not asked for each account.
     """
     looked = 0
     silent: dict[str, bool] = {}
@@ -34,6 +34,6 @@ def verify_again(only: str | None = None) -> int:
             if record_verification(action_id, seen, actor=SYSTEM) is VerificationResult.CONTRADICTED:
                 log.warning("account_not_as_decided", action=action_id, observed=seen.state)
             looked += 1
-        # An answer that cannot be used may be about this one account: those behind it are looked at all the same.
+        # An unusable answer may concern only this account, so the others are still verified.
         silent[platform] = attempt.silent or (attempt.faulty and not may_begin(platform, PlatformTask.CHECKS))
     return looked

@@ -1,1 +1,1 @@
-"""What all jobs share: adapters, places at a platform, turns, faults of one platform or of the database."""
+"""Shared by all jobs: adapters, concurrency limits, account locks, and faults of a platform or the database."""

@@ -1,4 +1,4 @@
-"""The worker's adapters. Only this process reads the platforms' credentials."""
+"""The worker's adapters. Only this process reads platform credentials."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ _Stamp = tuple[int, int, int]
 
 
 class WrongKindOfPlatform(JagaError):
-    """What was to be done suits the other kind of platform; nothing was done."""
+    """The operation does not fit this kind of platform; nothing was done."""
 
     code = "wrong_kind_of_platform"
     status = 500
@@ -26,7 +26,7 @@ class WrongKindOfPlatform(JagaError):
 
 @dataclass(frozen=True)
 class _Open:
-    """An adapter, and the file that it was opened from."""
+    """An open adapter and the configuration file it came from."""
 
     path: Path
     stamp: _Stamp | None
@@ -38,14 +38,14 @@ _guard = Lock()
 
 
 def adapter_for(platform: str) -> Adapter:
-    """The adapter of a platform, kept open until `platforms.toml` changes: a new credential serves from the next call
-    on, and a call that runs ends with the adapter that it has. What is no longer used is not kept.
+    """The adapter of a platform, kept open until `platforms.toml` changes.
 
-    Raises UnknownPlatform, UnknownAdapter, CredentialLocked or a configuration error, each with its remedy.
+    A new credential is used from the next call on; a running call keeps its adapter. Raises UnknownPlatform,
+    UnknownAdapter, CredentialLocked or a configuration error, each with its remedy.
     """
     path = Path(settings.HOME) / "platforms.toml"
     with _guard:
-        stamp = _stamp(path)  # taken before reading: what is written meanwhile is read at the next call
+        stamp = _stamp(path)  # taken before reading, so that a concurrent change is read at the next call
         known = _open.get(platform)
         if known is None or (known.path, known.stamp) != (path, stamp) or not _is_current(known.adapter):
             _open.pop(platform, None)
@@ -56,13 +56,13 @@ def adapter_for(platform: str) -> Adapter:
 
 
 def _is_current(adapter: Adapter) -> bool:
-    """Whether what else the adapter was made of, such as a map, is as it was then."""
+    """Whether other files the adapter was built from, such as a mapping, are unchanged."""
     asked = getattr(adapter, "is_current", None)
     return asked is None or bool(asked())
 
 
 def _stamp(path: Path) -> _Stamp | None:
-    """What differs between two states of the file: each change makes a new one, also within one tick of the clock."""
+    """A stamp that differs after each change of the file, even within one clock tick."""
     try:
         found = path.stat()
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""Writing down what became of a job, also where the database goes away at that very moment.
+"""Records the end of a job even if the database becomes unavailable at that moment.
 
-The job library tries once. A job whose end was not written stays "doing" under a worker that lives and no longer has
-it: nobody takes it for stalled, and what it was for never happens.
+Procrastinate tries once. A job whose end was not recorded stays "doing" under a live worker that no longer runs it, is
+never treated as stalled, and is lost.
 """
 
 import asyncio
@@ -19,16 +19,16 @@ from psycopg.errors import RaiseException
 from jaga.jobs.base.outages import database_away
 
 PATIENCE = 10.0
-"""Seconds. Less than `rescue.STALLED_AFTER`: when others take it over from a worker that seems dead, nobody writes."""
+"""Seconds. Less than `rescue.STALLED_AFTER`, so that nothing is written after other workers took the job over."""
 _PAUSE = 0.2
 log = structlog.get_logger("jaga.worker")
 
 
 class PatientJobManager(JobManager):
-    """The library's own, which tries again while the database is away. Raises ConnectorException as it does, then."""
+    """Procrastinate's job manager, retrying while the database is unavailable; then raises ConnectorException."""
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """As the library's."""
+        """As in Procrastinate."""
         finish = super().finish_job
         await _write(job, lambda: finish(job, status, delete_job))
 
@@ -36,7 +36,7 @@ class PatientJobManager(JobManager):
         self, job: Job, retry_at: datetime | None = None, priority: int | None = None, queue: str | None = None,
         lock: str | None = None,
     ) -> None:
-        """As the library's."""
+        """As in Procrastinate."""
         retry = super().retry_job
         await _write(job, lambda: retry(job, retry_at, priority, queue, lock))
 
@@ -49,7 +49,7 @@ async def _write(job: Job, attempt: Callable[[], Awaitable[Any]]) -> None:
             return
         except ConnectorException as failed:
             if lost and isinstance(failed.__cause__, RaiseException):
-                return  # it was written: only the answer was lost with the connection
+                return  # it was written; only the answer was lost
             if not database_away(failed) or time.monotonic() > end:
                 raise
             lost = True

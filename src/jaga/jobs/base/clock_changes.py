@@ -1,4 +1,4 @@
-"""What a clock that was set back does to jobs that wait and to the heartbeats of workers."""
+"""Effects of a clock that was set back, on waiting jobs and on workers' heartbeats."""
 
 from datetime import timedelta
 
@@ -14,10 +14,10 @@ _APART = timedelta(minutes=1)  # less is the ordinary correction of a clock
 
 
 def heartbeats_mean_something(patience: timedelta) -> bool:
-    """Whether a heartbeat that is older than `patience` tells that its worker is gone.
+    """Whether a heartbeat older than `patience` shows that its worker is dead.
 
-    Not right after the database came up: nobody could beat while it was down. And a heartbeat from the future tells
-    that the clock was set back, not that the worker lives: it is taken as of now, and must be followed by another.
+    False right after the database started, since no worker could send one while it was down. A heartbeat from the
+    future means that the clock was set back; it is reset to now and must be followed by another.
     """
     correct_future_heartbeats(_APART)
     with connection.cursor() as cursor:
@@ -27,9 +27,9 @@ def heartbeats_mean_something(patience: timedelta) -> bool:
 
 
 class ClockWatch:
-    """Notices a clock that was set back: what was promised for later would then wait for that much longer.
+    """Detects a clock that was set back, which would delay scheduled jobs by that much.
 
-    A clock set forward needs no answer: promises come due early, and looking before acting makes that harmless.
+    A clock set forward needs no action: jobs run early, which is harmless since adapters observe before they act.
     """
 
     def __init__(self, monotonic: float) -> None:
@@ -38,7 +38,7 @@ class ClockWatch:
         self._behind = newest is not None and newest > now() + _APART  # set back while no worker ran
 
     def look(self, monotonic: float) -> int:
-        """Bring forward what waits, once for each time that the clock was set back; returns how much it was."""
+        """Bring waiting jobs forward, once each time the clock was set back; returns how many."""
         offset = now().timestamp() - monotonic
         behind = self._behind or offset < self._offset - _APART.total_seconds()
         self._offset, self._behind = offset, False
@@ -46,7 +46,10 @@ class ClockWatch:
 
 
 def bring_all_forward() -> int:
-    """Let everything that waits for a later moment be tried now. It costs an attempt where a platform is silent."""
+    """Schedule all waiting jobs and actions for now; returns how many jobs.
+
+    Costs an attempt on unavailable platforms.
+    """
     later = Q(state=ActionState.PENDING, next_attempt_at__gt=now())
     Action.objects.filter(later).update(next_attempt_at=now())
     return bring_all_jobs_forward()

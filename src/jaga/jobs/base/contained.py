@@ -1,4 +1,4 @@
-"""One platform at a time: what goes wrong with one is counted for it, and the round goes on with the next."""
+"""Fault isolation: a fault of one platform is counted for it, and the periodic task goes on with the next."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,13 +19,13 @@ log = structlog.get_logger("jaga.platforms")
 
 
 def may_begin(platform: str, task: PlatformTask) -> bool:
-    """Whether the task may ask this platform now: neither all of it nor this task is left alone."""
+    """Whether the task may ask this platform now: neither its circuit breaker nor this task's pause forbids it."""
     return not circuit_breaker.left_alone(platform) and not left_alone(platform, task)
 
 
 @dataclass
 class Attempt:
-    """How it went, once the block has ended."""
+    """The result of a contained block, available after it."""
 
     silent: bool = False
     faulty: bool = False
@@ -33,9 +33,11 @@ class Attempt:
 
 @contextmanager
 def contained(platform: str, task: PlatformTask) -> Iterator[Attempt]:
-    """Do one task on one platform. No answer, or one that cannot be used or stored, is recorded and ends the block.
+    """Run one task on one platform.
 
-    Errors of ours, and the database's absence, are none of the platform's and pass through.
+    A missing, unusable or unstorable answer is recorded and ends the block.
+
+    Our own errors and an unavailable database pass through.
     """
     attempt = Attempt()
     try:
@@ -46,10 +48,10 @@ def contained(platform: str, task: PlatformTask) -> Iterator[Attempt]:
         attempt.faulty = isinstance(failed, PlatformFault)
         attempt.silent = not attempt.faulty
         _record(platform, task, failed)
-    except DataError as refused:  # a value that the port let through and the database does not take
+    except DataError as refused:  # a value that passed the adapter but cannot be stored
         attempt.faulty = True
         _record(platform, task, PlatformFault(why=f"not storable: {type(refused.__cause__).__name__}"))
-    except JagaError as failed:  # not configured, for instance
+    except JagaError as failed:  # for example a configuration error
         log.warning("platform_task_failed", platform=platform, task=task, code=failed.code)
     else:
         record_success(platform, task)

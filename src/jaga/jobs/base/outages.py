@@ -1,4 +1,4 @@
-"""Telling a database that is away, which comes back, from a fault of ours, which does not go by waiting."""
+"""Tells an unavailable database, which needs patience, from a programming error, which does not go away."""
 
 import psycopg
 from django.db import InterfaceError, OperationalError
@@ -8,12 +8,12 @@ from jaga.jobs.base.turns import TurnLost
 
 _AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, TurnLost)
 DATABASE_ERRORS = (*_AWAY, ConnectorException)
-"""What to catch, and then to ask `database_away` about."""
+"""Exceptions to catch and then check with `database_away`."""
 
 
 def database_away(error: BaseException | None) -> bool:
-    """Whether waiting for the database is the answer to this error."""
+    """Whether the error means that the database is unavailable."""
     if isinstance(error, ConnectorException):
-        # Also a worker that the others took for dead and removed: it registers anew.
+        # A foreign key violation: the other workers pruned this one as dead; it registers again.
         return isinstance(error.__cause__, (*_AWAY, psycopg.errors.ForeignKeyViolation))
     return isinstance(error, _AWAY)

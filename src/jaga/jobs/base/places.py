@@ -1,9 +1,8 @@
-"""How many of a worker's jobs may be at one platform: never all of them, however slowly it answers.
+"""Limits how many of a worker's jobs may use one platform, so that a slow platform cannot occupy all of them.
 
-A platform that answers rightly and takes its time breaks no limit. So in each worker one platform has at most half of
-the places for jobs that the others leave, and of those half again for looking up names. Two slow platforms together
-leave a quarter, three an eighth: what is left is for everybody else. Who finds no place does not keep one by waiting:
-one waits for a moment, so that a place that is given back is taken at once.
+A platform that answers correctly but slowly opens no circuit breaker. So each platform gets at most half of the job
+slots that the others leave free, and lookups of handles half of that. Two slow platforms leave a quarter, three an
+eighth. A job without a slot does not block: only one waits, for a moment, so that a returned slot is used at once.
 """
 
 from collections import Counter
@@ -13,19 +12,19 @@ from enum import Enum
 from threading import Condition
 
 JOBS = 8
-"""Jobs of one worker at the same time, where nobody says otherwise."""
+"""Default number of concurrent jobs of a worker."""
 _PATIENCE = 0.3  # seconds
 
 
 class Work(Enum):
-    """What a job does on a platform, by its share of the places that others leave: one of so many."""
+    """What a job does on a platform. The value n means at most 1/n of the slots the others leave free."""
 
     ACTIONS = 2
     NAMES = 4
 
 
 class _Places:
-    """All places of one worker."""
+    """The job slots of one worker."""
 
     def __init__(self, jobs: int) -> None:
         self._jobs, self._given_back = jobs, Condition()
@@ -33,7 +32,10 @@ class _Places:
         self._waiting: set[tuple[str, Work]] = set()
 
     def take(self, platform: str, work: Work) -> bool:
-        """Whether there was one, now or within a moment. Of those who ask for the same, one waits."""
+        """Take a slot, waiting for a moment; returns whether there was one.
+
+        Only one caller waits for the same slots.
+        """
         wanted = (platform, work)
         with self._given_back:
             if not self._is_free(platform, work):
@@ -63,14 +65,14 @@ _places = _Places(JOBS)
 
 
 def share_out(jobs: int) -> None:
-    """This worker does so many jobs at the same time. Called before the first of them."""
+    """Set this worker's number of concurrent jobs. Call it before the first one."""
     global _places
     _places = _Places(jobs)
 
 
 @contextmanager
 def place_on(platform: str, work: Work) -> Iterator[bool]:
-    """A place for the block; False where the platform has as many as it may have."""
+    """A slot for the block; False if the platform has its share."""
     places = _places
     free = places.take(platform, work)
     try:

@@ -1,4 +1,4 @@
-"""A platform that does not answer is one line a minute in a worker's log, and not one for each thing that was tried."""
+"""Rate-limited logging: an unavailable platform writes one line a minute instead of one for each attempt."""
 
 import time
 from threading import Lock
@@ -11,14 +11,14 @@ SECONDS = 60.0
 
 
 class OnceAMinute:
-    """Lets one line a minute pass for each subject, and says how many were left out since the one before."""
+    """Passes one line a minute for each subject and counts those left out."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds, self._lock = seconds, Lock()
         self._last: dict[str, tuple[float, int]] = {}
 
     def due(self, subject: str) -> int | None:
-        """None where its line of this minute is written already; else how many were left out since the last one."""
+        """None if this minute's line was written, else the number of lines left out since the last one."""
         moment = time.monotonic()
         with self._lock:
             last, left_out = self._last.get(subject, (moment - self._seconds, 0))
@@ -32,7 +32,7 @@ lines = OnceAMinute()
 
 
 def tell_of_silence(platform: str, failed: PlatformUnreachable, **more: object) -> None:
-    """That the platform gave no usable answer: once a minute, whatever was asked of it and by whom."""
+    """Log that the platform gave no usable answer, at most once a minute whatever was asked."""
     left_out = lines.due(platform)
     if left_out is not None:
         log.warning("platform_unreachable", platform=platform, code=failed.code, why=failed.params.get("why"),

@@ -1,8 +1,7 @@
-"""Whose turn it is: one worker at a time on an account, and no more at a time on a platform than it is said to bear.
+"""Locks on accounts and platforms: one worker at a time for an account, a limited number for a platform (ADR 0017).
 
-A turn is a lock of this session in PostgreSQL. It ends with the session: at once when a worker is killed, and not
-before, however long a stopped or slow one is silent. So a job that was given to another worker too early finds the
-account taken, and no two ever act on one account.
+A lock belongs to the PostgreSQL session. It ends when the worker is killed, and not before, however long the worker is
+silent. A job that was rescued too early therefore finds the account locked, and no two workers act on one account.
 """
 
 import random
@@ -16,11 +15,11 @@ from psycopg.errors import LockNotAvailable
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import Account
 
-_PATIENCE_MS = 300  # to wait for a turn before the job is put off; a place is often free within some calls
+_PATIENCE_MS = 300  # how long to wait for a lock before deferring the job; it is often free after a few calls
 
 
 class TurnLost(JagaError):
-    """The session that held the turn has ended, so that another worker may act now. Nothing more is done here."""
+    """The session that held the lock has ended, so another worker may act. Nothing more is done here."""
 
     code = "turn_lost"
     status = 503
@@ -30,19 +29,19 @@ class TurnLost(JagaError):
 
 @dataclass(frozen=True)
 class PlatformTurn:
-    """A turn that was got. Ask `still_ours` before each call that changes something."""
+    """A lock that was acquired. Call `still_ours` before each call that changes something."""
 
     session: int
 
     def still_ours(self) -> None:
-        """Raises TurnLost, or the database's own error where it does not answer."""
+        """Raise TurnLost, or the database's error if it does not answer."""
         if _session() != self.session:
             raise TurnLost
 
 
 @contextmanager
 def turn_on(account: Account) -> Iterator[PlatformTurn | None]:
-    """A turn on the account for the block; None where somebody else is at it, or the platform has enough to do."""
+    """A lock on the account for the block; None if it is taken or the platform has no free slot."""
     concurrency = _ask("SELECT concurrency FROM records_platform WHERE name = %s", account.platform)
     taken = _take(account, max(int(str(concurrency)), 1))
     if taken is None:
@@ -56,7 +55,7 @@ def turn_on(account: Account) -> Iterator[PlatformTurn | None]:
 
 
 def _take(account: Account, places: int) -> tuple[PlatformTurn, list[str]] | None:
-    """The turn with its keys: the account's, and one place on the platform, whichever is free or is so first."""
+    """Lock the account and one slot of the platform; returns the lock and its keys, or None."""
     mine = f"jaga subject {account.platform} {account.account_id}"
     if not (session := _lock(mine) or _wait_for(mine)):
         return None
@@ -69,22 +68,22 @@ def _take(account: Account, places: int) -> tuple[PlatformTurn, list[str]] | Non
 
 
 def _give_back(keys: list[str]) -> None:
-    """Where the session has ended, its locks ended with it; unlocking what the new one never held changes nothing."""
+    """Unlock. Locks of a session that has ended are gone already."""
     if connection.connection is None or connection.connection.closed:
         return
     _unlock(keys)
 
 
 def _lock(key: str) -> int:
-    """The session that holds the lock now: this one, or 0 where it is another's."""
+    """The session that holds the lock: this one, or 0 if another one holds it."""
     return int(str(_ask("SELECT CASE WHEN pg_try_advisory_lock(hashtextextended(%s, 0)) THEN pg_backend_pid()"
                         " ELSE 0 END", key)))
 
 
 def _wait_for(key: str) -> int:
-    """As `_lock`, with patience. The database wakes who waits: to ask again and again costs more than a turn."""
+    """`_lock`, waiting for a moment in the database, which is cheaper than polling."""
     try:
-        with transaction.atomic():  # the lock itself is the session's and stays
+        with transaction.atomic():  # the lock belongs to the session and survives this transaction
             _ask("SELECT set_config('lock_timeout', %s, true)", f"{_PATIENCE_MS}ms")
             _ask("SELECT pg_advisory_lock(hashtextextended(%s, 0))::text", key)
             return _session()

@@ -1,1 +1,1 @@
-"""Jobs that bring reports in and put them into cases."""
+"""Jobs that bring reports in and file them into cases."""

@@ -1,4 +1,4 @@
-"""Looking whether a platform knows the accounts of urgent cases: a round, beside their triage and never before it."""
+"""Periodic task that looks up whether a platform knows the accounts of urgent cases; triage does not wait for it."""
 
 import structlog
 
@@ -17,7 +17,7 @@ log = structlog.get_logger("jaga.absent")
 
 
 def seek_accounts(platform: str) -> int:
-    """One round on one platform; returns how many accounts were looked for. A silent platform is left alone."""
+    """Look up due accounts on one platform; returns how many. Stops if the platform is unavailable."""
     sought = 0
     for subject, account in accounts_to_seek(platform):
         if not may_begin(platform, PlatformTask.NAMES):
@@ -25,7 +25,7 @@ def seek_accounts(platform: str) -> int:
         try:
             adapter = adapter_for(platform)
             if not adapter.capabilities().can(Step.OBSERVE):
-                record_sought(subject, absent=False, actor=SYSTEM)  # it cannot be asked
+                record_sought(subject, absent=False, actor=SYSTEM)  # the platform cannot be asked
                 continue
             with place_on(platform, Work.NAMES) as free:
                 if not free:

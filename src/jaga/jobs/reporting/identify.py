@@ -1,4 +1,4 @@
-"""Asking a platform whose a name is now: before triage, and again in rounds where the platform was silent then."""
+"""Looks up who owns a handle now, before triage, and periodically for platforms that were unavailable then."""
 
 import structlog
 
@@ -23,9 +23,11 @@ _NAME_ONLY = N_("When people judged, it was not known which account had this nam
 
 
 def identify_accounts(case_id: int, only: str | None = None) -> int:
-    """Look up the names in a case; returns how many are known now. Asks once, never waits for a silent platform.
+    """Look up the handles of a case, once each; returns how many are resolved.
 
-    `only`: those on one platform.
+    Never waits for an unavailable platform.
+
+    `only` limits it to one platform.
     """
     looked = 0
     for asked in names_to_look_up(case_id):
@@ -36,10 +38,10 @@ def identify_accounts(case_id: int, only: str | None = None) -> int:
             if not identifies(adapter):
                 continue
             with place_on(asked.platform, Work.NAMES) as free:
-                if not free:  # the round asks later
+                if not free:  # looked up by a later run
                     continue
                 found = adapter.identify(asked)
-        except PlatformFault as fault:  # perhaps of this one name: the others, and all actions, go on
+        except PlatformFault as fault:  # possibly a fault of this handle only; the others and all actions go on
             record_failure(asked.platform, PlatformTask.NAMES, fault, actor=SYSTEM)
             log.warning("name_not_looked_up", case=case_id, code=fault.code, why=fault.params.get("why"))
             continue
@@ -53,19 +55,17 @@ def identify_accounts(case_id: int, only: str | None = None) -> int:
         circuit_breaker.record_answer(asked.platform)
         record_success(asked.platform, PlatformTask.NAMES)
         record_identity(case_id, asked, found, actor=SYSTEM)
-        looked += asked not in names_to_look_up(case_id)  # a case with a vote may keep what it has
+        looked += asked not in names_to_look_up(case_id)  # a case with a vote may keep its reports
     return looked
 
 
 def platforms_with_waiting_names() -> list[str]:
-    """Those on which a case has a name to look up."""
+    """Platforms on which a case has a handle to look up."""
     return sorted({asked.platform for case_id in waiting_cases() for asked in names_to_look_up(case_id)})
 
 
 def look_up_waiting_names(only: str | None = None) -> int:
-    """One round over the cases whose platform was silent at their triage, on all platforms or on one; returns how many
-    names were looked up.
-    """
+    """Look up handles of cases whose platform was unavailable at triage, on one platform or all; returns how many."""
     looked = 0
     for case_id in waiting_cases():
         found = identify_accounts(case_id, only)
@@ -76,9 +76,9 @@ def look_up_waiting_names(only: str | None = None) -> int:
 
 
 def refused_by_name(account: Account, adapter: PlatformPort) -> StepResult | None:
-    """Why nothing may be done to an account that people judged by its name alone, and whose the name is now.
+    """A refusal for an account that was judged by its handle, with the handle's current owner.
 
-    None where they judged the account by its stable id. Raises PlatformUnreachable.
+    None if it was judged by its stable id. Raises PlatformUnreachable.
     """
     if is_stable(adapter.capabilities().stable_id, account.account_id):
         return None

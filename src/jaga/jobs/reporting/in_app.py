@@ -1,4 +1,4 @@
-"""Reading what people report by the button of their app, on every platform whose adapter passes that on."""
+"""Reads reports made with an app's report button, on every platform whose adapter passes them on."""
 
 from jaga.casework.reporting.in_app import reports_read_to, take_reports
 from jaga.core.actors import SYSTEM
@@ -10,20 +10,19 @@ from jaga.records.models import Platform
 
 
 def platforms_with_hands() -> list[str]:
-    """Those on which something can be read at all."""
+    """Platforms with an API adapter."""
     return list(Platform.objects.filter(by_notice=False).order_by("name").values_list("name", flat=True))
 
 
 def read_in_app_reports() -> int:
-    """One round over all platforms; returns how many reports were taken in."""
+    """Read all platforms once; returns how many reports were accepted."""
     return sum(map(read_reports_of, platforms_with_hands()))
 
 
 def read_reports_of(name: str) -> int:
-    """One read; returns how many reports were taken in.
+    """Read one platform once; returns how many reports were accepted.
 
-    A platform that does not answer, or not so that it can be used, is left for a later round: its cursor stays, so
-    nothing is missed.
+    If it is unavailable or its answer unusable, the cursor stays, so that a later run misses nothing.
     """
     if not may_begin(name, PlatformTask.REPORTS):
         return 0

@@ -1,4 +1,4 @@
-"""Reading the public rooms of watched platforms as a member account. Private rooms are never joined nor read."""
+"""Reads public rooms of watched platforms as a member account. Private rooms are never joined or read."""
 
 from jaga.casework.reporting.monitoring import ObservedText, read_from, take_in
 from jaga.core.actors import SYSTEM
@@ -11,26 +11,25 @@ from jaga.sources.public_rooms import watched_texts
 
 
 def watched_platforms() -> list[str]:
-    """Those whose public rooms are to be read."""
+    """Platforms whose public rooms are watched."""
     return list(Platform.objects.filter(watched=True).order_by("name").values_list("name", flat=True))
 
 
 def read_public_rooms() -> int:
-    """One round over all watched platforms; returns how many observations became reports."""
+    """Read all watched platforms once; returns how many observations were filed."""
     return sum(map(read_rooms_of, watched_platforms()))
 
 
 def read_rooms_of(name: str) -> int:
-    """One read; returns how many observations became reports.
+    """Read one platform once; returns how many observations were filed.
 
-    A platform that does not answer, or not so that it can be used, is left for a later round: its cursor stays, so
-    nothing is missed.
+    If it is unavailable or its answer unusable, the cursor stays, so that a later run misses nothing.
     """
     if not may_begin(name, PlatformTask.ROOMS):
         return 0
     with contained(name, PlatformTask.ROOMS):
         adapter = adapter_for(name)
-        if not has_hands(adapter):  # watched once, and by notice since: nothing of it can be read
+        if not has_hands(adapter):  # watched before it was switched to notices, so it cannot be read
             return 0
         feed = adapter.read_public(read_from(name))
         seen = tuple(

@@ -1,1 +1,1 @@
-"""Jobs on texts and pictures that came in."""
+"""Jobs on texts and pictures of reports."""

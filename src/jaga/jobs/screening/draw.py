@@ -1,4 +1,4 @@
-"""Drawing pictures anew, one at a time, by a child process that a hostile picture may take down with it."""
+"""Redraws pictures as working copies, one at a time, in a child process that a malicious picture may crash."""
 
 import structlog
 
@@ -16,11 +16,13 @@ log = structlog.get_logger("jaga.pictures")
 
 
 def draw_picture(evidence_id: int) -> CopyState | None:
-    """Make the working copy of a checked picture, or keep that it could not be drawn. None: nothing to do any more.
+    """Make the working copy of a checked picture, or record that it could not be drawn.
 
-    It is hashed before: one that is on a child-protection body's list is closed, and never drawn. Safe to repeat.
-    Where it cannot be hashed now, it is not drawn either: `promise_lost_pictures` comes back to it.
-    An original that was lost or damaged after it was hashed cannot be drawn; the export of the case names it.
+    Idempotent.
+
+    Returns None if there is nothing to do. The picture is hashed first: one on a child-protection list is closed and
+    never drawn. If it cannot be hashed now, `promise_lost_pictures` retries it. An original lost or damaged after
+    hashing cannot be drawn; the case's export names it.
     """
     if not hash_first(evidence_id):
         return None
@@ -39,7 +41,7 @@ def draw_picture(evidence_id: int) -> CopyState | None:
 
 
 def promise_lost_pictures() -> int:
-    """Promise again the drawing of checked pictures where no such job is left. Returns how many."""
+    """Defer the drawing of checked pictures that have no job; returns how many."""
     if has_job_with_lock(PICTURES):
         return 0
     waiting = list(waiting_to_be_drawn().values_list("pk", flat=True)[:MOST])

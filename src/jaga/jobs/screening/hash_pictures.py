@@ -1,4 +1,4 @@
-"""Hashing the pictures that came in, by a child process that a hostile picture may take down with it."""
+"""Hashes pictures of reports in a child process that a malicious picture may crash."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,28 +15,30 @@ from jaga.records import vault
 from jaga.records.models import Evidence, PictureToHash
 from jaga.screening.images.pdq import hash_image
 
-MOST = 200  # pictures of one round
-TOGETHER = 20  # pictures that share a reader: so many could one that took it over lie about
-_HASHING = 1_701_729  # advisory lock of one round at a time
-_RETRY = 600.0  # seconds until a picture is tried again whose original could not be read
-_BLOCK = 5000  # pictures that are compared with a new list in one commit
+MOST = 200  # pictures per run
+TOGETHER = 20  # pictures per child process, which limits how many results a compromised one can forge
+_HASHING = 1_701_729  # advisory lock: one run at a time
+_RETRY = 600.0  # seconds until an unreadable original is retried
+_BLOCK = 5000  # pictures compared with a new list per commit
 log = structlog.get_logger("jaga.pictures")
 
 _AGAIN: dict[int, float] = {}
-"""When this process tries a picture again, whose original could not be read: until then it holds up no other."""
+"""When this process retries a picture whose original was unreadable, by evidence id."""
 
 
 def hash_waiting_pictures() -> int:
-    """Hash the pictures that wait, the first first; returns how many. None where another worker is at it.
+    """Hash waiting pictures, oldest first; returns how many.
 
-    One whose original is lost, damaged or not to be read now waits on, and is tried again later.
+    0 if another worker does so.
+
+    A picture with a lost, damaged or unreadable original stays and is retried later.
     """
     done = 0
     with _alone() as ours, PictureReader(most=TOGETHER) as read:
         for evidence in waiting_pictures(MOST, besides=_not_yet()) if ours else ():
             try:
                 done += _hash(evidence, read)
-            except ReaderUnavailable as fault:  # so it would be for the others
+            except ReaderUnavailable as fault:  # it would fail for the others too
                 log.warning("picture_reader_unavailable", reason=str(fault.__cause__))
                 break
     return done
@@ -44,7 +46,7 @@ def hash_waiting_pictures() -> int:
 
 def _not_yet() -> frozenset[int]:
     moment = monotonic()
-    for evidence_id, again in list(_AGAIN.items()):  # a copy: a drawing beside this may add one
+    for evidence_id, again in list(_AGAIN.items()):  # a copy, since a concurrent drawing may add one
         if again <= moment:
             _AGAIN.pop(evidence_id, None)
     return frozenset(list(_AGAIN))
@@ -52,7 +54,7 @@ def _not_yet() -> frozenset[int]:
 
 @contextmanager
 def _alone() -> Iterator[bool]:
-    """Whether this process is the only one that hashes. The lock ends with the session: at once when it is killed."""
+    """Whether this process holds the lock. It ends with the session, at once if the process is killed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_HASHING])
         (ours,) = cursor.fetchone()
@@ -65,9 +67,9 @@ def _alone() -> Iterator[bool]:
 
 
 def hash_first(evidence_id: int) -> bool:
-    """Hash this one picture now, if it still waits: before anybody may see it, it is compared with the lists.
+    """Hash this picture if it still waits, so that it is compared with lists before anybody can see it.
 
-    Whether that is done. A fault that says nothing of the picture leaves it waiting.
+    Returns whether that is done. A fault unrelated to the picture leaves it waiting.
     """
     waiting = PictureToHash.objects.filter(evidence=evidence_id).select_related("evidence").first()
     if waiting is None:
@@ -81,10 +83,10 @@ def hash_first(evidence_id: int) -> bool:
 
 
 def _hash(evidence: Evidence, read: PictureReader) -> bool:
-    """Whether it has its hash now, or a reason of its own for none. Raises ReaderUnavailable."""
+    """Whether it now has a hash, or a recorded reason for having none. Raises ReaderUnavailable."""
     try:
         content = vault.unseal(evidence.sha256)
-    except (vault.EvidenceDamaged, OSError) as fault:  # it may be restored, or readable again
+    except (vault.EvidenceDamaged, OSError) as fault:  # it may be restored or become readable
         log.warning("original_unreadable", evidence=evidence.pk, reason=str(fault))
         _AGAIN[evidence.pk] = monotonic() + _RETRY
         return False
@@ -96,7 +98,7 @@ def _hash(evidence: Evidence, read: PictureReader) -> bool:
 
 
 def compare_list(list_id: int) -> None:
-    """Compare all pictures that were hashed before with a list that came later. Safe to repeat."""
+    """Compare all older pictures with a new list. Idempotent."""
     after: int | None = 0
     while after is not None:
         after = compare_with_list(list_id, after, _BLOCK, actor=SYSTEM)

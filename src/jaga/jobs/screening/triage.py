@@ -1,4 +1,4 @@
-"""Triage that waits is done together: by itself each case costs the same statements that a hundred do."""
+"""Triages waiting cases together: one case takes as many statements as a hundred."""
 
 from itertools import accumulate
 
@@ -14,19 +14,18 @@ from jaga.records.models import Case
 
 log = structlog.get_logger("jaga.triage")
 TOGETHER = 200
-_FEW = 5  # reports of a case; one with more is a job of its own
+_FEW = 5  # reports; a case with more gets its own job
 
 
 def triage_waiting(most: int = TOGETHER, *, queue: str = ORDINARY) -> int:
-    """Triage cases of few reports whose jobs wait in that queue, in one transaction with the end of those jobs.
+    """Triage waiting cases with few reports of this queue and finish their jobs, in one transaction; returns how many.
 
-    Returns how many. Several workers may do it beside each other. Where one of the cases cannot be done, none is: each
-    has its job still.
+    Several workers may run it. If one case fails, all are rolled back and keep their jobs.
     """
     try:
         with transaction.atomic():
             return _triage(most, queue)
-    except Exception as refused:  # whatever it is, the case's own job comes to it and shows it
+    except Exception as refused:  # the failing case's own job will report it
         if connection.connection is None or not connection.is_usable():
             raise
         log.warning("triaged_one_by_one", why=type(refused).__name__)
@@ -41,7 +40,7 @@ def _triage(most: int, queue: str) -> int:
               .select_related("subject__platform").order_by("pk")
               .filter(pk__in={case_id for _, case_id in jobs}, reports_count__lte=_FEW))
     cases = without_names(list(locked))
-    # No more than one triage reads: a case must not come to people half read.
+    # Not more reports than one triage reads, so that no case is ranked half-read.
     read = accumulate(case.reports_count for case in cases)
     cases = [case for case, reports in zip(cases, read, strict=True) if reports <= MOST_AT_ONCE]
     triage_cases(cases, actor=SYSTEM)

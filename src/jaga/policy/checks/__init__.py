@@ -1,1 +1,1 @@
-"""What must be true between the parts of a release."""
+"""Consistency checks across the files of a policy release."""

@@ -1,4 +1,4 @@
-"""Legal bases: their days must neither overlap where one took another's place, nor leave a hole."""
+"""Checks of legal bases: validity periods of successive provisions must neither overlap nor leave a gap."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +10,7 @@ from jaga.policy.reading import LegalBasisFile, PartialRelease, ReleaseFile
 
 
 def check_legal_bases(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Every fault among the legal bases."""
+    """All problems of the legal bases."""
     if (part := draft.legal_bases) is None:
         return
     known = {category.key for category in draft.categories.value.categories} if draft.categories else None
@@ -53,7 +53,7 @@ def _succession(basis: LegalBasis, old: LegalBasis | None) -> Iterator[tuple[tup
 
 
 def _uncovered(draft: PartialRelease, part: ReleaseFile[LegalBasisFile]) -> Iterator[ReleaseProblem]:
-    """Whoever acts must be able to say on which law: each actionable category has one from the release's day on."""
+    """Each actionable category needs a legal basis from the day of the release on."""
     if draft.about is None:
         return
     day = draft.about.value.dated

@@ -1,4 +1,4 @@
-"""What must be true of those to whom a case may be referred."""
+"""Checks of the receivers of referrals."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from jaga.policy.reading import PartialRelease
 
 
 def check_receivers(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Keys are unique, categories can be referred and each has somebody who takes it, and no clock is too long."""
+    """Keys are unique, each referable category has a receiver, and no time limit is too long."""
     if (part := draft.receivers) is None:
         return
     for field, longest in (("address_hours", limits.LONGEST_ADDRESS_HOURS),
@@ -36,7 +36,7 @@ def check_receivers(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 
 
 def _referable(draft: PartialRelease) -> frozenset[str] | None:
-    """The categories in which people may refer; None where that could not be read."""
+    """The categories that can be referred; None if the file could not be read."""
     if draft.enforcement is None:
         return None
     return frozenset(one.category for one in draft.enforcement.value.ladders if DecisionKind.REFER in one.allowed)

@@ -1,4 +1,4 @@
-"""What must be true between the parts of a release: one function for each subject, each finding every fault."""
+"""Consistency checks of a release: one function for each subject; `check_draft` runs them all."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
@@ -21,7 +21,7 @@ from jaga.policy.reading import CategoryFile, PartialRelease, ReleaseFile
 
 
 def check_draft(draft: PartialRelease) -> list[ReleaseProblem]:
-    """Every fault of the draft, in the order of files and lines. A check whose file could not be read is left out."""
+    """All problems of the draft, by file and line. Checks of unreadable files are skipped."""
     found = list(draft.problems)
     for check in CHECKS:
         found += check(draft)
@@ -36,7 +36,7 @@ def _category_keys(draft: PartialRelease) -> frozenset[str]:
 
 
 def check_categories(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Keys and places on the form are unique, the narrow list is there, DSA enums exist."""
+    """Keys and form positions are unique, all actionable categories exist, DSA terms are valid."""
     if (part := draft.categories) is None:
         return
     keys = [category.key for category in part.value.categories]
@@ -89,7 +89,7 @@ def _dsa(part: ReleaseFile[CategoryFile], index: int, category: Category) -> Ite
 
 
 def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """One ladder a category, within `limits`; final things never by one person."""
+    """One entry for each category, within `limits`; final measures never by one person."""
     if (part := draft.enforcement) is None:
         return
     if part.value.verification[0].total_seconds() != 0:
@@ -172,7 +172,7 @@ def _ladder_faults(ladder: PermittedDecisions, victim_first: bool) -> Iterator[t
 
 
 def check_deadlines(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """No longer than the law, for every channel; what the law calls urgent is urgent."""
+    """Deadlines are no longer than the law allows, for every channel; what the law calls urgent is urgent."""
     if (part := draft.deadlines) is None:
         return
     deadlines = part.value
@@ -206,7 +206,7 @@ def check_deadlines(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 
 
 def _answer_faults(part: ReleaseFile[Deadlines]) -> Iterator[ReleaseProblem]:
-    """Holders are asked exactly where the code waits for them, and never have fewer days."""
+    """Holders are asked exactly in the categories where the code waits for an answer, with at least its days."""
     given = [one.category for one in part.value.answer_first]
     for index, one in enumerate(part.value.answer_first):
         least = limits.ANSWER_FIRST.get(one.category)
@@ -251,7 +251,7 @@ def _span_faults(deadlines: Deadlines) -> Iterator[tuple[tuple[str, ...], str, s
 
 
 def check_services(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Keys are unique, categories known, whatever is unverified says why, and letters name what was called."""
+    """Keys are unique, categories exist, unverified services have a note, and letters name only verified ones."""
     if (part := draft.services) is None:
         return
     if not any(service.in_letters for service in part.value.services):
@@ -276,7 +276,7 @@ def check_services(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 
 
 def check_outside_bodies(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Keys are unique, none of `limits.NAMED_BODIES` is missing, and whatever is unverified says why."""
+    """Keys are unique, all of `limits.NAMED_BODIES` exist, and unverified bodies have a note."""
     if (part := draft.bodies) is None:
         return
     keys = [body.key for body in part.value.bodies]
@@ -293,7 +293,7 @@ def check_outside_bodies(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 
 
 def check_urgent_sources(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """A category is urgent once, so that nobody wonders which line counts."""
+    """A category is listed as urgent only once."""
     if (part := draft.deadlines) is None:
         return
     keys = [urgent.category for urgent in part.value.urgent_categories]
@@ -307,7 +307,7 @@ def _unknown_category(document: Document, place: Place, key: str) -> ReleaseProb
 
 
 def check_quality(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """What `policy.quality.check_shares` finds, where the file could be read."""
+    """Run `policy.quality.check_shares` if the file could be read."""
     if part := draft.quality:
         yield from check_shares(part.value, part.document)
 

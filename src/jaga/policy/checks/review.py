@@ -1,4 +1,4 @@
-"""What must be true of review.yaml."""
+"""Checks of review.yaml."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from jaga.policy.review import ReviewFile
 
 
 def check_review(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
-    """One rule a category; elements exactly where an account can be closed, each under a key of its own."""
+    """One rule for each category; elements exactly where closures are possible, with unique keys."""
     if (part := draft.review) is None:
         return
     seen: set[str] = set()

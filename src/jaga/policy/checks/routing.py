@@ -1,4 +1,4 @@
-"""What must be true of routing.yaml: every key is known, every rule can be reached, children's cases stay closed."""
+"""Checks of routing.yaml: keys exist, every rule is reachable, children's cases stay restricted."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ _Fault = tuple[tuple[str | int, ...], str, str]
 
 
 def check_routing(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Keys are unique and known, no rule hides behind another, and what needs a clearance has a queue with one."""
+    """Keys are unique and exist, no rule is shadowed, and cases that need a clearance get a queue with one."""
     if (part := draft.routing) is None:
         return
     for place, what, remedy in (*_key_faults(part.value), *_rule_faults(part.value), *_closed_faults(part.value)):
@@ -59,9 +59,9 @@ def _rule_faults(routing: Routing) -> Iterator[_Fault]:
 
 
 def _closed_faults(routing: Routing) -> Iterator[_Fault]:
-    """Cases of these categories are for the cleared alone, so every rule that may take one leads to such a queue.
+    """Every rule that may match these categories must lead to a queue with a clearance.
 
-    Only a rule that names the category and nothing else is sure to take all of them.
+    Only a rule that names the category and no other condition is certain to match all its cases.
     """
     cleared = {queue.key for queue in routing.queues if queue.clearance is Clearance.CHILD_SAFETY}
     for key in sorted(limits.CLEARED_CATEGORIES):

@@ -1,7 +1,6 @@
-"""What must be true of rules/: known names, patterns of the small language, and words that each rule rests on.
+"""Checks of rules/: names exist, patterns are in the supported language, and each rule depends on text.
 
-Whether the examples match is checked where the engine may be imported: `screening.engine.proving`, by
-`jaga policy check`.
+`screening.engine.proving` checks that examples match (`jaga policy check`), since it may import the engine.
 """
 
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ _Place = tuple[str | int, ...]
 
 
 def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Every condition of every rule names what exists; keys are unique; no rule is without words."""
+    """Every name in a condition exists, keys are unique, and every rule needs text."""
     known: dict[str, RuleCondition] = {}
     if (part := draft.shared) is not None:
         for index, one in enumerate(part.value.conditions):

@@ -1,4 +1,4 @@
-"""What must be true of the texts of a release: letters, wordings, lexicons."""
+"""Checks of texts: letters, wordings, lexicons."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ NEVER_SOUGHT = ("Remove the file: this category rests on the word of certain peo
 
 
 def check_letters(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Each language of each letter uses exactly the values that the program gives it."""
+    """Each language of each letter uses exactly the placeholders that the program fills."""
     for key, part in draft.letters.items():
         for language in _LANGUAGES:
             yield from _placeholders(part, language, CONTRACT[key][1])
@@ -25,7 +25,7 @@ def _placeholders(part: ReleaseFile[LetterTemplateFile], language: str,
     subject, text = getattr(part.value.subject, language), getattr(part.value.text, language)
     place = ("text", language)
     head = part.document.line(*place)
-    offset = 1 if "\n" in text else 0  # a block text begins on the line after its key
+    offset = 1 if "\n" in text else 0  # a block text starts on the line after its key
     known = "Use only " + ", ".join(f"${name}" for name in sorted(wanted)) + "."
     used, stray = used_placeholders(text)
     lines = {name: head + offset + line for name, line in used.items()}
@@ -44,7 +44,7 @@ def _placeholders(part: ReleaseFile[LetterTemplateFile], language: str,
 
 
 def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Exactly the phrases that letters are filled with."""
+    """Exactly the wordings that letters use exist."""
     if (part := draft.wordings) is None:
         return
     seen: set[str] = set()
@@ -60,7 +60,7 @@ def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 
 
 def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Known categories and word lists, no phrase twice, and each entry finds its own example."""
+    """Categories and word lists exist, no phrase is repeated, and each entry matches its own example."""
     if draft.words is None:
         return
     lists = {words.key: words for words in draft.words.value.lists}

@@ -1,4 +1,4 @@
-"""What must be true of wellness.yaml."""
+"""Checks of wellness.yaml."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from jaga.policy.reading import PartialRelease
 
 
 def check_wellness(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
-    """Worse material never weighs less, what is severe weighs something, and a rotation can be due."""
+    """Weights grow with severity, severe material has a weight, and a rotation can become due."""
     if (part := draft.wellness) is None:
         return
     value = part.value

@@ -9,6 +9,7 @@ from django.test import Client
 from tests.casework.screening.test_pictures import answer, draw_all, shot
 from tests.factories import World, in_review
 from tests.journeys.browser import fits
+from tests.web.console.factors import show_factor
 from tests.web.console.frame.test_in_the_browser import PHONE, _browser
 
 from jaga.casework.screening.pictures import open_picture
@@ -30,6 +31,7 @@ def test_a_picture_is_blurred_until_it_is_wanted_sharp(
     open_picture(case_id, Evidence.objects.get(kind="screenshot").pk, actor=reviewer)
     session = Client()
     session.force_login(Person.objects.get(pk=reviewer.person_id), "django.contrib.auth.backends.ModelBackend")
+    show_factor(session, reviewer.person_id)
     cookie = {"name": "jaga_session", "value": session.cookies["jaga_session"].value, "url": live_server.url}
     with _browser(chromium, chromium_arguments, live_server.url, viewport=PHONE) as page:
         page.context.add_cookies([cookie])
