@@ -20,7 +20,7 @@ from jaga.records.access.appeals import pictures, reasons_in_person
 from jaga.records.access.appeals.appeals import access_appeal, list_appeals
 from jaga.records.access.authorities import held_requests
 from jaga.records.access.authorities.disclosures import access_disclosure, list_export_requests
-from jaga.records.access.cases import gate, page, strikes
+from jaga.records.access.cases import gate, strikes
 from jaga.records.access.decisions import pending, preservation
 from jaga.records.access.operations import calendar
 from jaga.records.access.operators import escalation, notices
@@ -107,7 +107,7 @@ PROBES: dict[str, Probe] = {
     "cases.gate.access_case": lambda at, me: gate.access_case(at.waiting, actor=me),
     "cases.gate.access_open_case": lambda at, me: gate.access_open_case(at.waiting, actor=me),
     "cases.gate.access_case_history": lambda at, me: gate.access_case_history(at.waiting, actor=me),
-    "cases.page.others_of": lambda at, me: page.others_of(_case(at.same_account), actor=me),
+    "cases.other_cases.others_of": lambda at, me: other_cases.others_of(_case(at.same_account), actor=me),
     "appeals.appeals.list_appeals": lambda at, me: list_appeals(actor=me),
     "appeals.appeals.access_appeal": lambda at, me: access_appeal(at.appeal, actor=me),
     "authorities.disclosures.list_export_requests": lambda at, me: list_export_requests(actor=me),
@@ -395,7 +395,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "queue.waiting.not_at_work",
         "batches.open_batches",
         "batches.state_of",
-        "cases.page.newest_locator",
+        "cases.reports.newest_locator",
     ),
     "Asks the clearance itself, or is that question.": (
         "base.clearance.clearances_in_force",
@@ -425,7 +425,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "cases.gate.has_voted",
         "cases.gate.may_vote",
         "cases.gate.current_lease",
-        "cases.page.votes_to_settle",
+        "cases.decisions.votes_to_settle",
         "cases.history.history_of",
         "queue.queue.own_vote",
         "reporting.independent_sources.voices_in",

@@ -16,8 +16,9 @@ from jaga.records.access.base.access_log import look
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.blind import KEPT
-from jaga.records.access.cases.page import EvidenceView, ReportView, evidence_of, reports_of
+from jaga.records.access.cases.evidence import EvidenceView, evidence_of
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, lines_of
+from jaga.records.access.cases.reports import ReportView, reports_of
 from jaga.records.models import Appeal, Case, Decision, GoldenCase, Look, Measured, Person, Rejudgement, Vote
 
 SHOWN = 50

@@ -17,23 +17,18 @@ from jaga.core.errors import IllegalTransition, JagaError
 from jaga.core.terms import IdentityReason, Role
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.base.installation import listed_platforms
+from jaga.records.access.cases.decisions import decisions_of, votes_to_settle
+from jaga.records.access.cases.evidence import evidence_of
 from jaga.records.access.cases.gate import Case, CaseStage, LeaseView, access_case, current_lease, may_vote, stage_of
 from jaga.records.access.cases.handles import identity_of, went_to
 from jaga.records.access.cases.history import history_of
 from jaga.records.access.cases.labels import labels_of
 from jaga.records.access.cases.linked_accounts import links_of
-from jaga.records.access.cases.page import (
-    ReportView,
-    TextView,
-    decisions_of,
-    evidence_of,
-    others_of,
-    reports_of,
-    votes_to_settle,
-)
+from jaga.records.access.cases.other_cases import others_of
 from jaga.records.access.cases.public_words import public_words_of
 from jaga.records.access.cases.related_records import Beside, beside
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, lines_of
+from jaga.records.access.cases.reports import ReportView, TextView, reports_of
 from jaga.records.access.cases.strikes import strikes_of
 from jaga.records.access.cases.unverified import is_unverified
 from jaga.records.access.decisions.hearings import hearing_of
