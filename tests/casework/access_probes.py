@@ -20,7 +20,7 @@ from jaga.records.access.appeals import pictures, reasons_in_person
 from jaga.records.access.appeals.appeals import access_appeal, list_appeals
 from jaga.records.access.authorities import held_requests
 from jaga.records.access.authorities.disclosures import access_disclosure, list_export_requests
-from jaga.records.access.cases import gate, strikes
+from jaga.records.access.cases import gate, other_cases, strikes
 from jaga.records.access.decisions import pending, preservation
 from jaga.records.access.operations import calendar
 from jaga.records.access.operators import escalation, notices
