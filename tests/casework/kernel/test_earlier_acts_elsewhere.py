@@ -1,4 +1,4 @@
-"""Lapsed acts other than votes: batches, checks, letters, models, call-backs, requests and invitations."""
+"""Lapsed acts other than votes: proposed models, prepared letters, call-backs, requests, invitations and others."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,1 +1,4 @@
-"""The gates and read queries: each object is fetched through one function that checks permission once."""
+"""Read queries with permission checks.
+
+Every object leaves the database through one function that checks the actor's permission once.
+"""

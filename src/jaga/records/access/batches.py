@@ -1,4 +1,4 @@
-"""Who may send batches, and what they may see of them: an outside person their own, our people those of the house."""
+"""Who may send batches and which they may see: outside users their own, staff all of the installation's."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class BatchSender:
-    """For whom a batch comes in, by which door, and under which key its senders find it again."""
+    """For whom a batch is filed, through which channel, and the key by which its senders find it again."""
 
     key: str
     channel: Channel
@@ -30,7 +30,7 @@ class BatchSender:
 
 
 def sender_of(actor: Actor) -> BatchSender:
-    """The sender that this actor is. Raises NotPermitted."""
+    """The batch sender the actor represents. Raises NotPermitted."""
     if actor == CLI:
         return BatchSender(OURS, Channel.PUBLIC)
     if actor.person_id is None:
@@ -44,12 +44,12 @@ def sender_of(actor: Actor) -> BatchSender:
 
 
 def access_own_batch(batch_id: int, *, actor: Actor) -> Batch:
-    """The batch, locked for a verb. Raises NotPermitted, NotFound for anybody else's."""
+    """The batch, locked for update. Raises NotPermitted; NotFound for another sender's."""
     return _own(Batch.objects.select_for_update(), batch_id, actor)
 
 
 def own_batch(batch_id: int, *, actor: Actor) -> Batch:
-    """The batch. Raises NotPermitted, NotFound for anybody else's."""
+    """The batch. Raises NotPermitted; NotFound for another sender's."""
     return _own(Batch.objects.all(), batch_id, actor)
 
 
@@ -84,34 +84,35 @@ class BatchView:
     started_at: datetime | None
     ended_at: datetime | None
     ignored: tuple[str, ...] = ()
-    notes: tuple[tuple[str, Mapping[str, object]], ...] = ()  # of how it was read: sentences with their params
+    # Remarks on how the file was read: msgids with parameters.
+    notes: tuple[tuple[str, Mapping[str, object]], ...] = ()
     sample: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
     why: JagaError | None = None
 
     @property
     def percent(self) -> int:
-        """How far the filing has come, in whole percent of the good rows."""
+        """Share of valid rows already filed, in whole percent."""
         return 100 * self.filed // self.good if self.good else 0
 
     @property
     def left(self) -> int:
-        """Good rows that are no report yet."""
+        """Valid rows not yet filed as reports."""
         return self.good - self.filed
 
     @property
     def may_start(self) -> bool:
-        """Whether a person can start it, or start it again."""
+        """Whether a person can start or restart it."""
         return self.state in (BatchState.READY, BatchState.CANCELLED)
 
     @property
     def may_cancel(self) -> bool:
-        """Whether there is something to stop."""
+        """Whether there is anything to cancel."""
         return self.state in (BatchState.RECEIVED, BatchState.READY, BatchState.RUNNING)
 
 
 @dataclass(frozen=True)
 class SkippedRowView:
-    """A row that will be no report: refused for reasons, or saying what row `repeats` says."""
+    """A row that will not be filed: rejected with reasons, or a duplicate of row `repeats`."""
 
     number: int
     errors: tuple[FieldError, ...] = ()
@@ -120,7 +121,7 @@ class SkippedRowView:
 
 @dataclass(frozen=True)
 class RowResultView:
-    """What became of a row that is a report; the case's number only once it is in one."""
+    """The outcome of a filed row; the case number once the report is in a case."""
 
     number: int
     report_id: int
@@ -138,14 +139,14 @@ def list_batches(*, actor: Actor, limit: int = PAGE, before: int | None = None) 
 
 
 def access_batch(batch_id: int, *, actor: Actor) -> BatchView:
-    """One batch. Raises NotPermitted, NotFound for anybody else's."""
+    """One batch. Raises NotPermitted; NotFound for another sender's."""
     row = own_batch(batch_id, actor=actor)
     look(None, LookedAt.BATCH, actor=actor)
     return _seen(row)
 
 
 def list_bad_rows(batch_id: int, *, actor: Actor, after: int = 0, limit: int = PAGE) -> tuple[SkippedRowView, ...]:
-    """Rows that will be no report, in the file's order. Raises NotPermitted, NotFound."""
+    """Rows that will not be filed, in file order. Raises NotPermitted, NotFound."""
     batch = own_batch(batch_id, actor=actor)
     look(None, LookedAt.BATCH, actor=actor)
     rows = BatchRow.objects.filter(batch=batch, report__isnull=True, number__gt=after).order_by("number")[:limit]
@@ -153,14 +154,14 @@ def list_bad_rows(batch_id: int, *, actor: Actor, after: int = 0, limit: int = P
 
 
 def refused_rows(batch_id: int, *, actor: Actor) -> Iterator[SkippedRowView]:
-    """All refused rows, a few at a time, in the file's order. Raises NotPermitted, NotFound."""
+    """All rejected rows, fetched in chunks, in file order. Raises NotPermitted, NotFound."""
     batch = own_batch(batch_id, actor=actor)
     rows = BatchRow.objects.filter(batch=batch).exclude(errors=[]).order_by("number")
     return (_row(row) for row in rows.iterator(chunk_size=2000))
 
 
 def results(batch_id: int, *, actor: Actor) -> Iterator[RowResultView]:
-    """All rows that are reports, a few at a time, in the file's order. Raises NotPermitted, NotFound."""
+    """All filed rows, fetched in chunks, in file order. Raises NotPermitted, NotFound."""
     batch = own_batch(batch_id, actor=actor)
     rows = BatchRow.objects.filter(batch=batch, report__isnull=False).order_by("number").values_list(
         "number", "report_id", "report__reference", "report__case_id", "report__case__state")
@@ -169,13 +170,13 @@ def results(batch_id: int, *, actor: Actor) -> Iterator[RowResultView]:
 
 
 def open_batches() -> list[int]:
-    """Batches that wait for the worker, the oldest first."""
+    """Batches waiting for the worker, oldest first."""
     waiting = Batch.objects.filter(state__in=[BatchState.RECEIVED, BatchState.RUNNING])
     return list(waiting.order_by("pk").values_list("pk", flat=True))
 
 
 def state_of(batch_id: int) -> BatchState:
-    """Where a batch stands."""
+    """The state of a batch."""
     return BatchState(Batch.objects.values_list("state", flat=True).get(pk=batch_id))
 
 

@@ -1,5 +1,5 @@
-"""Referrals as values, and the one gate to what is sealed in them: for staff, for the receiver's officers, and for
-whoever holds a mail's link with its code. A test holds that nobody else opens a seal.
+"""Referrals as values, and the only access to their sealed messages: for staff, for the receiver's officers, and for
+holders of an e-mail link with its code. A test ensures nothing else unseals them.
 """
 
 from collections.abc import Iterable
@@ -33,14 +33,14 @@ from jaga.records.models import Case, OfficerRegistration, Organisation, Outgoin
 
 SHOWN = 100
 MOST_WRONG_CODES = 10
-"""So many wrong codes shut a link: a code has 40 bits, so nobody guesses one in ten tries."""
+"""Wrong codes that disable a link. A code has 40 bits, so ten guesses do not find it."""
 LINK_OPEN = timedelta(days=30)
-"""How long a link opens anything after the message was sealed."""
+"""How long a link works after the message was sealed."""
 
 
 @dataclass(frozen=True)
 class ReceiverOption:
-    """One office to which this case can be referred now, and how it would be reached. `value` names it in a form."""
+    """An office to which this case can be referred now, and how it is reached. `value` identifies it in a form."""
 
     value: str
     receiver: ReferralReceiver
@@ -52,7 +52,7 @@ class ReceiverOption:
 
 @dataclass(frozen=True)
 class ReferredAccount:
-    """An account as its platform knows it."""
+    """An account as its platform identifies it."""
 
     platform: str
     server: str
@@ -61,7 +61,7 @@ class ReferredAccount:
 
 @dataclass(frozen=True)
 class ReferralMessage:
-    """What the receiver reads, and no more: which account, what kind of matter, what danger, and what helps."""
+    """What the receiver reads, and no more: account, matter, danger, and what helps."""
 
     accounts: tuple[ReferredAccount, ...]
     category: LocalText
@@ -72,9 +72,11 @@ class ReferralMessage:
 
 @dataclass(frozen=True)
 class ReferralView:
-    """One referral as staff see it. `mine`: this person chose the receiver, so another reviews it.
+    """A referral as staff see it.
 
-    `failure` is the last attempt's code of a mail that the mail server has not taken.
+    `mine`: the reader chose the receiver, so someone else reviews it.
+
+    `failure` is the error code of the last attempt to hand the mail to the mail server.
     """
 
     referral_id: int
@@ -114,28 +116,28 @@ class ReferralView:
 
     @property
     def number(self) -> str:
-        """The number that people write and say."""
+        """The referral number as people write and say it."""
         return referral_number(self.referral_id)
 
     @property
     def unconfirmed(self) -> bool:
-        """Whether the receiver has still to confirm it."""
+        """Whether the receiver has yet to confirm it."""
         return self.state in UNCONFIRMED
 
     @property
     def late(self) -> bool:
-        """Whether its time is over without a confirmation."""
+        """Whether its deadline passed without confirmation."""
         return self.unconfirmed and self.due_at <= now()
 
     @property
     def to_review(self) -> bool:
-        """Whether a second person has still to review it."""
+        """Whether a second person has yet to review it."""
         return self.at_once and self.reviewed_at is None
 
 
 @dataclass(frozen=True)
 class ReferralDuties:
-    """The referrals by what they wait for. One may stand in two lists: under way, and to be reviewed."""
+    """Referrals grouped by what they wait for. One may be in two groups: under way, and to be reviewed."""
 
     to_review: tuple[ReferralView, ...]
     to_address: tuple[ReferralView, ...]
@@ -148,7 +150,8 @@ class ReferralDuties:
 
 @dataclass(frozen=True)
 class OpenedReferral:
-    """A referral with its message (None where there is none yet or no longer) and, of a mail's, the code to tell."""
+    """A referral with its message (None if not yet written or already deleted) and, for e-mail, the code to read out.
+    """
 
     referral: ReferralView
     message: ReferralMessage | None
@@ -157,7 +160,7 @@ class OpenedReferral:
 
 @dataclass(frozen=True)
 class ReceivedReferral:
-    """A referral as its receiver sees it: nothing of our people, and the number of no case."""
+    """A referral as its receiver sees it, without staff names or case number."""
 
     referral_id: int
     receiver: LocalText
@@ -173,20 +176,20 @@ class ReceivedReferral:
 
     @property
     def number(self) -> str:
-        """The number that people write and say."""
+        """The referral number as people write and say it."""
         return referral_number(self.referral_id)
 
     @property
     def late(self) -> bool:
-        """Whether the confirmation is late."""
+        """Whether the confirmation is overdue."""
         return self.state in UNCONFIRMED and self.due_at <= now()
 
 
 def receiver_options(case: Case, *, urgent: bool) -> tuple[ReceiverOption, ...]:
-    """To whom this case can be referred now; what is referred at once is urgent, whatever the case's clock.
+    """Offices to which this case can be referred now; an immediate referral is urgent whatever the case's deadline.
 
-    An office without registered officers, or without a mail address here, is called by hand. None for a decoy: nobody
-    is sent out for something invented.
+    An office without registered officers, or any office if this installation has no e-mail, is called by telephone.
+    Empty for a canary case, since nobody must be sent out for an invented matter.
     """
     if case.decoy:
         return ()
@@ -219,17 +222,17 @@ def _named(name: LocalText, office: str) -> LocalText:
 
 
 def may_refer_at_once(case: Case) -> bool:
-    """Whether one person may refer this case now: nobody has decided it, and somebody takes it."""
+    """Whether one person may refer this case now: it is undecided and an office accepts it."""
     return case.state in (*UNJUDGED_STATES, CaseState.COMMITTING) and bool(receiver_options(case, urgent=True))
 
 
 def is_passed_on(case: Case) -> bool:
-    """Whether a receiver has confirmed that they have this case, in a referral that nobody found wrong."""
+    """Whether a receiver has confirmed taking this case, in a referral not found wrong."""
     return case.referrals.filter(state__in=PASSED_ON).exclude(rightly=False).exists()
 
 
 def was_decided(case: Case) -> bool:
-    """Whether what people decided last on the reported account is to refer."""
+    """Whether the latest decision on the reported account is to refer."""
     newest = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").values_list("kind", flat=True).first()
     return newest == DecisionKind.REFER
 
@@ -239,7 +242,10 @@ def _rows() -> QuerySet[Referral]:
 
 
 def list_referrals(*, actor: Actor) -> ReferralDuties:
-    """All that wait, the least time first, and the last that ended. Raises NotPermitted for people who do not judge."""
+    """Waiting referrals, least time left first, and the latest ended ones.
+
+    Raises NotPermitted for anyone who does not judge cases.
+    """
     actor.require(*READERS)
     own = _rows().filter(visible_to(actor, path="case__")).exclude(case__in=judged_blind(actor))
     waiting = own.filter(Q(state__in=[*UNDER_WAY, ReferralState.DRAFTED]) | Q(at_once=True, reviewed_at__isnull=True)
@@ -260,7 +266,10 @@ def list_referrals(*, actor: Actor) -> ReferralDuties:
 
 
 def count_referral_duties(actor: Actor) -> int:
-    """How many referrals wait for somebody of ours: a receiver, a call, a review. None for people who do not judge."""
+    """How many referrals wait for staff: to choose a receiver, call or review.
+
+    0 for anyone who does not judge cases.
+    """
     if not actor.roles.intersection(READERS):
         return 0
     return Referral.objects.filter(visible_to(actor, path="case__")).exclude(case__in=judged_blind(actor)).filter(
@@ -269,18 +278,21 @@ def count_referral_duties(actor: Actor) -> int:
 
 
 def wrong_and_untold() -> Q:
-    """Those whose receiver has them, and does not know yet that they were made wrongly."""
+    """A filter for wrong referrals whose receiver has not been told yet."""
     wrong = Q(rightly=False) | Q(state=ReferralState.RETRACTED)
     return wrong & Q(told_wrong_at__isnull=True) & (Q(sent_at__isnull=False) | Q(acknowledged_at__isnull=False))
 
 
 def referrals_of(case: Case, *, actor: Actor) -> tuple[ReferralView, ...]:
-    """Those of a case in hand, the newest first."""
+    """The referrals of a case already fetched with a permission check, newest first."""
     return _seen(_rows().filter(case=case).order_by("-pk")[:SHOWN], actor)
 
 
 def access_referral(referral_id: int, *, actor: Actor) -> OpenedReferral:
-    """One referral with what the receiver reads; the look is kept. Raises NotPermitted, NotFound, JudgedBlind."""
+    """One referral with the message to its receiver; recorded in the access log.
+
+    Raises NotPermitted, NotFound, JudgedBlind.
+    """
     actor.require(*READERS)
     row = _rows().filter(visible_to(actor, path="case__"), pk=referral_id).first()
     if row is None:
@@ -292,13 +304,13 @@ def access_referral(referral_id: int, *, actor: Actor) -> OpenedReferral:
 
 
 def list_received(*, actor: Actor) -> tuple[ReceivedReferral, ...]:
-    """What was referred to the officer's own organisation, what waits first. Raises NotPermitted."""
+    """Referrals to the officer's own organisation, waiting ones first. Raises NotPermitted."""
     rows = _received(actor).order_by("-pk")[:SHOWN]
     return tuple(sorted((_as_received(row) for row in rows), key=lambda one: one.state is not ReferralState.SENT))
 
 
 def access_received(referral_id: int, *, actor: Actor) -> ReceivedReferral:
-    """One of them, with its message; the look is kept. Raises NotPermitted, NotFound."""
+    """One received referral with its message; recorded in the access log. Raises NotPermitted, NotFound."""
     row = _received(actor).filter(pk=referral_id).first()
     if row is None:
         raise NotFound
@@ -315,7 +327,7 @@ def _received(actor: Actor) -> QuerySet[Referral]:
 
 
 def find_by_link(secret: str) -> int:
-    """The number of the referral whose link this is, while it can be opened. Raises NotFound."""
+    """The id of the referral with this link, while the link is valid. Raises NotFound."""
     row = Referral.objects.filter(link_hash=referral_link_hash(secret[:100]), wrong_codes__lt=MOST_WRONG_CODES,
                                   addressed_at__gt=now() - LINK_OPEN).values_list("pk", flat=True).first()
     if row is None:
@@ -324,9 +336,7 @@ def find_by_link(secret: str) -> int:
 
 
 def open_by_link(secret: str) -> ReceivedReferral:
-    """What a link shows to whoever gave its code; `casework.referrals.replies.open_link` has checked that. Raises
-    NotFound.
-    """
+    """What a link shows after its code was verified by `casework.referrals.replies.open_link`. Raises NotFound."""
     return _as_received(_rows().get(pk=find_by_link(secret)), opened=True)
 
 
@@ -361,7 +371,7 @@ def _seen(rows: Iterable[Referral], actor: Actor) -> tuple[ReferralView, ...]:
 
 
 def mail_key(referral_id: int, what: str = "sent") -> str:
-    """The key of a mail about a referral: each is sent once."""
+    """The idempotency key of a mail about a referral, so each is sent once."""
     return f"referral-{referral_id}-{what}"
 
 

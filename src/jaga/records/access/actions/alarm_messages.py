@@ -1,4 +1,4 @@
-"""Who outside the console is alarmed when time runs out, and whether that works. It names no case."""
+"""Recipients of deadline alarms outside the console, and whether delivery works. Names no case."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,13 +14,16 @@ from jaga.records.models import AlarmMessage, CaseAlarm, Installation, Person
 
 WATCHES = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 MAY_WAIT = timedelta(minutes=10)
-"""How long an alarm may be on its way before that is a fault."""
+"""An alarm message undelivered for longer than this counts as a fault."""
 _ON_ITS_WAY = Q(sent_at__isnull=True, dropped_at__isnull=True)
 
 
 @dataclass(frozen=True)
 class AlarmRecipient:
-    """Somebody who is alarmed, by one way. `address` is empty for the webhook, `person_id` None for a setting's."""
+    """One alarm recipient on one channel.
+
+    `address` is empty for the webhook, `person_id` is None for a recipient from the settings.
+    """
 
     way: AlarmWay
     language: Language
@@ -30,8 +33,10 @@ class AlarmRecipient:
 
 @dataclass(frozen=True)
 class AlarmDelivery:
-    """Whether alarms reach anybody. `undelivered` messages are on their way for too long; `unheard` alarms have nobody
-    to go to. `failures` are the last attempts' codes.
+    """Whether alarms reach anyone.
+
+    `undelivered` counts messages waiting for too long, `unheard` counts alarms without any recipient, and `failures`
+    holds the error codes of the latest attempts.
     """
 
     mails: int
@@ -43,12 +48,12 @@ class AlarmDelivery:
 
     @property
     def nobody(self) -> bool:
-        """Whether nobody outside the console would be alarmed."""
+        """Whether there is no recipient outside the console."""
         return not self.mails and not self.webhook
 
     @property
     def fails(self) -> bool:
-        """Whether an alarm reached nobody, or not everybody whom it should."""
+        """Whether an alarm reached none or only some of its recipients."""
         return bool(self.undelivered or self.unheard)
 
 
@@ -56,7 +61,8 @@ NOT_ASKED = AlarmDelivery(0, False, 0, 0, (), None)
 
 
 def alarm_recipients() -> tuple[AlarmRecipient, ...]:
-    """Everybody who is alarmed outside the console, each address once: the installation's own, then supervisors' own.
+    """Every recipient outside the console, each address once: those from the settings first, then supervisors' own
+    addresses.
     """
     own = Language(settings.LANGUAGE_CODE)
     found = [AlarmRecipient(AlarmWay.WEBHOOK, own)] if settings.JAGA_ALARM_HOOK_URL else []
@@ -71,7 +77,7 @@ def alarm_recipients() -> tuple[AlarmRecipient, ...]:
 
 
 def alarm_delivery() -> AlarmDelivery:
-    """Whether alarms reach somebody outside the console."""
+    """The state of alarm delivery."""
     ways = [one.way for one in alarm_recipients()]
     unsent = AlarmMessage.objects.filter(_ON_ITS_WAY)
     return AlarmDelivery(
@@ -81,15 +87,15 @@ def alarm_delivery() -> AlarmDelivery:
 
 
 def see_alarm_delivery(*, actor: Actor) -> AlarmDelivery:
-    """The same, for people who watch. Raises NotPermitted."""
+    """The state of alarm delivery, for staff who monitor. Raises NotPermitted."""
     actor.require(*WATCHES)
     return alarm_delivery()
 
 
 def alarms_not_heard(actor: Actor) -> bool:
-    """Whether an alarm reached nobody, or not everybody; False for people who do not watch.
+    """Whether an alarm missed a recipient; always False for staff who do not monitor.
 
-    In a practice nobody need be set, so that alone is no reason for a red line on each page.
+    A practice installation may have no recipients, so that alone does not cause a warning on every page.
     """
     if not actor.roles.intersection(WATCHES):
         return False

@@ -1,4 +1,4 @@
-"""Alarms about cases whose people may judge them no longer, or whose time runs out: which, why, and what time is left.
+"""Alarms about cases whose votes lost their validity or whose deadline is near: which, why, and how much time is left.
 """
 
 from collections.abc import Collection
@@ -22,10 +22,13 @@ _UNDECIDED = (CaseState.RECEIVED, *SEALED_STATES)
 
 @dataclass(frozen=True)
 class CaseAlarmRow:
-    """One alarm that waits. It tells of no vote: whoever reads it may be the next voter.
+    """One waiting alarm.
 
-    `person` is empty where nobody's right was taken. `mine`: it is about whoever reads it, and waits for another. `why`
-    is None where time runs out; `due_at` is then that of the case, of the appeal, or of the referral, which is named.
+    It reveals no vote, because the reader may be the next voter.
+
+    `person` is empty where nobody's right was revoked. `mine` means the alarm is about the reader, so someone else must
+    handle it. `why` is None for a deadline alarm; `due_at` is then the deadline of the case, the appeal or the
+    referral, which is named.
     """
 
     alarm_id: int
@@ -42,20 +45,21 @@ class CaseAlarmRow:
 
     @property
     def referral(self) -> str:
-        """The number of the referral that it is about; empty where it is about none."""
+        """The number of the referral concerned, or an empty string."""
         return referral_number(self.referral_id) if self.referral_id else ""
 
 
 def due_of(row: CaseAlarm) -> datetime:
-    """The moment that the alarm is about."""
+    """The moment the alarm is about."""
     return (row.appeal or row.referral or row.case).due_at
 
 
 def alarms_that_matter() -> Q:
-    """A case that was decided since needs nobody to look after it; what is carried out waits for a supervisor.
+    """A filter for alarms that still matter.
 
-    Those about time end as soon as people have judged the case or the appeal, the receiver of a referral has confirmed
-    it, or a second person has reviewed it.
+    A case decided in the meantime needs no attention, while a decision being carried out waits for a supervisor.
+    Deadline alarms end once staff have judged the case or appeal, the receiver has confirmed the referral, or a second
+    person has reviewed it.
     """
     return (Q(kind=CaseAlarmKind.UNDER_WAY)
             | Q(kind=CaseAlarmKind.RETURNED, case__state__in=_UNDECIDED)
@@ -68,7 +72,7 @@ def alarms_that_matter() -> Q:
 
 
 def _restricted() -> QuerySet[Decision, int | None]:
-    """Cases with a restriction that still lasts and has an end."""
+    """Decisions with a temporary restriction that is still in force."""
     return Decision.objects.filter(kind=DecisionKind.RESTRICT, overturned_by__isnull=True,
                                    ends_at__gt=now()).values_list("case_id", flat=True)
 
@@ -79,12 +83,12 @@ def _waiting(actor: Actor) -> QuerySet[CaseAlarm]:
 
 
 def count_case_alarms(actor: Actor, kinds: Collection[CaseAlarmKind] = LAPSE_ALARMS) -> int:
-    """How many of these kinds wait for this person: none for people who are no supervisors."""
+    """How many alarms of these kinds wait for the actor; 0 for anyone but a supervisor."""
     return _waiting(actor).filter(kind__in=kinds).count() if Role.SUPERVISOR in actor.roles else 0
 
 
 def list_case_alarms(*, actor: Actor) -> tuple[CaseAlarmRow, ...]:
-    """Those that wait, the case with the least time first. Empty for people who are no supervisors."""
+    """Waiting alarms, the least time left first. Empty for anyone but a supervisor."""
     if Role.SUPERVISOR not in actor.roles:
         return ()
     ends = dict(_restricted().values_list("case_id", "ends_at"))

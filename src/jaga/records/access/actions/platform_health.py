@@ -1,4 +1,4 @@
-"""Which platforms do not answer, and how much waits for them. Shown to those who can do something about it."""
+"""Platforms that do not answer or answer unusably, and how much work waits for them. For staff who can act on it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,13 +13,13 @@ from jaga.records.access.base.access_log import look
 from jaga.records.codes import open_raw
 from jaga.records.models import Action, Platform, PlatformHealth, PlatformTaskHealth, RoundFault, SetAsideValue
 
-SHOWN = 50  # values set aside of one platform on the page
+SHOWN = 50  # Values set aside, per platform, on the page.
 ROUND_IS_FAILING = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class SilentPlatform:
-    """A platform that is left alone for now. `since` is its last answer, None where it never gave one."""
+    """A platform that is not called for now. `since` is its last answer, or None if it never answered."""
 
     name: str
     display_name: str
@@ -32,7 +32,7 @@ class SilentPlatform:
 
 @dataclass(frozen=True)
 class StuckPlatform:
-    """A platform on which more than one action is stuck."""
+    """A platform with more than one stuck action."""
 
     name: str
     display_name: str
@@ -40,7 +40,7 @@ class StuckPlatform:
 
 
 def list_silent(*, actor: Actor) -> tuple[SilentPlatform, ...]:
-    """Platforms that are left alone, the longest silent first. Raises NotPermitted."""
+    """Platforms not called for now, the longest silent first. Raises NotPermitted."""
     actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
     rows = (
         PlatformHealth.objects.filter(open_until__isnull=False).select_related("platform")
@@ -56,13 +56,13 @@ def list_silent(*, actor: Actor) -> tuple[SilentPlatform, ...]:
 
 
 def count_silent() -> int:
-    """How many platforms did not answer the last time, from the first time on; left alone or not yet."""
+    """How many platforms did not answer the last call, whether or not they are still called."""
     return PlatformHealth.objects.filter(Q(open_until__isnull=False) | Q(failures__gt=0)).count()
 
 
 @dataclass(frozen=True)
 class FaultyTask:
-    """One task of the worker that a platform gave no usable answer to lately."""
+    """A worker task that recently got no usable answer from a platform."""
 
     task: PlatformTask
     failures: int
@@ -74,7 +74,10 @@ class FaultyTask:
 
 @dataclass(frozen=True)
 class SetAsideRow:
-    """A value on which nothing is decided, without its bytes. `sha256` is of the bytes as they came."""
+    """A value set aside because no decision can rest on it, without its bytes.
+
+    `sha256` covers the bytes as received.
+    """
 
     number: int
     kind: SetAsideKind
@@ -88,7 +91,7 @@ class SetAsideRow:
 
 @dataclass(frozen=True)
 class FaultyPlatform:
-    """A platform whose answers could not be used, or that sent what was set aside. The newest values stand first."""
+    """A platform with unusable answers or values set aside, the newest value first."""
 
     name: str
     display_name: str
@@ -100,7 +103,7 @@ class FaultyPlatform:
 
 @dataclass(frozen=True)
 class RawValue:
-    """What a platform sent, readable: everything beyond ASCII is escaped."""
+    """What a platform sent, made readable: every character beyond ASCII is escaped."""
 
     row: SetAsideRow
     platform: str
@@ -108,7 +111,7 @@ class RawValue:
 
 
 def list_faulty(*, actor: Actor) -> tuple[FaultyPlatform, ...]:
-    """Platforms that sent something that cannot be used, by name. Raises NotPermitted."""
+    """Platforms that sent unusable data, by name. Raises NotPermitted."""
     actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
     waiting = SetAsideValue.objects.filter(settled_at__isnull=True)
     rows = Platform.objects.filter(Q(pk__in=waiting.values("platform")) | Q(task_health__failures__gt=0)
@@ -128,7 +131,7 @@ def _faulty(platform: Platform, waiting: QuerySet[SetAsideValue]) -> FaultyPlatf
 
 
 def access_set_aside(number: int, *, actor: Actor) -> RawValue:
-    """What a platform sent, for a supervisor, who leaves a look. Raises NotPermitted, NotFound."""
+    """One value set aside, for a supervisor; recorded in the access log. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
     row = SetAsideValue.objects.select_related("platform").filter(pk=number, settled_at__isnull=True).first()
     if row is None:
@@ -144,12 +147,12 @@ def _row(row: SetAsideValue) -> SetAsideRow:
 
 
 def count_set_aside() -> int:
-    """How many values wait for a person to look at them."""
+    """How many values set aside wait for review."""
     return SetAsideValue.objects.filter(settled_at__isnull=True).count()
 
 
 def faulty_platforms() -> dict[str, int]:
-    """Each platform that some task gets no usable answer from now, with its failures in a row."""
+    """Consecutive failures per platform, for platforms with a task that is failing now."""
     rows = PlatformTaskHealth.objects.filter(failures__gt=0).order_by("platform__name")
     found: dict[str, int] = {}
     for name, failures in rows.values_list("platform__name", "failures"):
@@ -158,13 +161,13 @@ def faulty_platforms() -> dict[str, int]:
 
 
 def failing_rounds() -> list[str]:
-    """The rounds of the worker that failed a moment ago."""
+    """Worker rounds that failed recently."""
     since = now() - ROUND_IS_FAILING
     return list(RoundFault.objects.filter(last_failed_at__gt=since).order_by("name").values_list("name", flat=True))
 
 
 def list_stuck_platforms(*, actor: Actor) -> tuple[StuckPlatform, ...]:
-    """Platforms with more than one stuck action. Raises NotPermitted for anybody but a supervisor."""
+    """Platforms with more than one stuck action. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
     rows = (
         Action.objects.filter(state=ActionState.STUCK)

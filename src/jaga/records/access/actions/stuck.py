@@ -1,4 +1,4 @@
-"""Actions that a platform did not carry out, and measures that a later look does not see."""
+"""Actions that a platform did not carry out, and measures that a later verification no longer finds."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from jaga.records.models import Action, Outcome, Verification
 
 @dataclass(frozen=True)
 class StuckAction:
-    """An action that cannot go on without a person."""
+    """An action that cannot continue without a person."""
 
     action_id: int
     case_id: int
@@ -33,7 +33,7 @@ class StuckAction:
 
 
 def list_stuck(*, actor: Actor) -> tuple[StuckAction, ...]:
-    """Stuck actions, the oldest first. Raises NotPermitted for anybody but a supervisor."""
+    """Stuck actions, the oldest first. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
     rows = (
         Action.objects.filter(visible_to(actor, path="decision__case__"), state=ActionState.STUCK)
@@ -45,7 +45,7 @@ def list_stuck(*, actor: Actor) -> tuple[StuckAction, ...]:
 
 @dataclass(frozen=True)
 class Contradicted:
-    """A measure that was done, and that a later look no longer saw: somebody undid it behind our back."""
+    """A measure that was carried out but that a later verification no longer found: someone undid it outside Jaga."""
 
     case_id: int
     reference: str
@@ -57,7 +57,7 @@ class Contradicted:
 
 
 def contradicted_verifications() -> QuerySet[Verification]:
-    """The last look at each done measure in force, where it does not show what was decided."""
+    """The latest verification of each measure in force, where it contradicts the decision."""
     last = Verification.objects.filter(action=OuterRef("action")).order_by("-at", "-pk").values("pk")[:1]
     return Verification.objects.filter(
         pk=Subquery(last), result=VerificationResult.CONTRADICTED, action__state=ActionState.DONE,
@@ -67,7 +67,7 @@ def contradicted_verifications() -> QuerySet[Verification]:
 
 
 def list_contradicted(*, actor: Actor) -> tuple[Contradicted, ...]:
-    """What is no longer as it was decided, the newest look first. Raises NotPermitted for all but supervisors."""
+    """Contradicted measures, the newest verification first. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
     rows = (contradicted_verifications().filter(visible_to(actor, path="action__decision__case__"))
             .select_related("action__decision__case", "action__decision__subject__platform")
@@ -82,7 +82,7 @@ def list_contradicted(*, actor: Actor) -> tuple[Contradicted, ...]:
 
 
 def access_stuck_action(action_id: int, *, actor: Actor) -> int:
-    """The number of the case of an action that a supervisor may set going again. Raises NotPermitted, NotFound."""
+    """The case number of a stuck action that a supervisor may retry. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
     found = (
         Action.objects.filter(visible_to(actor, path="decision__case__"), pk=action_id)

@@ -1,4 +1,4 @@
-"""Appeals as staff see them: the list, and one with what its answer rests on."""
+"""Appeals as staff see them: the list, and one appeal with what the answer needs."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -24,7 +24,7 @@ from jaga.records.models import Appeal, Decision, Vote
 
 @dataclass(frozen=True)
 class ReplyView:
-    """The holder's second message; with a `due_at` it came after the answer and is answered by itself."""
+    """The holder's second message. With `due_at` it arrived after the answer and needs an answer of its own."""
 
     number: int
     text: str
@@ -38,7 +38,7 @@ class ReplyView:
 
 @dataclass(frozen=True)
 class RestView:
-    """What a supervisor decided on the measure while the appeal waited."""
+    """A supervisor's decision on suspending the measure while the appeal was pending."""
 
     rests: bool
     reasons: str
@@ -49,7 +49,7 @@ class RestView:
 
 @dataclass(frozen=True)
 class OnPaper:
-    """How an appeal without the code came, and how it was checked whose it is."""
+    """How an appeal without a code arrived, and how the sender's identity was checked."""
 
     way: AppealWay
     received_on: date | None
@@ -61,14 +61,15 @@ class OnPaper:
 
 @dataclass(frozen=True)
 class AppealView:
-    """An appeal with what it is about. `own_case`: this person voted there, so somebody else decides it; `wrote_down`:
-    they recorded it for the holder, and `answered_first`: they gave the first answer, which has the same effect.
+    """An appeal with the decision it is about.
 
-    `waits_until`: the deadline of what waits, the appeal or the second message. `rest_by`: until when a supervisor
-    decides whether the measure rests.
+    `own_case`: the reader voted on the case, so someone else must decide the appeal. `wrote_down`: the reader recorded
+    the appeal for the holder. `answered_first`: the reader gave the first answer. Both exclude the reader in the same
+    way.
 
-    `lost` names what a restoration would not bring back (msgids). `restore_by` is its legal deadline (MR5 art. 20),
-    while a restoration is under way.
+    `waits_until` is the deadline of the appeal or the second message. `rest_by` is when a supervisor must have decided
+    whether the measure is suspended. `lost` lists what a restoration cannot bring back (msgids). `restore_by` is the
+    legal deadline of a restoration under way (MR5 art. 20).
     """
 
     appeal_id: int
@@ -81,7 +82,7 @@ class AppealView:
     decided_at: datetime
     legal_basis: str
     facts: str
-    reasons_kept: bool  # victim first: the code's page shows the holder neither statement nor answer
+    reasons_kept: bool  # Victim-first: the page behind the code shows the holder neither statement nor answer.
     statement_id: str
     statement_en: str
     text: str
@@ -108,27 +109,30 @@ class AppealView:
 
     @property
     def open_reply(self) -> bool:
-        """Whether a second message waits that came after the answer."""
+        """Whether an unanswered second message arrived after the answer."""
         return self.reply is not None and self.reply.due_at is not None and self.reply.state == AppealState.OPEN
 
     @property
     def waits_until(self) -> datetime:
-        """The deadline of what waits."""
+        """The deadline of what is pending."""
         return self.reply.due_at if self.reply and self.reply.due_at and self.open_reply else self.due_at
 
     @property
     def overdue(self) -> bool:
-        """Whether the appeal itself should have been answered by now."""
+        """Whether the appeal itself is past its deadline."""
         return self.state == AppealState.OPEN and self.due_at <= now()
 
     @property
     def rest_by(self) -> datetime:
-        """Until when a supervisor decides whether the measure rests."""
+        """When a supervisor must have decided whether the measure is suspended."""
         return self.due_at + timedelta(days=1)
 
 
 def list_appeals(*, actor: Actor) -> tuple[AppealView, ...]:
-    """Open appeals by their deadline, then the last decided ones. Raises NotPermitted for people who do not judge."""
+    """Open appeals by deadline, then the latest decided ones.
+
+    Raises NotPermitted for anyone who does not judge cases.
+    """
     person = actor.require(*READERS)
     seen = _appeals().filter(visible_to(actor, path="decision__case__")).exclude(
         decision__case__in=judged_blind(actor))
@@ -166,8 +170,9 @@ def _appeals() -> QuerySet[Appeal]:
 
 def _appeal(row: Appeal, person: int, own: bool) -> AppealView:
     decision, case, subject = row.decision, row.decision.case, row.decision.subject
-    # The words of a restriction at once may be those of a first vote, and who reads this may be the second voter.
-    # While two people's closure waits, whoever decides the appeal against the restriction before it reads why.
+    # The text of an immediate restriction may come from a sealed first vote, and the reader may be the second voter.
+    # While a two-person closure is pending, whoever decides the appeal against the preceding restriction does see the
+    # reason.
     waits = decision.awaits is not None and decision.awaits.ended_at is None
     sealed = decision.provisional and not waits and CaseState(case.state) in SEALED_STATES
     letter = ("", "") if sealed else (decision.statement.body_id, decision.statement.body_en)

@@ -1,4 +1,4 @@
-"""The pictures of an appeal, and where each stands for whoever may answer it. No way leads to an original."""
+"""Pictures attached to an appeal and their status for whoever may answer it. Originals cannot be opened."""
 
 from django.db.models import QuerySet
 
@@ -27,18 +27,20 @@ def _pictures(appeal: Appeal) -> QuerySet[Evidence]:
 
 
 def to_check(appeal: Appeal, case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:
-    """Those that this answer was not given for yet; none where the pictures of the case stay closed."""
+    """Pictures without this answer to the youth check; none where the case's pictures stay closed."""
     return still_to_check(_pictures(appeal), case, answer)
 
 
 def pictures_of_appeal(appeal: Appeal, *, actor: Actor) -> tuple[PictureView, ...]:
-    """The pictures of an appeal that was fetched through its gate."""
+    """The pictures of an appeal already fetched with a permission check."""
     return seen_pictures(appeal.decision.case, list(_pictures(appeal)), actor=actor)
 
 
 def access_appeal_copy(appeal_id: int, evidence_id: int, *, actor: Actor) -> bytes:
-    """The working copy of a picture that this person has opened. Raises NotPermitted, NotFound, PictureClosed,
-    JudgedBlind, EvidenceDamaged."""
+    """The working copy of a picture the actor has opened.
+
+    Raises NotPermitted, NotFound, PictureClosed, JudgedBlind, EvidenceDamaged.
+    """
     person = actor.require(*READERS)
     appeal = Appeal.objects.filter(visible_to(actor, path="decision__case__"), pk=appeal_id).select_related(
         "decision__case").first()

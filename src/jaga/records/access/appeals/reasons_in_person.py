@@ -1,4 +1,4 @@
-"""Checks of holders who ask for the reasons in person: those of a decision, and those that wait to be released."""
+"""Identity checks of holders who ask for their reasons in person: per decision, and those awaiting release."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class CheckView:
-    """One check. `mine`: whoever reads it made it. `told` is what will be read."""
+    """One check. `mine`: the reader made it. `told` is the text that will be read out."""
 
     check_id: int
     case_id: int
@@ -43,13 +43,13 @@ class CheckView:
 
     @property
     def waits(self) -> bool:
-        """Whether a second person has said nothing yet."""
+        """Whether the check still waits for a second person."""
         return self.released_at is None and self.refused_at is None
 
 
 @dataclass(frozen=True)
 class InPersonView:
-    """A decision whose reasons are given in person, and the checks so far, the last first."""
+    """A decision whose reasons are given in person, with its checks, the latest first."""
 
     decision_id: int
     kind: DecisionKind
@@ -60,7 +60,7 @@ class InPersonView:
 
 
 def in_person_of(case: Case, decision_id: int, *, actor: Actor) -> InPersonView:
-    """The decision of a case that was fetched through its gate. Raises NotPermitted, NotFound."""
+    """The decision, for a case already fetched with a permission check. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
     refuse_uncleared(case, actor=actor)
     decision = Decision.objects.select_related("subject").filter(
@@ -75,7 +75,7 @@ def in_person_of(case: Case, decision_id: int, *, actor: Actor) -> InPersonView:
 
 
 def checks_to_release(*, actor: Actor) -> tuple[CheckView, ...]:
-    """Those that wait for a second person, the first first: for supervisors, of cases that are open to them."""
+    """Checks awaiting a second person, the oldest first. Supervisors only; limited to cases they may see."""
     if Role.SUPERVISOR not in actor.roles:
         return ()
     rows = HolderCheck.objects.filter(visible_to(actor, path="decision__case__"), Q(

@@ -1,6 +1,7 @@
-"""What anybody may read: the platforms, and one's own statement by its code (one's own report: `followed`).
+"""The statement of reasons and appeal behind an appeal code.
 
-The code is the permission: whoever holds it sees what it opens and nothing of anybody else.
+The code is the only permission: it opens one statement and nothing about anyone else. A reporter's own report is in
+`followed_reports`.
 """
 
 from dataclasses import dataclass
@@ -36,25 +37,26 @@ from jaga.records.models import (
 )
 
 ANSWERED_WITHIN = timedelta(hours=12)
-"""Of a question for the reasons: as long as the page says the same in every case."""
+"""How long after a request for reasons the page stays the same in every case."""
 
 
 class ReasonsStand(StrEnum):
-    """What the page of a code says of the reasons."""
+    """What the page behind a code says about the reasons."""
 
     SHOWN = "shown"
-    UNASKED = "unasked"  # a restriction's, before anybody asked
-    ASKED = "asked"  # the answer may still come, here or from a person
-    KEPT = "kept"  # a person gives them
+    UNASKED = "unasked"  # A restriction before anyone asked.
+    ASKED = "asked"  # The answer may still come, on this page or in person.
+    KEPT = "kept"  # Given in person only.
 
 
 @dataclass(frozen=True)
 class HeldStatement:
     """What an appeal code opens.
 
-    `reasons`: whether they are shown. In a victim-first case whoever has the code may be the one who controls the
-    victim: there is no body, no word of the appeal or of its answer, and no new password; a person gives these after a
-    check. So that this is no mark, the page of every restriction first says the same and keeps the same back.
+    `reasons` says whether the reasons are shown. In a victim-first case the code may be held by someone who controls
+    the victim, so the page shows no body, no text of the appeal or its answer, and no new password; staff give these
+    after an identity check. To avoid revealing which cases these are, the page of every restriction starts out the
+    same.
     """
 
     reference: str
@@ -73,14 +75,14 @@ class HeldStatement:
     appeal_until: datetime
     appeal: "FiledAppeal | None"
     restored: bool
-    held_otherwise: bool  # overturned, but another decision in force keeps the account as it is
+    held_otherwise: bool  # Overturned, but another decision in force keeps the account as it is.
     has_access: bool
-    closes_at: datetime | None = None  # restricted before a closure that two people agreed on
-    taken_back: bool = False  # the closure: the account is open again
+    closes_at: datetime | None = None  # Restricted ahead of a closure agreed by two people.
+    taken_back: bool = False  # The closure was withdrawn; the account is open again.
 
     @property
     def reasons_kept(self) -> bool:
-        """Whether the page keeps back all but what was done."""
+        """Whether the page shows only what was done."""
         return self.reasons is not ReasonsStand.SHOWN
 
     def body(self, language: Language) -> str:
@@ -98,22 +100,22 @@ class FiledAppeal:
     due_at: datetime
     decided_at: datetime | None
     reasons: str
-    on_paper: bool  # it came without the code, so whoever holds the code may know nothing of it
+    on_paper: bool  # Filed without the code, so the holder of the code may not know of it.
     question: str
     reply: "FiledReply | None"
-    rests_since: datetime | None  # the measure rests until the answer
-    rest_refused_at: datetime | None  # a supervisor decided that it does not
+    rests_since: datetime | None  # The measure is suspended until the answer.
+    rest_refused_at: datetime | None  # A supervisor refused the suspension.
     rest_reasons: str
 
     @property
     def overturned(self) -> bool:
-        """Whether the decision was undone, by the first answer or the second."""
+        """Whether the first or second answer overturned the decision."""
         return AppealState.OVERTURNED in (self.state, self.reply.state if self.reply else None)
 
 
 @dataclass(frozen=True)
 class FiledReply:
-    """The holder's second message. `due_at` where it is answered by itself."""
+    """The holder's second message. With `due_at` it gets an answer of its own."""
 
     state: AppealState
     text: str
@@ -124,9 +126,9 @@ class FiledReply:
 
 
 def access_statement(code: str) -> HeldStatement:
-    """The statement that the code opens; without its reasons in a victim-first case, proposed or found by people.
+    """The statement behind the code, without its reasons where the case is or may become victim-first.
 
-    Raises NotFound, alike for a wrong code and none.
+    Raises NotFound, whether the code is wrong or missing.
     """
     statement = (
         Statement.objects.filter(appeal_hash=appeal_hash(code))
@@ -144,7 +146,7 @@ def access_statement(code: str) -> HeldStatement:
     filed = _filed(appeal, kept, victim=case.victim_first) if appeal else None
     overturned = filed is not None and filed.overturned
     restoring = Action.objects.filter(decision__overturns=decision)
-    # Nothing was to be restored, or a decision that was made since forbids it.
+    # Nothing was to be restored, or a later decision forbids it.
     ended = restoring.filter(kind=ActionKind.RESTORE, state=ActionState.ENDED).exists()
     held = overturned and (not restoring.exists() or (ended and decisions_in_force().filter(subject=subject).exists()))
     return HeldStatement(
@@ -163,8 +165,11 @@ def access_statement(code: str) -> HeldStatement:
 
 
 def _reasons(decision: Decision, asked: ReasonsAsked | None) -> ReasonsStand:
-    """A closure is never of a possible victim, unless somebody saw it later. Of a restriction nothing tells the cases
-    apart until the time for an answer is over."""
+    """Whether the reasons are shown.
+
+    A closure never concerns a possible victim, unless someone noticed one later. For a restriction nothing
+    distinguishes the cases until the time to answer is over.
+    """
     victim = decision.case.victim_first
     if decision.kind != DecisionKind.RESTRICT:
         return ReasonsStand.KEPT if victim else ReasonsStand.SHOWN
@@ -178,8 +183,11 @@ def _reasons(decision: Decision, asked: ReasonsAsked | None) -> ReasonsStand:
 
 
 def _filed(appeal: Appeal, kept: bool, *, victim: bool) -> FiledAppeal:
-    """`kept`: neither what was asked for nor what was answered is shown again to whoever has the code. What we ask, and
-    why a measure rests, stands there in every other case than a victim-first one, which has no question."""
+    """The appeal as shown to whoever has the code.
+
+    With `kept`, neither the request nor the answer is shown again. The team's questions and the reason for a suspension
+    are shown in every case that is not victim-first; victim-first cases have no question.
+    """
     def shown(words: str) -> str:
         return "" if kept else words
 
@@ -195,5 +203,5 @@ def _filed(appeal: Appeal, kept: bool, *, victim: bool) -> FiledAppeal:
 
 
 def given_back(decision_id: int) -> Q:
-    """Of the passwords that are kept for their holders: what belongs to this decision, undone or at rest."""
+    """A filter for stored passwords that belong to this decision, once it is undone or suspended."""
     return Q(decision__overturns=decision_id) | Q(decision=decision_id)

@@ -1,4 +1,4 @@
-"""Exports for the police: formal requests that wait for one, and those that were made."""
+"""Evidence exports for the police: formal requests waiting for one, and exports made."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from jaga.records.models import AuthorityRequest, Disclosure
 
 @dataclass(frozen=True)
 class MadeDisclosure:
-    """An export that was made: the folder's name on the server, and the hash to say over the telephone."""
+    """An export: the folder name on the server and the hash to read out by telephone."""
 
     disclosure_id: int
     case_id: int
@@ -47,7 +47,7 @@ class ExportRequest:
 
 
 def list_export_requests(*, actor: Actor) -> tuple[ExportRequest, ...]:
-    """Police requests that ask for an export, newest first. Raises NotPermitted for anybody but a supervisor."""
+    """Police requests that ask for an export, newest first. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
     rows = (
         AuthorityRequest.objects.filter(visible_to(actor, path="report__case__"), wants_export=True,
@@ -66,7 +66,7 @@ def list_export_requests(*, actor: Actor) -> tuple[ExportRequest, ...]:
 
 
 def access_disclosure(disclosure_id: int, *, actor: Actor) -> MadeDisclosure:
-    """One export that was made. Raises NotPermitted, NotFound."""
+    """One export. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
     row = Disclosure.objects.filter(visible_to(actor, path="case__"), pk=disclosure_id).select_related(
         "request__organisation", "request__report__case", "made_by").first()

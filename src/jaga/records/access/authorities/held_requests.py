@@ -1,4 +1,4 @@
-"""What was held, as supervisors see it. Everything in it is claimed, and nothing of it proven."""
+"""Held authority requests for supervisors. Everything in them is an unverified claim."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class HeldRequestView:
 
 
 def list_held(*, actor: Actor) -> tuple[tuple[HeldRequestView, ...], tuple[HeldRequestView, ...]]:
-    """What waits, the oldest first, and what was decided last. Raises NotPermitted for anybody but a supervisor."""
+    """Waiting requests, oldest first, and the latest decided ones. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
     rows = HeldRequest.objects.select_related("officer", "organisation", "called_back_by", "decided_by")
     waiting = rows.filter(state=HeldState.HELD).order_by("pk")[:MOST_SHOWN]
@@ -52,13 +52,13 @@ def list_held(*, actor: Actor) -> tuple[tuple[HeldRequestView, ...], tuple[HeldR
 
 
 def access_held(held_id: int, *, actor: Actor) -> HeldRequestView:
-    """One of them. Raises NotPermitted, NotFound."""
+    """One held request. Raises NotPermitted, NotFound."""
     look(None, LookedAt.REQUEST, actor=actor)
     return _seen(_row(held_id, actor), actor)
 
 
 def held_body(held_id: int, *, actor: Actor) -> bytes:
-    """Its body as it came. Raises NotPermitted, NotFound."""
+    """The request body as received. Raises NotPermitted, NotFound."""
     return vault.unseal(_row(held_id, actor).body_sha256)
 
 

@@ -1,4 +1,4 @@
-"""An officer's own orders, as values: where each account stands, what was asked back, and what came of it."""
+"""An officer's own orders: the state of each account, questions asked, and outcomes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _LARGEST = 2**63 - 1
 
 @dataclass(frozen=True)
 class ClarificationView:
-    """One turn of the dialogue about an account."""
+    """One message of the dialogue about an account."""
 
     message_id: int
     from_us: bool
@@ -32,7 +32,7 @@ class ClarificationView:
 
 @dataclass(frozen=True)
 class OrderAccountView:
-    """One account of an order: where it stands, until when, and what was said about it."""
+    """One account of an order: its state, deadline and messages."""
 
     report_id: int
     case_reference: str
@@ -49,11 +49,11 @@ class OrderAccountView:
     withdrawn: bool
     outcome: RequestOutcomeView | None
     messages: tuple[ClarificationView, ...]
-    closes_at: datetime | None = None  # restricted, where the platform can, and to be closed then
+    closes_at: datetime | None = None  # Restricted, where the platform can, until the closure at this moment.
 
     @property
     def waits_for_officer(self) -> bool:
-        """Whether something was asked and not answered yet."""
+        """Whether a question to the officer is unanswered."""
         return bool(self.messages) and self.messages[-1].from_us and self.messages[-1].kind.asks and not self.decided
 
 
@@ -104,7 +104,7 @@ class WholeOrder:
 
 @dataclass(frozen=True)
 class OfficerKeyView:
-    """A key that the officer signs with."""
+    """A key the officer signs with."""
 
     key_id: int
     public_key: str
@@ -114,7 +114,7 @@ class OfficerKeyView:
 
 
 def list_orders(*, actor: Actor, before: int | None = None, most: int = 50) -> tuple[OrderView, ...]:
-    """The officer's own orders, newest first. Raises NotPermitted for anybody but an officer."""
+    """The officer's own orders, newest first. Raises NotPermitted for anyone but an officer."""
     rows = _own(actor).order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
@@ -124,7 +124,7 @@ def list_orders(*, actor: Actor, before: int | None = None, most: int = 50) -> t
 
 
 def access_order(order_id: int, *, actor: Actor) -> WholeOrder:
-    """The officer's own order. Raises NotFound for anybody else's, so that numbers give nothing away."""
+    """One of the officer's own orders. Raises NotFound for anyone else's, so numbers reveal nothing."""
     order = _own(actor).filter(pk=order_id).first() if order_id <= _LARGEST else None
     if order is None:
         raise NotFound
@@ -139,7 +139,7 @@ def access_order(order_id: int, *, actor: Actor) -> WholeOrder:
 
 
 def access_account(report_id: int, *, actor: Actor) -> OrderAccountView:
-    """One account of the officer's own. Raises NotFound for anybody else's."""
+    """One account of the officer's own orders. Raises NotFound for anyone else's."""
     person = actor.require(Role.OFFICER)
     row = (AuthorityRequest.objects.select_related("report__case", "report__subject__platform")
            .filter(report_id=report_id, report__officer_id=person).first() if report_id <= _LARGEST else None)
@@ -162,7 +162,7 @@ def _own(actor: Actor) -> QuerySet[Order]:
 
 
 def _asked(report_ids: Iterable[int]) -> set[int]:
-    """The reports whose last message is a question of ours."""
+    """Report ids whose last message is a question of the team."""
     last: dict[int, ReportMessage] = {}
     for row in ReportMessage.objects.filter(report_id__in=list(report_ids)).order_by("pk"):
         last[row.report_id] = row
@@ -200,6 +200,6 @@ def _account(row: AuthorityRequest) -> OrderAccountView:
 
 
 def kind_of(actor: Actor) -> str:
-    """Which kind of authority the officer belongs to. Raises NotPermitted."""
+    """The kind of authority the officer belongs to. Raises NotPermitted."""
     person = actor.require(Role.OFFICER)
     return Person.objects.select_related("organisation").get(pk=person).organisation.kind

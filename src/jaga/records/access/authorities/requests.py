@@ -1,6 +1,6 @@
-"""What an authority may see: a registered officer by their key, their own requests, and what was referred to them.
+"""What a registered officer may see through the API: their own requests and the referrals to their organisation.
 
-Each function checks permission once, for the API and for any page that comes later. Values leave, never rows.
+Each function checks permission once and returns values, never model rows.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _REQUESTS = (ReportForm.REQUEST, ReportForm.ORDER)
 
 @dataclass(frozen=True)
 class OfficerRequestView:
-    """One request as its own officer sees it: whose, on what, where it stands and until when."""
+    """One request as its officer sees it: account, matter, state and deadline."""
 
     report_id: int
     form: ReportForm
@@ -48,12 +48,12 @@ class OfficerRequestView:
     due_at: datetime
     overdue: bool
     state: CaseState
-    closes_at: datetime | None = None  # restricted, where the platform can, and to be closed then
+    closes_at: datetime | None = None  # Restricted, where the platform can, until the closure at this moment.
 
 
 @dataclass(frozen=True)
 class OfficerLetterView:
-    """What the officer was told, in the words of the day."""
+    """A letter to the officer, as sent."""
 
     key: str
     language: Language
@@ -72,9 +72,9 @@ class FollowedRequest:
 
 def list_requests(officer: KeyHolder, *, before: int | None, most: int,
                   since: datetime | None = None) -> tuple[OfficerRequestView, ...]:
-    """The officer's own requests, newest first, at most `most`, older than report number `before`.
+    """The officer's own requests, newest first: at most `most`, with report numbers below `before`.
 
-    `since`: only those of which the officer can see something new from then on (`records.access.reporting.news`).
+    `since` limits them to requests with news for the officer from that moment on (`records.access.reporting.news`).
     """
     rows = _own(officer).order_by("-pk")
     if before is not None:
@@ -86,7 +86,7 @@ def list_requests(officer: KeyHolder, *, before: int | None, most: int,
 
 
 def access_request(report_id: int, officer: KeyHolder) -> FollowedRequest:
-    """The officer's own request. Raises NotFound for anybody else's, so that numbers give nothing away."""
+    """One of the officer's own requests. Raises NotFound for anyone else's, so numbers reveal nothing."""
     report = _own(officer).filter(pk=report_id).first()
     if report is None:
         raise NotFound
@@ -129,7 +129,7 @@ def _seen(report: Report) -> OfficerRequestView:
 
 @dataclass(frozen=True)
 class ReportablePlatform:
-    """A chat platform on which accounts can be complained of."""
+    """A chat platform whose accounts can be reported."""
 
     name: str
     display_name: str
@@ -147,8 +147,9 @@ def list_platforms() -> tuple[ReportablePlatform, ...]:
 
 @dataclass(frozen=True)
 class OfficerReferralView:
-    """A matter that people handed to the officer's organisation. No content and no account: those are read in the
-    console, and each look is kept."""
+    """A referral to the officer's organisation, without content or account: those are read in the console, where access
+    is logged.
+    """
 
     referral_id: int
     number: str
@@ -160,7 +161,7 @@ class OfficerReferralView:
 
 
 def list_referrals(officer: KeyHolder, *, before: int | None, most: int) -> tuple[OfficerReferralView, ...]:
-    """What was referred to the officer's own organisation, newest first. Raises NotPermitted for no authority."""
+    """Referrals to the officer's organisation, newest first. Raises NotPermitted for anyone not of an authority."""
     if not officer.kind.is_authority:
         raise NotPermitted
     rows = Referral.objects.filter(way=ReferralWay.OFFICER, organisation_id=officer.organisation_id,

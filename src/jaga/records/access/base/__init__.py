@@ -1,1 +1,1 @@
-"""What every page asks: who is signed in, which cases they may see, and the log of what was looked at."""
+"""What every page needs: the signed-in person, the cases they may see, and the access log."""

@@ -1,6 +1,7 @@
-"""Every look at personal data is kept: the gates call `look`, and `guards/quality.sql` alarms at a decoy's.
+"""The access log: each time a person sees personal data, the read functions record it with `look`.
 
-This is the one thing that gates write. It holds who, which case, what kind of page and when: no content, no words.
+This is the only write that the read functions make. An entry holds person, case, kind of page and time, never content.
+`guards/quality.sql` raises an alarm for entries on a canary case.
 """
 
 from collections.abc import Iterable
@@ -13,8 +14,8 @@ from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case
 
 AGAIN_AFTER = timedelta(minutes=10)
-"""The same person at the same thing within this long is one look: an open page that says so, a form sent three times.
-At a decoy each one counts."""
+"""Repeated access by one person to one thing within this time is one entry. Canary cases are exempt: every access
+counts."""
 
 _LOOK = """
 INSERT INTO records_look (person_id, case_id, what, at)
@@ -29,12 +30,12 @@ RETURNING id
 
 
 def look(case: Case | int | None, what: LookedAt, *, actor: Actor) -> None:
-    """Keep that this person saw something of the case; None for a list of no single case."""
+    """Record that the actor saw something of the case; `case` is None for a list that spans cases."""
     look_all([case], what, actor=actor)
 
 
 def look_all(cases: Iterable[Case | int | None], what: LookedAt, *, actor: Actor) -> None:
-    """The same for several cases at once, in one statement. Machines see nothing; only people leave looks."""
+    """Record access to several cases in one statement. Only people are recorded, never machines."""
     if actor.person_id is None:
         return
     numbers = list(dict.fromkeys(case.pk if isinstance(case, Case) else case for case in cases))

@@ -1,4 +1,4 @@
-"""Who may see cases that are closed to others. Every gate and every list of cases asks here."""
+"""Clearances: who may see cases that are closed to others. Every access function and case list uses this."""
 
 from django.db.models import Q, QuerySet
 
@@ -12,30 +12,31 @@ from jaga.records.models import Case, Person, PersonClearance
 READERS = (Role.REVIEWER, Role.SUPERVISOR)
 _WORKERS = [Role.REVIEWER.value, Role.SUPERVISOR.value]
 _OUTSIDE = frozenset({Role.OFFICER, Role.CONTACT, Role.FLAGGER})
-"""Roles of other organisations: their own requests, notices and reports are theirs, whatever the case needs."""
+"""Roles of other organisations. Their own requests, notices and reports are open to them whatever clearance the case
+needs."""
 
 
 def clearances_in_force() -> QuerySet[PersonClearance]:
-    """Those that are neither ended nor over."""
+    """Clearances that are neither revoked nor expired."""
     return PersonClearance.objects.filter(ended_at__isnull=True, expires_at__gt=now())
 
 
 def clearances_of(actor: Actor) -> frozenset[Clearance]:
-    """What this person may see beyond the rest."""
+    """The clearances the actor holds."""
     person = oneself(actor.person_id) if actor.person_id is not None else None
     return person.clearances if person else frozenset()
 
 
 def may_see(case: Case, *, actor: Actor) -> bool:
-    """Whether the case needs no clearance, or one that this person has."""
+    """Whether the case needs no clearance or one the actor has."""
     return not case.clearance or Clearance(case.clearance) in clearances_of(actor)
 
 
 def refuse_uncleared(case: Case, *, actor: Actor) -> None:
-    """Raises NotFound for one of our people without the clearance that the case needs.
+    """Raises NotFound for a staff member without the clearance that the case needs.
 
-    Every verb asks this when it locks a case (`casework.cases.state.locked_case`). Machines pass, and so do people who
-    have only roles of other organisations: what belongs to those is checked by the verb itself.
+    Every action checks this when it locks a case (`casework.cases.state.locked_case`). Machines pass, and so do people
+    with only roles of other organisations: the action itself checks what belongs to them.
     """
     if actor.person_id is None or actor.roles <= _OUTSIDE:
         return
@@ -44,12 +45,12 @@ def refuse_uncleared(case: Case, *, actor: Actor) -> None:
 
 
 def visible_to(actor: Actor, *, path: str = "") -> Q:
-    """For a query over cases (or over rows that lead to one by `path`, e.g. `case__`): those that `may_see` allows."""
+    """A filter for the cases that `may_see` allows; `path` leads from the row to the case, e.g. `case__`."""
     held = ["", *(one.value for one in clearances_of(actor))]
     return Q(**{f"{path}clearance__in": held})
 
 
 def cleared_people(clearance: Clearance) -> QuerySet[Person]:
-    """Those who may see such cases and still work here as reviewers or supervisors."""
+    """Reviewers and supervisors still active who hold this clearance."""
     held = clearances_in_force().filter(clearance=clearance).values("person_id")
     return Person.objects.filter(pk__in=held, is_active=True, roles__role__in=_WORKERS).distinct()

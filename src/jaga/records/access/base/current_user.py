@@ -1,4 +1,4 @@
-"""The signed-in person: what every page of the console must know of them, by one prepared question."""
+"""The signed-in person: what every console page needs, in one prepared query."""
 
 import json
 from collections.abc import Mapping
@@ -26,9 +26,10 @@ FROM records_person p JOIN records_organisation o ON o.id = p.organisation_id WH
 
 @dataclass(frozen=True)
 class Oneself:
-    """A person as they are now. `factor`: they have a second one; `exempt`: an administrator demands none of them.
+    """A person's current state.
 
-    `chosen` is the row of their preferences; None where they never chose.
+    `factor`: they have a second factor. `exempt`: an administrator does not require one. `chosen` is their preferences
+    row, or None.
     """
 
     display_name: str
@@ -38,14 +39,15 @@ class Oneself:
     clearances: frozenset[Clearance]
     factor: bool
     exempt: bool
-    skipped: tuple[int, ...]  # cases at the end of their own queue, for a while
+    skipped: tuple[int, ...]  # Case ids moved to the end of this person's queue for a while.
     chosen: Mapping[str, object] | None
 
 
 @once
 def oneself(person_id: int) -> Oneself | None:
-    """The person; None where there is nobody of this number. Clearances are those in force, roles are all that are
-    held: whether the account is active is the caller's to check.
+    """The person with this id, or None.
+
+    Clearances are those in force; roles are all assigned ones. The caller must check that the account is active.
     """
     rows = ask_prepared(_ASK, {"moment": now(), "person": person_id})
     if not rows:
@@ -57,7 +59,7 @@ def oneself(person_id: int) -> Oneself | None:
 
 
 def number_of(actor: Actor) -> int:
-    """The person's number. Raises NotPermitted for an actor who is no person."""
+    """The actor's person id. Raises NotPermitted if the actor is not a person."""
     if actor.person_id is None:
         raise NotPermitted
     return actor.person_id

@@ -1,5 +1,4 @@
-"""What was lost when the database was put back: known by numbers and codes alone, and nothing of what they were about.
-"""
+"""What was lost when the database was restored from a backup, identified only by numbers and codes."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,12 +12,12 @@ from jaga.records.ledger_mark import read_mark
 from jaga.records.models import Epoch, Installation, LedgerEntry, LostCode, Report
 
 TOLD_FOR = timedelta(days=180)
-"""So long everybody who types an unknown code is told that something was lost: older receipts carry no number."""
+"""For this long anyone who enters an unknown code is told about the loss, since older receipts carry no number."""
 
 
 @dataclass(frozen=True)
 class DatabaseLoss:
-    """A restoration: what came in between `since` (None: unknown) and `restored_at` is lost."""
+    """A restoration: data written between `since` (None: unknown) and `restored_at` is lost."""
 
     number: int
     since: datetime | None
@@ -27,12 +26,12 @@ class DatabaseLoss:
 
 
 def mark_path() -> Path:
-    """Where the file beside the database is that says how far the ledger went."""
+    """The file beside the database that records how far the ledger had come."""
     return Path(settings.JAGA_MARK)
 
 
 def is_put_back() -> bool:
-    """Whether the database is another one than the file's, or went back behind it, while this process runs."""
+    """Whether the database was replaced or set back while this process runs, compared with the file."""
     mark = read_mark(mark_path())
     home = Installation.objects.values_list("mark", flat=True).first()
     if mark is None or not home:
@@ -43,20 +42,23 @@ def is_put_back() -> bool:
 
 
 def lost_by_receipt(receipt: str) -> DatabaseLoss | None:
-    """The restoration with which the report of that receipt was lost; None for any other one.
+    """The restoration that lost the report of this receipt, or None.
 
-    Only the number in it is compared with those given before. A guess learns nothing: one in some 100,000 is told so.
+    Only the number in the receipt is compared with numbers issued before. Guessing reveals nothing: about one guess in
+    100,000 gets this answer.
     """
     number = number_in_receipt(receipt)
-    if number is None or Report.objects.filter(receipt_hash=receipt_hash(receipt)).exists():  # an officer's is here
+    # This one belongs to an officer.
+    if number is None or Report.objects.filter(receipt_hash=receipt_hash(receipt)).exists():
         return None
     return lost_by_number("report", number)
 
 
 def lost_by_number(name: str, number: int) -> DatabaseLoss | None:
-    """The restoration with which that number of that table (without `records_`) was lost, or never came to be given.
+    """The restoration that lost this row number of this table (name without `records_`), or after which it was never
+    issued.
 
-    For a number of which no row is here. Each epoch gives numbers beyond all of those before.
+    Call it only for numbers without a row. Each epoch issues numbers above all earlier ones.
     """
     for epoch in Epoch.objects.order_by("number"):
         _, following = epoch.numbers.get(name, (0, 0))
@@ -66,19 +68,19 @@ def lost_by_number(name: str, number: int) -> DatabaseLoss | None:
 
 
 def lost_by_code(code: str) -> DatabaseLoss | None:
-    """The restoration in which the letter with that code was lost."""
+    """The restoration that lost the letter with this code."""
     found = LostCode.objects.filter(hash=appeal_hash(code)).select_related("epoch").first()
     return _loss(found.epoch) if found else None
 
 
 def recent_loss() -> DatabaseLoss | None:
-    """The last restoration, for as long as somebody may still hold what was lost with it."""
+    """The latest restoration, while people may still hold receipts or codes lost with it."""
     epoch = Epoch.objects.order_by("-number").first()
     return _loss(epoch) if epoch and epoch.began_at > now() - TOLD_FOR else None
 
 
 def losses() -> tuple[DatabaseLoss, ...]:
-    """Every restoration, the newest first: for the public page of the key."""
+    """Every restoration, newest first, for the public key page."""
     return tuple(_loss(epoch) for epoch in Epoch.objects.order_by("-number"))
 
 

@@ -1,4 +1,4 @@
-"""Whose installation this is, and which platforms it serves."""
+"""Who operates this installation and which platforms it serves."""
 
 from dataclasses import dataclass
 
@@ -10,24 +10,25 @@ from jaga.records.models import Installation, Organisation, Platform
 
 @dataclass(frozen=True)
 class ListedPlatform:
-    """A chat platform as the form offers it."""
+    """A chat platform as the report form offers it."""
 
     name: str
     display_name: str
-    adapter: str  # by whose rules a pasted name is read, and whose hint helps to find one
+    adapter: str  # Determines how a pasted name is parsed, and which hint helps to find it.
     server_name: str
 
 
 def listed_platforms() -> tuple[ListedPlatform, ...]:
-    """Every platform on which an account can be reported, by name."""
+    """Every platform whose accounts can be reported, by name."""
     return tuple(ListedPlatform(row.name, row.display_name, row.naming, row.server_name)
                  for row in Platform.objects.order_by("display_name"))
 
 
 def host_name() -> str:
-    """Who runs this installation: the organisation of its first administrator, where that is of the host's kind.
+    """The name of the organisation that runs this installation, or an empty string.
 
-    Without one, an operator's installation that knows a single operator is that operator's; else empty.
+    It is the organisation of the first administrator if that is of the host's kind; otherwise, in an operator's
+    installation, the only operator.
     """
     kind = Installation.objects.values_list("host_kind", flat=True).first()
     authority = kind == HostKind.AUTHORITY
@@ -42,5 +43,5 @@ def host_name() -> str:
 
 
 def is_an_authoritys() -> bool:
-    """Whether this installation belongs to an authority, which only requests."""
+    """Whether this installation belongs to an authority that only sends requests."""
     return Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()

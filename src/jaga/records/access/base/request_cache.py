@@ -1,7 +1,7 @@
-"""Questions that one page asks many times are asked once: who the reader is, what they may see, where they work.
+"""A per-request cache for queries that one page repeats: the reader, their clearances, their queues.
 
-Only while a page is being made that changes none of it, and never beyond that page: the next one asks anew, so that
-nobody keeps a right that was taken from them. Where no page is being made, each call asks.
+It is active only during a request that changes none of these, and never outlives it, so a revoked right is gone with
+the next request. Outside a request every call queries.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -13,13 +13,16 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# A thread has contexts of its own, so that two pages made at the same time share nothing.
+# Each thread has its own context, so concurrent requests share nothing.
 _answers: ContextVar[dict[Hashable, Any] | None] = ContextVar("answers", default=None)
 
 
 @contextmanager
 def one_page() -> Iterator[None]:
-    """Within this block `once` remembers. For requests that change nothing of what is asked (GET); not nested."""
+    """Enable caching by `once` within this block.
+
+    For requests that change none of the cached values (GET); not re-entrant.
+    """
     token = _answers.set({})
     try:
         yield
@@ -28,8 +31,9 @@ def one_page() -> Iterator[None]:
 
 
 def once(ask: Callable[P, R]) -> Callable[P, R]:
-    """A question whose answer holds for the page that is being made. Its arguments must be hashable, its answer must
-    not be changed by who gets it.
+    """Cache this function's result for the current request.
+
+    Arguments must be hashable; callers must not modify the result.
     """
 
     @wraps(ask)

@@ -1,4 +1,4 @@
-"""Where the holder of a held or closed account finds the letter with the appeal code: anybody may read it."""
+"""How the holder of a restricted or closed account receives the letter with the appeal code. Public."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,17 +8,17 @@ from jaga.records.models import Decision, OperatorProfile, Platform
 
 
 class CodeWay(StrEnum):
-    """How the letter reaches the holder on a platform."""
+    """How a platform delivers the letter."""
 
-    NOTICE = "notice"  # the app's own notices, before the account is closed
-    MAILBOX = "mailbox"  # a message; who is not connected at that moment gets it once the account is open again
-    OPERATOR = "operator"  # the operator's people hand it over
-    ASKED = "asked"  # the app cannot: whoever runs it sends the letter to the holder who asks
+    NOTICE = "notice"  # A notice inside the app, before the account is closed.
+    MAILBOX = "mailbox"  # A message; a holder who is offline receives it once the account is open again.
+    OPERATOR = "operator"  # The operator's staff deliver it.
+    ASKED = "asked"  # The app cannot deliver it; the installation sends it on the holder's request.
 
 
 @dataclass(frozen=True)
 class PlatformWay:
-    """One platform: how the letter comes, and who can be asked for it. `website` is empty where it is not known."""
+    """One platform: how the letter is delivered and whom to ask for it. `website` is empty if unknown."""
 
     platform: str
     way: CodeWay
@@ -43,9 +43,9 @@ def _way(platform: Platform) -> CodeWay:
 
 
 def reaches_holder(decision: Decision) -> bool:
-    """Whether the platform gives the holder this decision's letter.
+    """Whether the platform delivers this decision's letter to the holder.
 
-    Where the operator's people are asked, it no longer does once they have finished and nobody has handed it over.
+    False for an operator-run platform whose staff finished without delivering it.
     """
     platform = decision.subject.platform
     if not platform.capabilities.get(Step.DELIVER, {}).get("supported"):

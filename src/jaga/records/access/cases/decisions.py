@@ -31,7 +31,7 @@ from jaga.records.models import (
 
 @dataclass(frozen=True)
 class SealedVote:
-    """A vote, opened to the supervisor who must settle the difference."""
+    """A vote shown to the supervisor who settles a difference."""
 
     person: str
     kind: DecisionKind
@@ -46,7 +46,7 @@ class SealedVote:
 
 @dataclass(frozen=True)
 class ActionOutcomeView:
-    """What one step was seen to do."""
+    """The observed result of one step of an action."""
 
     step: Step
     kind: OutcomeKind
@@ -56,7 +56,7 @@ class ActionOutcomeView:
 
 @dataclass(frozen=True)
 class VerificationView:
-    """What an independent look at the account showed."""
+    """The result of one independent verification of the account."""
 
     result: VerificationResult
     observed: str
@@ -66,7 +66,7 @@ class VerificationView:
 
 @dataclass(frozen=True)
 class ActionView:
-    """One promised effect and how far it has come."""
+    """One promised effect and its progress."""
 
     action_id: int
     kind: ActionKind
@@ -80,7 +80,7 @@ class ActionView:
 
 @dataclass(frozen=True)
 class StatementView:
-    """The statement of reasons as it was written; the appeal code is not stored and so not shown."""
+    """The statement of reasons as written. The appeal code is not stored and so not shown."""
 
     body_id: str
     body_en: str
@@ -90,7 +90,7 @@ class StatementView:
 
 @dataclass(frozen=True)
 class DecisionView:
-    """A decision on one account with who made it, and what followed. `reported`: the account that was reported."""
+    """A decision on one account: who made it and what followed. `reported`: it is the reported account."""
 
     decision_id: int
     account: str
@@ -107,21 +107,21 @@ class DecisionView:
     adjudicated: bool
     decided_at: datetime
     overturned: bool
-    provisional: bool  # at once, by one person, while two still judge
+    provisional: bool  # Immediate, by one person, while two are still to vote.
     actions: tuple[ActionView, ...]
     statement: StatementView | None
-    delivers: bool  # whether the platform gives the holder the statement
-    in_person: bool = False  # the holder wants the reasons from a person
-    review_at: datetime | None = None  # of a restriction that has an end: half of its time
-    closes_at: datetime | None = None  # before a closure that still waits: when the account is closed
+    delivers: bool  # Whether the platform delivers the statement to the holder.
+    in_person: bool = False  # The holder asked for the reasons in person.
+    review_at: datetime | None = None  # For a temporary restriction: half of its duration.
+    closes_at: datetime | None = None  # When the account will be closed, for a restriction ahead of a pending closure.
     before_closing: bool = False
-    taken_back: bool = False  # the closure was; the restriction before it is lifted
-    lapses_at: datetime | None = None  # of a preservation that a second person has not agreed to
+    taken_back: bool = False  # The closure was withdrawn and the restriction before it lifted.
+    lapses_at: datetime | None = None  # For a preservation no second person has agreed to.
     lapsed: bool = False
 
 
 def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
-    """The two differing votes, for a supervisor who cast neither; nothing for anybody else or at any other time."""
+    """The two differing votes, for a supervisor who cast neither; otherwise empty."""
     if case.state != CaseState.ADJUDICATION or Role.SUPERVISOR not in actor.roles or has_voted(case, actor=actor):
         return ()
     rows = list(Vote.standing.filter(case=case).select_related("person", "case").order_by("cast_at"))
@@ -132,14 +132,15 @@ def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
 
 
 def decisions_of(case: Case) -> tuple[DecisionView, ...]:
-    """What was decided, the last first, with its actions and statement."""
+    """Decisions, newest first, with their actions and statements."""
     rows = (
         Decision.objects.filter(case=case)
         .select_related("decided_by", "seconded_by", "statement", "subject__platform", "case", "overturned_by",
                         "reasons_asked", "awaits", "preservation")
         .prefetch_related("actions__outcomes", "actions__verifications").order_by("-pk")
     )
-    if CaseState(case.state) in VOTING_STATES:  # that two agreed before would tell the next voters how they judged
+    # An earlier agreement of two would tell the next voters how they judged.
+    if CaseState(case.state) in VOTING_STATES:
         rows = rows.exclude(awaits__isnull=False)
     return tuple(_decision(row) for row in rows)
 
@@ -147,7 +148,7 @@ def decisions_of(case: Case) -> tuple[DecisionView, ...]:
 def _decision(row: Decision) -> DecisionView:
     statement: Statement | None = row.statement if hasattr(row, "statement") else None
     if row.provisional and CaseState(row.case.state) in SEALED_STATES:
-        statement = None  # who ordered it, and in which words, would tell the next voter of a vote
+        statement = None  # Author and wording of the immediate restriction would reveal a vote.
         row.facts, row.legal_basis = "", ""
     kept: Preservation | None = row.preservation if hasattr(row, "preservation") else None
     return DecisionView(

@@ -14,7 +14,7 @@ from jaga.records.models import (
 
 @dataclass(frozen=True)
 class EvidenceView:
-    """A sealed original by its hash. The bytes are never shown in the console."""
+    """A sealed original by its hash. The console never shows the bytes."""
 
     kind: EvidenceKind
     media_type: str
@@ -24,7 +24,7 @@ class EvidenceView:
 
 
 def evidence_of(case: Case) -> tuple[EvidenceView, ...]:
-    """What was sealed for the case."""
+    """Originals sealed for the case."""
     rows = originals_of([case])
     return tuple(EvidenceView(EvidenceKind(row.kind), row.media_type, row.size, row.sha256, row.sealed_at)
                  for row in rows)

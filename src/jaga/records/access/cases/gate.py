@@ -1,7 +1,8 @@
-"""The console's gates: which staff member may open which case, and how much of it they may learn.
+"""Access to cases in the console: who may open a case and how much of it they see.
 
-A first vote is sealed. So IN_REVIEW and SECOND_VOTE are one stage to everybody, and what would tell them apart (votes,
-their ledger entries, the numbers of leases) leaves here only after the decision, or to the supervisor who settles it.
+A first vote is sealed. IN_REVIEW and SECOND_VOTE therefore appear as one stage, and anything that would distinguish
+them (votes, their ledger entries, lease numbers) is returned only after the decision, or to the supervisor who settles
+a difference.
 """
 
 from dataclasses import dataclass
@@ -45,11 +46,11 @@ SELECT EXISTS (SELECT 1 FROM records_vote v WHERE v.case_id = %s AND v.person_id
                AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id))
 """
 
-LARGEST_NUMBER = 2**63 - 1  # PostgreSQL's bigint; a longer number in an address is nobody's case
+LARGEST_NUMBER = 2**63 - 1  # PostgreSQL's bigint maximum; no case has a longer number.
 
 
 class CaseStage(StrEnum):
-    """Where a case stands, as far as staff may know before it is decided."""
+    """The state of a case as far as staff may know it before the decision."""
 
     NEW = "new"
     REVIEW = "review"
@@ -74,7 +75,7 @@ STAGES = {
 
 @dataclass(frozen=True)
 class StaffMember:
-    """Who is signed in, as the pages' frame shows them."""
+    """The signed-in person as the page frame shows them."""
 
     display_name: str
     organisation: str
@@ -84,7 +85,7 @@ class StaffMember:
 
 @dataclass(frozen=True)
 class LeaseView:
-    """Who holds the case now, and until when. The fence is the holder's own secret."""
+    """Who holds the lease on the case, and until when. The fencing token stays with its holder."""
 
     holder: str
     mine: bool
@@ -93,7 +94,7 @@ class LeaseView:
 
 
 def access_self(actor: Actor) -> StaffMember:
-    """The signed-in person. Raises NotFound where the account is gone."""
+    """The signed-in person. Raises NotFound if the account no longer exists."""
     person = oneself(number_of(actor))
     if person is None:
         raise NotFound
@@ -101,26 +102,28 @@ def access_self(actor: Actor) -> StaffMember:
 
 
 def access_case(case_id: int, *, actor: Actor) -> Case:
-    """The case, for people who judge cases. Raises NotPermitted for other roles, NotFound for an unknown number and
-    for a case that needs a clearance which this person has not: that it exists is not told either.
-    Raises JudgedBlind.
+    """The case, for staff who judge cases.
+
+    Raises NotPermitted for other roles, JudgedBlind, and NotFound both for an unknown number and for a case whose
+    clearance the actor lacks, so its existence stays hidden.
     """
     actor.require(*READERS)
     return _looked_at(_seen_by(actor, _case(case_id)), LookedAt.CASE, actor)
 
 
 def access_open_case(case_id: int, *, actor: Actor) -> Case:
-    """The same gate for a page that is open already: its signs of life are no new looks and show nothing of the case.
+    """`access_case` for the keep-alive requests of an open page: not recorded in the access log, as they show nothing.
     """
     actor.require(*READERS)
     return _seen_by(actor, _case(case_id))
 
 
 def access_case_history(case_id: int, *, actor: Actor) -> Case:
-    """The case, for people who may read what was done with it. Raises NotPermitted, NotFound, JudgedBlind."""
+    """The case, for staff who may read its history. Raises NotPermitted, NotFound, JudgedBlind."""
     actor.require(*READERS, Role.AUDITOR)
     case = _case(case_id)
-    if not actor.roles.intersection({Role.AUDITOR}):  # who reads every entry of the ledger reads these too
+    # An auditor, who may read the whole ledger, may read these entries as well.
+    if not actor.roles.intersection({Role.AUDITOR}):
         case = _seen_by(actor, case)
     refuse_blind(case, actor=actor)
     return _looked_at(case, LookedAt.HISTORY, actor)
@@ -146,24 +149,23 @@ def _case(case_id: int) -> Case:
 
 
 def listed_account(case: Case, account: str) -> str:
-    """The account as a list may show it: in a victim-first case not at all, since a name alone may point at a
-    victim."""
+    """The account name for a list; empty for a victim-first case, where a name alone may identify a victim."""
     return "" if case.victim_first else account
 
 
 def stage_of(case: Case) -> CaseStage:
-    """The case's stage."""
+    """The stage of the case."""
     return STAGES[CaseState(case.state)]
 
 
 @once
 def has_voted(case: Case, *, actor: Actor) -> bool:
-    """Whether this person has cast a vote on the case."""
+    """Whether the actor has voted on the case."""
     return bool(ask_prepared(_VOTED, [case.pk, number_of(actor)])[0][0])
 
 
 def may_vote(case: Case, *, actor: Actor) -> bool:
-    """Whether the case waits for a vote that this person could cast."""
+    """Whether the case waits for a vote the actor could cast."""
     stage = stage_of(case)
     waits = stage is CaseStage.REVIEW or (stage is CaseStage.SUPERVISOR and Role.SUPERVISOR in actor.roles)
     return waits and not has_voted(case, actor=actor)
@@ -171,7 +173,7 @@ def may_vote(case: Case, *, actor: Actor) -> bool:
 
 @once
 def current_lease(case: Case, *, actor: Actor) -> LeaseView | None:
-    """Who holds the case now; None if nobody does."""
+    """The current lease on the case, or None."""
     lease = (
         Lease.objects.filter(case=case, released_at__isnull=True, expires_at__gt=now()).select_related("holder").first()
     )

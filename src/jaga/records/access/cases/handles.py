@@ -1,4 +1,4 @@
-"""Which account a case is about, as its page shows it where people name accounts by handles that change hands."""
+"""The account's stable id and handles on the case page, for platforms where handles change owners."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,14 +7,14 @@ from jaga.core.locators import is_stable
 from jaga.records.models import Case, Outcome, Verification
 
 LATE = timedelta(hours=1)
-"""From this long after the report on, the page warns that the name may have been somebody else's when it came."""
+"""Past this age of a report, the page warns that the handle may have belonged to someone else when it was filed."""
 
 
 @dataclass(frozen=True)
 class HandleView:
-    """The stable id (empty where it is not known), the name that was reported, and the name that was last seen.
+    """The stable id (empty if unknown), the reported handle, and the handle last seen.
 
-    `looked_up_at` is when the platform was last asked for a report; `late`: long after that report had come.
+    `looked_up_at` is when the platform was last asked about a report; `late` means long after that report was filed.
     """
 
     stable_id: str
@@ -26,7 +26,7 @@ class HandleView:
 
 
 def identity_of(case: Case) -> HandleView | None:
-    """None where an account's name is its stable id anyway. For a case that was fetched through its gate."""
+    """The handles of a case already fetched with a permission check; None where the account name is its stable id."""
     subject = case.subject
     if not subject.platform.stable_id:
         return None
@@ -41,14 +41,14 @@ def identity_of(case: Case) -> HandleView | None:
 
 
 def went_to(case: Case) -> str:
-    """The case that took the reports of one that has none left; empty otherwise."""
+    """The reference of the case that took over this case's reports, or an empty string."""
     if case.reports_count or case.reports_moved_to is None:
         return ""
     return case.reports_moved_to.reference
 
 
 def _name_last_seen(subject_id: int) -> tuple[str, datetime | None]:
-    """By what the routes showed when the account was looked at for an action; a renamed one has another name then."""
+    """The handle seen at the latest observation for an action, and when. It differs after a rename."""
     shown = [
         row for model in (Outcome, Verification)
         for row in model.objects.filter(action__decision__subject_id=subject_id).order_by("-at")[:10]

@@ -1,4 +1,4 @@
-"""The ledger as staff read it: what was done with a case, and whether the log keeps up. Read only."""
+"""The ledger for staff: a case's history, and whether sequencing and signing keep up. Read only."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -21,9 +21,11 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class LedgerEntryView:
-    """One entry. `actor` is a person's name or one of the ledger's names (`system`, `public`, `holder`, `cli`).
+    """One entry.
 
-    `account` says which one it is about, in the history of a case with several.
+    `actor` is a person's name or a ledger name (`system`, `public`, `holder`, `cli`).
+
+    `account` names the account concerned in the history of a case with several.
     """
 
     number: int
@@ -38,7 +40,7 @@ class LedgerEntryView:
 
 @dataclass(frozen=True)
 class LedgerStatus:
-    """How far the log is linked and signed."""
+    """How far the ledger is linked and signed."""
 
     linked: int
     unlinked: int
@@ -51,10 +53,10 @@ class LedgerStatus:
 
 def history_of(case: Case, *, names_accounts: bool = False, most: int | None = None,
                actor: Actor) -> tuple[LedgerEntryView, ...]:
-    """What was done with a case that was fetched through its gate, the last first, `most` of it at most. Sealed votes
-    are left out.
+    """The history of a case already fetched with a permission check: the newest `most` entries, newest first, without
+    sealed votes.
 
-    `names_accounts`, for those who judge: of several accounts, which one each entry is about.
+    `names_accounts` (for staff who judge) adds the account each entry concerns where there are several.
     """
     entries = _seen(_unsealed(LedgerEntry.objects.filter(case_ref=case.pk), actor).order_by("-pk")[:most])
     if not names_accounts:
@@ -73,14 +75,14 @@ def _about(entry: LedgerEntryView, subjects: Mapping[int, str], actions: Mapping
 
 
 def list_entries(*, before: int | None = None, actor: Actor) -> tuple[LedgerEntryView, ...]:
-    """One page of the whole ledger, newest first. Raises NotPermitted for anybody but an auditor."""
+    """One page of the whole ledger, newest first. Raises NotPermitted for anyone but an auditor."""
     actor.require(Role.AUDITOR)
     rows = _unsealed(LedgerEntry.objects.all(), actor).order_by("-pk")
     return _seen((rows.filter(pk__lt=before) if before else rows)[:PAGE])
 
 
 def _unsealed(rows: QuerySet[LedgerEntry], actor: Actor) -> QuerySet[LedgerEntry]:
-    """Whoever may still vote does not learn from the ledger that somebody has; an auditor alone never votes."""
+    """Rows without sealed votes for anyone who could still vote. A person who is only an auditor never votes."""
     if not actor.roles.intersection(READERS):
         return rows
     undecided = Case.objects.filter(state__in=SEALED_STATES).values("pk")
@@ -100,7 +102,7 @@ def _seen(rows: Iterable[LedgerEntry]) -> tuple[LedgerEntryView, ...]:
 
 
 def see_ledger_status(*, actor: Actor) -> LedgerStatus:
-    """How the log stands. Raises NotPermitted for people who neither audit nor run the installation."""
+    """The ledger's status. Raises NotPermitted for anyone who neither audits nor administers."""
     actor.require(Role.AUDITOR, Role.SUPERVISOR, Role.ADMINISTRATOR)
     linked = LedgerEntry.objects.aggregate(size=Max("seq"))["size"] or 0
     waiting = waiting_entries().aggregate(count=Count("pk"), oldest=Min("at"))
@@ -110,10 +112,10 @@ def see_ledger_status(*, actor: Actor) -> LedgerStatus:
 
 
 def waiting_entries() -> QuerySet[LedgerEntry]:
-    """What the sequencer still has to link; an entry that it set aside waits for nothing."""
+    """Entries the sequencer still has to link, without those set aside."""
     return LedgerEntry.objects.filter(~Exists(LedgerFault.objects.filter(entry_ref=OuterRef("pk"))), seq__isnull=True)
 
 
 def count_ledger_faults() -> int:
-    """What the sequencer found and nobody has looked into yet."""
+    """Ledger faults found by the sequencer that nobody has reviewed."""
     return LedgerFault.objects.filter(acknowledged_at__isnull=True).count()

@@ -1,4 +1,4 @@
-"""Which decisions hold an account now, and which resemblances still rest on one."""
+"""Which decisions hold an account now, and which ban evasion matches still rest on one."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -7,14 +7,15 @@ from jaga.core.terms import ActionKind, DecisionKind
 from jaga.records.models import Action, Decision, Resemblance
 
 RESTS = Q(appeal__rest__rests=True, appeal__rest__ended_at__isnull=True)
-"""Of a decision: its measure rests, since nobody has answered an appeal in time."""
+"""A filter for decisions whose measure is suspended because an appeal was not answered in time."""
 
 
 def decisions_in_force() -> QuerySet[Decision]:
-    """Decisions that restrict or close an account: not overturned, and not at their end. What was restricted at once
-    holds nothing any more as soon as its case is decided, what was restricted before a closure as soon as that was made
-    or taken back; nor does a restriction that rests. Where the platform cannot restrict, the holder was only told of
-    the closure.
+    """Decisions that restrict or close an account now.
+
+    Excluded: overturned, expired and suspended measures; an immediate restriction once its case is decided; and a
+    restriction ahead of a closure once the closure is carried out or withdrawn. Where the platform cannot restrict, the
+    holder was only told of the closure.
     """
     return Decision.objects.exclude(provisional=True, case__decided_at__isnull=False).exclude(only_told()).exclude(
         awaits__isnull=False, awaits__ended_at__isnull=False).exclude(RESTS, kind=DecisionKind.RESTRICT).filter(
@@ -24,18 +25,21 @@ def decisions_in_force() -> QuerySet[Decision]:
 
 
 def only_told() -> Q:
-    """Restrictions before a closure that only tell the holder, since the platform cannot restrict."""
+    """A filter for restrictions ahead of a closure that only inform the holder, because the platform cannot restrict.
+    """
     able = Q(subject__platform__capabilities__restrict__supported=True)
     return Q(awaits__isnull=False) & ~able
 
 
 def lifting_actions() -> QuerySet[Action]:
-    """Actions that lift what their own decision did, for good or while it rests. Not those of a rest that has ended:
-    after it the measure went on."""
+    """Actions that lift their own decision's measure, for good or during a suspension.
+
+    Excludes suspensions that have ended, because the measure then resumed.
+    """
     return Action.objects.filter(Q(rest__isnull=True) | Q(rest__ended_at__isnull=True), kind=ActionKind.RESTORE)
 
 
 def standing_resemblances() -> QuerySet[Resemblance]:
-    """Resemblances that were not withdrawn and whose earlier account is held or closed now."""
+    """Ban evasion matches that were not withdrawn and whose earlier account is restricted or closed now."""
     return Resemblance.objects.filter(
         Exists(decisions_in_force().filter(subject=OuterRef("earlier_subject"))), withdrawn_at__isnull=True)

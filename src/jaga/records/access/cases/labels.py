@@ -1,9 +1,9 @@
-"""The labels of a case, for people who judge it."""
+"""The labels of a case, for staff who judge it."""
 
 from jaga.records.models import Case, CaseLabel
 
 
 def labels_of(case: Case) -> tuple[str, ...]:
-    """The labels of a case that was fetched through its gate, by the alphabet."""
+    """The labels of a case already fetched with a permission check, in alphabetical order."""
     rows = CaseLabel.objects.filter(case=case, withdrawn_at__isnull=True)
     return tuple(rows.order_by("label").values_list("label", flat=True))

@@ -1,4 +1,4 @@
-"""Several accounts in one case, as staff see them: what was linked and why, and what became of each."""
+"""Cases with several accounts: which were linked and why, and the outcome for each."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,8 +13,9 @@ from jaga.records.models import Case, Decision, LinkedAccount, Subject, Vote
 
 @dataclass(frozen=True)
 class LinkedAccountView:
-    """An account that people added to a case. `added_by` is empty until the decision: the last one to work on a case
-    that looks untouched may have voted.
+    """An account added to a case by staff.
+
+    `added_by` is empty until the decision, since the last person to work on a case may be a sealed voter.
     """
 
     link_id: int
@@ -27,8 +28,10 @@ class LinkedAccountView:
 
 @dataclass(frozen=True)
 class JudgedAccount:
-    """One account that a vote named, and what became of it; `decided` is None while nothing is, and where only one of
-    two named it. `account` is empty where a list must not name it.
+    """One account named by a vote, and its outcome.
+
+    `decided` is None until the decision, and where only one of two voters named the account. `account` is empty where a
+    list must not name it.
     """
 
     account: str
@@ -39,7 +42,7 @@ class JudgedAccount:
 
 
 def links_of(case: Case) -> tuple[LinkedAccountView, ...]:
-    """The accounts linked to a case that was fetched through its gate, in the order in which they were added."""
+    """Accounts linked to a case already fetched with a permission check, in the order added."""
     rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True).select_related(
         "subject__platform", "added_by").order_by("pk")
     decided = case.state not in (CaseState.RECEIVED, *SEALED_STATES)
@@ -49,9 +52,9 @@ def links_of(case: Case) -> tuple[LinkedAccountView, ...]:
 
 
 def accounts_voted(votes: Iterable[Vote]) -> dict[int, tuple[JudgedAccount, ...]]:
-    """The accounts of each vote, by the vote's number, with what became of them once their case was decided.
+    """The accounts of each vote by vote id, with their outcomes once the case is decided.
 
-    In victim-first cases no account is named: a name alone may point at a victim.
+    In victim-first cases no account is named: the name alone may identify a victim.
     """
     cast = list(votes)
     numbers = {number for vote in cast for number in vote.accounts}

@@ -11,11 +11,11 @@ _PRESERVED = (EvidenceKind.PROFILE, EvidenceKind.MEDIA, EvidenceKind.MESSAGES)
 
 
 def originals_of(cases: Iterable[Case]) -> QuerySet[Evidence]:
-    """An original that came with a report belongs to the case that the report is in now; any other to its own case.
-    What one person let be preserved, and nobody agreed to in time, belongs to none any more.
+    """The originals of these cases.
 
-    The row never changes, so it still tells in which case the original was sealed. What a holder sent with an appeal
-    is none of them.
+    An original filed with a report belongs to the case the report is in now, any other to the case it was sealed for;
+    the row itself never changes. Excluded are preservations that lapsed because no second person agreed, and a holder's
+    appeal attachments.
     """
     numbers = [case.pk for case in cases]
     theirs = Q(report__case__in=numbers) | Q(report__isnull=True, case__in=numbers)
@@ -23,7 +23,7 @@ def originals_of(cases: Iterable[Case]) -> QuerySet[Evidence]:
 
 
 def is_lapsed() -> Q:
-    """Of originals: what was sealed for a preservation that lapsed, and not for a measure of the same case."""
+    """A filter for originals sealed for a lapsed preservation and not for a measure of the same case."""
     lapsed = Preservation.objects.filter(decision__case=OuterRef("case"), lapsed_at__isnull=False,
                                          decision__decided_at__lte=OuterRef("sealed_at"),
                                          lapsed_at__gte=OuterRef("sealed_at"))
@@ -33,7 +33,7 @@ def is_lapsed() -> Q:
 
 
 def preserved_for(decision: Decision) -> QuerySet[Evidence]:
-    """What was sealed for this decision to preserve; nothing where a measure of the same case keeps it."""
+    """Originals sealed for this preservation; none where a measure of the same case needs them."""
     if decision.case.decisions.exclude(kind__in=(DecisionKind.PRESERVE, DecisionKind.DISMISS)).exists():
         return Evidence.objects.none()
     return Evidence.objects.filter(case=decision.case_id, report__isnull=True, kind__in=_PRESERVED,
@@ -41,8 +41,7 @@ def preserved_for(decision: Decision) -> QuerySet[Evidence]:
 
 
 def of_account(originals: QuerySet[Evidence], case: Case, subject_id: int) -> QuerySet[Evidence]:
-    """Those among a case's originals that are of this account: what is known of another account is not for whoever is
-    asked about this one."""
+    """The originals of this account only. Whoever asks about one account must not receive material about another."""
     if subject_id == case.subject_id:
         return originals.filter(linked_subject__isnull=True)
     return originals.filter(linked_subject=subject_id)

@@ -24,7 +24,7 @@ OTHERS_SHOWN = 20
 
 @dataclass(frozen=True)
 class OtherCase:
-    """Another case of the same account, or of one that is linked to this case; `account` names it then."""
+    """Another case of the same account or of a linked one; `account` names the linked one."""
 
     case_id: int
     reference: str
@@ -36,12 +36,12 @@ class OtherCase:
 
 
 def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
-    """Other cases of the reported account and of those that are linked to it, newest first. None that needs a clearance
-    which this person has not.
+    """Other cases of the reported account and of linked accounts, newest first, without those whose clearance the actor
+    lacks.
     """
     linked, blind = LinkedAccount.objects.filter(withdrawn_at__isnull=True), judged_blind(actor)
     known = [case.subject_id, *linked.filter(case=case).values_list("subject_id", flat=True)]
-    # By their numbers: with a subquery here the whole table of cases is read, at a million of them.
+    # Filter by ids: a subquery makes PostgreSQL scan the whole table of a million cases.
     elsewhere = list(linked.filter(subject_id__in=known).values_list("case_id", flat=True))
     outcome = Decision.objects.filter(case=OuterRef("pk"), subject_id__in=known).order_by("-pk").values("kind")
     rows = (
@@ -57,5 +57,5 @@ def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
 
 
 def _outcome(kind: str | None, case: Case) -> DecisionKind | None:
-    """What was decided. A canary case reads as dismissed, as in a search: it rests on no vote."""
+    """The decision. A canary case reads as dismissed, as in search, since it rests on no vote."""
     return DecisionKind(kind) if kind else DecisionKind.DISMISS if case.decoy else None

@@ -1,4 +1,4 @@
-"""What became of a report: the last decision, and whether a later look confirmed it."""
+"""The outcome of a report: the latest decision, and whether a verification confirmed it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,10 @@ from jaga.records.models import Action, Report, Verification
 
 @dataclass(frozen=True)
 class RequestOutcomeView:
-    """What was decided, and whether an independent observation confirmed it. `verified` is None: nothing to verify."""
+    """What was decided, and whether an independent verification confirmed it.
+
+    `verified` is None if there is nothing to verify.
+    """
 
     decision: DecisionKind
     legal_basis: str
@@ -21,9 +24,10 @@ class RequestOutcomeView:
 
 
 def outcome_of(report: Report) -> RequestOutcomeView | None:
-    """The last decision: a closure rather than the redaction before it, a restoration rather than what it undid.
+    """The latest decision on the reported account.
 
-    On the account that was reported; of others in the case nobody outside is told.
+    A closure takes precedence over the redaction before it, and a restoration over what it undid. Decisions on other
+    accounts of the case are not disclosed to outsiders.
     """
     made = report.in_case.decisions.filter(subject_id=report.subject_id)
     taken_back = Q(awaits__isnull=False, awaits__ended_at__isnull=False) & ~Q(awaits__end=CommitEnd.COMMITTED)
@@ -37,7 +41,7 @@ def outcome_of(report: Report) -> RequestOutcomeView | None:
 
 
 def _verified_at(actions: list[Action]) -> datetime | None:
-    """When the last of the actions was last seen to hold; None while one is not, or as soon as one no longer does."""
+    """When the last of the actions was last verified; None while one is unverified or no longer holds."""
     moments = []
     for action in actions:
         last = Verification.objects.filter(action=action).exclude(result=VerificationResult.UNREACHABLE).order_by("-pk")

@@ -1,4 +1,4 @@
-"""Words of an account that somebody on the case saw where everybody can read them: these may be quoted."""
+"""An account's public text as recorded by staff. This text may be quoted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +11,15 @@ from jaga.records.models import Case, Report
 from jaga.records.vault import EvidenceDamaged, unseal
 
 _OUR_OWN = "^(verification|second-look|words):"
-"""Observations that hold a sentence of ours and no word of the account; and recorded words, which are read from what
-was sealed."""
+"""Observation kinds that hold Jaga's own text instead of the account's, and recorded text, which is read from the
+sealed original."""
 PUBLIC_WORDS = "public-words.txt"
-"""The name of these originals. Who recorded them stands in the ledger alone: originals go to authorities."""
+"""Name of these originals. Since originals go to authorities, only the ledger says who recorded them."""
 
 
 @dataclass(frozen=True)
 class PublicWords:
-    """What stood where, and since when it is recorded."""
+    """Recorded text, where it stood, and when it was recorded."""
 
     where: str
     text: str
@@ -27,7 +27,7 @@ class PublicWords:
 
 
 def public_words_of(case: Case) -> tuple[PublicWords, ...]:
-    """What was recorded for the case, the oldest first; nothing in a victim-first case, whose contents stay closed."""
+    """Text recorded for the case, oldest first; empty in a victim-first case."""
     if case.victim_first:
         return ()
     rows = originals_of([case]).filter(report__isnull=True, kind=EvidenceKind.TEXT, name=PUBLIC_WORDS)
@@ -35,14 +35,16 @@ def public_words_of(case: Case) -> tuple[PublicWords, ...]:
 
 
 def recorded_words(case_id: int, *, actor: Actor) -> tuple[PublicWords, ...]:
-    """The same by the case's number, beside its appeal; nothing of a case that this person may not see."""
+    """Recorded text by case id, for the appeal page; empty if the actor may not see the case."""
     case = Case.objects.filter(visible_to(actor), pk=case_id).first()
     return public_words_of(case) if case else ()
 
 
 def shown_publicly(case: Case) -> tuple[PublicWords, ...]:
-    """What the reported account showed to everybody, as far as it is on record: what our own watch saw in the case,
-    then what people recorded. Nothing in a victim-first case."""
+    """The reported account's public text on record: monitoring observations, then text recorded by staff.
+
+    Empty in a victim-first case.
+    """
     if case.victim_first:
         return ()
     seen = Report.objects.filter(case=case, subject=case.subject_id, form=ReportForm.OBSERVATION).exclude(

@@ -1,6 +1,6 @@
-"""What a case has besides itself, by one prepared question: most cases have none of most of it.
+"""Which kinds of related records a case has, in one prepared query.
 
-The case page asks this first, and then only for what is there.
+The case page asks this first and then loads only those; most cases have few of them.
 """
 
 from enum import StrEnum
@@ -13,13 +13,13 @@ from jaga.records.models import Case
 
 
 class Beside(StrEnum):
-    """One thing that a case may have."""
+    """One kind of related record."""
 
     RESEMBLANCES = "resemblances"
     LINKED = "linked"
-    OTHERS = "others"  # cases of the same account, or of a linked one
+    OTHERS = "others"  # Cases of the same account or a linked one.
     MESSAGES = "messages"
-    ORIGINALS = "originals"  # sealed evidence, pictures and letters among it
+    ORIGINALS = "originals"  # Sealed evidence, including pictures and letters.
     YOUTH_CHECKS = "youth_checks"
     STRIKES = "strikes"
     EMERGENCIES = "emergencies"
@@ -27,15 +27,15 @@ class Beside(StrEnum):
     DECISIONS = "decisions"
     REFERRALS = "referrals"
     NOTES = "notes"
-    SENDERS = "senders"  # who said who they are
-    VICTIM = "victim"  # somebody reported by the victim's route, may be in a picture, and did not want it
-    WATCHERS = "watchers"  # others who have it open, or had a moment ago
+    SENDERS = "senders"  # Reporters who gave their identity.
+    VICTIM = "victim"  # A report by the victim's route: its sender may be shown in a picture against their will.
+    WATCHERS = "watchers"  # Others who have the case open or recently had.
     LEASE = "lease"
     OWN_DRAFT = "own_draft"
     OWN_SKIP = "own_skip"
 
 
-# Each holds at least wherever the query it stands before would find something: it is wider where that is cheaper.
+# Each condition covers at least what the full query finds, and is broader where that is cheaper.
 _WHERE = {
     Beside.RESEMBLANCES: "records_resemblance x WHERE x.case_id = c.id",
     Beside.LINKED: "records_linkedaccount x WHERE x.case_id = c.id",
@@ -67,7 +67,9 @@ _ASK = (f"SELECT {', '.join(f'EXISTS (SELECT 1 FROM {where})' for where in _WHER
 
 
 def beside(case: Case, *, actor: Actor) -> frozenset[Beside]:
-    """What a case that was fetched through its gate has for this person. Raises NotPermitted for an actor who is no
-    person."""
+    """The related records of a case already fetched with a permission check.
+
+    Raises NotPermitted if the actor is not a person.
+    """
     rows = ask_prepared(_ASK, {"case": case.pk, "person": number_of(actor), "moment": now()})
     return frozenset(one for one, there in zip(_WHERE, rows[0], strict=True) if there)

@@ -1,4 +1,4 @@
-"""What the review page needs beside the case itself: its reports as lines."""
+"""The reports of a case as table rows, for the review page."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,13 +7,13 @@ from jaga.core.terms import Channel, Language, ReportForm, VoiceReason
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case
 
-REPORTS_SHOWN = 10  # in full, on one page
-REPORTS_LISTED = 50  # in short, in a table
+REPORTS_SHOWN = 10  # Reports per page, in full.
+REPORTS_LISTED = 50  # Rows in the table.
 
 
 @dataclass(frozen=True)
 class ReportLine:
-    """One report in a line: by which door it came and what it counts for. Who sent it is told nowhere."""
+    """One report as a row: channel and weight. The sender is never included."""
 
     report_id: int
     channel: Channel
@@ -24,12 +24,12 @@ class ReportLine:
     urgent: bool
     signals: int
     voice: VoiceReason | None
-    page: int  # of the case's reports in full, where its words stand
+    page: int  # The page of full reports that shows its text.
     withdrawn_at: datetime | None
-    reachable: bool  # its sender can be asked
+    reachable: bool  # The sender can be asked.
 
 
-# Those with an unread answer first, then the newest.
+# Unread answers first, then the newest.
 _LINES = """
 SELECT r.id, r.channel, r.form, r.language, r.received_at, r.conduct_on, r.urgent, r.voice_reason,
     (SELECT count(DISTINCT s.category) FROM records_signal s WHERE s.report_id = r.id), r.withdrawn_at,
@@ -42,8 +42,10 @@ LIMIT %s
 
 
 def lines_of(case: Case, page: int = 1) -> tuple[ReportLine, ...]:
-    """The reports of a case that was fetched through its gate, in the order of their full texts: those with an unread
-    answer, then the newest. Enough of them for that page of texts, and for the table.
+    """The reports of a case already fetched with a permission check, in the order of their full texts: unread answers,
+    then newest.
+
+    Returns enough for this page of texts and for the table.
     """
     rows = ask_prepared(_LINES, [case.pk, max(REPORTS_LISTED, page * REPORTS_SHOWN + 1)])
     return tuple(

@@ -1,4 +1,4 @@
-"""The reports of a case as its page shows them, without who reported; in a victim-first case without their content."""
+"""Values for the reports on the case page, without who reported; in a victim-first case without their content."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from jaga.records.models import (
 
 @dataclass(frozen=True)
 class SignalView:
-    """A machine's finding. In a victim-first case only its category is given, and no span."""
+    """A screening finding. In a victim-first case only its category, without a text span."""
 
     category: str
     weight: float
@@ -32,7 +32,7 @@ class SignalView:
 
     @property
     def places(self) -> tuple[tuple[int, int], ...]:
-        """Where its words stand in the text. A rule's are several, kept as `4-11 30-35`."""
+        """The spans of the matched words. A rule's several spans are stored as `4-11 30-35`."""
         said = self.params.get("places", "").split()
         return tuple((int(start), int(end)) for start, _, end in (one.partition("-") for one in said)) or (
             (self.start, self.end),)
@@ -40,7 +40,7 @@ class SignalView:
 
 @dataclass(frozen=True)
 class CaseRequestView:
-    """An authority's request: who, on which letter and basis, and why."""
+    """An authority's request: sender, letter, legal basis and reason."""
 
     organisation: str
     practice: bool
@@ -56,7 +56,7 @@ class CaseRequestView:
 
 @dataclass(frozen=True)
 class TextView:
-    """One text of a report: whose words it holds, and what was found in it."""
+    """One text of a report: its author and the screening findings."""
 
     kind: TextKind
     text: str
@@ -65,8 +65,9 @@ class TextView:
 
 @dataclass(frozen=True)
 class ReportView:
-    """One source: by which door, in which form, when, and what it said. `texts`: what the account was seen to publish
-    first, then its sender's words; none in a victim-first case.
+    """One report: channel, form, time and content.
+
+    `texts` holds the account's own publications first, then the sender's words; empty in a victim-first case.
     """
 
     report_id: int
@@ -81,7 +82,8 @@ class ReportView:
     hidden: bool
     signals: tuple[SignalView, ...]
     request: CaseRequestView | None
-    capacity: ReporterCapacity | None = None  # as whom, where only certain people may report; nobody has proved it
+    # The reporter's claimed capacity, unverified, where only certain people may report.
+    capacity: ReporterCapacity | None = None
 
 
 def reports_of(case: Case, numbers: Sequence[int]) -> tuple[ReportView, ...]:
@@ -112,7 +114,7 @@ def _texts(report: Report) -> tuple[TextView, ...]:
 
 
 def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SignalView, ...]:
-    """Each finding once, though every policy release that screened the text has found it again."""
+    """Findings without the repeats that each policy release adds when it screens a text again."""
     found: dict[tuple[object, ...], SignalView] = {}
     for row in sorted(rows, key=lambda row: (row.start, -row.end, row.pk)):
         if hidden:
@@ -124,7 +126,7 @@ def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SignalView, ...]:
 
 
 def newest_locator(row: AuthorityRequest) -> str:
-    """The officer's last correction, or the first locator."""
+    """The officer's latest correction of the locator, or the original one."""
     newest = max(row.locators.all(), key=lambda one: one.pk, default=None)
     return newest.locator if newest else row.locator
 

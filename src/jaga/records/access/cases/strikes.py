@@ -1,4 +1,4 @@
-"""The strikes of an account, and what the policy's ladder suggests for their count."""
+"""An account's strikes, and what the policy's ladder suggests for their number."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ class StrikeView:
 
 @dataclass(frozen=True)
 class StrikesView:
-    """The count, its parts, and the ladder's suggestion. `suggests` is None where a count means nothing."""
+    """The number of strikes, the strikes, and the ladder's suggestion; `suggests` is None where none applies."""
 
     strikes: tuple[StrikeView, ...]
     suggests: DecisionKind | None
@@ -34,11 +34,10 @@ class StrikesView:
 
 
 def strikes_of(case: Case, *, given: bool, actor: Actor) -> StrikesView:
-    """The strikes in force of the case's account, without cases that this person may not see. `case` comes from
-    `access_case`; `given`: whether the account was ever given one.
+    """Strikes in force of the case's account, without cases the actor may not see.
 
-    On the victim-first way there is no suggestion: the holder may be the victim. Nor is there one for a measure that
-    the policy does not allow in this category.
+    `case` comes from `access_case`; `given` says whether the account ever had a strike. There is no suggestion in a
+    victim-first case, where the holder may be the victim, nor for a measure the policy does not allow in this category.
     """
     rows = (
         Strike.objects.filter(visible_to(actor, path="decision__case__"), subject_id=case.subject_id,

@@ -1,11 +1,14 @@
-"""Cases that rest on a request nobody has verified: the database knows the same rule (`records_unverified_guard`)."""
+"""Cases that rest on an unverified authority request.
+
+The database enforces the same rule (`records_unverified_guard`).
+"""
 
 from jaga.core.terms import HeldState
 from jaga.records.models import Case, EmergencyHold, Report
 
 
 def is_unverified(case: Case) -> bool:
-    """Whether nothing but preserving is possible: a held request is not decided, or nothing else supports the case."""
+    """Whether only preservation is possible: a held request is undecided, or the case has no other support."""
     emergencies = EmergencyHold.objects.filter(report__case=case)
     if emergencies.filter(held__state=HeldState.HELD).exists():
         return True

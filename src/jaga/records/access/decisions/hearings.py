@@ -1,4 +1,4 @@
-"""What a holder is asked before anything is done, for those who judge, and for whoever has the letter's code."""
+"""Hearings: the questions a holder is asked before a measure, for staff and for whoever holds the letter's code."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class HearingView:
-    """How far the asking of this case's holder has come. `can_ask`: nobody has asked, and the platform can deliver."""
+    """The state of the case's hearing. `can_ask`: none was opened, and the platform can deliver a letter."""
 
     can_ask: bool
     cannot_deliver: bool
@@ -38,13 +38,13 @@ class HearingView:
 
     @property
     def over(self) -> bool:
-        """Whether the holder had the time, so that a measure can be decided."""
+        """Whether the time to answer is over, so a measure can be decided."""
         return self.answer_until is not None and self.answer_until <= now()
 
 
 @dataclass(frozen=True)
 class HeldHearing:
-    """What the letter's code opens: the question, what was answered, and until when. Nothing of whoever reported."""
+    """What the letter's code opens: the question, the answers and the deadline; nothing about the reporter."""
 
     reference: str
     platform: str
@@ -58,24 +58,26 @@ class HeldHearing:
 
 
 def can_be_told(case: Case) -> bool:
-    """Whether the platform itself delivers a letter to the holder. By notice nobody of ours sees that it arrived."""
+    """Whether the platform itself delivers letters. With an in-app notice, Jaga cannot confirm delivery."""
     platform = case.subject.platform
     return not platform.by_notice and bool(platform.capabilities.get(Step.DELIVER, {}).get("supported"))
 
 
 def was_heard(case: Case) -> bool:
-    """Whether the case's holder was asked and had the time to answer."""
+    """Whether the holder was asked and had the time to answer."""
     return Hearing.objects.filter(case=case, answer_until__lte=now()).exists()
 
 
 def takes_answers(hearing: Hearing, case: Case) -> bool:
-    """Whether the holder can answer: until somebody has judged, which nobody can before the time is over."""
+    """Whether the holder can still answer: until the first vote, which must wait for the deadline, and at most
+    `MOST_ANSWERS` times.
+    """
     return (CaseState(case.state) in (CaseState.RECEIVED, CaseState.IN_REVIEW)
             and hearing.answers.count() < MOST_ANSWERS)
 
 
 def hearing_of(case: Case) -> HearingView | None:
-    """Of a case that was fetched through its gate; None where nobody is asked first."""
+    """The hearing of a case already fetched with a permission check; None where no hearing is required."""
     if case.category not in ANSWER_FIRST:
         return None
     row, told = Hearing.objects.filter(case=case).first(), can_be_told(case)
@@ -86,7 +88,7 @@ def hearing_of(case: Case) -> HearingView | None:
 
 
 def access_hearing(code: str) -> HeldHearing:
-    """What the code opens. Raises NotFound, alike for a wrong code and none."""
+    """The hearing behind the code. Raises NotFound, whether the code is wrong or missing."""
     asked = Hearing.objects.filter(code_hash=appeal_hash(code))
     row = asked.select_related("case__subject__platform__operator").first()
     if row is None:

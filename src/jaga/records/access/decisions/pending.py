@@ -1,4 +1,4 @@
-"""Decisions that wait for their commit, and a person's last step: what happens when, and whether it can be undone."""
+"""Decisions waiting for their commit, and a person's latest vote: when it takes effect and whether it can be undone."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from jaga.records.models import Appeal, CommitWait, PendingCommit, Report, Repor
 
 MOST_TO_READ = 50
 REMEMBERED = timedelta(hours=12)
-"""How long a person's last vote stays at the bottom of their pages: a long shift."""
+"""How long a person's latest vote stays at the bottom of their pages: a long shift."""
 
 
 _LAST = """
@@ -27,7 +27,7 @@ WHERE v.person_id = %s AND v.cast_at > %s AND c.clearance = ANY(%s) ORDER BY v.c
 
 @dataclass(frozen=True)
 class NewStatements:
-    """What somebody said since the votes. Empty where the case is victim-first: texts stay closed there."""
+    """What was said since the votes. Empty in a victim-first case, whose texts stay closed."""
 
     report_id: int
     text: str
@@ -39,7 +39,7 @@ class NewStatements:
 
 @dataclass(frozen=True)
 class PendingDecisionView:
-    """What waits. It names no account: the case does. `unheard`: what a supervisor must read before it goes on."""
+    """A pending decision, without the account. `unheard`: new statements a supervisor must read before the commit."""
 
     case_id: int
     reference: str
@@ -51,19 +51,19 @@ class PendingDecisionView:
     made_at: datetime
     commit_at: datetime
     mine: bool
-    waits_on: bool = False  # beyond its moment, till a supervisor without a vote has read what was said
+    waits_on: bool = False  # Past its commit time until a supervisor without a vote has read the new statements.
     may_let_on: bool = False
-    lifting: bool = False  # it takes the case off the victim-first way
+    lifting: bool = False  # It takes the case off the victim-first procedure.
     unheard: tuple[NewStatements, ...] = ()
-    restricted: bool = False  # done and verified on every account whose platform can
-    told: bool = False  # the holder gets, or has, the letter
-    alone: bool = False  # one person's dismissal
-    appeal_id: int | None = None  # of the holder, against the restriction; it does not stop the closure by itself
+    restricted: bool = False  # Carried out and verified on every account whose platform can.
+    told: bool = False  # The holder has received or will receive the letter.
+    alone: bool = False  # A dismissal by one person.
+    appeal_id: int | None = None  # The holder's appeal against the restriction; does not stop the closure.
 
 
 @dataclass(frozen=True)
 class LastAction:
-    """A person's last vote, and what becomes of it. `commit_at`: until then it can be undone; None where not."""
+    """A person's latest vote and its fate. `commit_at`: it can be undone until then; None if it cannot."""
 
     case_id: int
     reference: str
@@ -72,11 +72,11 @@ class LastAction:
     waits: bool
     withdrawn: bool
     commit_at: datetime | None
-    lapsed: Lapse | None = None  # why it counts no longer; None where people took it back
+    lapsed: Lapse | None = None  # Why it no longer counts; None where a person withdrew it.
 
 
 def list_waiting(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
-    """What waits for its commit, the next first: to its voters, and all of it to supervisors. Raises NotPermitted."""
+    """Pending decisions, the next to commit first: a voter's own, or all for supervisors. Raises NotPermitted."""
     person = actor.require(*READERS)
     rows = PendingCommit.objects.filter(visible_to(actor, path="case__"), ended_at__isnull=True)
     voted = set(Vote.standing.filter(person_id=person, case__in=rows.values("case")).values_list("case_id", flat=True))
@@ -107,10 +107,11 @@ def list_waiting(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
 
 
 def unheard_of(pending: PendingCommit, wait: CommitWait) -> tuple[NewStatements, ...]:
-    """What was said in the case since the votes that wait, in its order: reports of those who write as victims, and
-    messages of reporters. The report that made it wait is always among them.
+    """New statements since the votes, oldest first: reports of people who write as victims, and reporters' messages.
+
+    The report that caused the wait is always included.
     """
-    # Whoever lets a lifting go on has read what speaks of a victim: that is what it is about.
+    # Whoever approves lifting victim-first has read everything about a victim: the lifting is about that.
     lifting = pending.vote.victim == VictimSay.LIFT
     hidden, since = pending.case.victim_first and not lifting, pending.made_at
     said_as_victim = pending.case.reports.filter(route=ReportRoute.VICTIM, filed_at__gte=since)
@@ -127,13 +128,15 @@ def unheard_of(pending: PendingCommit, wait: CommitWait) -> tuple[NewStatements,
 
 
 def speaker_of(report: Report) -> bytes:
-    """A keyed hash that is equal for one speaker, as far as anything tells: the network, or else the sender."""
+    """A keyed hash of the report's likely author: the network if known, else the contact, else the source."""
     return bytes(report.network_key or report.contact_key or report.source_key)
 
 
 def last_action_of(actor: Actor) -> LastAction | None:
-    """This person's last vote of the shift; None where there is none, or where that case is closed to
-    them by now, and for people who do not vote."""
+    """The actor's latest vote of the shift.
+
+    None if there is none, if the case is now closed to them, or if they do not vote.
+    """
     if actor.person_id is None or not actor.roles.intersection(READERS):
         return None
     moment = now()

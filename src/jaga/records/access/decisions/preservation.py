@@ -1,4 +1,4 @@
-"""What one person let be preserved, and a second has not agreed to yet."""
+"""Preservations ordered by one person and not yet confirmed by a second."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from jaga.records.models import Preservation
 
 @dataclass(frozen=True)
 class PreservationView:
-    """One that lapses. `mine`: the reader let it be preserved, so somebody else agrees."""
+    """A preservation that will lapse. `mine`: the reader ordered it, so someone else must confirm."""
 
     decision_id: int
     case_id: int
@@ -22,7 +22,7 @@ class PreservationView:
 
 
 def list_preservations(*, actor: Actor) -> tuple[PreservationView, ...]:
-    """Those that nobody agreed to yet, the first to lapse first. Raises NotPermitted."""
+    """Unconfirmed preservations, the next to lapse first. Raises NotPermitted."""
     person = actor.require(*READERS)
     rows = Preservation.objects.filter(visible_to(actor, path="decision__case__"), agreed_at__isnull=True,
                                        lapsed_at__isnull=True).select_related("decision__case")

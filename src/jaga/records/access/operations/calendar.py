@@ -1,7 +1,7 @@
-"""What is due: everything that is overdue, the next fourteen days in WIB, and what waits without a day.
+"""The calendar of deadlines: everything overdue, the next fourteen days in WIB, and items without a date.
 
-A calendar reminds people. Nothing in it acts, and what has no provable clock stands in it without a day. It names and
-counts nothing of a case that needs a clearance which the reader lacks, and no letter that is sealed.
+It only reminds and never acts; an item without a provable deadline has no date. Cases whose clearance the reader lacks
+and sealed letters are neither named nor counted.
 """
 
 from collections.abc import Iterator
@@ -65,14 +65,14 @@ from jaga.records.models import (
 )
 
 DAYS = 14
-SHOWN = 100  # rows of one kind; more are counted
+SHOWN = 100  # Rows of one kind; more are only counted.
 _JAKARTA = ZoneInfo("Asia/Jakarta")
 _BY_PERSON = Q(decision__subject__platform__by_notice=True,
                decision__subject__platform__capabilities__observe__supported=False)
 
 
 class Due(StrEnum):
-    """What kind of thing is due."""
+    """The kind of deadline."""
 
     NOTICE = "notice"
     DATA = "data"
@@ -80,24 +80,24 @@ class Due(StrEnum):
     APPEAL = "appeal"
     CASES = "cases"
     RESTRICTION = "restriction"
-    LOOKS = "looks"  # the worker's own
-    PERSON_LOOKS = "person_looks"  # where no route of ours shows the account
+    LOOKS = "looks"  # Verifications by the worker.
+    PERSON_LOOKS = "person_looks"  # Verifications by a person, where no observation route shows the account.
     CONTACT = "contact"
     KEY = "key"
-    LETTER_TIME = "letter_time"  # that a letter gave an operator; then the next may be prepared
+    LETTER_TIME = "letter_time"  # The time a letter gave an operator; afterwards the next may be prepared.
     LETTER = "letter"
-    CORRECTION = "correction"  # the operator's clock rests until we have answered its question
-    UNOPENED = "unopened"  # nobody has provably received it; no clock runs
+    CORRECTION = "correction"  # The operator's deadline is paused until staff answer its question.
+    UNOPENED = "unopened"  # Nobody has provably received it; no deadline runs.
     OBJECTION = "objection"
-    REFUSAL = "refusal"  # a supervisor reads the reason
+    REFUSAL = "refusal"  # A supervisor must read the reason.
     LOOK_BY_PERSON = "look_by_person"
 
 
 @dataclass(frozen=True)
 class CalendarEntry:
-    """One thing that is due, or (`count` is more than one) as many of a kind on one day.
+    """One deadline, or several of one kind on one day when `count` is above one.
 
-    `what` names it: a number as people write it, or a name. `page` and `number` say which page of the console shows it.
+    `what` is a number as people write it, or a name. `page` and `number` identify the console page.
     """
 
     kind: Due
@@ -110,7 +110,7 @@ class CalendarEntry:
 
 @dataclass(frozen=True)
 class Day:
-    """One day in WIB with what is due on it."""
+    """One day in WIB with its deadlines."""
 
     day: date
     entries: tuple[CalendarEntry, ...]
@@ -118,7 +118,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Calendar:
-    """`left_out` counts what is not shown because there is too much of its kind."""
+    """The whole calendar. `left_out` counts the rows beyond the limit per kind."""
 
     at: datetime
     overdue: tuple[CalendarEntry, ...]
@@ -128,7 +128,7 @@ class Calendar:
 
 
 def see_calendar(*, actor: Actor) -> Calendar:
-    """Everything that is due, for supervisors and administrators; a fixed number of queries. Raises NotPermitted."""
+    """The calendar for supervisors and administrators, in a fixed number of queries. Raises NotPermitted."""
     actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
     moment = now()
     first = day_of(moment)
@@ -177,7 +177,7 @@ def _visible_notices(actor: Actor) -> QuerySet[Notice]:
 
 def _letter_times(actor: Actor, moment: datetime, until: datetime,
                   left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
-    """When the last letter's time is over and a person may prepare the next, as `core.ladder` has it."""
+    """When the latest letter's time ends and the next may be prepared, by the rules in `core.ladder`."""
     said = NoticeEntry.objects.filter(notice=OuterRef("pk"), kind__in=("correction", "asked_again"))
     received = OperatorLetter.objects.filter(notice=OuterRef("pk"), opened_at__isnull=False)
     rows = (
@@ -196,7 +196,9 @@ def _letter_times(actor: Actor, moment: datetime, until: datetime,
 
 
 def _next_rung(notice: Notice, said_at: datetime | None, moment: datetime) -> Iterator[tuple[OperatorLetter, datetime]]:
-    """The letter whose time runs, and when it has run; nothing where something else stands before the next letter."""
+    """The letter whose time is running and when it ends; nothing where something else must happen before the next
+    letter.
+    """
     letters = sorted((row for row in notice.ladder.all() if row.dropped_at is None), key=lambda row: row.prepared_at)
     standing = NoticeStanding(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, said_at)
     climbed = [LadderLetter(Rung(row.rung), row.prepared_at, row.released_at, row.opened_at) for row in letters]
@@ -208,7 +210,7 @@ def _next_rung(notice: Notice, said_at: datetime | None, moment: datetime) -> It
 
 
 def _restorations(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
-    """The law's 48 hours for a restoration (MR5 art. 20), from the decision on the appeal."""
+    """The legal 48 hours for a restoration (MR5 art. 20), counted from the decision on the appeal."""
     span = load_release().deadlines.restoration.span
     rows = (
         Action.objects.filter(visible_to(actor, path="decision__case__"), kind=ActionKind.RESTORE,
@@ -223,7 +225,7 @@ def _restorations(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]
 
 
 def _restrictions(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
-    """Restrictions that end by themselves; overdue where the end has come and was not begun."""
+    """Temporary restrictions by their end; overdue if the end has passed without lifting having started."""
     lifted = lifting_actions().filter(decision=OuterRef("pk"))
     ended = Action.objects.filter(kind=ActionKind.RESTRICT, decision=OuterRef("pk"), state=ActionState.ENDED,
                                   rest__isnull=True)
@@ -237,7 +239,7 @@ def _restrictions(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]
 
 
 def _looks(moment: datetime, until: datetime) -> QuerySet[Action]:
-    """Measures in force with the moment of their next look, as the policy's schedule wants it."""
+    """Measures in force with the time of their next verification, by the policy's schedule."""
     schedule = load_release().enforcement.verification
     later = (
         Verification.objects.filter(action=OuterRef("pk"), at__gt=OuterRef("finished_at"))
@@ -258,7 +260,7 @@ def _looks(moment: datetime, until: datetime) -> QuerySet[Action]:
 
 
 def _by_day(rows: QuerySet[Any], field: str, kind: Due, page: str, moment: datetime) -> Iterator[CalendarEntry]:
-    """Counts: one entry for all that is overdue, and one for each day, at the day's first deadline."""
+    """Counts: one entry for everything overdue and one per day, at the day's first deadline."""
     late = ExpressionWrapper(Q(**{f"{field}__lte": moment}), output_field=BooleanField())
     day = Switch(When(**{f"{field}__gt": moment}, then=TruncDate(field, tzinfo=_JAKARTA)), default=None)
     grouped = (rows.annotate(late=late, on=day).order_by().values_list("late", "on")
@@ -268,7 +270,7 @@ def _by_day(rows: QuerySet[Any], field: str, kind: Due, page: str, moment: datet
 
 
 def _people(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
-    """Contact persons whose last day is near, and officers' keys that expire and have no successor."""
+    """Contact persons whose last day is near, and officers' keys about to expire without a successor."""
     leaving = ContactDetails.objects.filter(
         until__gte=day_of(moment), until__lt=day_of(until), person__is_active=True).select_related("person")
     for row in _first(leaving.order_by("until", "pk"), Due.CONTACT, left_out):
@@ -313,7 +315,7 @@ def _undated(actor: Actor, left_out: list[tuple[Due, int]]) -> Iterator[Calendar
 
 
 def _first(rows: QuerySet[Any], kind: Due, left_out: list[tuple[Due, int]]) -> list[Any]:
-    """The first rows of a kind. What is left out is counted."""
+    """The first rows of a kind; the rest is counted in `left_out`."""
     found = list(rows[:SHOWN + 1])
     if len(found) > SHOWN:
         left_out.append((kind, rows.count() - SHOWN))

@@ -1,11 +1,13 @@
-"""Exact counts of one closed period, for `transparency.closing` alone, which rounds them. No row or name leaves here.
+"""Exact counts of one closed period, for `transparency.closing` alone, which rounds them.
+
+No row or name is returned.
 
 Two rules keep possible victims out (ADR 0056):
 
-* Reports are counted one by one, and each by itself: whether it speaks of a possible victim is asked of its own
-  category, way and words, never of its case. So a report that somebody plants counts the same whatever else is known
-  of the account, and says nothing of it.
-* Cases, and all that follows from them, are counted without those in which somebody may be a victim.
+* Each report is counted on its own: whether it speaks of a possible victim depends on its own category, route and text,
+  never on its case. A planted report thus counts the same whatever is known of the account, and reveals nothing about
+  it.
+* Cases and everything derived from them are counted without those in which someone may be a victim.
 """
 
 from collections import Counter
@@ -47,7 +49,7 @@ from jaga.records.models import (
     Signal,
 )
 
-JAKARTA = ZoneInfo("Asia/Jakarta")  # PostgreSQL knows it by this name, and not as WIB
+JAKARTA = ZoneInfo("Asia/Jakarta")  # PostgreSQL knows this name, but not WIB.
 ENDED = "ended_without_effect"
 LOOKED_AT = (DecisionKind.CLOSE, DecisionKind.RESTRICT)
 SEEN, SAID, NOT_SO, UNDER_WAY = "seen", "said", "not_so", "under_way"
@@ -55,13 +57,13 @@ SEEN, SAID, NOT_SO, UNDER_WAY = "seen", "said", "not_so", "under_way"
 
 @dataclass(frozen=True)
 class Span:
-    """The days from `first` to before `end`, in Jakarta."""
+    """The days from `first` up to but not including `end`, in Jakarta time."""
 
     first: date
     end: date
 
     def of(self, field: str) -> Q:
-        """Rows whose moment lies within."""
+        """A filter for rows whose timestamp lies within."""
         return Q(**{f"{field}__gte": _begin(self.first), f"{field}__lt": _begin(self.end)})
 
 
@@ -70,13 +72,13 @@ def _begin(day: date) -> datetime:
 
 
 def installed_on() -> date | None:
-    """The day on which this installation began."""
+    """The day this installation started."""
     row = Installation.objects.first()
     return row.created_at.astimezone(WIB).date() if row else None
 
 
 def published(kind: PeriodKind, since: date | None = None) -> Mapping[date, dict[str, object]]:
-    """What was made public of periods of a kind, by their first days, the oldest first."""
+    """Published figures for periods of this kind by first day, oldest first."""
     rows = PublishedPeriod.objects.filter(kind=kind).order_by("first_day")
     if since is not None:
         rows = rows.filter(first_day__gte=since)
@@ -84,26 +86,29 @@ def published(kind: PeriodKind, since: date | None = None) -> Mapping[date, dict
 
 
 def _protecting() -> list[str]:
-    """Where differences between figures could point at a victim, or at a child: never counted among the others."""
+    """Categories in which differences between figures could identify a victim or a child; never counted with the
+    others.
+    """
     own = [category.key for category in load_release().categories if category.victim_first]
     return [*own, *WHO_MAY_REPORT]
 
 
 def _with_victims() -> QuerySet[Case]:
-    """Cases in which somebody may be a victim: by their category, their way, or the holder's own word. Not by category
-    where people lifted it."""
+    """Cases in which someone may be a victim: by category (unless staff lifted it), by route, or by the holder's own
+    statement.
+    """
     own_word = Report.objects.filter(case=OuterRef("pk"), route=ReportRoute.VICTIM)
     return Case.objects.filter(
         Q(victim_first=True) | Q(category__in=_protecting()) & ~Q(victim_state=VictimState.LIFTED) | Exists(own_word))
 
 
 def without_victims(case: str) -> Q:
-    """Rows whose case (in this field) is not one in which somebody may be a victim."""
+    """A filter excluding rows whose case (in this field) may involve a victim."""
     return ~Q(Exists(_with_victims().filter(pk=OuterRef(case))))
 
 
 def _counted() -> QuerySet[Case]:
-    """Not those whose reports all went to another case, and no decoys."""
+    """Cases that count: without canary cases and those whose reports all moved to another case."""
     return Case.objects.filter(reports_count__gt=0, decoy=False)
 
 
@@ -112,12 +117,12 @@ def _others(span: Span) -> QuerySet[Case]:
 
 
 def victims(span: Span) -> int:
-    """Cases opened within it in which somebody may be a victim."""
+    """Cases opened in the span in which someone may be a victim."""
     return _counted().filter(span.of("opened_at"), Exists(_with_victims().filter(pk=OuterRef("pk")))).count()
 
 
 def _plain_reports(span: Span) -> QuerySet[Report]:
-    """Reports that have been read, and that do not themselves speak of a possible victim."""
+    """Screened reports that do not themselves speak of a possible victim."""
     protecting = _protecting()
     spoken_of = Signal.objects.filter(report=OuterRef("pk"), category__in=protecting)
     return (Report.objects.filter(span.of("received_at"), ~Exists(spoken_of), case__decoy=False)
@@ -125,7 +130,7 @@ def _plain_reports(span: Span) -> QuerySet[Report]:
 
 
 def by_day(span: Span) -> dict[date, Counter[str]]:
-    """Reports by the day on which they came and by category; days without any are left out."""
+    """Reports by day received and category; days without reports are omitted."""
     rows = (_plain_reports(span).annotate(day=TruncDate("received_at", tzinfo=JAKARTA)).order_by()
             .values_list("day", "category").annotate(count=Count("pk")))
     found: dict[date, Counter[str]] = {}
@@ -140,8 +145,9 @@ def by_category(span: Span) -> Counter[str]:
 
 
 def late(span: Span) -> int:
-    """Cases opened within it that were not decided in time: too late, or not yet and the time was over then. Where the
-    release lets a restriction before a closure meet the clock, that moment counts.
+    """Cases opened in the span and not decided in time: decided late, or undecided past the deadline.
+
+    Where the policy release lets a restriction ahead of a closure meet the deadline, its time counts.
     """
     in_time = Q(decided_at__lte=F("due_at")) | Q(met_at__lte=F("due_at"))
     open_in_time = Q(decided_at__isnull=True, due_at__gte=_begin(span.end))
@@ -149,7 +155,7 @@ def late(span: Span) -> int:
 
 
 def became(span: Span) -> Counter[str]:
-    """What has become of decided cases: each under one key, `close:seen` for a closure that our own look confirmed."""
+    """Outcomes of decided cases, each under one key; `close:seen` is a closure confirmed by verification."""
     on_account = Decision.objects.filter(case=OuterRef("pk"), subject=OuterRef("subject")).order_by("-pk")
     action = Action.objects.filter(decision=OuterRef("newest"), kind=OuterRef("in_force"), rest__isnull=True)
     rows = (
@@ -180,7 +186,7 @@ def _became(kind: str, *, ended: bool, said: bool, look: str | None) -> str:
 
 
 def times(span: Span) -> tuple[timedelta | None, timedelta | None]:
-    """The middle time from the first report to the decision, and the one that nine in ten stay under."""
+    """The median and the 90th percentile of the time from first report to decision."""
     took = ExpressionWrapper(F("decided_at") - F("opened_at"), output_field=DurationField())
     row = _others(span).filter(decided_at__isnull=False).annotate(took=took).aggregate(
         median=Percentile("took", 0.5), p90=Percentile("took", 0.9))
@@ -188,7 +194,7 @@ def times(span: Span) -> tuple[timedelta | None, timedelta | None]:
 
 
 def appeals(span: Span) -> Counter[AppealState]:
-    """Answers to appeals that were given within it, by what was decided; also those to a second message."""
+    """Answers to appeals in the span by outcome, including answers to second messages."""
     found: Counter[AppealState] = Counter()
     given = ((Appeal.objects.all(), "decision__case"), (AppealReply.objects.all(), "appeal__decision__case"))
     for answers, case in given:
@@ -199,8 +205,11 @@ def appeals(span: Span) -> Counter[AppealState]:
 
 
 def referrals(span: Span, review: timedelta) -> Counter[str]:
-    """What happened to referrals within it, whoever is the victim: all are about people in danger, so these counts are
-    only ever shown blurred, of a month, and by nothing else (no receiver, no category)."""
+    """Referral events in the span, victims included.
+
+    All referrals concern people in danger, so these counts are published only blurred, per month, and without receiver
+    or category.
+    """
     by_outcome = Counter(dict(Referral.objects.filter(span.of("outcome_at")).order_by().values_list("outcome")
                               .annotate(count=Count("pk"))))
     at_once, reviewed = Referral.objects.filter(at_once=True), span.of("reviewed_at")
@@ -216,7 +225,7 @@ def referrals(span: Span, review: timedelta) -> Counter[str]:
 
 
 def restorations(span: Span, allowed: timedelta) -> tuple[int, int]:
-    """Accounts whose appeals succeeded within it: seen to be open again in time, and not in time."""
+    """Accounts with a successful appeal in the span: verified open in time, and not."""
     rows = Action.objects.filter(span.of("decision__decided_at"), without_victims("decision__case"),
                                  kind=ActionKind.RESTORE, decision__kind=DecisionKind.RESTORE)
     in_time = Q(state=ActionState.DONE, finished_at__lte=F("decision__decided_at") + allowed)
@@ -232,7 +241,7 @@ def _reports(span: Span) -> QuerySet[Report]:
 
 
 def requests(span: Span) -> dict[OrganisationKind, Counter[DecisionKind | None]]:
-    """Formal requests and orders received within it, by kind of authority and decision in force (None: none yet)."""
+    """Formal requests and orders received in the span, by kind of authority and decision in force (None: none yet)."""
     newest = (Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).order_by("-pk")
               .values("kind")[:1])
     rows = (
@@ -246,7 +255,9 @@ def requests(span: Span) -> dict[OrganisationKind, Counter[DecisionKind | None]]
 
 
 def flagged(span: Span) -> dict[int, Counter[str]]:
-    """Reports of trusted flaggers received within it: `acted_on`, `overturned`, `dismissed`, or `open`; one of them."""
+    """Reports of trusted flaggers received in the span, each counted once as `acted_on`, `overturned`, `dismissed` or
+    `open`.
+    """
     judged = Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).exclude(
         kind=DecisionKind.RESTORE)
     undone = Appeal.objects.filter(Q(state=AppealState.OVERTURNED) | Q(reply__state=AppealState.OVERTURNED),

@@ -1,4 +1,4 @@
-"""What the dashboard shows, from the numbers that the worker counted: a page reads two small tables."""
+"""The dashboard's numbers, precomputed by the worker: a page reads two small tables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ AUDIENCE = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
 
 @dataclass(frozen=True)
 class DashboardNumbers:
-    """Numbers by name and key, and when they were counted (None: never yet). What is not among them is 0."""
+    """Numbers by name and key, and when they were counted (None: never). A missing number is 0."""
 
     by_name: Mapping[str, Mapping[str, int]]
     counted_at: datetime | None
 
     def of(self, name: str) -> Mapping[str, int]:
-        """All numbers of that name by their keys."""
+        """All numbers of that name by key."""
         return self.by_name.get(name, {})
 
     def one(self, name: str, key: str = "") -> int:
@@ -28,7 +28,7 @@ class DashboardNumbers:
 
 
 def see_numbers(*, actor: Actor) -> DashboardNumbers:
-    """The dashboard's numbers. Raises NotPermitted for all but supervisors, administrators and auditors."""
+    """The dashboard's numbers. Raises NotPermitted for anyone but supervisors, administrators and auditors."""
     actor.require(*AUDIENCE)
     found: dict[str, dict[str, int]] = {}
     counted = None

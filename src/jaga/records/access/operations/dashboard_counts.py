@@ -1,4 +1,4 @@
-"""The dashboard's numbers, counted over all cases: for the worker, a few queries in each of its rounds."""
+"""Counts the dashboard's numbers over all cases, for the worker: a few queries per round."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -54,7 +54,7 @@ Counted = Counter[tuple[str, str]]
 
 
 def count_all(moment: datetime) -> Counted:
-    """Every number of the dashboard as of now, by name and key. Numbers that are 0 may be left out."""
+    """Every dashboard number as of `moment`, by name and key. Zeros may be omitted."""
     counted: Counted = Counter()
     _waiting(counted, moment)
     _throughput(counted, moment)
@@ -65,7 +65,7 @@ def count_all(moment: datetime) -> Counted:
 
 
 def _waiting(counted: Counted, moment: datetime) -> None:
-    """Undecided cases by clock, by category and queue with clock, and by age."""
+    """Undecided cases by deadline, by category and queue with deadline, and by age."""
     for category, queue, clock, age, cases, held, differing in _rows(
             _UNFINISHED, now=moment, undecided=[state.value for state in UNDECIDED]):
         counted["clock", clock] += cases
@@ -77,12 +77,12 @@ def _waiting(counted: Counted, moment: datetime) -> None:
 
 
 def _throughput(counted: Counted, moment: datetime) -> None:
-    """Cases opened and decided, hour by hour: each reader's own days are made of them."""
+    """Cases opened and decided per hour, from which each reader's local days are built."""
     since = moment - timedelta(days=DAYS + 1)
     for hour, cases in _rows(_OPENED, since=since):
         counted["opened", hour.isoformat()] += cases
     for hour, kind, decisions, cases in _rows(_DECIDED, since=since):
-        if kind not in (DecisionKind.RESTORE, DecisionKind.REDACT):  # these come beside the case's own decision
+        if kind not in (DecisionKind.RESTORE, DecisionKind.REDACT):  # These come beside the case's own decision.
             counted["decided", hour.isoformat()] += cases
         if hour >= moment - timedelta(days=DAYS):
             counted["kind", kind] += decisions
@@ -99,7 +99,7 @@ def _appeals(counted: Counted, moment: datetime) -> None:
 
 
 def _restorations(counted: Counted, moment: datetime) -> None:
-    """Accounts that are being restored, those beyond the law's time, and the next deadline (seconds since 1970)."""
+    """Accounts being restored, those past the legal deadline, and the next deadline (Unix time in seconds)."""
     span = load_release().deadlines.restoration.span
     open_ = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__state__in=OPEN_ACTION_STATES).aggregate(
         whole=Count("pk", distinct=True), first=Min("decided_at"),
@@ -110,7 +110,7 @@ def _restorations(counted: Counted, moment: datetime) -> None:
 
 
 def _sampled(counted: Counted, moment: datetime) -> None:
-    """How many decided cases were drawn to be judged again, and how many of these were."""
+    """How many decided cases were drawn for blind review, and how many were reviewed."""
     for dismissed, decided, drawn, judged in _rows(_SAMPLE, since=moment - timedelta(days=SAMPLE_DAYS)):
         key = "dismissals" if dismissed else "decisions"
         counted["decided_cases", key] = decided

@@ -1,4 +1,4 @@
-"""Counts for the public figures: sums over all cases, computed by the database. No row, name or moment leaves here."""
+"""Counts for the public figures, aggregated in the database. No row, name or timestamp is returned."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ class Percentile(Aggregate):
 
 @dataclass(frozen=True)
 class Spread:
-    """How long something took: over how many cases, the middle one, and the one that nine in ten stay under."""
+    """A duration over many cases: count, median and 90th percentile."""
 
     count: int
     median: timedelta | None
@@ -54,7 +54,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class CaseCounts:
-    """Cases by what they have in common."""
+    """Case counts."""
 
     total: int
     first_opened: datetime | None
@@ -65,7 +65,7 @@ class CaseCounts:
 
 
 def case_counts() -> CaseCounts:
-    """Cases, open ones, and those whose legal deadline passed without a decision."""
+    """All cases, open cases, and undecided cases past their legal deadline."""
     totals = _cases().aggregate(
         total=Count("pk"), first=Min("opened_at"), open=Count("pk", filter=~Q(state=CaseState.RESOLVED)),
         overdue=Count("pk", filter=Q(decided_at__isnull=True, met_at__isnull=True, due_at__lt=now())),
@@ -81,23 +81,22 @@ def _grouped(field: str) -> list[tuple[str, int]]:
 
 
 def _cases() -> QuerySet[Case]:
-    """Not those whose reports all went to another case of the same account: they are counted there. No decoys."""
+    """Cases that count: without canary cases and those whose reports all moved to another case of the same account."""
     return Case.objects.filter(reports_count__gt=0, decoy=False)
 
 
 @dataclass(frozen=True)
 class OutcomeCounts:
-    """Decided cases by the decision in force, and those whose decision was ended without its effect."""
+    """Decided cases by decision in force, and those whose decision ended without effect."""
 
     by_kind: dict[DecisionKind, int]
     ended: int
 
 
 def outcomes() -> OutcomeCounts:
-    """Decided cases by the decision in force on the reported account: the newest one, a restoration included.
+    """Decided cases by the decision in force on the reported account: the newest, including restorations.
 
-    Where its action was ended without its effect (the account no longer existed, an objection was accepted), the case
-    counts as ended, and under no kind: nothing was closed there.
+    A case whose action ended without effect (account gone, objection accepted) counts as ended and under no kind.
     """
     on_account = Decision.objects.filter(case=OuterRef("pk"), subject=OuterRef("subject")).order_by("-pk")
     ended = Exists(Action.objects.filter(decision=OuterRef("newest"), kind=OuterRef("in_force"),
@@ -114,14 +113,14 @@ def outcomes() -> OutcomeCounts:
 
 
 def time_to_decision() -> Spread:
-    """From the first report of a case to its decision."""
+    """The time from a case's first report to its decision."""
     took = ExpressionWrapper(F("decided_at") - F("opened_at"), output_field=DurationField())
     rows = _cases().filter(decided_at__isnull=False).annotate(took=took)
     return _spread(rows.aggregate(count=Count("pk"), median=Percentile("took", 0.5), p90=Percentile("took", 0.9)))
 
 
 def time_to_closure() -> Spread:
-    """From the first report of a case to the moment when our own look confirmed that the account was closed."""
+    """The time from a case's first report to the verification of its closure."""
     took = ExpressionWrapper(F("finished_at") - F("decision__case__opened_at"), output_field=DurationField())
     rows = Action.objects.filter(kind=ActionKind.CLOSE, rest__isnull=True, state=ActionState.DONE).annotate(took=took)
     return _spread(rows.aggregate(count=Count("pk"), median=Percentile("took", 0.5), p90=Percentile("took", 0.9)))
@@ -142,7 +141,7 @@ def appeal_counts() -> dict[AppealState, int]:
 
 
 def requests_by_authority() -> dict[tuple[OrganisationKind, DecisionKind | None], int]:
-    """Formal requests and orders by kind of authority and the decision in force; None while there is none."""
+    """Formal requests and orders by kind of authority and decision in force (None: none yet)."""
     newest = (Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).order_by("-pk")
               .values("kind")[:1])
     rows = (

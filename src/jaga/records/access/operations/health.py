@@ -1,4 +1,4 @@
-"""Whether the installation works: database, migrations, the oldest pending action, the age of what is unlinked."""
+"""Health readings: database, migrations, oldest pending action, age of the oldest unlinked entry."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from jaga.records.models import Action, Installation, Report
 
 @dataclass(frozen=True)
 class HealthReadings:
-    """What a health check judges. None where nothing waits."""
+    """The readings a health check evaluates. None where nothing waits."""
 
     unapplied_migrations: int
     oldest_pending_action: datetime | None
@@ -39,10 +39,10 @@ class HealthReadings:
 
 
 def condition() -> HealthReadings:
-    """Ask the database. Raises django.db.DatabaseError where it cannot answer."""
+    """Read the state from the database. Raises django.db.DatabaseError if it cannot answer."""
     executor = MigrationExecutor(connection)
     missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    if missing:  # the tables below may not exist yet
+    if missing:  # The tables below may not exist yet.
         return HealthReadings(missing, None, 0, None)
     return HealthReadings(
         0,

@@ -1,6 +1,6 @@
-"""Counts of what was done to accounts: what was said, what was seen, what came to its end, what was undone.
+"""Counts of measures on accounts: claimed, confirmed, ended, undone.
 
-An answer (a platform's, or its people's) is a claim; a look of our own is what counts. The two are never added up.
+The answer of a platform or its staff is a claim; only a verification confirms. The two are never added up.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,9 @@ MEASURES = (ActionKind.RESTRICT, ActionKind.CLOSE)
 
 @dataclass(frozen=True)
 class MeasureCounts:
-    """Measures of one kind: decided, claimed (the platform or its people said so), confirmed by our own last look,
-    contradicted by it, and ended without their effect."""
+    """Measures of one kind: decided, claimed by the platform or its staff, confirmed or contradicted by the latest
+    verification, and ended without effect.
+    """
 
     decided: int
     claimed: int
@@ -30,7 +31,7 @@ class MeasureCounts:
 
 @dataclass(frozen=True)
 class Temporary:
-    """Restrictions that last for some days: decided, over by now, and seen to be lifted."""
+    """Temporary restrictions: decided, expired, and verified as lifted."""
 
     decided: int
     over: int
@@ -39,7 +40,7 @@ class Temporary:
 
 @dataclass(frozen=True)
 class RestorationCounts:
-    """Accounts to be restored after an appeal. The five kinds add up to all of them."""
+    """Accounts to be restored after an appeal. The five counts add up to the total."""
 
     within: int
     late: int
@@ -49,20 +50,20 @@ class RestorationCounts:
 
 
 def last_look(action: str = "pk") -> Subquery:
-    """The result of the last look that saw anything."""
+    """The result of the latest conclusive verification."""
     return Subquery(
         Verification.objects.filter(action=OuterRef(action)).exclude(result=VerificationResult.UNREACHABLE)
         .order_by("-at", "-pk").values("result")[:1])
 
 
 def said_done() -> Exists:
-    """Whether the platform, or its people, said that the action is done."""
+    """Whether the platform or its staff said the action is done."""
     return Exists(Outcome.objects.filter(Q(step=OuterRef("kind")) | Q(step=Step.ASK), action=OuterRef("pk"),
                                          kind__in=SUCCESS))
 
 
 def measures(kind: ActionKind) -> MeasureCounts:
-    """Closures, or restrictions. One that was ended without its effect counts as ended alone."""
+    """Closures or restrictions. A measure ended without effect counts only as ended."""
     rows = Action.objects.filter(kind=kind, rest__isnull=True).annotate(claimed=said_done(), last=last_look())
     ended = Q(state=ActionState.ENDED)
     counted = rows.aggregate(
@@ -75,7 +76,7 @@ def measures(kind: ActionKind) -> MeasureCounts:
 
 
 def reopened() -> QuerySet[Action]:
-    """Measures that were confirmed, and that a later look no longer saw, although nothing of ours had undone them."""
+    """Confirmed measures that a later verification no longer found although Jaga had not undone them."""
     lifted = Action.objects.filter(kind=ActionKind.RESTORE, decision=OuterRef("action__decision"),
                                    created_at__lte=OuterRef("at"))
     undone = Q(action__decision__overturned_by__decided_at__lte=F("at"))
@@ -89,7 +90,7 @@ def reopened() -> QuerySet[Action]:
 
 
 def temporary() -> Temporary:
-    """Restrictions with an end, without those that never took effect."""
+    """Temporary restrictions, without those that never took effect."""
     lifted = Exists(Action.objects.filter(decision=OuterRef("decision"), kind=ActionKind.RESTORE, rest__isnull=True,
                                           state=ActionState.DONE))
     rows = Action.objects.filter(kind=ActionKind.RESTRICT, rest__isnull=True, decision__ends_at__isnull=False).exclude(
@@ -101,7 +102,7 @@ def temporary() -> Temporary:
 
 
 def restorations(span: timedelta) -> RestorationCounts:
-    """Restorations after an appeal, in time where our own look saw the account open within `span` of the decision."""
+    """Restorations after an appeal; in time means verified open within `span` of the decision."""
     rows = Action.objects.filter(kind=ActionKind.RESTORE, decision__kind=DecisionKind.RESTORE)
     done, ended = Q(state=ActionState.DONE), Q(state=ActionState.ENDED)
     in_time = Q(finished_at__lte=F("decision__decided_at") + span)

@@ -1,9 +1,11 @@
-"""Counts for the public score cards of operators: what was asked of each and what became of it, in sums only.
+"""Counts for the public score cards of operators, as sums only.
 
-Where Jaga has no hands, one asking is one notice that was sent, and its clock starts at provable receipt. Where it has
-hands (or our own people work by hand), one asking is one measure, and its clock starts with the decision: it is what
-the operator promised; for a restoration, what the law says. In an authority's installation our own people's work by
-hand runs under no clock of the operator's. No account, case or moment leaves here.
+No account, case or timestamp is returned.
+
+Where Jaga cannot act on the platform, the unit is one sent notice and its clock starts at provable receipt. Where Jaga
+or its own staff act, the unit is one measure and its clock starts with the decision: the time is what the operator
+pledged or, for a restoration, the legal deadline. In an authority's installation, manual work by its own staff runs
+under no operator deadline.
 """
 
 from collections import Counter
@@ -68,14 +70,14 @@ from jaga.records.models import (
 
 _SAID_DONE = (AnswerKind.DONE, AnswerKind.ALREADY)
 _ON_ACCOUNTS = (ActionKind.RESTRICT, ActionKind.REDACT, ActionKind.CLOSE, ActionKind.RESTORE)
-_JAKARTA = ZoneInfo("Asia/Jakarta")  # PostgreSQL knows it by this name, and not as WIB
+_JAKARTA = ZoneInfo("Asia/Jakarta")  # PostgreSQL knows this name, but not WIB.
 _HOUR = Value(timedelta(hours=1), output_field=DurationField())
 _BY_US = Q(decision__subject__platform__by_notice=False) | Q(decision__subject__platform__adapter=BY_HAND)
 
 
 @dataclass(frozen=True)
 class PledgeCount:
-    """One commitment, in the operator's own words."""
+    """One pledge in the operator's own words."""
 
     text: str
     source: str
@@ -89,7 +91,7 @@ class PledgeCount:
 
 @dataclass(frozen=True)
 class PublicOperator:
-    """What anybody may know of an operator. Its contact persons are not among it."""
+    """What the public may know of an operator, without its contact persons."""
 
     operator_id: int
     slug: str
@@ -104,20 +106,20 @@ class PublicOperator:
 
     @property
     def in_force(self) -> tuple[PledgeCount, ...]:
-        """What it promises now."""
+        """Pledges in force."""
         return tuple(promise for promise in self.promises if promise.ended_on is None)
 
     @property
     def earlier(self) -> tuple[PledgeCount, ...]:
-        """What it promised once."""
+        """Former pledges."""
         return tuple(promise for promise in self.promises if promise.ended_on is not None)
 
 
 @dataclass(frozen=True)
 class AskFacts:
-    """What is known of one asking, as far as its standing depends on it.
+    """The facts about one request to an operator that determine how it counts.
 
-    `in_time` is empty where no clock ran. `again`: it had to be asked again after a refusal or a claim that was not so.
+    `in_time` is empty where no clock ran. `again`: it was repeated after a refusal or a false claim.
     """
 
     data: bool = False
@@ -132,11 +134,11 @@ class AskFacts:
 
 
 Facts = dict[int, Counter[AskFacts]]
-"""By operator, how often each combination of facts occurs."""
+"""Per operator, the number of requests with each combination of facts."""
 
 
 def public_operators(slug: str | None = None) -> tuple[PublicOperator, ...]:
-    """The operators of the register by name, or the one under a slug."""
+    """Registered operators by name, or the one with this slug."""
     rows = (Organisation.objects.filter(kind=OrganisationKind.OPERATOR, profile__isnull=False)
             .select_related("profile").prefetch_related("commitments", "platforms").order_by("name"))
     if slug is not None:
@@ -159,9 +161,10 @@ def _promise(row: Commitment) -> PledgeCount:
 
 
 def ask_facts(operator_ids: tuple[int, ...], span: Span | None = None) -> Facts:
-    """What was asked of these operators, by its facts. Two queries, and one for the installation's kind.
+    """The requests to these operators by their facts: two queries, plus one for the kind of installation.
 
-    Everything and exactly; with a span, what was asked within it about accounts whose holders are no possible victims.
+    Without a span the counts are complete. With a span they cover requests made within it about accounts whose holders
+    are not possible victims.
     """
     found: Facts = {operator: Counter() for operator in operator_ids}
     for operator, facts, count in (*_by_notice(operator_ids, span), *_by_us(operator_ids, span)):
@@ -243,7 +246,7 @@ def _in_time(due: str, settled: str) -> Case:
 
 
 def _promised_moment() -> Case:
-    """The end of the time that was promised on the `day` of the decision; of a restoration, the law's 48 hours."""
+    """The end of the pledged time as pledged on the `day` of the decision; for a restoration, the legal 48 hours."""
     covers = Func(F("categories"), OuterRef("decision__case__category"), function="jsonb_exists",
                   output_field=BooleanField())
     promised = (
@@ -265,9 +268,9 @@ def _promised_moment() -> Case:
 
 
 def times(operator_ids: tuple[int, ...]) -> dict[int, tuple[Spread, Spread]]:
-    """By operator, how long it took until it was said to be done, and until our own look saw it.
+    """Per operator, the time until a request was claimed done and until a verification confirmed it.
 
-    From receipt, or from the decision where Jaga or our own people act; nothing counts that nobody has received.
+    Counted from receipt, or from the decision where Jaga or its staff act. A request nobody received is not counted.
     """
     owner = "decision__subject__platform__operator_id"
     first = (
@@ -309,7 +312,7 @@ def objections(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[
 
 
 def letters(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[tuple[int, Rung], int]:
-    """Letters of the ladder that a person has released, by operator and rung; none of a case whose vote is sealed.
+    """Released ladder letters by operator and rung, without those of a case with a sealed vote.
 
     With a span, those released within it, as in `ask_facts`.
     """
@@ -321,14 +324,14 @@ def letters(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[tup
 
 
 def restored(operator_ids: tuple[int, ...]) -> dict[int, int]:
-    """Accounts that were given back after an appeal, and seen to be, by operator."""
+    """Accounts verified as restored after an appeal, by operator."""
     rows = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__kind=ActionKind.RESTORE,
                                    actions__state=ActionState.DONE, subject__platform__operator__in=operator_ids)
     return dict(_grouped(rows, "subject__platform__operator_id"))
 
 
 def reopened_by_operator(operator_ids: tuple[int, ...]) -> dict[int, int]:
-    """Measures that a later look no longer saw, by operator."""
+    """Measures that a later verification no longer found, by operator."""
     owner = "decision__subject__platform__operator"
     return dict(_grouped(reopened().filter(**{f"{owner}__in": operator_ids}), f"{owner}_id"))
 

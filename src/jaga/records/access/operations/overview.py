@@ -1,4 +1,4 @@
-"""What else staff look after: appeals, exports for the police, stuck actions, and the state of the whole."""
+"""The overview page: appeals, exports for the police, stuck actions and the installation's state."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from jaga.records.models import (
 
 @dataclass(frozen=True)
 class Overview:
-    """The state of the whole in a few numbers. Cases with one sealed vote are not told apart from those with none."""
+    """The installation's state in numbers. Cases with one sealed vote are not distinguished from those with none."""
 
     open_cases: int
     waiting: int

@@ -1,7 +1,7 @@
-"""The ladder's letters as they may be seen: ours by the people who judge, released ones by the operator's contacts.
+"""Letters of the escalation ladder: all for staff who judge cases, released ones for the operator's contact persons.
 
-A letter names account, category and law: whoever lacks the clearance for its case sees none, and while a first vote of
-the case is sealed nobody of ours does, since its words may be those of that vote (`portal.says_a_vote`).
+A letter names account, category and law, so staff need the case's clearance. While a first vote on the case is sealed
+no staff member sees them, since their text may come from that vote (`portal.says_a_vote`).
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from jaga.records.vault import unseal
 
 @dataclass(frozen=True)
 class EscalationLetterView:
-    """One letter as our own people see it. `received_at`: opened in the portal, or served with `proof`."""
+    """A letter as staff see it. `received_at`: opened in the portal, or served with `proof`."""
 
     letter_id: int
     notice_id: int
@@ -43,7 +43,7 @@ class EscalationLetterView:
 
 @dataclass(frozen=True)
 class ReleasedLetter:
-    """One letter as a contact person sees it; its words only once it was opened."""
+    """A letter as a contact person sees it; the text only after they opened it."""
 
     letter_id: int
     rung: Rung
@@ -63,7 +63,7 @@ class SealedLetter:
 
 
 def list_letters(notice_id: int, *, actor: Actor) -> tuple[EscalationLetterView, ...]:
-    """All letters of a notice that this person may see, dropped ones too, in the order in which they were prepared.
+    """All letters of a notice that the actor may see, dropped ones included, in the order prepared.
 
     Raises NotPermitted.
     """
@@ -73,8 +73,9 @@ def list_letters(notice_id: int, *, actor: Actor) -> tuple[EscalationLetterView,
 
 
 def access_ladder_notice(notice_id: int, *, actor: Actor) -> Notice | None:
-    """The notice whose ladder this is; None where there is none, because our own people work by a checklist, or because
-    its letters are sealed. Raises NotPermitted, NotFound.
+    """The notice with this ladder, or None if staff work by checklist or its letters are sealed.
+
+    Raises NotPermitted, NotFound.
     """
     actor.require(*READERS)
     rows = Notice.objects.filter(visible_to(actor, path="case__")).select_related(
@@ -87,19 +88,19 @@ def access_ladder_notice(notice_id: int, *, actor: Actor) -> Notice | None:
 
 
 def access_letter(letter_id: int, *, actor: Actor) -> EscalationLetterView:
-    """One letter for our own people. Raises NotPermitted, NotFound."""
+    """One letter, for staff. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
     return _seen(_looked_at(_ours(letter_id, actor), actor))
 
 
 def access_letter_file(letter_id: int, *, actor: Actor) -> SealedLetter:
-    """Its PDF for our own people; no receipt. Raises NotPermitted, NotFound, EvidenceDamaged."""
+    """A letter's PDF for staff; does not count as receipt. Raises NotPermitted, NotFound, EvidenceDamaged."""
     actor.require(*READERS)
     return _file(_looked_at(_ours(letter_id, actor), actor))
 
 
 def list_released(notice_id: int, *, actor: Actor) -> tuple[ReleasedLetter, ...]:
-    """What was released about the own operator's notice. Raises NotPermitted, NotFound."""
+    """Letters released about a notice of the actor's own operator. Raises NotPermitted, NotFound."""
     access_notice(notice_id, actor=actor)
     rows = OperatorLetter.objects.filter(notice_id=notice_id, released_at__isnull=False).order_by("released_at")
     return tuple(
@@ -110,7 +111,7 @@ def list_released(notice_id: int, *, actor: Actor) -> tuple[ReleasedLetter, ...]
 
 
 def notices_with_new_letters(*, actor: Actor) -> frozenset[int]:
-    """The own operator's notices about which a released letter waits to be opened. Raises NotPermitted."""
+    """Notices of the actor's own operator with an unopened released letter. Raises NotPermitted."""
     actor.require(Role.CONTACT)
     return frozenset(OperatorLetter.objects.filter(
         notice__operator_id=actor.organisation_id, released_at__isnull=False, opened_at__isnull=True,
@@ -118,13 +119,15 @@ def notices_with_new_letters(*, actor: Actor) -> frozenset[int]:
 
 
 def access_released(letter_id: int, *, actor: Actor) -> int:
-    """The notice of a letter that was released to the actor's operator. Raises NotPermitted, NotFound."""
+    """The notice id of a letter released to the actor's operator. Raises NotPermitted, NotFound."""
     return _of_contact(letter_id, actor).notice_id
 
 
 def access_opened_file(letter_id: int, *, actor: Actor) -> SealedLetter:
-    """The PDF of a letter whose receipt is recorded, for the operator's contacts. Raises NotPermitted, NotFound,
-    EvidenceDamaged."""
+    """The PDF of a letter with recorded receipt, for the operator's contact persons.
+
+    Raises NotPermitted, NotFound, EvidenceDamaged.
+    """
     row = _of_contact(letter_id, actor)
     if row.opened_at is None:
         raise NotFound
@@ -132,7 +135,7 @@ def access_opened_file(letter_id: int, *, actor: Actor) -> SealedLetter:
 
 
 def may_see_letters(notice: Notice, *, actor: Actor) -> bool:
-    """Whether one of our people may see and handle the letters of this notice now."""
+    """Whether a staff member may see and handle this notice's letters now."""
     return may_see(notice.case, actor=actor) and not says_a_vote(notice)
 
 

@@ -1,4 +1,4 @@
-"""What our own people see of notices to operators: where each stands, what waits for us, and the checklists by hand."""
+"""Notices to operators as staff see them: their state, those waiting for staff, and manual checklists."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,7 @@ _CLAIMED = (AnswerKind.DONE, AnswerKind.ALREADY)
 
 @dataclass(frozen=True)
 class NoticeLists:
-    """Everything that waits for us, then what waits for operators, then the last that ended. None stands twice."""
+    """Notices waiting for staff, then those waiting for operators, then the latest ended ones. Each appears once."""
 
     looks: tuple[ListedNotice, ...]
     asked_back: tuple[ListedNotice, ...]
@@ -33,13 +33,13 @@ class NoticeLists:
 
     @property
     def ours(self) -> bool:
-        """Whether anything waits for one of us."""
+        """Whether any notice waits for staff."""
         return bool(self.looks or self.asked_back or self.refused or self.objections or self.by_hand)
 
 
 @dataclass(frozen=True)
 class NoticeOfOurs:
-    """One notice with what this person may do about it."""
+    """One notice with the steps the reader may take."""
 
     notice: OpenedNotice
     operator: str
@@ -48,7 +48,7 @@ class NoticeOfOurs:
     action_id: int | None
     by_hand: bool
     look_due: bool
-    took_part: bool  # whoever carried it out does not confirm it
+    took_part: bool  # Whoever carried it out must not confirm it.
     may_ask_again: bool
     may_withdraw: bool
     may_decide_objection: bool
@@ -57,7 +57,7 @@ class NoticeOfOurs:
 
 @dataclass(frozen=True)
 class MailTray:
-    """Mails that are not sent yet, and how many of them have failed."""
+    """Unsent mails, and how many of them failed."""
 
     waiting: int
     failed: int
@@ -65,7 +65,7 @@ class MailTray:
 
 
 def list_operator_notices(*, actor: Actor) -> NoticeLists:
-    """All open notices by what they wait for. Raises NotPermitted for people who do not judge."""
+    """All open notices by whom they wait for. Raises NotPermitted for anyone who does not judge cases."""
     actor.require(*READERS)
     rows = with_all(Notice.objects.filter(visible_to(actor, path="case__")))
     by_hand = Q(platform__adapter=BY_HAND)
@@ -87,7 +87,7 @@ def list_operator_notices(*, actor: Actor) -> NoticeLists:
 
 
 def list_of_actions(action_ids: tuple[int, ...], *, actor: Actor) -> tuple[ListedNotice, ...]:
-    """The notices behind these actions. Raises NotPermitted for people who do not judge."""
+    """The notices of these actions. Raises NotPermitted for anyone who does not judge cases."""
     actor.require(*READERS)
     rows = Notice.objects.filter(visible_to(actor, path="case__"), action_id__in=action_ids)
     return _list(with_all(rows).order_by("answered_at"))
@@ -125,19 +125,19 @@ def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
 
 
 def count_for_us() -> int:
-    """How many notices wait for one of our people; for the overview."""
+    """How many notices wait for staff, for the overview."""
     looks = Q(state=NoticeState.ANSWERED, answer__in=_CLAIMED, action__state=ActionState.WAITING)
     ours = looks | Q(state=NoticeState.ASKED_BACK) | Q(objection__state=ObjectionState.OPEN)
     return Notice.objects.filter(ours).distinct().count()
 
 
 def count_overdue() -> int:
-    """How many notices an operator has let lie beyond their deadline; for the overview. It alarms and does nothing."""
+    """How many notices are past the operator's deadline, for the overview. A warning only."""
     return Notice.objects.filter(state=NoticeState.RECEIVED, due_at__lt=now()).count()
 
 
 def see_mail(*, actor: Actor) -> MailTray:
-    """The state of the tray, for supervisors and administrators. Raises NotPermitted."""
+    """The state of outgoing mail, for supervisors and administrators. Raises NotPermitted."""
     actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
     waiting = OutgoingMail.objects.filter(sent_at__isnull=True)
     numbers = waiting.aggregate(waiting=Count("pk"), failed=Count("pk", filter=~Q(failure="")))
@@ -146,7 +146,7 @@ def see_mail(*, actor: Actor) -> MailTray:
 
 
 def access_data_case(case_id: int, *, actor: Actor) -> Case:
-    """The case about whose account a supervisor of an authority asks for data. Raises NotPermitted, NotFound."""
+    """The case for a data request by an authority's supervisor. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
     case = Case.objects.select_related("subject__platform__operator").filter(pk=case_id).first()
     if case is None or not may_see(case, actor=actor):

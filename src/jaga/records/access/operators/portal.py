@@ -1,6 +1,7 @@
-"""What a contact person of an operator sees: the operator's own notices, and nobody who reported, voted or looked.
+"""Notices as an operator's contact persons see them: their own operator's only, without reporters, voters or observers.
 
-An unopened notice shows the little that tells what it is; the rest follows its receipt (`casework.operators.notices`).
+An unopened notice shows only what identifies it; the rest follows once receipt is recorded
+(`casework.operators.notices`).
 """
 
 from dataclasses import dataclass
@@ -18,15 +19,15 @@ from jaga.records.access.cases.originals import of_account, originals_of
 from jaga.records.models import Notice, NoticeEntry, Objection
 
 SHOWN = 100
-BY_HAND = "manual"  # such platforms' notices are a checklist for our own people
+BY_HAND = "manual"  # On such platforms a notice is a checklist for staff.
 LETTERS = "letter_"
-"""How the kinds of turns begin that name a letter of the ladder (`casework.operators.escalation`)."""
+"""Prefixes of dialogue entries that name a ladder letter (`casework.operators.escalation`)."""
 _ENDED = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
 
 
 @dataclass(frozen=True)
 class ListedNotice:
-    """One notice in a list. `opened`: somebody has provably taken the last thing that was said about it."""
+    """One notice in a list. `opened`: someone has provably received its latest message."""
 
     notice_id: int
     number: str
@@ -47,13 +48,16 @@ class ListedNotice:
 
     @property
     def waits_for_operator(self) -> bool:
-        """Whether the next turn is the operator's."""
+        """Whether the operator must act next."""
         return self.state in (NoticeState.SENT, NoticeState.RECEIVED)
 
 
 @dataclass(frozen=True)
 class NoticeTurn:
-    """One turn of the dialogue. `who` is a name for our own people, and for contacts only of their own side."""
+    """One entry of the dialogue.
+
+    `who` is a person's name for staff; contact persons see only their own side's names.
+    """
 
     kind: str
     text: str
@@ -65,7 +69,7 @@ class NoticeTurn:
 
 @dataclass(frozen=True)
 class ObjectionView:
-    """The operator's objection and what became of it."""
+    """The operator's objection and its outcome."""
 
     objection_id: int
     text: str
@@ -77,7 +81,7 @@ class ObjectionView:
 
 @dataclass(frozen=True)
 class OpenedNotice:
-    """A whole notice. `facts` is empty in victim-first cases; then `hashes` name the sealed originals."""
+    """A whole notice. In victim-first cases `facts` is empty and `hashes` identify the sealed originals."""
 
     listed: ListedNotice
     handle: str
@@ -91,11 +95,11 @@ class OpenedNotice:
     objection: ObjectionView | None
     may_answer: bool
     may_object: bool
-    sealed: bool = False  # its words are not shown to our own people, since they may be those of a first vote
+    sealed: bool = False  # The text is hidden from staff, since it may come from a sealed first vote.
 
 
 def list_notices(*, actor: Actor) -> tuple[ListedNotice, ...]:
-    """The own operator's notices: what waits for it first, the nearest deadline on top. Raises NotPermitted."""
+    """The actor's own operator's notices: those waiting for the operator first, by deadline. Raises NotPermitted."""
     rows = _own(actor)
     waiting = rows.exclude(state__in=_ENDED).order_by(F("due_at").asc(nulls_last=True), "sent_at")[:SHOWN]
     ended = rows.filter(state__in=_ENDED).order_by("-pk")[:20]
@@ -103,19 +107,19 @@ def list_notices(*, actor: Actor) -> tuple[ListedNotice, ...]:
 
 
 def has_opened_any(*, actor: Actor) -> bool:
-    """Whether this person has given a receipt before; a colleague's do not count. Raises NotPermitted."""
+    """Whether this person has acknowledged receipt before; colleagues do not count. Raises NotPermitted."""
     return _own(actor).filter(received_by_id=actor.person_id).exists()
 
 
 def access_notice(notice_id: int, *, actor: Actor) -> ListedNotice:
-    """What may be known of one notice before it is opened. Raises NotPermitted, NotFound."""
+    """What an unopened notice shows. Raises NotPermitted, NotFound."""
     row = _one(notice_id, actor)
     look(row.case_id, LookedAt.NOTICE, actor=actor)
     return listed(row)
 
 
 def access_opened(notice_id: int, *, actor: Actor) -> OpenedNotice:
-    """The whole notice. Raises NotPermitted; NotFound also while its receipt is still to be given."""
+    """The whole notice. Raises NotPermitted; NotFound also before receipt is recorded."""
     row = _one(notice_id, actor)
     if not listed(row).opened:
         raise NotFound
@@ -137,17 +141,17 @@ def _one(notice_id: int, actor: Actor) -> Notice:
 
 
 def with_all(rows: QuerySet[Notice]) -> QuerySet[Notice]:
-    """The rows with what `listed` and `opened` read."""
+    """The rows with the relations that `listed` and `opened` read."""
     return rows.select_related("platform", "subject", "case", "objection")
 
 
 def objection_of(row: Notice) -> Objection | None:
-    """The notice's objection, if there is one."""
+    """The notice's objection, or None."""
     return row.objection if hasattr(row, "objection") else None
 
 
 def listed(row: Notice) -> ListedNotice:
-    """The row as lists show it."""
+    """The row as a list item."""
     state = NoticeState(row.state)
     objection = objection_of(row)
     unopened = state is NoticeState.SENT or (state is NoticeState.RECEIVED and row.due_at is None)
@@ -160,7 +164,7 @@ def listed(row: Notice) -> ListedNotice:
 
 
 def opened(row: Notice, *, names_of_ours: bool) -> OpenedNotice:
-    """The row with everything. `names_of_ours` is for our own people alone."""
+    """The complete row. `names_of_ours` adds staff names and is for staff only."""
     state, objection = NoticeState(row.state), objection_of(row)
     entries = row.entries.select_related("person").order_by("pk")
     yielding = state is NoticeState.ANSWERED and row.answer == AnswerKind.REFUSED
@@ -177,13 +181,13 @@ def opened(row: Notice, *, names_of_ours: bool) -> OpenedNotice:
 
 
 def says_a_vote(row: Notice) -> bool:
-    """Whether its words may be those of a first vote that is sealed for our own people: a restriction at once."""
+    """Whether the text may come from a first vote still sealed to staff: an immediate restriction."""
     return (row.action is not None and row.action.decision.provisional
             and CaseState(row.case.state) in SEALED_STATES)
 
 
 def sealed_notices(path: str = "") -> Q:
-    """The same for a query over notices (or over rows that lead to one by `path`)."""
+    """`says_a_vote` as a filter over notices, or over rows leading to one by `path`."""
     return Q(**{f"{path}action__decision__provisional": True, f"{path}case__state__in": SEALED_STATES})
 
 

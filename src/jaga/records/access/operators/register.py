@@ -1,4 +1,4 @@
-"""The console's register of operators: who runs which platform, what they promised, who represents them."""
+"""The console's register of operators: their platforms, pledges and contact persons."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +20,7 @@ _ENDED = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
 
 @dataclass(frozen=True)
 class ListedOperator:
-    """One line of the register."""
+    """One row of the register."""
 
     operator_id: int
     name: str
@@ -35,7 +35,7 @@ class ListedOperator:
 
 @dataclass(frozen=True)
 class PledgeView:
-    """One promise as it was recorded. `recorded_by` is empty where it came by the command line."""
+    """One recorded pledge. `recorded_by` is empty if it was entered on the command line."""
 
     commitment_id: int
     text: str
@@ -67,7 +67,7 @@ class ContactView:
 
 @dataclass(frozen=True)
 class RunPlatform:
-    """One of its platforms, and how it is reached there: by notice, by our own people's hands, or by Jaga itself."""
+    """A platform of the operator, and who acts there: its own staff by notice, Jaga's staff manually, or Jaga."""
 
     display_name: str
     adapter: str
@@ -77,7 +77,7 @@ class RunPlatform:
 
 @dataclass(frozen=True)
 class NoticeCounts:
-    """How its notices stand."""
+    """The operator's notices by state."""
 
     sent: int
     unopened: int
@@ -91,7 +91,7 @@ class NoticeCounts:
 
 @dataclass(frozen=True)
 class OperatorEntry:
-    """Everything that the register knows of one operator."""
+    """Everything the register holds about one operator."""
 
     operator_id: int
     name: str
@@ -110,34 +110,34 @@ class OperatorEntry:
 
     @property
     def in_force(self) -> tuple[PledgeView, ...]:
-        """What it promises now."""
+        """Pledges in force."""
         return tuple(one for one in self.commitments if one.ended_on is None)
 
     @property
     def ended(self) -> tuple[PledgeView, ...]:
-        """What it promised once."""
+        """Former pledges."""
         return tuple(one for one in self.commitments if one.ended_on is not None)
 
     @property
     def serving(self) -> tuple[ContactView, ...]:
-        """Contact persons of today."""
+        """Current contact persons."""
         return tuple(one for one in self.contacts if one.until is None)
 
     @property
     def former(self) -> tuple[ContactView, ...]:
-        """Contact persons whose time is over, or whose last day is known."""
+        """Former contact persons, and those whose last day is set."""
         return tuple(one for one in self.contacts if one.until is not None)
 
 
 class _HowMany(Subquery):
-    """How many rows a query has, for each row of the outer one."""
+    """A subquery counting the rows of a query for each outer row."""
 
     template = "(SELECT count(*) FROM (%(subquery)s) counted)"
     output_field: ClassVar = IntegerField()
 
 
 def list_operators(*, actor: Actor) -> tuple[ListedOperator, ...]:
-    """Every operator by name; a fixed number of queries. Raises NotPermitted."""
+    """Every operator by name, in a fixed number of queries. Raises NotPermitted."""
     actor.require(*READERS)
     waiting = Notice.objects.exclude(state__in=_ENDED).filter(sent_at__isnull=False)
     overdue = Notice.objects.filter(state=NoticeState.RECEIVED, due_at__lt=now())
@@ -159,7 +159,7 @@ def list_operators(*, actor: Actor) -> tuple[ListedOperator, ...]:
 
 
 def access_register_entry(operator_id: int, *, actor: Actor) -> OperatorEntry:
-    """One operator with all that is recorded of it. Raises NotPermitted, NotFound."""
+    """One operator with everything recorded. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
     row = _operator(operator_id)
     profile = row.profile if hasattr(row, "profile") else None
@@ -176,13 +176,13 @@ def access_register_entry(operator_id: int, *, actor: Actor) -> OperatorEntry:
 
 
 def access_entry_to_change(operator_id: int, *, actor: Actor) -> OperatorEntry:
-    """The same, for people who keep the register. Raises NotPermitted, NotFound."""
+    """One operator, for staff who maintain the register. Raises NotPermitted, NotFound."""
     actor.require(*KEEPERS)
     return access_register_entry(operator_id, actor=actor)
 
 
 def access_commitment_to_end(operator_id: int, commitment_id: int, *, actor: Actor) -> OperatorEntry:
-    """The operator whose promise in force this is. Raises NotPermitted, NotFound."""
+    """The operator of this pledge in force. Raises NotPermitted, NotFound."""
     entry = access_entry_to_change(operator_id, actor=actor)
     if commitment_id not in {one.commitment_id for one in entry.in_force}:
         raise NotFound
@@ -190,7 +190,7 @@ def access_commitment_to_end(operator_id: int, commitment_id: int, *, actor: Act
 
 
 def access_contact_to_dismiss(operator_id: int, person_id: int, *, actor: Actor) -> ContactView:
-    """The contact person of today of this operator. Raises NotPermitted, NotFound."""
+    """This operator's current contact person. Raises NotPermitted, NotFound."""
     entry = access_entry_to_change(operator_id, actor=actor)
     found = next((one for one in entry.serving if one.person_id == person_id), None)
     if found is None:

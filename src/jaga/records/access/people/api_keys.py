@@ -1,4 +1,4 @@
-"""Who holds a key to the API, and what it opens. Values leave, never rows."""
+"""API keys: who holds one and what it permits. Returns values, never model rows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _USE_NOTED_EVERY = timedelta(minutes=5)
 
 
 class KeyRefused(JagaError):
-    """The key opens nothing. Only whoever holds the whole key is told why, so nothing is given away."""
+    """The key permits nothing. The reason is told only to someone presenting the whole key."""
 
     code = "key_unknown"
     status = 401
@@ -32,7 +32,7 @@ class KeyRefused(JagaError):
 
 
 class KeyExpired(KeyRefused):
-    """Keys live half a year, so that a forgotten one dies by itself."""
+    """The key is past its half year, a limit so that forgotten keys expire."""
 
     code = "key_expired"
     sentence = N_("This key ended on %(day)s.")
@@ -40,7 +40,7 @@ class KeyExpired(KeyRefused):
 
 
 class KeyRevoked(KeyRefused):
-    """An administrator took the key back."""
+    """An administrator revoked the key."""
 
     code = "key_revoked"
     sentence = N_("This key was taken back.")
@@ -48,7 +48,7 @@ class KeyRevoked(KeyRefused):
 
 
 class OfficerNotRegistered(KeyRefused):
-    """The key's officer left, or is an officer of an authority no longer (MR5 art. 17: a registered contact)."""
+    """The key's holder left or is no longer an authority's officer (MR5 art. 17: a registered contact)."""
 
     code = "officer_not_registered"
     sentence = N_("The officer of this key is not registered any more.")
@@ -56,7 +56,7 @@ class OfficerNotRegistered(KeyRefused):
 
 
 class DayUsedUp(JagaError):
-    """The key's reports of this day are used up. Nothing was stored."""
+    """The key's quota for the day is used up. Nothing was stored."""
 
     code = "quota_day"
     status = 429
@@ -65,13 +65,13 @@ class DayUsedUp(JagaError):
 
     @classmethod
     def at(cls, moment: datetime, most: int) -> Self:
-        """With the seconds until the next day."""
+        """The error with the seconds until the next day."""
         midnight = datetime.combine(moment.date() + timedelta(days=1), time(), moment.tzinfo)
         return cls(most=most, retry_after=int((midnight - moment).total_seconds()) + 1)
 
 
 class MoreThanADay(DayUsedUp):
-    """More at once than the key may send on any day, so that waiting helps nobody."""
+    """More reports at once than the key may send on any day, so waiting does not help."""
 
     code = "more_than_a_day"
     status = 422
@@ -80,7 +80,7 @@ class MoreThanADay(DayUsedUp):
 
 @dataclass(frozen=True)
 class KeyHolder:
-    """Whoever holds a key: a registered officer of an authority, a flagger, or one of ours who brings reports in."""
+    """The holder of a key: a registered officer, a flagger, or a staff importer."""
 
     actor: Actor
     person_id: int
@@ -94,21 +94,21 @@ class KeyHolder:
     per_minute: int = 0
     per_day: int = 0
     expires_at: datetime | None = None
-    standing: RegistrationStatus | None = None  # None: no registration is asked of such a holder
+    standing: RegistrationStatus | None = None  # None if the holder needs no registration.
 
     @property
     def own(self) -> Actor:
-        """The holder as keeper of their own things only, whatever else an importer of ours may do in the console."""
+        """The holder as an actor without the administrator role: only the owner of their own reports."""
         return Actor(self.actor.name, self.person_id, self.organisation_id, self.actor.roles - {Role.ADMINISTRATOR})
 
     @property
     def channel(self) -> Channel:
-        """The door by which reports with this key come in."""
+        """The channel of reports sent with this key."""
         return Channel.PUBLIC if self.kind is OrganisationKind.OPERATOR else Channel(self.kind.value)
 
 
 def holder_may(kind: OrganisationKind, roles: Iterable[Role]) -> frozenset[KeyScope]:
-    """All that a key of such a person can be given: nothing for whoever is neither officer, flagger nor importer."""
+    """All scopes a key of such a person can have; empty for anyone but an officer, flagger or importer."""
     held = frozenset(roles)
     if kind is OrganisationKind.FLAGGER:
         return _REPORTS if held & {Role.FLAGGER, Role.OFFICER} else frozenset()
@@ -118,7 +118,7 @@ def holder_may(kind: OrganisationKind, roles: Iterable[Role]) -> frozenset[KeySc
 
 
 def officer_by_key(secret: str) -> KeyHolder:
-    """The holder of this key. Raises KeyRefused or one of its kinds. Notes that the key was used, to a few minutes."""
+    """The holder of this key. Records its last use to within a few minutes. Raises KeyRefused or a subclass."""
     key = OfficerKey.objects.select_related("officer__organisation").filter(key_hash=officer_key_hash(secret)).first()
     if key is None:
         raise KeyRefused
@@ -143,7 +143,7 @@ def officer_by_key(secret: str) -> KeyHolder:
 
 
 def in_time(expires_at: datetime) -> None:
-    """Raises KeyExpired once the key's last moment is over."""
+    """Raises KeyExpired if the key has expired."""
     if expires_at <= now():
         raise KeyExpired(day=expires_at.date().isoformat())
 
@@ -156,14 +156,17 @@ _HAND_OUT = (
 
 
 def hand_out(key_id: int, day: date, block: int, most: int) -> bool:
-    """Take `block` of the day's quota for this process, if so much of it is left. One statement, whoever else asks."""
+    """Reserve `block` of the day's quota for this process if that much is left. Atomic: a single statement."""
     with connection.cursor() as cursor:
         cursor.execute(_HAND_OUT, {"key": key_id, "day": day, "block": block, "most": most})
         return cursor.fetchone() is not None
 
 
 def spend_at_once(key_id: int, reports: int) -> None:
-    """So many of the key's day, for all processes. Raises DayUsedUp, MoreThanADay; then nothing is spent."""
+    """Spend this many of the key's reports for the day, across all processes.
+
+    Raises DayUsedUp, MoreThanADay; then nothing is spent.
+    """
     moment, most = now(), OfficerKey.objects.values_list("per_day", flat=True).get(pk=key_id)
     if reports > most:
         raise MoreThanADay(most=most)
@@ -172,13 +175,13 @@ def spend_at_once(key_id: int, reports: int) -> None:
 
 
 class TooFewLeft(DayUsedUp):
-    """Fewer are left of the key's day than a file has good rows. It is said before anybody starts the file."""
+    """The key has fewer reports left today than the file has valid rows. Reported before the file is started."""
 
     sentence = N_("This file has %(good)s good rows, and its key may send %(left)s more today (of %(most)s a day).")
 
 
 def lacks_room(key_id: int, reports: int) -> DayUsedUp | None:
-    """Why so many could not be sent today; None where they could. Spends nothing."""
+    """The error that sending this many reports today would raise, or None. Spends nothing."""
     moment, most = now(), OfficerKey.objects.values_list("per_day", flat=True).get(pk=key_id)
     if reports > most:
         return MoreThanADay(most=most)
@@ -191,7 +194,7 @@ def lacks_room(key_id: int, reports: int) -> DayUsedUp | None:
 
 @dataclass(frozen=True)
 class ApiKeyView:
-    """A key as the administrator sees it."""
+    """A key as an administrator sees it."""
 
     key_id: int
     prefix: str
@@ -209,13 +212,13 @@ class ApiKeyView:
 
     @property
     def opens(self) -> bool:
-        """Whether it still opens anything."""
+        """Whether the key still permits anything."""
         return self.revoked_at is None and self.expires_at > now()
 
 
 @dataclass(frozen=True)
 class PossibleHolder:
-    """Somebody to whom a key can be given."""
+    """A person who can be given a key."""
 
     person_id: int
     name: str
@@ -223,7 +226,7 @@ class PossibleHolder:
 
 
 def list_keys(*, actor: Actor) -> tuple[ApiKeyView, ...]:
-    """All keys, those that open something first. Raises NotPermitted for anybody but an administrator."""
+    """All keys, usable ones first. Raises NotPermitted for anyone but an administrator."""
     _administrator(actor)
     rows = OfficerKey.objects.select_related("officer__organisation").order_by("-pk")
     seen = [
@@ -236,7 +239,7 @@ def list_keys(*, actor: Actor) -> tuple[ApiKeyView, ...]:
 
 
 def list_possible_holders(*, actor: Actor) -> tuple[PossibleHolder, ...]:
-    """Everybody whose keys could open something, by organisation and name. Raises NotPermitted."""
+    """Everyone whose keys could permit something, by organisation and name. Raises NotPermitted."""
     _administrator(actor)
     people = Person.objects.filter(is_active=True).select_related("organisation").prefetch_related("roles")
     return tuple(

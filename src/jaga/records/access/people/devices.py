@@ -1,7 +1,7 @@
-"""Devices on which somebody has signed in: a signed cookie for each name, which opens nothing.
+"""Devices on which someone has signed in: a signed cookie per user name, which grants no access.
 
-Whoever brings one is not slowed by others who guess at the name. It holds a random number and is bound to the person
-and to the password in force, so that a new password makes every cookie before it worth nothing.
+Its bearer is exempt from the slowdown that others cause by guessing passwords for that name. The cookie holds a random
+number and is bound to the person and the current password, so a new password invalidates all earlier cookies.
 """
 
 import unicodedata
@@ -17,17 +17,18 @@ _LONGEST = 200
 
 
 def one_name(name: str) -> str:
-    """A name as it is counted: neither case nor forms of letters make another one."""
+    """The name as it is counted: case-folded and Unicode-normalised."""
     return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
 def cookie_name(name: str) -> str:
-    """The cookie of this name; which name it is cannot be read from it."""
+    """The cookie name for this user name, which it does not reveal."""
     return f"jaga_device_{guess_key('cookie', one_name(name)).hex()[:16]}"
 
 
 def device_of(name: str, cookie: str) -> str:
-    """The device's number, if the cookie was given out for this name and its password in force; otherwise nothing."""
+    """The device's number if the cookie was issued for this name and its current password; otherwise an empty string.
+    """
     person = Person.objects.filter(username=name).first() if cookie and len(cookie) <= _LONGEST else None
     if person is None:
         return ""
@@ -38,7 +39,10 @@ def device_of(name: str, cookie: str) -> str:
 
 
 def new_cookie(name: str, cookie: str = "") -> str:
-    """A fresh cookie for somebody who has just signed in, of the same device if it is known. Empty for no name."""
+    """A new cookie for someone who has just signed in, keeping the device number if known.
+
+    Empty for an unknown name.
+    """
     person = Person.objects.filter(username=name, is_active=True).first()
     return signing.dumps(device_of(name, cookie) or token_hex(16), salt=_salt(person)) if person else ""
 

@@ -1,4 +1,4 @@
-"""How a person likes to read and to work. Nobody else reads it: a choice may tell of what somebody finds hard."""
+"""A person's display and work preferences. Private, as a choice may reveal an impairment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from jaga.records.models import Preferences
 
 @dataclass(frozen=True)
 class PreferencesView:
-    """A person's choices, complete: what they never chose is as it is for everybody."""
+    """All of a person's preferences, with defaults filled in."""
 
     keys: Mapping[KeyAction, str] = field(default_factory=lambda: bindings({}))
     keys_on: bool = True
@@ -24,11 +24,11 @@ class PreferencesView:
 
 
 def preferences_of(actor: Actor) -> PreferencesView:
-    """The person's own preferences. Raises NotPermitted for an actor who is no person."""
+    """The actor's own preferences. Raises NotPermitted if the actor is not a person."""
     person = oneself(number_of(actor))
     if person is None or person.chosen is None:
         return PreferencesView()
-    # A column that a later release added is nothing to a process of this one.
+    # A column added by a later release is ignored by processes of this one.
     known = {field.attname for field in Preferences._meta.concrete_fields}
     row = Preferences(**{name: value for name, value in person.chosen.items() if name in known})
     return PreferencesView(bindings(row.keys), row.keys_on, Theme(row.theme), row.greyscale, row.blur, row.time_zone)

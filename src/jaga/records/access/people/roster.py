@@ -1,4 +1,4 @@
-"""Where officers' registrations stand, and the roster as its keeper and our administrators see it."""
+"""Officers' registrations, and the roster as its keeper and administrators see it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,12 +17,12 @@ from jaga.records.models import (
     Person,
 )
 
-ASKING = frozenset({Role.OFFICER, Role.FLAGGER})  # whose registration must be in order
+ASKING = frozenset({Role.OFFICER, Role.FLAGGER})  # Roles that need a valid registration.
 OUTSIDE = (OrganisationKind.MINISTRY, OrganisationKind.POLICE, OrganisationKind.AGENCY, OrganisationKind.FLAGGER)
 
 
 def standing_of(registration: OfficerRegistration | None, moment: datetime) -> RegistrationStatus:
-    """What the row alone says; the gravest reason first."""
+    """The status the row alone implies; the most serious reason takes precedence."""
     if registration is None or registration.removed_at is not None:
         return RegistrationStatus.UNREGISTERED
     if registration.suspended_at is not None:
@@ -35,7 +35,7 @@ def standing_of(registration: OfficerRegistration | None, moment: datetime) -> R
 
 
 def standing(person_id: int) -> RegistrationStatus:
-    """Where this person's registration stands now. Whoever left or lost the role is unregistered."""
+    """This person's registration status now. Anyone who left or lost the role is unregistered."""
     row = (OfficerRegistration.objects.filter(person_id=person_id, person__is_active=True,
                                               person__roles__role__in=ASKING)
            .distinct().first())
@@ -43,7 +43,7 @@ def standing(person_id: int) -> RegistrationStatus:
 
 
 def keeps_roster(actor: Actor) -> bool:
-    """Whether the actor keeps the roster of the own organisation, in good standing."""
+    """Whether the actor keeps their own organisation's roster and is in good standing."""
     return (actor.person_id is not None and bool(actor.roles & ASKING)
             and OfficerRegistration.objects.filter(person_id=actor.person_id, keeper=True).exists()
             and standing(actor.person_id) is RegistrationStatus.ACTIVE)
@@ -51,7 +51,7 @@ def keeps_roster(actor: Actor) -> bool:
 
 @dataclass(frozen=True)
 class OfficerView:
-    """One registered person. The number that was called is for our administrators alone (else empty)."""
+    """One registered person. The number called for verification is visible to administrators only (else empty)."""
 
     person_id: int
     username: str
@@ -86,7 +86,7 @@ class RosterView:
 
 @dataclass(frozen=True)
 class ColleagueView:
-    """One of our own people, and whether a second factor stands beside their password."""
+    """A staff member, and whether they have a second factor."""
 
     person_id: int
     username: str
@@ -98,7 +98,7 @@ class ColleagueView:
 
 
 def list_rosters(*, actor: Actor) -> tuple[RosterView, ...]:
-    """An administrator sees every organisation that asks or flags, a keeper the own one. Raises NotPermitted."""
+    """For administrators every requesting or flagging organisation, for a keeper their own. Raises NotPermitted."""
     asking = Organisation.objects.filter(kind__in=OUTSIDE).order_by("name")
     if Role.ADMINISTRATOR not in actor.roles:
         if not keeps_roster(actor):
@@ -118,14 +118,14 @@ def list_rosters(*, actor: Actor) -> tuple[RosterView, ...]:
 def access_officer(person_id: int, *, actor: Actor) -> OfficerView:
     """One registered person, for an administrator or the keeper of their organisation.
 
-    Raises NotFound for everybody else's people, so that numbers give nothing away; NotPermitted for other roles.
+    Raises NotFound for another organisation's people, so numbers reveal nothing, and NotPermitted for other roles.
     """
     row = registration_for(person_id, actor=actor)
     return _seen(row, _with_factors(), actor)
 
 
 def registration_for(person_id: int, *, actor: Actor, lock: bool = False) -> OfficerRegistration:
-    """The row, by the rule of `access_officer`; `lock` holds it until the transaction ends."""
+    """The registration row, under the rules of `access_officer`; `lock` locks it until the transaction ends."""
     administers = Role.ADMINISTRATOR in actor.roles
     if not administers and not keeps_roster(actor):
         raise NotPermitted
@@ -138,7 +138,7 @@ def registration_for(person_id: int, *, actor: Actor, lock: bool = False) -> Off
 
 
 def organisation_to_invite_to(organisation_id: int, *, actor: Actor) -> Organisation:
-    """The organisation whose people the actor may invite. Raises NotPermitted, NotFound."""
+    """The organisation the actor may invite people to. Raises NotPermitted, NotFound."""
     administers = Role.ADMINISTRATOR in actor.roles
     if not administers and not keeps_roster(actor):
         raise NotPermitted
@@ -150,12 +150,12 @@ def organisation_to_invite_to(organisation_id: int, *, actor: Actor) -> Organisa
 
 
 def list_colleagues(*, actor: Actor) -> tuple[ColleagueView, ...]:
-    """Our own people and operators' contact persons, for an administrator. Raises NotPermitted."""
+    """Staff and operators' contact persons, for an administrator. Raises NotPermitted."""
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
     outside = list(OUTSIDE)
     if Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists():
-        outside = [OrganisationKind.FLAGGER]  # an authority's own people run its installation
+        outside = [OrganisationKind.FLAGGER]  # An authority's own staff run its installation.
     people = (Person.objects.filter(is_active=True, roles__isnull=False).exclude(organisation__kind__in=outside)
               .exclude(roles__role__in=ASKING).select_related("organisation").distinct().order_by("display_name", "pk"))
     factors, exempt = _with_factors(), set(FactorExemption.objects.values_list("person_id", flat=True))

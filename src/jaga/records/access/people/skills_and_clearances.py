@@ -1,4 +1,4 @@
-"""The team as a supervisor sees it: who is good at what, and who is cleared for what, until when and why."""
+"""The team for supervisors: skills, and clearances with their reason and expiry."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ PEOPLE_SHOWN = 200
 
 @dataclass(frozen=True)
 class ClearanceView:
-    """A clearance, in force or over."""
+    """A clearance, in force or expired."""
 
     number: int
     clearance: Clearance
@@ -31,23 +31,23 @@ class ClearanceView:
 
 @dataclass(frozen=True)
 class TeamMemberView:
-    """Somebody who judges cases here."""
+    """A person who judges cases here."""
 
     person_id: int
     name: str
     supervises: bool
     myself: bool
     skills: tuple[str, ...]
-    clearances: tuple[ClearanceView, ...]  # the newest first
+    clearances: tuple[ClearanceView, ...]  # Newest first.
 
     @property
     def cleared(self) -> ClearanceView | None:
-        """The clearance in force, if there is one."""
+        """The clearance in force, or None."""
         return next((one for one in self.clearances if one.in_force), None)
 
 
 def list_team(*, actor: Actor) -> tuple[TeamMemberView, ...]:
-    """Everybody who judges cases here. Raises NotPermitted for all but supervisors and administrators."""
+    """Everyone who judges cases here. Raises NotPermitted for anyone but supervisors and administrators."""
     if not actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}:
         raise NotPermitted
     roles = [role.value for role in READERS]

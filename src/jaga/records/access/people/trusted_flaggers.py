@@ -1,4 +1,4 @@
-"""Trusted flaggers: whether one is trusted for a matter at a moment, and what became of what each reported."""
+"""Trusted flaggers: whether one is trusted on a matter at a given time, and the outcomes of their reports."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MOST_OWN = 200
 
 
 def trusts(organisation_id: int, category: str, moment: datetime) -> bool:
-    """Whether reports of this organisation on this category had priority at that moment."""
+    """Whether this organisation's reports in this category had priority at that moment."""
     profile = FlaggerProfile.objects.filter(organisation_id=organisation_id).first()
     if profile is None or category not in profile.expertise:
         return False
@@ -29,7 +29,7 @@ def trusts(organisation_id: int, category: str, moment: datetime) -> bool:
 
 @dataclass(frozen=True)
 class TrackRecord:
-    """What became of what a flagger reported; computed, never typed in. `overturned` are among those acted on."""
+    """Computed outcomes of a flagger's reports. `overturned` are among those acted on."""
 
     filed: int
     acted_on: int
@@ -38,13 +38,13 @@ class TrackRecord:
 
     @property
     def open(self) -> int:
-        """Not decided yet."""
+        """Reports not yet decided."""
         return self.filed - self.acted_on - self.dismissed
 
 
 @dataclass(frozen=True)
 class SuspensionView:
-    """A time without priority."""
+    """A period without priority."""
 
     began_at: datetime
     why: str
@@ -54,7 +54,7 @@ class SuspensionView:
 
 @dataclass(frozen=True)
 class FlaggerView:
-    """A trusted flagger. Without a profile (`awarded_by` empty) it was made, and not described yet."""
+    """A trusted flagger. With `awarded_by` empty the organisation exists but has no profile yet."""
 
     organisation_id: int
     name: str
@@ -69,29 +69,29 @@ class FlaggerView:
 
     @property
     def suspended(self) -> SuspensionView | None:
-        """The suspension that runs now."""
+        """The current suspension, or None."""
         return next((one for one in self.suspensions if one.ended_at is None), None)
 
     @property
     def ended(self) -> bool:
-        """Whether its time is over, or has not begun."""
+        """Whether the status is not in force: expired or not yet started."""
         return not (self.awarded_on and self.valid_until and self.awarded_on <= today() <= self.valid_until)
 
 
 def public_flaggers() -> tuple[FlaggerView, ...]:
-    """Every described flagger, by name (DSA art. 22(5): the list is public)."""
+    """Every flagger with a profile, by name (DSA art. 22(5): the list is public)."""
     return tuple(one for one in _all() if one.awarded_by)
 
 
 def list_flaggers(*, actor: Actor) -> tuple[FlaggerView, ...]:
-    """Every flagger, described or not. Raises NotPermitted."""
+    """Every flagger, with or without a profile. Raises NotPermitted."""
     if not actor.roles & READERS:
         raise NotPermitted
     return _all()
 
 
 def access_flagger(organisation_id: int, *, actor: Actor) -> FlaggerView:
-    """One of them. Raises NotPermitted, NotFound."""
+    """One flagger. Raises NotPermitted, NotFound."""
     found = next((one for one in list_flaggers(actor=actor) if one.organisation_id == organisation_id), None)
     if found is None:
         raise NotFound
@@ -118,7 +118,7 @@ def _seen(row: Organisation, record: TrackRecord) -> FlaggerView:
 
 
 def _records() -> dict[int, TrackRecord]:
-    """What was decided on the reported account in the report's case: the last decision that restores nothing."""
+    """The decision on the reported account in each report's case: the latest that is not a restoration."""
     judged = Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).exclude(
         kind=DecisionKind.RESTORE)
     undone = Appeal.objects.filter(Q(state=AppealState.OVERTURNED) | Q(reply__state=AppealState.OVERTURNED),
@@ -140,7 +140,7 @@ def _records() -> dict[int, TrackRecord]:
 
 @dataclass(frozen=True)
 class FlaggerReportView:
-    """One report of a flagger, as its own people see it."""
+    """One of a flagger's reports, as its own people see it."""
 
     report_id: int
     platform: str
@@ -154,7 +154,7 @@ class FlaggerReportView:
 
 
 def list_flags(*, actor: Actor) -> tuple[FlaggerReportView, ...]:
-    """The reports of the actor's own organisation, newest first, the last two hundred. Raises NotPermitted."""
+    """The latest two hundred reports of the actor's own organisation, newest first. Raises NotPermitted."""
     actor.require(Role.FLAGGER)
     judged = Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).order_by("-pk")
     rows = (Report.objects.filter(organisation_id=actor.organisation_id or 0,

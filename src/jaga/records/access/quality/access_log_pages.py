@@ -1,4 +1,4 @@
-"""Who looked at what: one's own looks for everybody, all of them for auditors."""
+"""The access log: everyone's own entries, and all entries for auditors."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class AccessEventView:
-    """One look. A case of the reference is empty for lists."""
+    """One access log entry. The case reference is empty for lists."""
 
     number: int
     person_id: int
@@ -30,25 +30,28 @@ class AccessEventView:
 
 @dataclass(frozen=True)
 class WantedLooks:
-    """Which looks an auditor wants to see; an empty one is all of them."""
+    """An auditor's filter for access log entries; an empty field matches all."""
 
     case_id: int | None = None
     person_id: int | None = None
 
 
 def list_own_looks(*, before: int | None = None, actor: Actor) -> tuple[AccessEventView, ...]:
-    """One page of one's own looks, newest first."""
+    """One page of the actor's own entries, newest first."""
     return _page(WantedLooks(person_id=number_of(actor)), before)
 
 
 def list_looks(wanted: WantedLooks, *, before: int | None = None, actor: Actor) -> tuple[AccessEventView, ...]:
-    """One page of everybody's looks, newest first. Raises NotPermitted for anybody but an auditor."""
+    """One page of everyone's entries, newest first. Raises NotPermitted for anyone but an auditor."""
     actor.require(Role.AUDITOR)
     return _page(wanted, before)
 
 
 def name_of(person_id: int, *, actor: Actor) -> str:
-    """Whose looks an auditor asked for; empty for an unknown number. Raises NotPermitted for anybody else."""
+    """The name of the person whose entries an auditor asked for, or an empty string.
+
+    Raises NotPermitted for anyone else.
+    """
     actor.require(Role.AUDITOR)
     return Person.objects.filter(pk=person_id).values_list("display_name", flat=True).first() or ""
 

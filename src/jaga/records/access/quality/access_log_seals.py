@@ -1,4 +1,4 @@
-"""What the ledger says of past looks, and whether they are still so."""
+"""Seals over the access log: what the ledger recorded of past entries, and whether they are unchanged."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,7 +22,7 @@ FROM records_look WHERE id BETWEEN %s AND %s
 
 @dataclass(frozen=True)
 class AccessLogSealView:
-    """One seal. `intact` is None until somebody has it checked."""
+    """One seal. `intact` is None until it is checked."""
 
     seal_id: int
     first: int
@@ -35,7 +35,7 @@ class AccessLogSealView:
 
 
 def digest_of(first: int, last: int) -> tuple[int, str]:
-    """How many looks there are from one number to the other, and their hash."""
+    """The number of access log entries in this id range, and their hash."""
     with connection.cursor() as cursor:
         cursor.execute(_DIGEST, [first, last])
         count, sha256 = cursor.fetchone()
@@ -43,15 +43,15 @@ def digest_of(first: int, last: int) -> tuple[int, str]:
 
 
 def is_of_an_earlier_day(after: int, day: date) -> bool:
-    """Whether the first look after this number is of a day before."""
+    """Whether the first entry after this id is from an earlier day."""
     at = Look.objects.filter(pk__gt=after).order_by("pk").values_list("at", flat=True).first()
     return at is not None and day_of(at) < day
 
 
 def list_seals(*, check: int | None = None, actor: Actor) -> tuple[AccessLogSealView, ...]:
-    """The last seals; `check` is the number of one that is compared with what is there now, and with the ledger.
+    """The latest seals; the one with number `check` is compared with the current entries and with the ledger.
 
-    Raises NotPermitted for anybody but an auditor, NotFound where `check` names none.
+    Raises NotPermitted for anyone but an auditor, and NotFound if `check` matches no seal.
     """
     actor.require(Role.AUDITOR)
     rows = list(LookSeal.objects.select_related("entry").order_by("-last")[:SHOWN])
@@ -67,7 +67,10 @@ def list_seals(*, check: int | None = None, actor: Actor) -> tuple[AccessLogSeal
 
 
 def _is_intact(row: LookSeal) -> bool:
-    """By the ledger's word alone: a row of ours that was changed together with the looks does not help."""
+    """Whether the ledger's hash matches the entries.
+
+    The seal row is not trusted: it could have been changed together with them.
+    """
     said = row.entry.payload
     count, sha256 = digest_of(row.first, row.last)
     return (said.get("first"), said.get("last"), said.get("count"), said.get("sha256")) == (

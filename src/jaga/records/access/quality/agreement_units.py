@@ -1,4 +1,4 @@
-"""What agreement is measured over, and what the audit of mistakes counts: raw rows, for the worker alone."""
+"""Rows for measuring agreement and for the error audit; used by the worker only."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db import connection
 
-NEWEST = 200_000  # votes that a measurement reads at most
-AUDITED = 20_000  # judged-again and appealed cases that an audit reads at most
+NEWEST = 200_000  # Most votes one measurement reads.
+AUDITED = 20_000  # Most reviewed and appealed cases one audit reads.
 
-# Adjudicators saw both votes, so theirs is no independent judgement. Sealed votes stay out: the case must be decided.
+# Adjudicators saw both votes, so theirs is not independent. Sealed votes are excluded: the case must be decided.
 _JUDGEMENTS = """
 WITH newest AS (
     SELECT case_id, person_id, kind FROM records_vote v WHERE cast_at >= %(since)s
@@ -45,7 +45,7 @@ JOIN records_platform p ON p.id = s.platform_id
 
 @dataclass(frozen=True)
 class IndependentJudgement:
-    """One independent judgement of a case that at least two people judged."""
+    """One independent judgement of a case judged by at least two people."""
 
     case_id: int
     category: str
@@ -56,7 +56,7 @@ class IndependentJudgement:
 
 @dataclass(frozen=True)
 class RecheckedDecision:
-    """One decided case that was looked at once more, and whether it was found wrong. `text` is what was said in it."""
+    """A decided case that was reviewed again, and whether it was wrong. `text` is what was reported."""
 
     platform: str
     language: str
@@ -65,14 +65,14 @@ class RecheckedDecision:
 
 
 def judgements(since: datetime) -> Iterator[IndependentJudgement]:
-    """Independent judgements of decided cases, case by case."""
+    """Independent judgements of decided cases, grouped by case."""
     with connection.cursor() as cursor:
         cursor.execute(_JUDGEMENTS, {"since": since, "newest": NEWEST})
         yield from (IndependentJudgement(*row) for row in cursor.fetchall())
 
 
 def checked_cases(since: datetime) -> Iterator[RecheckedDecision]:
-    """Cases that were judged again or appealed, and answered."""
+    """Cases with a completed blind review or appeal."""
     with connection.cursor() as cursor:
         cursor.execute(_CHECKED, {"since": since, "most": AUDITED})
         yield from (RecheckedDecision(*row) for row in cursor.fetchall())

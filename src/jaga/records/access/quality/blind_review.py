@@ -1,6 +1,6 @@
-"""What people may see of the looks at their own judgements: a task without its answer, and agreement as measured.
+"""Blind reviews without their answers, and measured agreement.
 
-Reviewers see how they agree with the others, and never which colleague differs; supervisors see all.
+Reviewers see their agreement with the others but not which colleague differs; supervisors see everything.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ AUDIENCE = (*READERS, Role.AUDITOR)
 
 
 def decided_kind(case: Case) -> DecisionKind | None:
-    """What was decided on the reported account, appeals left aside; None while nothing is decided."""
+    """The decision on the reported account, ignoring appeals; None while undecided."""
     if case.decided_at is None:
         return None
     kind = (Decision.objects.filter(case=case, subject_id=case.subject_id)
@@ -36,8 +36,9 @@ def decided_kind(case: Case) -> DecisionKind | None:
 
 
 def open_to(actor: Actor) -> QuerySet[Rejudgement]:
-    """What waits and this person may judge: no vote of theirs, no appeal that they decided, not opened by them since it
-    was decided, and cleared for it."""
+    """Blind reviews the actor may take: cleared for the case, no vote on it, no appeal of it decided, no earlier blind
+    review of it, and not opened since it was drawn.
+    """
     person = number_of(actor)
     again = Rejudgement.objects.filter(case=OuterRef("case"), person_id=person)
     opened = Look.objects.filter(case=OuterRef("case"), person_id=person, at__gte=OuterRef("drawn_at"))
@@ -47,7 +48,7 @@ def open_to(actor: Actor) -> QuerySet[Rejudgement]:
 
 
 def golden_for(actor: Actor) -> QuerySet[GoldenCase]:
-    """Golden cases that this person has never seen as such: neither marked, voted on nor judged again."""
+    """Golden cases the actor has never met: not marked, voted on or reviewed by them."""
     person = number_of(actor)
     again = Rejudgement.objects.filter(case=OuterRef("case"), person_id=person)
     rows = GoldenCase.objects.filter(withdrawn_at__isnull=True, case__decided_at__isnull=False)
@@ -63,7 +64,7 @@ def _had_no_part(person: int) -> tuple[Q, Q]:
 
 @dataclass(frozen=True)
 class BlindReviewTask:
-    """A case to judge again: what was said, and nothing of what others made of it."""
+    """A case for blind review: what was reported, without others' judgements."""
 
     rejudgement_id: int
     case: Case
@@ -73,7 +74,7 @@ class BlindReviewTask:
 
 
 def access_task(rejudgement_id: int, *, actor: Actor) -> BlindReviewTask:
-    """What this person took to judge again. Raises NotPermitted, and NotFound for all that is not theirs to judge."""
+    """The actor's current blind review. Raises NotPermitted; NotFound for any other."""
     actor.require(*READERS)
     row = Rejudgement.objects.select_related("case__subject__platform").filter(
         visible_to(actor, path="case__"), pk=rejudgement_id, person_id=number_of(actor), judged_at__isnull=True,
@@ -88,13 +89,13 @@ def access_task(rejudgement_id: int, *, actor: Actor) -> BlindReviewTask:
 
 
 def access_quality(*, actor: Actor) -> None:
-    """Whether this person may open the page of quality at all. Raises NotPermitted."""
+    """Check access to the quality page. Raises NotPermitted."""
     actor.require(*AUDIENCE)
 
 
 @dataclass(frozen=True)
 class AgreementView:
-    """One measured agreement. `name` is a person's display name where the row is one person's."""
+    """One measured agreement. `name` is a person's display name if the row is about one person."""
 
     dimension: MeasuredBy
     key: str
@@ -109,13 +110,13 @@ class AgreementView:
 
     @property
     def share_alike(self) -> float:
-        """The part of pairs that agree, chance not taken off."""
+        """The share of pairs that agree, not corrected for chance."""
         return self.alike / self.pairs if self.pairs else 0.0
 
 
 def agreements(*, actor: Actor) -> tuple[AgreementView, ...]:
-    """As last measured. Of people, supervisors see everybody, others themselves alone. Raises NotPermitted."""
-    actor.require(*AUDIENCE, Role.ADMINISTRATOR)  # administrators see it on the dashboard
+    """Agreement as last measured: supervisors see everyone's, others only their own. Raises NotPermitted."""
+    actor.require(*AUDIENCE, Role.ADMINISTRATOR)  # Administrators see it on the dashboard.
     mine = Q(dimension=MeasuredBy.REVIEWER) & ~Q(key=str(number_of(actor)))
     rows = Measured.objects.all() if Role.SUPERVISOR in actor.roles else Measured.objects.exclude(mine)
     found = list(rows.order_by("dimension", "key"))
@@ -129,7 +130,7 @@ def agreements(*, actor: Actor) -> tuple[AgreementView, ...]:
 
 @dataclass(frozen=True)
 class DifferenceView:
-    """A judgement that differs from the decision, or from a golden answer."""
+    """A judgement that differs from the decision or the golden answer."""
 
     rejudgement_id: int
     case_id: int
@@ -147,7 +148,7 @@ class DifferenceView:
 
 
 def list_differences(*, actor: Actor) -> tuple[DifferenceView, ...]:
-    """Differences, those that nobody has looked at first. Raises NotPermitted for all but supervisors."""
+    """Differences, unreviewed ones first. Raises NotPermitted for anyone but a supervisor."""
     person = actor.require(Role.SUPERVISOR)
     newest = (Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("case__subject"))
               .exclude(kind__in=(DecisionKind.RESTORE, DecisionKind.REDACT)).order_by("-pk").values("kind")[:1])
@@ -166,7 +167,7 @@ def list_differences(*, actor: Actor) -> tuple[DifferenceView, ...]:
 
 @dataclass(frozen=True)
 class GoldenCaseView:
-    """A golden case with its answer, and how often it was met."""
+    """A golden case with its answer and how often it was judged."""
 
     golden_id: int
     case_id: int
@@ -181,7 +182,7 @@ class GoldenCaseView:
 
 
 def list_golden(*, actor: Actor) -> tuple[GoldenCaseView, ...]:
-    """Golden cases in force, the newest first. Raises NotPermitted for all but supervisors."""
+    """Golden cases in use, newest first. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
     rows = (GoldenCase.objects.filter(visible_to(actor, path="case__"), withdrawn_at__isnull=True)
             .select_related("case", "marked_by")

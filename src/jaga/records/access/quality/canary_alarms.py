@@ -1,4 +1,4 @@
-"""Alarms for those who watch, and the decoys for those who make them."""
+"""Canary alarms for staff who monitor, and canary cases for their creators."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ _WAITING = "SELECT count(*) FROM records_alarm WHERE acknowledged_at IS NULL AND
 
 @dataclass(frozen=True)
 class CanaryAlarmView:
-    """Somebody looked at a decoy. `mine`: it is about whoever reads this."""
+    """An alarm about access to a canary case. `mine`: it is about the reader."""
 
     alarm_id: int
     reference: str
@@ -36,7 +36,7 @@ class CanaryAlarmView:
 
 @dataclass(frozen=True)
 class CanaryCaseView:
-    """A decoy as its makers see it, and when somebody last fell for it."""
+    """A canary case as its creators see it, and when it last raised an alarm."""
 
     reference: str
     platform: str
@@ -46,24 +46,24 @@ class CanaryCaseView:
 
 
 def waiting_alarms(actor: Actor) -> int:
-    """How many alarms wait for this person: none for people who do not watch, and none about oneself."""
+    """How many alarms wait for the actor; 0 for staff who do not monitor, and never one about the actor."""
     if not actor.roles.intersection(WATCHES):
         return 0
     return int(ask_prepared(_WAITING, [number_of(actor)])[0][0])
 
 
 def names_guessed_at() -> int:
-    """How many names somebody guesses passwords for just now: what unknown devices may try is used up."""
+    """How many user names are under password guessing now: attempts from unknown devices are used up."""
     return int(ask_prepared(_GUESSED_AT, [now() + NAME.burst * NAME.every - NAME.every])[0][0])
 
 
 def guessing_seen(actor: Actor) -> int:
-    """The same, for people who watch; none for others."""
+    """`names_guessed_at` for staff who monitor; 0 for others."""
     return names_guessed_at() if actor.roles.intersection(WATCHES) else 0
 
 
 def list_alarms(*, actor: Actor) -> tuple[CanaryAlarmView, ...]:
-    """Waiting alarms first, then the last acknowledged ones. Raises NotPermitted for people who do not watch."""
+    """Waiting alarms first, then the latest acknowledged ones. Raises NotPermitted for staff who do not monitor."""
     person = actor.require(*WATCHES)
     rows = Alarm.objects.select_related("case", "person", "acknowledged_by")
     waiting = rows.filter(acknowledged_at__isnull=True).order_by("at")[:SHOWN]
@@ -77,12 +77,15 @@ def list_alarms(*, actor: Actor) -> tuple[CanaryAlarmView, ...]:
 
 
 def own_alarm_address(actor: Actor) -> str:
-    """Where this person is called by mail; empty where nowhere."""
+    """The actor's own e-mail address for alarms, or an empty string."""
     return AlarmAddress.objects.filter(person_id=number_of(actor)).values_list("email", flat=True).first() or ""
 
 
 def list_decoys(*, actor: Actor) -> tuple[CanaryCaseView, ...]:
-    """The decoys. Raises NotPermitted for anybody but an administrator: who judges cases must not know them."""
+    """The canary cases.
+
+    Raises NotPermitted for anyone but an administrator, since people who judge cases must not know them.
+    """
     actor.require(Role.ADMINISTRATOR)
     rows = (Case.objects.filter(decoy=True).select_related("subject__platform").annotate(last=Max("alarms__at"))
             .order_by("-pk"))

@@ -1,4 +1,7 @@
-"""How much ugly material each person was shown of late, and what may be given to them next. Never why they skipped."""
+"""Each person's recent exposure to disturbing material, and what they may be given next.
+
+Reasons for skipping are not included.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, Look, Person, Vote
 
 AT_WORK = timedelta(minutes=30)
-"""Whoever looked at something this recently is taken to be at work."""
+"""A person with access log entries this recent counts as at work."""
 
 
 _SUMS = """
@@ -32,35 +35,35 @@ WHERE person_id = ANY(%s::bigint[]) AND at > %s AND severity >= %s AND seconds >
 
 @dataclass(frozen=True)
 class ExposureView:
-    """One person's exposure in this shift, in weighted minutes, and what follows from it."""
+    """One person's exposure this shift in weighted minutes, and the resulting limits."""
 
     minutes: int
     budget: int
-    severe_minutes: int  # within the rotation's while, not weighted
+    severe_minutes: int  # Within the rotation period, unweighted.
     rotation_after: int
     spent: bool
-    lighter_until: datetime | None  # a rotation is due until then
-    by_severity: tuple[tuple[Severity, int], ...] = ()  # minutes, the worst first
+    lighter_until: datetime | None  # A rotation applies until then.
+    by_severity: tuple[tuple[Severity, int], ...] = ()  # Minutes, the most severe first.
 
     @property
     def lighter_only(self) -> bool:
-        """Whether severe cases are not given now."""
+        """Whether severe cases are withheld for now."""
         return self.spent or self.lighter_until is not None
 
     @property
     def left(self) -> int:
-        """Weighted minutes until the budget is spent."""
+        """Weighted minutes left in the budget."""
         return max(0, self.budget - self.minutes)
 
     @property
     def shown(self) -> int:
-        """For the meter, which ends at the budget."""
+        """The meter's value, capped at the budget."""
         return min(self.minutes, self.budget)
 
 
 @dataclass(frozen=True)
 class WorkloadView:
-    """One person's load, for whoever plans the work."""
+    """One person's load, for planning."""
 
     name: str
     exposure: ExposureView
@@ -68,15 +71,17 @@ class WorkloadView:
 
 
 def exposure_of(actor: Actor) -> ExposureView:
-    """This person's own exposure. Raises NotPermitted for people who judge no cases."""
+    """The actor's own exposure. Raises NotPermitted for anyone who does not judge cases."""
     person = actor.require(*READERS)
     return _exposures([person])[person]
 
 
 def list_loads(*, actor: Actor) -> tuple[WorkloadView, ...]:
-    """The load of everybody who judges cases, the highest first. Raises NotPermitted for anybody but a supervisor.
+    """The load of everyone who judges cases, highest first.
 
-    Minutes only: which cases, what was skipped and why is nobody's business here.
+    Raises NotPermitted for anyone but a supervisor.
+
+    Minutes only: cases, skips and their reasons stay private.
     """
     actor.require(Role.SUPERVISOR)
     people = list(_judges())
@@ -87,7 +92,7 @@ def list_loads(*, actor: Actor) -> tuple[WorkloadView, ...]:
 
 
 def anyone_else_for(case: Case, *, actor: Actor) -> bool:
-    """Whether a colleague at work could take this case: cleared for it, without a vote on it, and with room left."""
+    """Whether a colleague at work could take this case: cleared, without a vote on it, and with budget left."""
     voted = Vote.objects.filter(case=case).values("person")
     others = _judges().filter(_at_work()).exclude(pk=number_of(actor)).exclude(pk__in=voted)
     if case.clearance:
@@ -96,19 +101,21 @@ def anyone_else_for(case: Case, *, actor: Actor) -> bool:
 
 
 def may_be_given(actor: Actor) -> Q:
-    """Which cases may come next for this person: all, or the lighter ones and what is urgent for a possible victim."""
+    """A filter for cases the actor may be given: all, or during a rotation only lighter ones and urgent ones about a
+    possible victim.
+    """
     if not exposure_of(actor).lighter_only:
         return Q()
     return Q(severity__lt=load_release().wellness.severe_from) | Q(urgent=True, victim_first=True)
 
 
 def _judges() -> QuerySet[Person]:
-    """Everybody who judges cases."""
+    """Everyone who judges cases."""
     return Person.objects.filter(is_active=True, roles__role__in=READERS).distinct()
 
 
 def _at_work() -> Exists:
-    """For a query over people: they looked at something of late."""
+    """A filter over people: they have a recent access log entry."""
     return Exists(Look.objects.filter(person=OuterRef("pk"), at__gt=now() - AT_WORK))
 
 
@@ -134,7 +141,7 @@ def _seen(rules: Wellness, seconds: Mapping[Severity, int], severe: list[tuple[d
 
 
 def _lighter_until(rules: Wellness, severe: list[tuple[datetime, int]], total: int) -> datetime | None:
-    """When so much of it has passed out of the while that severe cases may be given again; None if they may now."""
+    """When enough of the severe material falls outside the rotation period; None if severe cases may be given now."""
     limit, until = rules.rotation.after_minutes * 60, None
     for at, seconds in severe:
         if total < limit:

@@ -1,4 +1,4 @@
-"""Who looks at a case just now, and what a person has begun to write there."""
+"""Who has a case open, and a person's own draft on it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -11,13 +11,15 @@ from jaga.records.models import Case
 from jaga.records.models.queue.drafts import Draft, Presence
 
 GONE_AFTER = timedelta(seconds=90)
-SHOWN = 8  # names; more than these at one case is a matter for a supervisor, not for a line of text
+SHOWN = 8  # Names shown. Larger crowds at one case are for a supervisor to notice, not for a line of text.
 
 
 def watchers_of(case: Case, *, actor: Actor) -> tuple[str, ...]:
-    """The names of others who have this case open. Whoever voted is among them or not, like anybody: it tells no vote.
+    """Names of others with this case open.
 
-    Raises NotPermitted for people who do not judge cases.
+    Voters are included like anyone, so it reveals no vote.
+
+    Raises NotPermitted for anyone who does not judge cases.
     """
     person = actor.require(*READERS)
     rows = Presence.objects.filter(case=case, seen_at__gt=now() - GONE_AFTER).exclude(person_id=person)
@@ -25,7 +27,7 @@ def watchers_of(case: Case, *, actor: Actor) -> tuple[str, ...]:
 
 
 def draft_of(case: Case, *, actor: Actor) -> Mapping[str, Sequence[str]] | None:
-    """The person's own draft on the case, field by field; None where they left none. Nobody sees another's."""
+    """The actor's own draft on the case, by form field, or None. Nobody sees another person's draft."""
     fields: Mapping[str, Sequence[str]] | None = (
         Draft.objects.filter(case=case, person_id=number_of(actor)).values_list("fields", flat=True).first())
     return fields

@@ -1,4 +1,4 @@
-"""The queue: cases that wait for a vote of this person, in the order of their rank, and the person's own votes."""
+"""The queue: cases waiting for the actor's vote, by rank, and the actor's own votes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from jaga.records.access.queue.waiting import (
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, Vote
 
-# Of one case after the other: the lists are short, and the plan stays the same however large the tables are.
+# A lateral query per case: the lists are short, and the plan does not change with table size.
 _ROWS = """
 SELECT c.id, p.display_name, s.account_id, c.category, c.channel, c.severity, c.victim_first, c.urgent, c.due_at,
     c.reports_count, c.sources_count, c.flagged, held.display_name, held.holder_id, c.state,
@@ -50,7 +50,7 @@ VOTES_SHOWN = 100
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One waiting case. It says nothing about votes, but for `differing`, which only a supervisor's queue holds."""
+    """One waiting case, without votes except `differing`, which only a supervisor's queue contains."""
 
     case_id: int
     reference: str
@@ -69,23 +69,23 @@ class QueueRow:
     holder: str | None
     mine: bool
     differing: bool
-    answered: bool  # a reporter wrote something that nobody of the team has read
+    answered: bool  # A reporter's message nobody on the team has read.
     rank_at: datetime
     queue: str
     language: Language
-    assignee: str  # whose it is to do first; empty: anybody's
+    assignee: str  # Who should do it first; empty: anyone.
     assigned_to_me: bool
     escalated: bool
-    turn: int  # of what is urgent: so many of the same network or words wait before it
+    turn: int  # For urgent cases: how many of the same network or text wait before it.
     own_words: bool
-    apart: bool  # the platform does not know the account
+    apart: bool  # The platform does not know the account.
     cluster_id: int | None
-    copies: QueueCount  # accounts in its line, this one included; 1 where it stands alone
+    copies: QueueCount  # Accounts in its near-duplicate cluster, itself included; 1 if none.
 
 
 @dataclass(frozen=True)
 class QueuePage:
-    """Some rows, the first page with this person's own on top, and where the next page starts; None on the last one."""
+    """Some rows, on the first page with the actor's own on top, and the cursor of the next page; None on the last."""
 
     rows: tuple[QueueRow, ...]
     after: QueueCursor | None
@@ -93,7 +93,7 @@ class QueuePage:
 
 @dataclass(frozen=True)
 class OwnVote:
-    """One vote of this person, and where the case stands since."""
+    """One of the actor's votes, and the case's current state."""
 
     case_id: int
     reference: str
@@ -104,17 +104,17 @@ class OwnVote:
     waits: bool
     restrict_days: int | None
     accounts: tuple[JudgedAccount, ...]
-    withdrawn: bool  # with the decision that it was part of, before its commit; or since it counts no longer
-    lapsed: Lapse | None = None  # why it counts no longer; None where people took it back
+    withdrawn: bool  # Withdrawn with its decision before the commit, or no longer counting.
+    lapsed: Lapse | None = None  # Why it no longer counts; None where a person withdrew it.
 
     @property
     def settled(self) -> bool:
-        """Whether the case was decided, so that each account has its outcome."""
+        """Whether the case is decided, so each account has an outcome."""
         return self.stage not in (CaseStage.NEW, CaseStage.REVIEW, CaseStage.SUPERVISOR, CaseStage.COMMITTING)
 
 
 def list_queue(wanted: QueueFilter, *, after: QueueCursor | None = None, most: int = PAGE, actor: Actor) -> QueuePage:
-    """One page of the queue, for whoever may vote: `most` rows, and one's own. Raises NotPermitted for other roles."""
+    """One page of the queue: `most` rows plus the actor's own. Raises NotPermitted for anyone who may not vote."""
     waiting = waiting_for(actor, wanted)
     mine = list(waiting.mine().order_by("rank_at", "pk").values_list("pk", flat=True)[:OWN_SHOWN])
     rest = front(replace(waiting, skipped=(*waiting.skipped, *mine), aside=tuple(mine)).rest(after), most + 1)
@@ -125,7 +125,7 @@ def list_queue(wanted: QueueFilter, *, after: QueueCursor | None = None, most: i
 
 
 def list_skipped(*, actor: Actor) -> tuple[QueueRow, ...]:
-    """What this person has put at the end of their own queue for a while. Raises NotPermitted."""
+    """Cases the actor moved to the end of their queue for a while. Raises NotPermitted."""
     waiting = waiting_for(actor)
     if not waiting.skipped:
         return ()
@@ -153,7 +153,7 @@ def _row(number: int, platform: str, account: str, category: str, channel: str, 
          moment: datetime, person: int) -> QueueRow:
     return QueueRow(
         number, reference_of(number), platform,
-        "" if victim_first else account,  # a name alone may point at a victim: not in a list
+        "" if victim_first else account,  # A name alone may identify a victim, so lists omit it.
         category, Channel(channel), Severity(severity), victim_first, urgent, due_at, due_at < moment, reports,
         sources, flagged, holder, holder is not None and holder_number == person, state == CaseState.ADJUDICATION,
         answered, rank_at, queue, Language(language), assignee or "",
@@ -162,9 +162,10 @@ def _row(number: int, platform: str, account: str, category: str, channel: str, 
 
 
 def next_in_queue(*, but: int | None = None, actor: Actor) -> int | None:
-    """The first waiting case that nobody else is at: this person's own before all others, what is assigned to somebody
-    else after the rest, then what waits apart, what they skipped last; lighter ones where that is due. None when there
-    is none.
+    """The first waiting case that nobody else holds, or None.
+
+    Order: assigned to the actor, unassigned, assigned to others, set apart, skipped by the actor. During a rotation
+    only lighter cases.
     """
     waiting = waiting_for(actor)
     aside = (but,) if but is not None else ()
@@ -181,9 +182,9 @@ def next_in_queue(*, but: int | None = None, actor: Actor) -> int | None:
 
 
 def next_among(rows: Iterable[QueueRow], *, but: int, lighter_only: bool, actor: Actor) -> int | None:
-    """The same among rows of `list_queue` that are at hand; where none of them fits, the queue is asked.
+    """The next case among rows already returned by `list_queue`; if none fits, the queue is queried.
 
-    `lighter_only`: as the person's exposure says (`exposure_of`), which whoever calls knows already.
+    `lighter_only` comes from the actor's exposure (`exposure_of`), which the caller already has.
     """
     severe = load_release().wellness.severe_from
     for row in rows:
@@ -195,8 +196,9 @@ def next_among(rows: Iterable[QueueRow], *, but: int, lighter_only: bool, actor:
 
 
 def list_own_votes(*, actor: Actor) -> tuple[OwnVote, ...]:
-    """This person's last votes, newest first, without cases that are closed to them by now. Raises NotPermitted for
-    people who do not vote.
+    """The actor's latest votes, newest first, without cases now closed to them.
+
+    Raises NotPermitted for anyone who may not vote.
     """
     person = actor.require(*READERS)
     votes = list(
@@ -207,7 +209,7 @@ def list_own_votes(*, actor: Actor) -> tuple[OwnVote, ...]:
 
 
 def own_vote(case: Case, *, actor: Actor) -> OwnVote | None:
-    """This person's vote on the case, if there is one."""
+    """The actor's vote on the case, or None."""
     if not has_voted(case, actor=actor):
         return None
     vote = Vote.standing.filter(case=case, person_id=number_of(actor)).select_related("case").first()

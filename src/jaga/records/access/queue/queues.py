@@ -1,4 +1,4 @@
-"""The queues: which of them a person works in, and which of them nobody works in, so that somebody is told."""
+"""The queues: which ones a person works in, and which ones too few people can see."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, PersonSkill
 
 ENOUGH = 2
-"""People who must be able to see a queue: what cannot be undone takes two votes."""
+"""People who must be able to see a queue, since an irreversible measure takes two votes."""
 
-# Each queue that cases wait in, found by one step into the index a queue, however many cases there are.
+# Each queue in use, found by one index step per queue whatever the number of cases.
 _IN_USE = """
 WITH RECURSIVE used(queue) AS (
     (SELECT queue FROM records_case WHERE state IN ('in_review', 'second_vote', 'adjudication')
@@ -30,7 +30,7 @@ WITH RECURSIVE used(queue) AS (
 SELECT queue FROM used WHERE queue IS NOT NULL
 """
 
-# The queues of closed cases that wait, but not in line: with the supervisors, set aside, or under appeal.
+# Queues of restricted-access cases waiting out of line: with supervisors, set aside, or under appeal.
 _BESIDES = """
 (SELECT queue FROM records_case WHERE state IN ('in_review', 'second_vote', 'adjudication') AND clearance <> ''
  AND (escalated_at IS NOT NULL OR held_until IS NOT NULL) LIMIT 1000)
@@ -42,8 +42,9 @@ UNION
 
 @dataclass(frozen=True)
 class Unseen:
-    """A queue in which cases wait, and how many people can see them: too few. `supervisors`: how many of those settle
-    differences and take what is escalated, where a case waits for one and there is none; None where none is needed.
+    """A queue with waiting cases that too few people can see.
+
+    `supervisors` is 0 where a case waits for a supervisor and none has the clearance; otherwise None.
     """
 
     queue: Queue
@@ -52,7 +53,7 @@ class Unseen:
 
 
 def skilled_people() -> dict[str, set[int]]:
-    """For each skill the people who have it and still work here as reviewers or supervisors."""
+    """For each skill, the ids of active reviewers and supervisors who have it."""
     found: dict[str, set[int]] = defaultdict(set)
     roles = [role.value for role in READERS]
     rows = PersonSkill.objects.filter(person__is_active=True, person__roles__role__in=roles)
@@ -63,10 +64,12 @@ def skilled_people() -> dict[str, set[int]]:
 
 @once
 def queues_of(actor: Actor) -> tuple[Queue, ...]:
-    """The queues whose cases this person is shown, in the order of the release. Raises NotPermitted.
+    """The queues whose cases the actor sees, in the policy release's order.
 
-    A clearance keeps out whoever has none. A skill does not: while nobody has it, and for supervisors, the queue is
-    open, so that no case waits for somebody who is not there.
+    Raises NotPermitted.
+
+    A queue's clearance excludes everyone without it. Its skill does too, except that supervisors always see the queue,
+    and everyone does while nobody has the skill, so no case waits for an absent specialist.
     """
     person = actor.require(*READERS)
     held, skilled = clearances_of(actor), skilled_people()
@@ -77,14 +80,13 @@ def queues_of(actor: Actor) -> tuple[Queue, ...]:
 
 
 def queues_in_use() -> frozenset[str]:
-    """The keys of the queues that cases wait in now."""
+    """Keys of the queues in which cases wait now."""
     return frozenset(queue for (queue,) in ask_prepared(_IN_USE, []))
 
 
 def unseen_queues(*, actor: Actor) -> tuple[Unseen, ...]:
-    """Queues in which cases wait that fewer than two people can see, or that wait for a supervisor who could see them.
-
-    Raises NotPermitted for all but supervisors.
+    """Queues with waiting cases that need a clearance held by fewer than two people, or by no supervisor where a case
+    waits for one. Raises NotPermitted for anyone but a supervisor.
     """
     actor.require(Role.SUPERVISOR)
     used, found = queues_in_use() | {queue for (queue,) in ask_prepared(_BESIDES, [])}, []

@@ -1,4 +1,4 @@
-"""What the case page says of routing: which queue and why, whose it is, till when it is set aside, and the notes."""
+"""Routing on the case page: queue and reason, assignee, deferral and team notes."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ PEOPLE_SHOWN = 200
 
 @dataclass(frozen=True)
 class TeamNoteView:
-    """A note of the team."""
+    """A team note."""
 
     person: str
     kind: NoteKind
@@ -28,7 +28,7 @@ class TeamNoteView:
 
 @dataclass(frozen=True)
 class CasePlacement:
-    """Where a case waits. `waits`: it can still be moved about."""
+    """Where a case waits. `waits`: it can still be moved."""
 
     waits: bool
     queue_key: str
@@ -42,11 +42,11 @@ class CasePlacement:
     skipped_until: datetime | None
     due_at: datetime
     notes: tuple[TeamNoteView, ...]
-    people: tuple[tuple[int, str], ...]  # whom a supervisor may assign it to
+    people: tuple[tuple[int, str], ...]  # People a supervisor may assign it to.
 
 
 def place_of(case: Case, has: Collection[Beside], *, actor: Actor) -> CasePlacement:
-    """The place of a case that was fetched through its gate. `has`: what `beside` says of it."""
+    """The placement of a case already fetched with a permission check. `has` comes from `beside`."""
     person, moment = actor.require(*READERS), now()
     waits = case.state in VOTING_STATES
     held = case.held_until if waits and case.held_until and case.held_until > moment else None
@@ -63,7 +63,7 @@ def place_of(case: Case, has: Collection[Beside], *, actor: Actor) -> CasePlacem
 
 
 def notes_of(case: Case) -> tuple[TeamNoteView, ...]:
-    """What the team wrote on a case that was fetched through its gate, the newest first."""
+    """Team notes on a case already fetched with a permission check, newest first."""
     rows = CaseNote.objects.filter(case=case).select_related("person").order_by("-pk")[:NOTES_SHOWN]
     return tuple(TeamNoteView(row.person.display_name, NoteKind(row.kind), row.text, row.at) for row in rows)
 

@@ -1,4 +1,4 @@
-"""The saved views of the queue that a person has: their own and the team's."""
+"""Saved queue views: a person's own and the team's."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,10 @@ VIEWS_SHOWN = 12
 
 @dataclass(frozen=True)
 class SavedViewView:
-    """A view by its name and filters. `may_delete`: it is one's own, or shared and one supervises."""
+    """A view with its name and filters.
+
+    `may_delete`: it is the reader's own, or shared and the reader is a supervisor.
+    """
 
     view_id: int
     name: str
@@ -24,7 +27,7 @@ class SavedViewView:
 
 
 def list_views(*, actor: Actor) -> tuple[SavedViewView, ...]:
-    """One's own views and those of the team, by name. Raises NotPermitted for people who do not judge cases."""
+    """The actor's own and the team's views, by name. Raises NotPermitted for anyone who does not judge cases."""
     person = actor.require(*READERS)
     rows = SavedView.objects.filter(Q(owner_id=person) | Q(shared=True)).order_by("name", "pk")[:VIEWS_SHOWN]
     return tuple(SavedViewView(row.pk, row.name, row.query, row.shared,

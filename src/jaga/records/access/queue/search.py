@@ -1,8 +1,8 @@
-"""Search over all cases: what waits in the queue's order first, then the others, the newest first.
+"""Search over all cases: waiting ones in queue order, then the others, newest first.
 
-Everybody who may open cases may search them. Nothing here depends on votes: a state filter knows the stages that staff
-may know. In victim-first cases names and words are hidden, and such a case is found by the whole name of its account
-or by its contacts, never by a part or by what was said.
+Anyone who may open cases may search. Results do not depend on votes: a state filter knows only the stages staff may
+see. In victim-first cases names and text are hidden, and such a case matches only the account's full name or its
+contacts, never part of a name or its text.
 """
 
 from collections.abc import Iterator
@@ -32,14 +32,16 @@ _VOTING = frozenset(VOTING_STATES)
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """What is looked for, all of it together. `casework.queue.search_terms.read_query` makes one from what a person
-    typed.
+    """Search criteria, combined with AND.
 
-    `words` and `names` are folded (`core.folding`). A name is the beginning of an account's; `contacts` are keyed.
+    `casework.queue.search_terms.read_query` builds one from user input.
+
+    `words` and `names` are folded (`core.folding`). A name matches as a prefix of an account name; `contacts` are keyed
+    hashes.
     """
 
     number: int | None = None
-    words: tuple[str, ...] = ()  # each one a word or, with spaces in it, a phrase; one that ends in * is a beginning
+    words: tuple[str, ...] = ()  # Each is a word or, with spaces, a phrase; a final * makes it a prefix.
     without: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     contacts: tuple[bytes, ...] = ()
@@ -53,15 +55,15 @@ class SearchQuery:
 
 
 class SearchPart(StrEnum):
-    """The two parts of a search's order."""
+    """The two parts of the result order."""
 
-    WAITING = "waiting"  # by rank, as the queue
-    OTHERS = "others"  # the newest first
+    WAITING = "waiting"  # By queue rank.
+    OTHERS = "others"  # Newest first.
 
 
 @dataclass(frozen=True)
 class SearchPlace:
-    """The last row of the page before."""
+    """The last row of the previous page."""
 
     part: SearchPart
     moment: datetime
@@ -70,7 +72,7 @@ class SearchPlace:
 
 @dataclass(frozen=True)
 class SearchRow:
-    """One case that was found. `account` and `texts` are empty where a list must not show them."""
+    """One matching case. `account` and `texts` are empty where a list must not show them."""
 
     case_id: int
     reference: str
@@ -93,17 +95,19 @@ class SearchRow:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """Some rows, and where the next page starts; None on the last one."""
+    """Some rows, and the cursor of the next page; None on the last."""
 
     rows: tuple[SearchRow, ...]
     after: SearchPlace | None
 
 
 def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor: Actor) -> SearchPage:
-    """One page of what fits the query, for whoever judges cases. Raises NotPermitted for other roles.
+    """One page of cases that match the query.
 
-    That this person searched is kept as a look; what was looked for is not. A canary case (`decoy`) is found like any
-    other and reads as dismissed, so that no search tells it from a real one; whoever opens it raises the alarm.
+    Raises NotPermitted for anyone who does not judge cases.
+
+    The access log records that the actor searched, but not the query. A canary case (`decoy`) matches like any other
+    and reads as dismissed, so search does not reveal it; opening it raises the alarm.
     """
     actor.require(*READERS)
     look(None, LookedAt.SEARCH, actor=actor)
@@ -126,7 +130,7 @@ def _states(query: SearchQuery, part: SearchPart) -> Iterator[CaseState]:
     for state in CaseState:
         waits = state in _VOTING
         if waits is (part is SearchPart.WAITING) and (query.stage is None or STAGES[state] is query.stage) and (
-                waits or not query.overdue):  # a legal clock is over with the decision
+                waits or not query.overdue):  # A legal deadline ends with the decision.
             yield state
 
 
@@ -176,7 +180,7 @@ def _rows(numbers: list[int], actor: Actor) -> Iterator[SearchRow]:
 
 
 def _texts(numbers: list[int]) -> dict[int, tuple[tuple[TextKind, str], ...]]:
-    """The first few texts of each case, and whose they are: enough to show where a word stands."""
+    """The first few texts of each case with their authors: enough to show where a word occurs."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.id, array_agg(r.n ORDER BY r.id, r.n), array_agg(r.said ORDER BY r.id, r.n)"
@@ -190,9 +194,9 @@ def _texts(numbers: list[int]) -> dict[int, tuple[tuple[TextKind, str], ...]]:
 
 
 def similar_names(name: str, *, actor: Actor) -> tuple[str, ...]:
-    """Names of accounts that are spelled nearly like this one, the nearest first; of cases that lists may name.
+    """Account names spelled similarly, closest first, from cases that lists may name.
 
-    Nothing where the database server lacks pg_trgm. Raises NotPermitted.
+    Empty where the database server lacks pg_trgm. Raises NotPermitted.
     """
     actor.require(*READERS)
     look(None, LookedAt.SEARCH, actor=actor)

@@ -1,4 +1,4 @@
-"""Cards of shift hand-overs, for whoever works in the queue. Cases that are closed to the reader are only counted."""
+"""Shift handover cards for everyone who works in the queue. Cases closed to the reader are only counted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,12 @@ from jaga.records.models import HandedCase, ShiftHandover
 
 CARDS_SHOWN = 20
 FEW = 3
-"""Fewer votes than this are not numbered: the number alone could tell on which case somebody has voted."""
+"""Smaller vote counts are not shown, since the number alone could reveal on which case someone voted."""
 
 
 @dataclass(frozen=True)
 class HandedCaseView:
-    """One case of a card, as it stands now."""
+    """One case of a card in its current state."""
 
     case_id: int
     reference: str
@@ -34,8 +34,7 @@ class HandedCaseView:
 
 @dataclass(frozen=True)
 class ShiftCardView:
-    """A card. `votes` is None where they are too few to be numbered; `closed` counts cases that the reader may not
-    see."""
+    """A handover card. `votes` is None if too few to show; `closed` counts cases the reader may not see."""
 
     handover_id: int
     made_by: str
@@ -50,9 +49,9 @@ class ShiftCardView:
 
 
 def list_cards(*, untaken: bool = False, actor: Actor) -> tuple[ShiftCardView, ...]:
-    """The last cards, the newest first; with `untaken`, those that wait for this person or somebody else to take up.
+    """The latest cards, newest first; with `untaken`, those made by others that nobody has taken over.
 
-    Raises NotPermitted for people who do not judge cases.
+    Raises NotPermitted for anyone who does not judge cases.
     """
     person, held = actor.require(*READERS), clearances_of(actor)
     rows = ShiftHandover.objects.select_related("made_by", "taken_by").prefetch_related("cases__case")

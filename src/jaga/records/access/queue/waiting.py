@@ -1,7 +1,7 @@
-"""The queue's query. Each queue has an index in the explained order; the front of each is read, and they are merged.
+"""The queue's query: each queue has an index in rank order; the fronts are read and merged.
 
-So a page costs a few steps into an index for each queue of the person, however many cases wait and in whatever queues.
-The ORM writes the query of one queue; the database runs it for each of them.
+A page costs a few index steps per queue of the person, however many cases wait. The ORM generates the SQL for one
+queue, and the database runs it for each.
 """
 
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ from jaga.records.models import Case, Lease, ReportMessage, Vote
 from jaga.records.models.cases.cases import QUEUED
 
 COUNTED = 100
-"""A saved view's number is exact up to here; above, it says that there are more."""
+"""A saved view's count is exact up to this number; above, the page says there are more."""
 LOOKED_AT = 500
-"""Cases at the front of each queue that are looked through for such a number: a page may show it of a dozen views."""
+"""Cases at the front of each queue examined for such a count, as a page may show it for a dozen views."""
 
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """What of the queue is wanted; an empty one is all of it. `whose`: "mine", "free", or "" for all."""
+    """Queue filters; empty matches everything. `whose`: "mine", "free", or "" for all."""
 
     category: str = ""
     channel: Channel | None = None
@@ -41,15 +41,15 @@ class QueueFilter:
     answered: bool = False
     queue: str = ""
     language: Language | None = None
-    severity: Severity | None = None  # at least
+    severity: Severity | None = None  # At least this severity.
     whose: str = ""
     escalated: bool = False
-    apart: bool = False  # what waits apart, and nothing else
+    apart: bool = False  # Only cases set apart.
 
 
 @dataclass(frozen=True)
 class QueueCursor:
-    """The last row of the page before: the queue's order is total, so that no row is skipped or shown twice."""
+    """The last row of the previous page. The queue has a total order, so no row is skipped or repeated."""
 
     rank_at: datetime
     case_id: int
@@ -57,17 +57,17 @@ class QueueCursor:
 
 @dataclass(frozen=True)
 class QueueCount:
-    """How many there are; with `more`, at least so many."""
+    """A count; with `more`, a lower bound."""
 
     number: int
     more: bool
 
 
 MOST_COPIES = 2000
-"""Copies in one line are counted up to here; above, it is said that there are more."""
+"""Near-duplicates in one cluster are counted up to this number; above, the page says there are more."""
 _KEY: RawSQL = RawSQL("waiting_queue.key", ())
 _CLUSTER: RawSQL = RawSQL("waiting_cluster.id", ())
-# One step into the index for each cluster, however many cases stand in it.
+# One index step per cluster, whatever its number of cases.
 _FIRST_OF_EACH = """
 SELECT one.* FROM (
     WITH RECURSIVE each(id) AS (
@@ -88,10 +88,10 @@ _OF_EACH = "SELECT one.* FROM unnest(%s::text[]) AS waiting_queue(key) CROSS JOI
 
 @dataclass(frozen=True)
 class Front:
-    """Cases in the queue's order. With `keys`, the query is that of the queue `_KEY`, and asked for each of these.
+    """Cases in queue order.
 
-    `lines`: it is that of the cluster `_CLUSTER`, of each of which the first case stands for all; those come `after` a
-    place whose first case does.
+    With `keys` the query is parametrised by queue (`_KEY`) and run for each key. With `lines` it is parametrised by
+    cluster (`_CLUSTER`), whose first case represents the rest; `after` then compares with that first case.
     """
 
     rows: QuerySet[Case, Any]
@@ -100,13 +100,13 @@ class Front:
     after: QueueCursor | None = None
 
     def filter(self, *conditions: Q, **more: object) -> "Front":
-        """Those of them that fit."""
+        """The front narrowed by these conditions."""
         return replace(self, rows=self.rows.filter(*conditions, **more))
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """The cases that wait for a vote of this person, as filtered, without those set aside for later."""
+    """Cases waiting for the actor's vote under a filter, without those deferred."""
 
     actor: Actor
     wanted: QueueFilter
@@ -115,38 +115,39 @@ class Waiting:
     visible: Q
     queues: tuple[str, ...]
     skipped: tuple[int, ...]
-    aside: tuple[int, ...] = ()  # of the skipped, those that this person did not skip but sees elsewhere
+    aside: tuple[int, ...] = ()  # Skipped cases the actor did not skip but sees in another place.
 
     def mine(self) -> QuerySet[Case]:
-        """Those that are assigned to this person. They stand on top."""
+        """Cases assigned to the actor, shown on top."""
         return self._cases(Case.objects.filter(self._not_held(), self._reachable(), assigned_to_id=self.person,
                                                state__in=VOTING_STATES))
 
     def rest(self, after: QueueCursor | None = None) -> list[Front]:
-        """All others: one front for all the queues, one for the lines of copies, of each of which the first that waits
-        for this person, and one for each way past them; each in the queue's order."""
+        """All other cases as fronts, each in queue order: the queues, cases whose deferral has just ended, escalated
+        cases (for supervisors), and the first waiting case of each cluster.
+        """
         fronts = [replace(front, rows=front.rows.filter(cluster__isnull=True)) if front.keys is not None else front
                   for front in self._fronts()]
         fronts = [replace(front, rows=self._behind(self._cases(self._here(front.rows)), after)) for front in fronts]
         return fronts if self.wanted.escalated else [*fronts, self._lines(after)]
 
     def one_by_one(self) -> list[Front]:
-        """All others, copies too."""
+        """All other cases, near-duplicates included."""
         return [replace(front, rows=self._behind(self._cases(front.rows), None)) for front in self._fronts()]
 
     def _lines(self, after: QueueCursor | None) -> Front:
         rows = Case.objects.filter(QUEUED, cluster_id=_CLUSTER, queue__in=self._keys())
         passed = [one for one in self.skipped if one not in self.aside]
-        if passed:  # who puts one copy aside does not want the next
+        if passed:  # Whoever puts one near-duplicate aside does not want the next one.
             rows = rows.exclude(cluster__in=Case.objects.filter(pk__in=passed, cluster__isnull=False).values("cluster"))
         return Front(self._behind(self._cases(rows), None), lines=True, after=after)
 
     def line(self, cluster_id: int, after: QueueCursor | None = None) -> QuerySet[Case]:
-        """The cases of one line."""
+        """The cases of one cluster."""
         return self._behind(self._cases(Case.objects.filter(QUEUED, cluster=cluster_id, queue__in=self._keys())), after)
 
     def copies(self, clusters: Sequence[int]) -> dict[int, QueueCount]:
-        """By cluster how many accounts' cases wait in its line for this person."""
+        """For each cluster, how many accounts' cases wait for the actor."""
         if not clusters:
             return {}
         rows = self._cases(Case.objects.filter(QUEUED, cluster_id=_CLUSTER, queue__in=self._keys()))
@@ -160,19 +161,21 @@ class Waiting:
                     for number, accounts, cases in cursor.fetchall()}
 
     def looked_through(self) -> list[Front]:
-        """The first `LOOKED_AT` of each that stand there, whoever may vote on them; those that fit are to be found
-        among them. What the queues' own indexes narrow is narrowed before."""
+        """The first `LOOKED_AT` cases of each front whoever may vote on them, to be filtered with `fitting`.
+
+        Filters supported by the queues' indexes are already applied.
+        """
         narrow = {name: value for name, value in (
             ("category", self.wanted.category), ("channel", self.wanted.channel)) if value}
         return [replace(front, rows=self._here(front.rows).filter(**narrow).order_by("rank_at", "pk").values("pk"))
                 for front in self._fronts()]
 
     def fitting(self, number_in: QuerySet[Case, Any]) -> QuerySet[Case]:
-        """Those of these cases that fit."""
+        """The cases among these that match the filter."""
         return self._cases(Case.objects.filter(pk__in=number_in))
 
     def _here(self, rows: QuerySet[Case]) -> QuerySet[Case]:
-        """Those on accounts that their platform knows, or the others, which wait apart."""
+        """Cases whose account the platform knows, or those set apart."""
         return rows.filter(apart=self.wanted.apart)
 
     def _fronts(self) -> list[Front]:
@@ -192,19 +195,19 @@ class Waiting:
         return Q(held_until__isnull=True) | Q(held_until__lte=self.moment)
 
     def _reachable(self) -> Q:
-        """In a queue of this person, or with the supervisors, if it is one."""
+        """A filter for the actor's queues, plus cases with supervisors if the actor is one."""
         queued = Q(escalated_at__isnull=True, queue__in=self._keys())
         if self.wanted.escalated:
             queued = Q(pk__in=[])
         return queued | Q(escalated_at__isnull=False) if Role.SUPERVISOR in self.actor.roles else queued
 
     def _cases(self, rows: QuerySet[Case]) -> QuerySet[Case]:
-        """Of cases that wait for a vote: as filtered, where this person can cast it. Never what they may not see."""
-        # The sum keeps the planner to the votes of each case that is read: else it may go through all that this person
-        # has ever voted for each of them, where its statistics have too few votes of theirs.
+        """Cases waiting for a vote the actor can cast and see, under the filter."""
+        # SUM makes the planner read the votes of each case; with little statistics on a voter it may otherwise scan all
+        # their votes per case.
         own = Vote.standing.filter(case=OuterRef("pk")).alias(voter=F("person_id") + 0).filter(voter=self.person)
         rows = rows.filter(self.visible, ~Exists(own))
-        # The states are named but once: the planner would take each further time for a narrower choice, and sort.
+        # The states are named only once: the planner counts each repetition as more selective and would sort.
         if Role.SUPERVISOR not in self.actor.roles:
             rows = rows.exclude(state=CaseState.ADJUDICATION)
         if self.skipped:
@@ -236,12 +239,13 @@ class Waiting:
     def _behind(rows: QuerySet[Case], after: QueueCursor | None) -> QuerySet[Case]:
         if after:
             behind = Q(rank_at__gt=after.rank_at) | Q(rank_at=after.rank_at, pk__gt=after.case_id)
-            rows = rows.filter(behind, rank_at__gte=after.rank_at)  # the second is where the index begins
+            # The second condition marks where the index scan starts.
+            rows = rows.filter(behind, rank_at__gte=after.rank_at)
         return rows.order_by("rank_at", "pk")
 
 
 def waiting_for(actor: Actor, wanted: QueueFilter | None = None) -> Waiting:
-    """What waits for this person. Raises NotPermitted for people who do not judge cases."""
+    """The cases waiting for the actor. Raises NotPermitted for anyone who does not judge cases."""
     person, moment = actor.require(*READERS), now()
     me = oneself(person)
     return Waiting(actor, wanted or QueueFilter(), moment, person, visible_to(actor),
@@ -249,14 +253,14 @@ def waiting_for(actor: Actor, wanted: QueueFilter | None = None) -> Waiting:
 
 
 def front(fronts: Sequence[Front], length: int) -> list[int]:
-    """The numbers of the first cases of all of these together, in the queue's order."""
+    """Ids of the first cases of all fronts merged in queue order."""
     rows = [replace(one, rows=one.rows.values("pk", "rank_at")[:1 if one.lines else length]) for one in fronts]
     return [number for number, _ in _together(rows, "SELECT * FROM ({}) w(id, rank_at) ORDER BY rank_at, id LIMIT %s",
                                               length)]
 
 
 def count_waiting(waiting: Waiting) -> QueueCount:
-    """How many of the cases at the front fit the filter. Cheap however many wait; where it stops early, it says so."""
+    """How many cases at the front match the filter. Bounded in cost; `more` is set if counting stopped early."""
     fronts = waiting.looked_through()
     found = _count([replace(one, rows=waiting.fitting(one.rows[:LOOKED_AT]).values("pk")[:COUNTED + 1])
                     for one in fronts])
@@ -270,13 +274,13 @@ def _count(fronts: Sequence[Front]) -> int:
 
 
 def _together(fronts: Sequence[Front], query: str, *more: int) -> list[tuple[Any, ...]]:
-    """The rows of a query over all of these; none where nothing can be in any of them."""
+    """The rows of a query over all fronts; empty if no front can contain any."""
     said: list[str] = []
     values: list[Any] = []
     for one in fronts:
         try:
             text, given = one.rows.query.sql_with_params()
-        except EmptyResultSet:  # a filter that nothing can fit
+        except EmptyResultSet:  # A filter that nothing can match.
             continue
         if one.keys is not None:
             text, given = _OF_EACH.format(text), (list(one.keys), *given)
@@ -295,11 +299,11 @@ def _together(fronts: Sequence[Front], query: str, *more: int) -> list[tuple[Any
 
 
 def not_at_work(moment: datetime, person: int) -> Q:
-    """For a query over cases: nobody else holds the case now."""
+    """A filter over cases: nobody else holds a lease on it."""
     others = Lease.objects.filter(case=OuterRef("pk"), released_at__isnull=True, expires_at__gt=moment)
     return ~Q(Exists(others.exclude(holder_id=person)))
 
 
 def has_answers() -> Exists:
-    """For a query over cases: a reporter wrote something there that nobody of the team has read."""
+    """A filter over cases: they have a reporter's message nobody on the team has read."""
     return Exists(ReportMessage.objects.filter(report__case=OuterRef("pk"), from_us=False, read_at__isnull=True))

@@ -1,4 +1,4 @@
-"""What a reporter sees of their own report, by the receipt or within the visit that the receipt has opened."""
+"""A reporter's view of their own report, by receipt or within the visit the receipt opened."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from jaga.records.codes import receipt_hash
 from jaga.records.models import Letter, Report
 
 OFFICERS = (ReportForm.REQUEST, ReportForm.ORDER)
-"""What an officer sent is followed over the API and in the console, never by a receipt."""
+"""Officers follow their reports through the API and the console, never by receipt."""
 _LETTER = "reporter_"
 ENDED, SETTLED, REFERRING = f"{_LETTER}ended", f"{_LETTER}settled", f"{_LETTER}referring"
 
@@ -32,28 +32,30 @@ class SentLetter:
 
 @dataclass(frozen=True)
 class MailboxMessage:
-    """One message of this report's mailbox. Who of the team wrote it stays with the team."""
+    """One mailbox message of this report. It never names the team member who wrote it."""
 
     number: int
     from_us: bool
     kind: MessageKind
     text: str
     at: datetime
-    waits: bool  # a question of the team that was not answered
+    waits: bool  # A question of the team not answered yet.
 
 
 @dataclass(frozen=True)
 class FollowedReport:
-    """What a reporter sees of their report. `state` hides a sealed vote; no words of other reporters.
+    """What a reporter sees of their report.
 
-    `reference` is empty until the report has its case. `outcome` is what the last letter tells: what was decided, or
-    None with a letter where it could not be carried out.
+    `state` hides a sealed vote, and other reporters' text is left out.
+
+    `reference` is empty until the report is in a case. `outcome` is what the latest letter says: the decision, or None
+    if there is a letter saying it could not be carried out.
     """
 
     report_id: int
     reference: str
     platform: str
-    by_notice: bool  # the app's operator is asked, and its people act
+    by_notice: bool  # The app's operator is asked, and its staff act.
     account: str
     category: str
     state: CaseState
@@ -65,37 +67,37 @@ class FollowedReport:
     withdrawn_at: datetime | None
     letters: tuple[SentLetter, ...]
     outcome: DecisionKind | None
-    ended: bool  # decided, and ended without effect
-    referring: bool  # people decided to pass it on, and nobody has confirmed that they have it
+    ended: bool  # Decided, but ended without effect.
+    referring: bool  # Decided to refer, and no receiver has confirmed yet.
     messages: tuple[MailboxMessage, ...]
     takes_pictures: bool
-    consents: tuple[ConsentView, ...]  # sentences of theirs that we asked to quote
-    discreet: bool  # of the victim's route: the page's title says nothing
+    consents: tuple[ConsentView, ...]  # Sentences of the reporter that the team asked to quote.
+    discreet: bool  # Filed by the victim's route: the page title reveals nothing.
     held: HeldAccount | None = None
 
     @property
     def open(self) -> bool:
-        """Whether a message of the reporter still reaches whoever decides."""
+        """Whether a message from the reporter still reaches the people who decide."""
         return self.decided_at is None and self.withdrawn_at is None
 
     @property
     def waiting(self) -> tuple[MailboxMessage, ...]:
-        """What the team asked and waits for."""
+        """Questions of the team that wait for an answer."""
         return tuple(message for message in self.messages if message.waits)
 
 
 def access_report(receipt: str) -> FollowedReport:
-    """The report with that receipt. Raises NotFound, alike for a wrong receipt, none, and an officer's."""
+    """The report with this receipt. Raises NotFound, whether the receipt is wrong, missing or an officer's."""
     return _followed(receipt_hash=receipt_hash(receipt))
 
 
 def access_visited(report_id: int) -> FollowedReport:
-    """The report whose receipt was entered a while ago (`records.codes.open_visit`). Raises NotFound."""
+    """The report of a visit opened earlier by its receipt (`records.codes.open_visit`). Raises NotFound."""
     return _followed(pk=report_id, receipt_hash__isnull=False)
 
 
 def takes_pictures(report: Report) -> bool:
-    """Whether pictures are taken for this report: never where the person in them may be a victim."""
+    """Whether the report may have pictures; never where they may show a victim."""
     hidden = report.route == ReportRoute.VICTIM or (report.case is not None and report.case.victim_first)
     hidden = hidden or report.category in WHO_MAY_REPORT
     return not hidden and not load_release().category(report.category).victim_first
@@ -129,7 +131,7 @@ def _followed(**key: Any) -> FollowedReport:
 
 
 def _outcome(key: str) -> DecisionKind | None:
-    """What a letter tells; None where it tells of no effect."""
+    """The outcome a letter states, or None if it states no effect."""
     if key == ENDED:
         return None
     if key == REFERRING:

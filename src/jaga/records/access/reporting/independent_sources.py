@@ -1,4 +1,4 @@
-"""Who speaks in a case, as the estimate sees it, and which reports people judged to be made in bad faith."""
+"""Independent sources in a case, as estimated, and reports judged to be made in bad faith."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class BadFaithMarkView:
-    """A judgement of bad faith in force, with who said so and why."""
+    """A bad-faith judgement in force, with its author and reason."""
 
     mark_id: int
     by: str
@@ -28,7 +28,7 @@ class BadFaithMarkView:
 
 @dataclass(frozen=True)
 class SourceView:
-    """One report and what it counts for, 0 to 1. Who sent it is told nowhere."""
+    """One report and its weight, 0 to 1. The sender is never included."""
 
     report_id: int
     channel: Channel
@@ -40,7 +40,7 @@ class SourceView:
 
 @dataclass(frozen=True)
 class SourcesView:
-    """All of a case: how many reports count for which reason, and the latest reports."""
+    """The sources of a case: the number of reports per weighting reason, and the latest reports."""
 
     counts: Mapping[VoiceReason, int]
     latest: tuple[SourceView, ...]
@@ -48,7 +48,7 @@ class SourcesView:
 
 
 def voices_in(case: Case, *, actor: Actor) -> SourcesView:
-    """The voices of a case that was fetched through its gate."""
+    """The sources of a case already fetched with a permission check."""
     actor.require(*READERS)
     rows = case.reports.filter(voice__isnull=False)
     counts = dict(rows.order_by().values_list("voice_reason").annotate(n=Count("pk")))
@@ -70,7 +70,7 @@ def voices_in(case: Case, *, actor: Actor) -> SourcesView:
 
 
 def access_mark(mark_id: int, *, case_id: int, actor: Actor) -> int:
-    """The number of a mark in force on a report of this case. For supervisors. Raises NotPermitted, NotFound."""
+    """The id of a bad-faith mark in force on a report of this case, for supervisors. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
     if not BadFaith.objects.filter(
         visible_to(actor, path="report__case__"), pk=mark_id, report__case=case_id, withdrawn_at__isnull=True,
@@ -80,7 +80,7 @@ def access_mark(mark_id: int, *, case_id: int, actor: Actor) -> int:
 
 
 def access_reported(report_id: int, *, case_id: int, actor: Actor) -> int:
-    """The number of a report of this case. Raises NotPermitted, NotFound."""
+    """The id of a report of this case. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
     if not Case.objects.filter(visible_to(actor), pk=case_id, reports=report_id).exists():
         raise NotFound

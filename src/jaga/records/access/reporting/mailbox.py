@@ -1,4 +1,4 @@
-"""The mailboxes of a case as the team sees them, each beside its report."""
+"""The mailboxes of a case as the team sees them, one per report."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -15,21 +15,21 @@ from jaga.records.models import Case, QuoteConsent, Report, ReportMessage
 
 @dataclass(frozen=True)
 class MailboxMessageView:
-    """One message. `closed`: it may speak of a victim, and is shown to whoever holds the case alone."""
+    """One message. `closed`: it may speak of a victim and is shown only to the lease holder."""
 
     number: int
     from_us: bool
     kind: MessageKind
     text: str
     closed: bool
-    by: str  # the person of the team, or the officer; empty for a reporter
+    by: str  # The team member or officer; empty for a reporter.
     at: datetime
     read_at: datetime | None
 
 
 @dataclass(frozen=True)
 class ConsentView:
-    """A sentence that its reporter was asked about: `asked`, `yes`, `no`, `withdrawn` or `used`."""
+    """A sentence its reporter was asked to release for quoting: `asked`, `yes`, `no`, `withdrawn` or `used`."""
 
     number: int
     sentence: str
@@ -38,7 +38,7 @@ class ConsentView:
 
 @dataclass(frozen=True)
 class MailboxView:
-    """One report's mailbox. `reachable`: somebody can be asked."""
+    """One report's mailbox. `reachable`: someone can be asked."""
 
     report_id: int
     reachable: bool
@@ -48,14 +48,16 @@ class MailboxView:
 
     @property
     def new(self) -> int:
-        """How many messages to the team nobody has read."""
+        """Unread messages to the team."""
         return sum(1 for message in self.messages if not message.from_us and message.read_at is None)
 
 
 def mailboxes_of(case: Case, reports: Collection[ReportLine], lease: LeaseView | None, *, written: bool,
                  ) -> dict[int, MailboxView]:
-    """The mailboxes of these reports of the case, by the report's number. `lease`: as it stands for this person;
-    `written`: whether the case has any message."""
+    """The mailboxes of these reports by report id.
+
+    `lease` is the lease as the actor sees it; `written` says whether the case has any message.
+    """
     closed = case.victim_first and not (lease and lease.mine)
     messages: dict[int, list[MailboxMessageView]] = defaultdict(list)
     numbers = [report.report_id for report in reports]
@@ -72,7 +74,7 @@ def mailboxes_of(case: Case, reports: Collection[ReportLine], lease: LeaseView |
 
 
 def consents_of(report_ids: Collection[int]) -> dict[int, tuple[ConsentView, ...]]:
-    """What the senders of these reports were asked about, by the report's number; for a page that shows them."""
+    """Consent requests to the senders of these reports, by report id."""
     found: dict[int, list[ConsentView]] = defaultdict(list)
     for row in QuoteConsent.objects.filter(report__in=report_ids).order_by("pk"):
         state = ("withdrawn" if row.withdrawn_at else "used" if row.used_at else "asked" if row.agreed is None
@@ -82,19 +84,19 @@ def consents_of(report_ids: Collection[int]) -> dict[int, tuple[ConsentView, ...
 
 
 def last_new_of(case: Case) -> int:
-    """The number of the newest message to the team that nobody has read; 0 if there is none."""
+    """The id of the newest unread message to the team, or 0."""
     new = ReportMessage.objects.filter(report__case=case, from_us=False, read_at__isnull=True)
     return new.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def last_heard_of(case: Case) -> int:
-    """The number of the newest message to the team; 0 if there is none."""
+    """The id of the newest message to the team, or 0."""
     said = ReportMessage.objects.filter(report__case=case, from_us=False)
     return said.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def access_report_in(case_id: int, report_id: int, *, actor: Actor) -> Case:
-    """The case, for people who judge it, if it holds that report. Raises NotPermitted, NotFound."""
+    """The case, for staff who judge it, if it contains this report. Raises NotPermitted, NotFound."""
     case = access_case(case_id, actor=actor)
     if not Report.objects.filter(pk=report_id, case=case).exists():
         raise NotFound

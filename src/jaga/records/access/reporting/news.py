@@ -1,7 +1,6 @@
-"""What is new about a report to whoever sent it: what they can see, and not what the team does in between.
+"""When a report changed from its sender's point of view.
 
-That somebody voted, looked or wrote a note moves no moment here, so that a program that asks every minute learns
-nothing of how a case is being judged.
+Votes, access and notes do not count, so a program that polls every minute learns nothing about the review.
 """
 
 from datetime import datetime
@@ -12,8 +11,9 @@ from jaga.records.models import Decision, Letter, ReportMessage, Verification
 
 
 def changed_since(moment: datetime) -> Q:
-    """Reports that came in, had their case, were withdrawn, decided, verified, finished, asked about or written to at
-    or after this moment."""
+    """A filter for reports that at or after `moment` were received, joined a case, or were withdrawn, decided,
+    verified, finished, asked about or written to.
+    """
     own = {"case": OuterRef("case_id"), "subject": OuterRef("subject_id")}
     decided = Decision.objects.filter(**own, provisional=False, decided_at__gte=moment)
     seen = Verification.objects.filter(action__decision__case=OuterRef("case_id"),

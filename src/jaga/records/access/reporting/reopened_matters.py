@@ -1,4 +1,4 @@
-"""What a case brings that people who dismissed the matter before did not have in front of them."""
+"""What is new in a case compared with earlier dismissed cases on the same matter."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from jaga.screening.copies.repeats import new_words, said, words_said
 
 SHOWN = 20
 SHOWN_OF_A_NETWORK = 3
-"""Reports: a network that writes a hundred times takes no more of the card than one that writes three times."""
+"""Reports per network: a hundred reports from one network take no more room than three."""
 _MOST_READ, _MOST_EARLIER = 500, 10
 _BROUGHT = (EvidenceKind.SCREENSHOT, EvidenceKind.MESSAGES, EvidenceKind.MEDIA)
 
 
 @dataclass(frozen=True)
 class Dismissed:
-    """An earlier case of the same account and category that people dismissed."""
+    """An earlier dismissed case of the same account and category."""
 
     case_id: int
     reference: str
@@ -31,9 +31,11 @@ class Dismissed:
 
 @dataclass(frozen=True)
 class Difference:
-    """What one report brings. `places`: where its new words stand. Nothing of the text in a victim-first case.
+    """What one report adds.
 
-    `reordered`: each word was said before, and not in this order.
+    `places` are the spans of its new words; a victim-first case shows no text.
+
+    `reordered`: all its words were said before, in another order.
     """
 
     report_id: int
@@ -43,14 +45,14 @@ class Difference:
     places: tuple[tuple[int, int], ...]
     reordered: bool
     links: tuple[str, ...]
-    person: bool  # somebody with a contact who is new in this matter
-    files: int  # pictures, chosen messages and hashes that came with it
-    seen: bool  # its words are what the account published, not what a reporter wrote
+    person: bool  # From someone with a contact new in this matter.
+    files: int  # Attached pictures, chosen messages and hashes.
+    seen: bool  # The text was published by the account, not written by a reporter.
 
 
 @dataclass(frozen=True)
 class Repeat:
-    """The dismissed cases, the last one first, and what is new since. `more`: further reports that are not shown."""
+    """The dismissed cases, latest first, and what is new since. `more` counts further reports not shown."""
 
     earlier: tuple[Dismissed, ...]
     differences: tuple[Difference, ...]
@@ -58,14 +60,14 @@ class Repeat:
 
 
 def repeat_of(case: Case, *, actor: Actor) -> Repeat | None:
-    """For a case that was fetched through its gate. None where it repeats nothing, or nothing that this person may see.
+    """The comparison for a case already fetched with a permission check; None if it repeats nothing the actor may see.
 
-    Networks take turns: the first report of each, then the second of each, three at the most.
+    Networks alternate: the first report of each, then the second, at most three each.
     """
     earlier = [one for one in _earlier(case) if may_see(one, actor=actor)]
     if not earlier:
         return None
-    # As in `casework.reporting.repeat_reports`: what came after a dismissal stands beside it, and nobody had read it.
+    # As in `casework.reporting.repeat_reports`: later reports stand beside a dismissal, and nobody had read them.
     old = list(Report.objects.filter(case__in=earlier, filed_at__lte=F("case__decided_at"))
                .only("text", "excerpt", "published", "place", "contact_key", "form").order_by("-pk")[:_MOST_READ])
     known = _Known(frozenset((_seen(one), word) for one in old for word in words_said(one.told)),
@@ -98,7 +100,7 @@ def _earlier(case: Case) -> list[Case]:
 
 
 def _links(report: Report) -> tuple[str, ...]:
-    """Given by a reporter; an observation's place is the room's name."""
+    """Links a reporter gave; the place of an observation is the room's name."""
     return () if report.form == ReportForm.OBSERVATION else tuple(filter(None, report.place.split("\n")))
 
 

@@ -1,6 +1,6 @@
-"""The one gate to who reported. Nobody else opens what `ReporterIdentity` seals; a test holds this true.
+"""The only access to reporters' identities; a test ensures nothing else unseals `ReporterIdentity`.
 
-Reviewers never come through: whom a report is from must not matter to a vote, and questions go by the mailbox.
+Reviewers have no access: a vote must not depend on who reported, and questions go through the mailbox.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from jaga.records.models import AuthorityRequest, Person, ReporterIdentity
 
 @dataclass(frozen=True)
 class ReporterIdentityView:
-    """Who reported, opened for one look."""
+    """A reporter's identity, unsealed for one access."""
 
     report_id: int
     case_id: int | None
@@ -27,16 +27,17 @@ class ReporterIdentityView:
 
 
 def access_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> ReporterIdentityView:
-    """Who sent this report. Call it by `casework.reporting.reporter_identity.look_at_identity`, which leaves a ledger
-    entry.
+    """The identity of a report's sender.
 
-    For supervisors, with a reason; for an officer only where the reporter agreed to that and the officer's own
-    organisation asked about the same case. Raises NotPermitted, NotFound, InvalidInput for a reason that is not so.
+    Call it through `casework.reporting.reporter_identity.look_at_identity`, which records a ledger entry.
+
+    Supervisors need a reason. Officers need the reporter's consent, and their own organisation must have a request in
+    the same case. Raises NotPermitted, NotFound, and InvalidInput for a reason that does not hold.
     """
     actor.require(Role.SUPERVISOR, Role.OFFICER)
     row = ReporterIdentity.objects.select_related("report__case").filter(report=report_id).first()
     if Role.SUPERVISOR not in actor.roles and not (row and row.shared and _asked_about(row, actor)):
-        raise NotPermitted  # the same whether the report names somebody or not
+        raise NotPermitted  # The same error whether or not the report has an identity.
     if row is None:
         raise NotFound
     if row.report.case is not None:
@@ -56,5 +57,5 @@ def _asked_about(row: ReporterIdentity, actor: Actor) -> bool:
 
 
 def named_reports(case_id: int) -> dict[int, bool]:
-    """The reports of a case whose senders said who they are, and whether each agreed that agencies learn it."""
+    """Ids of the case's reports with an identity, and whether the reporter consented to disclosure to agencies."""
     return dict(ReporterIdentity.objects.filter(report__case=case_id).values_list("report_id", "shared"))

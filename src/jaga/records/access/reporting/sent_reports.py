@@ -1,4 +1,4 @@
-"""What whoever sent reports with a key may see of them: their own, where they stand, and what came of them."""
+"""Reports sent with an API key, as their sender sees them: state and outcome."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ _FORMS = (ReportForm.REPORT, ReportForm.NOTICE)
 
 @dataclass(frozen=True)
 class SentReport:
-    """One report as its sender sees it. Until it has a case it is received."""
+    """One report as its sender sees it. Its state is received until it is in a case."""
 
     report_id: int
     reference: str
@@ -37,14 +37,14 @@ class SentReport:
     case_reference: str | None
     state: CaseState
     outcome: RequestOutcomeView | None
-    closes_at: datetime | None = None  # restricted, where the platform can, and to be closed then
+    closes_at: datetime | None = None  # Restricted, where the platform can, until the closure at this moment.
 
 
 def list_sent(officer: KeyHolder, *, before: int | None, most: int, reference: str | None = None,
               since: datetime | None = None) -> tuple[SentReport, ...]:
-    """The sender's own reports, newest first, at most `most`, older than report number `before`.
+    """The sender's own reports, newest first: at most `most`, with numbers below `before`.
 
-    `since`: only those of which their sender can see something new from then on (`records.access.reporting.news`).
+    `since` limits them to reports with news for their sender from that moment on (`records.access.reporting.news`).
     """
     rows = _own(officer).order_by("-pk")
     if before is not None:
@@ -58,7 +58,7 @@ def list_sent(officer: KeyHolder, *, before: int | None, most: int, reference: s
 
 
 def access_sent(report_id: int, officer: KeyHolder) -> SentReport:
-    """The sender's own report. Raises NotFound for anybody else's, so that numbers give nothing away."""
+    """One of the sender's own reports. Raises NotFound for anyone else's, so numbers reveal nothing."""
     report = _own(officer).filter(pk=report_id).first()
     if report is None:
         raise NotFound

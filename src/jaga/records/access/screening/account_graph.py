@@ -1,7 +1,7 @@
-"""Accounts that share traces with a case's account, one or two steps away, with the evidence of each tie.
+"""The graph of accounts that share traces with a case's account, up to two steps away, with the evidence for each edge.
 
-A picture for people: it links nothing, moves nothing, and says of nobody that they did anything. What too many share is
-left out, and so is what one reporter says of two accounts (their own words tie nobody). Hidden accounts stay hidden.
+It is only displayed: it links and moves nothing and accuses nobody. Traces shared by too many accounts are left out,
+and so is what one reporter says about two accounts. Hidden accounts stay hidden.
 """
 
 from collections import defaultdict
@@ -22,11 +22,11 @@ from jaga.screening.copies.linking_indicators import likelihood
 
 MOST_NODES = 60
 MOST_SHARING = 30
-"""Accounts from which on a shared trace means nothing: a taxi's number, a chain letter, a stock picture."""
-MOST_TRACES = 600  # of one step
-MOST_TIES = 100  # shown: accounts that all share one number are all tied to each other
-SHARED_BANDS = 3  # of twelve, from which on two texts count as nearly the same
-EVIDENCE_SHOWN = 4  # of one tie
+"""From this many accounts on a shared trace means nothing: a taxi's number, a chain letter, a stock picture."""
+MOST_TRACES = 600  # Per step.
+MOST_TIES = 100  # Edges shown; accounts sharing one number are all connected to each other.
+SHARED_BANDS = 3  # Of twelve; from here on two texts count as near-duplicates.
+EVIDENCE_SHOWN = 4  # Per edge.
 _SHARING = """
 SELECT k.key, t.id FROM unnest(%s::bytea[]) AS k(key)
 CROSS JOIN LATERAL (SELECT id FROM records_trace WHERE key = k.key LIMIT %s) t
@@ -39,22 +39,25 @@ CROSS JOIN LATERAL (SELECT trace_id FROM records_traceband WHERE key = k.key LIM
 
 @dataclass(frozen=True)
 class GraphNodeView:
-    """One account. `account` is empty where it or the case protects a possible victim; then no case is named either."""
+    """One account. `account` and the case are empty where either protects a possible victim."""
 
     subject_id: int
-    step: int  # 0: the case's own account
+    step: int  # 0 is the case's own account.
     account: str
     platform: str
     case_id: int | None
     reference: str
     category: str
-    held: DecisionKind | None  # what people decided that holds it now
+    held: DecisionKind | None  # The decision in force on the account.
     hidden: bool
 
 
 @dataclass(frozen=True)
 class GraphEdgeView:
-    """What two accounts share. `evidence`: kinds with what may be shown of each; values of hidden accounts are not."""
+    """What two accounts share.
+
+    `evidence` holds each kind with what may be shown; values of hidden accounts are omitted.
+    """
 
     one: int
     other: int
@@ -65,14 +68,14 @@ class GraphEdgeView:
 
 @dataclass(frozen=True)
 class GraphView:
-    """The picture's content. `common`: traces that were left out because too many accounts share them."""
+    """The graph. `common` counts traces left out because too many accounts share them."""
 
     case: Case
     nodes: tuple[GraphNodeView, ...]
     ties: tuple[GraphEdgeView, ...]
     common: int
-    cut: bool  # there are more accounts than are shown
-    more_ties: int  # how many ties between the shown accounts are not
+    cut: bool  # There are more accounts than shown.
+    more_ties: int  # Edges between shown accounts that are not shown.
 
 
 @dataclass
@@ -84,7 +87,7 @@ class _Tie:
 
 @dataclass
 class _Found:
-    """What was found so far: accounts with their step, ties between them, and what was too common."""
+    """Intermediate results: accounts by step, edges between them, and traces that were too common."""
 
     steps: dict[int, int]
     ties: dict[tuple[int, int], _Tie] = field(default_factory=lambda: defaultdict(_Tie))
@@ -93,7 +96,7 @@ class _Found:
 
 
 def access_graph(case_id: int, *, steps: int, actor: Actor) -> GraphView:
-    """The accounts around a case that this person may see. Raises NotPermitted, NotFound."""
+    """The graph around a case the actor may see. Raises NotPermitted, NotFound."""
     case = access_case(case_id, actor=actor)
     found = _Found({case.subject_id: 0})
     for step in range(1, steps + 1):
@@ -110,7 +113,7 @@ def access_graph(case_id: int, *, steps: int, actor: Actor) -> GraphView:
 
 
 def _most_telling(ties: Collection[GraphEdgeView], steps: dict[int, int]) -> tuple[GraphEdgeView, ...]:
-    """First one tie inwards for each account, so that nobody stands alone; then the strong ones near the middle."""
+    """First one inward edge per account, so that no node is isolated, then strong edges near the centre."""
     ordered = sorted(ties, key=lambda tie: (
         min(steps[tie.one], steps[tie.other]), tie.likelihood is not Likelihood.LIKELY, tie.one, tie.other))
     inwards: dict[int, GraphEdgeView] = {}
@@ -132,7 +135,7 @@ def _seen(pair: tuple[int, int], tie: _Tie, hidden: bool) -> GraphEdgeView | Non
 
 
 def _widen(found: _Found, frontier: Collection[int], step: int, actor: Actor) -> None:
-    """Add whoever shares a trace with the frontier, the strongest ties first where there are too many."""
+    """Add accounts that share a trace with the frontier, the strongest edges first if there are too many."""
     seen = Trace.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"))
     mine = list(seen.filter(subject__in=frontier).order_by("-pk")[:MOST_TRACES])
     pairs = [*_equal(found, mine), *_worded_alike(found, mine)]
@@ -158,7 +161,9 @@ def _widen(found: _Found, frontier: Collection[int], step: int, actor: Actor) ->
 
 
 def _add(tie: _Tie, own: Trace, other: Trace, voices: dict[int, bytes | None]) -> None:
-    """As in a resemblance: what one voice says of two ties them weakly, and its own words and pictures not at all."""
+    """Add an edge by the same rules as a ban evasion match: one source speaking of two accounts makes a weak edge, and
+    its own text and pictures none.
+    """
     kind = TraceKind(own.kind)
     voice = voices.get(own.report_id or 0)
     one_voice = voice is not None and voice == voices.get(other.report_id or 0)
@@ -169,7 +174,7 @@ def _add(tie: _Tie, own: Trace, other: Trace, voices: dict[int, bytes | None]) -
 
 
 def _voices(traces: Iterable[Trace]) -> dict[int, bytes | None]:
-    """Who speaks in the reports of these traces; None for what a watch saw, which are the accounts' own words."""
+    """The source of each trace's report; None for monitoring observations, which are the accounts' own text."""
     reports = {trace.report_id for trace in traces if trace.report_id}
     rows = Report.objects.filter(pk__in=reports).values_list("pk", "form", "source_key")
     return {number: None if form == ReportForm.OBSERVATION else bytes(key) for number, form, key in rows}
@@ -198,7 +203,7 @@ def _worded_alike(found: _Found, mine: Collection[Trace]) -> list[tuple[Trace, i
 
 
 def _looked_up(query: str, found: _Found, keys: Collection[bytes]) -> dict[bytes, list[int]]:
-    """Traces under each key, by an index and never more than a few; keys that too many share are set aside."""
+    """Traces per key, read by index and bounded; keys shared by too many are set aside."""
     if not keys:
         return {}
     rows: dict[bytes, list[int]] = defaultdict(list)
@@ -212,7 +217,7 @@ def _looked_up(query: str, found: _Found, keys: Collection[bytes]) -> dict[bytes
 
 
 def _forget_unseen(found: _Found, actor: Actor) -> None:
-    """Accounts of cases that this person is not let into are not even dots, and neither is who hangs on them alone."""
+    """Remove accounts of cases the actor may not see, and accounts reachable only through them."""
     others = [subject for subject, step in found.steps.items() if step]
     closed = Case.objects.filter(subject__in=others).exclude(visible_to(actor))
     unseen = set(closed.values_list("subject_id", flat=True))

@@ -1,4 +1,7 @@
-"""Which earlier accounts a case's account resembles, and by what. Hidden contents stay hidden on both sides."""
+"""Ban evasion matches: which earlier accounts a case's account resembles, and how.
+
+Hidden content stays hidden on both sides.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +16,14 @@ from jaga.records.access.cases.gate import access_case
 from jaga.records.access.cases.in_force import decisions_in_force, standing_resemblances
 from jaga.records.models import Case, Decision, Resemblance, ResemblanceJudgement, Trace
 
-AROUND = 60  # characters shown on each side of a trace
+AROUND = 60  # Characters of context on each side of an indicator.
 LONGEST_QUOTE = 240
 TIES_SHOWN = 8
 
 
 @dataclass(frozen=True)
 class IndicatorQuote:
-    """The words around a trace; empty where it was in no text. A pattern of names is quoted by the name itself."""
+    """The text around an indicator; empty if it was not in a text. A name pattern is quoted by the name itself."""
 
     before: str = ""
     found: str = ""
@@ -29,7 +32,7 @@ class IndicatorQuote:
 
 @dataclass(frozen=True)
 class SharedIndicatorView:
-    """One trace that both accounts left, with the place in each one's words."""
+    """One indicator both accounts share, with its place in each one's text."""
 
     kind: TraceKind
     masked: str
@@ -39,7 +42,7 @@ class SharedIndicatorView:
 
 @dataclass(frozen=True)
 class MatchJudgementView:
-    """What a person made of it. Before the case is decided everybody sees only their own."""
+    """A person's judgement of the match. Until the case is decided everyone sees only their own."""
 
     person: str
     same_holder: bool
@@ -49,7 +52,10 @@ class MatchJudgementView:
 
 @dataclass(frozen=True)
 class BanEvasionMatchView:
-    """An earlier account, why it was acted on, and what ties the two. `hidden`: kind and likelihood alone are shown."""
+    """An earlier account, the measure against it and its reason, and the shared indicators.
+
+    `hidden`: only kind and likelihood are shown.
+    """
 
     resemblance_id: int
     likelihood: Likelihood
@@ -68,7 +74,7 @@ class BanEvasionMatchView:
 
 
 def access_resemblance(resemblance_id: int, *, case_id: int, actor: Actor) -> int:
-    """The resemblance's number, if it belongs to the case. Raises NotPermitted, NotFound."""
+    """The match id, if it belongs to the case. Raises NotPermitted, NotFound."""
     access_case(case_id, actor=actor)
     if not Resemblance.objects.filter(pk=resemblance_id, case_id=case_id).exists():
         raise NotFound
@@ -76,9 +82,9 @@ def access_resemblance(resemblance_id: int, *, case_id: int, actor: Actor) -> in
 
 
 def resemblances_of(case: Case, *, actor: Actor) -> tuple[BanEvasionMatchView, ...]:
-    """What a case that was fetched through its gate resembles, the likely first; nothing that was withdrawn.
+    """The matches of a case already fetched with a permission check, most likely first, without withdrawn ones.
 
-    Where either case protects a possible victim, neither values nor words of either are given.
+    Where either case protects a possible victim, neither values nor text of either are included.
     """
     rows = list(standing_resemblances().filter(visible_to(actor, path="earlier_case__"), case=case).select_related(
         "earlier_case", "earlier_subject__platform").prefetch_related("judgements__person"))
@@ -93,8 +99,8 @@ def resemblances_of(case: Case, *, actor: Actor) -> tuple[BanEvasionMatchView, .
 
 def _resemblance(row: Resemblance, case: Case, traces: dict[int, Trace], decisions: dict[int, Decision],
                  actor: Actor) -> BanEvasionMatchView | None:
-    decision = decisions.get(row.earlier_subject_id)  # the newest that holds the earlier account
-    if decision is None:  # it ended a moment ago
+    decision = decisions.get(row.earlier_subject_id)  # The newest decision that holds the earlier account.
+    if decision is None:  # It ended just now.
         return None
     earlier, hidden = row.earlier_case, case.victim_first or row.earlier_case.victim_first
     pairs = [(traces[one], traces[other]) for one, other in row.evidence if one in traces and other in traces]
@@ -127,7 +133,10 @@ def _quote(trace: Trace) -> IndicatorQuote:
 
 
 def _judgements(row: Resemblance, case: Case, actor: Actor) -> tuple[MatchJudgementView, ...]:
-    """Somebody else's opinion before one's own vote would lead it; so it is sealed like a first vote."""
+    """Judgements the actor may see.
+
+    Another person's judgement could influence the actor's vote, so it is sealed like a first vote.
+    """
     sealed = CaseState(case.state) in SEALED_STATES
     rows: list[ResemblanceJudgement] = sorted(row.judgements.all(), key=lambda judgement: judgement.at)
     return tuple(

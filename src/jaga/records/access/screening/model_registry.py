@@ -1,4 +1,4 @@
-"""Learnt models as supervisors, administrators and auditors see them."""
+"""Trained models as supervisors, administrators and auditors see them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,29 +13,29 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class LearntModelView:
-    """One learnt model. `own` and `other` are its measures and those of what it was compared with, as stored."""
+    """One trained model. `own` and `other` are the stored metrics of it and of its baseline."""
 
     model_id: int
     category: str
     sha256: str
     state: ModelState
     better: bool
-    compared_with: int | None  # the number of the model that was in use; None: with knowing nothing
+    compared_with: int | None  # The model in use at the time; None: no model.
     learnt_until: datetime
     positives: int
     negatives: int
     own: dict[str, object]
     other: dict[str, object]
-    proposed_by: str  # empty: nobody is named, so it cannot be put into use
+    proposed_by: str  # If empty nobody is recorded, so it cannot be activated.
     proposed_at: datetime
     decided_by: str
     decided_at: datetime | None
     reason: str
-    mine: bool  # whether the reader had it learnt: then somebody else decides
+    mine: bool  # The reader had it trained, so someone else decides.
 
 
 def list_models(*, actor: Actor) -> tuple[LearntModelView, ...]:
-    """The newest first. Raises NotPermitted."""
+    """Models, newest first. Raises NotPermitted."""
     actor.require(*AUDIENCE)
     rows = LearntModel.objects.select_related("proposed_by", "decided_by").order_by("-pk")[:SHOWN]
     return tuple(LearntModelView(

@@ -1,4 +1,4 @@
-"""One line of the queue opened: the cases of nearly one text that wait, what became of others, and what they share."""
+"""One near-duplicate cluster of the queue: waiting cases, the outcomes of the others, and what the accounts share."""
 
 from dataclasses import dataclass
 
@@ -16,12 +16,13 @@ from jaga.records.access.queue.waiting import QueueCount, QueueCursor, Waiting, 
 from jaga.records.models import Case, Trace
 
 SHARED_SHOWN = 5
-_SHARED_KINDS = (TraceKind.CONTACT, TraceKind.IMAGE, TraceKind.HANDLE)  # what they say they share anyway
+# The shared text is a given, so text traces are left out.
+_SHARED_KINDS = (TraceKind.CONTACT, TraceKind.IMAGE, TraceKind.HANDLE)
 
 
 @dataclass(frozen=True)
 class SharedTrace:
-    """A contact, picture or pattern of names that several of the accounts left. It proves no common holder."""
+    """A contact, picture or name pattern shared by several of the accounts. It does not prove one holder."""
 
     kind: TraceKind
     masked: str
@@ -30,20 +31,22 @@ class SharedTrace:
 
 @dataclass(frozen=True)
 class ClusterView:
-    """What this person may see of a cluster. `waiting`: accounts whose cases wait for this person's vote."""
+    """What the actor may see of a cluster. `waiting`: accounts whose cases wait for the actor's vote."""
 
     cluster_id: int
     rows: tuple[QueueRow, ...]
     after: QueueCursor | None
     waiting: QueueCount
     accounts: int
-    held: tuple[tuple[DecisionKind, int], ...]  # how many of the accounts a decision in force holds
+    held: tuple[tuple[DecisionKind, int], ...]  # How many of the accounts are under each decision in force.
     shared: tuple[SharedTrace, ...]
 
 
 def access_cluster(cluster_id: int, *, after: QueueCursor | None = None, actor: Actor) -> ClusterView:
-    """One page of its waiting cases, the most pressing first. Raises NotPermitted for people who do not judge cases,
-    NotFound where this person may not see cases on two accounts of it: a line of one tells of others.
+    """One page of the cluster's waiting cases, most urgent first.
+
+    Raises NotPermitted for anyone who does not judge cases, and NotFound unless the actor may see cases on two of its
+    accounts: a cluster of one would reveal the others.
     """
     waiting = waiting_for(actor)
     seen = Case.objects.filter(waiting.visible, cluster=cluster_id)
@@ -64,7 +67,7 @@ def access_cluster(cluster_id: int, *, after: QueueCursor | None = None, actor: 
 
 
 def _shared(cluster_id: int, waiting: Waiting, actor: Actor) -> tuple[SharedTrace, ...]:
-    """Values of an account that a case protects as a possible victim's are not among them."""
+    """Traces shared in the cluster, without those of accounts a case protects as a possible victim's."""
     protected = Case.objects.filter(subject=OuterRef("subject"), victim_first=True)
     accounts = Case.objects.filter(waiting.visible, cluster=cluster_id).exclude(Exists(protected)).values("subject")
     rows = (Trace.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"),
@@ -75,6 +78,6 @@ def _shared(cluster_id: int, waiting: Waiting, actor: Actor) -> tuple[SharedTrac
 
 
 def has_copies(case: Case, *, actor: Actor) -> bool:
-    """Whether another account's case that this person may see stands in the case's line."""
+    """Whether the case's cluster contains another account's case the actor may see."""
     return case.cluster_id is not None and Case.objects.filter(
         visible_to(actor), cluster=case.cluster_id).exclude(subject=case.subject_id).exists()

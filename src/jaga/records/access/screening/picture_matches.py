@@ -1,4 +1,4 @@
-"""What the pictures of a case are the same as: known ones of lists, and pictures of other cases that one may see."""
+"""Matches of a case's pictures with hash lists and with pictures of other cases the actor may see."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -12,13 +12,16 @@ from jaga.policy import load_release
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.models import Case, PictureMatch
 
-MOST = 12  # shown of one picture
+MOST = 12  # Shown per picture.
 
 
 @dataclass(frozen=True)
 class PictureMatchView:
-    """One finding. With `list_name`: of a list, and its category. Otherwise of another case, whose number and reference
-    are not given where it or this case protects a possible victim."""
+    """One match.
+
+    With `list_name` it is from a hash list, with its category; otherwise from another case, whose number and reference
+    are omitted where it or this case protects a possible victim.
+    """
 
     bits: int
     turned: bool
@@ -29,14 +32,17 @@ class PictureMatchView:
 
 
 def listed_signs() -> QuerySet[PictureMatch]:
-    """Findings on a list of a victim-first category. As a person's sign of a minor, each goes with its picture
-    wherever its report goes, also after the list was removed."""
+    """Matches on a list of a victim-first category.
+
+    They count like a person's sign of a minor: each follows its picture wherever the report goes, even after the list
+    is removed.
+    """
     protecting = [key for key, category in load_release().by_key.items() if category.victim_first]
     return PictureMatch.objects.filter(hash_list__category__in=protecting)
 
 
 def matches_of(case: Case, evidence_ids: Collection[int], *, actor: Actor) -> dict[int, tuple[PictureMatchView, ...]]:
-    """By picture of a case that was fetched through its gate: lists first, then what is nearest."""
+    """Matches by picture of a case already fetched with a permission check: lists first, then by similarity."""
     found: dict[int, list[PictureMatchView]] = defaultdict(list)
     listed = PictureMatch.objects.filter(picture__evidence__in=evidence_ids, hash_list__isnull=False)
     for evidence, bits, turned, name, category in listed.values_list(

@@ -1,5 +1,6 @@
-"""Which picture of a case may be seen by whom, and the only ways to its bytes: the working copy, and for letters the
-sealed file to download. No way leads to the original of a picture."""
+"""Who may see which picture of a case, and the only access to its bytes: the working copy, and for letters the sealed
+file as a download. The original of a picture is never served.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,7 +26,7 @@ DRAWABLE = ("image/png", "image/jpeg", "image/webp")
 
 
 class PictureClosed(JagaError):
-    """The picture is closed to this person, or to everyone."""
+    """The picture is closed to the actor or to everyone."""
 
     code = "picture_closed"
     status = 409
@@ -35,19 +36,19 @@ class PictureClosed(JagaError):
 
 
 class PictureStanding(StrEnum):
-    """Where a picture stands for whoever looks at the case."""
+    """The status of a picture for one viewer."""
 
-    CLOSED = "closed"  # to everyone, for ever
-    TO_CHECK = "to_check"  # nobody has answered the youth check for it
+    CLOSED = "closed"  # To everyone, permanently.
+    TO_CHECK = "to_check"  # Nobody has answered the youth check for it.
     BEING_DRAWN = "being_drawn"
-    NOT_DRAWN = "not_drawn"  # broken, too large, or no picture
-    READY = "ready"  # can be opened
-    OPEN = "open"  # this person has opened it, and it is still open
+    NOT_DRAWN = "not_drawn"  # Broken, too large or not a picture.
+    READY = "ready"  # Can be opened.
+    OPEN = "open"  # Opened by the actor and still open.
 
 
 @dataclass(frozen=True)
 class PictureView:
-    """One picture by its number and hash, and where it stands. `sha256` is the original's."""
+    """One picture by number and hash, with its status. `sha256` is the original's."""
 
     evidence_id: int
     sha256: str
@@ -60,8 +61,9 @@ class PictureView:
 
 
 def is_closed(case: Case) -> bool:
-    """Whether the pictures of the case stay closed to everyone: victim-first, a category without pictures, or somebody
-    saw a sign of a minor."""
+    """Whether the case's pictures stay closed to everyone: victim-first, a category without pictures, or a reported
+    sign of a minor.
+    """
     if case.victim_first or case.category in WHO_MAY_REPORT:
         return True
     return YouthCheck.objects.filter(case=case, answer=YouthAnswer.MAY_BE_MINOR).exists()
@@ -72,13 +74,15 @@ def _pictures(case: Case) -> QuerySet[Evidence]:
 
 
 def originals_to_check(case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:
-    """The pictures of the case that this answer was not given for yet. That there is no sign is not asked of those
-    that a protecting list knows."""
+    """Pictures of the case without this answer to the youth check.
+
+    The answer "no sign" is not asked for pictures matched by a protecting list.
+    """
     return still_to_check(_pictures(case), case, answer)
 
 
 def still_to_check(pictures: QuerySet[Evidence], case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:
-    """The same of some pictures that stand in this case; none where they stay closed to everyone."""
+    """`originals_to_check` for given pictures in this case; none where they stay closed to everyone."""
     if is_closed(case):
         return pictures.none()
     given = YouthCheck.objects.filter(case=case, evidence=OuterRef("pk"), answer=answer)
@@ -89,12 +93,12 @@ def still_to_check(pictures: QuerySet[Evidence], case: Case, answer: YouthAnswer
 
 
 def pictures_of(case: Case, *, actor: Actor) -> tuple[PictureView, ...]:
-    """The pictures of a case that was fetched through its gate, and where each stands for this person."""
+    """The pictures of a case already fetched with a permission check, with their status for the actor."""
     return seen_pictures(case, list(_pictures(case)), actor=actor)
 
 
 def seen_pictures(case: Case, rows: list[Evidence], *, actor: Actor) -> tuple[PictureView, ...]:
-    """Where some pictures that stand in this case stand for this person."""
+    """These pictures of the case with their status for the actor."""
     numbers = [row.pk for row in rows]
     checks = YouthCheck.objects.filter(evidence__in=numbers)
     signs = set(checks.filter(answer=YouthAnswer.MAY_BE_MINOR).values_list("evidence_id", flat=True))
@@ -127,8 +131,10 @@ def _openings(actor: Actor) -> QuerySet[PictureOpening]:
 
 
 def access_picture(case: Case, evidence_id: int, *, actor: Actor) -> PictureView:
-    """One picture of the case, for whoever may open it. Raises NotPermitted, NotFound, and PictureClosed for people
-    who neither hold the case nor supervise."""
+    """One picture of the case, for whoever may open it.
+
+    Raises NotPermitted, NotFound, and PictureClosed for anyone but the lease holder and supervisors.
+    """
     person = actor.require(*READERS)
     seen = next((one for one in pictures_of(case, actor=actor) if one.evidence_id == evidence_id), None)
     if seen is None:
@@ -141,15 +147,17 @@ def access_picture(case: Case, evidence_id: int, *, actor: Actor) -> PictureView
 
 
 def access_opened_copy(case: Case, evidence_id: int, *, actor: Actor) -> bytes:
-    """The working copy of a picture that this person has opened. Raises NotPermitted, NotFound, PictureClosed,
-    EvidenceDamaged."""
+    """The working copy of a picture the actor has opened.
+
+    Raises NotPermitted, NotFound, PictureClosed, EvidenceDamaged.
+    """
     if access_picture(case, evidence_id, actor=actor).standing is not PictureStanding.OPEN:
         raise PictureClosed
     return vault.unseal(WorkingCopy.objects.values_list("sha256", flat=True).get(evidence=evidence_id))
 
 
 def request_letters_of(case: Case) -> tuple[Evidence, ...]:
-    """The sealed letters of the requests in a case, to be downloaded; none in victim-first cases."""
+    """Sealed letters of the authority requests in a case, for download; none in victim-first cases."""
     return () if is_closed(case) else tuple(_letters(case))
 
 
@@ -159,7 +167,7 @@ def _letters(case: Case) -> QuerySet[Evidence]:
 
 
 def access_request_letter(case: Case, evidence_id: int, *, actor: Actor) -> Evidence:
-    """The row of a request's letter, as PDF. Raises NotPermitted, NotFound, PictureClosed in victim-first cases."""
+    """The row of a request's letter (PDF). Raises NotPermitted, NotFound, and PictureClosed in victim-first cases."""
     actor.require(*READERS)
     row = _letters(case).filter(pk=evidence_id).first()
     if row is None:

@@ -1,4 +1,4 @@
-"""Webhooks out as whoever keeps them sees them, and as our administrators do. Values leave, never rows or keys."""
+"""Outgoing webhooks as their owners and administrators see them. Returns values, never rows or private keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class EndpointView:
 
 @dataclass(frozen=True)
 class DeliveryView:
-    """One message. `failure` is a code or an HTTP status."""
+    """One delivery. `failure` is an error code or an HTTP status."""
 
     delivery_id: int
     endpoint_id: int
@@ -49,12 +49,12 @@ class DeliveryView:
 
 
 def list_endpoints(officer: KeyHolder) -> tuple[EndpointView, ...]:
-    """The holder's own endpoints, the newest first; those out of use too."""
+    """The holder's own endpoints, newest first, including disabled ones."""
     return tuple(_endpoint(row) for row in _counted().filter(holder_id=officer.person_id))
 
 
 def access_endpoint(endpoint_id: int, officer: KeyHolder) -> EndpointView:
-    """The holder's own endpoint. Raises NotFound for anybody else's."""
+    """One of the holder's own endpoints. Raises NotFound for anyone else's."""
     row = _counted().filter(holder_id=officer.person_id, pk=endpoint_id).first()
     if row is None:
         raise NotFound
@@ -63,7 +63,7 @@ def access_endpoint(endpoint_id: int, officer: KeyHolder) -> EndpointView:
 
 def list_deliveries(endpoint_id: int, officer: KeyHolder, *, state: DeliveryState | None, before: int | None,
                     most: int) -> tuple[DeliveryView, ...]:
-    """The endpoint's messages, newest first. Raises NotFound for anybody else's endpoint."""
+    """The endpoint's deliveries, newest first. Raises NotFound for anyone else's endpoint."""
     access_endpoint(endpoint_id, officer)
     rows = WebhookDelivery.objects.filter(endpoint_id=endpoint_id).select_related("endpoint").order_by("-pk")
     if state is not None:
@@ -74,13 +74,13 @@ def list_deliveries(endpoint_id: int, officer: KeyHolder, *, state: DeliveryStat
 
 
 def list_all_endpoints(*, actor: Actor) -> tuple[EndpointView, ...]:
-    """Everybody's endpoints, for administrators. Raises NotPermitted."""
+    """Everyone's endpoints, for administrators. Raises NotPermitted."""
     _administrator(actor)
     return tuple(_endpoint(row) for row in _counted())
 
 
 def list_dead(*, actor: Actor, most: int = 200) -> tuple[DeliveryView, ...]:
-    """Messages that nobody took, the newest first, for administrators. Raises NotPermitted."""
+    """Undeliverable messages, newest first, for administrators. Raises NotPermitted."""
     _administrator(actor)
     rows = WebhookDelivery.objects.filter(state=DeliveryState.DEAD).select_related("endpoint").order_by("-ended_at")
     return tuple(_delivery(row) for row in rows[:most])
