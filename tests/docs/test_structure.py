@@ -73,10 +73,6 @@ def test_the_table_of_subjects_is_as_the_tree_is() -> None:
     assert subprocess.run([sys.executable, ROOT / "tools" / "subjects.py", "--check"], check=False).returncode == 0
 
 
-STAYS = {"jaga.records.access.cases.gate": {"Case"}}
-"""Modules that pass on a name of another module, and the name."""
-
-
 def _defined(tree: ast.Module) -> set[str]:
     """The names that a module makes itself, at its top or within `if`, `try` and `with` there."""
     found: set[str] = set()
@@ -111,6 +107,6 @@ def test_a_name_is_imported_from_where_it_is_defined() -> None:
     passed_on = {
         (str(user.relative_to(ROOT)), module, name)
         for user in users for module, name in _our_imports(user)
-        if module in plain and name not in defined[module] | STAYS.get(module, set())
+        if module in plain and name not in defined[module]
     }
     assert passed_on == set()

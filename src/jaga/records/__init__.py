@@ -1,1 +1,4 @@
-"""Every table, constraint and migration of ours, and `records.access`: the gates and read queries. No verbs here."""
+"""The database: all tables, constraints and migrations, and the read queries in `records.access`.
+
+Actions that change data are in `casework`.
+"""

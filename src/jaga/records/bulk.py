@@ -1,6 +1,7 @@
-"""Many rows in one go, where the ORM would take five times as long: as one JSON document, which a statement reads.
+"""Bulk inserts and prepared statements, where the ORM would take five times as long.
 
-Statements whose text never changes are prepared once in each connection: planning one anew costs more than running it.
+Rows are passed as one JSON document. Statements with constant text are prepared once per connection, because planning
+them costs more than running them.
 """
 
 import json
@@ -16,9 +17,9 @@ from jaga.core.canonical import rfc3339
 
 
 def ask_prepared(statement: str, values: Sequence[object] | Mapping[str, object]) -> list[tuple[Any, ...]]:
-    """The rows that a statement of constant text returns, over the connection and in the transaction that are open.
+    """The rows of a statement with constant text, in the current connection and transaction.
 
-    Whoever watches or counts the connection's statements (`execute_wrapper`) sees these too.
+    Goes through `execute_wrapper`, so instrumentation and query counts include it.
     """
     connection.ensure_connection()
     ask: Callable[..., list[tuple[Any, ...]]] = _ask
@@ -33,9 +34,9 @@ def _ask(statement: str, values: Sequence[object] | Mapping[str, object], *_: ob
 
 
 def as_json(rows: Sequence[object]) -> str:
-    """Rows as `json_to_recordset` reads them: dates and moments as ISO 8601, bytes as PostgreSQL writes them.
+    """Rows in the form that `json_to_recordset` reads: dates and times as ISO 8601, bytes in PostgreSQL's hex format.
 
-    One document is made and read in less time than an array for each column, or a COPY.
+    Faster than one array per column or COPY. Raises TypeError for any other type.
     """
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=_spelled)
 
@@ -44,7 +45,7 @@ def _spelled(value: object) -> str:
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
     if isinstance(value, datetime):
-        return rfc3339(value)  # as the ledger's hashes spell it
+        return rfc3339(value)  # The spelling that ledger hashes use.
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"a {type(value).__name__} in a row")

@@ -1,6 +1,6 @@
-"""Codes that people hold and the database cannot recompute: receipts, appeal codes, officers' keys, source keys.
+"""Receipts, appeal codes, API keys, and keyed hashes of personal data.
 
-Each has a key of its own outside the database (`config.secret`), so that a stolen copy of the tables opens nothing.
+Each kind has its own key outside the database (`config.secret`), so a stolen copy of the tables opens nothing.
 """
 
 import base64
@@ -20,7 +20,7 @@ _HALF: int = 10 ** (RECEIPT_DIGITS // 2)
 _NUMBERS, _RANDOM = 10**9, 10**7
 _IDENTITY_BLOCK = 256
 _REFERRAL_BLOCK = 1024
-_APPEAL_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: people read them from a phone
+_APPEAL_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # Without 0/O and 1/I, since people type them from a phone.
 
 
 def _keyed(purpose: str, material: str) -> bytes:
@@ -29,16 +29,16 @@ def _keyed(purpose: str, material: str) -> bytes:
 
 
 def new_receipt(number: int) -> str:
-    """A fresh receipt for the report of this number: 16 digits, about 53 bits, shown once.
+    """A new receipt for this report number: 16 digits, about 53 bits, shown once.
 
-    It is the number and seven random digits, enciphered, so that a receipt whose report was lost with a restore is
-    known again (`number_in_receipt`, ADR 0069). Whoever has no key sees 16 random digits.
+    It is the number and seven random digits, encrypted, so a receipt whose report was lost in a restore is recognised
+    (`number_in_receipt`, ADR 0069). Without the key it looks like 16 random digits.
     """
     return _enciphered(number % _NUMBERS * _RANDOM + secrets.randbelow(_RANDOM))
 
 
 def number_in_receipt(code: str) -> int | None:
-    """The number that such a receipt was made for; any other 16 digits give any number, other lengths None."""
+    """The report number in a receipt. Any other 16 digits yield an arbitrary number; other lengths None."""
     digits = re.sub(r"\D", "", code)
     return _deciphered(digits) // _RANDOM if len(digits) == RECEIPT_DIGITS else None
 
@@ -58,69 +58,71 @@ def _deciphered(digits: str) -> int:
 
 
 def _turned(turn: int, half: int) -> int:
-    """One turn of the cipher, a Feistel network as in NIST SP 800-38G, its round function HMAC-SHA-256."""
+    """One round of the cipher: a Feistel network as in NIST SP 800-38G with HMAC-SHA-256 as round function."""
     return int.from_bytes(_keyed("receipts", f"turn:{turn}:{half}")[:16]) % _HALF
 
 
 def receipt_hash(code: str) -> bytes:
-    """The hash under which a receipt is found. Spaces and dashes that people add are ignored."""
+    """The lookup hash of a receipt. Spaces and hyphens are ignored."""
     return _keyed("receipts", re.sub(r"\D", "", code))
 
 
 def appeal_code(decision_id: int | str) -> str:
-    """The code of a decision's statement, 20 characters in groups. Derived, so that it never needs to be stored."""
+    """The appeal code of a decision's statement: 20 characters in groups. Derived, so it is never stored."""
     digest = _keyed("appeals", str(decision_id))
     letters = "".join(_APPEAL_ALPHABET[byte % 32] for byte in digest[:20])
     return "-".join(letters[i:i + 5] for i in range(0, 20, 5))
 
 
 def hearing_code(hearing_id: int) -> str:
-    """The code by which a holder answers before anything is done: made and looked up like a statement's."""
+    """The code with which a holder answers a hearing; derived and looked up like an appeal code."""
     return appeal_code(f"hearing:{hearing_id}")
 
 
 def appeal_hash(code: str) -> bytes:
-    """The hash under which a statement is found by its code."""
+    """The lookup hash of an appeal or hearing code."""
     return _keyed("appeal-hashes", re.sub(r"[^0-9A-Z]", "", code.upper()))
 
 
 def new_officer_key() -> str:
-    """A fresh key for an officer's API calls, 256 bits, shown once."""
+    """A new API key for an officer: 256 bits, shown once."""
     return f"jaga_{secrets.token_urlsafe(32)}"
 
 
 def officer_key_hash(key: str) -> bytes:
-    """The hash under which an officer's key is found."""
+    """The lookup hash of an officer's key."""
     return _keyed("officer-keys", key)
 
 
 def new_invitation() -> str:
-    """A fresh one-time link's secret, 256 bits, shown once."""
+    """A new secret for a one-time invitation link: 256 bits, shown once."""
     return secrets.token_urlsafe(32)
 
 
 def invitation_hash(secret: str) -> bytes:
-    """The hash under which an invitation is found."""
+    """The lookup hash of an invitation."""
     return _keyed("invitations", secret)
 
 
 def source_key(material: str) -> bytes:
-    """Equal for reports of one independent source; says nothing else about it without the key."""
+    """A keyed hash, equal for reports of one independent source; reveals nothing else without the key."""
     return _keyed("sources", material)
 
 
 def network_key(network: str) -> bytes:
-    """Equal for reports from one network; says nothing else about it without the key."""
+    """A keyed hash, equal for reports from one network; reveals nothing else without the key."""
     return _keyed("networks", network)
 
 
 def contact_key(contact: str) -> bytes:
-    """Equal for reports of one contact, however it was written; says nothing else about it without the key."""
+    """A keyed hash, equal for reports with one contact however it was written; reveals nothing else without the key."""
     return _keyed("contacts", normal_contact(contact))
 
 
 def normal_contact(contact: str) -> str:
-    """One spelling for one contact, so that one person is one voice: lower case, Indonesian numbers with +62."""
+    """The canonical form of a contact, so one person counts as one source: lower case, Indonesian phone numbers with
+    +62.
+    """
     if "@" in contact:
         return contact.casefold().replace(" ", "")
     digits = re.sub(r"\D", "", contact)
@@ -130,37 +132,37 @@ def normal_contact(contact: str) -> str:
 
 
 def guess_key(limit: str, value: str) -> bytes:
-    """Equal for wrong tries that are counted together; neither address nor name can be read from it."""
+    """A keyed hash under which failed attempts are counted together; hides address and name."""
     return _keyed("clients", f"{limit}:{value}")
 
 
 def trace_key(value: str) -> bytes:
-    """Equal for one and the same trace of two accounts; says nothing else about it without the key."""
+    """A keyed hash, equal for the same trace of two accounts; reveals nothing else without the key."""
     return _keyed("traces", value)
 
 
 def cluster_key(number: int) -> int:
-    """By what nearly equal texts find each other: 64 bits with a sign, which say nothing without the key."""
+    """A keyed 64-bit signed number by which near-duplicate texts find each other."""
     return int.from_bytes(_keyed("clusters", str(number))[:8], signed=True)
 
 
 def cluster_same(values: Sequence[int]) -> bytes:
-    """Equal for texts of one signature; says nothing about them without the key."""
+    """A keyed hash, equal for texts with the same signature; reveals nothing about them without the key."""
     return _keyed("clusters", ",".join(map(str, values)))
 
 
 def voice_key(value: str) -> bytes:
-    """By what a voice is known again within a case: 16 bytes, which say nothing without the key."""
+    """A keyed 16-byte hash that identifies a source within a case."""
     return _keyed("voices", value)[:16]
 
 
 def lot(material: str) -> float:
-    """A number from 0 to below 1 that nobody can foretell without the key, and that whoever has it can check."""
+    """A keyed pseudo-random number in [0, 1): unpredictable without the key, reproducible with it."""
     return int.from_bytes(_keyed("lots", material)[:6]) / 2**48
 
 
 def commitment(material: bytes) -> str:
-    """A keyed commitment (hex) to something that must stay sealed for now, such as a first vote."""
+    """A keyed commitment (hex) to something that must stay sealed, such as a first vote."""
     return _keyed("commitments", material.hex()).hex()
 
 
@@ -169,87 +171,94 @@ def _box(purpose: str) -> Fernet:
 
 
 def seal_secret(secret: str) -> bytes:
-    """Encrypted under a key outside the database."""
+    """Encrypt a secret under a key outside the database."""
     return _box("secrets").encrypt(secret.encode())
 
 
 def open_secret(sealed: bytes) -> str:
-    """What `seal_secret` sealed. Raises cryptography's InvalidToken for anything else."""
+    """Decrypt what `seal_secret` encrypted. Raises cryptography's InvalidToken for anything else."""
     return _box("secrets").decrypt(bytes(sealed)).decode()
 
 
 def form_hash(material: str) -> bytes:
-    """The hash under which a form that was sent is found again: equal for the same form of the same browser alone."""
+    """The hash that identifies a submitted form; equal only for the same form from the same browser."""
     return _keyed("secrets", f"form:{material}")
 
 
 def form_box(material: str) -> Fernet:
-    """What seals the answer to a form. `material` is the sender's browser's alone, so that our keys do not open it."""
+    """The cipher for the stored answer to a form.
+
+    `material` comes from the sender's browser, so Jaga's own keys cannot decrypt it.
+    """
     return Fernet(base64.urlsafe_b64encode(_keyed("secrets", f"form-box:{material}")))
 
 
 def seal_raw(raw: bytes) -> bytes:
-    """Bytes that a platform sent and that nothing is decided on, encrypted under a key outside the database."""
+    """Encrypt unusable bytes received from a platform, under a key outside the database."""
     return _box("secrets").encrypt(raw)
 
 
 def open_raw(sealed: bytes) -> bytes:
-    """What `seal_raw` sealed. Raises cryptography's InvalidToken for anything else."""
+    """Decrypt what `seal_raw` encrypted. Raises cryptography's InvalidToken for anything else."""
     return _box("secrets").decrypt(bytes(sealed))
 
 
 def seal_identity(name: str, contact: str) -> bytes:
-    """A reporter's name and contact, encrypted under a key of their own outside the database.
+    """Encrypt a reporter's name and contact under a separate key outside the database.
 
-    Filled up to whole blocks first, so that not even the length of a name can be read from the row.
+    Padded to whole blocks, so the row does not reveal the name's length.
     """
     plain = json.dumps([name, contact]).encode()
     return _box("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK))
 
 
 def open_identity(sealed: bytes) -> tuple[str, str]:
-    """The name and contact that `seal_identity` sealed. Raises cryptography's InvalidToken for anything else.
+    """Decrypt the name and contact from `seal_identity`.
 
-    Only `records.access.reporting.reporter_identity` calls this: it asks who looks.
+    Raises cryptography's InvalidToken for anything else.
+
+    Call it only from `records.access.reporting.reporter_identity`, which checks permission.
     """
     name, contact = json.loads(_box("identities").decrypt(sealed))
     return name, contact
 
 
 def seal_referral(message: Mapping[str, object]) -> bytes:
-    """What a receiver needs to know, encrypted under a key of its own outside the database, filled up to whole blocks.
+    """Encrypt the message for a referral's receiver under a separate key outside the database, padded to whole blocks.
     """
     plain = json.dumps(message).encode()
     return _box("referrals").encrypt(plain.ljust(-(-len(plain) // _REFERRAL_BLOCK) * _REFERRAL_BLOCK))
 
 
 def open_referral(sealed: bytes) -> dict[str, object]:
-    """What `seal_referral` sealed. Raises cryptography's InvalidToken for anything else.
+    """Decrypt what `seal_referral` encrypted.
 
-    Only `records.access.referrals` calls this: it asks who looks.
+    Raises cryptography's InvalidToken for anything else.
+
+    Call it only from `records.access.referrals`, which checks permission.
     """
     message: dict[str, object] = json.loads(_box("referrals").decrypt(bytes(sealed)))
     return message
 
 
 def referral_secret(referral_id: int) -> str:
-    """The secret of a referral's link, 256 bits. Derived, so that a reminder can repeat it and no table holds it."""
+    """The 256-bit secret of a referral link. Derived, so a reminder can repeat it and no table stores it."""
     return base64.urlsafe_b64encode(_keyed("referral-links", f"link:{referral_id}")).decode().rstrip("=")
 
 
 def referral_link_hash(secret: str) -> bytes:
-    """The hash under which a referral is found by its link."""
+    """The lookup hash of a referral link."""
     return _keyed("referral-links", f"hash:{secret}")
 
 
 def referral_code(referral_id: int) -> str:
-    """The code that opens the link, 8 characters in two groups: told by telephone, never in the mail."""
+    """The code that unlocks a referral link: 8 characters in two groups, told by telephone and never mailed."""
     letters = "".join(_APPEAL_ALPHABET[byte % 32] for byte in _keyed("referral-links", f"code:{referral_id}")[:8])
     return f"{letters[:4]}-{letters[4:]}"
 
 
 def is_referral_code(referral_id: int, typed: str) -> bool:
-    """Whether this is that referral's code. Hyphens, spaces and small letters are forgiven."""
+    """Whether the typed code is this referral's. Hyphens, spaces and case are ignored."""
     said, code = re.sub(r"[^0-9A-Z]", "", typed.upper()), referral_code(referral_id).replace("-", "")
     return hmac.compare_digest(said.encode(), code.encode())
 
@@ -259,12 +268,12 @@ def _visits() -> Fernet:
 
 
 def seal_visit(report_id: int, at: datetime) -> str:
-    """A token that opens one report's pages for a while: for a cookie. It holds no receipt, and nobody can read it."""
+    """An encrypted cookie token that opens one report's pages for a limited time. It contains no receipt."""
     return _visits().encrypt_at_time(str(report_id).encode(), int(at.timestamp())).decode()
 
 
 def open_visit(token: str, at: datetime, seconds: int) -> int | None:
-    """The report of a token that is at most `seconds` old; None for any other text."""
+    """The report id in a token at most `seconds` old, or None for anything else."""
     try:
         return int(_visits().decrypt_at_time(token, seconds, int(at.timestamp())))
     except (InvalidToken, ValueError):

@@ -1,13 +1,13 @@
-"""What the web server and the worker may do with each table. Everything else is refused by PostgreSQL itself.
+"""PostgreSQL privileges of the web server and the worker per table; everything else is refused by the database.
 
-The owner of the tables (migrations, the `jaga` command) has every right; the parts have these and no others: they own
-no table, make no object, disable no trigger, empty no table. A new table needs a line here, or `tests/records/
-test_grants.py` fails; without one neither part can use it. Give each part what its verbs do there, and no more:
-append-only tables get no `u` and no `d`.
+The table owner (migrations, the `jaga` command) has all rights. The two parts own no table, create nothing, disable no
+trigger and truncate nothing. A new table needs a line here, or neither part can use it and
+`tests/records/test_grants.py` fails. Give each part only what its actions need: append-only tables get no `u` and no
+`d`.
 
     r  SELECT     i  INSERT     u  UPDATE     d  DELETE     u(a,b), r(a,b)  of these columns alone     -  nothing
 
-`SELECT … FOR UPDATE` needs an UPDATE right on one column at least.
+`SELECT … FOR UPDATE` needs an UPDATE right on at least one column.
 """
 
 import re
@@ -22,7 +22,7 @@ from psycopg import sql
 Part = Literal["web", "worker"]
 PARTS: tuple[Part, ...] = ("web", "worker")
 
-# Our own tables without their prefix `records_`, then those of the libraries by their whole names.
+# Jaga's tables without their prefix `records_`, then the libraries' by full name.
 _TABLE = """
 # table               web                            worker
 # What a case is, and what came in about it.
@@ -182,7 +182,7 @@ _LIBRARIES = ("account_", "auth_", "django_", "mfa_", "procrastinate_", "userses
 
 @dataclass(frozen=True, order=True)
 class Right:
-    """A privilege on a table; with columns, on these alone."""
+    """A privilege on a table, or only on the given columns."""
 
     verb: str
     columns: tuple[str, ...] = ()
@@ -203,11 +203,11 @@ def _rights(words: str) -> frozenset[Right]:
 
 
 GRANTS: Mapping[str, Mapping[Part, frozenset[Right]]] = MappingProxyType(dict(_read(_TABLE)))
-"""By a table's name: what each part may do with it."""
+"""By table name: the privileges of each part."""
 
 
 def apply(connection: "psycopg.Connection[tuple[object, ...]]", roles: Mapping[Part, str | None]) -> None:
-    """Give each role exactly its rights, in the caller's transaction. As the owner; safe to repeat."""
+    """Grant each role exactly its privileges within the caller's transaction. Run as owner; idempotent."""
     [[schema, database]] = connection.execute("SELECT current_schema(), current_database()").fetchall()
     tables = _tables(connection)
     connection.execute(sql.SQL("REVOKE CREATE ON SCHEMA {} FROM PUBLIC").format(_name(schema)))
@@ -229,7 +229,7 @@ def apply(connection: "psycopg.Connection[tuple[object, ...]]", roles: Mapping[P
 
 
 def _by_right(part: Part, there: set[str]) -> dict[Right, list[str]]:
-    """Tables that are there, by each right of the part."""
+    """Existing tables by each privilege of the part."""
     found: dict[Right, list[str]] = {}
     for table, given in GRANTS.items():
         for right in sorted(given[part]) if table in there else ():
@@ -246,14 +246,14 @@ def _list(names: "list[str] | tuple[str, ...]") -> sql.Composed:
 
 
 def _tables(connection: "psycopg.Connection[tuple[object, ...]]") -> list[str]:
-    """The owner's own tables, views and sequences in its schema."""
+    """The owner's tables, views and sequences in its schema."""
     return [str(name) for (name,) in connection.execute(
         "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
         " AND relowner = current_user::regrole AND relkind IN ('r', 'p', 'v', 'm', 'S') ORDER BY relname")]
 
 
 def _numbers(connection: "psycopg.Connection[tuple[object, ...]]", tables: Collection[str]) -> list[str]:
-    """The sequences that number the rows of these tables: whoever inserts takes the next number, and sees the last."""
+    """The sequences of these tables' ids: an inserting role needs the next value and sees the last."""
     return [str(name) for (name,) in connection.execute(
         "SELECT c.relname FROM pg_class c JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i')"
         " AND d.classid = 'pg_class'::regclass JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = 'S'"
@@ -290,7 +290,7 @@ _TOLD_AT_MOST = 5
 
 
 def powers(connection: "psycopg.Connection[tuple[object, ...]]", part: Part) -> list[str]:
-    """What this connection's role could do beyond its rights, in words; empty where it is as it should be."""
+    """Powers of this connection's role beyond its grants, in words; empty if correct."""
     found = list(dict.fromkeys(str(words) for (words,) in connection.execute(_POWERS.encode())))
     for table, verb in connection.execute(_HELD.encode()).fetchall():
         if Right(str(verb)) not in GRANTS.get(str(table), {}).get(part, frozenset()):
@@ -313,8 +313,8 @@ END $$
 
 
 def pin_guards() -> str:
-    """A statement by which every trigger of ours reads the tables of its own schema, whatever its caller's path says.
+    """A statement that pins the search path of every trigger function to its own schema.
 
-    Without it a temporary table named like one of ours would be what a guard looks at.
+    Otherwise a trigger could read a temporary table with the name of a real one.
     """
     return _PIN

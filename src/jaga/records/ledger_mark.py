@@ -1,8 +1,8 @@
-"""A small file outside the database that says how far the ledger went: it shows when the database was put back.
+"""The ledger mark: a file outside the database with the ledger's position, which reveals a restored database.
 
-The worker writes it after each entry that it links (`JAGA_MARK`, else `ledger-mark` in the home folder). Where it is
-ahead of the database, or belongs to another one, nothing is served before an administrator says `jaga restored`
-(ADR 0069). Whoever puts back this file together with the database sees nothing: keep it out of backups.
+The worker writes it after each linked entry (`JAGA_MARK`, by default `ledger-mark` in the home directory). If it is
+ahead of the database or belongs to another one, Jaga serves nothing until an administrator runs `jaga restored` (ADR
+0069). Restoring this file together with the database defeats it: exclude it from backups.
 """
 
 import json
@@ -15,8 +15,11 @@ from jaga.core.private_files import replace_private
 
 @dataclass(frozen=True)
 class LedgerMark:
-    """`home`: which installation. `size`, `hash` and `checkpoint` (signed): the newest head of its ledger. `numbers`:
-    the highest number of each table of `NUMBERED`."""
+    """`home`: the installation.
+
+    `size`, `hash` and `checkpoint` (signed): the latest ledger head. `numbers`: the highest id of each table in
+    `NUMBERED`.
+    """
 
     home: str
     epoch: int
@@ -28,11 +31,11 @@ class LedgerMark:
 
 NUMBERED = ("report", "case", "decision", "statement", "appeal", "order", "notice", "referral", "hearing",
             "ledgerentry", "webhookdelivery", "letter")
-"""Tables whose numbers people and programs outside know, without `records_`."""
+"""Tables whose ids are known outside, without `records_`."""
 
 
 def read_mark(path: Path) -> LedgerMark | None:
-    """What the file says; None where there is none, or something else. Raises PermissionError."""
+    """The file's content, or None if it is missing or invalid. Raises PermissionError."""
     try:
         said = json.loads(path.read_bytes())
         numbers = {str(name): int(number) for name, number in dict(said["numbers"]).items()}
@@ -43,5 +46,5 @@ def read_mark(path: Path) -> LedgerMark | None:
 
 
 def write_mark(path: Path, mark: LedgerMark) -> None:
-    """Replace the file, durably and as a whole. Raises OSError; then the old one stays."""
+    """Replace the file atomically and durably. Raises OSError, leaving the old one in place."""
     replace_private(path, json.dumps(asdict(mark), indent=1).encode() + b"\n")

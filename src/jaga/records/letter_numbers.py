@@ -1,7 +1,7 @@
-"""A letter's number as it is compared, so that each is used once: two that look alike are one number.
+"""Canonical letter numbers, so that each is used once: two that look alike are the same number.
 
-The key is stored (`Order.number_key`, unique for each organisation) and the number is kept as it was written. Whoever
-changes what is equal here also writes a migration that counts the keys anew, as 0036 does.
+The key is stored (`Order.number_key`, unique per organisation), and the number is kept as written. A change to the
+rules here needs a migration that recomputes the keys, as 0036 does.
 """
 
 import hashlib
@@ -11,16 +11,18 @@ from jaga.screening.text.confusables import LETTERS
 from jaga.screening.text.letters import LEET
 from jaga.screening.text.letters import fold as letter_for
 
-_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a sign by their category, and nothing to the eye
-_STROKES = "\u3033\u30ce\u4e3f\u31d3\u2cc6\u2cc7\u30fc\u4e00\u3127\u2cba\u2cbb"  # letters that look like / or -
-_LOOKS = {char: look for look, chars in LETTERS.items() for char in chars.split()}  # of any script
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # Letters and a sign by Unicode category, but blank to the eye.
+_STROKES = "\u3033\u30ce\u4e3f\u31d3\u2cc6\u2cc7\u30fc\u4e00\u3127\u2cba\u2cbb"  # Letters that look like / or -.
+_LOOKS = {char: look for look, chars in LETTERS.items() for char in chars.split()}  # Of any script.
 _ONE_LOOK = str.maketrans("oil|!\u01c0", "011111")
 _SEPARATOR = "/"
 
 
 def canonical_number(number: str) -> str:
-    """The number without case, spaces, accents and what nobody sees; each letter and digit as the one of ASCII that it
-    looks like (also 0 and O, 1 and l and I), and each run of other signs as one `/`.
+    """The number without case, spaces, accents and invisible characters.
+
+    Each letter and digit becomes its ASCII lookalike (also 0 and O, 1 and l and I); each run of other signs becomes one
+    `/`.
     """
     found = ""
     for char in unicodedata.normalize("NFKD", number):
@@ -31,7 +33,7 @@ def canonical_number(number: str) -> str:
 
 
 def number_key(number: str) -> str:
-    """What is stored and compared: 64 hexadecimal digits. Two numbers without any letter or digit are told apart."""
+    """The stored comparison key: 64 hexadecimal digits. Numbers without any letter or digit stay distinct."""
     said = canonical_number(number) or number
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -1,15 +1,15 @@
-"""Telling a database that cannot be reached just now from a fault of ours."""
+"""Distinguishing an unreachable database from a programming error."""
 
 import psycopg
 
 _CONNECTION, _RESOURCES, _OPERATOR = "08", "53", "57P"
-"""Classes of PostgreSQL's codes (its manual, appendix A): lost connections, too many of them, a server that stops."""
+"""Classes of PostgreSQL error codes (its manual, appendix A): lost connections, too many connections, shutdown."""
 
 
 def says_away(error: BaseException | None) -> bool:
-    """Whether this is, or comes from, a database that does not answer: it stops, starts, or has no connection left.
+    """Whether the error is, or was caused by, an unreachable database: stopping, starting, or out of connections.
 
-    An error without a code never came from the server: the connection was lost, or there was none in time.
+    An error without a code did not come from the server: the connection was lost or none became available in time.
     """
     while error is not None:
         if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)) and (

@@ -1,4 +1,4 @@
-"""Whether the disks that hold this installation have room, so that nothing is acknowledged that cannot be kept."""
+"""Free disk space: nothing is acknowledged that could not be stored."""
 
 import errno
 import os
@@ -16,7 +16,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class StorageFull(JagaError):
-    """The disk is nearly full: nothing new is taken, so that what was accepted can still be worked on."""
+    """The disk is nearly full. New data is refused so that accepted data can still be processed."""
 
     code = "no_room"
     status = 503
@@ -25,30 +25,31 @@ class StorageFull(JagaError):
 
 
 def free_bytes() -> int:
-    """The room on the fuller one of the disks of the home folder and of the embedded database; 0 where a disk can hold
-    hardly any more files."""
+    """The smaller free space of the disks with the home directory and the embedded database, in bytes; 0 if one is
+    nearly out of inodes.
+    """
     home, free = Path(settings.HOME), []
     for folder in (home, home / "postgres"):
         with suppress(FileNotFoundError):
             disk = os.statvfs(folder)
-            crowded = disk.f_files and disk.f_favail < _LEAST_FILES  # some file systems do not count files
+            crowded = disk.f_files and disk.f_favail < _LEAST_FILES  # Some file systems report no inode count.
             free.append(0 if crowded else disk.f_bavail * disk.f_frsize)
     return min(free, default=0)
 
 
 def is_short() -> bool:
-    """Whether too little is free to take anything new (`JAGA_LEAST_FREE_MB`). Asks the system each time."""
+    """Whether there is too little free space for new data (`JAGA_LEAST_FREE_MB`). Queries the system on each call."""
     return free_bytes() < settings.JAGA_LEAST_FREE
 
 
 def require_room() -> None:
-    """Raise NoRoom where there is too little."""
+    """Raises StorageFull if there is too little free space."""
     if is_short():
         raise StorageFull(retry_after=RETRY_SECONDS)
 
 
 def says_full(error: BaseException | None) -> bool:
-    """Whether this is, or comes from, a full disk: ours, or the database's."""
+    """Whether the error is, or was caused by, a full disk of Jaga or of the database."""
     while error is not None:
         if isinstance(error, psycopg.errors.DiskFull) or (isinstance(error, OSError) and error.errno in _FULL):
             return True

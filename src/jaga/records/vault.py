@@ -1,4 +1,4 @@
-"""The evidence store: sealed originals as files named by their SHA-256. What is written once never changes."""
+"""The evidence store: sealed originals as files named by their SHA-256. Write-once."""
 
 import hashlib
 import os
@@ -13,11 +13,11 @@ from django.conf import settings
 from jaga.core.errors import N_, JagaError
 
 _DRAFT = "."
-_DRAFT_SECONDS = 3600  # far longer than any upload may pause
+_DRAFT_SECONDS = 3600  # Far longer than any upload may pause.
 
 
 class EvidenceDamaged(JagaError):
-    """A sealed original is missing or no longer what was sealed."""
+    """A sealed original is missing or has changed."""
 
     code = "evidence_damaged"
     status = 500
@@ -34,15 +34,17 @@ def _path(sha256: str) -> Path:
 
 
 def seal(content: bytes) -> str:
-    """Store `content` durably and return its SHA-256 (hex). Sealing the same bytes twice stores them once.
+    """Store `content` durably and return its SHA-256 (hex).
 
-    The file is on disk before the row that names it is committed; a crash in between leaves a file without a row, which
-    is harmless, and never a row without a file. What lies there under this name and is damaged is replaced. Raises
-    OSError (disk full): then nothing is left behind.
+    Identical content is stored once.
+
+    The file is on disk before the row that names it is committed: a crash may leave a file without a row, which is
+    harmless, but never a row without a file. A damaged file under this name is replaced. Raises OSError (disk full) and
+    then leaves nothing behind.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     if _is_whole(sha256):
-        _sync(_path(sha256).parent)  # whoever stored it a moment ago may not have come to that
+        _sync(_path(sha256).parent)  # Another process that just stored it may not have synced yet.
         return sha256
     return seal_pieces([content])[0]
 
@@ -56,7 +58,7 @@ def _is_whole(sha256: str) -> bool:
 
 
 def unseal(sha256: str) -> bytes:
-    """The sealed original. Raises EvidenceDamaged if it is missing or its hash no longer fits."""
+    """The sealed original. Raises EvidenceDamaged if it is missing or its hash does not match."""
     try:
         content = _path(sha256).read_bytes()
     except FileNotFoundError:
@@ -67,7 +69,7 @@ def unseal(sha256: str) -> bytes:
 
 
 def erase(sha256: str) -> bool:
-    """Remove a sealed original for good; returns whether there was one. For what nobody may keep any more."""
+    """Erase a sealed original that must not be kept; returns whether it existed."""
     try:
         _path(sha256).unlink()
     except FileNotFoundError:
@@ -77,9 +79,11 @@ def erase(sha256: str) -> bool:
 
 
 def seal_pieces(pieces: Iterable[bytes]) -> tuple[str, int]:
-    """As `seal`, for what is too large to be in memory. Returns the SHA-256 (hex) and the number of bytes.
+    """`seal` for content too large for memory.
 
-    Where `pieces` raises, nothing is sealed.
+    Returns the SHA-256 (hex) and the size in bytes.
+
+    If `pieces` raises, nothing is stored.
     """
     root, digest, size = _root(), hashlib.sha256(), 0
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -93,7 +97,7 @@ def seal_pieces(pieces: Iterable[bytes]) -> tuple[str, int]:
             os.fsync(file.fileno())
         path = _path(digest.hexdigest())
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft.replace(path)  # the same bytes, where it was there before
+        draft.replace(path)  # The same bytes if it already existed.
         for folder in (path.parent, root):
             _sync(folder)
     finally:
@@ -102,11 +106,11 @@ def seal_pieces(pieces: Iterable[bytes]) -> tuple[str, int]:
 
 
 def sweep_drafts() -> int:
-    """Remove what a killed process left half written, an hour after it was last written to. Returns how many."""
+    """Delete files half-written by a killed process, an hour after their last write. Returns how many."""
     swept, latest = 0, time.time() - _DRAFT_SECONDS
     if _root().is_dir():
         for draft in [Path(entry) for entry in os.scandir(_root()) if entry.name.startswith(_DRAFT)]:
-            with suppress(FileNotFoundError):  # it was finished, or somebody else swept it
+            with suppress(FileNotFoundError):  # It was completed, or another process deleted it.
                 if draft.stat().st_mtime < latest:
                     draft.unlink()
                     swept += 1
@@ -122,7 +126,7 @@ def _sync(folder: Path) -> None:
 
 
 def sealed_file(sha256: str) -> Path:
-    """Where the sealed original lies, to be read piece by piece. Raises EvidenceDamaged as `unseal` does."""
+    """The path of the sealed original, for reading in chunks. Raises EvidenceDamaged like `unseal`."""
     if not _is_whole(sha256):
         raise EvidenceDamaged
     return _path(sha256)

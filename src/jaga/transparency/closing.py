@@ -1,7 +1,7 @@
-"""Making a closed day or month public: counted once, rounded at once, kept for ever, never counted again (ADR 0056).
+"""Publishes a closed day or month: counted once, rounded at once, kept permanently and never recounted (ADR 0056).
 
-Pages and files are made of what is kept here and of nothing else. So two downloads differ only where a period was
-closed between them, and however often somebody asks, each period tells once.
+Pages and files use only what is stored here. Two downloads therefore differ only if a period was closed in between, and
+repeated requests reveal nothing more.
 """
 
 from collections import Counter
@@ -30,8 +30,8 @@ from jaga.transparency.operators import DataStanding, NoticeResult, data_standin
 from jaga.transparency.rounding import BASE, blurred, floored, from_days, within
 
 CLOSED_AFTER = timedelta(hours=6)
-"""A period is counted so long after its end: reports of its last minutes have been read by then, and what may be a
-victim's is known as such."""
+"""The delay between a period's end and its count: reports of its last minutes are screened by then, and possible
+victims are known."""
 Shown = dict[str, int]
 
 
@@ -41,23 +41,24 @@ def first_of_month(day: date) -> date:
 
 
 def next_month(day: date) -> date:
-    """The first day of the month after it."""
+    """The first day of the following month."""
     return first_of_month(first_of_month(day) + timedelta(days=32))
 
 
 def last_month(day: date) -> date:
-    """The first day of the month before it."""
+    """The first day of the preceding month."""
     return first_of_month(first_of_month(day) - timedelta(days=1))
 
 
 def newest_day(at: datetime) -> date:
-    """The last day that is closed at a moment."""
+    """The latest closed day at a moment."""
     return (at - CLOSED_AFTER).astimezone(WIB).date() - timedelta(days=1)
 
 
 def close_periods() -> int:
-    """Make public what is closed and not public yet, at the most from the month before the last day on. Returns how
-    many periods that were. Safe to repeat and to run beside itself: who comes second changes nothing."""
+    """Publish periods that are closed and unpublished, at most from the month before the last day on; returns their
+    number. Idempotent, also when run concurrently.
+    """
     began = counted.installed_on()
     if began is None:
         return 0
@@ -96,7 +97,7 @@ def _keep(kind: PeriodKind, first_day: date, content: Mapping[str, object]) -> N
 
 
 def month_content(span: Span) -> dict[str, object]:
-    """What a month makes public. Every number in it has been through `rounding`."""
+    """The published content of a month. Every number has been through `rounding`."""
     reports = _month_reports(span)
     total = sum(reports.values())
     became = within(_blurred(counted.became(span), sorted(BECAME)), total)
@@ -137,7 +138,7 @@ def _cells(content: Mapping[str, object]) -> Shown:
 
 
 def _times(span: Span) -> list[int]:
-    """Median and p90 in whole hours, begun ones counted."""
+    """Median and 90th percentile in whole hours, rounded up."""
     return [-(-round(took.total_seconds()) // 3600) for took in counted.times(span) if took is not None]
 
 
@@ -151,7 +152,7 @@ REFERRALS = ("passed_on", "confirmed_in_time", *(f"outcome:{one}" for one in Ref
 
 
 def _referrals(span: Span) -> Shown:
-    """Each with a chance of its own, and no part ever more than the whole that it is a part of."""
+    """Referral counts, each blurred independently, with no part above its whole."""
     counts = counted.referrals(span, timedelta(hours=load_release().referring.review_hours))
     shown = _blurred(counts, REFERRALS)
     for part, whole in (("confirmed_in_time", "passed_on"), ("reviewed_in_time", "at_once"),
@@ -161,7 +162,7 @@ def _referrals(span: Span) -> Shown:
 
 
 def _requests(span: Span) -> dict[str, Shown]:
-    """By kind of authority: the requests, and what was decided on them. What is undecided is left out."""
+    """Requests and decisions on them by kind of authority, without undecided ones."""
     found, counts = {}, counted.requests(span)
     for kind in OrganisationKind:
         if kind.is_authority:
@@ -173,7 +174,7 @@ def _requests(span: Span) -> dict[str, Shown]:
 
 
 def _flaggers(span: Span) -> dict[str, Shown]:
-    """By the flagger's number. What is undecided is left out."""
+    """Outcomes by flagger id, without undecided ones."""
     counts = counted.flagged(span)
     return {str(one.organisation_id): _some(_blurred(counts.get(one.organisation_id, {}),
                                                      ("acted_on", "dismissed", "overturned")))
@@ -181,7 +182,7 @@ def _flaggers(span: Span) -> dict[str, Shown]:
 
 
 def _operators(span: Span) -> dict[str, dict[str, Shown]]:
-    """By the operator's number. Each asking stands once, in one of two tables."""
+    """Score card counts by operator id. Each request is in exactly one of two tables."""
     ids = tuple(operator.operator_id for operator in asked.public_operators())
     found: dict[str, dict[str, Shown]] = {}
     objections, letters = asked.objections(ids, span), asked.letters(ids, span)
@@ -207,13 +208,14 @@ def _rounded(counts: Mapping[str, int]) -> Shown:
 
 
 def _blurred(counts: Mapping[str, int], keys: Iterable[str]) -> Shown:
-    """Every key, also without any, and in one order: neither who is missing nor who gives way in `within` says
-    anything."""
+    """Blurred counts for every key, also zeros, in a fixed order, so neither absence nor truncation in `within` reveals
+    anything.
+    """
     return {str(key): blurred(counts.get(key, 0)) for key in keys}
 
 
 def _some(shown: Mapping[str, int]) -> Shown:
-    """Without zeros: a small count and none are the same."""
+    """The counts without zeros: a small count and none look the same."""
     return {str(key): count for key, count in shown.items() if count >= BASE}
 
 

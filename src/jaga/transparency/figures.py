@@ -1,6 +1,6 @@
-"""The exact figures at this moment, for the people of the installation (`jaga figures`): never for a public page.
+"""Exact current figures for the installation's staff (`jaga figures`), never for a public page.
 
-What is public is rounded and of closed periods only: `closing`, `published`. Times are shown from three cases on.
+Public figures are rounded and cover closed periods only: `closing`, `published`. Times are shown from three cases on.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ class KeyedCount:
 
 @dataclass(frozen=True)
 class AuthorityRequests:
-    """How many requests one kind of authority made, how many are undecided, and what became of the others."""
+    """Requests of one kind of authority: total, undecided, and outcomes."""
 
     kind: OrganisationKind
     total: int
@@ -65,7 +65,7 @@ class Figures:
 
 
 def compute() -> Figures:
-    """Count everything, now. Holds no personal data."""
+    """Compute all current figures. Contains no personal data."""
     cases, outcomes, appeals = counted.case_counts(), counted.outcomes(), counted.appeal_counts()
     release = load_release()
     return Figures(
@@ -84,13 +84,13 @@ def compute() -> Figures:
 
 
 def _by_category(counts: Mapping[str, int], categories: tuple[Category, ...]) -> tuple[KeyedCount, ...]:
-    """Every category of the release, and those of earlier ones that have cases."""
+    """Counts for every category of the release, and for earlier categories that have cases."""
     known = {category.key: counts.get(category.key, 0) for category in categories} | dict(counts)
     return tuple(KeyedCount(key, count) for key, count in known.items())
 
 
 def enough(spread: Spread) -> Spread:
-    """The spread, without its times where they come from too few cases."""
+    """The spread, without times if it covers too few cases."""
     return spread if spread.count >= FEWEST_FOR_TIMES else Spread(spread.count, None, None)
 
 
@@ -107,7 +107,7 @@ def _requests(counts: Mapping[tuple[OrganisationKind, DecisionKind | None], int]
 
 
 def csv(figures: Figures) -> Iterator[bytes]:
-    """The figures as CSV lines with one header: figure, key, value, unit. Stable keys, English."""
+    """The figures as CSV lines with one header: figure, key, value, unit. Keys are stable and English."""
     return csv_rows(CSV_HEADER, _rows(figures))
 
 
@@ -139,5 +139,5 @@ def _rows(figures: Figures) -> Iterator[tuple[Cell, ...]]:
 
 
 def seconds(took: timedelta | None) -> int | None:
-    """A length of time as the CSV gives it."""
+    """A duration in whole seconds for the CSV."""
     return round(took.total_seconds()) if took is not None else None

@@ -1,8 +1,10 @@
-"""The exact score card of an operator at this moment: what was asked of it, and what became of it. Claims and looks
-are never mixed. For the people of the installation (`jaga figures --operators`); what is public is `published`.
+"""Exact current score cards of operators: what was requested and what came of it.
 
-Each asking has exactly one standing, so that the standings add up to what was asked. Nothing is counted by category: a
-card says nothing of which accounts, or of why. Times are shown from enough cases on, as in the figures.
+Claims and verifications are kept apart.
+
+For the installation's staff (`jaga figures --operators`); public figures are in `published`. Each request has exactly
+one result, so the results add up to the total. Nothing is counted by category, so a card does not reveal accounts or
+reasons. Times are shown only from enough cases on, as in the figures.
 """
 
 from collections import Counter
@@ -21,26 +23,26 @@ from jaga.transparency.figures import enough, seconds
 
 CSV_HEADER = ("operator", "figure", "key", "value", "unit")
 LADDER = (Rung.ORDER, Rung.WARNING_1, Rung.WARNING_2, Rung.WARNING_3)
-"""The rungs in their order. A clarification stands beside them: it corrects a notice of ours."""
+"""The rungs in order, without clarifications, which correct one of our notices."""
 
 
 class NoticeResult(StrEnum):
-    """What became of one asking about an account. Exactly one holds."""
+    """The result of one request about an account; exactly one applies."""
 
-    KEPT = "kept"  # done in time, and seen by our own look
-    LATE = "late"  # seen, but after the time, or only after it had to be asked again
-    UNTIMED = "untimed"  # seen; no clock ran, as nothing was promised or no receipt can be proved
-    CLAIMED = "claimed"  # said to be done; nobody has seen it yet
-    CONTRADICTED = "contradicted"  # said to be done, and our own look saw that it was not
+    KEPT = "kept"  # Done in time and verified.
+    LATE = "late"  # Verified, but late or only after a repeated request.
+    UNTIMED = "untimed"  # Verified; no clock ran, as nothing was pledged or receipt cannot be proved.
+    CLAIMED = "claimed"  # Claimed done, not yet verified.
+    CONTRADICTED = "contradicted"  # Claimed done, and a verification contradicted it.
     REFUSED = "refused"
-    ASKED_BACK = "asked_back"  # we owe a correction; the clock rests
+    ASKED_BACK = "asked_back"  # Waiting for our correction; the clock is paused.
     OPEN = "open"
-    OVERDUE = "overdue"  # provably received (or promised), the time is over, and nothing was said
-    WITHDRAWN = "withdrawn"  # we no longer ask, or it ended without effect
+    OVERDUE = "overdue"  # Provably received (or pledged), past the deadline, and no answer.
+    WITHDRAWN = "withdrawn"  # No longer requested, or ended without effect.
 
 
 class DataStanding(StrEnum):
-    """What became of one request for data. Nobody can look whether data were given, so there is only the claim."""
+    """The result of one data request. Delivery of data cannot be verified, so there is only the claim."""
 
     ANSWERED = "answered"
     ANSWERED_LATE = "answered_late"
@@ -53,9 +55,11 @@ class DataStanding(StrEnum):
 
 @dataclass(frozen=True)
 class ScoreCard:
-    """One operator's figures. `claimed` and `verified` each count askings; those in both were said and seen.
+    """One operator's figures.
 
-    `highest` is the last rung of the ladder on which a letter was released.
+    `claimed` and `verified` both count requests; those in both were claimed and verified.
+
+    `highest` is the highest ladder rung with a released letter.
     """
 
     operator: PublicOperator
@@ -75,11 +79,11 @@ class ScoreCard:
 
     @property
     def silent(self) -> bool:
-        """Whether nothing was ever asked of it."""
+        """Whether nothing was ever requested of it."""
         return not (self.asked or self.data_asked)
 
     def count(self, standing: NoticeResult) -> int:
-        """How many have this standing."""
+        """How many requests have this result."""
         return dict(self.standings)[standing]
 
 
@@ -92,7 +96,7 @@ class ScoreCards:
 
 
 def standing(facts: AskFacts) -> NoticeResult:
-    """The one standing of an asking about an account. A clock that did not run makes nobody late."""
+    """The result of a request about an account. Without a running clock nothing is late."""
     if facts.withdrawn:
         return NoticeResult.WITHDRAWN
     if facts.verified:
@@ -113,7 +117,7 @@ def _done(facts: AskFacts) -> NoticeResult:
 
 
 def data_standing(facts: AskFacts) -> DataStanding:
-    """The one standing of a request for data."""
+    """The result of a data request."""
     if facts.withdrawn:
         return DataStanding.WITHDRAWN
     if facts.refused:
@@ -127,7 +131,7 @@ def data_standing(facts: AskFacts) -> DataStanding:
 
 
 def compute_cards(slug: str | None = None) -> ScoreCards:
-    """The cards of all operators of the register by name, or the one under a slug; a fixed number of queries."""
+    """The cards of all registered operators by name, or of the one with this slug, in a fixed number of queries."""
     operators = counted.public_operators(slug)
     ids = tuple(operator.operator_id for operator in operators)
     facts, took = counted.ask_facts(ids), counted.times(ids)
@@ -147,7 +151,7 @@ def compute_cards(slug: str | None = None) -> ScoreCards:
 
 def score(operator: PublicOperator, facts: Counter[AskFacts], *, objections: Mapping[ObjectionState, int],
           letters: Mapping[Rung, int], restored: int, reopened: int, took: tuple[Spread, Spread]) -> ScoreCard:
-    """The card from the counts."""
+    """The card computed from the counts."""
     standings: Counter[NoticeResult] = Counter()
     data: Counter[DataStanding] = Counter()
     claimed = verified = 0
@@ -168,7 +172,10 @@ def score(operator: PublicOperator, facts: Counter[AskFacts], *, objections: Map
 
 
 def csv(cards: ScoreCards) -> Iterator[bytes]:
-    """The cards as CSV lines with one header: operator (its slug), figure, key, value, unit. Stable keys, English."""
+    """The cards as CSV lines with one header: operator (slug), figure, key, value, unit.
+
+    Keys are stable and English.
+    """
     return csv_rows(CSV_HEADER, (row for card in cards.cards for row in _rows(card, cards.at)))
 
 

@@ -1,6 +1,8 @@
-"""What is public, read back: sums of what closed periods showed. Nothing here is counted from cases.
+"""Published figures: sums over closed periods.
 
-A number is a rounded one, and 0 says "few": some or none in each period, or held back beside others.
+Nothing here is counted from cases.
+
+Numbers are rounded; 0 means "few": some or none per period, or withheld next to others.
 """
 
 from collections import Counter
@@ -23,42 +25,42 @@ Tables = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Published:
-    """Everything that is public of cases, by the first days of its periods."""
+    """All public figures on cases, by first day of their period."""
 
     days: Mapping[date, Tables]
     months: Mapping[date, Tables]
 
     @property
     def last_day(self) -> date | None:
-        """The newest closed day."""
+        """The latest closed day."""
         return max(self.days, default=None)
 
     @property
     def last_month(self) -> date | None:
-        """The newest closed month."""
+        """The latest closed month."""
         return max(self.months, default=None)
 
     def reports_of(self, day: date) -> Counter[str]:
-        """What a day showed, by category."""
+        """A day's reports by category."""
         return Counter(self.days[day]["reports"])
 
     def together(self, table: str) -> Counter[str]:
-        """A table over all closed months."""
+        """A table summed over all closed months."""
         found: Counter[str] = Counter()
         for content in self.months.values():
-            found.update(content.get(table, {}))  # a month that was closed before the table was made has none
+            found.update(content.get(table, {}))  # A month closed before the table existed has none.
         return found
 
     def number(self, name: str) -> int:
-        """One number over all closed months."""
+        """One number summed over all closed months."""
         return sum(content[name] for content in self.months.values())
 
     def requests(self) -> dict[str, Counter[str]]:
-        """By kind of authority, over all closed months."""
+        """Requests by kind of authority, over all closed months."""
         return _added(content["requests"] for content in self.months.values())
 
     def flaggers(self) -> dict[int, Counter[str]]:
-        """By the flagger's number, over all closed months."""
+        """Outcomes by flagger id, over all closed months."""
         found = _added(content["flaggers"] for content in self.months.values())
         return {int(number): counts for number, counts in found.items()}
 
@@ -77,7 +79,7 @@ def published() -> Published:
 
 
 def csv(public: Published) -> Iterator[bytes]:
-    """Every number of every period, those that are few left out. Stable keys, English."""
+    """Every number of every period except those that are few. Keys are stable and English."""
     return csv_rows(CSV_HEADER, _rows(public))
 
 
@@ -109,7 +111,7 @@ def _reports(period: str, content: Tables) -> Iterator[tuple[Cell, ...]]:
 
 @dataclass(frozen=True)
 class PublicCard:
-    """One operator's public figures: sums of what its closed months showed. `asked` is the sum of its standings."""
+    """One operator's public figures: sums over its closed months. `asked` is the sum of its results."""
 
     operator: PublicOperator
     standings: tuple[tuple[NoticeResult, int], ...]
@@ -119,30 +121,30 @@ class PublicCard:
 
     @property
     def asked(self) -> int:
-        """What was asked about accounts, as far as it is shown."""
+        """Requests about accounts, as far as published."""
         return sum(count for _, count in self.standings)
 
     @property
     def data_asked(self) -> int:
-        """How often data were asked for, as far as it is shown."""
+        """Data requests, as far as published."""
         return sum(count for _, count in self.data)
 
 
 @dataclass(frozen=True)
 class PublicCards:
-    """The register of operators with its public figures, and the closed months that they are of."""
+    """All registered operators with their public figures, and the closed months covered."""
 
     months: Mapping[date, Tables]
     cards: tuple[PublicCard, ...]
 
     @property
     def last_month(self) -> date | None:
-        """The newest closed month."""
+        """The latest closed month."""
         return max(self.months, default=None)
 
 
 def public_cards() -> PublicCards:
-    """The cards of all operators of the register by name."""
+    """The cards of all registered operators by name."""
     months = counted.published(PeriodKind.MONTH)
     return PublicCards(months, tuple(_card(operator, months) for operator in public_operators()))
 
@@ -169,7 +171,7 @@ _UNITS = {"standing": "askings", "data": "requests", "objections": "objections",
 
 
 def operators_csv(cards: PublicCards) -> Iterator[bytes]:
-    """The cards by months as CSV lines: every cell, with 0 for few."""
+    """The cards per month as CSV lines: every cell, with 0 for few."""
     return csv_rows(OPERATORS_HEADER, (row for card in cards.cards for row in _card_rows(card, cards.months)))
 
 

@@ -1,14 +1,14 @@
-"""How counts become public: rounded down, and never so that a small one can be computed (ADR 0056).
+"""How counts become public: rounded down, so that no small count can be inferred (ADR 0056).
 
-Everything public is made of these readings, each taken once from a closed period and never again:
+Every public number comes from these functions, each applied once to a closed period:
 
-* `floored` and, for a month beside its days, `from_days`: reports, one by one. Whoever reads n knows: n to n + 9; the
-  month never says more of a day than the day says itself.
-* `blurred`: everything that is counted by cases, and so depends on what people found in them. A chance is in it, so
-  that not even somebody who knows or has planted all other cases can learn of the one.
-* `within`: no table says that there is more than another one shows.
+* `floored` and, for a month beside its days, `from_days`: single reports. A published n means n to n + 9; the month
+  never says more about a day than the day itself.
+* `blurred`: everything counted by case, which depends on findings. It adds random noise, so that even someone who knows
+  or planted all other cases learns nothing about the remaining one.
+* `within`: no table shows more than another one allows.
 
-No total is taken from the records: totals are sums of what is shown.
+Totals are sums of published numbers, never taken from the records.
 """
 
 import math
@@ -17,26 +17,26 @@ from random import SystemRandom
 from typing import TypeVar
 
 BASE = 10
-"""Counts are shown as whole tens, and 0 to 9 as "few"."""
+"""Counts are published in whole tens, and 0 to 9 as "few"."""
 EPSILON = 0.5
-"""How much one case moves what a cell may show: any odds change by at most e^0.5, that is 1.65."""
+"""How much one case changes a published cell: odds change by at most e^0.5, i.e. 1.65."""
 LEAST_BLURRED = 20
-"""From here on a blurred count is shown: that chance alone makes so many out of none happens once in 30,000 cells."""
+"""A blurred count is published from here on: noise alone reaches it from zero in one of 30,000 cells."""
 K = TypeVar("K")
 _random = SystemRandom()
 
 
 def floored(count: int, base: int = BASE) -> int:
-    """The count rounded down to whole `base`s."""
+    """The count rounded down to a multiple of `base`."""
     return count - count % base
 
 
 def from_days(count: int, days: Sequence[int], base: int = BASE) -> int:
-    """A month's count, where `days` are what its days showed.
+    """A month's count, where `days` are the published counts of its days.
 
-    At least what the days show together. At most so much more that each day may still have had none beyond what it
-    shows: else, where every day had nine, the month would tell so. A case that a day counted and that is a possible
-    victim's by now changes nothing that the days said.
+    At least the sum of the days, and at most so much more that each day may have had no more than it shows. Otherwise,
+    if every day had nine, the month would reveal it. A case counted by a day that has since become a possible victim's
+    does not change what the days said.
     """
     shown = sum(days)
     if not days:
@@ -46,26 +46,26 @@ def from_days(count: int, days: Sequence[int], base: int = BASE) -> int:
 
 
 def within(counts: Mapping[K, int], limit: int, base: int = BASE) -> dict[K, int]:
-    """Counts of parts of what another table counts, which shows `limit` together; a part is always left out.
+    """Counts of parts of a quantity for which another table publishes `limit`; one part is always omitted.
 
-    Together they show no more than `limit`, so that they never say that there is more than the other table shows; and
-    as a part is left out, the other table never says that there is more here.
+    Their sum stays within `limit`, so they never reveal more than the other table; and since a part is omitted, the
+    other table never reveals more about this one.
     """
     shown = {key: floored(count, base) for key, count in counts.items()}
     over = sum(shown.values()) - limit
     while over > 0:
-        largest = max(shown, key=lambda key: shown[key])  # of equals the first: their order is fixed
+        largest = max(shown, key=lambda key: shown[key])  # Of equal ones the first: their order is fixed.
         shown[largest] -= base
         over -= base
     return shown
 
 
 def blurred(count: int) -> int:
-    """The count with a chance added or taken away (a two-sided geometric one), rounded down; 0 where it is few."""
+    """The count with two-sided geometric noise, rounded down; 0 if few."""
     with_chance = floored(max(0, count + _geometric() - _geometric()))
     return with_chance if with_chance >= LEAST_BLURRED else 0
 
 
 def _geometric() -> int:
-    """How often in a row something happens that happens with the chance e^-EPSILON. Of the system's randomness."""
+    """A geometric random number: consecutive successes with probability e^-EPSILON, from the system's randomness."""
     return math.floor(math.log(1.0 - _random.random()) / -EPSILON)

@@ -4,7 +4,6 @@ The holder may write once more: to answer a question, or after the answer, which
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -25,16 +24,14 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, IllegalTransition, InvalidInput, NotFound
-from jaga.core.terms import OPEN_ACTION_STATES, AppealState, AppealWay, Role
+from jaga.core.terms import OPEN_ACTION_STATES, AppealState, Role
 from jaga.policy import load_release
-from jaga.records.access.appeals.statement import given_back
+from jaga.records.access.appeals.statement import given_back, may_write_again
 from jaga.records.access.cases.single_letter import appeals_against, closure_or_itself, newest_statement
 from jaga.records.codes import appeal_hash, open_secret
 from jaga.records.models import Appeal, AppealReply, Case, PendingCommit, RestoredAccess, Statement
 
 MIN_TEXT = 10
-AFTER_ANSWER = timedelta(days=30)
-"""The holder can write once more for at least this long after an answer."""
 
 
 class AppealExists(Conflict):
@@ -137,7 +134,8 @@ def write_again(code: str, text: str, *, pictures: Sequence[Upload] = (), actor:
     _check_words("text", text, pictures, N_("Write what you want to add."))
     case = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=statement.decision.case_id)
     appeal = Appeal.objects.select_for_update(of=("self",)).filter(decision=statement.decision_id).first()
-    if appeal is None or not may_write_again(appeal, statement.appeal_until):
+    written = AppealReply.objects.filter(appeal=appeal).exists()
+    if appeal is None or not may_write_again(appeal, statement.appeal_until, written=written):
         raise NothingToAdd
     moment, answered = now(), appeal.state != AppealState.OPEN
     due_at = moment + load_release().deadlines.appeal_decision.span if answered else None
@@ -150,24 +148,6 @@ def write_again(code: str, text: str, *, pictures: Sequence[Upload] = (), actor:
     enter("write_again", {"appeal": appeal.pk, "reply": reply.pk, "after_answer": answered, "pictures": sealed},
           actor=actor, case_id=case.pk)
     return reply
-
-
-def can_write_again(code: str) -> bool:
-    """Whether the holder of this code can write once more now. Raises NotFound."""
-    statement = statement_by_code(code)
-    appeal = Appeal.objects.filter(decision=statement.decision_id).first()
-    return appeal is not None and may_write_again(appeal, statement.appeal_until)
-
-
-def may_write_again(appeal: Appeal, appeal_until: datetime) -> bool:
-    """Whether the holder can write once more now: a question is unanswered, or the decision was recently upheld."""
-    if AppealReply.objects.filter(appeal=appeal).exists():
-        return False
-    if appeal.state == AppealState.OPEN:
-        return bool(appeal.question) or appeal.way != AppealWay.CODE
-    if appeal.state != AppealState.UPHELD or appeal.decided_at is None:
-        return False
-    return now() <= max(appeal_until, appeal.decided_at + AFTER_ANSWER)
 
 
 def _check_words(field: str, text: str, pictures: Sequence[Upload], missing: str) -> None:

@@ -51,6 +51,11 @@ def called(subject: Subject) -> str:
     return subject.handle if stable and subject.handle else subject.account_id
 
 
+def is_account_settled(case: Case) -> bool:
+    """As `is_settled`, of the account that a case is about."""
+    return is_settled(case.subject)
+
+
 def is_settled(subject: Subject) -> bool:
     """Whether the account is identified and none of its open reports waits for a lookup."""
     if not subject.platform.stable_id:

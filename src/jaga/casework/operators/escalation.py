@@ -89,6 +89,11 @@ class EscalationState:
     objection_open: bool  # shown before a release, but does not prevent it
 
 
+def ladder_of_notice(notice_id: int) -> EscalationState:
+    """As `ladder_of`, for pages."""
+    return ladder_of(Notice.objects.select_related("platform", "case", "action__decision").get(pk=notice_id))
+
+
 def ladder_of(notice: Notice) -> EscalationState:
     """The state of a notice's escalation. Reads only; the caller has checked who may see it."""
     standing, letters = _standing(notice), _letters(notice)

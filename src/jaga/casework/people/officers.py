@@ -163,7 +163,7 @@ def invite(new: NewOfficer, call: CallBack | None = None, *, actor: Actor) -> In
     if errors:
         raise InvalidInput(*errors)
     role = Role.FLAGGER if organisation.kind == OrganisationKind.FLAGGER else Role.OFFICER
-    person = enrol(NewPerson(new.username, new.display_name.strip(), organisation.pk, (role,), None, new.language),
+    person = enrol(NewPerson(new.username, new.display_name.strip(), organisation.number, (role,), None, new.language),
                    actor=actor)
     moment = now()
     row = OfficerRegistration(person=person, keeper=new.keeper, registered_by_id=actor.person_id, registered_at=moment,
@@ -172,7 +172,7 @@ def invite(new: NewOfficer, call: CallBack | None = None, *, actor: Actor) -> In
         _called(row, call, actor)
     made = _new_link(row)
     row.save(force_insert=True)
-    enter("invite_officer", {"person": person.pk, "organisation": organisation.pk, "keeper": new.keeper,
+    enter("invite_officer", {"person": person.pk, "organisation": organisation.number, "keeper": new.keeper,
                              "called_back": call is not None}, actor=actor, case_id=None)
     return made
 

@@ -4,7 +4,9 @@ Linking has no effect on an account. Nothing is read from it, kept, or done unti
 (`casework.decisions.voting`).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -22,7 +24,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotFound
 from jaga.core.locators import is_stable
 from jaga.core.platforms import STEPS
-from jaga.core.terms import ActionKind, DecisionKind, Role, Step
+from jaga.core.terms import ActionKind, DecisionKind, HelpReach, Role, Step
 from jaga.policy.limits import ANSWER_FIRST
 from jaga.records.models import Case, LinkedAccount, Subject, Vote
 
@@ -66,6 +68,51 @@ def possible_on(subject: Subject, kind: DecisionKind) -> bool:
         return True
     assert _ESSENTIAL[kind] in STEPS[ActionKind(kind.value)]
     return bool(subject.platform.capabilities.get(_ESSENTIAL[kind], {}).get("supported"))
+
+
+@dataclass(frozen=True)
+class UndoLoss:
+    """What undoing a measure would not bring back on an account's platform (msgids), said before it is decided."""
+
+    kind: DecisionKind
+    reversible: bool
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class JudgeableAccount:
+    """One account of a case that can be judged, and what its platform can do to it."""
+
+    subject_id: int
+    account: str
+    platform: str
+    by_notice: bool
+    reported: bool
+    cannot: tuple[DecisionKind, ...]
+    losses: tuple[UndoLoss, ...]
+    help: HelpReach | None = None  # while it is restricted; None where it cannot be
+
+
+def judgeable_accounts(case: Case, measures: Sequence[DecisionKind]) -> tuple[JudgeableAccount, ...]:
+    """The accounts that can be judged here, each with what these measures would mean for it."""
+    return tuple(
+        JudgeableAccount(
+            subject.pk, subject.account_id, subject.platform.display_name, subject.platform.by_notice,
+            subject.pk == case.subject_id, tuple(kind for kind in measures if not possible_on(subject, kind)),
+            tuple(_loss(subject.platform.capabilities.get(kind.value, {}), kind)
+                  for kind in measures if possible_on(subject, kind)),
+            _help(subject.platform.capabilities.get(Step.RESTRICT, {})) if DecisionKind.RESTRICT in measures else None,
+        )
+        for subject in accounts_of(case)
+    )
+
+
+def _help(declared: Mapping[str, Any]) -> HelpReach | None:
+    return HelpReach(declared.get("help", HelpReach.UNKNOWN)) if declared.get("supported") else None
+
+
+def _loss(declared: Mapping[str, Any], kind: DecisionKind) -> UndoLoss:
+    return UndoLoss(kind, bool(declared.get("reversible", True)), tuple(declared.get("lost_on_undo", ())))
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Every table, by subject. Invariants stand here as constraints, and in `migrations/guards/*.sql` as triggers."""
+"""All tables, by subject. Invariants are constraints here and triggers in `migrations/guards/*.sql`."""
 
 from jaga.records.models.actions.alarm_messages import AlarmMessage
 from jaga.records.models.appeals.appeals import (

@@ -1,4 +1,4 @@
-"""Orders of authorities, the keys that officers sign with, and what was held because its sender is not proven."""
+"""Authority orders, officers' signing keys, and requests held because their sender is unverified."""
 
 from typing import ClassVar
 
@@ -11,11 +11,11 @@ from jaga.records.models.people.organisations import Organisation, Person
 
 
 class SigningKey(models.Model):
-    """The public half of a key that an officer signs with (`whpk_…`). The private half never comes here."""
+    """The public half of an officer's signing key (`whpk_…`). The private half never reaches Jaga."""
 
     officer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="signing_keys")
     public_key = models.CharField(max_length=60, unique=True)
-    note = models.CharField(max_length=120, blank=True)  # the officer's own name for it, or the call-back that was made
+    note = models.CharField(max_length=120, blank=True)  # The officer's name for it, or the call-back that was made.
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
@@ -26,7 +26,7 @@ class SigningKey(models.Model):
 
 
 class SignedOnce(models.Model):
-    """The id of a message that an officer signed: the second of that id is a recording."""
+    """The id of a signed message from an officer, so that a replay is detected."""
 
     officer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     message_id = models.CharField(max_length=200)
@@ -39,22 +39,22 @@ class SignedOnce(models.Model):
 
 
 class HeldRequest(models.Model):
-    """What came in without proof of its sender, as it came. Nothing follows from it until a person has called back."""
+    """A request without proof of its sender, as received. It has no effect until a staff member has called back."""
 
     reason = models.CharField(max_length=30, choices=choices(HeldReason))
-    address = models.CharField(max_length=60)  # where it was sent: requests or orders
-    claimed = models.JSONField(default=dict)  # sender, number and accounts as they claim to be; nothing of it is proven
+    address = models.CharField(max_length=60)  # The endpoint it was sent to: requests or orders.
+    claimed = models.JSONField(default=dict)  # Claimed sender, number and accounts; all unverified.
     officer = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
-    network_key = models.BinaryField(max_length=32, null=True)  # of senders whom no key names: bounds how much is kept
-    body_sha256 = models.CharField(max_length=64)  # sealed in the evidence store
+    network_key = models.BinaryField(max_length=32, null=True)  # For senders without a key: limits how much is kept.
+    body_sha256 = models.CharField(max_length=64)  # The body is sealed in the evidence store.
     body_size = models.PositiveIntegerField()
-    signed_headers = models.JSONField(default=dict)  # as they came, so that a signature can be looked at again
+    signed_headers = models.JSONField(default=dict)  # As received, so the signature can be checked again.
     received_at = models.DateTimeField()
     state = models.CharField(max_length=20, choices=choices(HeldState), default=HeldState.HELD)
     called_back_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     called_back_at = models.DateTimeField(null=True)
-    call_back = models.TextField(blank=True)  # whom, at which number, and what they said
+    call_back = models.TextField(blank=True)  # Who was called at which number, and what they said.
     decided_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
     why = models.TextField(blank=True)
@@ -67,7 +67,7 @@ class HeldRequest(models.Model):
                 name="records_held_decision_names_who",
                 condition=Q(state=HeldState.HELD) | Q(decided_by__isnull=False, decided_at__isnull=False),
             ),
-            models.CheckConstraint(  # a release without a telephone call would be what the forger hopes for
+            models.CheckConstraint(  # A release without a telephone call is what a forger would hope for.
                 name="records_released_after_a_call_back",
                 condition=~Q(state=HeldState.RELEASED)
                 | (Q(called_back_by__isnull=False, called_back_at__isnull=False, officer__isnull=False)
@@ -84,22 +84,24 @@ class HeldRequest(models.Model):
 
     @property
     def number(self) -> str:
-        """The number that people write and say."""
+        """The number as people write and say it."""
         return f"H{self.pk:06d}"
 
 
 class Order(models.Model):
-    """One letter of an authority, and the accounts that it names: each is a request in a case of its own."""
+    """One letter of an authority and the accounts it names; each becomes a request in its own case."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="orders")
     officer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="orders")
     form = models.CharField(max_length=20, choices=choices(ReportForm))
     letter_number = models.CharField(max_length=120)
-    number_key = models.CharField(max_length=64)  # of the number as it is compared: `records.letter_numbers`
-    copy = models.PositiveSmallIntegerField(default=1)  # above 1 only by a call-back, or before numbers were unique
+    number_key = models.CharField(max_length=64)  # Canonical key of the number: `records.letter_numbers`.
+    # Above 1 only after a call-back, or for orders from before numbers were unique.
+    copy = models.PositiveSmallIntegerField(default=1)
     letter_date = models.DateField()
-    letter_sha256 = models.CharField(max_length=64, blank=True)  # empty: filed before letters were kept by their order
-    content_sha256 = models.CharField(max_length=64, blank=True)  # of all that was asked: tells a repeat from a replay
+    letter_sha256 = models.CharField(max_length=64, blank=True)  # Empty: filed before orders kept their letters.
+    # Hash of everything requested: distinguishes a repeat from a replay.
+    content_sha256 = models.CharField(max_length=64, blank=True)
     legal_basis = models.CharField(max_length=60)
     legal_analysis = models.TextField()
     urgent = models.BooleanField(default=False)
@@ -111,7 +113,7 @@ class Order(models.Model):
     message_id = models.CharField(max_length=200, blank=True)
     signed_at = models.DateTimeField(null=True)
     signature = models.CharField(max_length=2000, blank=True)
-    body_sha256 = models.CharField(max_length=64, blank=True)  # the signed bytes, sealed in the evidence store
+    body_sha256 = models.CharField(max_length=64, blank=True)  # Signed bytes, sealed in the evidence store.
     held = models.OneToOneField(HeldRequest, null=True, on_delete=models.PROTECT, related_name="order")
     filed_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
@@ -140,13 +142,15 @@ class Order(models.Model):
 
     @property
     def number(self) -> str:
-        """The number that people write and say."""
+        """The number as people write and say it."""
         return f"O{self.pk:06d}"
 
 
 class EmergencyHold(models.Model):
-    """A report that a supervisor made of a held request: in its case nothing but preserving is possible until more is
-    known than that."""
+    """A report a supervisor created from a held request.
+
+    Only preservation is possible in its case until more is known.
+    """
 
     held = models.ForeignKey(HeldRequest, on_delete=models.PROTECT, related_name="emergencies")
     report = models.OneToOneField("records.Report", on_delete=models.PROTECT, related_name="emergency")
@@ -161,7 +165,7 @@ class EmergencyHold(models.Model):
 
 
 class LocatorVersion(models.Model):
-    """A corrected locator. The first one stays on the request; the newest here is what counts."""
+    """A corrected locator. The original stays on the request; the newest one here is used."""
 
     request = models.ForeignKey("records.AuthorityRequest", on_delete=models.PROTECT, related_name="locators")
     locator = models.CharField(max_length=500)

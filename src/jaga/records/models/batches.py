@@ -1,4 +1,4 @@
-"""Batches: files of many rows, and what became of each row."""
+"""Batches: uploaded files of many rows, and the outcome of each row."""
 
 from typing import ClassVar
 
@@ -13,34 +13,35 @@ from jaga.records.models.people.organisations import OfficerKey, Organisation, P
 
 
 class Batch(models.Model):
-    """One file of one sender. The file itself is sealed; its hash is its identity, so that it counts once."""
+    """One file of one sender. The file is sealed and identified by its hash, so it counts once."""
 
-    sender_key = models.CharField(max_length=40)  # whose it is: an outside person's, or ours
+    sender_key = models.CharField(max_length=40)  # The owner: an outside person, or staff.
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="batches")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="batches")
-    # That sent it last, by the API: its good rows count in this key's day once they are started.
+    # The API key that last sent it; its valid rows count towards that key's daily quota once started.
     key = models.ForeignKey(OfficerKey, null=True, on_delete=models.SET_NULL, related_name="batches")
     channel = models.CharField(max_length=20, choices=choices(Channel))
-    name = models.CharField(max_length=120)  # what the sender calls it
+    name = models.CharField(max_length=120)  # The sender's name for it.
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
-    platform = models.CharField(max_length=60, blank=True)  # for rows that name none
+    platform = models.CharField(max_length=60, blank=True)  # For rows without a platform.
     category = models.CharField(max_length=60, blank=True)
-    starts_itself = models.BooleanField(default=False)  # the sender said so when it was sent: no second word is needed
+    starts_itself = models.BooleanField(default=False)  # The sender asked for it to start without confirmation.
     state = models.CharField(max_length=20, choices=choices(BatchState), default=BatchState.RECEIVED)
     format = models.CharField(max_length=20, choices=choices(BatchFormat), blank=True)
     encoding = models.CharField(max_length=20, blank=True)
-    ignored = models.JSONField(default=list)  # columns that mean nothing here
-    notes = models.JSONField(default=list, db_default=[])  # of how it was read: sentence and params of each
-    sample = models.JSONField(default=list)  # the first rows, until it is started
-    seen = models.PositiveIntegerField(default=0)  # rows that were looked at
+    ignored = models.JSONField(default=list)  # Columns that are not used.
+    notes = models.JSONField(default=list, db_default=[])  # Remarks on how it was read: msgid and params of each.
+    sample = models.JSONField(default=list)  # The first rows, until it is started.
+    seen = models.PositiveIntegerField(default=0)  # Rows read.
     good = models.PositiveIntegerField(default=0)
-    double = models.PositiveIntegerField(default=0)  # rows that repeat another of the file
+    double = models.PositiveIntegerField(default=0)  # Rows that repeat another row of the file.
     refused = models.PositiveIntegerField(default=0)
     filed = models.PositiveIntegerField(default=0)
-    done_to = models.PositiveIntegerField(default=0)  # the number of the last row that was dealt with
-    tries = models.PositiveIntegerField(default=0)  # since it last came on; a file that kills its worker ends as failed
-    why = models.JSONField(default=dict)  # of a failed one: code, sentence, remedy, params
+    done_to = models.PositiveIntegerField(default=0)  # The number of the last processed row.
+    # Attempts since the last progress; a file that crashes its worker ends as failed.
+    tries = models.PositiveIntegerField(default=0)
+    why = models.JSONField(default=dict)  # For a failed batch: code, sentence, remedy, params.
     created_at = models.DateTimeField()
     looked_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
@@ -63,13 +64,13 @@ class Batch(models.Model):
 
 
 class BatchRow(models.Model):
-    """What became of one row: a report, a repetition of an earlier row, or refused for reasons. A row ends once."""
+    """The outcome of one row: a report, a duplicate of an earlier row, or rejected with reasons. Final once set."""
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()
     report = models.OneToOneField(Report, null=True, on_delete=models.PROTECT, related_name="batch_row")
-    repeats = models.PositiveIntegerField(null=True)  # the row that said it first
-    errors = models.JSONField(default=list)  # field, code, sentence, params of each
+    repeats = models.PositiveIntegerField(null=True)  # The earlier row with the same content.
+    errors = models.JSONField(default=list)  # field, code, sentence and params of each error.
 
     class Meta:
         constraints: ClassVar = [

@@ -1,4 +1,4 @@
-"""Referrals: what people hand to those who can help, whether these have it, and what came of it."""
+"""Referrals to organisations that can help: confirmation and outcome."""
 
 from typing import ClassVar
 
@@ -14,11 +14,13 @@ from jaga.records.models.people.organisations import Organisation, Person
 
 
 class Referral(models.Model):
-    """One handing over to one receiver. `state` is written by `casework.referrals.referrals` alone.
+    """One referral to one receiver.
 
-    It rests on a decision, or on one person who referred `at_once`; that is reviewed by a second. How the receiver was
-    named and reached is kept as it was: a later release changes nothing under way. `sealed` is what they read; nobody
-    opens it but by `records.access.referrals`, and it is deleted a while after the end.
+    Only `casework.referrals.referrals` writes `state`.
+
+    It rests on a decision, or on one person who referred `at_once`, reviewed by a second. The receiver's name and
+    contact are kept as they were; later releases do not change a referral under way. `sealed` is the message; only
+    `records.access.referrals` decrypts it, and it is deleted some time after the end.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="referrals")
@@ -26,37 +28,39 @@ class Referral(models.Model):
     follows = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="followed_by")
     state = models.CharField(max_length=20, choices=choices(ReferralState), default=ReferralState.DRAFTED)
     urgent = models.BooleanField()
-    receiver = models.CharField(max_length=60, blank=True)  # a key of the release of that day
+    receiver = models.CharField(max_length=60, blank=True)  # A receiver key of the release then in force.
     name_id = models.CharField(max_length=200, blank=True)
     name_en = models.CharField(max_length=200, blank=True)
     way = models.CharField(max_length=20, choices=choices(ReferralWay), blank=True)
-    contact = models.CharField(max_length=200, blank=True)  # where our people call; public
-    address = models.EmailField(blank=True)  # of a mail
+    contact = models.CharField(max_length=200, blank=True)  # Public telephone number that staff call.
+    address = models.EmailField(blank=True)  # For a mail.
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="referrals")
     danger = models.CharField(max_length=20, choices=choices(Danger), blank=True)
     sealed = models.BinaryField(null=True)
-    link_hash = models.BinaryField(max_length=32, null=True, unique=True)  # of a mail's link
-    wrong_codes = models.PositiveSmallIntegerField(default=0)  # too many shut the link
+    link_hash = models.BinaryField(max_length=32, null=True, unique=True)  # For the link in a mail.
+    wrong_codes = models.PositiveSmallIntegerField(default=0)  # Too many disable the link.
     made_at = models.DateTimeField()
     addressed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     addressed_at = models.DateTimeField(null=True)
-    due_at = models.DateTimeField()  # of the next step: choosing a receiver, then the confirmation. It only alarms
+    # Deadline of the next step: choosing a receiver, then the confirmation. Only raises alarms.
+    due_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
-    reminded = models.PositiveSmallIntegerField(default=0)  # how often the receiver was reminded: at half, at the end
+    # Reminders sent to the receiver: at half time and at the deadline.
+    reminded = models.PositiveSmallIntegerField(default=0)
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=20, choices=choices(ReferralProof), blank=True)
     acknowledged_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    taken_by = models.CharField(max_length=200, blank=True)  # who on the receiver's side has it
+    taken_by = models.CharField(max_length=200, blank=True)  # The person on the receiver's side who took it.
     their_number = models.CharField(max_length=100, blank=True)
     outcome = models.CharField(max_length=20, choices=choices(ReferralOutcome), blank=True)
     outcome_at = models.DateTimeField(null=True)
-    note = models.TextField(blank=True)  # with the outcome
+    note = models.TextField(blank=True)  # A note on the outcome.
     at_once = models.BooleanField(default=False)
     reviewed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
     rightly = models.BooleanField(null=True)
     review_reasons = models.TextField(blank=True)
-    told_wrong_at = models.DateTimeField(null=True)  # since when the receiver knows that it was made wrongly
+    told_wrong_at = models.DateTimeField(null=True)  # When the receiver learnt that the referral was wrong.
 
     class Meta:
         constraints: ClassVar = [
@@ -112,5 +116,5 @@ class Referral(models.Model):
 
     @property
     def number(self) -> str:
-        """The number that people write and say."""
+        """The number as people write and say it."""
         return referral_number(self.pk)

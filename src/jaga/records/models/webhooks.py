@@ -1,4 +1,4 @@
-"""What the API keeps beside the records: spent quotas, answers to repeat, and the webhooks out."""
+"""API state beside the records: used quotas, answers kept for repeats, and outgoing webhooks."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from jaga.records.models.people.organisations import OfficerKey, Organisation, P
 
 
 class KeyUse(models.Model):
-    """How much of a day's quota was handed out to the processes of the web server, in blocks."""
+    """How much of a day's quota was reserved by web server processes, in blocks."""
 
     key = models.ForeignKey(OfficerKey, on_delete=models.CASCADE, related_name="uses")
     day = models.DateField()
@@ -23,11 +23,11 @@ class KeyUse(models.Model):
 
 
 class KeptAnswer(models.Model):
-    """The answer to a call that named an Idempotency-Key, sealed: it may hold a receipt. Kept for two days."""
+    """The encrypted answer to a call with an Idempotency-Key, since it may contain a receipt. Kept for two days."""
 
     key = models.ForeignKey(OfficerKey, on_delete=models.CASCADE, related_name="kept_answers")
     name_hash = models.BinaryField(max_length=32)
-    call_hash = models.BinaryField(max_length=32)  # method, address and body
+    call_hash = models.BinaryField(max_length=32)  # Method, address and body.
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
     sealed = models.BinaryField()
@@ -41,13 +41,13 @@ class KeptAnswer(models.Model):
 
 
 class WebhookEndpoint(models.Model):
-    """Where the software of somebody who sends reports is told of news. Each has a signing key of its own."""
+    """Where a sender's software receives news about its reports. Each endpoint has its own signing key."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="webhook_endpoints")
     holder = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="webhook_endpoints")
     url = models.CharField(max_length=500)
     events = models.JSONField(default=list)
-    sealed_key = models.BinaryField()  # the half that signs, under a key outside the database
+    sealed_key = models.BinaryField()  # The private key, encrypted under a key outside the database.
     public_key = models.CharField(max_length=80)
     created_at = models.DateTimeField()
     disabled_at = models.DateTimeField(null=True)
@@ -64,19 +64,19 @@ class WebhookEndpoint(models.Model):
 
 
 class WebhookDelivery(models.Model):
-    """One message to one endpoint. It is tried for days, then it is dead and stays in sight."""
+    """One message to one endpoint. It is retried for days; after that it is dead and stays visible."""
 
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.PROTECT, related_name="deliveries")
-    hook_id = models.CharField(max_length=60, unique=True)  # the same at each attempt, so that a repeat is known
+    hook_id = models.CharField(max_length=60, unique=True)  # The same at each attempt, so that repeats are recognised.
     event = models.CharField(max_length=30, choices=choices(HookEvent))
     report = models.ForeignKey(Report, null=True, on_delete=models.PROTECT, related_name="webhook_deliveries")
-    body = models.TextField()  # exactly what is signed and sent
+    body = models.TextField()  # Exactly what is signed and sent.
     state = models.CharField(max_length=20, choices=choices(DeliveryState), default=DeliveryState.WAITING)
     created_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    failure = models.CharField(max_length=60, blank=True)  # a code or an HTTP status; never what the receiver wrote
+    failure = models.CharField(max_length=60, blank=True)  # An error code or HTTP status, never the receiver's text.
 
     class Meta:
         constraints: ClassVar = [one_of("event", HookEvent), one_of("state", DeliveryState)]

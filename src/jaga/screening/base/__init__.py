@@ -1,1 +1,1 @@
-"""What all stages share: compiled kernels and where they are kept, bytes, errors of rows."""
+"""Shared by all stages: compiled kernels and their cache, bytes, row errors."""

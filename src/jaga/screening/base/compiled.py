@@ -1,7 +1,7 @@
-"""How parts of kernels are compiled that read arrays out of tuples and make none.
+"""Compilation of kernel functions that read arrays from tuples and allocate none.
 
-Of each array that is read of a tuple numba else counts, atomically, who holds it: in loops over bytes that took most of
-the time. Those parts are compiled without that, so they may hold arrays only as long as their caller does.
+By default numba updates an atomic reference count for each array read from a tuple, which dominated byte loops. These
+functions are compiled without reference counting and may therefore hold arrays only as long as their caller does.
 """
 
 from numba import njit

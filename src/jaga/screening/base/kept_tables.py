@@ -1,7 +1,7 @@
-"""What takes long to make and is always the same, kept beside the compiled kernels: tables, and hyperscan's databases.
+"""A disk cache for expensive constant data beside the compiled kernels: tables and hyperscan databases.
 
-A file says by its name of what it was made and by which state of the code, and begins with a digest of the rest: one
-that is damaged, or was cut short, is made again and never read.
+A file's name identifies its input and the code version, and it starts with a digest of its content: a damaged or
+truncated file is rebuilt.
 """
 
 import os
@@ -22,9 +22,11 @@ _DIGEST = 32
 
 
 def kept(name: str, of: bytes, make: Callable[[], bytes]) -> bytes:
-    """What `make` returns, from its file if there is one. `of` is all that it depends on beside this package's code.
+    """The result of `make`, from its file if there is one.
 
-    Where nothing can be written it is made each time.
+    `of` is everything it depends on besides this package's code.
+
+    If the file cannot be written, `make` runs each time.
     """
     known = sha256(state_of().encode() + b"\0" + of).digest()
     file = Path(os.environ[VARIABLE]) / f"{name}-{known.hex()[:16]}.kept"
@@ -39,7 +41,7 @@ def kept(name: str, of: bytes, make: Callable[[], bytes]) -> bytes:
 
 
 def kept_arrays(name: str, of: bytes, kind: type[T], make: Callable[[], T]) -> T:
-    """The same for a named tuple of arrays."""
+    """`kept` for a named tuple of arrays."""
     packed = BytesIO(kept(name, of, lambda: _packed(make())))
     return kind(*(np.load(packed, allow_pickle=False) for _ in kind._fields))  # type: ignore[attr-defined]
 
@@ -56,7 +58,7 @@ def _digest(known: bytes, content: bytes) -> bytes:
 
 
 def _write(file: Path, content: bytes) -> None:
-    """As a whole or not at all: other processes read it."""
+    """Write atomically, since other processes read the file."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=file.parent, prefix=file.name, delete=False) as made:
         try:

@@ -1,8 +1,7 @@
-"""Where compiled kernels are kept: a folder for each state of the code.
+"""The cache folder for compiled kernels, one per code version.
 
-numba notices that a kernel's own file has changed, but not that of another kernel which it calls. After an update it
-could go on with the old meaning of a function, so no state of the code ever reads what another one compiled. Folders
-of older states go when a new one comes.
+numba notices a change in a kernel's own file but not in a kernel it calls, and could run outdated code after an update.
+Separate folders prevent that; folders of older versions are deleted when a new one appears.
 """
 
 import os
@@ -15,26 +14,28 @@ from pathlib import Path
 
 VARIABLE = "NUMBA_CACHE_DIR"
 UNUSED = 24 * 60 * 60
-"""Seconds without a start after which no process is thought to read a folder any more."""
+"""Seconds after its last use at which a folder is assumed to have no readers."""
 _NAME = "kernels-"
 _CODE = Path(__file__).parents[1]
 
 
 def keep_kernels() -> None:
-    """Tell numba, before it is imported, where to keep kernels; unless the environment says so already."""
-    state_of()  # of the code that is imported now, whatever lies on the disk later
+    """Tell numba, before it is imported, where to cache kernels, unless the environment already does."""
+    state_of()  # Of the code imported now, whatever is on disk later.
     if VARIABLE not in os.environ:
         own = folder(_CODE)
         os.environ[VARIABLE] = str(own)
-        with suppress(OSError):  # what cannot be written can be read all the same
+        with suppress(OSError):  # A read-only cache can still be read.
             take(own)
 
 
 def take(own: Path) -> None:
-    """Note that this folder is in use. Where it is new, others beside it go that nobody took for a day; the last one
-    stays, since a process of the state before may run for weeks, and still compile something.
+    """Mark this folder as used.
 
-    It is not made here: that is for whoever writes, since a folder of another user's would be in the way.
+    If it is new, delete its siblings unused for a day, except the latest: a process of the previous version may run for
+    weeks and still compile.
+
+    The folder itself is created by whoever writes, since one owned by another user would be in the way.
     """
     if own.exists():
         os.utime(own)
@@ -46,14 +47,14 @@ def take(own: Path) -> None:
 
 
 def folder(code: Path) -> Path:
-    """Beside the code, or where that may not be written, in the user's cache."""
+    """The folder beside the code, or in the user's cache if that is not writable."""
     beside, name = code / "__pycache__", f"{_NAME}{state_of(code)}"
     nearest = next(path for path in (beside / name, beside, code) if path.exists())
     return (beside if os.access(nearest, os.W_OK) else Path.home() / ".cache" / "jaga") / name
 
 
 def state_of(code: Path = _CODE) -> str:
-    """A name for what the files of a folder said when they were first asked for."""
+    """A name for the content of a folder's files when first asked."""
     return _state_of(code)
 
 

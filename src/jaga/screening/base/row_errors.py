@@ -1,8 +1,10 @@
-"""What can be wrong with one text of many: stable codes, each with its sentence. A row is marked and never lost.
+"""Errors of one text among many: stable codes with sentences.
 
-A mark of `UNREAD` says that there was no text to screen; every other one says that the text was screened all the same,
-and what of it was read otherwise. Several marks of one row are several bits; they are written as words with a space
-between them, in the order below. Codes never change their meaning; new ones are added at the end.
+A row is marked, never dropped.
+
+`UNREAD` means there was no text to screen; with any other mark the text was screened, and the mark says what was read
+differently. Marks are bits, written as words separated by spaces in the order below. Codes never change meaning; new
+ones are appended.
 """
 
 from collections.abc import Iterable
@@ -14,13 +16,13 @@ import numpy.typing as npt
 from jaga.core.errors import N_
 
 LONGEST_TEXT = 64 * 1024
-"""Bytes of UTF-8 of one text that are screened. What follows is not looked at, and the row says so (`cut`)."""
+"""How many UTF-8 bytes of a text are screened; the rest is ignored and the row marked `cut`."""
 UNREADABLE = "\ufffd"
-"""What stands for a byte that is no text, and for half a character. It divides words, as a space does."""
+"""Replaces an invalid byte or half a surrogate pair. It separates words like a space."""
 
 
 class RowError(IntFlag):
-    """One mark. Its code is its name in small letters."""
+    """One mark. Its code is its name in lower case."""
 
     MISSING = 1
     NOT_TEXT = 2
@@ -50,37 +52,37 @@ SENTENCES: dict[RowError, str] = {
 
 
 def code(error: RowError) -> str:
-    """The stable word of one mark."""
+    """The stable code of one mark."""
     return str(error.name).lower()
 
 
 def codes(bits: int) -> str | None:
-    """What is written into a row: the words of all its marks, or None where nothing is wrong."""
+    """The codes of all marks as stored in a row, or None if there are none."""
     return " ".join(code(error) for error in RowError if error & bits) or None
 
 
 def codes_of(bits: npt.NDArray[np.uint16]) -> list[str | None]:
-    """The same for many rows."""
+    """`codes` for many rows."""
     known = {int(value): codes(int(value)) for value in np.unique(bits)}
     return [known[value] for value in bits.tolist()]
 
 
 def sentences(written: str) -> Iterable[str]:
-    """The msgids that explain what `codes` wrote."""
+    """The msgids that explain the output of `codes`."""
     return (SENTENCES[RowError[word.upper()]] for word in written.split())
 
 
 def beginning(text: str) -> str:
-    """As much of a text as is screened: its first `LONGEST_TEXT` bytes, in whole characters."""
-    raw = text[:LONGEST_TEXT].encode("utf-8", "surrogatepass")  # so many bytes have at most so many characters
+    """The screened part of a text: its first `LONGEST_TEXT` bytes in whole characters."""
+    raw = text[:LONGEST_TEXT].encode("utf-8", "surrogatepass")  # That many bytes hold at most that many characters.
     return text[:len(raw[:whole(raw, LONGEST_TEXT)].decode("utf-8", "surrogatepass"))]
 
 
 def whole(raw: bytes, most: int) -> int:
-    """Where to cut bytes of UTF-8 so that at most `most` are left and no character is cut in two."""
+    """The length at which to cut UTF-8 bytes to at most `most` without splitting a character."""
     if len(raw) <= most:
         return len(raw)
-    for back in range(4):  # a character has at most four bytes
+    for back in range(4):  # A character has at most four bytes.
         if raw[most - back] & 0xC0 != 0x80:
             return most - back
     return most

@@ -1,4 +1,4 @@
-"""UTF-8, read without trust: every byte sequence is taken, and no byte beyond the text is looked at."""
+"""A tolerant UTF-8 decoder: accepts any bytes and never reads past the end."""
 
 import numba
 
@@ -7,9 +7,9 @@ BAD = -1
 
 @numba.njit(cache=True, inline="always")
 def read(source, at, end):  # type: ignore[no-untyped-def]
-    """The code point that begins at byte `at` (before `end`) and its length in bytes; `BAD` and 1 where none does.
+    """The code point at byte `at` (before `end`) and its length in bytes, or `BAD` and 1.
 
-    Strict as RFC 3629 is: overlong forms, surrogates and numbers beyond U+10FFFF are bad, each of their bytes alone.
+    Strict as RFC 3629: each byte of an overlong form, a surrogate or a number above U+10FFFF is bad.
     """
     lead = int(source[at])
     if lead < 0x80:

@@ -1,1 +1,1 @@
-"""Contacts in a text: numbers, links, e-mail, names on other services."""
+"""Contacts in a text: telephone numbers, links, e-mail addresses, handles on other services."""

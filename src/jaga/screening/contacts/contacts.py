@@ -1,7 +1,7 @@
-"""The ways in which a text says how to reach somebody: numbers, links, e-mail, names on other services.
+"""Extraction of contacts from a text: telephone numbers, links, e-mail addresses, handles on other services.
 
-Each has one canonical form, whatever it was written like: `tel:+62…`, `mail:…`, `telegram:…`, `instagram:…`, and for
-any other site `link:` and its host. This is the readable definition; `contact_kernel` finds the same in blocks.
+Each has one canonical form however it was written: `tel:+62…`, `mail:…`, `telegram:…`, `instagram:…`, and for other
+sites `link:` with the host. This is the readable definition; `contact_kernel` computes the same over blocks.
 """
 
 import re
@@ -15,14 +15,14 @@ from jaga.screening.text.visible import Visible, visible
 
 _AT = re.compile(r"\s{0,3}[\[({<]\s?(?:at|et)\s?[\])}>]\s{0,3}")
 DOT_SPELLED = ("me", "com", "ee", "gg", "id", "net", "org", "xyz", "site", "online", "vip", "link")
-"""Ends of a host that are known where the dot before them is written out ("contoh dot com") or has spaces around it."""
+"""Top-level domains recognised even if the dot is spelled out ("contoh dot com") or surrounded by spaces."""
 _ENDS = "|".join(DOT_SPELLED)
 _DOT = re.compile(r"\s{0,3}[\[({<]\s?(?:dot|titik|\.)\s?[\])}>]\s{0,3}"
                   rf"|\s{{1,3}}(?:dot|titik)\s{{1,3}}(?=(?:{_ENDS})\b)"
                   r"|\s{0,3}[.,]\s{1,3}(?=(?:me|com|ee|gg)\s{0,3}/)"
                   rf"|\s{{1,3}}\.\s{{0,3}}(?=(?:{_ENDS})\b)", re.ASCII)
 _SLASH = re.compile(r"\s{1,3}/\s{0,3}|/\s{1,3}")
-_SPELLED_OUT = re.compile(r"[\[({<]|\s(?:[./]|dot\s|titik\s)|[.,/]\s", re.ASCII)  # whether any of these may stand there
+_SPELLED_OUT = re.compile(r"[\[({<]|\s(?:[./]|dot\s|titik\s)|[.,/]\s", re.ASCII)  # Whether any of these could occur.
 _NAME = r"[a-z0-9][a-z0-9._]{2,39}"
 _LINKS = re.compile("|".join((
     r"\b(?:wa\.me/|whatsapp\.com/send/?\?phone=)(?P<tel>\+?\d[\d ()\-]{6,20})",
@@ -42,7 +42,7 @@ _SERVICES = {
 SERVICES = {called: service for service, names in _SERVICES.items() for called in names}
 _HANDLE = re.compile(
     rf"\b({'|'.join(SERVICES)})\b(?:[ ]?(?:id|username|akun))?([ ]{{0,3}}[:=>@\-]{{1,2}}[ ]{{0,3}}@?|[ ]{{1,3}})"
-    rf"({_NAME})(?![a-z0-9]*+(?:[./][a-z]*+)?/)", re.ASCII)  # possessive: what was tried is not tried again
+    rf"({_NAME})(?![a-z0-9]*+(?:[./][a-z]*+)?/)", re.ASCII)  # Possessive, to prevent backtracking.
 _MAIL = re.compile(r"(?<![a-z0-9._%+\-])([a-z0-9][a-z0-9._%+\-]{0,63})@((?:[a-z0-9\-]{1,63}\.){1,5}[a-z]{2,24})\b",
                    re.ASCII)
 _HOST = re.compile(
@@ -50,20 +50,20 @@ _HOST = re.compile(
     r"(?P<host>(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,5}(?P<end>[a-z]{2,9}))(?![a-z0-9\-])(?P<path>/[^\s]?)?",
     re.ASCII)
 SURE_ENDS = frozenset(("com", "net", "org", "biz", "xyz", "icu", "sbs", "cfd", "asia"))
-"""Ends of a host that are no words: what stands before the dot may be anything."""
+"""Top-level domains that are not words: anything may precede the dot."""
 ENDS = SURE_ENDS | set(DOT_SPELLED) | frozenset((
     "info", "io", "co", "cc", "to", "tv", "my", "sg", "us", "uk", "de", "nl", "jp", "kr", "cn", "ru", "app", "dev",
     "top", "pro", "live", "shop", "store", "club", "fun", "win", "bet", "games", "game", "casino", "poker", "space",
     "website", "web", "press", "life", "world", "today", "lol", "ink", "ly", "bio", "page", "click", "monster", "quest",
     "work", "tech", "cloud", "agency", "group", "team", "rocks", "buzz", "gdn", "mobi", "name", "art", "be", "la",
     "pw", "ws"))
-"""The others: a forgotten space after a full stop looks like them, so more must speak for an address."""
+"""The other top-level domains: a missing space after a full stop looks the same, so more evidence is needed."""
 _DOTS_MEAN_NOTHING = ("gmail.com", "googlemail.com")
 
 
 @dataclass(frozen=True)
 class Contact:
-    """One way to reach somebody: canonical form, a form that shows only its ends, and its span in the text."""
+    """One contact: canonical form, masked form, and span in the text."""
 
     value: str
     masked: str
@@ -72,14 +72,14 @@ class Contact:
 
 
 def contacts_in(text: str) -> tuple[Contact, ...]:
-    """Every contact once, at its first place, in the text's order. Takes any string, in time linear in it."""
+    """Each distinct contact at its first place, in text order. Accepts any string, in linear time."""
     read = visible(text)
     return once_each(Contact(contact.value, contact.masked, *read.span(contact.start, contact.end))
                      for contact in found_in(read.text))
 
 
 def found_in(looks: str) -> list[Contact]:
-    """Every contact of a text as it looks (`visible`), as often as it stands there, with places in what was given."""
+    """Every occurrence of a contact in a `visible` text, with places in that text."""
     read = Visible(looks, range(len(looks)), range(1, len(looks) + 1))
     joined = read
     if _SPELLED_OUT.search(looks):
@@ -89,7 +89,7 @@ def found_in(looks: str) -> list[Contact]:
 
 
 def once_each(found: Iterable[Contact]) -> tuple[Contact, ...]:
-    """The first of each value."""
+    """The first occurrence of each value."""
     first: dict[str, Contact] = {}
     for contact in found:
         first.setdefault(contact.value, contact)
@@ -107,11 +107,11 @@ def _links(read: Visible) -> Iterator[Contact]:
     for match in _LINKS.finditer(read.text):
         service = (match.lastgroup or "").replace("_", "-")
         written, span = match[match.lastgroup or 0], read.span(*match.span())
-        dialled = service == "tel" or written.startswith("+")  # t.me/+62… opens a telephone's chat
+        dialled = service == "tel" or written.startswith("+")  # t.me/+62… opens a chat with a telephone number.
         number = _dialled(written) if dialled else None
         if number:
             yield Contact(f"tel:{number[0]}", number[1], *span)
-        elif service != "tel" and written.strip("._-+"):  # a name of signs alone would be everybody's
+        elif service != "tel" and written.strip("._-+"):  # A name of punctuation only would match everyone.
             yield _named(service, written, span)
 
 
@@ -126,7 +126,10 @@ def _named(service: str, name: str, span: tuple[int, int]) -> Contact:
 
 
 def _handles(read: Visible) -> Iterator[Contact]:
-    """`IG: mawar.22` and `tele @mawar`. After a mere space only what looks like no word ("line yang" is none)."""
+    """Handles such as `IG: mawar.22` and `tele @mawar`.
+
+    After a mere space the name must not look like a word ("line yang" is none).
+    """
     for match in _HANDLE.finditer(read.text):
         called, sign, name = match.groups()
         name = name.rstrip("._")
@@ -143,7 +146,10 @@ def _mails(read: Visible) -> Iterator[Contact]:
 
 
 def _sites(read: Visible, found: Iterable[Contact]) -> Iterator[Contact]:
-    """Addresses on the web that are nothing nearer. A path, a scheme, a digit or hyphen, or two dots speak for one."""
+    """Web addresses not matched by a specific service.
+
+    A path, a scheme, a digit, a hyphen or two dots are evidence for one.
+    """
     if "." not in read.text:
         return
     taken = sorted((contact.start, contact.end) for contact in found)
@@ -154,5 +160,5 @@ def _sites(read: Visible, found: Iterable[Contact]) -> Iterator[Contact]:
         if end not in ENDS or host.replace(".", "").isdigit() or not (sure or re.search(r"[0-9\-]", host)):
             continue
         start, stop = read.span(*match.span())
-        if furthest[bisect_left(taken, (stop, 0))] <= start:  # nothing that begins before its end reaches into it
+        if furthest[bisect_left(taken, (stop, 0))] <= start:  # No contact that starts before its end overlaps it.
             yield Contact(f"link:{host}", host, start, stop)

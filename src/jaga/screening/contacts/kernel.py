@@ -1,9 +1,8 @@
-"""Contacts in blocks of texts: what `contacts` finds in one text after the other, in one pass over the folded bytes.
+"""Contacts in blocks of texts: equal to `contacts`, in one pass over the folded bytes.
 
-The pass reads numbers to their end, with Indonesia's numbering plan as an automaton. For everything rarer (links,
-addresses, names elsewhere, numbers of other countries) it only says in which texts something *may* stand; those few are
-read by the readable definition, from the folded text. So nothing is found here that is not found there, or the reverse;
-`tests/screening/contacts/test_kernel.py` holds both to it.
+The pass fully reads numbers, with Indonesia's numbering plan as an automaton. For anything rarer (links, addresses,
+handles, foreign numbers) it only marks texts that *may* contain some; those few go to the readable definition.
+`tests/screening/contacts/test_kernel.py` checks both for equality.
 """
 
 from collections.abc import Iterator
@@ -43,14 +42,16 @@ from jaga.screening.contacts.words import (
 from jaga.screening.text.block import Hits, TextBlock
 
 KINDS = ("tel", "link", "mail", *sorted({*SERVICES.values(), "whatsapp-link", "whatsapp-group", "linktree"}))
-"""What `Hits.key` counts: what stands before the colon of a contact's value."""
+"""Indices for `Hits.key`: the part of a contact's value before the colon."""
 _KEYS = {kind: key for key, kind in enumerate(KINDS)}
 
 
 class Contacts(NamedTuple):
-    """The contacts of a block, each as often as it stands there. `hits.key` is a place in `KINDS`.
+    """All contact occurrences in a block.
 
-    `number` is the E.164 number of a hit without its plus, where the pass read it; `read` has each other hit's contact.
+    `hits.key` is an index into `KINDS`.
+
+    `number` is a hit's E.164 number without its plus if the pass read it; `read` holds the contact of each other hit.
     """
 
     hits: Hits
@@ -64,9 +65,9 @@ class Contacts(NamedTuple):
 
 
 class FirstLook(NamedTuple):
-    """What the pass alone can tell: the numbers, and the texts, in their order, in which more *may* stand.
+    """The result of the pass alone: numbers, and texts that *may* contain more.
 
-    In a text that is neither among `hits.row` nor in `maybe` there is no contact.
+    A text neither in `hits.row` nor in `maybe` has no contact.
     """
 
     hits: Hits
@@ -75,13 +76,16 @@ class FirstLook(NamedTuple):
 
 
 def contacts_of_block(block: TextBlock) -> Contacts:
-    """Every contact of every text, in the order of the texts and in each by its place."""
+    """Every contact of every text, by text and place."""
     look = first_look(block)
     return read_rest(block, look, look.maybe)
 
 
 def first_look(block: TextBlock) -> FirstLook:
-    """The pass over the block, some hundred nanoseconds a text. Nothing is missed: `maybe` errs on the other side."""
+    """Run the pass over a block: some hundred nanoseconds per text.
+
+    `maybe` may contain false positives, never false negatives.
+    """
     tables = tables_of_words()
     widest = int(np.diff(block.folds).max(initial=0)) + 1
     most = len(block.folded) // FEWEST_DIGITS + 1
@@ -95,13 +99,13 @@ def first_look(block: TextBlock) -> FirstLook:
 
 
 def read_rest(block: TextBlock, look: FirstLook, rows: npt.NDArray[np.intp]) -> Contacts:
-    """The look's numbers, and all contacts of those of its `maybe` that are asked for: some forty microseconds each."""
+    """The numbers of the pass, and all contacts in the requested rows of `maybe`: about forty microseconds each."""
     return _with_read(block, look.hits, look.number, rows)
 
 
 def _with_read(block: TextBlock, hits: Hits, numbers: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]) -> Contacts:
-    """Add what the readable definition finds in the texts that the pass left to it."""
-    known: dict[str, list[Contact]] = {}  # advertisements come in copies
+    """Add what the readable definition finds in the texts the pass left to it."""
+    known: dict[str, list[Contact]] = {}  # Advertisements come in copies.
     found = [(row, contact) for row in rows for contact in _read(block, int(row), known)]
     if not found:
         return Contacts(hits, numbers, {})
@@ -117,15 +121,16 @@ def _with_read(block: TextBlock, hits: Hits, numbers: npt.NDArray[np.int64], row
 
 
 def _read(block: TextBlock, row: int, known: dict[str, list[Contact]]) -> Iterator[Contact]:
-    """One text's contacts by the readable definition, with places in bytes of the folded text. `known` are those of
-    texts that were read before.
+    """One text's contacts by the readable definition, with byte offsets in the folded text.
+
+    `known` caches texts already read.
     """
     first, last = block.folds[row], block.folds[row + 1] - 1
     raw = block.folded[first:last]
     looks = raw.tobytes().decode()
     source = block.source[block.starts[row]:block.starts[row + 1]]
     places = None if len(looks) == len(raw) else np.flatnonzero(np.append((raw & 0xC0) != 0x80, True))
-    if (source == 10).any():  # line ends, which are spaces in the folded text
+    if (source == 10).any():  # Line ends, which become spaces in the folded text.
         broken = (raw == 32) & (source[block.origin[first:last]] == 10)
         chars = list(looks)
         for place in np.flatnonzero(broken if places is None else broken[places[:-1]]):
@@ -140,7 +145,7 @@ def _read(block: TextBlock, row: int, known: dict[str, list[Contact]]) -> Iterat
 
 @helper
 def _ends_in(digits, start, end, t):  # type: ignore[no-untyped-def]
-    """The state of the numbering plan after these digits."""
+    """The numbering plan's state after these digits."""
     state = 0
     for place in range(start, end):
         state = t.next[state, digits[place] - ZERO]
@@ -149,7 +154,7 @@ def _ends_in(digits, start, end, t):  # type: ignore[no-untyped-def]
 
 @helper
 def _home(digits, start, end, t):  # type: ignore[no-untyped-def]
-    """The Indonesian number that these digits are after the country code, as 62…; 0 where they are none."""
+    """The Indonesian number with these digits after the country code, as 62…; 0 if invalid."""
     if start < end and digits[start] == ZERO and not (
             t.general[_ends_in(digits, start, end, t)] and not t.general[_ends_in(digits, start + 1, end, t)]):
         start += 1
@@ -163,7 +168,7 @@ def _home(digits, start, end, t):  # type: ignore[no-untyped-def]
 
 @helper
 def _could_be(digits, start, end):  # type: ignore[no-untyped-def]
-    """`numbers._COULD_BE`, by hand."""
+    """`numbers._COULD_BE`, hand-coded."""
     count, first = end - start, start
     if digits[start] == 48:
         first += 1
@@ -178,7 +183,7 @@ def _could_be(digits, start, end):  # type: ignore[no-untyped-def]
 
 @helper
 def _number(digits, start, end, plus, t):  # type: ignore[no-untyped-def]
-    """`numbers.as_number`: the number, 0 for none, -1 where another country's plan must be asked."""
+    """`numbers.as_number`: the number, 0 for none, -1 if another country's plan is needed."""
     home = digits[start] == 54 and digits[start + 1] == 50
     if plus:
         return _home(digits, start + 2, end, t) if home else np.int64(-1)
@@ -257,14 +262,14 @@ def _moment(p, digits, first, count):  # type: ignore[no-untyped-def]
 
 
 class _Pieces(NamedTuple):
-    """The pieces of the run that is being read."""
+    """The pieces of the current run."""
 
     start: npt.NDArray[np.int64]
     end: npt.NDArray[np.int64]
-    at: npt.NDArray[np.int64]  # its digits
+    at: npt.NDArray[np.int64]  # Its digits.
     length: npt.NDArray[np.int64]
-    sign: npt.NDArray[np.uint8]  # the one sign between it and the next, or 0
-    flags: npt.NDArray[np.uint8]  # what the word before it means
+    sign: npt.NDArray[np.uint8]  # The single separator before the next piece, or 0.
+    flags: npt.NDArray[np.uint8]  # Meaning of the preceding word.
 
 
 @helper
@@ -283,7 +288,7 @@ def _goes_on_alike(p, first, last, folded):  # type: ignore[no-untyped-def]
 
 @helper
 def _longest(p, digits, first, count, text, folded, t):  # type: ignore[no-untyped-def]
-    """`numbers._longest`: the number, 0 for none, -1 for one of another country, and the piece after it."""
+    """`numbers._longest`: the number, 0 for none, -1 for a foreign one, and the piece after it."""
     plus, begin, best, after = _plus_before(folded, text, p.start[first]), p.at[first], np.int64(0), first
     if p.flags[first] & OTHER and not plus:
         return best, after
@@ -307,7 +312,7 @@ def _longest(p, digits, first, count, text, folded, t):  # type: ignore[no-untyp
 
 @helper
 def _numbers(p, digits, count, row, text, folded, t, found, numbers, at):  # type: ignore[no-untyped-def]
-    """Write the numbers of a run; how many there are by now, or -1 where another country's plan must be asked."""
+    """Write the numbers of a run; returns their total, or -1 if another country's plan is needed."""
     first = 0
     while first < count:
         moment = _moment(p, digits, first, count)
@@ -336,7 +341,7 @@ def _line_between(source, start, origin, left, right):  # type: ignore[no-untype
 
 @helper
 def _code_point(folded, place):  # type: ignore[no-untyped-def]
-    """The code point that begins here, and its length in bytes. The folded text is valid UTF-8."""
+    """The code point here, and its length in bytes. The folded text is valid UTF-8."""
     lead = np.int32(folded[place])
     length = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
     char = lead & (0x7F >> length)
@@ -347,9 +352,9 @@ def _code_point(folded, place):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _scan(source, starts, folded, folds, origin, t, worth, widest, found, numbers, odd):  # type: ignore[no-untyped-def]
-    """Write every number that can be told here, and mark the texts that must be read. Returns how many numbers.
+    """Write every number that can be decided here, and mark texts for the full reading; returns the count of numbers.
 
-    Texts that are not `worth` it are left out.
+    Texts that are not `worth` it are skipped.
     """
     digits = np.empty(2 * widest, np.uint8)
     p = _Pieces(np.empty(widest, np.int64), np.empty(widest, np.int64), np.empty(widest, np.int64),
@@ -384,21 +389,21 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
                 place += length
                 continue
             end, mixed = place + 1, kind
-            while True:  # the line feed after the text ends it, too
+            while True:  # The line feed after the text ends it, too.
                 kind = kinds[folded[np.uint64(end)]]
                 if not kind & PIECE:
                     break
                 mixed |= kind
                 end += 1
             length = end - place
-            if mixed == STROKE:  # a sign like others
+            if mixed == STROKE:  # A separator like others.
                 spelled, dot, place = False, text - 99, end
                 continue
             flags, count, gap = np.uint8(0), -1, place - after - hidden
             if not mixed & (DIGIT | STROKE):
                 pair = (np.uint64(folded[place] & 31) << np.uint64(5)) | np.uint64(folded[place + 1] & 31)
                 if length == 1 or (length == 2 and pair == (15 << 5 | 15)):
-                    if folded[place] == 111:  # "o" and "oo": nothing shorter is a number in letters
+                    if folded[place] == 111:  # "o" and "oo": nothing shorter is a spelled-out number.
                         digits[held], digits[held + 1], count = 48, 48, length
                 elif length > 2 and numeric[(pair << np.uint64(5)) | np.uint64(folded[place + 2] & 31)]:
                     count = units(folded, place, end, digits, held, t)
@@ -441,8 +446,10 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
 
 @helper
 def _may_be_more(folded, text, place, end, last, flags, dot, spelled, gap, t):  # type: ignore[no-untyped-def]
-    """Whether a known word may belong to a link, an address or a name. `dot` is the place after a dot or comma that
-    nothing but spaces divides from the word."""
+    """Whether a known word may belong to a link, an address or a name.
+
+    `dot` is the place after a dot or comma separated from the word only by spaces.
+    """
     if flags & END and dot == place and folded[place - 1] == 46 and place - 2 >= text and t.kind[
             folded[place - 2]] & PLAIN:
         return True

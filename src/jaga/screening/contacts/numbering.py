@@ -1,7 +1,7 @@
-"""Indonesia's numbering plan as an automaton over digits, made of the `phonenumbers` library's own patterns.
+"""Indonesia's numbering plan as an automaton over digits, compiled from the patterns of the `phonenumbers` library.
 
-The library judges one number in some ten microseconds; a block's numbers are judged by table instead. The patterns are
-those of national numbers: digits, classes, groups, alternatives, `?` and `{m,n}`, and nothing else.
+The library needs about ten microseconds per number; a table lookup is faster for blocks. The patterns use only digits,
+classes, groups, alternatives, `?` and `{m,n}`.
 """
 
 import re
@@ -20,15 +20,17 @@ _TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "p
 _TOKEN = re.compile(r"\\d|\[[0-9-]+\]|\d|\(\?:|\(|\)|\||\?|\{\d+(?:,\d+)?\}")
 
 Pattern = tuple[object, ...]
-"""`()` matches nothing, `("",)` the empty string; the others are ("set", digits), ("then", a, b), ("or", a, b, …) and
+"""`()` matches nothing, `("",)` the empty string; others are ("set", digits), ("then", a, b), ("or", a, b, …) and
 ("both", a, b)."""
 _NEVER: Pattern = ()
 _EMPTY: Pattern = ("",)
 
 
 class NumberingTables(NamedTuple):
-    """`next[state, digit]` from state 0 on; `valid[state]` where a number of the plan ends, `general[state]` where one
-    does that has at least a fitting length."""
+    """`next[state, digit]` starting from state 0.
+
+    `valid[state]`: a number of the plan ends here; `general[state]`: one of a valid length does.
+    """
 
     next: npt.NDArray[np.int16]
     valid: npt.NDArray[np.bool_]
@@ -37,7 +39,7 @@ class NumberingTables(NamedTuple):
 
 @lru_cache(maxsize=1)
 def home_plan() -> NumberingTables:
-    """The plan of the numbers that need no country code. Raises ValueError for a pattern of another kind."""
+    """The plan for numbers without country code. Raises ValueError for an unsupported pattern."""
     return kept_arrays("plan", phonenumbers.__version__.encode(), NumberingTables, _made_plan)
 
 
@@ -53,7 +55,7 @@ def _made_plan() -> NumberingTables:
 def _automaton(general: Pattern, valid: Pattern) -> NumberingTables:
     states = [(general, valid)]
     places, rows = {states[0]: 0}, list[list[int]]()
-    for state in states:  # grows while it is walked
+    for state in states:  # Grows during iteration.
         rows.append([])
         for digit in range(10):
             after = (_after(state[0], digit), _after(state[1], digit))
@@ -116,7 +118,7 @@ def _then(one: Pattern, other: Pattern) -> Pattern:
         return _NEVER
     if one == _EMPTY:
         return other
-    if one[0] == "then":  # leaning to the right, so that equal patterns are equal tuples
+    if one[0] == "then":  # Right-associative, so equal patterns are equal tuples.
         return _then(one[1], _then(one[2], other))  # type: ignore[arg-type]
     return one if other == _EMPTY else ("then", one, other)
 
@@ -133,7 +135,7 @@ def _both(one: Pattern, other: Pattern) -> Pattern:
 
 
 def _ends(pattern: Pattern) -> bool:
-    """Whether the empty string fits."""
+    """Whether the pattern matches the empty string."""
     if not pattern or pattern[0] == "set":
         return False
     if pattern[0] == "or":
@@ -142,7 +144,7 @@ def _ends(pattern: Pattern) -> bool:
 
 
 def _after(pattern: Pattern, digit: int) -> Pattern:
-    """What may follow after this digit."""
+    """The derivative of the pattern by this digit."""
     if not pattern or pattern == _EMPTY:
         return _NEVER
     kind, one = pattern[0], pattern[1]

@@ -1,9 +1,9 @@
-"""Telephone numbers under the disguises that advertisers use, each in its one international form.
+"""Telephone numbers in advertisers' disguises, in E.164 form.
 
-Read are: separators of every kind, one digit a line, digits of every script and style, digits written out in
-Indonesian and English ("kosong delapan satu"), and letters that stand for digits ("o8I2"). What is a number at all is
-judged by the numbering plans of the `phonenumbers` library, so a price list is none; neither are dates, hours, and what
-is said to be another number (an account at a bank, an invoice). `contact_kernel` does the same over blocks.
+Handles any separators, one digit per line, digits of every script and style, digits spelled out in Indonesian and
+English ("kosong delapan satu"), and letters used as digits ("o8I2"). The numbering plans of `phonenumbers` decide what
+is a number, so a price list is none; neither are dates, times, and numbers announced as something else (bank account,
+invoice). `contact_kernel` does the same over blocks.
 """
 
 import re
@@ -16,12 +16,12 @@ import phonenumbers
 from jaga.screening.text.letters import LEET
 from jaga.screening.text.visible import Visible
 
-HOME = "62"  # Indonesia's country code: a number without one is read as Indonesian
+HOME = "62"  # Indonesia's country code, assumed for numbers without one.
 WORDS = {"nol": "0", "kosong": "0", "satu": "1", "dua": "2", "tiga": "3", "empat": "4", "lima": "5", "enam": "6",
          "tujuh": "7", "delapan": "8", "lapan": "8", "dlapan": "8", "sembilan": "9", "sepuluh": "10", "sebelas": "11",
          "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
          "eight": "8", "nine": "9"}
-"""No word is made of letters of `STANDS_FOR` alone, and none begins another: a piece has one reading."""
+"""No word consists only of letters in `STANDS_FOR`, and none is a prefix of another: a piece has one reading."""
 STANDS_FOR = {"o": "0", "i": "1", "l": "1", "|": "1", "z": "2", "s": "5", "b": "8"}
 _UNIT = "|".join((*WORDS, r"\d", r"[oil|zsb]"))
 _NUMERIC = re.compile(rf"(?<![a-z0-9|])(?:{_UNIT})+(?![a-z0-9|])", re.ASCII)
@@ -31,21 +31,22 @@ _BEFORE = re.compile(r"([a-z0-9]+)[^a-z0-9]{0,3}\Z")
 _PLUS = re.compile(r"\+[(\s]{0,2}\Z")
 CUES = frozenset(("wa", "whatsapp", "whatsap", "whatapp", "whatap", "hp", "tel", "telp", "telepon", "no", "nomor",
                   "call", "hub", "hubungi"))
-"""Words right before a number that make one of it though it lacks its 0."""
+"""Words that make the following digits a number even without a leading 0."""
 OTHER_NUMBERS = frozenset(("rp", "idr", "usd", "resi", "invoice", "inv", "nik", "nip", "nisn", "npwp", "rek", "norek",
                            "rekening", "va", "kk", "isbn", "trx"))
-"""Words right before a number that say that it is another one: money, an account, a document."""
+"""Words that mark the following number as something else: money, an account, a document."""
 _COULD_BE = re.compile(r"0?8[1-9]\d{7,10}|0[2-9]\d{7,10}|62\d{8,13}|00[1-9]\d{7,13}", re.ASCII)
 WIDEST_GAP = 3
-LONGEST_IN_A_COLUMN = 4  # digits of a piece that may go on in the next line
+LONGEST_IN_A_COLUMN = 4  # Digits of a piece that may continue on the next line.
 WHOLE = 11
-"""Digits from which on a number is whole: "0812-3456-789, 24 jam" has no 24, but "08 12 34 56 78 90" goes on."""
-FEWEST_DIGITS, MOST_DIGITS = 8, 15  # the latter after ITU-T E.164
+"""From this many digits on a number is complete: "0812-3456-789, 24 jam" excludes the 24, but "08 12 34 56 78 90"
+continues."""
+FEWEST_DIGITS, MOST_DIGITS = 8, 15  # The maximum follows ITU-T E.164.
 
 
 @dataclass(frozen=True)
 class Number:
-    """A valid number as E.164 (`+62…`), a form that shows only its ends, and its span in the read text."""
+    """A valid number: E.164 (`+62…`), masked form, and span in the text."""
 
     value: str
     masked: str
@@ -61,7 +62,7 @@ class _Piece:
 
 
 def numbers_in(read: Visible) -> Iterator[Number]:
-    """Every number, the longest reading at each place, in the text's order."""
+    """Every number, the longest at each place, in text order."""
     for run in _runs(read.text):
         first = 0 if sum(len(piece.digits) for piece in run) >= FEWEST_DIGITS else len(run)
         while first < len(run):
@@ -74,7 +75,7 @@ def numbers_in(read: Visible) -> Iterator[Number]:
 
 @lru_cache(maxsize=4096)
 def as_number(digits: str, *, international: bool) -> tuple[str, str] | None:
-    """E.164 and masked form of a run of digits, or None. `international`: it begins with a country code."""
+    """E.164 and masked form of these digits, or None. `international`: they start with a country code."""
     if international:
         tried = [digits]
     elif digits.startswith("00"):
@@ -110,7 +111,7 @@ def _pieces(text: str) -> Iterator[_Piece]:
 
 
 def _runs(text: str) -> Iterator[list[_Piece]]:
-    """Pieces with nothing but a few signs between them."""
+    """Pieces separated only by a few signs."""
     run: list[_Piece] = []
     for piece in _pieces(text):
         if run and not _goes_on(text, run[-1], piece):
@@ -129,7 +130,7 @@ def _goes_on(text: str, left: _Piece, right: _Piece) -> bool:
 
 
 def _goes_on_alike(text: str, run: list[_Piece], first: int, last: int) -> bool:
-    """Whether what divides this piece from the one before is what divided that from the one before it."""
+    """Whether this piece has the same separator as the previous one."""
     if last - first < 2:
         return False
     here, before = (text[run[place - 1].end:run[place].start].replace("\n", " ") for place in (last, last - 1))
@@ -137,17 +138,17 @@ def _goes_on_alike(text: str, run: list[_Piece], first: int, last: int) -> bool:
 
 
 def _is_of_words(char: str) -> bool:
-    """Letters and digits of any script; of what is not ASCII, all that is seen but the signs that stand for letters."""
+    """Letters and digits of any script; beyond ASCII everything visible except signs that stand for letters."""
     return char.isalnum() if char.isascii() else char not in LEET
 
 
 def _moment(text: str, run: list[_Piece], first: int) -> int:
-    """How many pieces from this one on are a date or hours: "08-12-2026 10.30" is no number of ten digits and more."""
+    """How many pieces from here form a date or time: "08-12-2026 10.30" is no number of ten or more digits."""
     return _date(text, run, first) or _hours(text, run, first)
 
 
 def _sign(text: str, run: list[_Piece], left: int) -> str:
-    """The one sign between a piece and the next; "" where there is more, less, or no next piece."""
+    """The single sign between a piece and the next, or ""."""
     if left + 1 >= len(run) or run[left + 1].start - run[left].end != 1:
         return ""
     return text[run[left].end]
@@ -166,7 +167,7 @@ def _date(text: str, run: list[_Piece], first: int) -> int:
 
 
 def _hours(text: str, run: list[_Piece], first: int) -> int:
-    """"08:15" and "08:15:30"; with dots, as they also stand in numbers, only from one hour to another."""
+    """"08:15" and "08:15:30"; with dots, which numbers also use, only a range of two times."""
     length, colons = _hour(text, run, first)
     if colons or not length:
         return length
@@ -175,7 +176,7 @@ def _hours(text: str, run: list[_Piece], first: int) -> int:
 
 
 def _hour(text: str, run: list[_Piece], first: int) -> tuple[int, bool]:
-    """The pieces of an hour that begins here, 0 for none, and whether colons divide them."""
+    """The number of pieces of a time starting here (0 for none), and whether colons separate them."""
     sign, length = _sign(text, run, first), 1
     if sign not in (":", "."):
         return 0, False
@@ -187,7 +188,7 @@ def _hour(text: str, run: list[_Piece], first: int) -> tuple[int, bool]:
 
 
 def _longest(text: str, run: list[_Piece], first: int) -> tuple[Number, int] | None:
-    """The longest number that begins with this piece, and the piece after it."""
+    """The longest number starting at this piece, and the piece after it."""
     start = run[first].start
     plus, before = bool(_PLUS.search(text, max(0, start - 3), start)), _BEFORE.search(text, max(0, start - 16), start)
     word = before[1] if before else ""

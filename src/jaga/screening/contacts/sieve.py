@@ -1,7 +1,7 @@
-"""Which texts of a block the pass over contacts need not read: nearly all, since they have neither number nor name.
+"""A prefilter for the contact pass: most texts contain neither number nor name and are skipped.
 
-It goes by what no contact is without: eight digits, or words for them, in a row; a word that announces a name and the
-name; a sign of an address. It errs on the other side only: a text that it lets go would say nothing to the pass.
+It looks for what every contact needs: eight digits or digit words in a row, a word that announces a name, or a sign of
+an address. It has false positives but no false negatives.
 """
 
 import numpy as np
@@ -23,16 +23,16 @@ from jaga.screening.contacts.words import (
     units,
 )
 
-_LONGEST_PIECE = 48  # bytes of letters and digits that are read here; what has a longer one is read by the pass
+_LONGEST_PIECE = 48  # Bytes of letters and digits; texts with a longer piece go to the pass.
 _LEFT_OF_AT = tuple(b"._%+-")
-_IN_BRACKETS = tuple(b".date")  # with what "(.)", "[dot]", "{titik}", "<at>" and "(et)" begin
+_IN_BRACKETS = tuple(b".date")  # First characters of "(.)", "[dot]", "{titik}", "<at>" and "(et)".
 _A, _0, _SPACE, _FULL_STOP, _COMMA, _SLASH, _AT, _STROKE, _HYPHEN, _O = map(ord, "a0 .,/@|-o")
 _BRACKETS = tuple(b"([{<")
 
 
 @njit(cache=True, nogil=True)
 def worth_reading(folded, folds, t):  # type: ignore[no-untyped-def]
-    """For each text whether it may have a contact."""
+    """For each text whether it may contain a contact."""
     worth = np.zeros(folds.size - 1, np.bool_)
     places, count = _places(_marked(folded))
     digits, one, kinds, leads = np.empty(2 * _LONGEST_PIECE, np.uint8), 0, t.kind, t.leads
@@ -60,9 +60,9 @@ def worth_reading(folded, folds, t):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _marked(folded):  # type: ignore[no-untyped-def]
-    """1 where letters begin, or digits, or where a sign stands that an address may have; the first byte in any case.
+    """1 where letters or digits begin, at signs an address may have, and at the first byte.
 
-    Comparisons, no table: vector instructions do many bytes at once.
+    Uses comparisons rather than a table, so it vectorises.
     """
     marked = np.zeros(folded.size, np.uint8)
     for at in range(np.uint64(1), np.uint64(max(folded.size - 1, 1))):
@@ -78,7 +78,7 @@ def _marked(folded):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _places(marked):  # type: ignore[no-untyped-def]
-    """Where the marks are, and how many; without a branch, which nobody could foretell."""
+    """The marked places and their number; branch-free, since branches would be unpredictable."""
     places, count = np.empty(marked.size + 1, np.int64), np.uint64(0)
     for at in range(marked.size):
         places[count] = at
@@ -88,7 +88,7 @@ def _places(marked):  # type: ignore[no-untyped-def]
 
 @helper
 def _leads(folded, at, leads):  # type: ignore[no-untyped-def]
-    """Whether a word may be of digits, or announce a name, or say a dot, by its first four letters."""
+    """Whether a word may be digits, announce a name or spell out a dot, by its first four letters."""
     end = np.uint64(folded.size - 1)
     one, other = folded[at], folded[at + np.uint64(1)]
     third, fourth = folded[min(at + np.uint64(2), end)], folded[min(at + np.uint64(3), end)]
@@ -105,9 +105,9 @@ def _is_set(bits, one, other, third):  # type: ignore[no-untyped-def]
 
 @helper
 def _held_after(folded, text, at, last, held, dropped, digits, t):  # type: ignore[no-untyped-def]
-    """How many digits there are in a row, at most, when letters or digits begin here; `FEWEST_DIGITS` and more also
-    where the word says that there may be something else. `dropped` were held before a word that may be this one, when
-    nobody had seen yet that it has digits ("z8").
+    """An upper bound for digits in a row when letters or digits begin here; at least `FEWEST_DIGITS` if the word may be
+    something else. `dropped` is the count before a preceding word that may be this one, at a time when its digits were
+    not yet seen ("z8").
     """
     begin, end, mixed = at, at, np.uint8(0)
     while begin > text and at - begin < _LONGEST_PIECE and t.kind[folded[begin - 1]] & PIECE:
@@ -120,7 +120,7 @@ def _held_after(folded, text, at, last, held, dropped, digits, t):  # type: igno
     length = end - begin
     if begin == at and mixed == DIGIT:
         return held + length
-    if begin < at or mixed & DIGIT:  # its digits may have been counted before: once more does no harm
+    if begin < at or mixed & DIGIT:  # Its digits may already be counted; counting twice is harmless.
         count = units(folded, begin, end, digits, 0, t)
         return max(held, dropped) + count if count >= 0 else 0
     pair = (np.uint64(folded[at] & 31) << np.uint64(5)) | np.uint64(folded[at + 1] & 31)
@@ -134,10 +134,10 @@ def _held_after(folded, text, at, last, held, dropped, digits, t):  # type: igno
 
 @helper
 def _sign_speaks(folded, text, at, last, t):  # type: ignore[no-untyped-def]
-    """Whether a sign may be of an address, or of a stroke among digits."""
+    """Whether a sign may belong to an address, or be a separator among digits."""
     byte = folded[at]
     before = folded[at - 1] if at > text else np.uint8(_SPACE)
-    after = folded[at + 1]  # at most the line feed
+    after = folded[at + 1]  # At most the line feed.
     if byte == _STROKE:
         return True
     if byte == _FULL_STOP:
@@ -155,7 +155,7 @@ def _sign_speaks(folded, text, at, last, t):  # type: ignore[no-untyped-def]
 
 @helper
 def _dotted_before(folded, text, at, t):  # type: ignore[no-untyped-def]
-    """Whether a word stands before this place, and a dot or comma before that, with a few spaces between."""
+    """Whether a word precedes this place, and a dot or comma precedes that, with a few spaces between."""
     for letters in (False, True, False):
         for _ in range(9 if letters else 3):
             if at > text and (t.kind[folded[at - 1]] & (LETTER | STANDS) if letters else folded[at - 1] == _SPACE):

@@ -1,4 +1,4 @@
-"""What the pass over contacts knows of words, and how it reads one: as digits, or as a known word."""
+"""Word tables of the contact pass: reads a word as digits or as a known word."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -23,29 +23,29 @@ from jaga.screening.contacts.numbers import (
 from jaga.screening.text.letters import LEET
 
 CUE, OTHER, SERVICE, END, SPELLED, DOT, AT, CALLED = (1 << bit for bit in range(8))
-LETTER, STANDS, DIGIT, STROKE, LEAD = (1 << bit for bit in range(5))  # of a byte; any other is a sign: 0
+LETTER, STANDS, DIGIT, STROKE, LEAD = (1 << bit for bit in range(5))  # Class of a byte; any other is a sign: 0.
 PLAIN = LETTER | STANDS | DIGIT
 PIECE = PLAIN | STROKE
-_LONGEST_NAME = 44  # bytes that are looked at; `contacts` takes 40
-_WORDS_AT_MOST = 9  # letters, of the words that are known here
+_LONGEST_NAME = 44  # Bytes examined; `contacts` takes 40.
+_WORDS_AT_MOST = 9  # Letters of the known words.
 _SLOTS = 1024
 _SPREAD = 0x9E3779B97F4A7C15
 ZERO = np.uint8(ord("0"))
 
 class Tables(NamedTuple):
-    """What the pass looks up. Given to it, never compiled in: a word that is added here is known at once."""
+    """Lookup tables, passed as arguments rather than compiled in, so new words take effect at once."""
 
-    kind: npt.NDArray[np.uint8]  # of each byte
-    stands: npt.NDArray[np.uint8]  # the digit that a letter stands for
-    slots: npt.NDArray[np.uint64]  # known words by `_packed`, and what each means
+    kind: npt.NDArray[np.uint8]  # Per byte.
+    stands: npt.NDArray[np.uint8]  # The digit a letter stands for.
+    slots: npt.NDArray[np.uint64]  # Known words by `_packed`, and their meanings.
     flags: npt.NDArray[np.uint8]
-    pairs: npt.NDArray[np.uint16]  # by the two letters with which a word begins: the lengths, as bits, to be looked up
-    numeric: npt.NDArray[np.bool_]  # ... by three, whether a number in letters may begin so
-    leads: npt.NDArray[np.uint8]  # ... the same, or a name be announced or a dot said, as bits: see `_leads`
-    words: npt.NDArray[np.uint8]  # number words in their order, a row each, zero-padded
-    first: npt.NDArray[np.int64]  # ... by their first letter, where in them they begin
-    said: npt.NDArray[np.uint8]  # ... their digits, 255 for none
-    signs: npt.NDArray[np.int32]  # code points beyond ASCII that are no letters
+    pairs: npt.NDArray[np.uint16]  # By a word's first two letters: the lengths to look up, as bits.
+    numeric: npt.NDArray[np.bool_]  # ... by three: whether a spelled-out number may begin so.
+    leads: npt.NDArray[np.uint8]  # ... and whether a name may be announced or a dot spelled out, as bits: see `_leads`.
+    words: npt.NDArray[np.uint8]  # Digit words in order, one per row, zero-padded.
+    first: npt.NDArray[np.int64]  # ... by first letter: their first row.
+    said: npt.NDArray[np.uint8]  # ... their digits, 255 for none.
+    signs: npt.NDArray[np.int32]  # Code points beyond ASCII that are no letters.
     next: npt.NDArray[np.int16]
     valid: npt.NDArray[np.bool_]
     general: npt.NDArray[np.bool_]
@@ -76,7 +76,7 @@ def tables_of_words() -> Tables:
 
 
 def _meanings() -> dict[str, int]:
-    """Every known word, and what it means."""
+    """Every known word and its meaning."""
     known: dict[str, int] = {}
     meanings: Iterable[tuple[Iterable[str], int]] = (
         (CUES, CUE), (OTHER_NUMBERS, OTHER), (SERVICES, SERVICE), (ENDS, END), (DOT_SPELLED, SPELLED),
@@ -104,19 +104,19 @@ def _numeric() -> npt.NDArray[np.bool_]:
 
 
 def _leads(known: Mapping[str, int]) -> npt.NDArray[np.uint8]:
-    """Two rows of bits: of the first three letters and of those after the first, where both must fit."""
+    """Two rows of bits: for the first three letters, and for those after the first; both must match."""
     announced = [word for word, meaning in known.items() if meaning & (SERVICE | DOT)]
     leads, follow = _numeric(), _numeric()
     for table, begins in ((leads, {word[:3] for word in announced}),
                           (follow, {"oo", *(word[1:4] for word in (*announced, *WORDS))})):
         for letters in begins:
-            rest = 5 * (3 - len(letters))  # where there are fewer than three, anything may come
+            rest = 5 * (3 - len(letters))  # With fewer than three letters anything may follow.
             table[_place(letters) << rest:(_place(letters) + 1) << rest] = True
     return np.packbits(np.stack([leads, follow]), axis=1, bitorder="little")
 
 
 def _place(letters: str) -> int:
-    """Five bits a letter."""
+    """Five bits per letter."""
     place = 0
     for letter in letters:
         place = place << 5 | ord(letter) & 31
@@ -126,7 +126,8 @@ def _place(letters: str) -> int:
 def _vocabulary(known: Mapping[str, int]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
     slots, flags = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.uint8)
     for word, meaning in known.items():
-        # Of a longer word the last eight letters are compared, which may be wrong: for what is read again it may be.
+        # Of a longer word only the last eight letters are compared; a false match is acceptable where the text is read
+        # again.
         if len(word) > (_WORDS_AT_MOST - 1 if meaning & (CUE | OTHER) else _WORDS_AT_MOST):
             raise ValueError(f"too long to be known in one step: {word}")
         packed = (int.from_bytes(word.encode()[-8:]) ^ len(word) << 57) & (1 << 64) - 1
@@ -139,7 +140,7 @@ def _vocabulary(known: Mapping[str, int]) -> tuple[npt.NDArray[np.uint64], npt.N
 
 @helper
 def meaning_of(folded, start, end, slots, flags):  # type: ignore[no-untyped-def]
-    """What a word is known for."""
+    """The meaning of a known word."""
     packed = np.uint64(0)
     for place in range(start, end):
         packed = (packed << np.uint64(8)) | np.uint64(folded[place])
@@ -154,7 +155,9 @@ def meaning_of(folded, start, end, slots, flags):  # type: ignore[no-untyped-def
 
 @helper
 def units(folded, start, end, digits, at, t):  # type: ignore[no-untyped-def]
-    """Read a piece as digits; how many, or -1 where it is none: a letter must be a word's, or stand beside one."""
+    """Read a piece as digits; returns their count, or -1 if it is none: a letter must belong to a digit word or stand
+    beside one.
+    """
     place, count, sure, only_o = start, 0, False, True
     while place < end:
         char = folded[place]
@@ -188,7 +191,7 @@ def units(folded, start, end, digits, at, t):  # type: ignore[no-untyped-def]
 
 @helper
 def bracket_before(folded, first, place):  # type: ignore[no-untyped-def]
-    """Whether an opening bracket stands before this place, with at most one space between."""
+    """Whether an opening bracket precedes this place, with at most one space between."""
     if place > first and folded[place - 1] == 32:
         place -= 1
     return place > first and (folded[place - 1] == 40 or folded[place - 1] == 91 or folded[place - 1] == 123
@@ -206,7 +209,7 @@ def skip_spaces(folded, place, last):  # type: ignore[no-untyped-def]
 
 @helper
 def name_after(folded, place, last, t):  # type: ignore[no-untyped-def]
-    """Whether a name may follow that was announced by the word which ends here ("IG: mawar.22")."""
+    """Whether a name may follow the announcing word that ends here ("IG: mawar.22")."""
     for _ in range(2):
         after = skip_spaces(folded, place, last)
         signs = after

@@ -1,1 +1,1 @@
-"""Texts that say nearly the same, and what accounts leave behind that may be met again."""
+"""Near-duplicate texts, and traces that accounts leave."""

@@ -1,18 +1,18 @@
-"""Which of the texts that are learnt from say nearly the same. A template that was sent a thousand times is one lesson.
+"""Near-duplicates among training texts: a template sent a thousand times is one lesson.
 
-Copies on both sides of a test would make any model look good. What is compared are the features of `grams`; candidates
-are found by the least of their hashes (Broder, On the resemblance of documents, 1997) and then compared exactly.
+Copies on both sides of a train/test split would inflate any score. Candidates are found by their smallest feature
+hashes (Broder, On the resemblance of documents, 1997), then compared exactly by the features of `grams`.
 """
 
 from collections.abc import Iterable, Sequence
 
-ALIKE = 0.5  # of all features of two texts, the share in common from which they are nearly the same
-_LEAST = 12  # hashes by which a candidate is found: of alike texts at least one is shared, nearly always
-_COMPARED = 8  # earlier texts with the same hash that a text is compared with
+ALIKE = 0.5  # Share of common features from which two texts are near-duplicates.
+_LEAST = 12  # Hashes per text for finding candidates; similar texts nearly always share at least one.
+_COMPARED = 8  # Earlier texts with the same hash that are compared.
 
 
 def clusters(features: Sequence[Iterable[int]]) -> list[int]:
-    """For each text the number of the first text of its cluster. The order of the features means nothing."""
+    """For each text the index of its cluster's first text. Feature order does not matter."""
     kept = [frozenset(slots) for slots in features]
     leader, places = list(range(len(kept))), dict[int, list[int]]()
 
@@ -40,5 +40,5 @@ def _alike(one: frozenset[int], other: frozenset[int]) -> bool:
 
 
 def _mixed(slot: int) -> int:
-    """Another order of the slots than their own, so that no letter is always among the least."""
+    """A permutation of the slots, so that no letter is always among the smallest."""
     return (slot * 0x9E3779B1 ^ slot >> 7) * 0x85EBCA6B & 0xFFFFFFFF

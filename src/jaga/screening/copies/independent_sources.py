@@ -1,8 +1,8 @@
-"""How many people speak in a case: each report is a voice of its own, or one that was heard before.
+"""An estimate of independent sources in a case: each report is a new source or one heard before.
 
-Reports are taken in the order in which they came, and none changes what an earlier one counted for. So the estimate
-never falls when one more report comes, a copy adds nothing, and it is never more than the number of reports. It is an
-estimate: people behind one network are taken for one, and whoever has many networks and many words for many.
+Reports are processed in order, and none changes the weight of an earlier one. The estimate therefore never falls, a
+copy adds nothing, and it never exceeds the number of reports. People behind one network count as one; someone with many
+networks and many wordings counts as many.
 """
 
 import re
@@ -16,18 +16,21 @@ from jaga.screening.copies.likeness import bands, letters_of
 
 BURST = timedelta(hours=1)
 FREE_IN_BURST = 5
-"""New voices an hour that count whole. The n-th beyond them counts 1/(n+1): ten thousand in an hour about 13."""
-FLOOR = 0.2  # what a voice with a record of bad faith counts for at the least: less, never nothing
-SHARED_BANDS = 3  # of the twelve of a text, from which on its words are taken for words heard before
-WORTH_REMEMBERING = 0.02  # what counts for less, deep in a burst, is not kept to be compared with
+"""New sources per hour that count fully. The n-th beyond them counts 1/(n+1): 10,000 in an hour count about 13."""
+FLOOR = 0.2  # Minimum weight of a source with a bad-faith record: less, never zero.
+SHARED_BANDS = 3  # Of a text's twelve; from here on its words count as heard before.
+WORTH_REMEMBERING = 0.02  # Sources with less weight, deep in a burst, are not kept for comparison.
 _SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One report, as far as it tells who speaks. Keys are keyed hashes; None where there is nothing to compare.
+    """What a report reveals about its source.
 
-    `whole`: an organisation's or a watch's report. It is one voice by its `source` alone, and no burst makes it less.
+    Keys are keyed hashes, or None.
+
+    `whole`: the report of an organisation or of monitoring. Its source is identified by `source` alone and is not
+    reduced in a burst.
     """
 
     source: bytes
@@ -41,7 +44,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Voice:
-    """What a report counts for, 0 to 1, and why."""
+    """A report's weight from 0 to 1, and why."""
 
     value: float
     reason: VoiceReason
@@ -49,13 +52,13 @@ class Voice:
 
 @dataclass
 class Room:
-    """What was heard in one case so far: `keys` (of `keys_of`) and the moments of new voices within the last burst."""
+    """The state of one case: `keys` (from `keys_of`) and the times of new sources within the last burst."""
 
     keys: set[str] = field(default_factory=set)
     recent: deque[datetime] = field(default_factory=deque)
 
     def hear(self, heard: Heard) -> Voice:
-        """What the next report counts for. A voice that counts is remembered."""
+        """The weight of the next report. A source that counts is remembered."""
         keys = keys_of(heard)
         known = _known(keys, self.keys)
         voice = Voice(0.0, known) if known is not None else self._new(heard)
@@ -78,18 +81,18 @@ class Room:
 
 
 def alone(heard: Heard) -> Voice:
-    """What a report counts for where nobody spoke before: as `Room.hear` says it, without the work of its keys."""
+    """The weight of a first report: equal to `Room.hear`, without computing its keys."""
     return Room()._new(heard)
 
 
 def about(values: Iterable[float]) -> int:
-    """The independent sources to be told: the sum, rounded, and at least one where anybody reported."""
+    """The displayed number of independent sources: the rounded sum, at least one if there is any report."""
     given = list(values)
     return max(1, int(sum(given) + 0.5)) if given else 0
 
 
 def keys_of(heard: Heard) -> dict[VoiceReason, tuple[str, ...]]:
-    """By what a report can be recognised as a voice that was heard before, by kind."""
+    """Keys by which the source of a report can be recognised, by kind."""
     keys: dict[VoiceReason, tuple[str, ...]] = {VoiceReason.SAME_SENDER: (f"source:{heard.source.hex()}",)}
     if heard.whole:
         return keys
@@ -103,7 +106,7 @@ def keys_of(heard: Heard) -> dict[VoiceReason, tuple[str, ...]]:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """The keys of a text: its bands, or where it is too short for them its letters. Empty for no letters at all."""
+    """The keys of a text: its bands, or its letters if too short for them; empty without letters."""
     letters = letters_of(text)
     found = bands(letters)
     if found:

@@ -1,6 +1,8 @@
-"""What an account leaves behind that may be met again: pure, from texts, names and hashes to comparable values.
+"""Linking indicators: what texts, names and pictures of an account have in common with other accounts.
 
-A trace judges nothing. `likelihood` says how strongly several of them tie two accounts together, for people to judge.
+Pure.
+
+An indicator is no judgement. `likelihood` says how strongly several of them link two accounts, for people to judge.
 """
 
 import re
@@ -20,15 +22,17 @@ _GENERIC = (
     "message|micat|michat|my|new|official|online|open|pacar|pijat|poker|promo|real|sayang|semarang|shop|slot|spa|"
     "store|surabaya|tamu|tele|telegram|test|the|user|vcs|wa|whatsapp|yogya|yogyakarta"
 )
-_GENERIC_STEM = re.compile(f"(?:{_GENERIC})+")  # "openbojakarta" is what anybody calls themselves
+_GENERIC_STEM = re.compile(f"(?:{_GENERIC})+")  # "openbojakarta" is a name anyone might choose.
 
 
 @dataclass(frozen=True)
 class LinkingIndicator:
-    """One trace. Equal `value` means the same thing, whatever it looked like; it is for hashing, never for showing.
+    """One linking indicator.
 
-    `masked` may be shown. `start` and `end` are its place in the text, both 0 where it was not in one. `bands` serve
-    the look-up of texts, whose values differ though they are nearly the same.
+    Equal `value` means the same thing whatever it looked like; hash it, never show it.
+
+    `masked` may be shown. `start` and `end` are its place in the text, both 0 if it was not in one. `bands` look up
+    texts, whose values differ even if they are near-duplicates.
     """
 
     kind: TraceKind
@@ -40,45 +44,47 @@ class LinkingIndicator:
 
 
 def contacts_of(text: str) -> tuple[LinkingIndicator, ...]:
-    """The contacts in a text. Any string, in time linear in it; of a very long one, its beginning.
+    """The contacts in a text.
 
-    A link to a site is none: who links to the same newspaper or shop is not the same person.
+    Accepts any string, in linear time; of a very long one only the beginning.
+
+    Web links are excluded: linking to the same newspaper or shop does not identify a person.
     """
     return tuple(LinkingIndicator(TraceKind.CONTACT, contact.value, contact.masked, contact.start, contact.end)
                  for contact in contacts_in(text[:LONGEST]) if not contact.value.startswith("link:"))
 
 
 def wording_of(text: str) -> tuple[LinkingIndicator, ...]:
-    """The text itself as a trace, or nothing where it is too short to be anybody's own."""
+    """The text itself as an indicator; empty if it is too short to be distinctive."""
     letters = letters_of(text)
     found = bands(letters)
     return (LinkingIndicator(TraceKind.TEXT, f"letters:{letters}", "", 0, len(text), found),) if found else ()
 
 
 def names_of(*names: str) -> tuple[LinkingIndicator, ...]:
-    """The patterns after which an account's names are made: `sinta_bo01` and `sinta.bo02` have one."""
+    """The patterns of an account's names: `sinta_bo01` and `sinta.bo02` share one."""
     stems = dict.fromkeys(stem for name in names if (stem := handle_stem(name)))
     return tuple(LinkingIndicator(TraceKind.HANDLE, f"stem:{stem}", f"{stem[:3]}***") for stem in stems)
 
 
 def image_of(sha256: str) -> LinkingIndicator:
-    """A picture by the hash of its bytes. Other hashes get another prefix, so that the two never meet."""
+    """A picture by the hash of its bytes. Other hash types use another prefix, so they never collide."""
     return LinkingIndicator(TraceKind.IMAGE, f"sha256:{sha256}", f"{sha256[:8]}…")
 
 
 def likeness_of(own: bytes, same: Iterable[tuple[bytes, int]]) -> tuple[LinkingIndicator, ...]:
-    """A picture by its perceptual hash, so that it is met again however it was saved.
+    """A picture by its perceptual hash, so that a re-encoded copy matches.
 
-    Traces meet where they are equal, and hashes of one picture are only nearly so. Therefore a picture leaves its own
-    hash, and those of the pictures before it that it is the `same` as, each with the bits that differ.
+    Indicators match by equality, but perceptual hashes are only similar. A picture therefore yields its own hash and
+    those of the earlier pictures it is the `same` as, each with the number of differing bits.
     """
     return tuple(LinkingIndicator(TraceKind.IMAGE, f"pdq:{known.hex()}", f"PDQ {known.hex()[:8]}… ({bits}/256)")
                  for known, bits in dict([*same, (own, 0)]).items())
 
 
 def handle_stem(name: str) -> str | None:
-    """The name without its server, digits and separators; None where what is left is too short, long or generic."""
-    if "/" in name:  # a pasted link: its name is in the account's id
+    """The name without server, digits and separators; None if the rest is too short, too long or generic."""
+    if "/" in name:  # A pasted link: the name is in the account's id.
         return None
     local = re.split(r"[:@]", visible(name[:300]).text.strip().lstrip("@"), maxsplit=1)[0]
     stem = "".join(char for char in local if char.isalpha())
@@ -88,7 +94,7 @@ def handle_stem(name: str) -> str | None:
 
 
 def likelihood(strong: Collection[TraceKind], weak: Iterable[TraceKind]) -> Likelihood | None:
-    """How strongly common traces tie two accounts together: one strong, or two kinds of weak ones, make it likely."""
+    """How strongly shared indicators link two accounts: one strong or two kinds of weak ones make it likely."""
     kinds = {*strong, *weak}
     if not kinds:
         return None

@@ -1,4 +1,4 @@
-"""`nearness` over blocks of texts, and how many copies of each text a table holds."""
+"""`nearness` over blocks of texts, and the number of copies of each text in a table."""
 
 from typing import NamedTuple
 
@@ -22,21 +22,21 @@ from jaga.screening.copies.nearness import (
 from jaga.screening.text.block import TextBlock
 
 COUNTED_BANDS = 8
-"""Bands by which copies within one table find each other: half of all, since a table is counted at a stream's speed.
-Of texts that are alike by 0.7 one in nine is missed, of 0.8 one in seventy."""
+"""Bands used within one table: half of all, for speed. Misses one in nine pairs at similarity 0.7, one in seventy at
+0.8."""
 
-_TOGETHER = 32  # texts whose signatures are made together
+_TOGETHER = 32  # Texts whose signatures are computed together.
 
 
 class Marks(NamedTuple):
-    """The signatures of texts in their order: a row each, and how many letters each is of."""
+    """Signatures in text order, one row each, with the number of letters."""
 
     letters: npt.NDArray[np.int32]
     bins: npt.NDArray[np.uint16]
 
 
 def marks_of_block(block: TextBlock) -> Marks:
-    """Every text's signature, of short ones too; whoever compares them looks at `letters`."""
+    """Every text's signature, including short ones; callers must check `letters`."""
     count = len(block.folds) - 1
     letters, bins = np.empty(count, np.int32), np.empty((count, BINS), np.uint16)
     _marks(block.folded, block.folds, letters, bins)
@@ -44,26 +44,26 @@ def marks_of_block(block: TextBlock) -> Marks:
 
 
 def joined(parts: list[Marks]) -> Marks:
-    """The marks of several blocks, one after the other."""
+    """The marks of several blocks, concatenated."""
     if not parts:
         return Marks(np.empty(0, np.int32), np.empty((0, BINS), np.uint16))
     return Marks(np.concatenate([one.letters for one in parts]), np.concatenate([one.bins for one in parts]))
 
 
 def cluster_sizes(marks: Marks) -> npt.NDArray[np.int32]:
-    """How many of these texts are copies of each, itself included: 1 for most, and for what is too short to tell.
+    """The number of near-duplicates of each text, itself included: 1 for most, and for texts too short to tell.
 
-    Memory: 200 to 400 bytes a text.
+    Memory: 200 to 400 bytes per text.
     """
     leaders = clusters_among(marks)
     return np.bincount(leaders, minlength=len(leaders)).astype(np.int32)[leaders]
 
 
 def clusters_among(marks: Marks) -> npt.NDArray[np.int64]:
-    """For each text the first row of those that it belongs to; its own for what is like no other.
+    """For each text the first row of its cluster; its own row if nothing is similar.
 
-    Whoever is near a text belongs to it, and where a text is near two, all of them belong together: so the versions of
-    a text that is changed a little each time stay one, and what came first does not depend on chance.
+    Similarity is transitive here: a text near two clusters merges them. Gradual variants of one text thus stay
+    together, and the result does not depend on order.
     """
     count = len(marks.letters)
     leaders = np.arange(count, dtype=np.int64)
@@ -74,9 +74,7 @@ def clusters_among(marks: Marks) -> npt.NDArray[np.int64]:
 
 @njit(cache=True, nogil=True)
 def _marks(folded, folds, letters, bins):  # type: ignore[no-untyped-def]
-    """Some texts at a time, in loops without a branch on a text's own bytes, which nothing could foretell: vectors,
-    where no step waits for another.
-    """
+    """Signatures of a few texts at a time, in branch-free vectorised loops."""
     texts = folds.size - 1
     room = 0
     for first in range(0, texts, _TOGETHER):
@@ -100,28 +98,28 @@ def _marks(folded, folds, letters, bins):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _keep_letters(folded, folds, keep, kept, ends):  # type: ignore[no-untyped-def]
-    """Writes the texts' letters to `kept` one after the other, and where each text's end to `ends`, from its second."""
+    """Write the texts' letters to `kept` one after another, and each text's end to `ends`, from its second element."""
     text = folded[folds[0]:folds[-1]]
     for at in range(text.size):
         keep[at] = np.uint8((text[at] >= 128) | (np.uint8(text[at] - 97) < 26))
     count = np.uint64(0)
     for row in range(folds.size - 1):
         for at in range(np.uint64(folds[row] - folds[0]), np.uint64(folds[row + 1] - folds[0])):
-            kept[count] = text[at]  # written in any case, and kept where the count grows
+            kept[count] = text[at]  # Always written; kept only where the count advances.
             count += np.uint64(keep[at])
         ends[row + 1] = count
 
 
 @njit(cache=True, nogil=True)
 def _keep_changes(rows, keep, kept, ends):  # type: ignore[no-untyped-def]
-    """Moves the letters together: of a run of one letter of ASCII, whatever stood between them, the first stays."""
+    """Compact the letters: of a run of one ASCII letter, whatever was between, the first stays."""
     before, after, changes = kept[:max(0, ends[rows] - 1)], kept[1:ends[rows]], keep[1:ends[rows]]
     for at in range(after.size):
         changes[at] = np.uint8((after[at] >= 128) | (after[at] != before[at]))
     count, start = np.uint64(0), ends[0]
     for row in range(rows):
         end = ends[row + 1]
-        keep[start] = 1  # whatever the text before it ended with
+        keep[start] = 1  # Whatever the previous text ended with.
         for at in range(np.uint64(start), np.uint64(end)):
             kept[count] = kept[at]
             count += np.uint64(keep[at])
@@ -130,7 +128,7 @@ def _keep_changes(rows, keep, kept, ends):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _mix(kept, mixed):  # type: ignore[no-untyped-def]
-    """For the group that begins at each place, its bin and its value there, 16 bits each."""
+    """For the group at each place its bin and its value, 16 bits each."""
     one, two, three, four = kept[:-3], kept[1:-2], kept[2:-1], kept[3:]
     for at in range(four.size):
         group = (np.uint32(one[at]) << np.uint32(24) | np.uint32(two[at]) << np.uint32(16)
@@ -143,7 +141,7 @@ def _mix(kept, mixed):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _key(bins, row, band):  # type: ignore[no-untyped-def]
-    """`nearness.key_of` of one band; never 0."""
+    """`nearness.key_of` for one band; never 0."""
     mixed = np.uint64(0)
     for place in range(band * ROWS, (band + 1) * ROWS):
         value, far = bins[row, place], 0

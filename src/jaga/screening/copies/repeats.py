@@ -1,36 +1,34 @@
-"""Whether a text was said before, word for word, and which of its words are new.
+"""Whether a text repeats an earlier one word for word, and which words are new.
 
-Unlike `likeness`, which asks for nearly the same, numbers and signs count here: an amount, an account number or a
-police report's number is what makes a second report worth reading. Capitals, spaces and punctuation do not.
+Unlike in `likeness`, numbers and signs count: an amount, an account number or a police report number makes a second
+report worth reading. Case, spaces and punctuation do not count.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator, Set
 
-FEWEST = 40  # letters, digits and signs: less is a slogan or a cry that anybody writes
+FEWEST = 40  # Letters, digits and signs; anything shorter is a slogan or cry anyone could write.
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
 def said(text: str) -> str:
-    """What is compared: the text's words, numbers and signs, folded, in their order. Empty for an empty text."""
+    """The comparison form: words, numbers and signs, folded, in order. Empty for an empty text."""
     return " ".join(word for _, _, word in _words(text)) or text.strip()
 
 
 def is_told(text: str) -> bool:
-    """Whether a text is long enough that the same words again are a copy, and not two people who say the same."""
+    """Whether a text is long enough that an identical one is a copy rather than a coincidence."""
     return sum(len(word) for _, _, word in _words(text)) >= FEWEST
 
 
 def words_said(text: str) -> frozenset[str]:
-    """The words, numbers and signs themselves, folded."""
+    """The folded words, numbers and signs."""
     return frozenset(word for _, _, word in _words(text))
 
 
 def new_words(text: str, known: Set[str]) -> tuple[tuple[int, int], ...]:
-    """Where words stand in `text` that are not among `known` (of `words_said`): start and end, in order. Words that
-    follow one another are one place.
-    """
+    """Spans of words in `text` that are not in `known` (from `words_said`), in order; adjacent words form one span."""
     places: list[tuple[int, int]] = []
     last_was_new = False
     for start, end, word in _words(text):

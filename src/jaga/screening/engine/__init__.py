@@ -1,1 +1,1 @@
-"""All stages put together: texts in, signals with their sentences out."""
+"""All stages combined: texts in, signals with explaining sentences out."""

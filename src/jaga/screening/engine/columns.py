@@ -1,4 +1,4 @@
-"""What the engine says of each text beside its signals: whom one could reach by it, and what its copies would share."""
+"""Output columns of the engine beside the signals: contacts and near-duplicate signature of each text."""
 
 import numpy as np
 import pyarrow as pa
@@ -9,12 +9,12 @@ from jaga.screening.engine.engine import StageInput
 
 
 class ContactColumn:
-    """`contacts`: the canonical form of every contact of a text, each once, by place."""
+    """`contacts`: the canonical form of every distinct contact of a text, by place."""
 
     field = pa.field("contacts", pa.list_(pa.string()))
 
     def values(self, seen: StageInput) -> pa.Array:
-        """One list for each text, empty for most."""
+        """One list per text, empty for most."""
         found = seen.contacts
         texts = len(seen.block.folds) - 1
         written, counts = list[str](), np.zeros(texts, np.int32)
@@ -33,14 +33,14 @@ class ContactColumn:
 
 
 class SignatureColumn:
-    """`signature`: the text's one-permutation minhash (`screening.copies.nearness`), 16 bits a bin in the processor's
-    order of bytes; null for what is too short to have copies.
+    """`signature`: the text's one-permutation MinHash (`screening.copies.nearness`), 16 bits per bin in native byte
+    order; null for texts too short to have copies.
     """
 
     field = pa.field("signature", pa.binary(2 * BINS))
 
     def values(self, seen: StageInput) -> pa.Array:
-        """One for each text."""
+        """One value per text."""
         letters, bins = marks_of_block(seen.block)
         there = pa.array(letters >= FEWEST_LETTERS).buffers()[1]
         return pa.FixedSizeBinaryArray.from_buffers(self.field.type, len(letters), [there, pa.py_buffer(bins)])

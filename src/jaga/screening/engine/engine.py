@@ -1,7 +1,9 @@
-"""All stages put together: a table of texts in, a table of what was seen in them out, row for row. Pure; never acts.
+"""The screening engine: a table of texts in, a table of results out, row for row.
 
-`Engine` is built once for a policy release; `screen_table` cuts a table into blocks, folds each block once, lets every
-stage read it, and joins what they found. Each stage takes a whole block and answers in arrays: no Python object a text.
+Pure; it never acts.
+
+An `Engine` is built once per policy release. `screen_table` splits a table into blocks, folds each once, lets every
+stage read it and joins the findings. Stages process whole blocks as arrays, without a Python object per text.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,34 +22,34 @@ from jaga.screening.text.fold import ERRORS, fold_block
 from jaga.screening.text.signals import Place
 
 MOST_BYTES = 1 << 22
-"""Of one block; a longer text has a block of its own."""
+"""Bytes of one block; a longer text gets a block of its own."""
 _ERRORS = pa.array(ERRORS)
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _SIGNAL = pa.struct([("source", _NAME), ("version", _NAME), ("category", _NAME), ("key", _NAME),
                      ("weight", pa.float64()), ("start", pa.int32()), ("end", pa.int32())])
 SCHEMA = pa.schema([("error", _NAME), ("score", pa.float64()), ("victim_first", pa.bool_()), ("category", _NAME),
                     ("signals", pa.list_(_SIGNAL))])
-"""Of what `screen_table` returns; each of the engine's `columns` comes after these."""
+"""First columns of `screen_table`'s result; the engine's `columns` follow."""
 
 
 class StageInput(NamedTuple):
-    """What a stage may look at: one block, what was found in it before, and the table's rows that it was made of."""
+    """A stage's input: one block, what earlier steps found in it, and its table rows."""
 
     block: TextBlock
     phrases: Hits
     contacts: Contacts
     rows: pa.Table
-    """Of the same texts: the columns that the caller gave (platform, surface, age_days, ...)."""
+    """Of the same texts: the columns the caller provided (platform, surface, age_days, ...)."""
 
 
 class PhraseSearch(Protocol):
-    """Finds the phrases that the stages ask for."""
+    """Finds the phrases the stages ask for."""
 
     def find(self, block: TextBlock) -> Hits: ...
 
 
 class EngineStage(Protocol):
-    """Turns what was seen into signals: the lexicon, the rules, the classifier."""
+    """Turns facts into signals: the lexicon, the rules, the classifier."""
 
     @property
     def kinds(self) -> Sequence[Kind]: ...
@@ -55,12 +57,12 @@ class EngineStage(Protocol):
     def signals(self, seen: StageInput) -> Findings: ...
 
     def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
-        """Why that kind spoke of those places, as a msgid and what fills it. The spans count code points."""
+        """The explanation of that kind at those places, as a msgid and its params. Spans count code points."""
         ...
 
 
 class OutputColumn(Protocol):
-    """Adds one value a text to the output: the signature, the contacts."""
+    """Adds one output value per text: the signature, the contacts."""
 
     @property
     def field(self) -> pa.Field: ...
@@ -69,20 +71,20 @@ class OutputColumn(Protocol):
 
 
 class NoHits:
-    """Finds no phrases: for an engine without stages that read any."""
+    """Finds no phrases: for an engine without stages that need them."""
 
     def find(self, block: TextBlock) -> Hits:
         return NO_HITS
 
 
 def no_contacts(block: TextBlock) -> Contacts:
-    """Finds no contacts: for an engine in which nobody asks for them."""
+    """Finds no contacts: for an engine without stages that need them."""
     return Contacts(NO_HITS, np.empty(0, np.int64), {})
 
 
 @dataclass(frozen=True)
 class Engine:
-    """The stages of one policy release. Immutable, so that threads may share it."""
+    """The stages of one policy release. Immutable and thread-safe."""
 
     phrases: PhraseSearch = field(default_factory=NoHits)
     contacts: Callable[[TextBlock], Contacts] = no_contacts
@@ -91,12 +93,12 @@ class Engine:
 
     @cached_property
     def schema(self) -> pa.Schema:
-        """Of what `screen_table` returns."""
+        """The schema of `screen_table`'s result."""
         return pa.schema([*SCHEMA, *(column.field for column in self.columns)])
 
     @cached_property
     def spoken(self) -> Mapping[tuple[str, str, str, str], tuple[EngineStage, int]]:
-        """Which stage, and which of its kinds, a signal's source, version, category and key name."""
+        """The stage and kind for a signal's source, version, category and key."""
         return {kind[:4]: (stage, number) for stage in self.stages for number, kind in enumerate(stage.kinds)}
 
     @cached_property
@@ -105,7 +107,7 @@ class Engine:
 
 
 class Names:
-    """The names of all stages' kinds, as the dictionaries of Arrow's dictionary columns."""
+    """The names of all stages' kinds, as dictionaries for Arrow dictionary columns."""
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
         self.urgent = np.array([kind.victim_first for kind in kinds], np.bool_)
@@ -115,26 +117,26 @@ class Names:
 
     def column(self, name: str, kind: npt.NDArray[np.int32],
                missing: npt.NDArray[np.bool_] | None = None) -> pa.DictionaryArray:
-        """That name of each kind; null where `missing`, where the kind is -1."""
+        """This name for each kind; null where `missing`, where the kind is -1."""
         values, number = self._of[name]
         indices = np.append(number, np.int32(0))[kind]
         return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32(), mask=missing), values)
 
 
 def _numbered(names: Sequence[str]) -> tuple[pa.Array, npt.NDArray[np.int32]]:
-    """Each name once, and for each of `names` its number among them."""
+    """The distinct names, and for each of `names` its index among them."""
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     return pa.array(list(numbers), pa.string()), np.array([numbers[name] for name in names], np.int32)
 
 
 def screen_table(table: pa.Table, engine: Engine) -> pa.Table:
-    """Screen the column `text` (string, binary or their large forms) of a table; the rest of it is the rules' context.
+    """Screen the column `text` (string, binary or their large variants); the other columns are context for rules.
 
-    The result has as many rows in the same order, of `SCHEMA`: what was wrong with the text (null: nothing; a text in
-    bad UTF-8 is screened all the same), the score, whether people should take the victim-first way, the category of
-    the strongest signal, and all signals by place; what speaks of several places of one text has a signal for each, and
-    counts once. Their spans count code points of the text, a byte that is no UTF-8
-    as one. Raises ValueError where there is no column `text` of such a type.
+    The result has the same number of rows in the same order, with `SCHEMA`: the text's errors (null: none; invalid
+    UTF-8 is screened all the same), the score, whether to propose the victim-first procedure, the strongest signal's
+    category, and all signals by place. A kind found at several places yields one signal per place but counts once.
+    Spans count code points; an invalid UTF-8 byte counts as one. Raises ValueError if there is no `text` column of such
+    a type.
     """
     if "text" not in table.column_names:
         raise ValueError("the table has no column `text`")
@@ -143,7 +145,7 @@ def screen_table(table: pa.Table, engine: Engine) -> pa.Table:
 
 
 def _parts(table: pa.Table) -> Iterator[pa.Table]:
-    """The table cut into blocks: at most `TEXTS` rows and, if it is not one text alone, `MOST_BYTES` bytes."""
+    """The table split into blocks of at most `TEXTS` rows and, unless it is a single text, `MOST_BYTES` bytes."""
     for batch in table.to_batches(max_chunksize=TEXTS):
         rows = pa.Table.from_batches([batch])
         _, starts = _bytes(rows["text"])
@@ -155,7 +157,7 @@ def _parts(table: pa.Table) -> Iterator[pa.Table]:
 
 
 def _bytes(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """The bytes of all texts one after the other, without a copy, and the n + 1 offsets of the texts in them."""
+    """The bytes of all texts concatenated, without a copy, and the n + 1 offsets."""
     if column.type not in (pa.string(), pa.binary(), pa.large_string(), pa.large_binary()):
         raise ValueError(f"`text` is of type {column.type}, not string or binary")
     array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

@@ -1,4 +1,4 @@
-"""Signals as arrays: what the stages found in one block, put in order and counted together."""
+"""Signals as arrays: the stages' findings in one block, ordered and aggregated."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from jaga.screening.text.block import TextBlock
 
 
 class Kind(NamedTuple):
-    """What all findings of one entry, rule or model have in common. `key` names it within its source."""
+    """What all findings of one entry, rule or model share. `key` identifies it within its source."""
 
     source: str
     version: str
@@ -22,8 +22,10 @@ class Kind(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """Signals of one stage on one block, in any order. All arrays have one length. Offsets are bytes of `folded`,
-    counted from the beginning of the text, half-open; what concerns a whole text spans all of it.
+    """Signals of one stage in one block, in any order.
+
+    All arrays have the same length. Offsets are half-open byte positions in `folded` relative to the text; a finding
+    about the whole text spans all of it.
     """
 
     row: npt.NDArray[np.int32]
@@ -40,19 +42,21 @@ NOTHING = Findings(_NONE, _NONE, np.empty(0, np.float64), _NONE, _NONE)
 
 
 class Summary(NamedTuple):
-    """One value a text; `first` has one more."""
+    """One value per text; `first` has one more."""
 
     first: npt.NDArray[np.int32]
-    """Where each text's signals begin in the ordered findings."""
+    """Where each text's signals start in the ordered findings."""
     score: npt.NDArray[np.float64]
-    """1 minus the product of 1 - weight: each further voice raises it, and it stays below 1. See `summed`."""
+    """1 minus the product of (1 - weight): each further kind raises it, and it stays below 1. See `summed`."""
     strongest: npt.NDArray[np.int32]
-    """Index into the ordered findings of the first one of the greatest weight; -1 where there is none."""
+    """Index of the first ordered finding with the greatest weight; -1 if there is none."""
     victim_first: npt.NDArray[np.bool_]
 
 
 def joined(parts: Sequence[Findings], sizes: Sequence[int]) -> Findings:
-    """The findings of several stages as one; `sizes` says how many kinds each stage has, and shifts the next one's."""
+    """The findings of several stages as one; `sizes` is each stage's number of kinds, by which the next one's are
+    shifted.
+    """
     if not parts:
         return NOTHING
     if len(parts) == 1:
@@ -72,7 +76,7 @@ def ordered(found: Findings, texts: int) -> tuple[Findings, npt.NDArray[np.int32
 
 @numba.njit(cache=True)
 def order_of(row, start, end, kind, texts):  # type: ignore[no-untyped-def]
-    """By text, start, end and kind: n + 1 offsets of each text's first one, and the order as indices."""
+    """The order by text, start, end and kind: n + 1 offsets of each text's first one, and indices."""
     first = np.zeros(texts + 1, np.int32)
     for one in row:
         first[one + 1] += 1
@@ -96,10 +100,12 @@ def order_of(row, start, end, kind, texts):  # type: ignore[no-untyped-def]
 
 def summed(found: Findings, first: npt.NDArray[np.int32], block: TextBlock, category: npt.NDArray[np.int32],
            urgent: npt.NDArray[np.bool_]) -> Summary:
-    """Count the voices of each text. `found` is ordered; `category` and `urgent` (victim-first) are those of each kind.
+    """Aggregate each text's findings.
 
-    A kind is one voice, however many places it speaks of. It counts if one of them is its own: one that no stronger
-    kind of the same category covers. `screen.combined` defines the same readably.
+    `found` is ordered; `category` and `urgent` (victim-first) are per kind.
+
+    A kind counts once, however many places it has, and only if at least one place is its own, i.e. not covered by a
+    stronger kind of the same category. `screen.combined` is the readable definition.
     """
     return Summary(first, *_sum(found.row, found.kind, found.weight, found.start, found.end, first, block.folds,
                                 block.origin, category, urgent))
@@ -128,7 +134,7 @@ def _sum(row, kind, weight, start, end, first, folds, origin, category, urgent):
 
 @numba.njit(cache=True)
 def _counts(one, begin, beyond, fold, kind, weight, start, end, origin, category, counted):  # type: ignore[no-untyped-def]
-    """Whether this is the first place of its kind that is the kind's own."""
+    """Whether this is the kind's first place of its own."""
     starts, ends = origin[fold + start[one]], origin[fold + max(end[one], 1) - 1]
     for other in range(begin, beyond):
         if kind[other] == kind[one]:
@@ -145,7 +151,7 @@ def _counts(one, begin, beyond, fold, kind, weight, start, end, origin, category
 
 
 def in_code_points(found: Findings, block: TextBlock) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Where the findings start and end in the original texts, in code points; a byte that is no UTF-8 counts as one."""
+    """The findings' spans in the original texts, in code points; an invalid UTF-8 byte counts as one."""
     start, end = _points(found.row, found.start, found.end, block.source, block.starts, block.folds, block.origin)
     return start, end
 
@@ -155,7 +161,7 @@ def _points(row, start, end, source, starts, folds, origin):  # type: ignore[no-
     firsts, lasts = np.empty(row.size, np.int32), np.empty(row.size, np.int32)
     text, at, points = -1, 0, 0
     for one in range(row.size):
-        if row[one] != text:  # the findings are in order, so each text is walked through once
+        if row[one] != text:  # The findings are ordered, so each text is walked once.
             text, at, points = row[one], 0, 0
         begin, stop, fold = starts[text], starts[text + 1], folds[text]
         to = origin[fold + start[one]]

@@ -1,8 +1,8 @@
-"""The lexicon as a stage of the engine: which of the phrases that were found count, and what they say.
+"""The lexicon stage: which found phrases count, and their explanation.
 
-An entry counts where its phrase stands, none of its exceptions does, and one of its needs does, if it has any. It gives
-one signal a text, at its first place. What a stronger entry of the same category says in the same place counts once.
-`screen.reference` defines all this readably.
+An entry counts if its phrase occurs, none of its exceptions does, and, if it has needs, one of these does. It gives one
+signal per text, at its first place. A stronger entry of the same category at the same place replaces it.
+`screen.reference` is the readable definition.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from jaga.screening.text.signals import SOURCE, Place, said
 
 
 class _Lists(NamedTuple):
-    """For each of some things a list of numbers: that of thing `i` is `listed[first[i]:first[i + 1]]`."""
+    """A list of numbers per item: that of item `i` is `listed[first[i]:first[i + 1]]`."""
 
     first: npt.NDArray[np.int32]
     listed: npt.NDArray[np.int32]
@@ -33,8 +33,9 @@ class _Lists(NamedTuple):
 
 
 class Lexicon:
-    """The entries of one policy release. Immutable; threads may share it. `phrases` finds what it needs to see, and
-    what `others` ask for: `written`, by their places in it.
+    """The entries of one policy release.
+
+    Immutable and thread-safe. `phrases` finds what it needs and what `others` ask for: `written`, by their indices.
     """
 
     def __init__(self, entries: Sequence[LexiconEntry], version: str, others: Sequence[str] = ()) -> None:
@@ -55,20 +56,20 @@ class Lexicon:
         self._weight = np.array([entry.weight for entry in entries], np.float64)
 
     def signals(self, seen: StageInput) -> Findings:
-        """By text; within a text in no certain order."""
+        """Ordered by text; within a text in no particular order."""
         row, entry, start, end = _counted(*seen.phrases, seen.block.folds, seen.block.origin, self._entries_of,
                                           self._needs, self._exceptions, self._category, self._weight)
         return Findings(row, entry, self._weight[entry], start, end)
 
     def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
-        """Why that entry gave a signal there, as a msgid and what fills it."""
+        """The explanation of that entry at those places, as a msgid and its params."""
         entry, (place,) = self._entries[kind], places
         standing = self._first_places(text) if entry.needs else {}
         context = next((standing[need] for need in entry.needs if need in standing), None)
         return said(entry, text, place, context)
 
     def _first_places(self, text: str) -> dict[str, Place]:
-        """Each phrase that stands in a text, with its first place in code points."""
+        """Each phrase that occurs in a text, with its first place in code points."""
         block, _ = fold_texts([text])
         row, key, start, end = self.phrases.find(block)
         spans = zip(*in_code_points(Findings(row, key, np.zeros(len(row)), start, end), block), strict=True)
@@ -82,7 +83,7 @@ class Lexicon:
 @numba.njit(cache=True)
 def _counted(row, key, start, end, folds, origin, entries_of, needs, exceptions,  # type: ignore[no-untyped-def]
              category, weight):
-    """The signals: text, entry, start and end. The hits come text by text."""
+    """The signals: text, entry, start and end. Hits arrive text by text."""
     phrases = entries_of.first.size - 1
     stands_in, place = np.full(phrases, -1, np.int32), np.zeros(phrases, np.int32)
     signals, found = np.empty((4, 64), np.int32), 0
@@ -112,7 +113,7 @@ def _counted(row, key, start, end, folds, origin, entries_of, needs, exceptions,
 
 @numba.njit(cache=True)
 def _note_first_place(phrase, hit, row, start, end, folds, origin, stands_in, place):  # type: ignore[no-untyped-def]
-    """Of two hits that begin in the same character the longer one is the first."""
+    """Of two hits starting at the same character the longer one is first."""
     if stands_in[phrase] == row[hit]:
         fold, other = folds[row[hit]], place[phrase]
         if (origin[fold + start[other]] < origin[fold + start[hit]]
@@ -123,7 +124,7 @@ def _note_first_place(phrase, hit, row, start, end, folds, origin, stands_in, pl
 
 @numba.njit(cache=True)
 def _stands(lists, entry, text, stands_in):  # type: ignore[no-untyped-def]
-    """Whether one of the entry's listed phrases stands in the text."""
+    """Whether one of the entry's listed phrases occurs in the text."""
     for phrase in lists.listed[lists.first[entry]:lists.first[entry + 1]]:  # noqa: SIM110 - numba knows no any()
         if stands_in[phrase] == text:
             return True
@@ -132,7 +133,7 @@ def _stands(lists, entry, text, stands_in):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _said_once(signals, first, beyond, folds, origin, category, weight):  # type: ignore[no-untyped-def]
-    """Keep of one text's signals those that no stronger one of the same category covers; where they end now."""
+    """Keep those of one text's signals that no stronger one of the same category covers; returns the new end."""
     silent = np.zeros(beyond - first, np.bool_)
     for one in range(first, beyond):
         row, entry, start, end = signals[:, one]

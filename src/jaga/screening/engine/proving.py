@@ -1,6 +1,6 @@
-"""Whether the rules of a release do what they say: patterns compile and stay fast, examples match, the others do not.
+"""Tests of a release's rules: patterns compile and are fast, positive examples match, negative ones do not.
 
-`jaga.policy` reads and checks a release without the engine; this is the part of `jaga policy check` that runs it.
+`jaga.policy` checks a release without the engine; this is the part of `jaga policy check` that runs it.
 """
 
 import time
@@ -22,14 +22,14 @@ from jaga.screening.rules.rules import Rules, TextContext, evidence, holds
 from jaga.screening.text.block import Hits, slow_block
 
 SLOWEST = 0.010
-"""Seconds that one rule may take on a text of 64 kB."""
+"""Seconds one rule may take on a text of 64 kB."""
 LONG = 64 * 1024
 _NO_REASON = LocalText("-", "-")
 _NONE = Hits(*(np.zeros(0, np.int32),) * 4)
 
 
 def prove(path: Path | None = None) -> list[ReleaseProblem]:
-    """Every rule of a sound release that does not do what it says. Raises PolicyError where it is not sound."""
+    """Problems of every rule in a valid release. Raises PolicyError if the release itself is invalid."""
     release = load_release(path)
     rules = {rule.key: rule for rule in release.screening_rules}
     return [problem for part in read_release(path).rules for index, written in enumerate(part.value.rules)
@@ -52,14 +52,14 @@ def _problems(rule: ScreeningRule, release: PolicyRelease, document: Document, i
 
 
 def matches(rules: Rules, text: str) -> bool:
-    """Whether the one rule holds of an example, whose account and place are as the rule wants them."""
+    """Whether the single rule matches an example, with the context the rule requires."""
     rule = rules.rules[0]
     facts = replace(rules.facts(text), about=wanted(rule.when))
     return holds(rule.when, facts) and bool(evidence(rule.when, facts))
 
 
 def wanted(condition: RuleCondition) -> TextContext:
-    """An account and a place of which the condition's demands hold."""
+    """A context that satisfies the condition's requirements."""
     about = TextContext(age_days=0.0, copies=1_000_000, decided=100_000)
     for _, one in walk(condition):
         if one.platform is not None:
@@ -72,7 +72,7 @@ def wanted(condition: RuleCondition) -> TextContext:
 
 
 def _fault(pattern: str) -> str:
-    """Why a pattern cannot be used; "" where it can."""
+    """Why a pattern cannot be used, or ""."""
     try:
         taken = seconds(pattern)
     except hyperscan.error as error:
@@ -82,14 +82,14 @@ def _fault(pattern: str) -> str:
 
 @lru_cache(maxsize=1024)
 def seconds(pattern: str) -> float:
-    """The time that a pattern takes on the worst of some hostile texts of 64 kB."""
+    """The slowest time a pattern takes on hostile texts of 64 kB."""
     one = RuleSet(Rules((ScreeningRule("one", "one", 1.0, RuleCondition(pattern=pattern), _NO_REASON),)))
     return max(_best(one, text) for text in hostile(pattern))
 
 
 def _best(rules: RuleSet, text: str) -> float:
     block, best = slow_block([text]), float("inf")
-    for _ in range(5):  # a first run warms the caches
+    for _ in range(5):  # The first run warms the caches.
         start = time.thread_time()
         rules.evaluate(block, _NONE, _NONE)
         best = min(best, time.thread_time() - start)
@@ -99,7 +99,7 @@ def _best(rules: RuleSet, text: str) -> float:
 
 
 def hostile(pattern: str) -> Iterator[str]:
-    """Texts that make a pattern begin, or match, as often as can be."""
+    """Texts in which a pattern starts or matches as often as possible."""
     letters = "".join(dict.fromkeys(char for char in pattern if char.isalnum())) or "a"
     for unit in ("a", "1", "a ", "1 ", "a1", "a1 ", "aaaaaa11 ", ". ", " ", letters, letters + " ",
                  *(char + " " for char in letters[:6]), *letters[:6]):

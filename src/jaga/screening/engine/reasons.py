@@ -1,7 +1,8 @@
-"""What a report from inside an app is about, in our terms. Pure.
+"""Maps an in-app report's reason to a category.
 
-The apps' terms for reasons are those of their protocols; a term that is not listed says nothing, and then the words
-decide, as for what a watch sees.
+Pure.
+
+Reasons are defined by the apps' protocols. For an unlisted one the text decides, as in monitoring.
 """
 
 from collections.abc import Collection
@@ -29,9 +30,9 @@ OTHERWISE = "other"
 
 
 def category_of(reason: str, signalled: str | None, known: Collection[str]) -> str:
-    """The category of a report: by the app's reason, else by the strongest signal in its words, else `other`.
+    """The report's category: by the app's reason, else by the strongest signal in its text, else `other`.
 
-    A reason of the app that only names a label (pornography) gives way to a signal, which says more.
+    A reason that only names a label (pornography) yields to a signal, which is more specific.
     """
     by_reason = CATEGORY_OF_REASON.get(reason)
     if by_reason == "pornography" and signalled:

@@ -1,4 +1,4 @@
-"""The engine of a policy release: its lexicon, its rules, contacts and signatures. For workers and the command line."""
+"""The engine of a policy release: lexicon, rules, contacts and signatures. For workers and the command line."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -26,7 +26,7 @@ _CONTACT_KIND = np.array([CONTACT_KINDS.index(contact_kind(kind)) for kind in KI
 
 @lru_cache(maxsize=4)
 def engine_of(release: PolicyRelease) -> Engine:
-    """The engine that says what `ruled.reference` defines. Made once for each release; threads may share it."""
+    """The engine equal to `ruled.reference`. Built once per release; thread-safe."""
     rules = rules_of(release)
     lexicon = Lexicon(release.lexicon, release.hash, phrases_in(rules.rules, rules.lists))
     return Engine(phrases=lexicon.phrases, contacts=contacts_of_block,
@@ -35,8 +35,10 @@ def engine_of(release: PolicyRelease) -> Engine:
 
 
 class RuleStage:
-    """The live rules of a release; shadow rules speak nowhere. What is known of a text is in the table's columns
-    `platform`, `surface`, `age_days`, `copies`, `decided` (numbers, null: not known) and `lists` (list of names).
+    """The live rules of a release; shadow rules yield no signals here.
+
+    Context comes from the table's columns `platform`, `surface`, `age_days`, `copies`, `decided` (numbers, null:
+    unknown) and `lists` (list of names).
     """
 
     def __init__(self, rules: RuleSet, release: PolicyRelease) -> None:
@@ -49,7 +51,7 @@ class RuleStage:
             for rule in map(rules.rules.__getitem__, self._live))
 
     def signals(self, seen: StageInput) -> Findings:
-        """One for each place of each rule that holds."""
+        """One signal per place of each matching rule."""
         row, key, start, end = seen.contacts.hits
         contacts = Hits(row, _CONTACT_KIND[key], start, end)
         row, rule, start, end = self._rules.evaluate(seen.block, seen.phrases, contacts, known(seen.rows))
@@ -57,12 +59,12 @@ class RuleStage:
         return Findings(row[live], self._kind[rule[live]], self._rules.weights[rule[live]], start[live], end[live])
 
     def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
-        """Which rule, by which words."""
+        """Which rule matched, and on which words."""
         return rule_said(self._rules.rules[self._live[kind]], places, text, self._release)
 
 
 def columns_of(abouts: Sequence[TextContext]) -> dict[str, pa.Array]:
-    """What is known about texts as the columns that `known` reads."""
+    """Contexts as the columns `known` reads."""
     return {"platform": pa.array([about.platform for about in abouts], pa.string()),
             "surface": pa.array([about.surface for about in abouts], pa.string()),
             "age_days": pa.array([about.age_days for about in abouts], pa.float64()),
@@ -72,7 +74,7 @@ def columns_of(abouts: Sequence[TextContext]) -> dict[str, pa.Array]:
 
 
 def known(rows: pa.Table) -> ContextColumns:
-    """What a table says of its texts beside the words."""
+    """The context of a table's texts."""
     def column(name: str, missing: object, kind: type[np.generic]) -> Any:
         if name not in rows.column_names:
             return None

@@ -1,6 +1,6 @@
-"""What the lexicon and the rules of a release say of texts together. One function for everybody who asks.
+"""Lexicon and rules of a release applied to texts: the entry point for casework.
 
-A rule's signal names its words as they stand in the text, all their places, and the rule; its version is the release.
+A rule's signal quotes its words, lists all their places, and names the rule; its version is the release.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,11 @@ from jaga.screening.text.signals import Place, Screened, TextSignal, combined
 
 def screen_texts(texts: Sequence[str], release: PolicyRelease,
                  abouts: Sequence[TextContext] | None = None) -> list[Screened]:
-    """Screen each text by the release's lexicon and live rules; one result for each, in the same order.
+    """Screen each text by the release's lexicon and live rules; results in the same order.
 
-    `abouts` says what is known about each text's account and place. Any string is taken. Goes through the engine,
-    whose libraries are loaded with the first call.
+    `abouts` is each text's context. Accepts any string. Uses the engine, whose libraries are loaded on the first call.
     """
-    from jaga.screening.engine.released import (  # here: a web process, which never screens, does without
+    from jaga.screening.engine.released import (  # Imported here, so a web process, which never screens, does without.
         columns_of,
         engine_of,
     )
@@ -31,7 +30,7 @@ def screen_texts(texts: Sequence[str], release: PolicyRelease,
 
 def reference(texts: Sequence[str], release: PolicyRelease,
               abouts: Sequence[TextContext] | None = None) -> list[Screened]:
-    """What `screen_texts` returns, by the readable definitions: slow, for tests and readers."""
+    """`screen_texts` by the readable definitions: slow, for tests and readers."""
     known = abouts if abouts is not None else (NOTHING_KNOWN,) * len(texts)
     said = lexical.reference(texts, release.lexicon, version=release.hash)
     return [_with_rules(screened, text, about, release)
@@ -47,6 +46,6 @@ def _with_rules(screened: Screened, text: str, about: TextContext, release: Poli
 
 
 def signal_of(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease) -> TextSignal:
-    """The finding of one rule."""
+    """The signal of one rule."""
     msgid, params = rule_said(rule, places, text, release)
     return TextSignal(SOURCE, release.hash, rule.category, rule.weight, msgid, *places[0], params)

@@ -1,6 +1,8 @@
-"""Screening: what a machine sees in a text, with its reasons. It sorts and explains; it never acts and never judges.
+"""Screening of a few texts with explanations for people.
 
-What casework asks for: few texts, and sentences for people. Tables of many go through `engine.screen_table` directly.
+It ranks and explains, never acts or judges.
+
+For tables of many texts use `engine.screen_table` directly.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,18 +13,19 @@ from jaga.screening.text.signals import SOURCE, Screened, TextSignal, combined, 
 
 
 def screen(texts: Sequence[str], lexicon: Sequence[LexiconEntry], *, version: str) -> list[Screened]:
-    """Screen each text against the lexicon of the policy release `version`; one result for each, in the same order.
+    """Screen each text against the lexicon of policy release `version`; results in the same order.
 
-    Any string is taken: NULs, lone surrogates, any length, in time linear in it. Each entry gives at most one signal a
-    text, at its first place. Goes through the engine, whose libraries are loaded with the first call.
+    Accepts any string (NULs, lone surrogates, any length), in linear time. Each entry gives at most one signal per
+    text, at its first place. Uses the engine, whose libraries are loaded on the first call.
     """
-    from jaga.screening.engine.spoken import engine_of, spoken  # here: a web process, which never screens, does without
+    # Imported here, so a web process, which never screens, does without.
+    from jaga.screening.engine.spoken import engine_of, spoken
 
     return spoken(texts, engine_of(tuple(lexicon), version))
 
 
 def reference(texts: Sequence[str], lexicon: Sequence[LexiconEntry], *, version: str) -> list[Screened]:
-    """What `screen` returns, by its readable definition: slow, for tests and readers."""
+    """`screen` by its readable definition: slow, for tests and readers."""
     finder = LexiconFinder(phrase for entry in lexicon for phrase in (entry.phrase, *entry.needs, *entry.exceptions))
     return [_screen_one(text, lexicon, finder, version) for text in texts]
 
@@ -48,7 +51,7 @@ def _signal(text: str, entry: LexiconEntry, places: Mapping[str, PhraseHit], ver
 
 
 def _is_said_already(place: int, counted: Sequence[tuple[LexiconEntry, TextSignal]]) -> bool:
-    """Whether another entry says it better: "bo" within "open bo", or "openbo" listed beside it, is no second voice."""
+    """Whether another entry covers it better: "bo" within "open bo", or a listed "openbo", does not count twice."""
     signal = counted[place][1]
 
     def strength(index: int, other: TextSignal) -> tuple[float, int, int]:

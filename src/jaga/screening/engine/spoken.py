@@ -1,4 +1,4 @@
-"""The engine's answers for people: each signal with its sentence, as `screen` and `ruled.screen_texts` promise them."""
+"""The engine's results as signals with sentences, as `screen` and `ruled.screen_texts` return them."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,7 +14,7 @@ from jaga.screening.text.signals import Place, Screened, TextSignal
 
 
 def spoken(texts: Sequence[str], engine: Engine, **known: pa.Array) -> list[Screened]:
-    """Screen the texts; `known` are further columns of the table."""
+    """Screen the texts; `known` are further table columns."""
     table = screen_table(pa.table({"text": pa.array(map(storable_utf8, texts), pa.large_binary()), **known}), engine)
     answers = zip(table["signals"].to_pylist(), table["score"].to_pylist(), table["victim_first"].to_pylist(),
                   strict=True)
@@ -30,7 +30,7 @@ def engine_of(lexicon: tuple[LexiconEntry, ...], version: str) -> Engine:
 
 
 def spoken_signals(text: str, signals: Sequence[dict[str, Any]], engine: Engine) -> tuple[TextSignal, ...]:
-    """One text's signals by place. What the engine says of several places in one voice is one signal again."""
+    """One text's signals by place. Several places of one kind become one signal again."""
     voices: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
     for one in signals:
         voices.setdefault((one["source"], one["version"], one["category"], one["key"]), []).append(one)

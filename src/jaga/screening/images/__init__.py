@@ -1,1 +1,1 @@
-"""Perceptual hashes of pictures, and which are near to one."""
+"""Perceptual hashes of pictures and nearest-neighbour search."""

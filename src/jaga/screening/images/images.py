@@ -1,6 +1,6 @@
-"""A column of pictures in, their perceptual hashes out, one row each; a picture without a hash says why.
+"""Perceptual hashes for a column of pictures, one row each; a picture without a hash gets an error.
 
-For commands: it loads pyarrow, which the web server does not.
+For commands: it imports pyarrow, which the web server does not.
 """
 
 import pyarrow as pa
@@ -12,10 +12,11 @@ HASHES = pa.schema([("hash", pa.binary(32)), ("quality", pa.uint8()), ("error", 
 
 
 def hash_images(table: pa.Table, read: Read, column: str = "image") -> pa.Table:
-    """`hash` (32 bytes), `quality` (0 to 100) and `error` (of PictureProblem) for each row of a binary column, in its
-    order; either hash and quality or error is null, and a null row is no picture.
+    """`hash` (32 bytes), `quality` (0 to 100) and `error` (of PictureProblem) for each row of a binary column, in
+    order.
 
-    Raises KeyError where there is no such column, TypeError where it is not binary.
+    Either hash and quality or error is null; a null row is no picture. Raises KeyError for a missing column, TypeError
+    if it is not binary.
     """
     pictures = table.column(column)
     if not (pa.types.is_binary(pictures.type) or pa.types.is_large_binary(pictures.type)):

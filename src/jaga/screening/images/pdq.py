@@ -1,10 +1,9 @@
-"""PDQ, the perceptual hash that platforms exchange: 256 bits, few of which change when a picture is saved anew, resized
-or brightened. Published by Meta (ThreatExchange, `hashing.pdf`, 2019); this is an implementation of our own.
+"""PDQ, the perceptual hash exchanged among platforms: 256 bits, few of which change on re-encoding, resizing or
+brightening. An implementation of Meta's publication (ThreatExchange, `hashing.pdf`, 2019).
 
-Up to its last step PDQ is linear: blurred along rows and columns, sampled at 64 by 64 places, cosine-transformed, and
-only then compared with its median. So each axis is one matrix, made for the length of the picture's side. Where the
-picture was made smaller while it was decoded, the matrix sums what belongs to one small pixel; the hash then differs
-from that of the whole picture by some few bits, which it would not if a smaller picture were simply hashed.
+Up to its last step PDQ is linear: blur along rows and columns, sample at 64 by 64, cosine transform, and only then
+compare with the median. So each axis is one matrix for that side length. If the picture was downscaled while decoding,
+the matrix accounts for that; the hash then differs in a few bits, fewer than when hashing a smaller picture directly.
 """
 
 from collections.abc import Callable
@@ -16,24 +15,24 @@ import numpy.typing as npt
 
 from jaga.core.pictures import Grey, PictureProblem
 
-SMALLEST_SIDE = 5  # pixels; the algorithm's own
+SMALLEST_SIDE = 5  # Pixels; defined by the algorithm.
 GOOD_QUALITY = 50
-"""Below it a picture is too plain for its hash to mean anything: the bound of ThreatExchange."""
+"""Below this quality a picture is too plain for a meaningful hash: ThreatExchange's limit."""
 SAME = 31
-"""Bits that may differ between two hashes of what is taken for one picture: the bound of ThreatExchange."""
+"""Bits by which hashes of the same picture may differ: ThreatExchange's limit."""
 ORIENTATIONS = 8
 _SIDE, _WAVES = 64, 16
 _Matrix = npt.NDArray[np.float32]
 
 
 Read = Callable[[bytes], Grey | PictureProblem]
-"""Decodes one picture's bytes, in a process of its own that a hostile picture may take down with it
-(`jaga.exchange.picture_reader`). Raises nothing for them, whatever they are."""
+"""Decodes one picture in a separate process, which a hostile picture may crash (`jaga.exchange.picture_reader`). Never
+raises, whatever the bytes."""
 
 
 class Pdq(NamedTuple):
-    """`hashes[0]` is the picture's own, then as it is turned by 90, 180, 270 degrees, and mirrored by its x axis, its y
-    axis and both diagonals: eight rows of 32 bytes. `quality` is 0 to 100: how much there is to see.
+    """`hashes[0]` is the picture's own, followed by rotations by 90, 180 and 270 degrees and mirrorings by x axis, y
+    axis and both diagonals: eight rows of 32 bytes. `quality` is 0 to 100: how much detail there is.
     """
 
     hashes: npt.NDArray[np.uint8]
@@ -41,13 +40,13 @@ class Pdq(NamedTuple):
 
 
 def hash_image(content: bytes, read: Read) -> Pdq | PictureProblem:
-    """The hashes of one picture, or why it has none: for single ones, and for each row of a table."""
+    """The hashes of one picture, or why it has none."""
     grey = read(content)
     return grey if isinstance(grey, PictureProblem) else pdq(grey)
 
 
 def pdq(grey: Grey) -> Pdq:
-    """The hashes of a picture. Raises ValueError for one with a side under five pixels, or with pixels missing."""
+    """The hashes of a picture. Raises ValueError if a side is under five pixels or pixels are missing."""
     if min(grey.width, grey.height) < SMALLEST_SIDE:
         raise ValueError(f"a picture of {grey.width} by {grey.height} pixels is too small")
     pixels = np.frombuffer(grey.pixels, np.uint8).reshape(grey.shape).astype(np.float32)
@@ -57,19 +56,20 @@ def pdq(grey: Grey) -> Pdq:
 
 
 def _both(rows: _Matrix, pixels: _Matrix, columns: _Matrix) -> _Matrix:
-    """One matrix along each axis."""
+    """Apply one matrix along each axis."""
     return np.asarray(rows @ pixels @ columns.T, np.float32)
 
 
 @lru_cache(maxsize=512)
 def _sampled(length: int, step: int) -> _Matrix:
-    """The matrix from a side of `length` pixels, `step` of them in one, to its 64 samples, each blurred twice by the
-    mean of a window of a 128th of the side."""
+    """The matrix from a side of `length` pixels, `step` of them per pixel, to its 64 samples, each blurred twice by a
+    moving average over a 128th of the side.
+    """
     window = (length + 2 * _SIDE - 1) // (2 * _SIDE)
     after = (window + 2) // 2 - 1
     before = window - 1 - after
     centre = ((np.arange(_SIDE) + 0.5) * length / _SIDE).astype(np.int64)[:, None]
-    first = centre - window - before  # a place left of all that the sample sees
+    first = centre - window - before  # A position left of everything the sample covers.
     place = first + np.arange(3 * window + 2)
 
     def share(of: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -89,7 +89,7 @@ def _sampled(length: int, step: int) -> _Matrix:
 
 
 def _cosines() -> _Matrix:
-    """The first sixteen waves of the cosine transform, without the constant one."""
+    """The first sixteen cosine basis functions, without the constant one."""
     wave, place = np.arange(1, _WAVES + 1)[:, None], np.arange(_SIDE)[None, :]
     waves: _Matrix = (np.sqrt(2 / _SIDE) * np.cos(np.pi / (2 * _SIDE) * wave * (2 * place + 1))).astype(np.float32)
     return waves
@@ -97,11 +97,11 @@ def _cosines() -> _Matrix:
 
 _COSINES = _cosines()
 _SIGN = np.where(np.arange(_WAVES) % 2 == 0, -1.0, 1.0).astype(np.float32)
-"""A mirrored picture has the same waves, every other one (the odd ones: first, third, …) with its sign changed."""
+"""Mirroring keeps the coefficients but flips the sign of every other one (odd ones: first, third, …)."""
 
 
 def _turned(waves: _Matrix) -> _Matrix:
-    """The waves of the picture in its eight orientations, a row each."""
+    """The coefficients of all eight orientations, one per row."""
     left_right, up_down = waves * _SIGN[None, :], waves * _SIGN[:, None]
     both = left_right * _SIGN[:, None]
     turned = (waves, left_right.T, both, up_down.T, up_down, left_right, waves.T, both.T)
@@ -109,14 +109,13 @@ def _turned(waves: _Matrix) -> _Matrix:
 
 
 def _bits(waves: _Matrix) -> npt.NDArray[np.uint8]:
-    """Whether each wave is stronger than the row's lower median, the last wave first: the order in which PDQ is
-    written."""
+    """Whether each coefficient exceeds the row's lower median, last coefficient first: PDQ's bit order."""
     lower = waves.shape[1] // 2 - 1
     median = np.partition(waves, lower, axis=1)[:, lower:lower + 1]
     return np.packbits((waves > median)[:, ::-1], axis=1)
 
 
 def _quality(small: _Matrix) -> int:
-    """How steep the picture is: the changes from sample to sample in whole percents, summed and scaled."""
+    """Gradient strength: differences between samples in whole percent, summed and scaled."""
     steep = sum(int(np.abs((np.diff(small, axis=axis) * (100 / 255)).astype(np.int64)).sum()) for axis in (0, 1))
     return min(steep // 90, 100)

@@ -1,1 +1,1 @@
-"""Models that learn from decisions."""
+"""Models trained on decisions."""

@@ -1,8 +1,10 @@
-"""Learnt models: how likely is it that people, with this text before them, would act under a category? Pure.
+"""Trained models: how likely it is that people, given this text, would act under a category.
 
-A model is a table of whole numbers and four numbers beside it. It is learnt from an installation's own decisions
-(`learning`), judges nothing, and says which words made its score (`explained`). Imports numba: for workers and the
-command line, never for a web process.
+Pure.
+
+A model is a table of integer weights and four parameters, trained on an installation's own decisions (`learning`). It
+decides nothing and names the words behind its score (`explained`). Imports numba: for workers and the command line,
+never for a web process.
 """
 
 import hashlib
@@ -31,16 +33,16 @@ SOURCE = "model"
 LEARNT = N_("A model that learnt from decisions here finds this likely (%(percent)s %%). What weighed most: %(found)s. "
             "Model %(model)s.")
 DAMPING = 40
-"""Added to the number of features by which a sum is divided: a few striking words in a short text are no certainty."""
-FEWEST = 4  # features that a model must know of a text, or it says nothing
-WORDS = 3  # that an explanation names
+"""Added to the feature count that divides a sum, so that a few striking words in a short text are no certainty."""
+FEWEST = 4  # Features of a text a model must know; below that it gives no score.
+WORDS = 3  # Words an explanation names.
 MOST_WEIGHT = 0.7
-"""What a model's signal counts for at the most, however sure it is. An entry of the word list can count for more."""
+"""The maximum weight of a model's signal, however confident it is. A lexicon entry may count for more."""
 _MAGIC = b"jaga-model 1\n"
 
 
 class BadModel(JagaError):
-    """A file that is no model, or one of another version of the features."""
+    """A file that is no model, or uses another feature version."""
 
     code = "bad_model"
     status = 500
@@ -50,29 +52,29 @@ class BadModel(JagaError):
 
 @dataclass(frozen=True)
 class Model:
-    """What was learnt for one category. Equal decisions give an equal `sha256`."""
+    """A trained model for one category. Equal decisions give an equal `sha256`."""
 
     category: str
     weights: npt.NDArray[np.int16]
-    """One for each slot; 0 where the model knows nothing."""
+    """One per slot; 0 where the model knows nothing."""
     slope: float
     intercept: float
-    """The calibration: the probability is that of the logistic curve at slope × margin + intercept."""
+    """Calibration: the probability is the logistic function at slope × margin + intercept."""
 
     def packed(self) -> bytes:
-        """The file: a line that says what it is, a line of JSON, and the weights in little-endian order."""
+        """The file: an identifying line, a line of JSON, and the weights in little-endian order."""
         head = canonical_json({"category": self.category, "features": VERSION, "slope": repr(self.slope),
                                "intercept": repr(self.intercept)})
         return _MAGIC + head + b"\n" + self.weights.astype("<i2").tobytes()
 
     @cached_property
     def sha256(self) -> str:
-        """Of the file; it is the model's version."""
+        """The hash of the file, used as the model's version."""
         return hashlib.sha256(self.packed()).hexdigest()
 
 
 def unpacked(content: bytes) -> Model:
-    """The model of a file. Raises BadModel for anything else."""
+    """The model in a file. Raises BadModel for anything else."""
     magic, head, weights = content[:len(_MAGIC)], *content[len(_MAGIC):].partition(b"\n")[::2]
     try:
         said = json.loads(head)
@@ -88,19 +90,18 @@ def unpacked(content: bytes) -> Model:
 
 
 class ModelLikelihoods(NamedTuple):
-    """What models found likely, by text and then by model. All arrays have one length."""
+    """Model scores above threshold, by text and then model. All arrays have the same length."""
 
     row: npt.NDArray[np.int32]
     model: npt.NDArray[np.int32]
     probability: npt.NDArray[np.float32]
     spans: npt.NDArray[np.int32]
-    """[findings, WORDS, 2]: the words that weighed most, the weightiest first, in bytes of `TextBlock.folded` from the
-    beginning of the text, half-open; -1 beyond the last word.
-    """
+    """[findings, WORDS, 2]: the words with the most weight, heaviest first, as half-open byte spans in
+    `TextBlock.folded` relative to the text; -1 beyond the last word."""
 
 
 class Classifier:
-    """Several models that read a block together; a stage of the engine. Immutable, so that threads may share it."""
+    """Several models that read a block together; a stage of the engine. Immutable and thread-safe."""
 
     def __init__(self, models: Sequence[Model], threshold: float) -> None:
         self.models = tuple(models)
@@ -111,11 +112,11 @@ class Classifier:
 
     @property
     def kinds(self) -> Sequence[Kind]:
-        """One a model."""
+        """One per model."""
         return [Kind(SOURCE, version_of(model), model.category, model.category) for model in self.models]
 
     def signals(self, seen: StageInput) -> Findings:
-        """One finding for each text and model at or above the threshold, at the word that weighed most."""
+        """One finding per text and model at or above the threshold, at the word with the most weight."""
         found = self.judged(seen.block)
         return Findings(found.row, found.model, np.minimum(found.probability.astype(np.float64), MOST_WEIGHT),
                         found.spans[:, 0, 0].copy(), found.spans[:, 0, 1].copy())
@@ -125,8 +126,9 @@ class Classifier:
         return self._scored(block)[0]
 
     def judged(self, block: TextBlock) -> ModelLikelihoods:
-        """What is at or above the threshold, with the words that weighed most. Where none did (disguise and emoji
-        alone spoke), nothing is said: a signal must be able to point at its reason.
+        """Scores at or above the threshold with their heaviest words.
+
+        If no word has weight (only disguise and emoji), there is no finding: a signal must be able to show its reason.
         """
         scores, where = self._scored(block)
         rows, models = np.nonzero(scores >= self.threshold)
@@ -146,7 +148,7 @@ class Classifier:
 
 @dataclass(frozen=True)
 class Explained:
-    """What a model says of one text: how likely, and the words that made it so, in code points of the text."""
+    """A model's result for one text: probability, and the decisive words as code point spans."""
 
     model: Model
     probability: float
@@ -154,17 +156,17 @@ class Explained:
 
     @property
     def weight(self) -> float:
-        """What it counts for as a signal."""
+        """The weight as a signal."""
         return min(MOST_WEIGHT, self.probability)
 
     def params(self, text: str) -> dict[str, str]:
-        """What fills `LEARNT`."""
+        """The parameters of `LEARNT`."""
         return {"percent": str(int(100 * self.probability)), "model": version_of(self.model),
                 "found": ", ".join(quote(text, *word) for word in self.words)}
 
 
 def explained(texts: Sequence[str], classifier: Classifier) -> list[list[Explained]]:
-    """For each text what its models say, with their words: for the few texts that people look at."""
+    """Each text's model results with words; for the few texts people look at."""
     block = block_of(texts)
     found = classifier.judged(block)
     said: list[list[Explained]] = [[] for _ in texts]
@@ -184,12 +186,12 @@ def _as_findings(row: int, spans: Sequence[tuple[int, int]]) -> Findings:
 
 
 def block_of(texts: Sequence[str]) -> TextBlock:
-    """The block of texts that are strings. Lone surrogates are read as spaces."""
+    """The block of these strings. Lone surrogates are read as spaces."""
     raw = [re.sub("[\ud800-\udfff]", " ", text).encode() for text in texts]
     starts = np.cumsum([0, *map(len, raw)]).astype(np.int64)
     return fold_block(np.frombuffer(b"".join(raw), np.uint8), starts)[0]
 
 
 def version_of(model: Model) -> str:
-    """How a signal names the model: the category, and enough of the hash to tell it from any other."""
+    """How a signal names the model: category and a distinctive prefix of the hash."""
     return f"{model.category}:{model.sha256[:16]}"

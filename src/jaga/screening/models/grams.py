@@ -1,8 +1,10 @@
-"""What the classifier reads of a text: groups of three and four letters, emoji, disguise; the readable definition.
+"""Classifier features: groups of three and four letters, emoji, disguise.
 
-`grams_kernel` does the same for a whole block, and a test holds the two together. A text is read in windows, so that
-an advertisement is not thinned out by pages of harmless words behind it. Digits count as one and the same digit:
-numbers are nobody's own, and no telephone number can be learnt.
+The readable definition.
+
+`grams_kernel` computes the same for blocks; a test compares them. A text is read in windows, so that an advertisement
+is not diluted by pages of harmless text after it. All digits count as the same one, so that no telephone number is
+learnt.
 """
 
 from collections.abc import Iterator
@@ -11,22 +13,20 @@ from typing import NamedTuple
 from jaga.screening.text.block import fold_char
 
 VERSION = "grams-1"
-"""Of this definition. A model that was learnt under another one is not comparable and is refused."""
+"""Version of this feature definition. Models trained under another one are rejected."""
 BITS = 18
 SLOTS = 1 << BITS
-WINDOW = 512  # bytes of the folded text
-SHORT, LONG = 3, 4  # letters of a group
-MIXED, DISGUISED = 1, 2  # leading bytes of keys that are no letters: control characters, which no stream holds
+WINDOW = 512  # Bytes of the folded text.
+SHORT, LONG = 3, 4  # Letters per group.
+MIXED, DISGUISED = 1, 2  # First bytes of non-letter keys: control characters, which no stream contains.
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-_LETTERS, _DIGITS = 7, 4  # a word's shape counts up to these
-_DISGUISED_FROM = (1, 3, 6)  # disguised characters of a window from which on it has one more mark of disguise
+_LETTERS, _DIGITS = 7, 4  # A word's shape counts up to these.
+_DISGUISED_FROM = (1, 3, 6)  # Numbers of disguised characters in a window at which another mark of disguise is added.
 _DIGIT, _SPACE = ord("0"), ord(" ")
 
 
 class Gram(NamedTuple):
-    """One feature: its slot among the weights, and the half-open span of the stream that it stands for; of what speaks
-    for no word, an empty one.
-    """
+    """One feature: its weight slot, and its half-open span in the stream; empty if it belongs to no word."""
 
     slot: int
     start: int
@@ -34,12 +34,12 @@ class Gram(NamedTuple):
 
 
 def slot(key: int) -> int:
-    """Where a key of 32 bits stands among the weights (multiplicative hashing, Knuth 6.4)."""
+    """The weight slot of a 32-bit key (multiplicative hashing, Knuth 6.4)."""
     return ((key ^ key >> 15) * 0x9E3779B1 & 0xFFFFFFFF) >> 32 - BITS
 
 
 def slow_windows(text: str) -> Iterator[list[Gram]]:
-    """The features of each window of a text; the readable definition. Takes any string."""
+    """The features of each window of a text; the readable definition. Accepts any string."""
     read = [" " if "\ud800" <= char <= "\udfff" else char for char in text]
     looks = [fold_char(char).encode() for char in read]
     chars = [char for char, look in zip(read, looks, strict=True) for _ in look]
@@ -54,9 +54,9 @@ def slow_windows(text: str) -> Iterator[list[Gram]]:
 
 
 def stream_of(folded: bytes) -> tuple[bytes, list[int]]:
-    """The letters of a folded window between single spaces, and for each of them its place in the window.
+    """The letters of a folded window with single spaces, and each one's place in the window.
 
-    Repeated letters count once ("slooot"), words of one letter in a row are one word ("s l o t"), signs divide words.
+    Repeated letters count once ("slooot"), consecutive one-letter words are joined ("s l o t"), signs separate words.
     """
     words, ends = list[list[tuple[int, int]]](), list[int]()
     single = False
@@ -76,7 +76,7 @@ def stream_of(folded: bytes) -> tuple[bytes, list[int]]:
 
 
 def _words(folded: bytes) -> Iterator[tuple[list[tuple[int, int]], int]]:
-    """Runs of letters and digits, as bytes with their places, and where each run ends."""
+    """Runs of letters and digits as bytes with places, and where each run ends."""
     word = list[tuple[int, int]]()
     for place, byte in enumerate(folded + b" "):
         if byte >= 128 or chr(byte).isalpha():
@@ -90,14 +90,14 @@ def _words(folded: bytes) -> Iterator[tuple[list[tuple[int, int]], int]]:
 
 
 def _groups(stream: bytes) -> Iterator[Gram]:
-    """Each three and then each four neighbours, spaces included: where a word begins and ends matters."""
+    """All groups of three, then of four; spaces included, since word boundaries matter."""
     for size in (SHORT, LONG):
         for start in range(len(stream) - size + 1):
             yield Gram(slot(int.from_bytes(stream[start:start + size])), start, start + size)
 
 
 def _shapes(stream: bytes) -> Iterator[Gram]:
-    """What a word of letters *and* digits looks like, whatever it says: names of sites and numbered accounts."""
+    """The shape of words mixing letters *and* digits, whatever they say: site names and numbered accounts."""
     start = 1
     for word in stream.split():
         digits, end = word.count(_DIGIT), start + len(word)
@@ -109,7 +109,7 @@ def _shapes(stream: bytes) -> Iterator[Gram]:
 
 
 def _pictures(pictures: list[str]) -> Iterator[Gram]:
-    """Emoji and signs, by themselves: as what they are written. Of equal neighbours the first."""
+    """Emoji and signs as themselves. Of equal neighbours only the first."""
     before = ""
     for picture in pictures:
         if picture and picture != before:
@@ -118,7 +118,7 @@ def _pictures(pictures: list[str]) -> Iterator[Gram]:
 
 
 def _marks(disguised: int) -> Iterator[Gram]:
-    """One mark for any letter or digit in disguise, more for more of them: honest writers use few."""
+    """One mark for any disguised letter or digit, more for many: honest writers use few."""
     for level, least in enumerate(_DISGUISED_FROM):
         if disguised >= least:
             yield Gram(slot(DISGUISED << 24 | level), 0, 0)

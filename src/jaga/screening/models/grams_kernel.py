@@ -1,7 +1,6 @@
-"""`grams` at speed: the features of a whole block, and the words of a window that weighed most.
+"""`grams` over blocks: features of every text, and the heaviest words of a window.
 
-Windows are read some at a time. What their bytes are, and the slots of their groups, are then found in long loops
-without a branch, of which the compiler makes vectors; all of it stays in the processor's cache.
+Windows are processed several at a time in branch-free loops that vectorise and stay in the processor's cache.
 """
 
 from typing import NamedTuple
@@ -12,44 +11,44 @@ import numpy.typing as npt
 
 from jaga.screening.models.grams import BITS, DISGUISED, MIXED, WINDOW
 
-TOGETHER = 32  # windows that are read together
-MOST_BESIDE = WINDOW + WINDOW // 2 + 8  # features of a window beside its groups: pictures, shapes and marks
+TOGETHER = 32  # Windows processed together.
+MOST_BESIDE = WINDOW + WINDOW // 2 + 8  # Features of a window besides its groups: pictures, shapes and marks.
 _ROOM = TOGETHER * (WINDOW + 1) + 16
 _SHIFT = 32 - BITS
 _WORDS = WINDOW // 2 + 2
 
 
 class Windows(NamedTuple):
-    """Some windows that are read together: [TOGETHER] each, then arrays of all of them, one after the other."""
+    """Windows processed together: first [TOGETHER] arrays, then arrays over all of them, concatenated."""
 
     text: npt.NDArray[np.int64]
     begin: npt.NDArray[np.int64]
     end: npt.NDArray[np.int64]
-    """Of the window, in `Block.folded`, half-open."""
+    """The window's half-open span in `Block.folded`."""
     start: npt.NDArray[np.int64]
     stop: npt.NDArray[np.int64]
-    """Of its stream, in `stream`, half-open, with the spaces at both ends. Two streams may share a space."""
+    """Its stream's half-open span in `stream`, with the spaces at both ends. Two streams may share a space."""
     shapes: npt.NDArray[np.bool_]
-    """Whether letters and digits may meet in a word. Most windows have neither these nor those:"""
+    """Whether a word may mix letters and digits; false for most windows."""
     signs: npt.NDArray[np.bool_]
-    """Whether its source may go beyond ASCII."""
+    """Whether its source may contain non-ASCII characters."""
     seen: npt.NDArray[np.uint8]
-    """What each folded byte is in a stream: a letter, some digit, or the end of a word."""
+    """Each folded byte's role in a stream: a letter, a digit, or the end of a word."""
     kept: npt.NDArray[np.uint8]
     """1 for each byte of `seen` that is no repetition."""
     stream: npt.NDArray[np.uint8]
     mixed: npt.NDArray[np.uint8]
-    """Not 0 where a letter and a digit of `stream` stand side by side."""
+    """Nonzero where a letter and a digit of `stream` are adjacent."""
     beyond: npt.NDArray[np.uint8]
-    """Not 0 where the source of the windows is not ASCII."""
+    """Nonzero where the windows' source is not ASCII."""
     threes: npt.NDArray[np.uint32]
     fours: npt.NDArray[np.uint32]
-    """The slot of the group that begins at each place of `stream`; those across two streams mean nothing."""
+    """The slot of the group at each place of `stream`; those across two streams are meaningless."""
 
 
 @numba.njit(cache=True)
 def room():  # type: ignore[no-untyped-def]
-    """Room for `TOGETHER` windows."""
+    """Buffers for `TOGETHER` windows."""
     return Windows(np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64),
                    np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.bool_),
                    np.empty(TOGETHER, np.bool_), np.empty(_ROOM, np.uint8), np.empty(_ROOM, np.uint8),
@@ -59,8 +58,8 @@ def room():  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def read(block, text, begin, most, into):  # type: ignore[no-untyped-def]
-    """Reads the next windows, `most` or fewer, from the one that begins at `begin` in the folded bytes of `text`: how
-    many, and the text and place of the next one.
+    """Read at most `most` windows, starting at `begin` in the folded bytes of `text`; returns their number, and the
+    text and place of the next one.
     """
     count = 0
     while count < most and text < block.folds.size - 1:
@@ -94,7 +93,7 @@ def _classes(folded, seen, kept):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _streams(count, into):  # type: ignore[no-untyped-def]
-    """Writes the streams of all windows, see `grams.stream_of`; the length of all."""
+    """Write the streams of all windows (see `grams.stream_of`); returns their total length."""
     seen, kept, stream = into.seen, into.kept, into.stream
     stream[0] = 32
     length = np.uint64(1)
@@ -102,9 +101,9 @@ def _streams(count, into):  # type: ignore[no-untyped-def]
         into.start[window] = length - np.uint64(1)
         begin, end = into.begin[window] - into.begin[0], into.end[window] - into.begin[0]
         if end > begin:
-            kept[begin] = seen[begin] != 32  # whatever stands before the window
+            kept[begin] = seen[begin] != 32  # Whatever precedes the window.
         for at in range(np.uint64(begin), np.uint64(end)):
-            stream[length] = seen[at]  # written in any case, and kept where the length grows: a branch would cost more
+            stream[length] = seen[at]  # Always written, kept only where the length advances: a branch would cost more.
             length += np.uint64(kept[at])
         stream[length] = 32
         length += np.uint64(stream[length - np.uint64(1)] != 32)
@@ -119,7 +118,7 @@ def _streams(count, into):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _spaced_out(stream):  # type: ignore[no-untyped-def]
-    """Whether two words of one letter stand side by side; hardly ever, so this is asked before anything is moved."""
+    """Whether two one-letter words are adjacent; rare, so checked before anything is moved."""
     if stream.size < 5:
         return False
     first, second, third = stream[:stream.size - 4], stream[2:stream.size - 2], stream[4:]
@@ -131,7 +130,7 @@ def _spaced_out(stream):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _joined(stream, places):  # type: ignore[no-untyped-def]
-    """Moves words of one letter in a row together, and what `places` says of them; the new length."""
+    """Join consecutive one-letter words, and `places` with them; returns the new length."""
     to, start, single = np.uint64(1), np.uint64(1), False
     while start < stream.size:
         end = start
@@ -157,7 +156,7 @@ def _slot(key):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _slots(stream, threes, fours):  # type: ignore[no-untyped-def]
-    """The slots of the groups at each place that three more follow."""
+    """The slots of the groups at each place with three more bytes after it."""
     first, second, third, fourth = stream[:-3], stream[1:-2], stream[2:-1], stream[3:]
     for at in range(fourth.size):
         key = np.uint32(first[at]) << np.uint32(16) | np.uint32(second[at]) << np.uint32(8) | np.uint32(third[at])
@@ -167,7 +166,7 @@ def _slots(stream, threes, fours):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _mixed(stream, mixed):  # type: ignore[no-untyped-def]
-    """Fills `mixed`; whether there is any."""
+    """Fill `mixed`; returns whether there is any."""
     one, other, found = stream[:-1], stream[1:], np.uint8(0)
     for at in range(other.size):
         mixed[at] = ((one[at] == 48) != (other[at] == 48)) & (one[at] != 32) & (other[at] != 32)
@@ -177,7 +176,7 @@ def _mixed(stream, mixed):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _source(block, text, at):  # type: ignore[no-untyped-def]
-    """Where the source of a folded byte stands. `origin` is far away: it is not asked where the answer is known."""
+    """The source position of a folded byte. `origin` is slow to access, so it is avoided where the answer is known."""
     if at == block.folds[text]:
         return block.starts[text]
     if at == block.folds[text + 1] - 1:
@@ -187,9 +186,7 @@ def _source(block, text, at):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _look_beyond(block, count, into):  # type: ignore[no-untyped-def]
-    """Fills `beyond`. False where a source is so much longer than its look that it does not fit: then all of it counts
-    as beyond ASCII.
-    """
+    """Fill `beyond`. False if a source is too long to fit; then all of it counts as non-ASCII."""
     begin = _source(block, into.text[0], into.begin[0])
     source = block.source[begin:_source(block, into.text[count - 1], into.end[count - 1])]
     if source.size > into.beyond.size:
@@ -202,7 +199,7 @@ def _look_beyond(block, count, into):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _any(words, begin, end):  # type: ignore[no-untyped-def]
-    """Whether any byte of `[begin, end)` is not 0; also for one just beside them, since eight are looked at at once."""
+    """Whether any byte of `[begin, end)` is nonzero. Reads eight at a time, so adjacent bytes may count, too."""
     found = np.uint64(0)
     for at in range(begin >> 3, min((end + 7) >> 3, words.size)):
         found |= words[np.uint64(at)]
@@ -211,7 +208,7 @@ def _any(words, begin, end):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _look_beside(block, count, some_mixed, fits, into):  # type: ignore[no-untyped-def]
-    """Fills `shapes` and `signs`."""
+    """Fill `shapes` and `signs`."""
     mixed, beyond = into.mixed.view(np.uint64), into.beyond.view(np.uint64)
     shift = _source(block, into.text[0], into.begin[0])
     for window in range(count):
@@ -223,8 +220,8 @@ def _look_beside(block, count, some_mixed, fits, into):  # type: ignore[no-untyp
 
 @numba.njit(cache=True)
 def beside(block, windows, window, slots):  # type: ignore[no-untyped-def]
-    """Writes the slots of what one window has beside its groups, in the order of `grams.slow_windows`; how many. Not
-    to be called where neither `shapes` nor `signs` say so: the call is not cheap.
+    """Write the slots of one window's features besides its groups, in the order of `grams.slow_windows`; returns their
+    number. Call only where `shapes` or `signs` is set: it is expensive.
     """
     found = 0
     if windows.shapes[window]:
@@ -259,8 +256,8 @@ def _shapes(stream, start, stop, slots):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _signs(block, text, begin, end, slots, found):  # type: ignore[no-untyped-def]
-    """Code points beyond ASCII: those that look like no letter, of equal neighbours the first, and how many look like
-    a plain letter or digit.
+    """Non-ASCII code points: those that resemble no letter (of equal neighbours the first), and the number that
+    resemble a plain letter or digit.
     """
     source, folded, origin = block.source, block.folded, block.origin
     start, stop = np.uint64(block.starts[text]), np.uint64(block.starts[text + 1])
@@ -294,7 +291,7 @@ def _marks(disguised, slots, found):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def features(block):  # type: ignore[no-untyped-def]
-    """The slots of each text's first window, text after text, and the n + 1 places where each text's begin."""
+    """The slots of each text's first window, concatenated, and the n + 1 offsets."""
     texts = block.folds.size - 1
     windows, more = room(), np.empty(MOST_BESIDE, np.uint32)
     size = 0
@@ -324,9 +321,9 @@ def features(block):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def weightiest(block, text, begin, weights, most):  # type: ignore[no-untyped-def]
-    """The words of one window that weighed most for a model, the weightiest first: int64[found, 2] spans in bytes of
-    the folded text, from its beginning. A group's weight is shared among its letters; marks of disguise speak for no
-    word. Words that spoke against it are left out.
+    """The words of one window with the most weight for a model, heaviest first: int64[found, 2] byte spans in the
+    folded text. A group's weight is shared among its letters; marks of disguise belong to no word. Words with negative
+    weight are omitted.
     """
     windows, shapes = room(), np.empty(MOST_BESIDE, np.uint32)
     read(block, text, begin, 1, windows)
@@ -342,7 +339,7 @@ def weightiest(block, text, begin, weights, most):  # type: ignore[no-untyped-de
 
 @numba.njit(cache=True)
 def _places(windows):  # type: ignore[no-untyped-def]
-    """Where in the first window each place of its stream stands."""
+    """The place in the first window of each place of its stream."""
     size = windows.end[0] - windows.begin[0]
     places, stream = np.empty(size + 2, np.int32), np.full(size + 2, 32, np.uint8)
     places[0], length = 0, 1

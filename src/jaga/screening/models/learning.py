@@ -1,6 +1,8 @@
-"""From judged texts to a model: logistic regression on hashed letter groups, calibrated on what it did not see. Pure.
+"""Training: logistic regression on hashed letter groups, with cross-validated calibration.
 
-The same examples in any order give the same model, byte for byte. Nothing is random.
+Pure.
+
+Deterministic: the same examples in any order give the same model, byte for byte.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,16 +21,16 @@ from jaga.screening.models.grams_kernel import features
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 PENALTY = 0.02
-"""On the squared weights, beside the sum of the losses: chosen on one half of the open data, see docs/classifier.md."""
-LEAST_SEEN = 2  # texts that must hold a feature before anything is learnt of it: no text alone teaches a word
-FOLDS = 5  # of the calibration
-_MEMORY, _STEPS, _CLOSE = 10, 300, 1e-4  # of the search: gradients kept, most steps, and how flat it must get
+"""L2 penalty relative to the sum of losses; chosen on one half of the open data, see docs/classifier.md."""
+LEAST_SEEN = 2  # Texts that must contain a feature before it gets a weight: no single text teaches a word.
+FOLDS = 5  # Calibration folds.
+_MEMORY, _STEPS, _CLOSE = 10, 300, 1e-4  # L-BFGS: gradients kept, maximum steps, tolerance.
 _LARGEST = 32767
 
 
 @dataclass(frozen=True)
 class TrainingExample:
-    """One judged text. `group` is what is never torn apart (the case); all texts of a group weigh 1 together."""
+    """One labelled text. `group` (the case) is never split; all texts of a group weigh 1 together."""
 
     text: str = field(repr=False)
     positive: bool
@@ -36,13 +38,13 @@ class TrainingExample:
 
     @property
     def of(self) -> str:
-        """Its group; without one it stands for itself."""
+        """Its group; without one, its own."""
         return self.group or self.text
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One decided case: its texts, how people decided, on whom, and when."""
+    """One decided case: texts, label, account and time of the decision."""
 
     case: int
     subject: int
@@ -53,10 +55,10 @@ class Lesson:
 
 def divided(lessons: Sequence[Lesson], *, held: float,
             after: datetime | None = None) -> tuple[list[Lesson], list[Lesson]]:
-    """What is learnt from, and the newest part (the share `held`) on which it is measured: only what was decided later.
+    """The training set, and the newest share `held` as test set: only what was decided later.
 
-    `after`: nothing decided up to then is held back, since the model to compare with has seen it. Held-back cases on an
-    account that is learnt from, or with a text that nearly copies a learnt one, are left out: they would be known.
+    `after`: nothing decided up to then is held back, since the baseline model has seen it. Test cases on an account in
+    the training set, or with a near-duplicate of a training text, are dropped.
     """
     ordered = sorted(lessons, key=lambda one: (one.decided_at, one.case))
     if not ordered:
@@ -74,24 +76,27 @@ def divided(lessons: Sequence[Lesson], *, held: float,
 
 
 def examples_of(lessons: Sequence[Lesson]) -> list[TrainingExample]:
-    """Each text of each case, tied to its case."""
+    """Each text of each case, grouped by case."""
     return [TrainingExample(text, one.positive, str(one.case)) for one in lessons for text in one.texts]
 
 
 @dataclass(frozen=True)
 class _Texts:
-    """What is learnt from: the features of all texts, and how they were judged."""
+    """Training data: features and labels of all texts."""
 
     first: Ints
     slots: npt.NDArray[np.uint32]
     signs: Floats
-    """1 for a positive text, -1 for another."""
+    """1 for a positive text, -1 for a negative one."""
     weights: Floats
 
 
 def learn(examples: Sequence[TrainingExample], category: str, *, penalty: float = PENALTY) -> Model:
-    """The model of these examples. Raises ValueError with less than two groups of each kind: there is nothing to tell
-    apart. A text that was judged both ways teaches nothing; copies of a text count once.
+    """Train a model on these examples.
+
+    A text with both labels is ignored; copies of a text count once.
+
+    Raises ValueError with fewer than two groups of each label.
     """
     kept = settled(examples)
     if min(len({one.of for one in kept if one.positive is kind}) for kind in (True, False)) < 2:
@@ -113,7 +118,7 @@ def learn(examples: Sequence[TrainingExample], category: str, *, penalty: float 
 
 
 def settled(examples: Sequence[TrainingExample]) -> list[TrainingExample]:
-    """Each text once, in an order that does not depend on theirs; what was judged both ways is left out."""
+    """Each text once, in an order independent of the input; texts with both labels are dropped."""
     by_text = dict[str, TrainingExample]()
     contested = set[str]()
     for one in sorted(examples, key=lambda one: (one.text, one.group)):
@@ -123,14 +128,14 @@ def settled(examples: Sequence[TrainingExample]) -> list[TrainingExample]:
 
 
 def _whole(weights: Floats) -> npt.NDArray[np.int16]:
-    """As whole numbers; 0 only where nothing is known (NaN), since a model counts what it knows."""
+    """Integer weights; 0 only where nothing is known (NaN), since a model counts its known features."""
     whole = np.rint(weights)
     whole[whole == 0] = np.where(weights[whole == 0] < 0, -1, 1)
     return np.nan_to_num(whole).astype(np.int16)
 
 
 def _lessons(examples: Sequence[TrainingExample], alike: Sequence[int]) -> list[int]:
-    """What is one lesson, by number: texts of one group, and texts that are nearly the same."""
+    """Lesson numbers: texts of one group and near-duplicates share one."""
     leader = list(alike)
     by_group = dict[str, int]()
     for text, one in enumerate(examples):
@@ -147,12 +152,12 @@ def _first(leader: list[int], text: int) -> int:
 
 
 def _shares(lessons: Sequence[int]) -> Floats:
-    """What each text weighs: a case with a hundred reports, a template with a hundred copies teach as much as one."""
+    """Each text's weight: a case with a hundred reports or a template with a hundred copies counts as one."""
     return 1.0 / np.bincount(lessons)[lessons]
 
 
 def _folds(lessons: Sequence[int], positive: Sequence[bool]) -> Ints:
-    """A part for each text, the same for all texts of a lesson; each kind is spread evenly."""
+    """A fold per text, the same for all texts of a lesson; labels are spread evenly."""
     places: dict[bool, dict[int, int]] = {True: {}, False: {}}
     numbers = dict[int, int]()
     for lesson, kind in zip(lessons, positive, strict=True):
@@ -162,11 +167,11 @@ def _folds(lessons: Sequence[int], positive: Sequence[bool]) -> Ints:
 
 
 def _fitted(texts: _Texts, rows: Ints, penalty: float) -> tuple[Floats, float]:
-    """One weight for each slot (NaN: unknown) and the intercept, learnt from these rows alone."""
+    """One weight per slot (NaN: unknown) and the intercept, trained on these rows only."""
     seen = _seen(texts.first, texts.slots, rows)
     known = seen >= LEAST_SEEN
     column = np.where(known, np.cumsum(known) - 1, -1)[texts.slots]
-    scale = np.log((1 + len(rows)) / (1 + seen[known])) + 1  # rare features may weigh more
+    scale = np.log((1 + len(rows)) / (1 + seen[known])) + 1  # Rare features may weigh more.
     damped = 1.0 / (_known(texts.first, column, rows) + DAMPING)
 
     def loss(place: Floats) -> tuple[float, Floats]:
@@ -182,7 +187,7 @@ def _fitted(texts: _Texts, rows: Ints, penalty: float) -> tuple[Floats, float]:
 
 @numba.njit(cache=True)
 def _seen(first, slots, rows):  # type: ignore[no-untyped-def]
-    """In how many of these texts each slot is found."""
+    """In how many of these texts each slot occurs."""
     seen, last = np.zeros(SLOTS, np.int64), np.full(SLOTS, -1, np.int64)
     for row in rows:
         for at in range(first[row], first[row + 1]):
@@ -204,7 +209,7 @@ def _known(first, column, rows):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _margins(first, slots, rows, weights, fewest):  # type: ignore[no-untyped-def]
-    """As `margins_kernel.margins`, of weights that are not whole yet."""
+    """`margins_kernel.margins` for weights not yet rounded."""
     found = np.full(rows.size, -np.inf)
     for place, row in enumerate(rows):
         total, known = 0.0, 0
@@ -220,7 +225,7 @@ def _margins(first, slots, rows, weights, fewest):  # type: ignore[no-untyped-de
 
 @numba.njit(cache=True)
 def _loss(first, column, rows, damped, signs, weights, place, scale, penalty, gradient):  # type: ignore[no-untyped-def]
-    """The loss at `place` (weights before scaling, and the intercept), and its gradient. In one fixed order."""
+    """The loss at `place` (unscaled weights and intercept) and its gradient, in a fixed summation order."""
     raised, intercept, loss = place[:-1] * scale, place[-1], 0.0
     for at_row, row in enumerate(rows):
         total = 0.0
@@ -242,7 +247,7 @@ def _loss(first, column, rows, damped, signs, weights, place, scale, penalty, gr
 
 @numba.njit(cache=True)
 def _dot(one, other):  # type: ignore[no-untyped-def]
-    """In one fixed order, so that the same examples give the same bytes however many cores there are."""
+    """Dot product in a fixed order, so results do not depend on the number of cores."""
     total = 0.0
     for at in range(one.size):
         total += one[at] * other[at]
@@ -250,7 +255,7 @@ def _dot(one, other):  # type: ignore[no-untyped-def]
 
 
 def minimum(loss: Callable[[Floats], tuple[float, Floats]], place: Floats) -> Floats:
-    """Where a smooth convex function is least, by L-BFGS (Nocedal, Updating Quasi-Newton Matrices, 1980)."""
+    """The minimum of a smooth convex function by L-BFGS (Nocedal, Updating Quasi-Newton Matrices, 1980)."""
     value, gradient = loss(place)
     start, steps = _dot(gradient, gradient) ** 0.5, list[tuple[Floats, Floats, float]]()
     for _ in range(_STEPS):
@@ -274,7 +279,7 @@ def minimum(loss: Callable[[Floats], tuple[float, Floats]], place: Floats) -> Fl
 
 
 def _curved(gradient: Floats, steps: Sequence[tuple[Floats, Floats, float]]) -> Floats:
-    """The gradient times what the last steps tell of the inverse Hessian: the two-loop recursion."""
+    """The gradient times the approximate inverse Hessian: the two-loop recursion."""
     vector, shares = gradient.copy(), list[float]()
     for step, change, along in reversed(steps):
         shares.append(_dot(step, vector) / along)
@@ -288,9 +293,9 @@ def _curved(gradient: Floats, steps: Sequence[tuple[Floats, Floats, float]]) -> 
 
 
 def platt(margins: Floats, truth: npt.NDArray[np.bool_], weights: Floats) -> tuple[float, float]:
-    """Slope and intercept of the curve that turns margins into probabilities (Platt 1999, with his softened targets).
+    """Slope and intercept that map margins to probabilities (Platt 1999, with his softened targets).
 
-    The slope is never negative: a model that orders wrongly is not turned round, it becomes indifferent.
+    The slope is never negative: a model with inverted order becomes indifferent instead.
     """
     positive = float(weights[truth].sum())
     negative = float(weights.sum()) - positive

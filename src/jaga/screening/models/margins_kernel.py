@@ -1,7 +1,6 @@
-"""The sums of many models' weights over each text of a block.
+"""Sums of many models' weights over each text of a block.
 
-Four models share a row of the table: where the memory of one weight is, the others are at hand, and one instruction
-adds them all.
+Four models share a table row, so one memory access and one instruction serve all of them.
 """
 
 from collections.abc import Sequence
@@ -18,14 +17,14 @@ from numba.extending import intrinsic
 from jaga.screening.models.grams import SLOTS
 from jaga.screening.models.grams_kernel import MOST_BESIDE, TOGETHER, beside, read, room
 
-_LANES = 4  # models of a row
-_EMPTY = SLOTS  # a slot more, of which no model knows anything
+_LANES = 4  # Models per row.
+_EMPTY = SLOTS  # An additional slot that no model knows.
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
-_WEIGHTS, _SUMS = ir.VectorType(ir.IntType(16), 2 * _LANES), ir.VectorType(_I32, 2 * _LANES)  # of two rows at once
+_WEIGHTS, _SUMS = ir.VectorType(ir.IntType(16), 2 * _LANES), ir.VectorType(_I32, 2 * _LANES)  # Of two rows at once.
 
 
 def table_of(weights: Sequence[npt.NDArray[np.int16]]) -> npt.NDArray[np.int16]:
-    """int16[fours of models, SLOTS + 1, 4]: the weights by slot; 0 where there is no model, and in the last slot."""
+    """int16[fours of models, SLOTS + 1, 4]: weights by slot; 0 for missing models and in the last slot."""
     table = np.zeros((-(-len(weights) // _LANES), SLOTS + 1, _LANES), np.int16)
     for model, own in enumerate(weights):
         table[model // _LANES, :SLOTS, model % _LANES] = own
@@ -34,16 +33,16 @@ def table_of(weights: Sequence[npt.NDArray[np.int16]]) -> npt.NDArray[np.int16]:
 
 @numba.njit(cache=True)
 def margins(block, table, models, damping, fewest):  # type: ignore[no-untyped-def]
-    """float32[n, models]: for each text the greatest margin of its windows, and in int64[n, models] where that window
-    begins in `folded`.
+    """float32[n, models]: each text's greatest margin over its windows, and int64[n, models]: that window's start in
+    `folded`.
 
-    `table` is `table_of` the models' weights. A window of which a model knows fewer than `fewest` features is not
-    judged; a text without any other has -inf. Whole numbers are summed: the sum is the same on every machine.
+    `table` is `table_of` the models' weights. A window with fewer than `fewest` known features is skipped; a text
+    without any other has -inf. Integer sums are equal on every machine.
     """
     texts = block.folds.size - 1
     best, where = np.full((texts, models), -np.inf, np.float32), np.zeros((texts, models), np.int64)
     windows, more, nothing = room(), np.empty(MOST_BESIDE, np.uint32), np.full(MOST_BESIDE, _EMPTY, np.uint32)
-    # Members of a tuple are counted as used each time that they are asked for: not in the loop, then.
+    # numba counts references at each access to a tuple member; keep that out of the loop.
     threes, fours, starts, stops = windows.threes, windows.fours, windows.start, windows.stop
     texts_of, begins, shapes, signs = windows.text, windows.begin, windows.shapes, windows.signs
     text, begin = 0, np.int64(0)
@@ -52,7 +51,7 @@ def margins(block, table, models, damping, fewest):  # type: ignore[no-untyped-d
         for window in range(count):
             start, stop, own = starts[window], max(starts[window], stops[window] - 2), texts_of[window]
             if stop > start:
-                fours[stop - 1] = _EMPTY  # it would go beyond the stream
+                fours[stop - 1] = _EMPTY  # It would go past the end of the stream.
             others = beside(block, windows, window, more) if shapes[window] | signs[window] else 0
             for row in range(table.shape[0]):
                 sums = _sums(table, np.uint64(row), threes, fours, np.uint64(start), np.uint64(stop))
@@ -73,15 +72,15 @@ def _both(one, other):  # type: ignore[no-untyped-def]
 
 
 def _sums_written(_context: Any, table: Any, row: Any, one: Any, other: Any, start: Any, stop: Any) -> Any:
-    """Eight int32: of each lane of one of the table's rows the sum of the weights at the slots `one[start:stop]` and
-    `other[start:stop]`, and then of each lane how many of them are 0.
+    """Eight int32: per lane of a table row the sum of the weights at slots `one[start:stop]` and `other[start:stop]`,
+    then per lane the number of zeros.
 
-    Written by hand, since the compiler makes no vectors of the four lanes. It says no more than
+    Hand-written LLVM, since the compiler does not vectorise the four lanes. It is equivalent to
 
-        for at in range(start, stop):
-            for weights in (table[row, one[at]], table[row, other[at]]):
-                sums += weights
-                zeros += weights == 0
+            for at in range(start, stop):
+                for weights in (table[row, one[at]], table[row, other[at]]):
+                    sums += weights
+                    zeros += weights == 0
     """
     def write(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         def data(place: int) -> Any:

@@ -1,16 +1,16 @@
-"""How good a model is on decisions that it did not see. Pure arithmetic, without the kernels."""
+"""A model's quality on held-back decisions. Pure arithmetic, without the kernels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 BINS = 10
-POINTS = 60  # of the curve, at most
-MARGIN = 0.002  # of the Brier score: less is no difference
+POINTS = 60  # Maximum points of the curve.
+MARGIN = 0.002  # Brier score differences below this do not count.
 
 
 @dataclass(frozen=True)
 class Point:
-    """Of the precision–recall curve: what both would be with this threshold."""
+    """A point of the precision–recall curve at this threshold."""
 
     threshold: float
     precision: float
@@ -19,7 +19,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Bin:
-    """Texts to which a like probability was given: the mean of it, and the share that people acted on."""
+    """Texts with similar predicted probability: its mean, and the share that people acted on."""
 
     count: int
     said: float
@@ -28,10 +28,12 @@ class Bin:
 
 @dataclass(frozen=True)
 class ModelMeasures:
-    """On `positives` and `negatives` texts held back. Precision and recall are None where nothing was found or there.
+    """Metrics on `positives` and `negatives` held-back texts.
 
-    `brier` is the mean squared error of the probabilities, `ece` the mean gap between what was said and what was
-    (expected calibration error, ten bins), `average_precision` the area under the curve.
+    Precision and recall are None where undefined.
+
+    `brier` is the mean squared error of the probabilities, `ece` the expected calibration error (ten bins),
+    `average_precision` the area under the precision–recall curve.
     """
 
     positives: int
@@ -47,7 +49,7 @@ class ModelMeasures:
 
 
 def measured(scores: Sequence[float], truth: Sequence[bool], threshold: float) -> ModelMeasures:
-    """Raises ValueError unless both kinds are there."""
+    """Compute the metrics. Raises ValueError unless both labels occur."""
     positives, count = sum(truth), len(truth)
     if not 0 < positives < count:
         raise ValueError("texts of both kinds are needed to measure anything")
@@ -65,7 +67,7 @@ def measured(scores: Sequence[float], truth: Sequence[bool], threshold: float) -
 
 
 def _steps(scores: Sequence[float], truth: Sequence[bool]) -> list[Point]:
-    """The whole curve, the highest threshold first; texts of equal score are one step."""
+    """The whole curve, highest threshold first; texts with equal scores form one step."""
     ordered = sorted(zip(scores, truth, strict=True), key=lambda pair: -pair[0])
     positives, hits, points = sum(truth), 0, list[Point]()
     for place, (score, kind) in enumerate(ordered, 1):
@@ -84,22 +86,22 @@ def _bins(scores: Sequence[float], truth: Sequence[bool]) -> tuple[Bin, ...]:
 
 
 def without_model(truth: Sequence[bool], share: float, threshold: float) -> ModelMeasures:
-    """What whoever knows no text would reach: everywhere the share of positives among what was learnt from."""
+    """The metrics of a constant prediction: the positive share of the training set."""
     return measured([share] * len(truth), truth, threshold)
 
 
 def is_better(new: ModelMeasures, other: ModelMeasures) -> bool:
-    """Whether its probabilities are closer to what people decided, by more than nothing, and its order is no worse."""
+    """Whether its probabilities are closer to people's decisions by a margin and its ranking is no worse."""
     return new.brier < other.brier - MARGIN and new.average_precision >= other.average_precision
 
 
 def as_stored(measures: ModelMeasures) -> dict[str, object]:
-    """For a JSON column."""
+    """The form for a JSON column."""
     return asdict(measures)
 
 
 def from_stored(said: Mapping[str, object]) -> ModelMeasures:
-    """What `as_stored` wrote."""
+    """The inverse of `as_stored`."""
     kept = dict(said)
     curve, bins = kept.pop("curve"), kept.pop("bins")
     assert isinstance(curve, list | tuple)

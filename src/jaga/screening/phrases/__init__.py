@@ -1,1 +1,1 @@
-"""Phrases: when one stands in a text, and the fast search for very many of them."""
+"""Phrases: when one occurs in a text, and fast search for many of them."""

@@ -1,8 +1,8 @@
-"""A fast sieve for phrases: it reads every byte once and never misses a phrase, but knows neither words nor gaps.
+"""A fast prefilter for phrases: reads every byte once and misses none, but ignores words and gaps.
 
-Before it all disguises are alike. It squashes what it reads to at most 32 looks: o, 0 and circles are one; what divides
-is not there; a look that follows itself is one. So a phrase and each of its disguises are the same string, and one
-automaton (Aho and Corasick's) finds all phrases at once. Each place it names is read again by `matching`, exactly.
+It maps bytes to at most 32 classes: o, 0 and circles are one; separators are dropped; repeats collapse. A phrase and
+all its disguises thus become the same string, and one Aho-Corasick automaton finds all phrases. `matching` verifies
+each place exactly.
 """
 
 from collections.abc import Sequence
@@ -20,28 +20,28 @@ from jaga.screening.phrases.phrases import FoldedPhrase, drawn_like, is_digit, i
 LOOKS = 32
 _LINE_FEED = 10
 LINE_END, DIVIDES = 0, 1
-"""The looks of the line feed behind each text and of what only divides; the others are letters and digits."""
+"""The classes of the line feed after each text and of separators; the others are letters and digits."""
 LANES = 8
-"""So many texts are read in turn, that the processor need not wait for the memory of one before it reads another."""
+"""Texts read in turn, to hide memory latency."""
 
 
 class Sieve(NamedTuple):
-    """The automaton. A state is what was squashed last, as far as it begins a phrase; 0: nothing."""
+    """The automaton. A state is the longest suffix read that starts a phrase; 0: none."""
 
     step: npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
-    """The next state by state and look, 32 in a row: one line of the processor's cache."""
+    """The next state by state and class, 32 per row: one cache line."""
     naming: int
     """States from this one on end a phrase."""
     first: npt.NDArray[np.int32]
-    """Where a state's own phrases begin in `named`; one more than there are states."""
+    """Where a state's own phrases start in `named`; one more than there are states."""
     named: npt.NDArray[np.int32]
     shorter: npt.NDArray[np.int32]
-    """The longest proper ending of a state that ends a phrase itself; 0: none."""
+    """The longest proper suffix of a state that itself ends a phrase; 0: none."""
 
 
 @cache
 def looks(signs: str) -> npt.NDArray[np.uint8]:
-    """The look of each byte of a folded text, if these signs are letters."""
+    """The class of each byte of a folded text, given these letter signs."""
     drawn = sorted({drawn_like(byte) for byte in range(256) if is_letter(byte) or is_digit(byte)})
     if 2 + len(drawn) > LOOKS:
         raise ValueError(f"{len(drawn)} looks of letters and digits are too many")
@@ -53,20 +53,20 @@ def looks(signs: str) -> npt.NDArray[np.uint8]:
 
 
 def squashed(phrase: FoldedPhrase) -> bytes:
-    """The looks of its letters, each that follows itself once."""
+    """The classes of its letters, repeats collapsed."""
     seen = looks("")[np.frombuffer(phrase.letters, np.uint8)]
     return bytes(seen[np.append(True, seen[1:] != seen[:-1])])
 
 
 def sieve(phrases: Sequence[FoldedPhrase]) -> Sieve:
-    """An automaton that names each of these phrases, which have letters, by its index."""
+    """The automaton for these phrases, which contain letters; matches are named by index."""
     strings = [squashed(phrase) for phrase in phrases]
     offsets = np.cumsum([0, *map(len, strings)])
     step, end, shorter, states = _grown(np.frombuffer(b"".join(strings), np.uint8), offsets)
     names = np.zeros(states, np.bool_)
     names[end] = True
     names |= shorter > 0
-    order = np.argsort(names, kind="stable")  # those that end a phrase last, so that one comparison tells them
+    order = np.argsort(names, kind="stable")  # Those that end a phrase last, so that one comparison identifies them.
     place = np.empty(states, np.int32)
     place[order] = np.arange(states, dtype=np.int32)
     end, width = place[end], np.uint16 if states <= 1 << 16 else np.uint32
@@ -77,7 +77,7 @@ def sieve(phrases: Sequence[FoldedPhrase]) -> Sieve:
 
 @numba.njit(cache=True)
 def _grown(strings, offsets):  # type: ignore[no-untyped-def]
-    """The automaton, the state in which each string ends, each state's `shorter` one, and how many states there are."""
+    """The automaton, each string's final state, each state's `shorter` one, and the number of states."""
     step = np.full((strings.size + 1, LOOKS), -1, np.int32)
     end = np.zeros(offsets.size - 1, np.int64)
     ends = np.zeros(strings.size + 1, np.bool_)
@@ -91,7 +91,7 @@ def _grown(strings, offsets):  # type: ignore[no-untyped-def]
                 states += 1
             state = step[state, look]
         end[number], ends[state] = state, True
-    fall = np.zeros(states, np.int32)  # the longest proper ending of a state that is a state
+    fall = np.zeros(states, np.int32)  # The longest proper suffix of a state that is a state.
     shorter = np.zeros(states, np.int32)
     queue = np.zeros(states, np.int32)
     head, tail = 0, 1
@@ -116,14 +116,14 @@ def _grown(strings, offsets):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def named_places(folded, look, step, naming):  # type: ignore[no-untyped-def]
-    """The places in folded texts, each followed by a line feed, at which a state is entered that ends a phrase, and
-    those states. In order.
+    """The places in folded texts, each followed by a line feed, where a state that ends a phrase is entered, and those
+    states; in order.
     """
     places, states = np.empty(folded.size, np.int64), np.empty(folded.size, np.int32)
     lanes = _lanes(folded)
-    found = lanes[:-1].copy()  # each lane writes where it reads: it cannot name more places than it has bytes
+    found = lanes[:-1].copy()  # Each lane writes where it reads: it cannot name more places than it has bytes.
     begins = to_fixed_tuple(lanes[:-1].astype(np.uint64), LANES)  # type: ignore[call-arg,var-annotated]
-    first_naming, zero = np.uint64(naming), np.uint64(0)  # without a sign, so that no index is asked for being negative
+    first_naming, zero = np.uint64(naming), np.uint64(0)  # Unsigned, so that no index is checked for being negative.
     state = (zero, zero, zero, zero, zero, zero, zero, zero)
     for offset in range(np.uint64(np.diff(lanes).min())):
         before, named = state, False
@@ -155,7 +155,7 @@ def named_places(folded, look, step, naming):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _lanes(folded):  # type: ignore[no-untyped-def]
-    """Where each lane begins and the last one ends: at equal distances, moved back to the beginning of a text."""
+    """Where each lane starts and the last one ends: at equal distances, moved back to the start of a text."""
     lanes = np.zeros(LANES + 1, np.int64)
     for lane in range(1, LANES + 1):
         at = folded.size * lane // LANES

@@ -1,7 +1,7 @@
-"""Phrases at speed: what `phrases` defines, found through the sieve and then read again by the same rules, compiled.
+"""Phrase matching over blocks: equal to `phrases`, using the automaton and then a compiled check.
 
-The functions here that begin with `_` carry the names of those in `phrases` and say the same in arrays; the tests hold
-them equal. What is new is only `_where_it_may_start`: from the place where the sieve named a phrase, back to its start.
+Functions starting with `_` are named after those in `phrases` and do the same on arrays; tests compare them. Only
+`_where_it_may_start` is new: it goes from the automaton's match back to the phrase's start.
 """
 
 from collections.abc import Sequence
@@ -42,8 +42,8 @@ _BANG, _STROKE, _DOLLAR, _AT, _HASH, _BLANK, _LINE_FEED = map(ord, "!|$@# \n")
 _SIGN = np.array([_ENDS_SENTENCES if byte in (_BANG, _STROKE) else _TAG if byte == _HASH
                   else _OTHER_SIGN if byte in (_DOLLAR, _AT) or byte < _BLANK else 0 for byte in range(256)], np.uint8)
 _SIGN[_LINE_FEED] = 0
-_CHUNK = 64  # bytes
-_MOVES = 8  # of a hit, on average
+_CHUNK = 64  # Bytes.
+_MOVES = 8  # Of a hit, on average.
 _VOWELS = tuple(VOWELS)
 _SAME_WORD, _NEW_WORD, _JOINT = 0, 1, 2
 _BEGIN, _END, _SOURCE = range(3)
@@ -60,25 +60,25 @@ class _Phrases(NamedTuple):
     within_word: npt.NDArray[np.int16]
     """For each letter, `FoldedPhrase.within_word`."""
     comes_after: npt.NDArray[np.uint8]
-    """For each letter, what stands before it: its own word, another one, or a joint."""
+    """For each letter, what precedes it: its own word, another one, or a joint."""
     squash_first: npt.NDArray[np.int32]
     squash: npt.NDArray[np.uint8]
-    """The looks that the sieve knows the phrases by, as `letters` in pieces."""
+    """The phrases' classes in the automaton, indexed like `letters`, in pieces."""
 
 
 class _Text(NamedTuple):
-    """One text of a block in one reading; `begin`, `end` and `source_begin` in `bounds` change from text to text."""
+    """One text of a block in one reading; `begin`, `end` and `source_begin` in `bounds` change per text."""
 
     folded: npt.NDArray[np.uint8]
     look: npt.NDArray[np.uint8]
     source: npt.NDArray[np.uint8]
     origin: npt.NDArray[np.int32]
     bounds: npt.NDArray[np.int64]
-    """Where the text begins and ends in `folded`, outside of which nothing is looked at, and begins in `source`."""
+    """The text's limits in `folded`, outside of which nothing is read, and its start in `source`."""
 
 
 class _Steps(NamedTuple):
-    """Room for the steps of one try; see `phrases._Step`."""
+    """Buffers for the steps of one attempt; see `phrases._Step`."""
 
     at: npt.NDArray[np.int64]
     end: npt.NDArray[np.int64]
@@ -87,10 +87,10 @@ class _Steps(NamedTuple):
 
 
 class PhraseFinder:
-    """Finds the phrases of one lexicon in blocks, each by its index. Immutable; threads may share it."""
+    """Finds the phrases of one lexicon in blocks, each by its index. Immutable and thread-safe."""
 
     def __init__(self, written: Sequence[str]) -> None:
-        """A phrase without a letter or digit is never found."""
+        """A phrase without a letter or digit never matches."""
         phrases = [(key, phrase) for key, phrase in enumerate(map(FoldedPhrase.of, written)) if phrase.letters]
         self._keys = np.array([key for key, _ in phrases], np.int32)
         self._phrases = _compiled([phrase for _, phrase in phrases])
@@ -139,8 +139,8 @@ def _compiled(phrases: Sequence[FoldedPhrase]) -> _Phrases:
 
 @numba.njit(cache=True)
 def _signs(folded, folds):  # type: ignore[no-untyped-def]
-    """Whether each text may have a tag or name; and which kinds of signs that may be letters, as a sum, where it is not
-    the same whether they are.
+    """Whether each text may contain a hashtag or name; and, as a bit sum, the kinds of signs for which it matters
+    whether they are read as letters.
     """
     tagged, signs = np.zeros(folds.size - 1, np.bool_), np.zeros(folds.size - 1, np.uint8)
     text = 0
@@ -164,9 +164,9 @@ def _signs(folded, folds):  # type: ignore[no-untyped-def]
 
 @helper
 def _between(folded, begin, end, ends_sentences):  # type: ignore[no-untyped-def]
-    """The stretch of a text outside of which a sign changes no hit: from its first to its last letter or digit; to its
-    end behind a digit, whose run a sign may go on. In a text that has both kinds of signs, one may begin or end a hit
-    that the other one divides.
+    """The part of a text where a sign can change a hit: from its first to its last letter or digit, or to its end after
+    a digit, whose run a sign may continue. If both kinds of signs occur, one may start or end a hit the other
+    separates.
     """
     text_end = end
     kept = _OTHER_SIGN if ends_sentences else 0
@@ -179,7 +179,7 @@ def _between(folded, begin, end, ends_sentences):  # type: ignore[no-untyped-def
 
 @numba.njit(cache=True)
 def _has_signs(folded, chunk):  # type: ignore[no-untyped-def]
-    """Whether a chunk has a byte of `_SIGN`. Comparisons, no table: vector instructions do a whole chunk at once."""
+    """Whether a chunk has a byte of `_SIGN`. Comparisons instead of a table, so it vectorises."""
     found = False
     for offset in range(np.uint64(_CHUNK)):
         byte = folded[chunk + offset]
@@ -190,14 +190,14 @@ def _has_signs(folded, chunk):  # type: ignore[no-untyped-def]
 
 def _order(row: npt.NDArray[np.int32], key: npt.NDArray[np.int32], start: npt.NDArray[np.int32],
            end: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    """The hits by text, start, end and phrase, as indices."""
+    """The order of the hits by text, start, end and phrase, as indices."""
     order = _nearly_in_order(row, key, start, end)
     return order if len(order) else np.lexsort((key, end, start, row))
 
 
 @numba.njit(cache=True)
 def _nearly_in_order(row, key, start, end):  # type: ignore[no-untyped-def]
-    """The same by moving each hit forward, which one reading's need little; empty where it would be too much."""
+    """The same by insertion sort, which is fast for the hits of one reading; empty if it would take too long."""
     order, left = np.arange(row.size), _MOVES * row.size
     for one in range(1, row.size):
         place = one
@@ -216,7 +216,7 @@ def _nearly_in_order(row, key, start, end):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _once(order, row, key, start, end):  # type: ignore[no-untyped-def]
-    """In this order; what two readings found is kept once."""
+    """In this order; a hit found by two readings is kept once."""
     kept = 0
     for place in range(order.size):
         one, other = order[place], order[kept - 1]
@@ -231,7 +231,7 @@ def _once(order, row, key, start, end):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True)
 def _verified(places, states, copy_folds, rows, first, named, shorter, phrases,  # type: ignore[no-untyped-def]
               text, folds, starts, tagged):
-    """What stands at the places that the sieve named: the phrases of the state there, and of the shorter states."""
+    """Verify the automaton's matches: the phrases of each state, and of its shorter states."""
     longest = np.diff(phrases.first).max() if phrases.first.size > 1 else 0
     steps = _Steps(np.empty(longest, np.int64), np.empty(longest, np.int64), np.empty(longest, np.int64),
                    np.empty(longest, np.int64))
@@ -263,8 +263,9 @@ def _verified(places, states, copy_folds, rows, first, named, shorter, phrases, 
 
 @helper
 def _breaks_off(text, phrases, phrase, place, tagged):  # type: ignore[no-untyped-def]
-    """Whether the word goes on behind the phrase whose last look the sieve saw at `place`, so that it is no hit. Most
-    places that are none fall here. False where that is not plain: where digits or a tag may be the reason.
+    """Whether the word continues after the phrase whose last class is at `place`, so that it is no hit.
+
+    Rejects most false matches; False if unclear because of digits or a hashtag.
     """
     size = phrases.first[phrase + 1] - phrases.first[phrase]
     if (tagged and size >= TAGGED) or phrases.squash_first[phrase + 1] - phrases.squash_first[phrase] == 1:
@@ -277,10 +278,10 @@ def _breaks_off(text, phrases, phrase, place, tagged):  # type: ignore[no-untype
 
 @helper
 def _where_it_may_start(text, phrases, phrase, place):  # type: ignore[no-untyped-def]
-    """The stretch of the text in which a phrase must begin whose last look the sieve saw at `place`.
+    """The range of the text in which a phrase with its last class at `place` must start.
 
-    Goes back over what was squashed; where a gap or a run is too wide the stretch is empty. A phrase of one look may
-    begin anywhere further on too, as long as only that look comes.
+    Walks back over the collapsed text; empty if a gap or run is too wide. A phrase of a single class may start anywhere
+    later while only that class occurs.
     """
     first, beyond_look = phrases.squash_first[phrase], phrases.squash_first[phrase + 1]
     furthest = phrases.alike[phrases.first[phrase]] * (LONGEST_RUN + WIDEST_GAP)
@@ -313,7 +314,7 @@ def _divides(text, at):  # type: ignore[no-untyped-def]
 
 @helper
 def _hit_end(text, phrases, phrase, start, steps, tagged):  # type: ignore[no-untyped-def]
-    """Where the phrase ends if it stands at `start`, or `_NOWHERE`."""
+    """Where the phrase ends if it occurs at `start`, or `_NOWHERE`."""
     size = phrases.first[phrase + 1] - phrases.first[phrase]
     begins = _begins(text, start)
     if not begins and (not tagged or size < TAGGED or not _in_tag(text, start)):
@@ -354,7 +355,7 @@ def _take_steps(text, phrases, phrase, start, steps):  # type: ignore[no-untyped
 
 @helper
 def _goes_on_in_tag(text, start, end):  # type: ignore[no-untyped-def]
-    """Whether it begins right behind a # or @, ends in a consonant, and the word goes on."""
+    """Whether it starts right after a # or @, ends in a consonant, and the word continues."""
     return (text.folded[end - 1] not in _VOWELS and start > text.bounds[_BEGIN] and _opens_tag(text.folded[start - 1])
             and end < text.bounds[_END] and not _apart(text.folded[end - 1], text.folded[end]))
 
@@ -463,7 +464,7 @@ def _is_single(text, at):  # type: ignore[no-untyped-def]
 
 @helper
 def _are_words(text, phrases, steps, count):  # type: ignore[no-untyped-def]
-    """`phrases._is_word` of each of the text's words."""
+    """`phrases._is_word` for each of the text's words."""
     first, real = 0, False
     for step in range(count):
         real |= _is_real(text, phrases, steps, step)
@@ -489,7 +490,7 @@ def _stands_free(text, size, steps, count, begins):  # type: ignore[no-untyped-d
         return False
     if begins:
         return start > text.bounds[_BEGIN] and _opens_tag(text.folded[start - 1])
-    return ends and steps.end[0] - start == steps.taken[0]  # that it is in a tag was seen before
+    return ends and steps.end[0] - start == steps.taken[0]  # That it is in a hashtag was checked before.
 
 
 @helper

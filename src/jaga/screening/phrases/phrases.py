@@ -1,9 +1,10 @@
-"""The readable definition of when a phrase stands in a text, under whatever disguise. The fast matcher must equal it.
+"""The readable definition of when a phrase occurs in a text under any disguise.
 
-It reads a text's folded form (see `block`) and asks of each place where a word may begin whether the phrase's letters
-follow. Allowed on the way: digits and signs that are drawn like the letter, a letter repeated, decoration between
-words, words pulled apart ("o p e n", "o.p.e.n") or written together ("openbo"). A hit begins and ends where a word
-does; only in a tag or a name, which are words written together, may it be the beginning or the end.
+The fast matcher must equal it.
+
+It checks the folded text (see `block`) at each place where a word may start. Allowed are lookalike digits and signs,
+repeated letters, decoration between words, and words spread out ("o p e n", "o.p.e.n") or joined ("openbo"). A hit
+starts and ends at word boundaries; only in a hashtag or name, which are joined words, may it be a prefix or suffix.
 """
 
 from collections.abc import Iterable
@@ -15,24 +16,24 @@ from jaga.screening.text.block import slow_block
 from jaga.screening.text.letters import EITHER, LEET, NOT_LAST, ONLY_INSIDE
 
 WIDEST_GAP = 6
-"""Characters between two words of one phrase: room for decoration, not for another sentence."""
+"""Maximum characters between two words of a phrase: room for decoration, not for another sentence."""
 WIDEST_CUT = 3
-"""... and within one word that was pulled apart."""
+"""... and within one spread-out word."""
 SHORT = 3
-"""A phrase of so few letters is not looked for in the middle of a row of single letters, where any turns up."""
+"""A phrase of up to this many letters is not matched inside a row of single letters, where any would turn up."""
 TELLING = 5
-"""From so many letters on a phrase is recognised without its spaces, and with i and l confused ("sIot")."""
+"""From this many letters on a phrase is matched without its spaces, and with i and l confused ("sIot")."""
 TAGGED = 6
-"""... and as the beginning or the end of a tag or name, up to `LONGEST_TAG` letters from the other end."""
+"""... and as prefix or suffix of a hashtag or name, up to `LONGEST_TAG` letters from the other end."""
 LONG = 8
 """... and with single letters doubled ("gaccor"); in shorter ones only three or more are a repeat ("boo" is a word)."""
 LONGEST_TAG = 64
 VOWELS = b"aeiou"
-"""A tag's word may end in the middle of a double letter ("#bispakkota"), but not of one of these ("#openbook")."""
+"""A hashtag's word may end inside a double letter ("#bispakkota"), but not one of these ("#openbook")."""
 LONGEST_RUN = 64
-"""More of the same character are drawing, not writing. It also bounds the work on a text of nothing else."""
+"""More of the same character are drawing, not writing. Also bounds the work on such texts."""
 MOSTLY = 3
-"""One of so many letters, at least, is written as itself: "5 7" is no "st"."""
+"""At least this many letters must be written as themselves: "5 7" is no "st"."""
 
 SIGNS = "".join(sign for sign in LEET if not sign.isdigit())
 READINGS = (SIGNS, SIGNS.translate(dict.fromkeys(map(ord, ONLY_INSIDE))), "")
@@ -42,7 +43,7 @@ _LETTERS, _DIGITS = b"abcdefghijklmnopqrstuvwxyz", b"0123456789"
 
 @dataclass(frozen=True)
 class PhraseHit:
-    """A phrase as given to `LexiconFinder`, and the span of code points in the original text."""
+    """A phrase as given to `LexiconFinder`, and its code point span in the original text."""
 
     phrase: str
     start: int
@@ -50,7 +51,7 @@ class PhraseHit:
 
 
 def is_letter(byte: int) -> bool:
-    """Folded letters beyond ASCII keep all their bytes; nothing else in a folded text has such."""
+    """Whether the byte is a folded letter; only letters keep non-ASCII bytes in a folded text."""
     return byte in _LETTERS or byte >= 0x80
 
 
@@ -60,9 +61,9 @@ def is_digit(byte: int) -> bool:
 
 @cache
 def drawn_like(byte: int) -> int:
-    """What is compared first, the same for all that may be confused: 0, o and circles; 1, i, l and strokes; ...
+    """The lookalike class compared first: 0, o and circles; 1, i, l and strokes; ...
 
-    Of bytes beyond ASCII four kinds are told apart: they are compared one for one in any case.
+    Non-ASCII bytes fall into four classes, since they are compared one by one anyway.
     """
     if byte >= 0x80:
         return 0x80 | byte & 3
@@ -72,17 +73,17 @@ def drawn_like(byte: int) -> int:
 
 @dataclass(frozen=True)
 class FoldedPhrase:
-    """A phrase's letters and digits, without what divides its words."""
+    """A phrase's letters and digits, without separators."""
 
     letters: bytes
     ends: frozenset[int]
-    """Offsets in `letters` where a word ends: there, decoration may follow."""
+    """Offsets in `letters` where a word ends and decoration may follow."""
     joints: frozenset[int]
-    """Those of them where letters meet digits, so that nothing need follow."""
+    """Those of them between letters and digits, where nothing need follow."""
 
     @classmethod
     def of(cls, written: str) -> "FoldedPhrase":
-        """Folded as texts are; three or more of a letter are two."""
+        """Folded like texts; three or more of a letter become two."""
         letters, ends, joints, gap = bytearray(), set[int](), set[int](), False
         for byte in slow_block([written]).folded[:-1].tolist():
             if not is_letter(byte) and not is_digit(byte):
@@ -103,7 +104,7 @@ class FoldedPhrase:
         return len(self.letters) >= TELLING
 
     def alike(self, at: int) -> int:
-        """How many letters from `at` on are drawn alike."""
+        """How many letters from `at` on are of one lookalike class."""
         end = at
         while end < len(self.letters) and drawn_like(self.letters[end]) == drawn_like(self.letters[at]):
             end += 1
@@ -116,35 +117,35 @@ class FoldedPhrase:
 
 @dataclass(frozen=True)
 class FoldedText:
-    """One text, folded, with the signs that are letters in it."""
+    """One folded text with the signs read as letters."""
 
     folded: bytes
     typed: tuple[bool, ...]
-    """Whether a byte came from an ASCII character: a space that was typed divides words more than a drawn one."""
+    """Whether a byte came from an ASCII character: a typed space separates words more than a drawn one."""
     signs: str
 
     @cached_property
     def looks(self) -> tuple[int | None, ...]:
-        """What each byte is drawn like; None for what only divides."""
+        """The lookalike class of each byte; None for separators."""
         return tuple(drawn_like(byte) if is_letter(byte) or is_digit(byte) or chr(byte) in self.signs else None
                      for byte in self.folded)
 
     def run(self, at: int) -> int:
-        """Where the characters end that are drawn like the one at `at`."""
+        """Where the run of characters of the class at `at` ends."""
         end = at
         while end < len(self.folded) and end - at < LONGEST_RUN and self.looks[end] == self.looks[at]:
             end += 1
         return end
 
     def gap(self, at: int) -> int:
-        """Where the characters end that only divide, or one after the widest gap."""
+        """Where the separators end, or one past the widest allowed gap."""
         end = at
         while end < len(self.folded) and end - at <= WIDEST_GAP and self.looks[end] is None:
             end += 1
         return end
 
     def begins(self, at: int) -> bool:
-        """Whether a word may begin here: after no letter, and what is no letter itself after no digit either."""
+        """Whether a word may start here: not after a letter; for a non-letter not after a digit either."""
         return at == 0 or self._apart(self.folded[at], self.folded[at - 1])
 
     def ends(self, end: int) -> bool:
@@ -152,7 +153,7 @@ class FoldedText:
         return end == len(self.folded) or self._apart(self.folded[end - 1], self.folded[end])
 
     def opens_tag(self, at: int, phrase: FoldedPhrase) -> bool:
-        """Whether a phrase that begins here is the beginning of a tag or name, behind its # or @."""
+        """Whether a phrase starting here opens a hashtag or name, after its # or @."""
         return len(phrase.letters) >= TAGGED and self.folded[at - 1:at] in (b"#", b"@")
 
     @staticmethod
@@ -160,7 +161,7 @@ class FoldedText:
         return not is_letter(outer) and (is_letter(inner) or not is_digit(outer))
 
     def in_tag(self, at: int) -> bool:
-        """Whether only letters and digits, not too many, stand between here and the # or @ of a tag or name."""
+        """Whether only letters and digits, not too many, separate this place from a hashtag's # or name's @."""
         word = at
         while word > 0 and at - word < LONGEST_TAG and (
                 is_letter(self.folded[word - 1]) or is_digit(self.folded[word - 1])):
@@ -170,7 +171,7 @@ class FoldedText:
 
 @dataclass(frozen=True)
 class _Step:
-    """The characters `at` to `end` of the text are `taken` letters of the phrase, from its `letter` on."""
+    """The text's characters `at` to `end` spell `taken` letters of the phrase, from its `letter` on."""
 
     at: int
     end: int
@@ -179,7 +180,7 @@ class _Step:
 
 
 def places(phrase: FoldedPhrase, folded: bytes, typed: tuple[bool, ...]) -> set[tuple[int, int]]:
-    """Where the phrase stands in a folded text, as spans of its bytes."""
+    """Where the phrase occurs in a folded text, as byte spans."""
     found = set()
     for reading in (FoldedText(folded, typed, signs) for signs in READINGS):
         for start in range(len(folded)):
@@ -190,17 +191,18 @@ def places(phrase: FoldedPhrase, folded: bytes, typed: tuple[bool, ...]) -> set[
 
 
 def _steps(reading: FoldedText, start: int, phrase: FoldedPhrase) -> list[_Step]:
-    """How the text spells the phrase from `start` on, run by run of alike characters; empty where it does not."""
+    """How the text spells the phrase from `start` on, run by run of one class; empty if it does not."""
     steps, at, letter = list[_Step](), start, 0
     while at < len(reading.folded) and reading.looks[at] == drawn_like(phrase.letters[letter]):
         end, alike = reading.run(at), phrase.alike(letter)
         if letter + alike == len(phrase.letters) and is_letter(reading.folded[at]):
-            end = at + len([*takewhile(is_letter, reading.folded[at:end])])  # "bo0812": the number is not the word's
+            # "bo0812": the number is not part of the word.
+            end = at + len([*takewhile(is_letter, reading.folded[at:end])])
             if (end - at == alike + 1 and reading.folded[end - 1] not in VOWELS
                     and reading.opens_tag(start, phrase) and not reading.ends(end)):
-                end -= 1  # "#bispakkota": the second k is the next word's
+                end -= 1  # "#bispakkota": the second k belongs to the next word.
         if end < len(reading.folded) and reading.looks[end] is None:
-            alike = min(alike, phrase.within_word(letter))  # "bo obral": the second o is the next word's
+            alike = min(alike, phrase.within_word(letter))  # "bo obral": the second o belongs to the next word.
         taken = min(alike, end - at)
         if not _spells(reading.folded[at:end], phrase.letters[letter:letter + taken], phrase):
             return []
@@ -215,7 +217,7 @@ def _steps(reading: FoldedText, start: int, phrase: FoldedPhrase) -> list[_Step]
 
 
 def _spells(run: bytes, letters: bytes, phrase: FoldedPhrase) -> bool:
-    """Whether a run stands for these letters, all drawn alike: one for one, or one of them repeated."""
+    """Whether a run spells these letters of one class: one for one, or one of them repeated."""
     if len(run) == len(letters):
         return all(_stands_for(byte, letter, phrase) for byte, letter in zip(run, letters, strict=True))
     one_letter = letters[0] in _LETTERS and (phrase.telling or len(set(letters)) == 1)
@@ -224,12 +226,12 @@ def _spells(run: bytes, letters: bytes, phrase: FoldedPhrase) -> bool:
 
 
 def _stands_for(byte: int, letter: int, phrase: FoldedPhrase) -> bool:
-    """Of two that are drawn alike. Digits and signs stand for letters, never the other way round."""
+    """Whether a byte may stand for a letter of its class. Digits and signs stand for letters, never the reverse."""
     return byte == letter or (letter in _LETTERS and (phrase.telling or not is_letter(byte)))
 
 
 def _reads_as_one(reading: FoldedText, steps: list[_Step], phrase: FoldedPhrase) -> bool:
-    """Whether a person would read over what lies between the steps, and take the signs for letters."""
+    """Whether a reader would skip what lies between the steps and read the signs as letters."""
     real = sum(step.taken for step in steps if _is_real(reading, step, phrase))
     return (real * MOSTLY >= len(phrase.letters)
             and all(_gap_is_readable(reading, steps, after, phrase) for after in range(1, len(steps)))
@@ -237,12 +239,12 @@ def _reads_as_one(reading: FoldedText, steps: list[_Step], phrase: FoldedPhrase)
 
 
 def _is_real(reading: FoldedText, step: _Step, phrase: FoldedPhrase) -> bool:
-    """Whether the step is not written in digits and signs alone, if it should be letters."""
+    """Whether a step that should be letters is not written in digits and signs only."""
     return is_digit(phrase.letters[step.letter]) or any(map(is_letter, reading.folded[step.at:step.end]))
 
 
 def _words(steps: list[_Step]) -> list[list[_Step]]:
-    """The steps by the text's words: those that follow each other without a gap."""
+    """The steps grouped by the text's words, i.e. without a gap."""
     words = [steps[:1]]
     for step in steps[1:]:
         if step.at > words[-1][-1].end:
@@ -252,7 +254,7 @@ def _words(steps: list[_Step]) -> list[list[_Step]]:
 
 
 def _gap_is_readable(reading: FoldedText, steps: list[_Step], after: int, phrase: FoldedPhrase) -> bool:
-    """Of the gap, which may be empty, before the step of that number."""
+    """Whether the gap, possibly empty, before the step with that number is readable."""
     left, right = steps[after - 1], steps[after]
     size = right.at - left.end
     if size == 0:
@@ -264,11 +266,11 @@ def _gap_is_readable(reading: FoldedText, steps: list[_Step], after: int, phrase
     blank = any(reading.typed[at] and reading.folded[at] == 0x20 for at in range(left.end, right.at))
     alone = ((after == 1 or steps[after - 2].end < left.at)
              and (after == len(steps) - 1 or right.end < steps[after + 1].at))
-    return alone or not blank  # "o p e n" and "op.en" are one word, "op en" is two
+    return alone or not blank  # "o p e n" and "op.en" are one word, "op en" is two.
 
 
 def _in_a_row(reading: FoldedText, steps: list[_Step]) -> bool:
-    """Whether single letters stand before or behind it too: "t e s t" holds no "st"."""
+    """Whether more single letters precede or follow: "t e s t" contains no "st"."""
     before, behind = steps[0].at, steps[-1].end
     while before > 0 and steps[0].at - before < WIDEST_CUT and reading.looks[before - 1] is None:
         before -= 1
@@ -278,7 +280,7 @@ def _in_a_row(reading: FoldedText, steps: list[_Step]) -> bool:
 
 
 def _is_single(reading: FoldedText, at: int) -> bool:
-    """Whether a letter stands there alone."""
+    """Whether a single letter stands there."""
     text = reading.folded
     return (0 <= at < len(text) and is_letter(text[at])
             and not (at > 0 and is_letter(text[at - 1])) and not (at + 1 < len(text) and is_letter(text[at + 1])))
@@ -293,7 +295,7 @@ def _is_word(reading: FoldedText, word: list[_Step], phrase: FoldedPhrase) -> bo
 
 
 def _stands_free(reading: FoldedText, steps: list[_Step], phrase: FoldedPhrase) -> bool:
-    """Whether it begins and ends as a word does, or is the beginning or the end of a tag or name."""
+    """Whether it starts and ends at word boundaries, or is a prefix or suffix of a hashtag or name."""
     first, last = steps[0], steps[-1]
     begins, ends = reading.begins(first.at), reading.ends(last.end)
     if begins and ends:
@@ -306,14 +308,14 @@ def _stands_free(reading: FoldedText, steps: list[_Step], phrase: FoldedPhrase) 
 
 
 class LexiconFinder:
-    """Holds the phrases of one lexicon. Immutable after construction, so that threads may share it."""
+    """Finds the phrases of one lexicon. Immutable and thread-safe."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._phrases = {written: phrase for written in dict.fromkeys(phrases)
                          if (phrase := FoldedPhrase.of(written)).letters}
 
     def find(self, text: str) -> list[PhraseHit]:
-        """All hits, each once, ordered by place. Takes any string; a phrase without letters is never found."""
+        """All hits, each once, ordered by place. Accepts any string; a phrase without letters never matches."""
         block = slow_block([text])
         folded = block.folded[:-1].tobytes()
         typed = tuple((block.source[block.origin[:-1]] < 0x80).tolist())
@@ -324,5 +326,5 @@ class LexiconFinder:
 
 
 def _offsets(text: str) -> list[int]:
-    """Where each code point begins in the bytes that `slow_block` makes of a text."""
+    """Where each code point starts in the bytes that `slow_block` makes of a text."""
     return [*accumulate((1 if "\ud800" <= char <= "\udfff" else len(char.encode()) for char in text), initial=0)]

@@ -1,1 +1,1 @@
-"""Rules of the policy: what several things in one text mean together."""
+"""Policy rules: what several facts in one text mean together."""

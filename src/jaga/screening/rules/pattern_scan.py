@@ -1,8 +1,7 @@
-"""Patterns found in blocks: hyperscan reads all texts at once, and each pattern counts once a text, at its first place.
+"""Regular expressions over blocks with hyperscan; each counts once per text, at its first place.
 
-A pattern that can match only where a digit stands reads only those texts that have one: names with a number in them
-begin to match in every word, and would cost more than all others together. Worker's side only: it imports numba and
-hyperscan.
+A pattern that needs a digit runs only on texts with one: names containing a number start to match in every word and
+would cost more than all others together. Worker only: it imports numba and hyperscan.
 """
 
 from collections.abc import Sequence
@@ -23,9 +22,9 @@ from jaga.screening.text.block import NO_HITS, Hits, TextBlock
 from jaga.screening.text.fold import gathered
 
 MOST_AT_ONCE = 1 << 16
-"""Hits that are kept until only the first of each pattern in each text remains: a bound for hostile texts."""
+"""Hits buffered before they are reduced to the first per pattern and text: a bound for hostile texts."""
 NOTHING, DIGIT, GLUED = range(3)
-"""What a text must have that a pattern may match: a digit, or one right after what is neither a space nor a digit."""
+"""What a text needs for a pattern to match: a digit, or one right after a character that is neither space nor digit."""
 _FLAGS = hyperscan.HS_FLAG_SOM_LEFTMOST | hyperscan.HS_FLAG_MULTILINE
 _DIGITS = frozenset(b"0123456789")
 _LOOSE = _DIGITS | frozenset(b" \n")
@@ -35,9 +34,12 @@ _NONE: _Ints = np.empty((0, 4), np.int64)
 
 
 class PatternScan:
-    """Looks for patterns of the policy's small language. Threads may share it, and scan in turns.
+    """Searches for patterns of the policy's small language.
 
-    `keep` what is compiled for the next start. Raises `hyperscan.error` where a pattern cannot be compiled.
+    Thread-safe: scans take turns.
+
+    With `keep` the compiled database is cached for the next start. Raises `hyperscan.error` for a pattern that cannot
+    be compiled.
     """
 
     def __init__(self, patterns: Sequence[str], *, keep: bool = False) -> None:
@@ -46,9 +48,9 @@ class PatternScan:
                        for need in sorted({*needs})]
 
     def find(self, block: TextBlock, first: int) -> Hits:
-        """For each pattern that a text matches its leftmost place there, and of those that begin in it the longest.
+        """For each pattern and text its leftmost match, and of those starting there the longest.
 
-        The keys are the patterns' places in the list, counted from `first`. In no order.
+        Keys are the patterns' list indices plus `first`. Unordered.
         """
         had = _had(block.folded, block.folds) if any(need for need, _ in self._parts) else None
         found = [hits for need, part in self._parts
@@ -60,7 +62,7 @@ class PatternScan:
 
 
 def _found(part: "_Part", block: TextBlock, rows: _Ints | None) -> _Ints:
-    """What a part finds in these texts, or in all."""
+    """A part's findings in these texts, or in all."""
     if rows is None:
         return part.find(block.folded, block.folds)
     if not len(rows):
@@ -76,10 +78,10 @@ class _Part:
     def __init__(self, patterns: Sequence[str], numbers: Sequence[int], keep: bool) -> None:
         self._numbers = np.array(numbers)
         self._database = compiled([patterns[number] for number in numbers], keep=keep)
-        self._turn = Lock()  # the scratch memory of a database serves one scan at a time
+        self._turn = Lock()  # A database's scratch memory serves one scan at a time.
 
     def find(self, folded: npt.NDArray[np.uint8], folds: _Ints) -> _Ints:
-        """Row, number of the pattern, start and end, in four columns."""
+        """Row, pattern index, start and end, in four columns."""
         found: list[int] = []
         firsts = _NONE
 
@@ -103,9 +105,9 @@ class _Part:
 
 
 def compiled(patterns: Sequence[str], *, keep: bool = False) -> hyperscan.Database:
-    """The patterns as one database; their places in the list are their ids. Raises `hyperscan.error`."""
+    """The patterns as one database with list indices as ids. Raises `hyperscan.error`."""
     if keep:
-        with suppress(hyperscan.error):  # on a processor that lacks what the one had that made it
+        with suppress(hyperscan.error):  # On a processor lacking features of the one that built it.
             made_of = repr((version("hyperscan"), machine(), _FLAGS, *patterns)).encode()
             return _loaded(kept("patterns", made_of, lambda: _dump(patterns)))
     return _loaded(_dump(patterns))
@@ -125,7 +127,7 @@ def _loaded(dump: bytes) -> hyperscan.Database:
 
 
 def _first_ones(firsts: _Ints, found: Sequence[int], folds: _Ints) -> _Ints:
-    """Of hits (pattern, start and end in the block) and earlier first ones, the first of each row and pattern."""
+    """Of hits (pattern, start and end in the block) and earlier first ones, the first per row and pattern."""
     hits = np.array(found, np.int64).reshape(-1, 3)
     row = np.searchsorted(folds, hits[:, 1], side="right") - 1
     table = np.concatenate((firsts, np.column_stack((row, hits))))
@@ -135,12 +137,12 @@ def _first_ones(firsts: _Ints, found: Sequence[int], folds: _Ints) -> _Ints:
 
 
 def need_of(pattern: str) -> int:
-    """`GLUED`, `DIGIT` or `NOTHING`: what every text has that the pattern matches."""
+    """What every text matching the pattern contains: `GLUED`, `DIGIT` or `NOTHING`."""
     return _read(_parser.parse(pattern), _ANY)[0]
 
 
 def _read(parts: Any, before: frozenset[int]) -> tuple[int, frozenset[int]]:
-    """What these parts of a pattern need after what may stand `before` them; and what may stand before the next."""
+    """What these parts of a pattern need given what may precede them, and what may precede the next."""
     need = NOTHING
     for kind, what in parts:
         name, own = str(kind), NOTHING
@@ -163,7 +165,7 @@ def _read(parts: Any, before: frozenset[int]) -> tuple[int, frozenset[int]]:
 
 
 def _chars(name: str, what: Any) -> frozenset[int]:
-    """What one character of a pattern may be; more where in doubt."""
+    """The characters one pattern element may match; a superset if unclear."""
     if name == "LITERAL":
         return frozenset((what,))
     if name == "RANGE":
@@ -175,7 +177,7 @@ def _chars(name: str, what: Any) -> frozenset[int]:
 
 @njit(cache=True)
 def _had(folded: Any, folds: Any) -> Any:
-    """What each text has: `NOTHING`, `DIGIT` or `GLUED`. Sums over slices become vector instructions."""
+    """What each text contains: `NOTHING`, `DIGIT` or `GLUED`. Sums over slices vectorise."""
     had = np.zeros(folds.size - 1, np.uint8)
     for row in range(had.size):
         text = folded[folds[row]:folds[row + 1]]

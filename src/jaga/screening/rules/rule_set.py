@@ -1,10 +1,10 @@
-"""Rules compiled to columns: a block of texts in, the rules that hold of them out; no Python object a text.
+"""Compiled rules: a block of texts in, matching rules out, without a Python object per text.
 
-Each thing that conditions ask for (a phrase, a pattern, a kind of contact, a disguise) is a *feature*; a fact is one
-feature in one text. Facts come from the phrases' and contacts' hits, from the patterns (`pattern_scan`), and from the
-disguised letters (`disguise_kernel`). A condition about words is an *atom*: so many of its features stand in the text.
-A rule is a short program over atoms, run only for texts that have a fact without which it cannot hold. The meaning is
-that of `screening.rules.rules`. Worker's side only: it imports numba and hyperscan.
+Each thing conditions ask for (a phrase, a pattern, a kind of contact, a disguise) is a *feature*; a *fact* is a feature
+in one text. Facts come from phrase and contact hits, from patterns (`pattern_scan`) and from disguised letters
+(`disguise_kernel`). A condition on words is an *atom*: a number of its features must occur. A rule is a short program
+over atoms, run only for texts with a fact it requires. `screening.rules.rules` defines the meaning. Worker only: it
+imports numba and hyperscan.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,9 +26,9 @@ _ATOM, _SOME, _NOT, _COLUMN = range(4)
 
 
 class ContextColumns(NamedTuple):
-    """What is known about the texts of a block, one value a text; None: nothing is known of any.
+    """The context of a block's texts, one value per text; None: unknown for all.
 
-    Of a single one nothing is known where `platform` or `surface` is "", `age_days` is NaN, or a count is below 0.
+    A single value is unknown if `platform` or `surface` is "", `age_days` is NaN, or a count is negative.
     """
 
     platform: npt.NDArray[np.str_] | None = None
@@ -40,7 +40,7 @@ class ContextColumns(NamedTuple):
 
 
 def columns_of(abouts: Sequence[TextContext]) -> ContextColumns:
-    """The same as columns."""
+    """Contexts as columns."""
     names = {name for about in abouts for name in about.lists}
     return ContextColumns(
         np.array([about.platform or "" for about in abouts], np.str_),
@@ -52,11 +52,13 @@ def columns_of(abouts: Sequence[TextContext]) -> ContextColumns:
 
 
 class RuleSet:
-    """The compiled rules of one release. Immutable after construction; threads may share it, and scan in turns.
+    """The compiled rules of one release.
 
-    `phrases` are the keys of the `phrase_hits` that it will be given, and must hold all of `phrases_in(rules)`; without
-    them, its own. `keep` the compiled patterns for the next start. Raises ValueError where a phrase is missing,
-    `hyperscan.error` where a pattern cannot be compiled.
+    Immutable; thread-safe, scans take turns.
+
+    `phrases` are the keys of the `phrase_hits` passed in and must include `phrases_in(rules)`, which is the default.
+    With `keep` compiled patterns are cached for the next start. Raises ValueError for a missing phrase,
+    `hyperscan.error` for a pattern that cannot be compiled.
     """
 
     def __init__(self, rules: Rules, phrases: Sequence[str] | None = None, *, keep: bool = False) -> None:
@@ -72,10 +74,9 @@ class RuleSet:
 
     def evaluate(self, block: TextBlock, phrase_hits: Hits, contacts: Hits,
                  columns: ContextColumns | None = None) -> Hits:
-        """The rules that hold of each text: for each of them the places that speak for it, key = index of the rule.
+        """The rules that match each text, with the places supporting them; key = rule index.
 
-        `phrase_hits.key` counts `phrases`; `contacts.key` counts `CONTACT_KINDS`. Sorted by row, rule and
-        place.
+        `phrase_hits.key` indexes `phrases`; `contacts.key` indexes `CONTACT_KINDS`. Sorted by row, rule and place.
         """
         facts = self._facts(block, phrase_hits, contacts)
         if not len(facts.row):
@@ -84,7 +85,7 @@ class RuleSet:
         return Hits(*_judge(np.argsort(facts.row, kind="stable"), *facts, about, *self._machine))
 
     def _facts(self, block: TextBlock, phrase_hits: Hits, contacts: Hits) -> Hits:
-        """All facts, in no order; one may be there several times, at several places."""
+        """All facts, unordered; one may occur at several places."""
         made = self._compiler
         ours = made.phrase_feature[phrase_hits.key] if len(phrase_hits.key) else phrase_hits.key
         kept = np.flatnonzero(ours >= 0)
@@ -135,7 +136,7 @@ class _Compiler:
         self._rules = rules.rules
 
     def features_of(self, condition: RuleCondition) -> list[int]:
-        """The features by which a single condition about words holds."""
+        """The features that satisfy a single condition on words."""
         if condition.phrase is not None:
             return [self._own[condition.phrase]]
         if condition.words is not None:
@@ -147,8 +148,8 @@ class _Compiler:
         return [self.disguises_from + self.disguises.index(condition.disguised or 0)]
 
     def machine(self) -> tuple[npt.NDArray[Any], ...]:
-        """What `_judge` runs: atoms of each feature, rules that a feature may make hold, the programs, how many atoms
-        there are, and whether a rule's words are such a feature's.
+        """The tables `_judge` runs: each feature's atoms, the rules a feature may trigger, the programs, the number of
+        atoms, and whether a feature's words support a rule.
         """
         atoms: list[list[int]] = [[] for _ in range(self.features)]
         for condition, atom in self.atoms.items():
@@ -189,7 +190,7 @@ def _singles(condition: RuleCondition) -> list[RuleCondition]:
 
 
 def _triggers(condition: RuleCondition, features_of: Callable[[RuleCondition], list[int]]) -> set[int] | None:
-    """Features of which at least one stands in every text of which the condition holds; None: there are none such."""
+    """Features of which every matching text has at least one; None: there are none such."""
     if condition.not_ is not None:
         return None
     parts = [_triggers(part, features_of) for _, part in condition.parts()]
@@ -210,7 +211,7 @@ def _ragged(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
 @njit(cache=True)
 def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any, atom_at: Any, atom_of: Any,
            rule_at: Any, rule_of: Any, code_at: Any, code: Any, nothing: Any, speaks: Any) -> Any:
-    """Facts, and their order by row → row, rule, start and end of the words of the rules that hold."""
+    """Facts and their order by row → row, rule, start and end of the words of matching rules."""
     counts = nothing.copy()
     seen = np.full(len(atom_at) - 1, -1, np.int32)
     first, last = np.zeros_like(seen), np.zeros_like(seen)
@@ -251,7 +252,7 @@ def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any,
 @njit(cache=True)
 def _places(out: Any, found: Any, row: Any, rule: Any, keys: Any, facts: Any, speaks: Any, first: Any,
             last: Any) -> Any:
-    """Of one rule: what `rules.tidy` keeps of the first places of its features. Each next one ends beyond the last."""
+    """For one rule, the places of its features that `rules.tidy` keeps: each ends after the previous one."""
     beyond = -1
     for _ in range(MOST_PLACES):
         best = -1

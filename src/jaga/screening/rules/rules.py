@@ -1,7 +1,9 @@
-"""What a rule means: the readable definition, one text at a time. The compiled `rule_set` must equal it.
+"""Rule semantics: the readable definition, one text at a time.
 
-A condition holds of a text, of what is known about its account, or of both. What is not known does not hold. Places are
-half-open spans of code points in the text as it came in.
+The compiled `rule_set` must equal it.
+
+A condition is about a text, its account's context, or both. On unknown context it is false. Places are half-open code
+point spans in the original text.
 """
 
 import re
@@ -19,19 +21,19 @@ from jaga.screening.text.signals import Place
 
 _KINDS = {"tel": "phone", "mail": "mail", "link": "link"}
 MOST_PLACES = 6
-"""Of one finding: more would mark the whole text and say nothing."""
+"""Maximum places of one finding: more would mark the whole text and explain nothing."""
 
 
 @dataclass(frozen=True)
 class TextContext:
-    """What is known about a text's account and place. None: it is not known."""
+    """The context of a text: its account and where it was posted. None: unknown."""
 
     platform: str | None = None
     surface: str | None = None
     age_days: float | None = None
     copies: int | None = None
     decided: int | None = None
-    """Restrictions and closures of this account that stand."""
+    """Restrictions and closures of this account in force."""
     lists: frozenset[str] = frozenset()
 
 
@@ -40,7 +42,7 @@ NOTHING_KNOWN = TextContext()
 
 @dataclass(frozen=True)
 class TextFacts:
-    """Everything of one text that conditions ask for."""
+    """Everything conditions ask about one text."""
 
     text: str
     phrases: Mapping[str, PhraseHit]
@@ -54,7 +56,7 @@ class TextFacts:
 
     @cached_property
     def folded(self) -> bytes:
-        """What patterns read."""
+        """The form patterns read."""
         return bytes(self.block.folded[:-1])
 
     @cached_property
@@ -64,7 +66,7 @@ class TextFacts:
 
     @cached_property
     def contacts(self) -> tuple[Contact, ...]:
-        """The ways to reach somebody that it names."""
+        """The contacts it names."""
         return contacts_in(self.text)
 
 
@@ -74,12 +76,12 @@ def kind_of(contact: Contact) -> str:
 
 
 def contact_kind(kind: str) -> str:
-    """What rules call the contacts whose values begin so: `phone`, `mail`, `link` or `handle`."""
+    """The rule term for contacts whose value starts so: `phone`, `mail`, `link` or `handle`."""
     return _KINDS.get(kind, "handle")
 
 
 def holds(condition: RuleCondition, facts: TextFacts) -> bool:
-    """Whether the condition (written out) holds. Pure; total."""
+    """Whether the (expanded) condition is true. Pure and total."""
     if condition.all is not None:
         return all(holds(part, facts) for part in condition.all)
     if condition.any is not None:
@@ -94,7 +96,7 @@ def holds(condition: RuleCondition, facts: TextFacts) -> bool:
 
 
 def is_about_words(condition: RuleCondition) -> bool:
-    """Whether this single condition looks at the text."""
+    """Whether this single condition is about the text."""
     return any(value is not None for value in (condition.phrase, condition.words, condition.pattern,
                                                condition.disguised, condition.contact))
 
@@ -114,7 +116,7 @@ def _holds_about(condition: RuleCondition, about: TextContext) -> bool:
 
 
 def places_of(condition: RuleCondition, facts: TextFacts) -> list[Place]:
-    """Where a single condition about words holds: each phrase, pattern or contact once, at its first place."""
+    """Where a single condition on words matches: each phrase, pattern or contact once, at its first place."""
     if condition.phrase is not None:
         return _phrase_places((condition.phrase,), facts)
     if condition.words is not None:
@@ -130,8 +132,8 @@ def places_of(condition: RuleCondition, facts: TextFacts) -> list[Place]:
 
 
 def place_of_pattern(pattern: str, folded: bytes) -> Place | None:
-    """The leftmost bytes that the pattern matches, and of those that begin there the longest: whether its author wrote
-    the short way first, or asked for few, changes nothing.
+    """The leftmost bytes the pattern matches, and of those starting there the longest: the order of alternatives and
+    laziness do not matter.
     """
     match = longer = _compiled(pattern).search(folded)
     while longer:
@@ -142,7 +144,7 @@ def place_of_pattern(pattern: str, folded: bytes) -> Place | None:
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str, left: int | None = None) -> re.Pattern[bytes]:
-    """Also so that at most so many bytes are left behind what it matches."""
+    """The compiled pattern, optionally requiring at most `left` bytes after the match."""
     ending = "" if left is None else rf"(?=[\s\S]{{0,{left}}}\Z)"
     return re.compile(f"(?:{pattern}){ending}".encode(), re.MULTILINE)
 
@@ -152,12 +154,12 @@ def _phrase_places(phrases: Sequence[str], facts: TextFacts) -> list[Place]:
 
 
 def _span(facts: TextFacts, start: int, end: int) -> Place:
-    """Code points of the text for bytes of the folded one."""
+    """The text's code points for folded bytes."""
     return span_in(facts.block, 0, start, end)
 
 
 def span_in(block: TextBlock, row: int, start: int, end: int) -> Place:
-    """The code points in a text for a non-empty stretch of its folded bytes."""
+    """The code points in a text for a non-empty range of its folded bytes."""
     source = block.source[block.starts[row]:block.starts[row + 1]]
     origin = block.origin[block.folds[row]:block.folds[row + 1]]
     first = (source[:origin[start]] & 0xC0 != 0x80).sum()
@@ -166,7 +168,7 @@ def span_in(block: TextBlock, row: int, start: int, end: int) -> Place:
 
 
 def evidence(condition: RuleCondition, facts: TextFacts) -> list[Place]:
-    """The words that made a condition hold that holds, in the text's order: none of what must not stand there."""
+    """The words that made a true condition true, in text order, without those under a `not`."""
     found: dict[Place, None] = {}
     for one in leaves(condition):
         found.update(dict.fromkeys(places_of(one, facts)))
@@ -174,7 +176,7 @@ def evidence(condition: RuleCondition, facts: TextFacts) -> list[Place]:
 
 
 def leaves(condition: RuleCondition) -> list[RuleCondition]:
-    """The single conditions about words that speak for it: none under a `not`."""
+    """The single conditions on words that support it: none under a `not`."""
     if condition.not_ is not None:
         return []
     parts = condition.parts()
@@ -184,16 +186,16 @@ def leaves(condition: RuleCondition) -> list[RuleCondition]:
 
 
 def tidy(places: Sequence[Place]) -> list[Place]:
-    """The first few places in the text's order, each once and none within another."""
+    """The first few places in text order, each once and none within another."""
     kept: list[Place] = []
     for place in sorted(set(places), key=lambda one: (one[0], -one[1])):
-        if not kept or place[1] > kept[-1][1]:  # none before it begins later, so the last one ends last
+        if not kept or place[1] > kept[-1][1]:  # None before it starts later, so the last one ends last.
             kept.append(place)
     return kept[:MOST_PLACES]
 
 
 def phrases_in(rules: Sequence[ScreeningRule], lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Every phrase that these rules ask for, each once."""
+    """Every distinct phrase these rules ask for."""
     found: dict[str, None] = {}
     for rule in rules:
         for one in _all(rule.when):
@@ -210,7 +212,7 @@ def _all(condition: RuleCondition) -> list[RuleCondition]:
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of one policy release with its word lists; immutable, so that threads may share it."""
+    """The rules of one policy release with its word lists; immutable and thread-safe."""
 
     rules: tuple[ScreeningRule, ...]
     word_lists: tuple[WordList, ...] = field(default=(), repr=False)
@@ -222,17 +224,17 @@ class Rules:
 
     @cached_property
     def finder(self) -> LexiconFinder:
-        """Finds every phrase that a rule asks for."""
+        """Finds every phrase a rule asks for."""
         return LexiconFinder(phrases_in(self.rules, self.lists))
 
     def facts(self, text: str, about: TextContext = NOTHING_KNOWN) -> TextFacts:
-        """What the conditions of these rules ask of a text."""
+        """The facts about a text that these rules need."""
         first: dict[str, PhraseHit] = {}
         for hit in self.finder.find(text):
             first.setdefault(hit.phrase, hit)
         return TextFacts(text, first, self.lists, about)
 
     def fired(self, text: str, about: TextContext = NOTHING_KNOWN) -> list[tuple[ScreeningRule, list[Place]]]:
-        """The rules that hold of the text, shadow rules too, each with the words that made it hold."""
+        """The rules that match the text, including shadow rules, each with its supporting words."""
         facts = self.facts(text, about)
         return [(rule, evidence(rule.when, facts)) for rule in self.rules if holds(rule.when, facts)]

@@ -1,4 +1,4 @@
-"""The rules of a release, made once, and the sentence that explains a rule's finding."""
+"""A release's rules (cached), and the sentences that explain their findings."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,7 +15,7 @@ ALONE = N_("%(found)s: this fulfils the rule “%(rule)s” of the policy %(rele
 
 
 def rules_of(release: PolicyRelease) -> Rules:
-    """The release's rules with its word lists, made once."""
+    """The release's rules with its word lists, built once."""
     return _rules(release.screening_rules, release.word_lists)
 
 
@@ -24,7 +24,7 @@ _rules = lru_cache(maxsize=8)(Rules)
 
 def rule_said(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease
               ) -> tuple[str, dict[str, str]]:
-    """The sentence for a rule that holds by those words, as a msgid and what fills it."""
+    """The sentence for a rule that matched those words, as a msgid and its params."""
     words = [quote(text, start, end) for start, end in places]
     return TOGETHER if len(places) > 1 else ALONE, {
         "found": ", ".join(f"“{word}”" for word in words), "phrase": rule.key, "rule": rule.key,

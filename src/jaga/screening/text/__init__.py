@@ -1,1 +1,1 @@
-"""What a text looks like under its disguise: folding, look-alike letters, blocks of texts."""
+"""Text folding: lookalike letters and blocks of texts."""

@@ -1,9 +1,9 @@
-"""What every stage of the engine reads and says: some thousand texts in a few arrays, no Python object a text.
+"""The engine's data structure: some thousand texts in a few arrays, without a Python object per text.
 
-The folded form of a text is what it looks like: `fold_char` of each of its code points, one after the other, in UTF-8.
-Lower-case letters, digits 0 to 9 and ASCII signs are themselves; disguised letters and digits of every script are
-plain ones; what is invisible is gone; what divides words, line ends included, is a space. A fold knows no neighbours,
-so each folded byte comes from one code point. What digits and signs mean inside a word is for the matcher to say.
+A text's folded form is what it looks like: `fold_char` of each code point, in UTF-8. Lower-case letters, digits 0 to 9
+and ASCII signs are unchanged; disguised letters and digits of every script become plain; invisible characters vanish;
+separators including line ends become spaces. Folding is context-free, so each folded byte comes from one code point.
+What digits and signs mean inside a word is decided by the matcher.
 """
 
 from collections.abc import Sequence
@@ -15,34 +15,34 @@ import numpy.typing as npt
 from jaga.screening.text.visible import plain
 
 TEXTS = 8192
-"""Texts of one block. Each stage fetches its tables into the processor's cache once a block, so few texts are dear; of
-more, the block's own arrays would have to be fetched again by each stage.
-"""
+"""Texts per block. Each stage loads its tables into cache once per block, so small blocks are slow; with larger ones
+the block's own arrays would leave the cache between stages."""
 
 
 class TextBlock(NamedTuple):
-    """Texts in their order. Text `i` is `source[starts[i]:starts[i+1]]`, folded `folded[folds[i]:folds[i+1] - 1]`."""
+    """Texts in order. Text `i` is `source[starts[i]:starts[i+1]]`, folded `folded[folds[i]:folds[i+1] - 1]`."""
 
     source: npt.NDArray[np.uint8]
-    """The UTF-8 bytes of all texts, one after the other."""
+    """The UTF-8 bytes of all texts, concatenated."""
     starts: npt.NDArray[np.int64]
     """n + 1 offsets into `source`."""
     folded: npt.NDArray[np.uint8]
-    """The folded texts, each followed by one line feed, which stands nowhere else."""
+    """The folded texts, each followed by one line feed, which occurs nowhere else."""
     folds: npt.NDArray[np.int64]
     """n + 1 offsets into `folded`."""
     origin: npt.NDArray[np.int32]
-    """For each folded byte, the offset *in its text* of the first source byte of the code point it came from."""
+    """For each folded byte, the offset *in its text* of the first source byte of its code point."""
 
 
 class Hits(NamedTuple):
-    """What a stage found, in the order of the texts. All arrays have one length; offsets are bytes of `folded`,
-    counted from the beginning of the text (`folds[row]`), as half-open spans.
+    """A stage's hits in text order.
+
+    All arrays have the same length; offsets are half-open byte spans in `folded` relative to the text (`folds[row]`).
     """
 
     row: npt.NDArray[np.int32]
     key: npt.NDArray[np.int32]
-    """Which of the stage's phrases, patterns or rules."""
+    """Index of the stage's phrase, pattern or rule."""
     start: npt.NDArray[np.int32]
     end: npt.NDArray[np.int32]
 
@@ -51,12 +51,12 @@ NO_HITS = Hits(*(np.empty(0, np.int32),) * 4)
 
 
 def fold_char(char: str) -> str:
-    """What one code point looks like, as it stands in `TextBlock.folded`; "" for what is invisible."""
+    """What one code point looks like, as in `TextBlock.folded`; "" if invisible."""
     return " " if char == "\n" else plain(char)
 
 
 def slow_block(texts: Sequence[str]) -> TextBlock:
-    """The readable definition of a block, one code point after the other. Lone surrogates are read as spaces."""
+    """The readable definition of a block, one code point at a time. Lone surrogates are read as spaces."""
     source, folded, origin = bytearray(), bytearray(), list[int]()
     starts, folds = [0], [0]
     for text in texts:

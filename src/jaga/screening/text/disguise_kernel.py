@@ -1,4 +1,4 @@
-"""The disguised letters of a block of texts: `disguise`, compiled, and not even begun where none can be."""
+"""Disguised letters in blocks: `disguise`, compiled, skipping texts that cannot have any."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ _count = njit(disguise.count)
 
 
 def disguises(block: TextBlock, thresholds: Sequence[int], first: int) -> Hits:
-    """A fact for each threshold that a text's disguised letters reach."""
+    """A fact for each threshold that a text's number of disguised letters reaches."""
     if not thresholds:
         return NO_HITS
     rows, letters, starts, ends = _drawn(block.source, block.starts, block.folded, block.folds, block.origin)
@@ -42,7 +42,7 @@ def _drawn(source: Any, starts: Any, folded: Any, folds: Any, origin: Any) -> An
     return rows[:found], letters[:found], begins[:found], ends[:found]
 
 
-# Both loops go over slices and have no way out, so that they become vector instructions.
+# Both loops run over slices without an exit, so they vectorise.
 
 @njit(cache=True)
 def _any_beyond_ascii(raw: Any) -> Any:
@@ -54,7 +54,7 @@ def _any_beyond_ascii(raw: Any) -> Any:
 
 @njit(cache=True)
 def _longer_letters(text: Any, places: Any, next_places: Any) -> Any:
-    """How many letters came from more than one byte: no others can be disguised."""
+    """How many letters came from more than one byte: only these can be disguised."""
     found = 0
     for at in range(text.size):
         found += (np.uint8(text[at] - 97) < 26) & (next_places[at] - places[at] > 1)

@@ -1,8 +1,7 @@
-"""The fold at speed: Arrow's buffers in, a `TextBlock` out, byte for byte what `slow_block` says.
+"""Fast folding: Arrow buffers in, a `TextBlock` out, byte for byte equal to `slow_block`.
 
-Nearly all texts are ASCII: those are written in one straight loop that the compiler turns into vector instructions.
-The others are read code point by code point and looked up in a table that `fold_char` filled once for the process, but
-for their longer stretches of ASCII.
+Nearly all texts are ASCII and take one vectorised loop. Others are read by code point through a table that `fold_char`
+fills once per process, except for longer ASCII runs.
 """
 
 import unicodedata
@@ -20,11 +19,11 @@ from jaga.screening.text.block import TextBlock, fold_char
 from jaga.screening.text.letters import TABLE
 
 ERRORS = ("", "invalid_utf8", "no_text")
-"""What may be wrong with a text, by its code in `errors`; 0: nothing. A text in bad UTF-8 is read all the same."""
+"""A text's error by its code in `errors`; 0: none. A text with invalid UTF-8 is read all the same."""
 _FINE, _INVALID, _ = range(3)
 _LINE_FEED, _SPACE = 10, 32
-_FULL, _WIDEST, _SPARE = -1, 64, 256  # more bytes than any code point folds to, and some for the last text
-_RUN = 8  # bytes
+_FULL, _WIDEST, _SPARE = -1, 64, 256  # More bytes than any code point folds to, and a reserve for the last text.
+_RUN = 8  # Bytes.
 _NOBODY = {"Cn", "Co", "Cs"}
 _PAGE = 256
 _POINTS = 0x110000
@@ -33,39 +32,39 @@ _LONGEST = (1 << 31) - 1
 
 
 class _Table(NamedTuple):
-    """What every code point folds to, in pages of 256; pages that say the same are kept once."""
+    """The fold of every code point, in pages of 256; equal pages are stored once."""
 
     page: npt.NDArray[np.int32]
-    """For each page of Unicode, which of the kept ones it is."""
+    """The stored page of each Unicode page."""
     first: npt.NDArray[np.int32]
-    """For each code point of each kept page, where its bytes begin in `bytes`; `_ITSELF` where it stays as it is."""
+    """For each code point of each stored page, the start in `bytes`; `_ITSELF` if unchanged."""
     length: npt.NDArray[np.int32]
     bytes: npt.NDArray[np.uint8]
 
 
 def fold_block(source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64]) -> tuple[TextBlock, npt.NDArray[np.uint8]]:
-    """Fold n texts, `source[starts[i]:starts[i+1]]`; also their error codes (see `ERRORS`).
+    """Fold n texts, `source[starts[i]:starts[i+1]]`; returns the block and error codes (see `ERRORS`).
 
-    Nothing is copied of `source`, and any bytes are taken: one that is no UTF-8 is read as a space.
-    Raises ValueError where `starts` goes backwards or out of `source`, or a text is too long for `origin`.
+    `source` is not copied. Any bytes are accepted: an invalid one is read as a space. Raises ValueError if `starts`
+    decreases or leaves `source`, or a text is too long for `origin`.
     """
     sizes = np.diff(starts)
     if len(sizes) and (starts[0] < 0 or starts[-1] > len(source) or sizes.min() < 0 or sizes.max() > _LONGEST):
         raise ValueError("texts that do not lie in the buffer one after the other, or one of 2 GB")
     source = source.view()
-    source.flags.writeable = False  # as buffers of files are: else each kernel is compiled for both kinds
+    source.flags.writeable = False  # Like buffers of files: otherwise each kernel is compiled twice.
     folded, folds, origin, errors = _fold(source, starts, *_table())
     return TextBlock(source, starts, folded, folds, origin), errors
 
 
 def fold_texts(texts: Sequence[str]) -> tuple[TextBlock, npt.NDArray[np.uint8]]:
-    """The same of strings. Lone surrogates, which UTF-8 cannot hold, are read as spaces."""
+    """`fold_block` for strings. Lone surrogates, which UTF-8 cannot encode, are read as spaces."""
     raws = [storable_utf8(text) for text in texts]
     return fold_block(np.frombuffer(b"".join(raws), np.uint8), np.cumsum([0, *map(len, raws)], dtype=np.int64))
 
 
 def storable_utf8(text: str) -> bytes:
-    """UTF-8 with a space for each lone surrogate, so that code points keep their places."""
+    """UTF-8 with a space for each lone surrogate, so code points keep their positions."""
     try:
         return text.encode()
     except UnicodeEncodeError:
@@ -89,8 +88,10 @@ def _made_table() -> _Table:
 
 
 def _page(start: int) -> tuple[bytes | None, ...]:
-    """What 256 code points fold to; None where one stays as it is. One answer serves a page of ideographs, or of
-    nothing (most of Unicode), so that the table is made in a third of a second.
+    """What 256 code points fold to; None for unchanged ones.
+
+    Uniform pages (ideographs, or unassigned, i.e. most of Unicode) are computed once, so the table takes a third of a
+    second.
     """
     chars = [chr(point) for point in range(start, start + _PAGE)]
     categories = {unicodedata.category(char) for char in chars}
@@ -117,7 +118,8 @@ def _fold(source, starts, page, first, length, looks):  # type: ignore[no-untype
         raw = source[starts[text]:starts[text + 1]]
         written = _FULL
         while written == _FULL:
-            if at + raw.size + texts - text > folded.size:  # what is left must do for all following texts, if ASCII
+            # The remaining space must suffice for all following texts if ASCII.
+            if at + raw.size + texts - text > folded.size:
                 folded, origin = _with_room(folded, origin, at)
             elif _beyond_ascii(raw) == 0:
                 _fold_ascii(raw, folded[at:at + raw.size], origin[at:at + raw.size])
@@ -136,7 +138,7 @@ def _fold(source, starts, page, first, length, looks):  # type: ignore[no-untype
 
 @numba.njit(cache=True)
 def _with_room(folded, origin, used):  # type: ignore[no-untyped-def]
-    """Twice as large, with the same beginning: most texts become shorter, a few grow up to elevenfold."""
+    """Doubled in size, keeping the start: most texts shrink, a few grow up to elevenfold."""
     wider, places = np.empty(folded.size * 2, np.uint8), np.empty(folded.size * 2, np.int32)
     wider[:used], places[:used] = folded[:used], origin[:used]
     return wider, places
@@ -152,7 +154,7 @@ def _beyond_ascii(raw):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _fold_ascii(raw, folded, origin):  # type: ignore[no-untyped-def]
-    """Capitals become small, control characters spaces; said in arithmetic, which vector instructions can do."""
+    """Capitals become lower case, control characters spaces; as arithmetic, so it vectorises."""
     for at in range(raw.size):
         folded[at], origin[at] = _ascii_look(raw[at]), at
 
@@ -165,7 +167,7 @@ def _ascii_look(byte):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _is_ascii_run(raw, at):  # type: ignore[no-untyped-def]
-    """Whether the next `_RUN` bytes are ASCII: also in texts with other characters most stretches are."""
+    """Whether the next `_RUN` bytes are ASCII, as most are even in other texts."""
     seen = np.uint8(0)
     for offset in range(np.uint64(_RUN)):
         seen |= raw[at + offset]
@@ -180,7 +182,7 @@ def _fold_run(raw, at, folded, origin, written):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _fold_points(raw, folded, origin, page, first, length, looks):  # type: ignore[no-untyped-def]
-    """Code point by code point. How many bytes came, or `_FULL` where there is no room for them; and the error."""
+    """Code point by code point; returns the bytes written, or `_FULL` if they do not fit, and the error."""
     at, written, error = 0, 0, _FINE
     while at < raw.size:
         if written + _WIDEST > folded.size:
@@ -213,8 +215,7 @@ def _fold_points(raw, folded, origin, page, first, length, looks):  # type: igno
 
 @numba.njit(cache=True)
 def gathered(folded, folds, rows):  # type: ignore[no-untyped-def]
-    """The folded texts of some rows of a block one after the other, and their n + 1 offsets: for what reads only some.
-    """
+    """The folded texts of some rows of a block concatenated, and their n + 1 offsets."""
     starts = np.zeros(rows.size + 1, np.int64)
     for place in range(rows.size):
         starts[place + 1] = starts[place] + folds[rows[place] + 1] - folds[rows[place]]

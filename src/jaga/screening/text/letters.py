@@ -1,7 +1,7 @@
-"""Which characters stand for which letters: one `fold` a code point, so that each result maps back to its source.
+"""Which characters stand for which letters: one `fold` per code point, so results map back to their source.
 
-NFKD and case folding turn mathematical, circled, full-width and superscript letters into plain ones; Unicode's table
-of confusables and the tables here do the rest; a character's own name ("LATIN SMALL LETTER O WITH STROKE") the last.
+NFKD and case folding reduce mathematical, circled, full-width and superscript letters; Unicode's confusables table, the
+tables here and finally a character's name ("LATIN SMALL LETTER O WITH STROKE") handle the rest.
 """
 
 import re
@@ -11,13 +11,13 @@ from functools import lru_cache
 from jaga.screening.text.confusables import LETTERS, SYMBOLS
 
 _LOOKALIKES = (
-    # What Unicode's table lacks: letters of other alphabets that advertisers use for a Latin one, in lower case.
+    # Missing in Unicode's table: letters of other alphabets used for Latin ones, in lower case.
     "вb ғf ԍg нh ӏl кk ԟk мm пn ԛq гr тt цu ѵv ԝw уy ӡz "
     "αa βb ϲc δd εe ηn ιi κk λl μu νv οo ρp σo ςs τt υu ωw χx γy ζz ϳj "
     "օo սu հh ոn ցg զq աw եt "
-    # Latin letters without a single letter in their name, and those whose name says another one.
+    # Latin letters whose name has no single letter or a misleading one.
     "ðd þp ŋn ɑa ǝe əe ƅb ɩi ƨs ǀl ʌv ʍw ʎy ɥh ƽs ꭓx ꞵb ɣy ʊu ʃs ʒz ĸk ƿp ƛl "
-    # Signs that are letters wherever they stand.
+    # Signs that are letters everywhere.
     "ℹi ∂d ∑e ∪u ∩n √v"
 )
 _GROUPS = {"🆎": "ab", "🆑": "cl", "🆒": "cool", "🆓": "free", "🆔": "id", "🆕": "new", "🆖": "ng", "🆗": "ok",
@@ -25,14 +25,16 @@ _GROUPS = {"🆎": "ab", "🆑": "cl", "🆒": "cool", "🆓": "free", "🆔": "
            "œ": "oe", "ɶ": "oe", "ʣ": "dz", "ʦ": "ts", "ʤ": "dz", "ʧ": "ts", "🔞": "18", "🔟": "10", "🄪": "s"}
 _BLOCKS = {0x249C: "parenthesized", 0x1F110: "parenthesized capital", 0x1F130: "squared", 0x1F150: "negative circled",
            0x1F170: "negative squared", 0x1F1E6: "regional indicator"}
-"""Where 26 letters follow each other from A, without a decomposition or with one that has brackets."""
+"""Code points starting 26 consecutive letters from A, without a decomposition or with one in brackets."""
 _SIGNS = {"o": "⭕⚪⚫🔴🔵🟠🟡🟢🟣🟤⚽🏀🌕🌑🚫◯○●◉◎", "x": "❌✖❎✗✘╳", "t": "✝✞✟†",
           "e": "€", "c": "¢", "$": "💲", "|": "❘❙❚│┃║¦"}
 
 
 def _sign(letter: str) -> str:
-    """A sign that means this letter *among letters* and is decoration elsewhere: that control character, since those
-    stand in no folded text for themselves. Upright strokes are `|`; letters whose control is white space have none.
+    """The control character for a sign that means this letter *among letters* and is decoration elsewhere.
+
+    Folded texts contain no control characters otherwise. Upright strokes are `|`; letters whose control character is
+    white space have none.
     """
     if letter in "il|":
         return "|"
@@ -41,7 +43,7 @@ def _sign(letter: str) -> str:
 
 def _table() -> dict[str, str]:
     table = {char: look for look, chars in LETTERS.items() for char in chars.split()
-             if unicodedata.bidirectional(char) not in ("R", "AL")}  # Arabic words stay words
+             if unicodedata.bidirectional(char) not in ("R", "AL")}  # Arabic words stay words.
     table |= {char: _sign(look) for look, chars in SYMBOLS.items() for char in chars.split()}
     table |= {char: _sign(look) for look, chars in _SIGNS.items() for char in chars}
     table |= {pair[0]: pair[1:] for pair in _LOOKALIKES.split()} | _GROUPS
@@ -51,26 +53,26 @@ def _table() -> dict[str, str]:
 
 TABLE = _table()
 EITHER = "\u01c0"
-"""Latin letter dental click: an upright stroke, read as i or as l. `1` and `|` become it inside words."""
+"""Latin letter dental click: an upright stroke, read as i or l. `1` and `|` become it inside words."""
 LEET = {"0": "o", "1": EITHER, "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
         "@": "a", "$": "s", "!": "i", "|": EITHER}
 LEET |= {_sign(letter): letter for letter in "abcdefghnopqrstuvwxyz"}
 """What a digit or sign means *inside a word*; elsewhere it is a price, punctuation or decoration."""
 ONLY_INSIDE, NOT_LAST = "!|", "@$" + _sign("e")
-"""Signs that end or begin sentences, and signs that only begin a disguised word."""
+"""Signs that end or start sentences, and signs that only start a disguised word."""
 _NAMED = re.compile(r"LATIN (?:[A-Z]+ )*LETTER (?:[A-Z-]+ )*?([A-Z])(?: WITH .*)?")
 
 
 @lru_cache(maxsize=65536)
 def fold(char: str) -> str:
-    """The letters and digits that one code point stands for; "" for what is invisible, " " for what divides words."""
+    """The letters and digits one code point stands for; "" if invisible, " " for a separator."""
     if char.isascii() and not char.isprintable():
         return " "
     return "".join(map(_fold_part, unicodedata.normalize("NFKD", char)))
 
 
 def _fold_part(part: str) -> str:
-    """A character without a decomposition. Its capital may look like another letter than its small one (Greek eta)."""
+    """A character without a decomposition. Its capital may resemble another letter than its small form (Greek eta)."""
     if part in TABLE:
         return TABLE[part]
     named = _NAMED.fullmatch(unicodedata.name(part, ""))
@@ -79,12 +81,12 @@ def _fold_part(part: str) -> str:
 
 
 def _plain(part: str) -> str:
-    """A character in small, without a decomposition."""
+    """A character in lower case, without a decomposition."""
     category = unicodedata.category(part)
     if part in TABLE:
         return TABLE[part]
     if category[0] == "N" and (value := unicodedata.numeric(part, 0.5)).is_integer():
         return str(int(value))
-    if category[0] == "M" or category == "Cf":  # accents, frames, variation selectors, zero width, soft hyphen, tags
+    if category[0] == "M" or category == "Cf":  # Accents, frames, variation selectors, zero width, soft hyphen, tags.
         return ""
     return part if category[0] == "L" or part in LEET else " "

@@ -1,8 +1,10 @@
-"""The slow, readable definition of what a text says under its disguise. The fast engine must equal it.
+"""The slow, readable definition of a text's words under disguise.
 
-A text becomes words, each with its span of code points in the *original*. There are two readings: in the plain one
-digits are numbers ("700 ST", "BO2"); in the leet one, digits and signs inside words are letters ("0p3n b0").
-Dividing a word ("o p e n", "o.p.e.n") is undone later, by the matcher, which knows what it looks for.
+The fast engine must equal it.
+
+Each word has a code point span in the *original*. There are two readings: in the plain one digits are numbers ("700
+ST", "BO2"); in the leet one digits and signs inside words are letters ("0p3n b0"). Spread-out words ("o p e n",
+"o.p.e.n") are handled later by the matcher.
 """
 
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from jaga.screening.text.letters import EITHER, LEET, NOT_LAST, ONLY_INSIDE, fol
 
 @dataclass(frozen=True)
 class Word:
-    """A run of letters, or of digits. `spellings` are what it may mean; `start` and `end` are its source's span."""
+    """A run of letters or of digits. `spellings` are its possible meanings; `start` and `end` its source span."""
 
     spellings: tuple[str, ...]
     start: int
@@ -29,7 +31,7 @@ class _Char:
 
 
 def readings(text: str) -> list[list[Word]]:
-    """The plain reading, and the leet one where it differs. Linear in the text's length; takes any string at all."""
+    """The plain reading, and the leet one if it differs. Linear in the text's length; accepts any string."""
     chars = list(_folded(text))
     plain = _words(chars)
     leet = _words(_leet(chars))
@@ -37,24 +39,24 @@ def readings(text: str) -> list[list[Word]]:
 
 
 def words_of(phrase: str) -> list[str]:
-    """The words of a lexicon phrase in the same letters, so that it can be compared with a text's words."""
+    """The words of a lexicon phrase in the same letters, for comparison."""
     return [word.spellings[-1] for word in _words(list(_folded(phrase)))]
 
 
 def _folded(text: str) -> Iterator[_Char]:
-    """Fold each code point. Invisible ones leave nothing, so what they divided comes together again."""
+    """Each code point folded. Invisible ones leave nothing, so what they separated is joined."""
     for index, original in enumerate(text):
         for char in fold(original):
             yield _Char(char, index, index + 1)
 
 
 def _kind(char: str) -> str:
-    """`letter`, `digit`, or "" for what divides words."""
+    """`letter`, `digit`, or "" for a separator."""
     return "letter" if char.isalpha() else "digit" if char.isdigit() else ""
 
 
 def _leet(chars: list[_Char]) -> list[_Char]:
-    """Digits, signs and emoji as letters, where a word mixes them with letters or where one stands alone."""
+    """Digits, signs and emoji as letters, where a word mixes them with letters or one stands alone."""
     out: list[_Char] = []
     for _, run in groupby(chars, lambda c: _kind(c.char) != "" or c.char in LEET):
         piece = list(run)
@@ -77,7 +79,7 @@ def _words(chars: list[_Char]) -> list[Word]:
 
 
 def _spellings(word: str) -> tuple[str, ...]:
-    """What a word may mean: runs of three or more cut to one or to two ("booo", "freee"), strokes as i or as l."""
+    """A word's possible meanings: runs of three or more cut to one or two ("booo", "freee"), strokes as i or l."""
     runs = ["".join(run) for _, run in groupby(word)]
     found = {"".join(run if len(run) < 3 else run[:kept] for run in runs) for kept in (1, 2)}
     if EITHER in word:

@@ -1,4 +1,4 @@
-"""A column of whatever came in, as texts that the engine can read: UTF-8, of a bounded length, one for each row."""
+"""Converts any column to texts the engine can read: UTF-8 of bounded length, one per row."""
 
 from typing import NamedTuple
 
@@ -11,16 +11,18 @@ from jaga.screening.base.row_errors import LONGEST_TEXT, UNREADABLE, RowError, w
 
 
 class Readable(NamedTuple):
-    """`texts` has one valid text for each row, "" where there is none; `errors` the bits of `RowError` of each row."""
+    """`texts` has one valid text per row, "" if there is none; `errors` the `RowError` bits of each row."""
 
     texts: pa.LargeStringArray
     errors: npt.NDArray[np.uint16]
 
 
 def readable(column: pa.Array | pa.ChunkedArray) -> Readable:
-    """Take any column of any Arrow type. Never raises for what stands in it, and never changes the number of rows.
+    """Convert a column of any Arrow type.
 
-    Bytes that are no UTF-8 become U+FFFD each, which the engine reads as a space; NULs stay, and are read so too.
+    Never raises for its content and keeps the number of rows.
+
+    Invalid UTF-8 bytes each become U+FFFD, which the engine reads as a space; NULs stay and are read likewise.
     """
     chunks = [_plain(chunk) for chunk in (column.chunks if isinstance(column, pa.ChunkedArray) else [column])]
     if not all(_is_text(chunk.type) for chunk in chunks):
@@ -38,14 +40,14 @@ def readable(column: pa.Array | pa.ChunkedArray) -> Readable:
     errors[_rows_with_nul(data)] |= np.uint16(RowError.NUL)
     try:
         return Readable(data.cast(pa.large_string()), errors)
-    except pa.ArrowInvalid:  # the whole column is told to be bad, not which rows are
+    except pa.ArrowInvalid:  # The error concerns the whole column, without naming rows.
         bad = {row: mended for row, value in enumerate(data.to_pylist()) if (mended := _mended(value)) is not None}
     errors[list(bad)] |= np.uint16(RowError.BAD_UTF8)
     return Readable(_with(data, bad).cast(pa.large_string()), errors)
 
 
 def as_bytes(text: str) -> tuple[bytes, RowError]:
-    """A string of Python's as UTF-8, with the mark of the halves of characters that it has."""
+    """A Python string as UTF-8, with the mark for lone surrogates if it has any."""
     try:
         return text.encode(), RowError(0)
     except UnicodeEncodeError:
@@ -54,7 +56,7 @@ def as_bytes(text: str) -> tuple[bytes, RowError]:
 
 
 def _plain(array: pa.Array) -> pa.Array:
-    """The array of the type that is meant: without extensions, runs and dictionaries."""
+    """The array in its underlying type: without extensions, run-end encoding and dictionaries."""
     if isinstance(array.type, pa.BaseExtensionType):
         array = array.storage
     if pa.types.is_run_end_encoded(array.type):
@@ -73,7 +75,7 @@ def _cut(value: bytes) -> bytes:
 
 
 def _mended(value: bytes) -> bytes | None:
-    """The value with a mark for each bad byte, or None where none is bad."""
+    """The value with a mark for each invalid byte, or None if it is valid."""
     try:
         value.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""What a machine found in a text, with the sentence that explains it."""
+"""A screening finding in a text with its explaining sentence."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,15 +11,17 @@ ALONE = N_("“%(found)s” is on the word list as “%(phrase)s”.")
 IN_CONTEXT = N_("“%(found)s” is on the word list as “%(phrase)s”; it counts because “%(context)s” stands there too.")
 _LONGEST_QUOTE = 80
 Place = tuple[int, int]
-"""A half-open span of code points in the text as it came in."""
+"""A half-open span of code points in the original text."""
 
 
 @dataclass(frozen=True)
 class TextSignal:
-    """One finding. `start` and `end` count code points in the text as it came in; `weight` is 0 to 1.
+    """One finding.
 
-    `msgid` with `params` is the sentence that explains it. `params` also holds the lexicon's own reason, as `reason_id`
-    and `reason_en`, and only text that a database can store (no NUL, no lone surrogate).
+    `start` and `end` count code points in the original text; `weight` is 0 to 1.
+
+    `msgid` with `params` is the explanation. `params` also holds the lexicon's own reason as `reason_id` and
+    `reason_en`, and only text a database can store (no NUL, no lone surrogate).
     """
 
     source: str
@@ -33,14 +35,14 @@ class TextSignal:
 
     @property
     def places(self) -> list[Place]:
-        """All that it speaks of; `params["places"]` holds several, as `4-11 30-35`."""
+        """All its places; several are stored in `params["places"]` as `4-11 30-35`."""
         several = self.params.get("places", f"{self.start}-{self.end}")
         return [(int(start), int(end)) for start, end in (one.split("-") for one in several.split())]
 
 
 @dataclass(frozen=True)
 class Screened:
-    """All signals of one text. `score` is 0 to 1; `victim_first` asks people to take the victim-first way."""
+    """All signals of one text. `score` is 0 to 1; `victim_first` proposes the victim-first procedure."""
 
     signals: tuple[TextSignal, ...]
     score: float
@@ -48,10 +50,10 @@ class Screened:
 
 
 def combined(signals: Iterable[tuple[TextSignal, bool]]) -> Screened:
-    """All signals of one text by place; each with whether it asks for the victim-first way.
+    """The signals of one text by place; each is given with whether it proposes the victim-first procedure.
 
-    Each is a voice, and counts if one of its places is its own: words of a rule are no second voice beside it, unless
-    the word list is surer of them. Of two that are as strong in the same place the one given first has it.
+    A signal counts if one of its places is its own: words of a rule do not count again unless the lexicon's weight is
+    higher. Of two equal ones at one place the first given counts.
     """
     given = list(signals)
     found = [signal for signal, _ in given]
@@ -64,7 +66,7 @@ def combined(signals: Iterable[tuple[TextSignal, bool]]) -> Screened:
 
 
 def _is_covered(place: Place, one: int, found: Sequence[TextSignal]) -> bool:
-    """Whether a stronger signal of the same category speaks of these words too."""
+    """Whether a stronger signal of the same category covers this place, too."""
     start, end = place
     return any(
         other.category == found[one].category and first <= start and end <= last
@@ -73,7 +75,7 @@ def _is_covered(place: Place, one: int, found: Sequence[TextSignal]) -> bool:
 
 
 def said(entry: LexiconEntry, text: str, found: Place, context: Place | None) -> tuple[str, dict[str, str]]:
-    """The sentence for an entry that was found there, as a msgid and what fills it."""
+    """The sentence for an entry found there, as a msgid and its params."""
     params = {"found": quote(text, *found), "phrase": entry.phrase,
               "reason_id": entry.reason.id, "reason_en": entry.reason.en}
     if context is None:
@@ -82,6 +84,6 @@ def said(entry: LexiconEntry, text: str, found: Place, context: Place | None) ->
 
 
 def quote(text: str, start: int, end: int) -> str:
-    """The words as they stand in the text, shortened, in characters that can be stored and shown."""
+    """The words as in the text, shortened, in characters that can be stored and shown."""
     found = text[start:min(end, start + _LONGEST_QUOTE)]
     return "".join("\ufffd" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in found)

@@ -1,6 +1,6 @@
-"""A text as it looks, in plain lower-case characters, each with its place in the original.
+"""A text's visible form in plain lower-case characters, each with its place in the original.
 
-Unlike `normalise` it keeps the signs that addresses are made of (`@ . / + : _ -`) and reads a digit as a digit.
+Unlike `normalise` it keeps the signs of addresses (`@ . / + : _ -`) and reads digits as digits.
 """
 
 import re
@@ -14,19 +14,19 @@ from jaga.screening.text.letters import TABLE, fold
 
 @dataclass(frozen=True)
 class Visible:
-    """`starts[i]` and `ends[i]` are the span of code points in the original that character `i` came from."""
+    """`starts[i]` and `ends[i]` are the code point span in the original of character `i`."""
 
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """The original's span of a non-empty stretch of this text."""
+        """The original's span for a non-empty range of this text."""
         return self.starts[start], self.ends[end - 1]
 
     def with_replaced(self, pattern: re.Pattern[str], by: str) -> "Visible":
-        """The same with each match of `pattern` (never empty) read as the one character `by`."""
-        if not pattern.search(self.text):  # nearly always: what has few signs has nothing to replace
+        """A copy with each match of `pattern` (never empty) replaced by the character `by`."""
+        if not pattern.search(self.text):  # Nearly always: a text with few signs has nothing to replace.
             return self
         parts: list[str] = []
         starts: list[int] = []
@@ -41,7 +41,7 @@ class Visible:
 
 
 def visible(text: str) -> Visible:
-    """Read any string, in time linear in it."""
+    """The visible form of any string, in linear time."""
     read = [(char, index) for index, original in enumerate(text) for char in plain(original)]
     return Visible("".join(char for char, _ in read), tuple(index for _, index in read),
                    tuple(index + 1 for _, index in read))
@@ -49,10 +49,10 @@ def visible(text: str) -> Visible:
 
 @lru_cache(maxsize=65536)
 def plain(char: str) -> str:
-    """What one code point looks like: "" for what is invisible, " " for what has no plain look."""
+    """What one code point looks like: "" if invisible, " " if it has no plain form."""
     if char.isascii():
         return char.lower() if char.isprintable() or char == "\n" else " "
-    digit = unicodedata.digit(char, None)  # also the circled and boxed ones that have no decomposition
+    digit = unicodedata.digit(char, None)  # Also circled and boxed ones without a decomposition.
     if digit is not None:
         return str(digit)
     if char in TABLE:

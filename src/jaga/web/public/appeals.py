@@ -61,7 +61,7 @@ def appeal(request: HttpRequest) -> HttpResponse:
         with braked(request):
             if (asked := _hearing(code)) is not None:
                 return _asked(request, code, asked)
-            access_statement(code)
+            appeals.open_page(code, actor=HOLDER)
     except (NotFound, TooManyTries) as refused:
         error = refused if isinstance(refused, TooManyTries) else no_letter(code)
         errors = {"code": [" ".join(say(error))]}
@@ -70,7 +70,6 @@ def appeal(request: HttpRequest) -> HttpResponse:
                           status=error.status)
         say_when(response, error)
         return response
-    appeals.open_page(code, actor=HOLDER)
     said = _step(request, code)
     statement = access_statement(code)
     return render(request, "public/statement.html", {
@@ -79,7 +78,7 @@ def appeal(request: HttpRequest) -> HttpResponse:
         "body": statement.body(language()),
         "code": code, "text": request.POST.get("text", ""), "said": said, "last_day": statement.appeal_until,
         "in_time": now() <= statement.appeal_until, "most": MAX_TEXT, "most_pictures": MOST,
-        "may_write_again": appeals.can_write_again(code), "lost_pictures": bool(said.errors and request.FILES),
+        "lost_pictures": bool(said.errors and request.FILES),
         "bodies": dialled(load_release().outside_bodies),
         "answer_hours": load_release().deadlines.appeal_decision.hours,
     }, status=said.status)

@@ -22,7 +22,7 @@ from jaga.casework.people import officers, people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.terms import RegistrationStatus, Role
-from jaga.records.access.people.roster import standing
+from jaga.records.access.people.roster import ASKING, standing
 from jaga.records.grants import Part
 from jaga.records.models import FactorTries, GuessCount, LedgerEntry, Person
 
@@ -198,6 +198,28 @@ def test_whoever_has_no_factor_sets_one_up_before_anything_else(world: World) ->
     assert client.get("/console/queue/").status_code == 200
     assert UserSession.objects.get(user_id=world.supervisor.person_id).session_key == client.session.session_key
     assert LedgerEntry.objects.filter(verb="add_second_factor").count() == 1
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_nothing_of_the_console_stands_on_the_pages_that_set_a_factor_up(staff: Staff, role: Role) -> None:
+    """No navigation, no counts, no link but the way out, whatever the role: a stolen password opens only these."""
+    person = staff.by_role[role]
+    if not person.roles & ASKING:
+        second_factor.demand_factor(person.person_id or 0, actor=CLI)
+    client = signs_in(person)
+    allowed = {"/console/factors/", "/console/factors/app/", "/console/factors/passkey/"}
+    for address in sorted(allowed):
+        shown = client.get(address)
+        html_of = shown.content.decode()
+        assert shown.status_code == 200
+        assert 'class="site-nav"' not in html_of
+        assert set(re.findall(r'(?:href|action)="(/console/[^"#?]*)"', html_of)) <= {*allowed, "/console/sign-out/"}
+        assert not [name for name in ("last_action", "alarms_waiting", "case_alarms_waiting", "clock_alarms_waiting",
+                                      "referral_duties", "alarms_not_heard", "names_guessed_at", "links")
+                    if name in shown.context]
+    for address in ("sessions/", "factors/codes/", "preferences/", "looks/"):
+        assert client.get(f"/console/{address}")["Location"].partition("?")[0] == "/console/factors/", address
+    assert client.post("/console/sessions/")["Location"] == "/console/factors/"
 
 
 def test_a_session_older_than_the_factor_shows_it_first(world: World) -> None:

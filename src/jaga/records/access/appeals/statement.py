@@ -38,6 +38,8 @@ from jaga.records.models import (
 
 ANSWERED_WITHIN = timedelta(hours=12)
 """How long after a request for reasons the page stays the same in every case."""
+AFTER_ANSWER = timedelta(days=30)
+"""The holder can write once more for at least this long after an answer."""
 
 
 class ReasonsStand(StrEnum):
@@ -77,6 +79,7 @@ class HeldStatement:
     restored: bool
     held_otherwise: bool  # Overturned, but another decision in force keeps the account as it is.
     has_access: bool
+    may_write_again: bool
     closes_at: datetime | None = None  # Restricted ahead of a closure agreed by two people.
     taken_back: bool = False  # The closure was withdrawn; the account is open again.
 
@@ -161,7 +164,23 @@ def access_statement(code: str) -> HeldStatement:
         closes_at=pending.closes_at() if pending is not None and pending.ended_at is None else None,
         taken_back=pending is not None and pending.end not in ("", CommitEnd.COMMITTED),
         has_access=not kept and RestoredAccess.objects.filter(given_back(decision.pk)).exists(),
+        may_write_again=appeal is not None and appeal.decision_id == decision.pk and may_write_again(
+            appeal, statement.appeal_until, written=filed is not None and filed.reply is not None),
     )
+
+
+def may_write_again(appeal: Appeal, appeal_until: datetime, *, written: bool) -> bool:
+    """Whether the holder can write once more now: a question is unanswered, or the decision was recently upheld.
+
+    `written`: the second message was sent already.
+    """
+    if written:
+        return False
+    if appeal.state == AppealState.OPEN:
+        return bool(appeal.question) or appeal.way != AppealWay.CODE
+    if appeal.state != AppealState.UPHELD or appeal.decided_at is None:
+        return False
+    return now() <= max(appeal_until, appeal.decided_at + AFTER_ANSWER)
 
 
 def _reasons(decision: Decision, asked: ReasonsAsked | None) -> ReasonsStand:

@@ -5,15 +5,15 @@ them (votes, their ledger entries, lease numbers) is returned only after the dec
 a difference.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import Language, LookedAt, Role
+from jaga.core.terms import Language, LookedAt, Role, VictimState
 from jaga.records.access.base.access_log import look
 from jaga.records.access.base.clearance import READERS, may_see
 from jaga.records.access.base.current_user import number_of, oneself
@@ -26,8 +26,8 @@ SHOWN = 100
 __all__ = [
     "LARGEST_NUMBER",
     "STAGES",
-    "Case",
     "CaseStage",
+    "CaseView",
     "LeaseView",
     "StaffMember",
     "access_case",
@@ -39,6 +39,7 @@ __all__ = [
     "listed_account",
     "may_vote",
     "stage_of",
+    "view_of",
 ]
 
 _VOTED = """
@@ -74,6 +75,52 @@ STAGES = {
 
 
 @dataclass(frozen=True)
+class CaseView:
+    """A case as pages read it.
+
+    `stored` is its row, for the functions of `records.access` and `casework` that a page calls with it. Pages read
+    nothing of it (`tests/web/test_pages_read_views.py`).
+    """
+
+    pk: int
+    reference: str
+    state: CaseState
+    category: str
+    severity: int
+    urgent: bool
+    victim_first: bool
+    victim_state: VictimState
+    queue: str
+    repeats: bool  # what was dismissed before
+    cluster_id: int | None
+    reports_count: int
+    sources_count: int
+    conduct_on: date
+    opened_at: datetime
+    due_at: datetime
+    decided_at: datetime | None
+    account: str  # as its platform writes it
+    platform: str  # as people read it
+    platform_name: str  # its key
+    stored: Case = field(repr=False, compare=False)
+
+    @property
+    def stage(self) -> CaseStage:
+        """Where it stands, as far as staff may know."""
+        return STAGES[self.state]
+
+
+def view_of(case: Case) -> CaseView:
+    """The case as pages read it. The row comes with its account and platform."""
+    account, platform = case.subject, case.subject.platform
+    return CaseView(
+        case.pk, case.reference, CaseState(case.state), case.category, case.severity, case.urgent, case.victim_first,
+        VictimState(case.victim_state), case.queue, case.repeats_id is not None, case.cluster_id, case.reports_count,
+        case.sources_count, case.conduct_on, case.opened_at, case.due_at, case.decided_at, account.account_id,
+        platform.display_name, platform.name, case)
+
+
+@dataclass(frozen=True)
 class StaffMember:
     """The signed-in person as the page frame shows them."""
 
@@ -101,24 +148,24 @@ def access_self(actor: Actor) -> StaffMember:
     return StaffMember(person.display_name, person.organisation, person.language, actor.roles)
 
 
-def access_case(case_id: int, *, actor: Actor) -> Case:
+def access_case(case_id: int, *, actor: Actor) -> CaseView:
     """The case, for staff who judge cases.
 
     Raises NotPermitted for other roles, JudgedBlind, and NotFound both for an unknown number and for a case whose
     clearance the actor lacks, so its existence stays hidden.
     """
     actor.require(*READERS)
-    return _looked_at(_seen_by(actor, _case(case_id)), LookedAt.CASE, actor)
+    return view_of(_looked_at(_seen_by(actor, _case(case_id)), LookedAt.CASE, actor))
 
 
-def access_open_case(case_id: int, *, actor: Actor) -> Case:
+def access_open_case(case_id: int, *, actor: Actor) -> CaseView:
     """`access_case` for the keep-alive requests of an open page: not recorded in the access log, as they show nothing.
     """
     actor.require(*READERS)
-    return _seen_by(actor, _case(case_id))
+    return view_of(_seen_by(actor, _case(case_id)))
 
 
-def access_case_history(case_id: int, *, actor: Actor) -> Case:
+def access_case_history(case_id: int, *, actor: Actor) -> CaseView:
     """The case, for staff who may read its history. Raises NotPermitted, NotFound, JudgedBlind."""
     actor.require(*READERS, Role.AUDITOR)
     case = _case(case_id)
@@ -126,7 +173,7 @@ def access_case_history(case_id: int, *, actor: Actor) -> Case:
     if not actor.roles.intersection({Role.AUDITOR}):
         case = _seen_by(actor, case)
     refuse_blind(case, actor=actor)
-    return _looked_at(case, LookedAt.HISTORY, actor)
+    return view_of(_looked_at(case, LookedAt.HISTORY, actor))
 
 
 def _looked_at(case: Case, what: LookedAt, actor: Actor) -> Case:

@@ -72,8 +72,8 @@ def list_letters(notice_id: int, *, actor: Actor) -> tuple[EscalationLetterView,
     return tuple(_seen(row) for row in rows.exclude(sealed_notices("notice__")).order_by("pk"))
 
 
-def access_ladder_notice(notice_id: int, *, actor: Actor) -> Notice | None:
-    """The notice with this ladder, or None if staff work by checklist or its letters are sealed.
+def access_ladder_notice(notice_id: int, *, actor: Actor) -> int | None:
+    """The number of the notice with this ladder, or None if staff work by checklist or its letters are sealed.
 
     Raises NotPermitted, NotFound.
     """
@@ -84,7 +84,7 @@ def access_ladder_notice(notice_id: int, *, actor: Actor) -> Notice | None:
     if row is None:
         raise NotFound
     look(row.case_id, LookedAt.NOTICE, actor=actor)
-    return None if row.platform.adapter == BY_HAND or says_a_vote(row) else row
+    return None if row.platform.adapter == BY_HAND or says_a_vote(row) else row.pk
 
 
 def access_letter(letter_id: int, *, actor: Actor) -> EscalationLetterView:

@@ -12,7 +12,7 @@ from jaga.core.terms import ActionState, AnswerKind, LookedAt, NoticeState, Obje
 from jaga.records.access.base.access_log import look
 from jaga.records.access.base.clearance import READERS, may_see, visible_to
 from jaga.records.access.base.installation import is_an_authoritys
-from jaga.records.access.cases.gate import listed_account
+from jaga.records.access.cases.gate import CaseView, listed_account, view_of
 from jaga.records.access.operators.portal import BY_HAND, SHOWN, ListedNotice, OpenedNotice, listed, opened, with_all
 from jaga.records.models import Case, Notice, OutgoingMail
 
@@ -145,11 +145,11 @@ def see_mail(*, actor: Actor) -> MailTray:
     return MailTray(numbers["waiting"], numbers["failed"], oldest)
 
 
-def access_data_case(case_id: int, *, actor: Actor) -> Case:
+def access_data_case(case_id: int, *, actor: Actor) -> CaseView:
     """The case for a data request by an authority's supervisor. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
     case = Case.objects.select_related("subject__platform__operator").filter(pk=case_id).first()
     if case is None or not may_see(case, actor=actor):
         raise NotFound
     look(case, LookedAt.REQUEST, actor=actor)
-    return case
+    return view_of(case)

@@ -74,6 +74,15 @@ class OfficerView:
 
 
 @dataclass(frozen=True)
+class InvitingOrganisation:
+    """An organisation whose people are invited."""
+
+    number: int
+    name: str
+    kind: OrganisationKind
+
+
+@dataclass(frozen=True)
 class RosterView:
     """The registered people of one organisation."""
 
@@ -137,7 +146,7 @@ def registration_for(person_id: int, *, actor: Actor, lock: bool = False) -> Off
     return row
 
 
-def organisation_to_invite_to(organisation_id: int, *, actor: Actor) -> Organisation:
+def organisation_to_invite_to(organisation_id: int, *, actor: Actor) -> InvitingOrganisation:
     """The organisation the actor may invite people to. Raises NotPermitted, NotFound."""
     administers = Role.ADMINISTRATOR in actor.roles
     if not administers and not keeps_roster(actor):
@@ -146,7 +155,7 @@ def organisation_to_invite_to(organisation_id: int, *, actor: Actor) -> Organisa
              if organisation_id < 2**63 else None)
     if found is None or not (administers or found.pk == actor.organisation_id):
         raise NotFound
-    return found
+    return InvitingOrganisation(found.pk, found.name, OrganisationKind(found.kind))
 
 
 def list_colleagues(*, actor: Actor) -> tuple[ColleagueView, ...]:

@@ -17,6 +17,7 @@ from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.blind import KEPT
 from jaga.records.access.cases.evidence import EvidenceView, evidence_of
+from jaga.records.access.cases.gate import CaseView, view_of
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, lines_of
 from jaga.records.access.cases.reports import ReportView, reports_of
 from jaga.records.models import Appeal, Case, Decision, GoldenCase, Look, Measured, Person, Rejudgement, Vote
@@ -67,7 +68,7 @@ class BlindReviewTask:
     """A case for blind review: what was reported, without others' judgements."""
 
     rejudgement_id: int
-    case: Case
+    case: CaseView
     until: datetime
     reports: tuple[ReportView, ...]
     evidence: tuple[EvidenceView, ...]
@@ -84,7 +85,7 @@ def access_task(rejudgement_id: int, *, actor: Actor) -> BlindReviewTask:
         raise NotFound
     look(row.case, LookedAt.CASE, actor=actor)
     numbers = [line.report_id for line in lines_of(row.case)[:REPORTS_SHOWN]]
-    return BlindReviewTask(row.pk, row.case, row.taken_at + KEPT, reports_of(row.case, numbers),
+    return BlindReviewTask(row.pk, view_of(row.case), row.taken_at + KEPT, reports_of(row.case, numbers),
                            evidence_of(row.case))
 
 

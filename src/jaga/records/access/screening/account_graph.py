@@ -15,7 +15,7 @@ from jaga.core.actors import Actor
 from jaga.core.terms import DecisionKind, Likelihood, LookedAt, ReportForm, TraceKind
 from jaga.records.access.base.access_log import look_all
 from jaga.records.access.base.clearance import visible_to
-from jaga.records.access.cases.gate import access_case
+from jaga.records.access.cases.gate import CaseView, access_case
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.models import Case, Report, Subject, Trace, TraceBand
 from jaga.screening.copies.linking_indicators import likelihood
@@ -70,7 +70,7 @@ class GraphEdgeView:
 class GraphView:
     """The graph. `common` counts traces left out because too many accounts share them."""
 
-    case: Case
+    case: CaseView
     nodes: tuple[GraphNodeView, ...]
     ties: tuple[GraphEdgeView, ...]
     common: int
@@ -97,7 +97,8 @@ class _Found:
 
 def access_graph(case_id: int, *, steps: int, actor: Actor) -> GraphView:
     """The graph around a case the actor may see. Raises NotPermitted, NotFound."""
-    case = access_case(case_id, actor=actor)
+    opened = access_case(case_id, actor=actor)
+    case = opened.stored
     found = _Found({case.subject_id: 0})
     for step in range(1, steps + 1):
         frontier = [subject for subject, own in found.steps.items() if own == step - 1]
@@ -109,7 +110,7 @@ def access_graph(case_id: int, *, steps: int, actor: Actor) -> GraphView:
     hidden = {node.subject_id for node in nodes if node.hidden}
     seen = (_seen(pair, tie, bool(hidden.intersection(pair))) for pair, tie in found.ties.items())
     ties = _most_telling([tie for tie in seen if tie], found.steps)
-    return GraphView(case, nodes, ties[:MOST_TIES], len(found.common), found.cut, max(0, len(ties) - MOST_TIES))
+    return GraphView(opened, nodes, ties[:MOST_TIES], len(found.common), found.cut, max(0, len(ties) - MOST_TIES))
 
 
 def _most_telling(ties: Collection[GraphEdgeView], steps: dict[int, int]) -> tuple[GraphEdgeView, ...]:

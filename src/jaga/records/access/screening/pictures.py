@@ -47,6 +47,15 @@ class PictureStanding(StrEnum):
 
 
 @dataclass(frozen=True)
+class RequestLetterView:
+    """A sealed letter of a request: bytes, and the hash of what was sealed."""
+
+    evidence_id: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class PictureView:
     """One picture by number and hash, with its status. `sha256` is the original's."""
 
@@ -156,9 +165,10 @@ def access_opened_copy(case: Case, evidence_id: int, *, actor: Actor) -> bytes:
     return vault.unseal(WorkingCopy.objects.values_list("sha256", flat=True).get(evidence=evidence_id))
 
 
-def request_letters_of(case: Case) -> tuple[Evidence, ...]:
+def request_letters_of(case: Case) -> tuple[RequestLetterView, ...]:
     """Sealed letters of the authority requests in a case, for download; none in victim-first cases."""
-    return () if is_closed(case) else tuple(_letters(case))
+    return () if is_closed(case) else tuple(
+        RequestLetterView(*one) for one in _letters(case).values_list("pk", "size", "sha256"))
 
 
 def _letters(case: Case) -> QuerySet[Evidence]:

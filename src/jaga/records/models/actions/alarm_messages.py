@@ -1,4 +1,4 @@
-"""Alarms on their way to somebody outside the console."""
+"""Alarm messages to recipients outside the console."""
 
 from typing import ClassVar
 
@@ -12,14 +12,17 @@ from jaga.records.models.people.organisations import Person
 
 
 class AlarmMessage(models.Model):
-    """One mail, or one signed message, that carries alarms. It holds no words: they are written at each attempt.
+    """One mail or signed webhook message with alarms.
 
-    It ends once: it was taken by the other side, or nothing in it mattered any more.
+    Its text is not stored but written at each attempt.
+
+    It ends once: when delivered, or when none of its alarms matters any more.
     """
 
     way = models.CharField(max_length=20, choices=choices(AlarmWay))
-    address = models.EmailField(blank=True)  # of a mail; where the webhook leads is a setting
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: of a setting
+    address = models.EmailField(blank=True)  # For mail; the webhook's address is a setting.
+    # null: a recipient from the settings.
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     language = models.CharField(max_length=2, choices=choices(Language))
     alarms = models.ManyToManyField(CaseAlarm, related_name="messages")
     created_at = models.DateTimeField()
@@ -27,7 +30,7 @@ class AlarmMessage(models.Model):
     next_attempt_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     dropped_at = models.DateTimeField(null=True)
-    failure = models.CharField(max_length=60, blank=True)  # of the last attempt: a code, no address in it
+    failure = models.CharField(max_length=60, blank=True)  # Error code of the last attempt, without the address.
 
     class Meta:
         constraints: ClassVar = [

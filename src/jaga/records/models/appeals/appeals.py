@@ -1,4 +1,4 @@
-"""Appeals of account holders, and what was disclosed to the police."""
+"""Appeals of account holders, and disclosures to the police."""
 
 from typing import ClassVar
 
@@ -14,10 +14,10 @@ from jaga.records.models.people.organisations import Person
 
 
 class Appeal(models.Model):
-    """The account holder's "you closed the wrong one". Decided by somebody who had no part in the decision.
+    """An account holder's appeal, decided by someone who had no part in the decision.
 
-    One that came without the code was written down by a person of ours, who says how they checked whose it is.
-    `question`: what whoever answers it asked the holder, once.
+    An appeal without a code is recorded by a staff member, who notes how they checked the holder's identity. `question`
+    is the one question put to the holder.
     """
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="appeal")
@@ -65,7 +65,7 @@ class Appeal(models.Model):
 
 
 class AppealReply(models.Model):
-    """The holder's second message, once. With a `due_at` it came after the answer, and is answered by itself."""
+    """The holder's single second message. With a `due_at` it arrived after the answer and gets an answer of its own."""
 
     appeal = models.OneToOneField(Appeal, on_delete=models.PROTECT, related_name="reply")
     text = models.TextField()
@@ -88,14 +88,16 @@ class AppealReply(models.Model):
 
 
 class AppealRest(models.Model):
-    """Whether the measure rests until an overdue appeal is answered, by a supervisor without a vote, with reasons."""
+    """Whether the measure is suspended until an overdue appeal is answered; decided by a supervisor without a vote,
+    with reasons.
+    """
 
     appeal = models.OneToOneField(Appeal, on_delete=models.PROTECT, related_name="rest")
     rests = models.BooleanField()
     reasons = models.TextField()
     decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)  # with the answer
+    ended_at = models.DateTimeField(null=True)  # With the answer.
 
     class Meta:
         constraints: ClassVar = [
@@ -106,10 +108,10 @@ class AppealRest(models.Model):
 
 
 class AppealNews(models.Model):
-    """A notice on the platform that an answer is there; the worker delivers it, or gives up with a code in `why`."""
+    """A platform notice that an answer is available. The worker delivers it, or gives up with a code in `why`."""
 
     appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="news")
-    second = models.BooleanField(default=False)  # of the answer to the second message
+    second = models.BooleanField(default=False)  # About the answer to the second message.
     created_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
@@ -130,7 +132,7 @@ class AppealNews(models.Model):
 
 
 class RestoredAccess(models.Model):
-    """The password that a restored account had to be given, encrypted; deleted once its holder has taken it."""
+    """The encrypted new password of a restored account; deleted once the holder has collected it."""
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="restored_access")
     sealed = models.BinaryField()
@@ -138,10 +140,10 @@ class RestoredAccess(models.Model):
 
 
 class DisclosureRecall(models.Model):
-    """A disclosure that rested on a decision which was overturned: the authority was told so. Appended."""
+    """Notice to an authority that a disclosure rested on an overturned decision. Append-only."""
 
     disclosure = models.ForeignKey("records.Disclosure", on_delete=models.PROTECT, related_name="recalls")
-    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="recalls")  # the restoring one
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="recalls")  # The restoring decision.
     at = models.DateTimeField()
 
     class Meta:
@@ -151,7 +153,7 @@ class DisclosureRecall(models.Model):
 
 
 class Disclosure(models.Model):
-    """A sealed export made by a person for a formal request. Appended, never changed."""
+    """A sealed export made by a person for a formal request. Append-only."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="disclosures")
     request = models.ForeignKey(AuthorityRequest, on_delete=models.PROTECT, related_name="disclosures")

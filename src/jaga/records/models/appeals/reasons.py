@@ -1,4 +1,4 @@
-"""Reasons that are asked for on the code's page, and those that a person gives after a check."""
+"""Requests for reasons on the code's page, and reasons given in person after an identity check."""
 
 from typing import ClassVar
 
@@ -12,35 +12,39 @@ from jaga.records.models.people.organisations import Person
 
 
 class ReasonsAsked(models.Model):
-    """Whoever has the code asked for a restriction's reasons, or wants them kept off the page. One for a decision."""
+    """The holder of a code asked for a restriction's reasons, or asked not to show them on the page.
+
+    One per decision.
+    """
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="reasons_asked")
     asked_at = models.DateTimeField()
-    shown_from = models.DateTimeField()  # drawn by chance; means nothing in a victim-first case
+    shown_from = models.DateTimeField()  # Drawn at random; unused in a victim-first case.
     kept_at = models.DateTimeField(null=True)
 
 
 class HolderCheck(models.Model):
-    """A person of ours checked who asks for the reasons, and wrote down what is to be given; a second releases it.
+    """A staff member's identity check of whoever asks for the reasons, with the text to give; a second person releases
+    it.
 
-    It is handed over once. What was written is never edited (`guards/appeals.sql`).
+    It is handed over once. The text is never edited (`guards/appeals.sql`).
     """
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="holder_checks")
     kind = models.CharField(max_length=20, choices=choices(HolderCheckKind))
-    service = models.CharField(max_length=60, blank=True)  # a key of the release's services
+    service = models.CharField(max_length=60, blank=True)  # A key of the policy release's services.
     how = models.TextField()
     told = models.TextField(blank=True)
     gives_data = models.BooleanField(default=False)
     gives_access = models.BooleanField(default=False)
-    on_page = models.BooleanField(default=False)  # the holder wants to read it on the code's page
+    on_page = models.BooleanField(default=False)  # The holder wants to read it on the code's page.
     checked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     checked_at = models.DateTimeField()
     released_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     released_at = models.DateTimeField(null=True)
     refused_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     refused_at = models.DateTimeField(null=True)
-    why = models.TextField(blank=True)  # it was refused
+    why = models.TextField(blank=True)  # Why it was refused.
     handed_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -1,1 +1,1 @@
-"""Cases: their state, accounts, evidence and letters."""
+"""Cases: state, accounts, evidence and letters."""

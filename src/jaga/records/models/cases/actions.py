@@ -1,4 +1,4 @@
-"""What a decision wants on a platform, what was seen there, and what people were told."""
+"""Actions, their observed outcomes, statements of reasons and letters."""
 
 from typing import ClassVar
 
@@ -17,13 +17,13 @@ _OPEN = [state.value for state in OPEN_ACTION_STATES]
 
 
 class Action(models.Model):
-    """One desired effect, promised in the decision's own commit and carried out by the worker."""
+    """One desired effect on a platform, created in the decision's transaction and carried out by the worker."""
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="actions")
-    # Of a measure that rests while its appeal waits: what lets go, what holds again, what goes on after the answer.
+    # Of a measure suspended during its appeal: lifting it, applying it again, and what follows the answer.
     rest = models.ForeignKey("records.AppealRest", null=True, on_delete=models.PROTECT, related_name="actions")
     kind = models.CharField(max_length=20, choices=choices(ActionKind))
-    sequence = models.PositiveSmallIntegerField(default=1)  # a redaction comes before the closure of one decision
+    sequence = models.PositiveSmallIntegerField(default=1)  # A redaction precedes the closure of the same decision.
     state = models.CharField(max_length=20, choices=choices(ActionState), default=ActionState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
@@ -49,13 +49,13 @@ class Action(models.Model):
 
 
 class Outcome(models.Model):
-    """What one step of an action was seen to do. Appended, never changed."""
+    """The observed result of one step of an action. Append-only."""
 
     action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="outcomes")
     step = models.CharField(max_length=20, choices=choices(Step))
     kind = models.CharField(max_length=20, choices=choices(OutcomeKind))
     detail = models.TextField(blank=True)
-    readings = models.JSONField(default=list)  # [[route, answer], …] as observed
+    readings = models.JSONField(default=list)  # [[route, answer], …] as observed.
     at = models.DateTimeField()
 
     class Meta:
@@ -71,13 +71,13 @@ class Outcome(models.Model):
 
 
 class Verification(models.Model):
-    """An independent observation after an action: was it really so? Appended, never changed."""
+    """An independent observation after an action. Append-only."""
 
     action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="verifications")
     result = models.CharField(max_length=20, choices=choices(VerificationResult))
     observed = models.CharField(max_length=20)
     readings = models.JSONField(default=list)
-    looked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: the worker
+    looked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: the worker.
     at = models.DateTimeField()
 
     class Meta:
@@ -85,19 +85,19 @@ class Verification(models.Model):
 
 
 class Statement(models.Model):
-    """The statement of reasons to the account holder (DSA art. 17), in both languages, and the way to appeal.
+    """The statement of reasons to the account holder (DSA art. 17), in both languages, with the right to appeal.
 
-    `appeal_until` is the last moment for an appeal, by the rule of `casework.cases.appeal_window`; `appeal_days` are
-    those of the release that it was written under. No later release changes either.
+    `appeal_until` is the last moment for an appeal, by the rule of `casework.cases.appeal_window`; `appeal_days` come
+    from the policy release in force then. Later releases change neither.
     """
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="statement")
     body_id = models.TextField()
     body_en = models.TextField()
-    appeal_hash = models.BinaryField(max_length=32, unique=True)  # HMAC of the code, which is never stored
+    appeal_hash = models.BinaryField(max_length=32, unique=True)  # HMAC of the code, which is never stored.
     created_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
-    opened_at = models.DateTimeField(null=True)  # somebody first opened the code's page
+    opened_at = models.DateTimeField(null=True)  # When the code's page was first opened.
     appeal_days = models.PositiveSmallIntegerField()
     appeal_until = models.DateTimeField()
 
@@ -109,11 +109,11 @@ class Statement(models.Model):
 
 
 class Letter(models.Model):
-    """What somebody was told, so that a restoration can tell the same people again."""
+    """A letter sent to a person, so that the same people can be told of a restoration."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="letters")
     report = models.ForeignKey(Report, null=True, on_delete=models.PROTECT, related_name="letters")
-    key = models.CharField(max_length=60)  # which letter of the policy release
+    key = models.CharField(max_length=60)  # The letter's key in the policy release.
     language = models.CharField(max_length=2, choices=choices(Language))
     body = models.TextField()
     sent_at = models.DateTimeField()

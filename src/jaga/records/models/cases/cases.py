@@ -1,4 +1,4 @@
-"""Cases, the signals that sort them, and the leases that hold them."""
+"""Cases, the screening signals that rank them, and reviewers' leases."""
 
 from typing import ClassVar
 
@@ -14,58 +14,62 @@ from jaga.records.models.people.organisations import Person
 _VOTING = [state.value for state in VOTING_STATES]
 PROTECTING = [state.value for state in VictimState if state.protects]
 QUEUED = Q(state__in=_VOTING, held_until__isnull=True, escalated_at__isnull=True)
-"""What stands in a queue: it waits for a vote, nobody holds it for later, and it is not with the supervisors."""
+"""Cases in a queue: waiting for a vote, not deferred, and not with supervisors."""
 
 
 class Case(models.Model):
-    """All work on one subject and one category. `state` is written by `casework.cases.state.move_case` alone."""
+    """All work on one subject in one category. Only `casework.cases.state.move_case` writes `state`."""
 
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases")
-    category = models.CharField(max_length=60)  # a key of the policy release
+    category = models.CharField(max_length=60)  # A category key of the policy release.
     state = models.CharField(max_length=20, choices=choices(CaseState), default=CaseState.RECEIVED)
-    channel = models.CharField(max_length=20)  # of the report that opened it: for the figures
+    channel = models.CharField(max_length=20)  # Of the report that opened it; for figures.
     severity = models.SmallIntegerField(default=Severity.LOW)
-    victim_first = models.BooleanField(default=False)  # whether `victim_state` protects now
+    victim_first = models.BooleanField(default=False)  # Whether `victim_state` protects now.
     victim_state = models.CharField(max_length=20, choices=choices(VictimState), default=VictimState.NONE,
-                                    # written by `casework.screening.victim_protection` alone
+                                    # Written only by `casework.screening.victim_protection`.
                                     db_default=VictimState.NONE.value)
     urgent = models.BooleanField(default=False)
-    conduct_on = models.DateField()  # of the report that opened it; each report keeps its own
+    conduct_on = models.DateField()  # Of the report that opened it; each report keeps its own.
     opened_at = models.DateTimeField()
-    due_at = models.DateTimeField()  # the earliest legal deadline among its reports; it alarms, it never acts
+    due_at = models.DateTimeField()  # The earliest legal deadline among its reports. It raises alarms, never acts.
     reopens = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reopened_by")
-    # Dismissed within the 90 days before; reported again, with something new.
+    # Dismissed within the last 90 days and reported again with something new.
     repeats = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="repeated_by")
     # The case that took its reports, once it was known which account they are about.
     reports_moved_to = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     reports_count = models.PositiveIntegerField(default=0)
-    sources_count = models.PositiveIntegerField(default=0)  # independent voices, not reports
-    score = models.FloatField(default=0.0)  # triage's, 0..1; sorts, never decides
-    # Of what is urgent: how many cases of the same network or the same words wait before it, and whether somebody
-    # speaks there in words of their own. `apart`: the platform does not know the account.
+    sources_count = models.PositiveIntegerField(default=0)  # Independent sources, not reports.
+    score = models.FloatField(default=0.0)  # Triage score from 0 to 1; ranks, never decides.
+    # For urgent cases: how many cases of the same network or text wait before it, and whether a reporter used words of
+    # their own. `apart`: the platform does not know the account.
     turn = models.SmallIntegerField(default=0, db_default=0)
     own_words = models.BooleanField(default=True, db_default=True)
     apart = models.BooleanField(default=False, db_default=False)
-    flagged = models.BooleanField(default=False)  # a trusted flagger reported it in its own field: a little earlier
-    rank_at = models.DateTimeField()  # the queue's order, see screening.engine.priority: the earlier comes first
-    queue = models.CharField(max_length=60, default="general", db_default="general")  # a key of the release's routing
-    queue_fixed = models.BooleanField(default=False, db_default=False)  # put there by a person, not by the rules
-    routed_by = models.CharField(max_length=64, default="", db_default="")  # the hash of the release whose rules it was
-    clearance = models.CharField(max_length=20, default="", db_default="")  # who may see it at all; empty: the team
-    language = models.CharField(max_length=2, default="id", db_default="id")  # of the report that opened it
+    # Reported by a trusted flagger in its own field, so ranked a little earlier.
+    flagged = models.BooleanField(default=False)
+    rank_at = models.DateTimeField()  # The queue's order, earlier first; see screening.engine.priority.
+    # A queue key of the release's routing.
+    queue = models.CharField(max_length=60, default="general", db_default="general")
+    queue_fixed = models.BooleanField(default=False, db_default=False)  # Set by a person, not by the routing rules.
+    routed_by = models.CharField(max_length=64, default="", db_default="")  # Hash of the release whose rules applied.
+    # The clearance needed to see it; empty: the whole team.
+    clearance = models.CharField(max_length=20, default="", db_default="")
+    language = models.CharField(max_length=2, default="id", db_default="id")  # Of the report that opened it.
     assigned_to = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="assigned")
-    held_until = models.DateTimeField(null=True)  # out of the queue till then; never beyond the legal deadline
+    held_until = models.DateTimeField(null=True)  # Deferred until then, never past the legal deadline.
     held_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     hold_reason = models.TextField(default="", db_default="")
-    escalated_at = models.DateTimeField(null=True)  # with the supervisors since then
+    escalated_at = models.DateTimeField(null=True)  # With supervisors since then.
     decided_at = models.DateTimeField(null=True)
-    # When the restriction before a closure met the clock; empty where the release lets none meet it, and where the
-    # closure was taken back.
+    # When the restriction ahead of a closure met the deadline; empty where the release does not allow that, or where
+    # the closure was withdrawn.
     met_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     cluster = models.ForeignKey("records.Cluster", null=True, on_delete=models.SET_NULL, related_name="cases",
-                                db_index=False)  # stands in one line of the queue with cases of nearly the same text
-    decoy = models.BooleanField(default=False, db_default=False)  # invented, to notice whoever looks without a reason
+                                db_index=False)  # Cases with nearly the same text share one row of the queue.
+    # A canary case, invented to detect access without reason.
+    decoy = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -102,28 +106,29 @@ class Case(models.Model):
             ),
             models.Index(fields=["opened_at"], name="records_case_opened"),
             models.Index(fields=["opened_at"], name="records_case_repeat", condition=Q(repeats__isnull=False)),
-            models.Index(  # a search among what waits, of a span of time
+            models.Index(  # Search among waiting cases in a time span.
                 fields=["opened_at"],
                 name="records_case_waiting_since",
                 condition=Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
             ),
             models.Index(fields=["category", "state", "due_at", "opened_at"], name="records_case_unfinished",
                          condition=~Q(state=CaseState.RESOLVED)),
-            models.Index(  # the second part of a search's order: what does not wait, the newest first
+            models.Index(  # The second part of a search: cases that do not wait, newest first.
                 fields=["-opened_at", "-id"],
                 name="records_case_not_waiting",
                 condition=~Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
             ),
-            models.Index(  # neither waiting nor over: few, and looked for among millions
+            models.Index(  # Neither waiting nor closed: few, searched for among millions.
                 fields=["-opened_at", "-id"],
                 name="records_case_moving",
                 condition=~Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION,
                                         CaseState.RESOLVED]),
             ),
-            models.Index(fields=["id"], name="records_case_judged_in_part", condition=Q(  # undecided, with votes
+            models.Index(fields=["id"], name="records_case_judged_in_part", condition=Q(  # Undecided, with votes.
                 state__in=[CaseState.SECOND_VOTE, CaseState.ADJUDICATION, CaseState.COMMITTING])),
             models.Index(fields=["queue", "rank_at", "id"], name="records_queue_of", condition=QUEUED),
-            models.Index(fields=["queue", "rank_at", "id"], name="records_queue_alone",  # past any number of copies
+            # To get past any number of near-duplicates.
+            models.Index(fields=["queue", "rank_at", "id"], name="records_queue_alone",
                          condition=QUEUED & Q(cluster__isnull=True)),
             models.Index(fields=["queue", "channel", "rank_at", "id"], name="records_queue_channel", condition=QUEUED),
             models.Index(fields=["queue", "category", "rank_at", "id"], name="records_queue_category",
@@ -143,14 +148,14 @@ class Case(models.Model):
 
     @property
     def reference(self) -> str:
-        """The number that people write and say."""
+        """The number as people write and say it."""
         return reference_of(self.pk)
 
 
 class TurnKey(models.Model):
-    """By what cases of one hand are told among what is urgent: a network's keyed hash, or those of a text's words.
+    """Keyed hashes that group urgent cases of one author: a network, or the words of a text.
 
-    `own`: of a network, whether the report is in words of its own. Forgotten after 30 days.
+    `own`: for a network, whether the report uses words of its own. Deleted after 30 days.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="turn_keys")
@@ -163,14 +168,14 @@ class TurnKey(models.Model):
 
 
 class LinkedAccount(models.Model):
-    """Another account, on this or another platform, that people think the same holder uses. It joins a case by hand.
+    """Another account, on this or another platform, that staff believe belongs to the same holder; added manually.
 
-    Linking does nothing to it: each account is named in the votes, or nothing happens to it.
+    Linking has no effect on the account: a vote must name it for anything to happen.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="linked")
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="linked_to")
-    why = models.TextField()  # what ties the two together, in the reviewer's words
+    why = models.TextField()  # The evidence for the link, in the reviewer's words.
     added_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
@@ -185,7 +190,7 @@ class LinkedAccount(models.Model):
 
 
 class Signal(models.Model):
-    """A machine's finding with source, version and reason. It carries no verdict."""
+    """A screening finding with source, version and reason. It carries no verdict."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="signals")
     report = models.ForeignKey("records.Report", on_delete=models.CASCADE, related_name="signals")
@@ -193,12 +198,12 @@ class Signal(models.Model):
     version = models.CharField(max_length=80)
     category = models.CharField(max_length=60)
     weight = models.FloatField()
-    msgid = models.TextField()  # the sentence that explains it, to be translated and filled
+    msgid = models.TextField()  # The explaining sentence, translated and filled at display.
     params = models.JSONField(default=dict)
-    # In which of the report's texts it stands. In the sender's own, it only asks people for the victim-first way.
+    # The report text it is in. In the sender's own text it can only propose the victim-first procedure.
     text_kind = models.CharField(max_length=20, choices=choices(TextKind), default=TextKind.PUBLISHED,
                                  db_default=TextKind.PUBLISHED)
-    start = models.IntegerField()  # code points in that text
+    start = models.IntegerField()  # Code points in that text.
     end = models.IntegerField()
 
     class Meta:
@@ -209,7 +214,10 @@ class Signal(models.Model):
 
 
 class Lease(models.Model):
-    """One reviewer's hold on a case. The number (`fence`) grows, so an old holder can never write over a new one."""
+    """One reviewer's lease on a case.
+
+    The fencing token (`fence`) increases, so a former holder cannot overwrite a later one.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="leases")
     holder = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="leases")
@@ -218,7 +226,7 @@ class Lease(models.Model):
     expires_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     took_over = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="taken_over_by")
-    reason = models.TextField(blank=True)  # why a supervisor took the case from whoever held it
+    reason = models.TextField(blank=True)  # Why a supervisor took the case from its holder.
 
     class Meta:
         constraints: ClassVar = [

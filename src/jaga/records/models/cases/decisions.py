@@ -1,4 +1,4 @@
-"""Votes and decisions: append-only (`guards/append_only.sql`), and never one person's alone where it is final."""
+"""Votes and decisions: append-only (`guards/append_only.sql`); a final measure never rests on one person."""
 
 from typing import ClassVar
 
@@ -15,18 +15,20 @@ from jaga.records.models.people.organisations import Person
 
 
 class StandingVotes(models.Manager["Vote"]):
-    """The votes that stand: those of an irreversible decision that was undone before its commit do not."""
+    """Votes in force, without those of an irreversible decision undone before its commit."""
 
     def get_queryset(self) -> models.QuerySet["Vote"]:
-        """All votes but the withdrawn ones."""
+        """All votes that were not withdrawn."""
         return super().get_queryset().filter(withdrawal__isnull=True)
 
 
 class Vote(models.Model):
-    """One person's judgement of a case. A first vote is sealed until the second is cast.
+    """One person's judgement of a case.
 
-    A vote is withdrawn only with the whole decision that it was part of; its person may then vote anew, in the next
-    `round` of their own. Ask `Vote.standing` where it matters how people judge now.
+    A first vote is sealed until the second is cast.
+
+    A vote is withdrawn only together with its decision; the person may then vote again in their next `round`. Use
+    `Vote.standing` for current votes.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="votes")
@@ -35,15 +37,15 @@ class Vote(models.Model):
     legal_basis = models.CharField(max_length=60, blank=True)
     ground = models.CharField(max_length=40, choices=choices(Ground), default=Ground.ILLEGAL_CONTENT)
     facts = models.TextField(blank=True)
-    rooms = models.JSONField(default=list)  # public rooms whose messages should be redacted: a vote of its own
-    accounts = models.JSONField(default=list)  # ids of the subjects that it judges, each named by hand; never empty
-    restrict_days = models.PositiveSmallIntegerField(null=True)  # how long a restriction lasts; null: without an end
-    elements = models.JSONField(default=list)  # keys of the rule's elements that were found; a closure needs some
+    rooms = models.JSONField(default=list)  # Public rooms whose messages should be redacted: a vote of its own.
+    accounts = models.JSONField(default=list)  # Ids of the judged subjects, each selected explicitly; never empty.
+    restrict_days = models.PositiveSmallIntegerField(null=True)  # Days a restriction lasts; null: indefinitely.
+    elements = models.JSONField(default=list)  # Keys of the rule elements found present; a closure needs some.
     victim = models.CharField(max_length=20, choices=choices(VictimSay), default="", db_default="", blank=True)
     policy_hash = models.CharField(max_length=64)
     cast_at = models.DateTimeField()
-    round = models.PositiveSmallIntegerField(default=1, db_default=1)  # of this person in this case
-    why = models.TextField(default="", db_default="", blank=True)  # with which a supervisor settles a disagreement
+    round = models.PositiveSmallIntegerField(default=1, db_default=1)  # This person's voting round in this case.
+    why = models.TextField(default="", db_default="", blank=True)  # The supervisor's reason for settling a difference.
 
     objects = models.Manager()
     standing = StandingVotes()
@@ -64,10 +66,12 @@ class Vote(models.Model):
 
 
 class Decision(models.Model):
-    """An immutable judgement on one account. An overturned one is followed by a new decision that points at it.
+    """An immutable judgement on one account.
 
-    Accounts of one holder that are judged together get a decision each, in one commit: each has its own statement, its
-    own outcome and its own appeal, and no holder is told of another account.
+    Overturning it creates a new decision that refers to it.
+
+    Accounts of one holder that are judged together each get a decision in one transaction, with their own statement,
+    outcome and appeal; no holder is told of another account.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
@@ -77,16 +81,17 @@ class Decision(models.Model):
     ground = models.CharField(max_length=40, choices=choices(Ground), default=Ground.ILLEGAL_CONTENT)
     facts = models.TextField(blank=True)
     rooms = models.JSONField(default=list)
-    ends_at = models.DateTimeField(null=True)  # a restriction that ends by itself
+    ends_at = models.DateTimeField(null=True)  # The end of a temporary restriction.
     automated_detection = models.BooleanField(default=False)
     policy_hash = models.CharField(max_length=64)
     decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="decided")
     seconded_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="seconded")
-    # At once, by one person, while an urgent case is judged.
+    # Immediate, by one person, while an urgent case is judged.
     provisional = models.BooleanField(default=False, db_default=False)
-    # The closure that waits, before which two people's agreement restricts the account; provisional too.
+    # The pending closure ahead of which the account is restricted by agreement of two people; provisional too.
     awaits = models.ForeignKey("records.PendingCommit", null=True, on_delete=models.PROTECT, related_name="held")
-    adjudicated = models.BooleanField(default=False)  # decided_by is then the supervisor, seconded_by who agreed
+    # decided_by is then the supervisor, and seconded_by the person who agreed.
+    adjudicated = models.BooleanField(default=False)
     overturns = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="overturned_by")
     decided_at = models.DateTimeField()
 
@@ -130,8 +135,10 @@ class Decision(models.Model):
 
 
 class Preservation(models.Model):
-    """What one person let be preserved, until a second agrees. It lapses at its time otherwise: what was sealed for it
-    belongs to no case any more, and its bytes are erased. Either ends it once (`guards/decisions.sql`).
+    """A preservation one person ordered, until a second agrees.
+
+    Otherwise it lapses at its deadline: its originals no longer belong to a case and their bytes are erased. It ends
+    once, either way (`guards/decisions.sql`).
     """
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="preservation")

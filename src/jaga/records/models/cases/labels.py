@@ -1,4 +1,4 @@
-"""Labels: words of the team on a case."""
+"""Labels the team puts on cases."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from jaga.records.models.people.organisations import Person
 
 
 class CaseLabel(models.Model):
-    """A word of the team on a case, to find and sort by. No holder, reporter or figure learns of it."""
+    """A team label on a case, for searching and sorting. Holders, reporters and figures do not contain it."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="labels")
     label = models.CharField(max_length=40)

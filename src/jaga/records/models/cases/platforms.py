@@ -1,4 +1,4 @@
-"""Chat platforms, the subjects complained of there, and how far the watch has read."""
+"""Chat platforms, reported subjects, and the position of the monitoring."""
 
 from typing import ClassVar
 
@@ -10,19 +10,23 @@ from jaga.records.models.people.organisations import Organisation
 
 
 class Platform(models.Model):
-    """One chat platform and what its adapter declared. Its credentials are never here: only the worker has them."""
+    """One chat platform and its adapter's declared capabilities.
+
+    Credentials are not stored here; only the worker has them.
+    """
 
     name = models.SlugField(max_length=60, unique=True)
     display_name = models.CharField(max_length=120)
     operator = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="platforms")
     adapter = models.CharField(max_length=40)
-    server_name = models.CharField(max_length=200, blank=True)  # the part behind the colon of a Matrix id
-    capabilities = models.JSONField(default=dict)  # as the adapter declared them: {step: {supported, reversible, …}}
-    stable_id = models.CharField(max_length=200, blank=True)  # pattern of ids that stay; empty: a name is the id
-    named_like = models.CharField(max_length=40, blank=True)  # the adapter whose names look alike; empty: its own
-    by_notice = models.BooleanField(default=False)  # Jaga asks the operator's people there; it has no hands itself
-    hook_keys = models.JSONField(default=list)  # public keys (whpk_…) of the platform's signed answers
-    concurrency = models.PositiveSmallIntegerField(default=4)  # how many accounts are worked on there at a time
+    server_name = models.CharField(max_length=200, blank=True)  # The part after the colon of a Matrix id.
+    capabilities = models.JSONField(default=dict)  # As declared by the adapter: {step: {supported, reversible, …}}.
+    # Pattern of ids that never change; empty: the name is the id.
+    stable_id = models.CharField(max_length=200, blank=True)
+    named_like = models.CharField(max_length=40, blank=True)  # The adapter whose names look alike; empty: its own.
+    by_notice = models.BooleanField(default=False)  # Jaga asks the operator's staff; it cannot act there itself.
+    hook_keys = models.JSONField(default=list)  # Public keys (whpk_…) of the platform's signed answers.
+    concurrency = models.PositiveSmallIntegerField(default=4)  # How many accounts are processed there concurrently.
     watched = models.BooleanField(default=False)
     practice = models.BooleanField(default=False)
     created_at = models.DateTimeField()
@@ -32,23 +36,23 @@ class Platform(models.Model):
 
     @property
     def naming(self) -> str:
-        """By which adapter's rules the name of an account is read that somebody pastes."""
+        """The adapter whose rules parse a pasted account name."""
         return self.named_like or self.adapter
 
 
 class Subject(models.Model):
-    """An account (or message, or room) on one platform, by the platform's own stable id."""
+    """An account (or message, or room) on one platform, by the platform's stable id."""
 
-    # Its index is that of `records_subject_once`. Another one of the platform alone, and a plan that is made while the
-    # table is small goes by it and reads every account later.
+    # Indexed by `records_subject_once`. With a separate index on the platform, a plan cached while the table is small
+    # would use it and later read every account.
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="subjects", db_index=False)
     kind = models.CharField(max_length=20, choices=choices(SubjectKind), default=SubjectKind.ACCOUNT)
     account_id = models.CharField(max_length=300)
     handle = models.CharField(max_length=300, blank=True)
     first_seen_at = models.DateTimeField()
-    sought_at = models.DateTimeField(null=True)  # when the platform was last asked whether it knows the account
-    absent = models.BooleanField(default=False, db_default=False)  # it said no
-    since = models.DateTimeField(null=True)  # when it was opened, as the platform told us; null: nobody told
+    sought_at = models.DateTimeField(null=True)  # When the platform was last asked whether it knows the account.
+    absent = models.BooleanField(default=False, db_default=False)  # The platform does not know it.
+    since = models.DateTimeField(null=True)  # When it was created according to the platform; null: unknown.
 
     class Meta:
         constraints: ClassVar = [
@@ -64,7 +68,7 @@ class Subject(models.Model):
 
 
 class WatchCursor(models.Model):
-    """Where the reading of a platform's public rooms goes on. Holds no content."""
+    """Where monitoring of a platform's public rooms continues. Holds no content."""
 
     platform = models.OneToOneField(Platform, on_delete=models.CASCADE, related_name="cursor")
     cursor = models.TextField()

@@ -1,4 +1,4 @@
-"""What came in: reports, who sent them (kept apart), requests of authorities, and sealed evidence."""
+"""Reports, separately stored reporter identities, authority requests, and sealed evidence."""
 
 from typing import ClassVar
 
@@ -23,47 +23,53 @@ from jaga.records.models.cases.platforms import Subject
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Organisation, Person
 
-BETWEEN = "\n\n"  # of the texts of a report, where they are read as one
+BETWEEN = "\n\n"  # Joins a report's texts where they are read as one.
 
 
 class Report(models.Model):
-    """One submission by anyone. It says nothing about who sent it; see `ReporterIdentity`."""
+    """One submission by anyone. It does not contain the sender's identity; see `ReporterIdentity`."""
 
-    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="reports")  # null until filed
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="reports")  # null until filed.
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="reports")
     channel = models.CharField(max_length=20, choices=choices(Channel))
     form = models.CharField(max_length=20, choices=choices(ReportForm))
     category = models.CharField(max_length=60)
-    text = models.TextField(blank=True)  # the sender's own words; of an observation a sentence of ours, if any
-    excerpt = models.TextField(blank=True, default="", db_default="")  # what the account published, as the sender says
-    published = models.TextField(blank=True, default="", db_default="")  # what it was seen to publish, and no claim
-    place = models.TextField(blank=True)  # where it was said: a public room's name, or the links that were given
+    text = models.TextField(blank=True)  # The sender's own words; for an observation Jaga's own sentence, if any.
+    # What the account published, according to the sender.
+    excerpt = models.TextField(blank=True, default="", db_default="")
+    # What the account was observed to publish; not a claim.
+    published = models.TextField(blank=True, default="", db_default="")
+    place = models.TextField(blank=True)  # Where it was published: a public room's name, or the links given.
     language = models.CharField(max_length=2, choices=choices(Language), default=Language.INDONESIAN)
     conduct_on = models.DateField()
     received_at = models.DateTimeField()
     due_at = models.DateTimeField()
     urgent = models.BooleanField(default=False)
-    source_key = models.BinaryField(max_length=32)  # keyed hash: equal for one independent source, and says no more
+    # Keyed hash: equal for one independent source, reveals nothing else.
+    source_key = models.BinaryField(max_length=32)
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="reports")
     officer = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="reports")
-    receipt_hash = models.BinaryField(max_length=32, null=True, unique=True)  # HMAC-SHA-256 under a key outside
-    withdrawn_at = models.DateTimeField(null=True)  # by its reporter: no voice any more; the case goes on for people
-    origin_ref = models.CharField(max_length=300, blank=True)  # an observation's message id, a request's number
+    # HMAC-SHA-256 under a key outside the database.
+    receipt_hash = models.BinaryField(max_length=32, null=True, unique=True)
+    withdrawn_at = models.DateTimeField(null=True)  # By the reporter: no longer counts as a source; the case goes on.
+    origin_ref = models.CharField(max_length=300, blank=True)  # An observation's message id or a request's number.
     lane = models.SmallIntegerField(default=Lane.ORDINARY)
     route = models.CharField(max_length=20, choices=choices(ReportRoute), default=ReportRoute.ORDINARY)
-    # As whom it was reported, where only certain people may (`limits.WHO_MAY_REPORT`); nobody proves it here.
+    # The reporter's claimed capacity where only certain people may report (`limits.WHO_MAY_REPORT`); unverified.
     capacity = models.CharField(max_length=20, choices=choices(ReporterCapacity), blank=True, default="", db_default="")
-    reference = models.CharField(max_length=120, blank=True)  # the sender's own number
-    called_as = models.CharField(max_length=300, blank=True)  # what the account was called, where a name can pass on
-    # When the platform was asked whose name `called_as` is. Until then the report waits for that.
+    reference = models.CharField(max_length=120, blank=True)  # The sender's own reference number.
+    # The reported handle, on platforms where handles can change owners.
+    called_as = models.CharField(max_length=300, blank=True)
+    # When the platform was asked who owns `called_as`. Until then the report waits for that.
     handle_looked_up_at = models.DateTimeField(null=True)
-    network_key = models.BinaryField(max_length=32, null=True)  # keyed hash of the network; it expires
-    contact_key = models.BinaryField(max_length=32, null=True)  # keyed hash of the contact
+    network_key = models.BinaryField(max_length=32, null=True)  # Keyed hash of the network; expires.
+    contact_key = models.BinaryField(max_length=32, null=True)  # Keyed hash of the contact.
     filed_at = models.DateTimeField(null=True)
-    voice = models.FloatField(null=True)  # 0 to 1: what it counts for among its case's voices; null until it was heard
+    voice = models.FloatField(null=True)  # Weight from 0 to 1 among the case's sources; null until computed.
     voice_reason = models.CharField(max_length=20, choices=choices(VoiceReason), blank=True)
-    screened_by = models.CharField(max_length=80, blank=True)  # the policy release whose word list last read the text
-    file_after = models.DateTimeField(null=True)  # filing failed: it is tried again then, by itself
+    # The policy release whose word list last screened the text.
+    screened_by = models.CharField(max_length=80, blank=True)
+    file_after = models.DateTimeField(null=True)  # Filing failed and is retried automatically at this time.
 
     class Meta:
         constraints: ClassVar = [
@@ -72,7 +78,7 @@ class Report(models.Model):
             one_of("language", Language),
             one_of("route", ReportRoute),
             one_of("lane", Lane),
-            *(models.CheckConstraint(  # also where a door forgot to ask
+            *(models.CheckConstraint(  # Enforced here in case a channel omits the check.
                 name=f"records_report_{category}_by_whom"[:60],
                 condition=~Q(category=category) | Q(capacity__in=sorted(one.value for one in who)),
             ) for category, who in WHO_MAY_REPORT.items()),
@@ -88,7 +94,7 @@ class Report(models.Model):
                 condition=~Q(form__in=[ReportForm.REQUEST, ReportForm.ORDER])
                 | Q(organisation__isnull=False, officer__isnull=False),
             ),
-            # An observation holds what the account published, or a sentence of our own (a look that found something).
+            # An observation holds the account's publication, or Jaga's own sentence on what it found.
             models.CheckConstraint(name="records_observation_has_no_reporters_words",
                                    condition=~Q(form=ReportForm.OBSERVATION) | Q(text="", excerpt="")
                                    | Q(published="", excerpt="")),
@@ -97,7 +103,7 @@ class Report(models.Model):
                 name="records_observation_once",
                 condition=Q(form=ReportForm.OBSERVATION),
             ),
-            models.UniqueConstraint(  # a repeated letter number on one account is a repeat, or a replay
+            models.UniqueConstraint(  # A repeated letter number on one account is a repeat or a replay.
                 fields=["organisation", "subject", "category", "origin_ref"],
                 name="records_request_number_once",
                 condition=Q(form__in=[ReportForm.REQUEST, ReportForm.ORDER]),
@@ -115,36 +121,36 @@ class Report(models.Model):
 
     @property
     def told(self) -> str:
-        """All that it brought, whoever's words: to tell one report from another, never to judge the account by."""
+        """All texts together, whoever wrote them: for comparing reports, never for judging the account."""
         return BETWEEN.join(part for part in (self.text, self.excerpt, self.published) if part)
 
     @property
     def texts(self) -> dict[TextKind, str]:
-        """Its texts by whose they are; none that is empty."""
+        """The non-empty texts by author."""
         kinds = {TextKind.WORDS: self.text, TextKind.EXCERPT: self.excerpt, TextKind.PUBLISHED: self.published}
         return {kind: text for kind, text in kinds.items() if text}
 
     @property
     def in_case(self) -> Case:
-        """The case of a filed report. What authorities send is filed in the very commit that takes it in."""
+        """The case of a filed report. Authority reports are filed in the transaction that receives them."""
         assert self.case is not None
         return self.case
 
 
 class ReporterIdentity(models.Model):
-    """Who reported, when they said so. Apart from the report, and sealed under a key outside the database.
+    """A reporter's identity, if given; separate from the report and encrypted under a key outside the database.
 
-    Account holders, operators and other agencies never see it, unless the reporter agreed (`shared`). Nobody opens it
-    but by `records.access.reporting.reporter_identity`. The database refuses what is not sealed.
+    Holders, operators and other agencies never see it unless the reporter agreed (`shared`). Only
+    `records.access.reporting.reporter_identity` decrypts it. The database rejects plaintext.
     """
 
     report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="identity")
-    sealed = models.BinaryField()  # name and contact (`records.codes.seal_identity`)
-    shared = models.BooleanField(default=False)  # the reporter agreed that agencies learn who reported
+    sealed = models.BinaryField()  # Name and contact (`records.codes.seal_identity`).
+    shared = models.BooleanField(default=False)  # The reporter agreed to disclosure to agencies.
 
 
 class AuthorityRequest(models.Model):
-    """What MR5 art. 16(4) asks of an authority's request, beside the report's own fields."""
+    """What MR5 art. 16(4) requires of an authority's request beyond the report's own fields."""
 
     report = models.OneToOneField(Report, on_delete=models.PROTECT, related_name="request")
     order = models.ForeignKey("records.Order", on_delete=models.PROTECT, related_name="requests")
@@ -155,7 +161,8 @@ class AuthorityRequest(models.Model):
     legal_analysis = models.TextField()
     locator = models.CharField(max_length=500)
     wants_export = models.BooleanField(default=False)
-    court_order = models.CharField(max_length=120, blank=True)  # MR5 art. 36(4)-(5): content needs a district court's
+    # MR5 art. 36(4)-(5): content requires a district court order.
+    court_order = models.CharField(max_length=120, blank=True)
     urgent_reason = models.TextField(blank=True)
 
     class Meta:
@@ -168,7 +175,7 @@ class AuthorityRequest(models.Model):
 
 
 class Evidence(models.Model):
-    """One sealed original, found by its hash in the evidence store. The row never changes."""
+    """One sealed original, addressed by hash in the evidence store. Immutable."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="evidence")
     report = models.ForeignKey(Report, null=True, on_delete=models.PROTECT, related_name="evidence")
@@ -182,7 +189,7 @@ class Evidence(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     sealed_at = models.DateTimeField()
-    sealed_by = models.CharField(max_length=80)  # the actor's name: custody starts with it
+    sealed_by = models.CharField(max_length=80)  # The actor's name, where the chain of custody starts.
 
     class Meta:
         constraints: ClassVar = [

@@ -1,6 +1,6 @@
-"""What cases are found by: the words of each, kept up by the worker, and which cases must be read again.
+"""The search index: each case's words, maintained by the worker, and the cases to re-index.
 
-Functions and triggers are those of `guards/search.sql`. What was said in a victim-first case is not among the words.
+Functions and triggers are in `guards/search.sql`. Text of victim-first cases is not indexed.
 """
 
 from django.db import models
@@ -17,13 +17,13 @@ class Words(models.Field):  # type: ignore[type-arg]
 
 
 class SearchText(models.Model):
-    """The words by which one case is found; its index is made in `guards/search.sql`."""
+    """The indexed words of one case; the index is created in `guards/search.sql`."""
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="search_text")
     words = Words()
 
 
 class SearchStale(models.Model):
-    """A case whose words may have changed. Rows are only added, by triggers, so that no report waits for another."""
+    """A case whose words may have changed. Triggers only insert rows, so no report waits for another."""
 
-    number = models.BigIntegerField()  # the case's; no foreign key, so that adding one locks nothing
+    number = models.BigIntegerField()  # The case id; no foreign key, so inserting locks nothing.

@@ -1,4 +1,4 @@
-"""Strikes: counted breaches that expire. They suggest to people what the policy's ladder says; they never decide."""
+"""Strikes: counted violations that expire. They inform the policy's suggestion and decide nothing."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from jaga.records.models.cases.platforms import Subject
 
 
 class Strike(models.Model):
-    """One decision that counts against an account until it expires or its decision is overturned."""
+    """A decision that counts against an account until it expires or is overturned."""
 
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="strikes")
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="strike")

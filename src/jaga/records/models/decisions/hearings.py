@@ -1,4 +1,4 @@
-"""What a holder is asked before anything is done to the account, and what they answer (`limits.ANSWER_FIRST`)."""
+"""Hearings: what a holder is asked before a measure, and their answers (`limits.ANSWER_FIRST`)."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -12,21 +12,23 @@ from jaga.records.models.people.organisations import Person
 
 
 class Hearing(models.Model):
-    """A letter with a code that asks the holder, once a case. No measure comes before its end (`guards/decisions.sql`).
+    """A letter with a code that asks the holder, once per case.
 
-    The days begin when the platform was seen to have delivered the letter; `answer_until` is set then, once, and no
-    later release shortens it. While it is `stuck_at`, a person must look, and nothing but rejecting can be decided.
+    No measure precedes its end (`guards/decisions.sql`).
+
+    The time starts when the platform is confirmed to have delivered the letter; `answer_until` is then set once, and no
+    later release shortens it. While `stuck_at` is set a person must intervene, and the case can only be dismissed.
     """
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="hearing")
     asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
-    days = models.PositiveSmallIntegerField()  # by the release that was in force
+    days = models.PositiveSmallIntegerField()  # By the policy release then in force.
     code_hash = models.BinaryField(max_length=32, unique=True)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
     stuck_at = models.DateTimeField(null=True)
-    why = models.CharField(max_length=200, blank=True)  # the last attempt's outcome, in a few words
+    why = models.CharField(max_length=200, blank=True)  # A short reason from the last attempt.
     delivered_at = models.DateTimeField(null=True)
     answer_until = models.DateTimeField(null=True)
 
@@ -45,7 +47,7 @@ class Hearing(models.Model):
 
 
 class HearingAnswer(models.Model):
-    """What the holder says. Appended; read by those who judge, shown to nobody else."""
+    """The holder's answer. Append-only, visible only to those who judge."""
 
     hearing = models.ForeignKey(Hearing, on_delete=models.PROTECT, related_name="answers")
     text = models.TextField()

@@ -1,4 +1,4 @@
-"""What two people agreed on and what still can be undone: decisions that wait, and votes that were taken back."""
+"""Pending decisions that can still be undone, and withdrawn votes."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -22,34 +22,36 @@ from jaga.records.models.people.organisations import Person
 
 
 class PendingCommit(models.Model):
-    """A decision between the votes that it rests on and its commit. Until `commit_at` it can be undone.
+    """A decision between its votes and its commit.
 
-    What cannot be taken back rests on two votes; a dismissal by one person waits some seconds on theirs alone. Before a
-    closure the accounts are restricted (`Decision.awaits`), and `reading` seconds lie between their letter's delivery
-    and the closure.
+    It can be undone until `commit_at`.
 
-    The database makes no irreversible decision without such a row whose moment has come. It ends once and is
-    never edited (`guards/decisions.sql`); where nothing is to be waited for, it begins and ends in the same commit.
+    An irreversible measure rests on two votes; one person's dismissal waits some seconds. Before a closure the accounts
+    are restricted (`Decision.awaits`), and `reading` seconds pass between delivery of the letter and the closure.
+
+    The database rejects an irreversible decision without such a row that is due. The row ends once and is never edited
+    (`guards/decisions.sql`). Where no wait applies it starts and ends in one transaction.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="commits")
-    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="+")  # whose words the decision carries
-    other = models.ForeignKey(Vote, null=True, on_delete=models.PROTECT, related_name="+")  # who agrees with it
-    both = models.BooleanField()  # only what both named is decided
+    # The vote whose text the decision carries.
+    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(Vote, null=True, on_delete=models.PROTECT, related_name="+")  # The vote that agrees.
+    both = models.BooleanField()  # Only what both named is decided.
     adjudicated = models.BooleanField()
     made_at = models.DateTimeField()
     commit_at = models.DateTimeField()
-    reading = models.PositiveIntegerField(default=0, db_default=0)  # seconds
+    reading = models.PositiveIntegerField(default=0, db_default=0)  # Seconds.
     # The same where the platform cannot restrict: the time in which it can be undone.
-    undo = models.PositiveIntegerField(default=0, db_default=0)  # seconds
+    undo = models.PositiveIntegerField(default=0, db_default=0)  # Seconds.
     ended_at = models.DateTimeField(null=True)
     end = models.CharField(max_length=20, choices=choices(CommitEnd), blank=True)
-    ended_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # who took it back
+    ended_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # Who withdrew it.
     reason = models.CharField(max_length=20, choices=choices(UndoReason), blank=True)
     note = models.TextField(blank=True)
 
     def closes_at(self) -> datetime:
-        """When the accounts are closed at the earliest, by what is known now of the delivery of their letters."""
+        """The earliest closing time, given what is known about delivery of the letters."""
         delivered = self.held.filter(statement__delivered_at__isnull=False).values_list(
             "statement__delivered_at", "subject__platform__capabilities__restrict__supported")
         return max([self.commit_at, *(
@@ -86,13 +88,15 @@ class PendingCommit(models.Model):
 
 
 class CommitWait(models.Model):
-    """A waiting decision that waits on, since somebody spoke whom no voter has heard; not for the first time in its
-    case. A supervisor without a vote reads it and lets the decision go on; nothing is committed before
-    (`guards/decisions.sql`).
+    """A pending decision held because a reporter said something no voter has read.
+
+    The first such statement in a case takes the decision back instead. A supervisor without a vote must read it before
+    the commit (`guards/decisions.sql`).
     """
 
     commit = models.ForeignKey(PendingCommit, on_delete=models.PROTECT, related_name="waits")
-    report = models.ForeignKey("records.Report", on_delete=models.PROTECT, related_name="+")  # the first to be read
+    # The first report to read.
+    report = models.ForeignKey("records.Report", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     let_on_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     let_on_at = models.DateTimeField(null=True)
@@ -110,9 +114,11 @@ class CommitWait(models.Model):
 
 
 class VoteWithdrawal(models.Model):
-    """A vote that no longer stands. Append-only: the vote itself stays as it was cast.
+    """A withdrawn vote.
 
-    Either the decision that rested on it was taken back or stopped (`commit`), or it counts no longer (`why`), or both.
+    Append-only: the vote itself stays as cast.
+
+    Either its decision was withdrawn or stopped (`commit`), or it no longer counts (`why`), or both.
     """
 
     vote = models.OneToOneField(Vote, on_delete=models.PROTECT, related_name="withdrawal")
@@ -130,16 +136,17 @@ class VoteWithdrawal(models.Model):
 
 
 class CaseAlarm(models.Model):
-    """Somebody who worked on a case no longer may, or time runs out: a supervisor looks at it, and acknowledges it.
+    """Someone lost the right to work on a case they took part in, or a deadline is near; a supervisor acknowledges it.
 
-    Whether a vote was withdrawn with it is not said: whoever reads it may be the next voter. Alarms about time go to
-    somebody outside the console too (`AlarmMessage`), and are raised once.
+    It does not say whether a vote was withdrawn, since the reader may be the next voter. Deadline alarms are raised
+    once and also go outside the console (`AlarmMessage`).
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_alarms")
     kind = models.CharField(max_length=20, choices=choices(CaseAlarmKind))
-    why = models.CharField(max_length=20, choices=choices(Lapse), blank=True)  # empty: time runs out
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: of a release
+    why = models.CharField(max_length=20, choices=choices(Lapse), blank=True)  # empty: a deadline.
+    # null: caused by a policy release.
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     appeal = models.OneToOneField("records.Appeal", null=True, on_delete=models.PROTECT, related_name="alarm")
     referral = models.ForeignKey("records.Referral", null=True, on_delete=models.PROTECT, related_name="alarms")
     at = models.DateTimeField()

@@ -1,1 +1,1 @@
-"""The installation, the ledger, and what other tables are made of."""
+"""The installation, the ledger, and helpers for other tables."""

@@ -1,4 +1,4 @@
-"""How often a secret was guessed wrongly, in the database: the same for every web process, and kept over a restart."""
+"""Limits on wrong guesses of secrets, in the database: shared by all web processes and kept across restarts."""
 
 from typing import ClassVar
 
@@ -9,9 +9,11 @@ from jaga.records.models.kernel.choices import choices, one_of
 
 
 class GuessCount(models.Model):
-    """Until when wrong tries of one key have used up its allowance. A row is deleted soon after that moment is over.
+    """Until when failed attempts for one key have used up its allowance.
 
-    `key` is a keyed hash of an address, a network, a name or a device: nothing of them can be read from it.
+    Deleted soon afterwards.
+
+    `key` is a keyed hash of an address, network, name or device and reveals none of them.
     """
 
     key = models.BinaryField(max_length=32, unique=True)

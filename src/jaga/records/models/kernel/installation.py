@@ -1,4 +1,4 @@
-"""The installation itself: whose it is, whether it is for practice, the fingerprints of its keys, and its epochs."""
+"""The installation: owner, practice or real, key fingerprints, and epochs."""
 
 from typing import ClassVar
 
@@ -9,22 +9,22 @@ from jaga.records.models.kernel.choices import choices, one_of
 
 
 class KeyFingerprint(models.Model):
-    """One row for each key that lies outside the database (`app.keys`): what tells it from another, and since when."""
+    """The fingerprint of one key outside the database (`app.keys`), and when it was first seen."""
 
     name = models.CharField(max_length=40, unique=True)
-    fingerprint = models.CharField(max_length=64)  # SHA-256, hex
+    fingerprint = models.CharField(max_length=64)  # SHA-256, hex.
     since = models.DateTimeField()
 
 
 class Installation(models.Model):
-    """One row. A practice database is marked for ever, so that it can never serve as a real one."""
+    """A single row. A practice database is marked permanently, so it can never serve as a real one."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     host_kind = models.CharField(max_length=20, choices=choices(HostKind), default=HostKind.OPERATOR)
     practice = models.BooleanField()
     created_at = models.DateTimeField()
     mark = models.CharField(max_length=32, blank=True, default="", db_default="")
-    """Also in the file beside the database that says how far the ledger went (`records.ledger_mark`)."""
+    """Also in the ledger mark file beside the database (`records.ledger_mark`)."""
 
     class Meta:
         constraints: ClassVar = [
@@ -34,21 +34,21 @@ class Installation(models.Model):
 
 
 class Epoch(models.Model):
-    """The database was put back to an earlier state, and an administrator said so; the first is number 2."""
+    """A restoration of the database to an earlier state, confirmed by an administrator. The first is number 2."""
 
     number = models.PositiveIntegerField(unique=True)
     began_at = models.DateTimeField()
-    size = models.BigIntegerField()  # of the ledger that was put back
-    last_at = models.DateTimeField(null=True)  # of its last entry: what came later until `began_at` is lost
-    known = models.BigIntegerField()  # how far the lost ledger provably went; 0 where nobody knows
-    numbers = models.JSONField()  # by a table's name: its last number before, and the first that is given from then on
+    size = models.BigIntegerField()  # Size of the restored ledger.
+    last_at = models.DateTimeField(null=True)  # Time of its last entry: data from then until `began_at` is lost.
+    known = models.BigIntegerField()  # How far the lost ledger provably went; 0 if unknown.
+    numbers = models.JSONField()  # By table name: its last id before, and the first id issued afterwards.
     by = models.ForeignKey("records.Person", null=True, on_delete=models.PROTECT)
     reason = models.TextField()
-    note = models.TextField()  # `ledger.checkpoints.EpochNote`, signed
+    note = models.TextField()  # `ledger.checkpoints.EpochNote`, signed.
 
 
 class LostCode(models.Model):
-    """A code of a letter that can have gone out and whose rows are lost: whoever types it is told so."""
+    """The code of a letter that may have been sent but whose rows are lost; whoever enters it is told so."""
 
-    hash = models.BinaryField(max_length=32, unique=True)  # as a statement's or a hearing's is found
+    hash = models.BinaryField(max_length=32, unique=True)  # The lookup hash of a statement's or hearing's code.
     epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT)

@@ -1,4 +1,4 @@
-"""The ledger as stored. A verb inserts its unlinked entry; one sequencer links entries within a second."""
+"""The ledger as stored. An action inserts an unlinked entry; a single sequencer links entries within a second."""
 
 from typing import ClassVar
 
@@ -10,12 +10,12 @@ from jaga.records.models.kernel.choices import choices, one_of
 
 
 class LedgerEntry(models.Model):
-    """Who did what, when and why. Holds no personal data and no content: hashes, numbers and terms only."""
+    """Who did what, when and why. Contains hashes, numbers and terms only: no personal data, no content."""
 
     at = models.DateTimeField()
     verb = models.CharField(max_length=60)
     actor = models.CharField(max_length=80)
-    case_ref = models.BigIntegerField(null=True)  # no foreign key: the ledger outlives what it speaks of
+    case_ref = models.BigIntegerField(null=True)  # No foreign key: the ledger outlives what it describes.
     payload = models.JSONField(default=dict)
     entry_hash = models.CharField(max_length=64)
     seq = models.BigIntegerField(null=True, unique=True)
@@ -37,12 +37,12 @@ class LedgerEntry(models.Model):
 
 
 class LedgerFault(models.Model):
-    """What the sequencer found: an unlinked entry that it set aside, or (`entry_ref` null) a head without a checkpoint.
+    """A fault found by the sequencer: an unlinked entry set aside, or (`entry_ref` null) a head without a checkpoint.
 
-    An entry set aside is never linked and holds up no other. It alarms until somebody has looked into it.
+    An entry set aside is never linked and blocks no other. The alarm stays until someone has investigated.
     """
 
-    entry_ref = models.BigIntegerField(null=True, unique=True)  # no foreign key: it outlives what it speaks of
+    entry_ref = models.BigIntegerField(null=True, unique=True)  # No foreign key: it outlives what it describes.
     reason = models.CharField(max_length=20, choices=choices(LedgerFaultReason))
     found_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
@@ -53,9 +53,9 @@ class LedgerFault(models.Model):
 
 
 class LedgerCheckpoint(models.Model):
-    """A signed head of the ledger. Cutting the ledger's end contradicts the last one."""
+    """A signed ledger head. Truncating the ledger contradicts the last one."""
 
     size = models.BigIntegerField(unique=True)
     hash = models.CharField(max_length=64)
     at = models.DateTimeField()
-    note = models.TextField()  # the signed text, as anyone can check it
+    note = models.TextField()  # The signed text, as anyone can verify it.

@@ -1,4 +1,4 @@
-"""What was made public of a closed period."""
+"""Published figures of closed periods."""
 
 from typing import ClassVar
 
@@ -9,9 +9,11 @@ from jaga.records.models.kernel.choices import choices, one_of
 
 
 class PublishedPeriod(models.Model):
-    """One day or one month in Jakarta, as it was made public: rounded counts and nothing else. Appended, never edited.
+    """One published day or month in Jakarta time: rounded counts only.
 
-    `content` is what `transparency.closing` made of it; the exact counts are kept nowhere.
+    Append-only.
+
+    `content` comes from `transparency.closing`; the exact counts are not kept.
     """
 
     kind = models.CharField(max_length=5, choices=choices(PeriodKind))

@@ -1,4 +1,4 @@
-"""Forms that were sent: what makes each of them store once, however often a browser sends it."""
+"""Submitted forms, so that each is stored once however often a browser resends it."""
 
 from typing import ClassVar
 
@@ -6,16 +6,18 @@ from django.db import models
 
 
 class SentForm(models.Model):
-    """A form that stored something, and its answer. Kept for a day; it says neither whose it was nor what stood in it.
+    """A form that stored something, and its response.
 
-    The hashes are under a key outside the database, the answer under one that also needs the sender's browser.
+    Kept for a day; reveals neither sender nor content.
+
+    The hashes use a key outside the database; the response is encrypted with one that also needs the sender's browser.
     """
 
-    name_hash = models.BinaryField(max_length=32, unique=True)  # this form of this page, with what stood in it
-    content_hash = models.BinaryField(max_length=32)  # the same content from any page of its kind, by the same sender
+    name_hash = models.BinaryField(max_length=32, unique=True)  # This form of this page with this content.
+    content_hash = models.BinaryField(max_length=32)  # The same content from any page of its kind by the same sender.
     sender_hash = models.BinaryField(max_length=32)
-    sealed = models.BinaryField()  # empty once it is not to be given again
-    lasting = models.BooleanField()  # only an address to go on to: it is given again for as long as the row is kept
+    sealed = models.BinaryField()  # Empty once it must not be returned again.
+    lasting = models.BooleanField()  # The response is only a redirect: returned again for as long as the row is kept.
     at = models.DateTimeField()
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What operators' people are asked for, what they answer, and the letters that a person releases when they do not."""
+"""Notices to operators, their answers, and the letters a person releases when they do not answer."""
 
 from typing import ClassVar
 
@@ -16,10 +16,12 @@ _CLOSED_STATES = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
 
 
 class Notice(models.Model):
-    """One numbered request to an operator's people about one account. Its clock starts at provable receipt.
+    """One numbered request to an operator about one account.
 
-    `action` is empty for a request for data, which no decision's action stands behind. `due_at` is empty until receipt,
-    and while the clock rests (`left` then keeps what was left of it).
+    Its clock starts at provable receipt.
+
+    `action` is empty for a data request, which rests on no decision. `due_at` is empty until receipt and while the
+    clock is paused (`left` then holds the remaining time).
     """
 
     operator = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="notices")
@@ -30,15 +32,15 @@ class Notice(models.Model):
     asks_for = models.CharField(max_length=20, choices=[*choices(ActionKind), ("data", "data")])
     category = models.CharField(max_length=60)
     legal_basis = models.CharField(max_length=60, blank=True)
-    facts = models.TextField(blank=True)  # empty in victim-first cases
-    data_wanted = models.JSONField(default=dict)  # MR5 art. 36(2): authority, purpose, description, offence
+    facts = models.TextField(blank=True)  # Empty in victim-first cases.
+    data_wanted = models.JSONField(default=dict)  # MR5 art. 36(2): authority, purpose, description, offence.
     urgent = models.BooleanField(default=False)
     state = models.CharField(max_length=20, choices=choices(NoticeState), default=NoticeState.SENT)
     created_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True)  # handed over, or put into the portal
+    sent_at = models.DateTimeField(null=True)  # Handed over, or published in the portal.
     received_at = models.DateTimeField(null=True)
     received_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    receipt_proof = models.CharField(max_length=200, blank=True)  # "portal", or the id of the signed message
+    receipt_proof = models.CharField(max_length=200, blank=True)  # "portal", or the id of the signed message.
     due_at = models.DateTimeField(null=True)
     left = models.DurationField(null=True)
     answer = models.CharField(max_length=20, choices=choices(AnswerKind), blank=True)
@@ -57,7 +59,7 @@ class Notice(models.Model):
                 name="records_notice_asks_for_a_term",
                 condition=Q(asks_for__in=["data", *(kind.value for kind in ActionKind)]),
             ),
-            models.CheckConstraint(  # a clock without proof of receipt would be one that nobody could defend
+            models.CheckConstraint(  # A deadline without proof of receipt would not be defensible.
                 name="records_notice_clock_starts_at_receipt",
                 condition=Q(due_at__isnull=True) | Q(received_at__isnull=False),
             ),
@@ -77,37 +79,40 @@ class Notice(models.Model):
 
     @property
     def number(self) -> str:
-        """The number that people write and say, and that a repeat is known by."""
+        """The number as people write and say it; identifies repeats."""
         return f"P{self.pk:06d}"
 
 
 class NoticeEntry(models.Model):
-    """One turn of the dialogue about a notice. Appended, never changed."""
+    """One entry of the dialogue about a notice. Append-only."""
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="entries")
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: signed software
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: signed software.
     from_operator = models.BooleanField()
-    kind = models.CharField(max_length=20)  # an AnswerKind; or sent, received, correction, withdrawn
+    kind = models.CharField(max_length=20)  # An AnswerKind; or sent, received, correction, withdrawn.
     text = models.TextField(blank=True)
-    proof = models.CharField(max_length=200, blank=True)  # the id of the signed message, where software spoke
+    proof = models.CharField(max_length=200, blank=True)  # The id of the signed message, if sent by software.
     at = models.DateTimeField()
 
 
 class OperatorLetter(models.Model):
-    """One letter of the ladder. A machine may prepare it; only a person releases it, and nothing follows by itself."""
+    """One letter of the escalation ladder.
+
+    Software may prepare it; only a person releases it, and nothing follows automatically.
+    """
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="ladder")
     rung = models.CharField(max_length=20, choices=choices(Rung))
     number = models.CharField(max_length=120, unique=True)
     body_id = models.TextField()
     body_en = models.TextField()
-    pdf_sha256 = models.CharField(max_length=64)  # sealed in the evidence store
+    pdf_sha256 = models.CharField(max_length=64)  # Sealed in the evidence store.
     prepared_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField()
     released_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     released_at = models.DateTimeField(null=True)
-    opened_at = models.DateTimeField(null=True)  # by a contact person: the proof of its receipt
-    dropped_at = models.DateTimeField(null=True)  # prepared, and not released after all
+    opened_at = models.DateTimeField(null=True)  # By a contact person: the proof of receipt.
+    dropped_at = models.DateTimeField(null=True)  # Prepared but then not released.
 
     class Meta:
         constraints: ClassVar = [
@@ -123,7 +128,7 @@ class OperatorLetter(models.Model):
 
 
 class Objection(models.Model):
-    """An operator's objection (sanggah) to a notice. Decided by a person, with reasons."""
+    """An operator's objection (sanggah) to a notice, decided by a person with reasons."""
 
     notice = models.OneToOneField(Notice, on_delete=models.PROTECT, related_name="objection")
     text = models.TextField()
@@ -146,7 +151,7 @@ class Objection(models.Model):
 
 
 class SeenHook(models.Model):
-    """The id of a signed message that a platform sent us: the second of that id is a replay."""
+    """The id of a signed message from a platform, so that a replay is detected."""
 
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="+")
     hook_id = models.CharField(max_length=200)

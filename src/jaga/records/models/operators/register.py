@@ -1,4 +1,4 @@
-"""The operator register: who runs a platform, what it promised, who represents it, and the mail that calls them."""
+"""The operator register: platforms, pledges, contact persons, and notification mail."""
 
 from typing import ClassVar
 
@@ -11,29 +11,30 @@ from jaga.records.models.people.organisations import Organisation, Person
 
 
 class OperatorProfile(models.Model):
-    """What is known of an operator beside its name."""
+    """An operator's profile beyond its name."""
 
     organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="profile")
-    slug = models.SlugField(max_length=80, unique=True)  # its address on the public pages
+    slug = models.SlugField(max_length=80, unique=True)  # Its address on the public pages.
     legal_entity = models.CharField(max_length=200, blank=True)
-    registration_number = models.CharField(max_length=80, blank=True)  # as a registered PSE
-    countries = models.JSONField(default=list)  # ISO 3166-1 alpha-2, where it offers its service
+    registration_number = models.CharField(max_length=80, blank=True)  # As a registered PSE.
+    countries = models.JSONField(default=list)  # ISO 3166-1 alpha-2 codes of the countries it serves.
     website = models.URLField(blank=True)
     changed_at = models.DateTimeField()
 
 
 class Commitment(models.Model):
-    """What an operator promised to do about reported accounts. A changed promise is a new row."""
+    """An operator's pledge on reported accounts. A changed pledge is a new row."""
 
     operator = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="commitments")
     text = models.TextField()
-    source = models.CharField(max_length=500)  # a letter's number, a press release, a public statement
+    source = models.CharField(max_length=500)  # A letter number, a press release or a public statement.
     made_on = models.DateField()
-    scope = models.TextField()  # which services, which countries, reported by whom
-    categories = models.JSONField(default=list)  # keys of the policy release
+    scope = models.TextField()  # Which services and countries, and reports from whom.
+    categories = models.JSONField(default=list)  # Category keys of the policy release.
     hours = models.PositiveSmallIntegerField(default=24)
     hours_urgent = models.PositiveSmallIntegerField(default=4)
-    recorded_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: by command
+    # null: entered on the command line.
+    recorded_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
     ended_on = models.DateField(null=True)
 
@@ -50,16 +51,16 @@ class ContactDetails(models.Model):
     person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="contact_details")
     email = models.EmailField(blank=True)
     telephone = models.CharField(max_length=40, blank=True)
-    domicile = models.CharField(max_length=2, blank=True)  # ISO 3166-1 alpha-2
-    representative = models.BooleanField(default=False)  # signs for the operator
+    domicile = models.CharField(max_length=2, blank=True)  # ISO 3166-1 alpha-2.
+    representative = models.BooleanField(default=False)  # Signs for the operator.
     since = models.DateField()
     until = models.DateField(null=True)
 
 
 class OutgoingMail(models.Model):
-    """An e-mail that says only that something waits. It holds no case data and is sent at most once for its key."""
+    """An e-mail saying only that something waits. Contains no case data and is sent at most once per key."""
 
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: an office
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: an office.
     key = models.CharField(max_length=120, unique=True)
     language = models.CharField(max_length=2, choices=choices(Language))
     subject = models.CharField(max_length=200)
@@ -68,8 +69,8 @@ class OutgoingMail(models.Model):
     sent_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
-    failure = models.CharField(max_length=200, blank=True)  # of the last attempt; no address in it
-    address = models.EmailField(blank=True, default="", db_default="")  # empty: the contact person's of today
+    failure = models.CharField(max_length=200, blank=True)  # Error of the last attempt, without the address.
+    address = models.EmailField(blank=True, default="", db_default="")  # empty: the contact person's current address.
 
     class Meta:
         constraints: ClassVar = [
@@ -83,11 +84,11 @@ class OutgoingMail(models.Model):
 
 
 class PlatformHealth(models.Model):
-    """How a platform has answered lately: the circuit breaker's memory, shared by all workers."""
+    """A platform's recent responses: the circuit breaker state shared by all workers."""
 
     platform = models.OneToOneField("records.Platform", on_delete=models.CASCADE, related_name="health")
-    failures = models.PositiveIntegerField(default=0)  # in a row
-    open_until = models.DateTimeField(null=True)  # nothing is sent before; then one attempt tries the ground
+    failures = models.PositiveIntegerField(default=0)  # Consecutive.
+    open_until = models.DateTimeField(null=True)  # No calls before this time; then a single trial call.
     last_ok_at = models.DateTimeField(null=True)
     last_failed_at = models.DateTimeField(null=True)
     why = models.CharField(max_length=200, blank=True)

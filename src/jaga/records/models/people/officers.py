@@ -1,4 +1,4 @@
-"""Who may ask in an authority's name: registrations and second factors; and who is a trusted flagger."""
+"""Officers' registrations, second-factor limits, and trusted flaggers."""
 
 from typing import ClassVar
 
@@ -9,23 +9,25 @@ from jaga.records.models.people.organisations import Organisation, Person
 
 
 class OfficerRegistration(models.Model):
-    """That a person is a registered officer of an authority (MR5 art. 17), or speaks for a trusted flagger.
+    """A person's registration as an authority's officer (MR5 art. 17) or a trusted flagger's representative.
 
-    Nobody counts before somebody of ours has telephoned a number that was found independently of the invitation: an
-    invitation can be intercepted, and a keeper could otherwise accept one in another's name.
+    It becomes valid only after a staff member has called a telephone number found independently of the invitation: an
+    invitation can be intercepted, and a keeper could accept one in another's name.
     """
 
     person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="registration")
-    keeper = models.BooleanField(default=False)  # keeps the roster of the own organisation
-    registered_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: by command
+    keeper = models.BooleanField(default=False)  # Keeps the organisation's roster.
+    # null: registered on the command line.
+    registered_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     registered_at = models.DateTimeField()
-    invitation_hash = models.BinaryField(max_length=32, null=True, unique=True)  # null once it was used
+    invitation_hash = models.BinaryField(max_length=32, null=True, unique=True)  # null once used.
     invitation_until = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
     called_back_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     called_back_at = models.DateTimeField(null=True)
     called_number = models.CharField(max_length=40, blank=True)
-    number_found_in = models.CharField(max_length=200, blank=True)  # where, independently of whoever invited
+    # The source of the number, independent of whoever sent the invitation.
+    number_found_in = models.CharField(max_length=200, blank=True)
     expires_at = models.DateTimeField()
     suspended_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     suspended_at = models.DateTimeField(null=True)
@@ -56,13 +58,15 @@ class OfficerRegistration(models.Model):
 
 
 class FactorTries(models.Model):
-    """Wrong codes in a row. In the database, since six digits can be guessed and several processes answer.
+    """Consecutive wrong second-factor codes.
 
-    Each device on which the person has signed in has a row of its own, so that nobody elsewhere closes its way.
+    Stored in the database, since six digits can be guessed and several processes answer.
+
+    Each device on which the person has signed in has its own row, so an attacker elsewhere cannot lock it out.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="factor_tries")
-    device = models.CharField(max_length=32, blank=True)  # empty: all others together
+    device = models.CharField(max_length=32, blank=True)  # empty: all other devices together.
     wrong = models.PositiveIntegerField(default=0)
     closed_until = models.DateTimeField(null=True)
 
@@ -73,18 +77,19 @@ class FactorTries(models.Model):
 
 
 class FactorExemption(models.Model):
-    """An administrator lets one of our own people in by the password alone. Whoever asks or flags is never exempt."""
+    """An administrator's exemption of a staff member from the second factor. Officers and flaggers are never exempt."""
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="factor_exemption")
-    exempted_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: by command
+    # null: exempted on the command line.
+    exempted_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     exempted_at = models.DateTimeField()
 
 
 class FlaggerProfile(models.Model):
-    """What is known of a trusted flagger: who named it one, for which matters, until when (DSA art. 22)."""
+    """A trusted flagger's profile: who awarded the status, for which matters, until when (DSA art. 22)."""
 
     organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="flagger")
-    expertise = models.JSONField(default=list)  # keys of the policy release's categories; nothing else has priority
+    expertise = models.JSONField(default=list)  # Category keys of the policy release; only these have priority.
     awarded_by = models.CharField(max_length=200)
     awarded_on = models.DateField()
     valid_until = models.DateField()
@@ -99,11 +104,12 @@ class FlaggerProfile(models.Model):
 
 
 class FlaggerSuspension(models.Model):
-    """A time in which a flagger's reports have no priority, with the reasons (DSA art. 22(6), (7)). Kept for ever."""
+    """A period in which a flagger's reports have no priority, with reasons (DSA art. 22(6), (7)). Kept permanently."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="flagger_suspensions")
     began_at = models.DateTimeField()
-    began_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: by command
+    # null: started on the command line.
+    began_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     why = models.TextField()
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""Organisations, their people, and the keys of registered officers."""
+"""Organisations, their people, and API keys."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -16,7 +16,7 @@ class Organisation(models.Model):
 
     name = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=20, choices=choices(OrganisationKind))
-    practice = models.BooleanField(default=False)  # invented, and shown as such wherever its name stands
+    practice = models.BooleanField(default=False)  # Fictitious, and marked so wherever its name appears.
     created_at = models.DateTimeField()
 
     class Meta:
@@ -27,11 +27,11 @@ class Organisation(models.Model):
 
 
 class PersonManager(BaseUserManager["Person"]):
-    """Finds people for sign-in. People are made by `casework.people.people`, never here."""
+    """Finds people for sign-in. They are created in `casework.people.people`, never here."""
 
 
 class Person(AbstractBaseUser):
-    """Anybody who signs in or holds a key. Reporters and account holders are never among them."""
+    """Anyone who signs in or holds a key. Reporters and account holders are never among them."""
 
     username = models.CharField(max_length=80, unique=True)
     display_name = models.CharField(max_length=120)
@@ -51,7 +51,7 @@ class Person(AbstractBaseUser):
         return self.display_name
 
     def role_set(self) -> frozenset[Role]:
-        """The roles that this person holds."""
+        """The roles this person holds."""
         held: Iterable[str] = self.roles.values_list("role", flat=True)
         return frozenset(Role(role) for role in held)
 
@@ -70,22 +70,22 @@ class PersonRole(models.Model):
 
 
 class OfficerKey(models.Model):
-    """A key to the API: of a registered officer (MR5 art. 17: a registered contact), of a flagger, of our own importer.
+    """An API key of a registered officer (MR5 art. 17), a flagger, or a staff importer.
 
-    Only its keyed hash is kept. `scopes` holds `core.terms.KeyScope` values; the database refuses any other.
+    Only its keyed hash is stored. `scopes` holds `core.terms.KeyScope` values; the database rejects any other.
     """
 
     officer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="keys")
-    prefix = models.CharField(max_length=12)  # the first characters, so that people can tell their keys apart
+    prefix = models.CharField(max_length=12)  # The first characters, to tell keys apart.
     key_hash = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     scopes = models.JSONField(default=list)
-    label = models.CharField(max_length=80, blank=True)  # what it is for, in the words of whoever made it
-    per_minute = models.PositiveIntegerField(default=600)  # calls, in each process of the web server
-    per_day = models.PositiveIntegerField(default=20_000)  # reports and requests, from midnight UTC
-    last_used_at = models.DateTimeField(null=True)  # to a few minutes
+    label = models.CharField(max_length=80, blank=True)  # The owner's description of its use.
+    per_minute = models.PositiveIntegerField(default=600)  # Calls per web server process.
+    per_day = models.PositiveIntegerField(default=20_000)  # Reports and requests, from midnight UTC.
+    last_used_at = models.DateTimeField(null=True)  # To within a few minutes.
 
     class Meta:
         constraints: ClassVar = [

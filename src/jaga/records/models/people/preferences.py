@@ -1,6 +1,6 @@
-"""How a person likes to work, what they have begun to write, and which case they look at just now.
+"""A person's preferences, drafts, and the case they have open.
 
-None of it decides anything. Drafts and presence are forgotten by themselves (`casework.queue.drafts`,
+None of it affects decisions. Drafts and presence are deleted automatically (`casework.queue.drafts`,
 `casework.queue.presence`).
 """
 
@@ -15,11 +15,10 @@ from jaga.records.models.people.organisations import Person
 
 
 class Preferences(models.Model):
-    """A person's own choices. Whoever never chose has no row, and the defaults of
-    `records.access.people.preferences`."""
+    """A person's preferences. No row means the defaults of `records.access.people.preferences`."""
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="preferences")
-    keys = models.JSONField(default=dict)  # {action: key}, only what is not the default; see core.keys
+    keys = models.JSONField(default=dict)  # {action: key}, only those that differ from the default; see core.keys.
     keys_on = models.BooleanField(default=True)
     theme = models.CharField(max_length=10, choices=choices(Theme), default=Theme.AUTO)
     greyscale = models.BooleanField(default=True)

@@ -1,4 +1,4 @@
-"""Who looked at personal data, what a look at a decoy raised, and how long people were exposed to what."""
+"""The access log, canary alarms, and exposure times."""
 
 from typing import ClassVar
 
@@ -13,10 +13,12 @@ from jaga.records.models.people.organisations import Person
 
 
 class Look(models.Model):
-    """Somebody saw personal data: of which case (none for a list), and by which kind of page. Never changes.
+    """One access to personal data: the case (none for a list) and the kind of page.
 
-    Written by `records.access.base.access_log` alone. No lock is taken on the case: looking never waits for who decides
-    it.
+    Immutable.
+
+    Written only by `records.access.base.access_log`. It takes no lock on the case, so reading never waits for a
+    decision.
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="looks")
@@ -33,7 +35,7 @@ class Look(models.Model):
 
 
 class LookSeal(models.Model):
-    """The looks from one number to another as the ledger knows them: their count and hash. Never changes."""
+    """A range of access log entries as recorded in the ledger: their count and hash. Immutable."""
 
     first = models.BigIntegerField(unique=True)
     last = models.BigIntegerField(unique=True)
@@ -49,16 +51,18 @@ class LookSeal(models.Model):
 
 
 class Alarm(models.Model):
-    """Somebody opened a decoy. Made by the database itself, in the commit of the look (`guards/quality.sql`).
+    """Access to a canary case.
 
-    One waits for each person and decoy. It is acknowledged by somebody else, who says what came of it.
+    Created by the database in the transaction of the access (`guards/quality.sql`).
+
+    One waits per person and canary case. Someone else acknowledges it with the outcome.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="alarms")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="alarms")
     what = models.CharField(max_length=20, choices=choices(LookedAt))
     at = models.DateTimeField()
-    mailed_at = models.DateTimeField(null=True)  # supervisors were called by mail, as far as they have an address
+    mailed_at = models.DateTimeField(null=True)  # When supervisors with an address were mailed.
     acknowledged_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     acknowledged_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True)
@@ -79,25 +83,27 @@ class Alarm(models.Model):
 
 
 class AlarmAddress(models.Model):
-    """Where somebody who supervises wants to be called when an alarm is raised. They write it themselves."""
+    """A supervisor's own e-mail address for alarms."""
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="alarm_address")
     email = models.EmailField()
 
 
 class Exposure(models.Model):
-    """One person had one case open, for how many seconds. Nobody's reasons are in it, nor whether a vote followed.
+    """How many seconds one person had one case open.
 
-    `seconds` grows with the page's beats while it is open and visible; of a page that sends none, the time until the
-    person's next page counts. One is open for each person: whoever opens the next case has left this one.
+    Contains no reasons, nor whether a vote followed.
+
+    `seconds` grows with the page's heartbeats while it is visible; without heartbeats the time until the person's next
+    page counts. One row per person is open: opening the next case ends the previous one.
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="exposures")
     case = models.ForeignKey(Case, on_delete=models.DO_NOTHING, db_constraint=False, related_name="exposures")
-    severity = models.SmallIntegerField(default=Severity.LOW)  # the case's, when it was opened
+    severity = models.SmallIntegerField(default=Severity.LOW)  # The case's severity when it was opened.
     seconds = models.PositiveIntegerField(default=0)
     at = models.DateTimeField()
-    beaten_at = models.DateTimeField(null=True)  # the page's last beat; none: its browser runs no scripts
+    beaten_at = models.DateTimeField(null=True)  # The page's last heartbeat; null: its browser runs no scripts.
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

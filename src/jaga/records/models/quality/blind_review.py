@@ -1,4 +1,4 @@
-"""What was judged again, golden cases, and figures that are counted beforehand. None of it changes a case."""
+"""Blind reviews, golden cases and precomputed figures. None of them changes a case."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from jaga.records.models.people.organisations import Person
 
 
 class GoldenCase(models.Model):
-    """A decided case whose right answer a supervisor wrote down. It stands among what people judge again, unmarked."""
+    """A decided case with a supervisor's reference answer, mixed unmarked into blind reviews."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="golden")
     kind = models.CharField(max_length=20, choices=choices(DecisionKind))
@@ -36,24 +36,26 @@ class GoldenCase(models.Model):
 
 
 class Rejudgement(models.Model):
-    """A decided case that somebody who had no vote judges again, blind. Judged once and never edited.
+    """A blind review of a decided case by someone without a vote on it.
 
-    `golden` is set where the case is one with a known answer; whoever judges is not told. `agrees` compares with that
-    answer, or else with what was decided.
+    Answered once, never edited.
+
+    `golden` is set if the case has a reference answer, which the reviewer is not told. `agrees` compares with that
+    answer, otherwise with the decision.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="rejudgements")
     golden = models.ForeignKey(GoldenCase, null=True, on_delete=models.PROTECT, related_name="rejudgements")
     drawn_at = models.DateTimeField()
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="rejudgements")
-    taken_at = models.DateTimeField(null=True)  # by `person`; without one, when somebody last left it
+    taken_at = models.DateTimeField(null=True)  # By `person`; if that is empty, when someone last returned it.
     kind = models.CharField(max_length=20, choices=choices(DecisionKind), null=True)
     reasons = models.TextField(blank=True)
     judged_at = models.DateTimeField(null=True)
     agrees = models.BooleanField(null=True)
     seen_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     seen_at = models.DateTimeField(null=True)
-    note = models.TextField(blank=True)  # the supervisor's, on a difference
+    note = models.TextField(blank=True)  # The supervisor's note on a difference.
 
     class Meta:
         constraints: ClassVar = [
@@ -79,10 +81,10 @@ class Rejudgement(models.Model):
 
 
 class Measured(models.Model):
-    """How alike people judged, as last counted: over all, under one rule, in one language, or by one person."""
+    """Agreement as last measured: overall, or for one rule, language or person."""
 
     dimension = models.CharField(max_length=20, choices=choices(MeasuredBy))
-    key = models.CharField(max_length=60, blank=True)  # a category, a language, a person's number; empty: over all
+    key = models.CharField(max_length=60, blank=True)  # A category, a language or a person id; empty: overall.
     units = models.PositiveIntegerField()
     pairs = models.PositiveIntegerField()
     alike = models.PositiveIntegerField()
@@ -102,7 +104,7 @@ class Measured(models.Model):
 
 
 class Tally(models.Model):
-    """One number of the dashboard, counted by the worker, so that a page never counts a million cases."""
+    """One dashboard number, precomputed by the worker, so that no page counts a million cases."""
 
     name = models.CharField(max_length=40)
     key = models.CharField(max_length=120, blank=True)

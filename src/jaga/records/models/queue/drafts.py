@@ -1,4 +1,4 @@
-"""What people have begun to write, and which case they look at just now."""
+"""Drafts of decision forms, and who has which case open."""
 
 from typing import ClassVar
 
@@ -9,11 +9,11 @@ from jaga.records.models.people.organisations import Person
 
 
 class Draft(models.Model):
-    """A decision form as one person left it. Theirs alone: a first vote is sealed, and so is its draft."""
+    """A decision form as its author left it. Private: a first vote is sealed, and so is its draft."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="drafts")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-    fields = models.JSONField()  # {field: [values]}, as the form sends them
+    fields = models.JSONField()  # {field: [values]}, as the form sends them.
     saved_at = models.DateTimeField()
 
     class Meta:
@@ -22,7 +22,7 @@ class Draft(models.Model):
 
 
 class Presence(models.Model):
-    """Somebody has a case open in front of them, or had a moment ago. It says nothing about votes."""
+    """A person has a case open, or recently had. Reveals nothing about votes."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="presences")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""Who works where: skills, clearances, saved views, notes on cases, what somebody skipped, and shift hand-overs."""
+"""Routing: skills, clearances, saved views, case notes, skips and shift handovers."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from jaga.records.models.people.organisations import Person
 
 
 class PersonSkill(models.Model):
-    """What a person is good at: a key of the policy release's `skills`. It brings cases; it keeps nobody out."""
+    """A person's skill: a key of the policy release's `skills`. It routes cases to them; it excludes nobody."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="skills")
     skill = models.CharField(max_length=60)
@@ -26,12 +26,13 @@ class PersonSkill(models.Model):
 
 
 class PersonClearance(models.Model):
-    """That a person may see cases which are closed to others: by whom, why, until when. Ended, never deleted."""
+    """A person's clearance for restricted cases: granted by whom, why, until when. Ended, never deleted."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="clearances")
     clearance = models.CharField(max_length=20, choices=choices(Clearance))
     reason = models.TextField()
-    given_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: the shell's
+    # null: granted on the command line.
+    given_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     given_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -50,11 +51,11 @@ class PersonClearance(models.Model):
 
 
 class SavedView(models.Model):
-    """Filters of the queue under a name. `shared`: everybody who works in the queue has it."""
+    """Named queue filters. `shared`: available to everyone who works in the queue."""
 
     owner = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="views")
     name = models.CharField(max_length=60)
-    query = models.TextField()  # as in the queue's address
+    query = models.TextField()  # As in the queue's URL.
     shared = models.BooleanField(default=False)
     made_at = models.DateTimeField()
 
@@ -66,7 +67,7 @@ class SavedView(models.Model):
 
 
 class CaseNote(models.Model):
-    """What somebody of the team wrote on a case for the team alone, by itself or with a step. Never edited."""
+    """A team note on a case, on its own or with a step. Never edited."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="notes")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -82,7 +83,7 @@ class CaseNote(models.Model):
 
 
 class Skip(models.Model):
-    """That a case is at the end of one person's queue for a while. Deleted when the while is over."""
+    """A case at the end of one person's queue for a while; deleted afterwards."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
@@ -93,12 +94,12 @@ class Skip(models.Model):
 
 
 class ShiftHandover(models.Model):
-    """The card that somebody leaves at the end of a shift, and who took it up."""
+    """A handover card left at the end of a shift, and who took it over."""
 
     made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     text = models.TextField(default="", db_default="")
-    votes_waiting = models.PositiveIntegerField()  # of this person's votes, how many waited for a second
+    votes_waiting = models.PositiveIntegerField()  # How many of this person's votes waited for a second.
     taken_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     taken_at = models.DateTimeField(null=True)
 
@@ -111,7 +112,7 @@ class ShiftHandover(models.Model):
 
 
 class HandedCase(models.Model):
-    """One case on a card, and why it stands there."""
+    """One case on a handover card, and why it is there."""
 
     handover = models.ForeignKey(ShiftHandover, on_delete=models.CASCADE, related_name="cases")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""Reports from inside the apps: how far each platform was read, and which reports were seen."""
+"""In-app reports: the read position per platform, and reports already seen."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from jaga.records.models.cases.reports import Report
 
 
 class InAppCursor(models.Model):
-    """Where the reading of a platform's own reports goes on. Holds no content."""
+    """Where reading of a platform's own reports continues. Holds no content."""
 
     platform = models.OneToOneField(Platform, on_delete=models.CASCADE, related_name="in_app_cursor")
     cursor = models.TextField()
@@ -17,9 +17,9 @@ class InAppCursor(models.Model):
 
 
 class InAppSeen(models.Model):
-    """One report of the platform's own, by its number there: taken in once, whatever restarts or is read twice.
+    """One in-app report by its number on the platform: filed once despite restarts and repeated reads.
 
-    `report` is null where it could not become one, for instance since it is about an account of another server.
+    `report` is null if it could not become a report, for instance because it is about an account of another server.
     """
 
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="in_app_seen")

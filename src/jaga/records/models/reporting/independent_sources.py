@@ -1,4 +1,4 @@
-"""Who was heard in a case, without saying who it is; and whose reports people judged to be made in bad faith."""
+"""Independent sources of a case as keyed hashes, and reports judged to be made in bad faith."""
 
 from typing import ClassVar
 
@@ -11,9 +11,9 @@ from jaga.records.models.people.organisations import Person
 
 
 class VoiceKey(models.Model):
-    """Something by which a voice of a case would be known again, as a keyed hash.
+    """A keyed hash by which a source of a case is recognised again.
 
-    What tells on a network has an end, `expires_at`.
+    Those derived from a network expire at `expires_at`.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="voice_keys")
@@ -28,9 +28,11 @@ class VoiceKey(models.Model):
 
 
 class BadFaith(models.Model):
-    """A person's judgement, with reasons, that a report was made to harm somebody who did nothing. It expires.
+    """A person's judgement, with reasons, that a report was meant to harm an innocent person.
 
-    Later reports of the same contact or organisation count for less as voices, never for nothing; nothing else follows.
+    It expires.
+
+    Later reports of the same contact or organisation weigh less as sources, never zero; nothing else follows.
     """
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="bad_faith")

@@ -1,4 +1,4 @@
-"""The mailbox between the team and whoever reported: one for each report, never one for a case."""
+"""The mailbox between the team and a reporter: one per report, never per case."""
 
 from typing import ClassVar
 
@@ -15,9 +15,11 @@ TO_US = (MessageKind.ANSWER, MessageKind.EVIDENCE, MessageKind.WITHDRAWAL)
 
 
 class ReportMessage(models.Model):
-    """One message. Nobody changes it, but for the moment at which the other side opened it, once.
+    """One message.
 
-    `by` is the person of the team, or the officer; empty for a reporter, who is nobody here.
+    Immutable, except that the time the other side opened it is set once.
+
+    `by` is the team member or officer; empty for a reporter.
     """
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="messages")

@@ -1,4 +1,4 @@
-"""A reporter's word on one sentence of theirs: whether it may be quoted to the other side."""
+"""A reporter's consent to quoting one of their sentences to the other side."""
 
 from typing import ClassVar
 
@@ -10,9 +10,11 @@ from jaga.records.models.people.organisations import Person
 
 
 class QuoteConsent(models.Model):
-    """One sentence, as it was asked about. Answered once; a yes may be taken back until the sentence is used.
+    """One sentence as the reporter was asked about it.
 
-    `guards/reporting.sql` lets nobody change anything else of it.
+    Answered once; a consent can be withdrawn until the sentence is used.
+
+    `guards/reporting.sql` rejects any other change.
     """
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="consents")
@@ -22,7 +24,7 @@ class QuoteConsent(models.Model):
     agreed = models.BooleanField(null=True)
     answered_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
-    used_at = models.DateTimeField(null=True)  # in a text that goes out: from then on it cannot be taken back
+    used_at = models.DateTimeField(null=True)  # In an outgoing text, after which consent cannot be withdrawn.
 
     class Meta:
         constraints: ClassVar = [

@@ -1,4 +1,4 @@
-"""What platforms sent that cannot be used, and how each task of the worker fares on each platform."""
+"""Unusable values received from platforms, and the health of each worker task per platform."""
 
 from typing import ClassVar
 
@@ -12,17 +12,17 @@ from jaga.records.models.people.organisations import Person
 
 
 class PlatformTaskHealth(models.Model):
-    """How one task of the worker has fared on one platform. Shared by all workers; another platform's is another row.
+    """The health of one worker task on one platform, shared by all workers.
 
-    The steps of actions have a memory of their own (`PlatformHealth`); of them only the faults are counted here.
+    Action steps keep theirs in `PlatformHealth`; here only their faults are counted.
     """
 
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="task_health")
     task = models.CharField(max_length=20, choices=choices(PlatformTask))
-    failures = models.PositiveIntegerField(default=0)  # in a row
-    faults = models.PositiveIntegerField(default=0)  # answers that could not be used, since the beginning
-    not_kept = models.PositiveIntegerField(default=0)  # values set aside beyond the number that is kept
-    retry_at = models.DateTimeField(null=True)  # the task leaves the platform alone before
+    failures = models.PositiveIntegerField(default=0)  # Consecutive.
+    faults = models.PositiveIntegerField(default=0)  # Unusable answers since the beginning.
+    not_kept = models.PositiveIntegerField(default=0)  # Values set aside beyond the number kept.
+    retry_at = models.DateTimeField(null=True)  # The task does not call the platform before.
     last_failed_at = models.DateTimeField(null=True)
     why = models.CharField(max_length=200, blank=True)
 
@@ -34,18 +34,18 @@ class PlatformTaskHealth(models.Model):
 
 
 class SetAsideValue(models.Model):
-    """Something that a platform sent and on which nothing can be decided, with its raw bytes, sealed.
+    """A value from a platform on which nothing can be decided, with its encrypted raw bytes.
 
-    A supervisor settles it once it was looked at; then the bytes are erased, and that it came is still on record.
+    A supervisor settles it after review; the bytes are then erased and only the record remains.
     """
 
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="set_aside")
     kind = models.CharField(max_length=20, choices=choices(SetAsideKind))
     why = models.CharField(max_length=200)
-    digest = models.BinaryField(max_length=32)  # SHA-256 of the raw bytes
-    size = models.PositiveIntegerField()  # of all raw bytes; of very many only the first are kept
-    sealed = models.BinaryField()  # empty once it is settled
-    times = models.PositiveIntegerField(default=1)  # that it came
+    digest = models.BinaryField(max_length=32)  # SHA-256 of the raw bytes.
+    size = models.PositiveIntegerField()  # Of all raw bytes; only the first of very many are kept.
+    sealed = models.BinaryField()  # Empty once settled.
+    times = models.PositiveIntegerField(default=1)  # How often it was received.
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     settled_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
@@ -66,9 +66,9 @@ class SetAsideValue(models.Model):
 
 
 class RoundFault(models.Model):
-    """A round of the worker that failed: it is started anew by itself, and the others go on meanwhile."""
+    """A worker round that failed: it restarts automatically while the others go on."""
 
     name = models.CharField(max_length=40, unique=True)
-    failures = models.PositiveIntegerField(default=0)  # in a row
+    failures = models.PositiveIntegerField(default=0)  # Consecutive.
     last_failed_at = models.DateTimeField()
     why = models.CharField(max_length=200)

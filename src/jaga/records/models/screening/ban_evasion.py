@@ -1,7 +1,7 @@
-"""What ties accounts together: traces that were taken, and resemblances to accounts that people decided against.
+"""Ban evasion: account traces, and matches with accounts that were acted on.
 
-Of what is compared only keyed hashes are kept (`records.codes.trace_key`), so a stolen copy of the tables tells nobody
-which number belongs to whom. A resemblance is a hint for people: no trigger, job or verb makes anything follow from it.
+Only keyed hashes of the compared values are kept (`records.codes.trace_key`), so a stolen copy of the tables does not
+reveal whose number is whose. A match is a hint for people: no trigger, job or action follows from it.
 """
 
 from typing import ClassVar
@@ -18,17 +18,17 @@ from jaga.records.models.people.organisations import Person
 
 
 class Trace(models.Model):
-    """One trace of one account, from the report that showed it first; without one, from its name or its media.
+    """One trace of one account, from the report that first showed it, or without a report from its name or media.
 
-    Deleted when the last decision against the account is overturned, with everything that rests on it.
+    Deleted with everything that rests on it when the last decision against the account is overturned.
     """
 
     subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="traces")
     report = models.ForeignKey(Report, null=True, on_delete=models.CASCADE, related_name="traces")
     kind = models.CharField(max_length=20, choices=choices(TraceKind))
-    key = models.BinaryField(max_length=32)  # HMAC of kind and canonical value, under a key outside the database
-    masked = models.CharField(max_length=120, blank=True)  # what may be shown of it: `+62 812-***-789`
-    start = models.PositiveIntegerField(default=0)  # its span in `report.published`; 0 to 0: it was in no text
+    key = models.BinaryField(max_length=32)  # HMAC of kind and canonical value, under a key outside the database.
+    masked = models.CharField(max_length=120, blank=True)  # What may be shown of it: `+62 812-***-789`.
+    start = models.PositiveIntegerField(default=0)  # Its span in `report.published`; 0 to 0: it was in no text.
     end = models.PositiveIntegerField(default=0)
     seen_at = models.DateTimeField()
 
@@ -45,7 +45,7 @@ class Trace(models.Model):
 
 
 class TraceBand(models.Model):
-    """One of the bands by which nearly equal texts find each other."""
+    """One of the bands by which near-duplicate texts find each other."""
 
     trace = models.ForeignKey(Trace, on_delete=models.CASCADE, related_name="bands")
     key = models.BinaryField(max_length=32)
@@ -55,16 +55,18 @@ class TraceBand(models.Model):
 
 
 class TracedReport(models.Model):
-    """That a report was looked through for traces: each is once, also where nothing was found."""
+    """A report already searched for traces, so that each is searched once even if nothing was found."""
 
     report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="traced")
     at = models.DateTimeField()
 
 
 class Resemblance(models.Model):
-    """A case's account resembles one that people decided against. `evidence` pairs [trace of this, of the earlier one].
+    """A match between a case's account and an account that was acted on.
 
-    Withdrawn when the earlier decision is overturned; then it stands for nothing, and its evidence is gone.
+    `evidence` pairs [own trace, earlier account's trace].
+
+    Withdrawn, without its evidence, when the earlier decision is overturned.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="resemblances")
@@ -72,7 +74,7 @@ class Resemblance(models.Model):
     earlier_subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="resembled_by")
     earlier_case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="resembled_by")
     likelihood = models.CharField(max_length=20, choices=choices(Likelihood))
-    kinds = models.JSONField(default=list)  # of `TraceKind`, sorted
+    kinds = models.JSONField(default=list)  # `TraceKind` values, sorted.
     evidence = models.JSONField(default=list)
     found_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
@@ -97,7 +99,7 @@ class Resemblance(models.Model):
 
 
 class ResemblanceJudgement(models.Model):
-    """What one person makes of a resemblance. Each has their own, so that none is led by another's before voting."""
+    """One person's judgement of a match. Each person has their own, so that nobody is influenced before voting."""
 
     resemblance = models.ForeignKey(Resemblance, on_delete=models.CASCADE, related_name="judgements")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="resemblances_judged")

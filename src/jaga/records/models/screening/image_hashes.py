@@ -1,6 +1,8 @@
-"""Perceptual hashes of pictures, lists of hashes of known ones, and which are the same. No picture is kept here.
+"""Perceptual picture hashes, hash lists, and matches.
 
-`guards/pictures.sql` has the database refuse any change of a hash or of what was found by it.
+No picture is stored here.
+
+`guards/pictures.sql` makes the database reject changes to hashes and matches.
 """
 
 from typing import ClassVar
@@ -17,15 +19,16 @@ models.BinaryField.register_lookup(Length)
 
 
 class PictureToHash(models.Model):
-    """A sealed picture whose hash waits to be made; written with its evidence, gone with its hash."""
+    """A sealed picture waiting to be hashed; created with its evidence and deleted with its hash."""
 
     evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT, related_name="to_hash")
 
 
 class PictureHash(models.Model):
-    """The PDQ hashes of one picture in its eight orientations, 32 bytes each, its own first; or why it has none.
+    """The PDQ hashes of one picture in its eight orientations, 32 bytes each, the original first; or why there are
+    none.
 
-    Made under one lock, so that the numbers follow the commits: whoever has read up to one has missed nothing before.
+    Created under one lock, so ids follow commit order: a reader that has read up to one id has missed none before it.
     """
 
     evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT, related_name="picture_hash")
@@ -44,11 +47,11 @@ class PictureHash(models.Model):
 
 
 class HashList(models.Model):
-    """A list of hashes of known pictures as a body gave it: `hashes` are 32 bytes each, sorted, without repeats.
+    """A hash list of known pictures as its issuer supplied it: `hashes` are 32 bytes each, sorted and unique.
 
-    `version` is their SHA-256. Another version under the same name takes the place of the first; what is removed keeps
-    its row, so that what was found by it stays explained, and loses its hashes. `compared_at`: when the pictures that
-    were here before it had all been compared with it; until then the worker owes it that.
+    `version` is their SHA-256. A new version under the same name replaces the old one. A removed list keeps its row, to
+    explain earlier matches, but loses its hashes. `compared_at` is when all older pictures had been compared with it;
+    until then the worker still has to.
     """
 
     name = models.CharField(max_length=100)
@@ -73,13 +76,13 @@ class HashList(models.Model):
 
 
 class PictureMatch(models.Model):
-    """A picture is the same as one on a list, or as an earlier one of this installation, up to so many bits."""
+    """A picture equals one on a list, or an earlier one of this installation, within a bit distance."""
 
     picture = models.ForeignKey(PictureHash, on_delete=models.PROTECT, related_name="matches")
     hash_list = models.ForeignKey(HashList, null=True, on_delete=models.PROTECT, related_name="matches")
     earlier = models.ForeignKey(PictureHash, null=True, on_delete=models.PROTECT, related_name="later_matches")
     bits = models.PositiveSmallIntegerField()
-    turned = models.PositiveSmallIntegerField()  # which of the picture's eight orientations; 0: as it is
+    turned = models.PositiveSmallIntegerField()  # Which of the picture's eight orientations; 0: the original.
     at = models.DateTimeField()
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Models that were learnt from decisions: proposed by a machine, put into use by a person. None of them judges."""
+"""Models trained on decisions: proposed by software, activated by a person. None of them decides."""
 
 from typing import ClassVar
 
@@ -12,28 +12,32 @@ from jaga.records.models.people.organisations import Person
 
 
 class LearntModel(models.Model):
-    """One model of one category. What was learnt and measured is never edited, and no row is deleted.
+    """One model of one category.
 
-    The weights are a file of the store, named by `sha256`: equal decisions give an equal file.
+    What was trained and measured is never edited, and no row is deleted.
+
+    The weights are a file in the evidence store named by `sha256`; training is deterministic, so equal decisions give
+    an equal file.
     """
 
-    category = models.CharField(max_length=60)  # a key of the policy release
+    category = models.CharField(max_length=60)  # A category key of the policy release.
     sha256 = models.CharField(max_length=64)
-    size = models.PositiveIntegerField()  # bytes
-    features = models.CharField(max_length=20)  # the version of what is read of a text
-    policy_hash = models.CharField(max_length=64)  # of the release under which it was learnt
-    learnt_until = models.DateTimeField()  # it saw decisions up to then, and was measured on later ones
-    positives = models.PositiveIntegerField()  # cases, of those that it learnt from
+    size = models.PositiveIntegerField()  # Bytes.
+    features = models.CharField(max_length=20)  # Version of the text features.
+    policy_hash = models.CharField(max_length=64)  # Hash of the release it was trained under.
+    learnt_until = models.DateTimeField()  # Trained on decisions up to then, measured on later ones.
+    positives = models.PositiveIntegerField()  # Positive cases in the training set.
     negatives = models.PositiveIntegerField()
-    metrics = models.JSONField()  # `screening.models.measures.Measures`, of it and of what it was compared with
-    better = models.BooleanField()  # than the model in use then, or than knowing nothing
+    metrics = models.JSONField()  # `screening.models.measures.Measures` of it and of its baseline.
+    better = models.BooleanField()  # Better than the model then in use, or than no model.
     compared_with = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=20, choices=choices(ModelState), default=ModelState.PROPOSED)
-    proposed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: the shell
+    # null: proposed on the command line.
+    proposed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
     decided_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
-    reason = models.TextField(blank=True)  # why it was rejected or taken out of use
+    reason = models.TextField(blank=True)  # Why it was rejected or deactivated.
 
     class Meta:
         constraints: ClassVar = [

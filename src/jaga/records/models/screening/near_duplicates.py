@@ -1,4 +1,4 @@
-"""Texts that were seen before, so that a thousand copies of one become one line in the queue."""
+"""Near-duplicate texts, so that a thousand copies of one text become one row in the queue."""
 
 from typing import ClassVar
 
@@ -8,20 +8,20 @@ from jaga.records.models.cases.reports import Report
 
 
 class Cluster(models.Model):
-    """Nearly one text, published by several accounts. The report that showed it first stands for it.
+    """Nearly one text published by several accounts, represented by the report that showed it first.
 
-    Of the text itself nothing is kept here but keyed hashes; all of it goes with the report. A case belongs to one by
-    `Case.cluster`, from the second account on. It groups lines for people and decides nothing: each account is judged
-    by itself.
+    Only keyed hashes of the text are kept, and they are deleted with the report. A case joins by `Case.cluster` from
+    the second account on. A cluster groups rows for people and decides nothing: each account is judged separately.
     """
 
     report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="cluster_led")
-    same = models.BinaryField(max_length=32, unique=True)  # HMAC of the signature: two workers make one of equal texts
+    # HMAC of the signature, so two workers create one cluster for equal texts.
+    same = models.BinaryField(max_length=32, unique=True)
     made_at = models.DateTimeField()
 
 
 class ClusterKey(models.Model):
-    """One of the numbers by which nearly equal texts find each other (`screening.copies.nearness`), keyed."""
+    """One of the keyed numbers by which near-duplicate texts find each other (`screening.copies.nearness`)."""
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="keys")
     key = models.BigIntegerField()

@@ -1,7 +1,7 @@
-"""Pictures that came in: closed until a person has answered the youth check, drawn anew, each opening on record.
+"""Received pictures: closed until a person has answered the youth check, then shown as a redrawn copy; every opening is
+recorded.
 
-The database refuses a copy or an opening that no check allows, and any change of what stands here
-(`guards/pictures.sql`).
+The database rejects a copy or an opening that no check permits, and any change of these rows (`guards/pictures.sql`).
 """
 
 from typing import ClassVar
@@ -19,7 +19,7 @@ from jaga.records.models.people.organisations import Person
 
 
 class YouthCheck(models.Model):
-    """What a person answered about one picture of a case, from text and context, before anybody saw the picture."""
+    """A person's answer about one picture of a case, given from text and context before anyone saw the picture."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="youth_checks")
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="youth_checks")
@@ -35,7 +35,7 @@ class YouthCheck(models.Model):
 
 
 class WorkingCopy(models.Model):
-    """A picture drawn anew from its pixels alone, small and without metadata. The original stays sealed beside it."""
+    """A picture redrawn from its pixels, small and without metadata. The original stays sealed."""
 
     evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT, related_name="working_copy")
     state = models.CharField(max_length=20, choices=choices(CopyState))
@@ -57,7 +57,7 @@ class WorkingCopy(models.Model):
 
 
 class PictureOpening(models.Model):
-    """A person opened a picture: for how long its copy is handed out follows from `at`."""
+    """A person's opening of a picture; how long its copy is served depends on `at`."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="picture_openings")
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="openings")

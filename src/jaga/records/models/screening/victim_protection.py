@@ -1,4 +1,4 @@
-"""How cases came to the victim-first way, and off it: each turn is kept, and only ever added."""
+"""The history of how cases entered and left the victim-first procedure. Append-only."""
 
 from typing import ClassVar
 
@@ -12,9 +12,9 @@ from jaga.records.models.kernel.choices import choices, one_of
 
 
 class VictimTurn(models.Model):
-    """A case was proposed for the victim-first way, confirmed in it, or lifted from it.
+    """A case was proposed for the victim-first procedure, confirmed in it, or taken off it.
 
-    `subject`: the account that the case was about then. What people once found of an account is looked up by it.
+    `subject`: the account the case was then about, by which earlier findings about an account are looked up.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="victim_turns")

@@ -10,8 +10,15 @@ from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.records.access.actions.platform_health import list_stuck_platforms
 from jaga.records.access.actions.stuck import access_stuck_action, list_contradicted, list_stuck
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say_fields
+
+
+class EndActionForm(ConsoleForm):
+    """Why an action is ended without its effect."""
+
+    reason = Text()
 
 
 def _lists(actor: Actor) -> dict[str, object]:
@@ -47,7 +54,7 @@ def retry_all(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse
 @signed_in
 def end(request: HttpRequest, actor: Actor, action_id: int) -> HttpResponse:
     """End it without its effect, with the reason that was written, and go to its case."""
-    case_id, reason = access_stuck_action(action_id, actor=actor), request.POST.get("reason", "")
+    case_id, reason = access_stuck_action(action_id, actor=actor), EndActionForm.sent(request).text_of("reason")
     try:
         end_stuck(action_id, reason, actor=actor)
     except InvalidInput as refused:

@@ -27,18 +27,58 @@ from jaga.records.access.cases.public_words import recorded_words
 from jaga.web.console.cases.forms import wrong_fields
 from jaga.web.console.cases.page import Refusal, refusal
 from jaga.web.console.cases.placement import Moving
-from jaga.web.console.frame.form_values import calendar_day, whole_number
+from jaga.web.console.frame.form_values import calendar_day
+from jaga.web.console.frame.forms import ConsoleForm, Line, Text, WholeNumber
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import written
 from jaga.web.console.frame.words import APPEAL_WAYS, IDENTITY_CHECKS
-from jaga.web.console.reporting.public_words import FORM
+from jaga.web.console.reporting.public_words import FORM, PublicWordsForm
 from jaga.web.console.screening.pictures import picture_file
 from jaga.web.errors import say_fields
 from jaga.web.public.base.services import dialled
 
+
+class AppealAnswerForm(ConsoleForm):
+    """The answer to an appeal, and the newest message that was read."""
+
+    result = Text()
+    reasons = Text()
+    heard = WholeNumber()
+
+
+class HolderQuestionForm(ConsoleForm):
+    """What the holder is asked."""
+
+    question = Text()
+
+
+class RestForm(ConsoleForm):
+    """Whether the measure rests until the answer."""
+
+    rests = Text()
+    rest_reasons = Text()
+
+
+class PaperForm(ConsoleForm):
+    """An appeal that came on paper, in person or by a helper."""
+
+    reference = Line()
+    account = Line()
+    way = Line()
+    helper = Line()
+    received_on = Line()
+    check = Line()
+    check_note = Line()
+    text = Line()
+
+
+class AppealYouthCheckForm(ConsoleForm):
+    """The answer to the question about minors."""
+
+    answer = Text()
+
+
 _RESULTS = {"uphold": False, "overturn": True}
 _RESTS = {"rests": True, "stays": False}
-_PAPER = ("reference", "account", "way", "helper", "received_on", "check", "check_note", "text")
 
 
 @require_safe
@@ -56,7 +96,8 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     if request.method != "POST":
         return _page(request, actor, appeal_id)
     seen = access_appeal(appeal_id, actor=actor)
-    chosen, reasons = request.POST.get("result", ""), written(request, "reasons")
+    form = AppealAnswerForm.sent(request)
+    chosen, reasons = form.text_of("result"), form.text_of("reasons")
     kept = {"result": chosen, "reasons": reasons}
     if chosen not in _RESULTS:
         missing = {"result": [gettext("Choose one of the two.")]}
@@ -67,7 +108,7 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
             answer_again(appeal_id, overturn=_RESULTS[chosen], reasons=reasons, actor=actor)
         else:
             decide_appeal(appeal_id, overturn=_RESULTS[chosen], reasons=reasons,
-                          heard=whole_number(request.POST.get("heard", "")) or 0, actor=actor)
+                          heard=form.number_of("heard") or 0, actor=actor)
 
     return _try(request, actor, appeal_id, answer, kept)
 
@@ -77,7 +118,7 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 def ask(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     """Ask the holder one thing."""
     access_appeal(appeal_id, actor=actor)
-    question = written(request, "question")
+    question = HolderQuestionForm.sent(request).text_of("question")
     return _try(request, actor, appeal_id, lambda: ask_holder(appeal_id, question, actor=actor), {"question": question})
 
 
@@ -87,7 +128,8 @@ def rest(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     """A supervisor decides whether the measure of an overdue appeal rests until the answer."""
     actor.require(Role.SUPERVISOR)
     access_appeal(appeal_id, actor=actor)
-    chosen, reasons = request.POST.get("rests", ""), written(request, "rest_reasons")
+    form = RestForm.sent(request)
+    chosen, reasons = form.text_of("rests"), form.text_of("rest_reasons")
     kept = {"rests": chosen, "rest_reasons": reasons}
     if chosen not in _RESTS:
         missing = {"rests": [gettext("Choose one of the two.")]}
@@ -104,10 +146,9 @@ def rest(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 def check(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     """Answer the question about minors for the pictures of an appeal. Raises NotFound for an answer that is none."""
     access_appeal(appeal_id, actor=actor)
-    try:
-        answer = YouthAnswer(request.POST.get("answer", ""))
-    except ValueError:
-        raise NotFound from None
+    answer = AppealYouthCheckForm.sent(request).term_of("answer", YouthAnswer)
+    if answer is None:
+        raise NotFound
     return _try(request, actor, appeal_id, lambda: answer_check(appeal_id, answer, actor=actor), {})
 
 
@@ -131,12 +172,13 @@ def picture(request: HttpRequest, actor: Actor, appeal_id: int, evidence_id: int
 def new(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Write down an appeal that came by letter, in person or by a helper."""
     actor.require(*READERS)
-    kept = {name: written(request, name).strip() for name in _PAPER}
+    kept = PaperForm.sent(request).kept()
 
     def form(status: int = 200, errors: Mapping[str, list[str]] | None = None,
              refused: Refusal | None = None) -> HttpResponse:
         return page(request, actor, "appeals/appeal_new.html", {
-            "kept": kept, "errors": errors or {}, "wrong": wrong_fields(errors or {}, _PAPER), "refused": refused,
+            "kept": kept, "errors": errors or {}, "refused": refused,
+            "wrong": wrong_fields(errors or {}, tuple(PaperForm.base_fields)),
             "ways": APPEAL_WAYS.items(), "checks": IDENTITY_CHECKS.items(), "today": today().isoformat(),
         }, open_link="appeals", status=status)
 
@@ -194,7 +236,7 @@ def _try(request: HttpRequest, actor: Actor, appeal_id: int, act: Callable[[], o
 def record_words(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     """Seal words of the account that everybody can read, so that the answer may quote them."""
     shown = access_appeal(appeal_id, actor=actor)
-    words = {name: written(request, name) for name in ("public_words", "public_where")}
+    words = PublicWordsForm.sent(request).kept()
     try:
         record_public_words(shown.case_id, words["public_words"], words["public_where"], actor=actor)
     except InvalidInput as refused:

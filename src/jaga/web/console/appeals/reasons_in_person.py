@@ -37,7 +37,7 @@ def in_person(request: HttpRequest, actor: Actor, case_id: int, decision_id: int
     if request.method != "POST":
         return _page(request, actor, case_id, decision_id)
     row = access_case(case_id, actor=actor)
-    in_person_of(row, decision_id, actor=actor)
+    in_person_of(row.stored, decision_id, actor=actor)
     new = _entered(request.POST)
     if new is None:
         missing = {"kind": [gettext("Choose how they were checked.")]}
@@ -97,7 +97,7 @@ def hand_over(request: HttpRequest, actor: Actor, case_id: int, decision_id: int
 
 def _same(actor: Actor, case_id: int, decision_id: int, check_id: int) -> None:
     """That the check is one of this decision of this case. Raises NotFound."""
-    asked = in_person_of(access_case(case_id, actor=actor), decision_id, actor=actor)
+    asked = in_person_of(access_case(case_id, actor=actor).stored, decision_id, actor=actor)
     if check_id not in [one.check_id for one in asked.checks]:
         raise NotFound
 
@@ -107,7 +107,7 @@ def _page(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, *,
           refused: Refusal | None = None, status: int = 200) -> HttpResponse:
     row = access_case(case_id, actor=actor)
     return page(request, actor, "appeals/in_person.html", {
-        "case": row, "asked": in_person_of(row, decision_id, actor=actor), "entered": entered or {},
+        "case": row, "asked": in_person_of(row.stored, decision_id, actor=actor), "entered": entered or {},
         "errors": errors or {}, "refused": refused, "kinds": tuple(HolderCheckKind),
         "services": tuple(one for one in load_release().services if one.verified),
         "supervises": Role.SUPERVISOR in actor.roles,

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext
@@ -11,15 +10,15 @@ from jaga.casework.decisions.interim_orders import may_restrict_at_once
 from jaga.casework.decisions.permitted import allowed_decisions, fitting_bases, may_redact, needs_second_person
 from jaga.casework.decisions.voting import MAX_FACTS, Ballot
 from jaga.casework.decisions.voting import MAX_WHY as MAX_SETTLING
-from jaga.casework.queue.linked_accounts import MAX_WHY, accounts_of, possible_on
+from jaga.casework.queue.linked_accounts import MAX_WHY, JudgeableAccount, judgeable_accounts
 from jaga.casework.screening.victim_protection import lifting_takes_supervisor, may_lift
 from jaga.core.cases import CaseState
 from jaga.core.errors import N_
-from jaga.core.terms import DecisionKind, Ground, HelpReach, Step, VictimSay
+from jaga.core.terms import DecisionKind, Ground, VictimSay
 from jaga.policy import LegalBasis, load_release
 from jaga.policy.limits import ACTIONABLE_CATEGORIES, AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
 from jaga.policy.review import Element
-from jaga.records.access.cases.gate import Case
+from jaga.records.access.cases.gate import CaseView
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.words import DECISION_HINTS, DECISIONS, GROUNDS, ORDER
 
@@ -65,6 +64,7 @@ class DecisionFormData:
     restrict_now: bool = False
     why: str = ""
     victim: str = ""
+    errors: Mapping[str, list[str]] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -79,27 +79,11 @@ class LinkEntered:
 
 
 @dataclass(frozen=True)
-class UndoLoss:
-    """What undoing a measure would not bring back on an account's platform (msgids), said before it is decided."""
-
-    kind: DecisionKind
-    reversible: bool
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class AccountChoice:
     """One account that may be judged. Each is ticked by hand; only one that stands alone is ticked already."""
 
-    subject_id: int
-    account: str
-    platform: str
-    by_notice: bool
-    reported: bool
+    account: JudgeableAccount
     ticked: bool
-    cannot: tuple[DecisionKind, ...]
-    losses: tuple[UndoLoss, ...]
-    help: HelpReach | None = None  # while it is restricted; None where it cannot be
 
 
 @dataclass(frozen=True)
@@ -172,23 +156,22 @@ class DecisionForm:
         return self.entered == DecisionFormData() and not self.errors
 
 
-def decision_form(case: Case, entered: DecisionFormData, token: str,
-                  errors: Mapping[str, list[str]] | None = None) -> DecisionForm:
+def decision_form(case: CaseView, entered: DecisionFormData, token: str) -> DecisionForm:
     """The form for this case: only what policy and platform allow here, rejecting first, closing last."""
     release = load_release()
-    victim, plain = _victim(case), allowed_decisions(case, release)
-    lifted = allowed_decisions(case, release, VictimSay.LIFT) if victim and victim.may_lift else ()
+    victim, plain = _victim(case), allowed_decisions(case.stored, release)
+    lifted = allowed_decisions(case.stored, release, VictimSay.LIFT) if victim and victim.may_lift else ()
     kinds = [kind for kind in ORDER if kind in plain or kind in lifted]
     return DecisionForm(
-        tuple(Choice(key, kind, DECISIONS[kind], DECISION_HINTS[kind], needs_second_person(case, kind, release),
+        tuple(Choice(key, kind, DECISIONS[kind], DECISION_HINTS[kind], needs_second_person(case.stored, kind, release),
                      kind not in plain)
               for key, kind in enumerate(kinds, 1)),
         _accounts(case, kinds, entered),
         release.enforcement.restriction_days if DecisionKind.RESTRICT in kinds else (),
-        fitting_bases(case, release), {g.value: m for g, m in GROUNDS.items()},
-        may_redact(case, release, VictimSay.LIFT if lifted else None), entered, token,
+        fitting_bases(case.stored, release), {g.value: m for g, m in GROUNDS.items()},
+        may_redact(case.stored, release, VictimSay.LIFT if lifted else None), entered, token,
         release.rule(case.category).elements if _takes_elements(kinds) else (), victim,
-        may_restrict_at_once(case, release), settles=case.state == CaseState.ADJUDICATION, errors=errors or {},
+        may_restrict_at_once(case.stored, release), settles=case.state == CaseState.ADJUDICATION, errors=entered.errors,
     )
 
 
@@ -198,37 +181,19 @@ def _takes_elements(kinds: list[DecisionKind]) -> bool:
     return bool({DecisionKind.CLOSE, DecisionKind.RESTRICT} & set(kinds))
 
 
-def _victim(case: Case) -> VictimChoice | None:
+def _victim(case: CaseView) -> VictimChoice | None:
     """None where no vote speaks of a victim: in categories without measures."""
     if case.category not in ACTIONABLE_CATEGORIES:
         return None
-    liftable = may_lift(case)
-    return VictimChoice(case.victim_first, liftable, liftable and lifting_takes_supervisor(case))
+    liftable = may_lift(case.stored)
+    return VictimChoice(case.victim_first, liftable, liftable and lifting_takes_supervisor(case.stored))
 
 
-def _accounts(case: Case, kinds: list[DecisionKind], entered: DecisionFormData) -> tuple[AccountChoice, ...]:
-    known, untouched = accounts_of(case), entered == DecisionFormData()
-    measures = [kind for kind in kinds if kind in _MEASURES]
-    return tuple(
-        AccountChoice(
-            subject.pk, subject.account_id, subject.platform.display_name, subject.platform.by_notice,
-            subject.pk == case.subject_id,
-            len(known) == 1 if untouched else str(subject.pk) in entered.accounts,
-            tuple(kind for kind in measures if not possible_on(subject, kind)),
-            tuple(_loss(subject.platform.capabilities.get(kind.value, {}), kind)
-                  for kind in measures if possible_on(subject, kind)),
-            _help(subject.platform.capabilities.get(Step.RESTRICT, {})) if DecisionKind.RESTRICT in measures else None,
-        )
-        for subject in known
-    )
-
-
-def _help(declared: Mapping[str, Any]) -> HelpReach | None:
-    return HelpReach(declared.get("help", HelpReach.UNKNOWN)) if declared.get("supported") else None
-
-
-def _loss(declared: Mapping[str, Any], kind: DecisionKind) -> UndoLoss:
-    return UndoLoss(kind, bool(declared.get("reversible", True)), tuple(declared.get("lost_on_undo", ())))
+def _accounts(case: CaseView, kinds: list[DecisionKind], entered: DecisionFormData) -> tuple[AccountChoice, ...]:
+    known = judgeable_accounts(case.stored, [kind for kind in kinds if kind in _MEASURES])
+    untouched = entered == DecisionFormData()
+    return tuple(AccountChoice(one, len(known) == 1 if untouched else str(one.subject_id) in entered.accounts)
+                 for one in known)
 
 
 def read_entered(sent: QueryDict) -> DecisionFormData:

@@ -9,20 +9,28 @@ from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.web.console.cases.page import Refusal, case_page, refusal
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
 from jaga.web.errors import say_fields
+
+
+class LabelForm(ConsoleForm):
+    """A label to put on, or one to take off."""
+
+    label = Text()
+    remove = Text()
 
 
 @require_POST
 @signed_in
 def change(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Put a label on the case or take one off, and go back to its place on the case page."""
-    row = access_case(case_id, actor=actor)
+    row, form = access_case(case_id, actor=actor), LabelForm.sent(request)
     try:
-        if "remove" in request.POST:
-            unlabel_case(row.pk, str(request.POST["remove"]), actor=actor)
+        if "remove" in form.data:
+            unlabel_case(row.pk, form.text_of("remove"), actor=actor)
         else:
-            label_case(row.pk, str(request.POST.get("label", "")), actor=actor)
+            label_case(row.pk, form.text_of("label"), actor=actor)
     except InvalidInput as wrong:
         (said, *_), = say_fields(wrong).values()
         return case_page(request, actor, row, refused=Refusal(said, ""), status=wrong.status)

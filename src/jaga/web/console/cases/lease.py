@@ -12,13 +12,27 @@ from jaga.core.actors import Actor
 from jaga.core.canonical import rfc3339
 from jaga.core.errors import IllegalTransition, InvalidInput
 from jaga.core.terms import Role
-from jaga.records.access.cases.gate import Case, access_case, access_open_case, current_lease
+from jaga.records.access.cases.gate import CaseView, access_case, access_open_case, current_lease
 from jaga.records.access.queue.presence import watchers_of
 from jaga.web.console.cases.page import case_page, refusal
 from jaga.web.console.cases.presence import TakingOver, kept_fields, seconds_left
+from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.lease_tokens import fence_of, lease_token
 from jaga.web.console.frame.pages import signed_in
 from jaga.web.errors import problem, say_fields
+
+
+class LeaseForm(ConsoleForm):
+    """A sign of life of the open page: whether the person did something there, and the lease that it holds."""
+
+    lease = Text()
+    used = Ticked("1")
+
+
+class TakeOverForm(ConsoleForm):
+    """Why a supervisor takes the case over."""
+
+    reason = Text()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,22 +45,23 @@ def lease(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     row = access_open_case(case_id, actor=actor)
     if request.method == "POST":
         be_present(row.pk, actor=actor)
-        if request.POST.get("used") == "1":
-            _prolong(request.POST.get("lease", ""), row, actor)
+        form = LeaseForm.sent(request)
+        if form.is_ticked("used"):
+            _prolong(form.text_of("lease"), row, actor)
     return JsonResponse(_standing(row, actor))
 
 
-def _prolong(token: str, row: Case, actor: Actor) -> None:
-    fence = fence_of(token, row.pk, current_lease(row, actor=actor), actor)
+def _prolong(token: str, row: CaseView, actor: Actor) -> None:
+    fence = fence_of(token, row.pk, current_lease(row.stored, actor=actor), actor)
     try:
         prolong_lease(row.pk, fence, actor=actor)
     except LeaseLost:
         return  # the answer says who holds it now
 
 
-def _standing(row: Case, actor: Actor) -> dict[str, object]:
+def _standing(row: CaseView, actor: Actor) -> dict[str, object]:
     """`fence` is the keyed one of the page, and only its holder's: the number would tell how often it was held."""
-    held = current_lease(row, actor=actor)
+    held = current_lease(row.stored, actor=actor)
     mine = bool(held and held.mine)
     return {
         "mine": mine,
@@ -54,7 +69,7 @@ def _standing(row: Case, actor: Actor) -> dict[str, object]:
         "until": rfc3339(held.until) if held else None,
         "left": seconds_left(held),
         "holder": held.holder if held else None,
-        "watchers": watchers_of(row, actor=actor),
+        "watchers": watchers_of(row.stored, actor=actor),
     }
 
 
@@ -75,11 +90,11 @@ def draft(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 def take_over(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A supervisor takes the case from whoever holds it. Their page freezes and names who has it now."""
     actor.require(Role.SUPERVISOR)
-    row, reason = access_case(case_id, actor=actor), request.POST.get("reason", "").replace("\r\n", "\n")
+    row, reason = access_case(case_id, actor=actor), TakeOverForm.sent(request).text_of("reason")
     try:
         take_over_lease(row.pk, reason, actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, taking=TakingOver(reason, say_fields(refused)), status=refused.status)
+        return case_page(request, actor, row, TakingOver(reason, say_fields(refused)), status=refused.status)
     except (AlreadyVoted, NothingHeld, IllegalTransition) as refused:
         return case_page(request, actor, access_case(case_id, actor=actor), refused=refusal(refused),
                          status=refused.status)

@@ -12,8 +12,17 @@ from jaga.core.errors import IllegalTransition, InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.web.console.cases.forms import LinkEntered
 from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
 from jaga.web.errors import say_fields
+
+
+class LinkForm(ConsoleForm):
+    """Another account of the same holder, and why."""
+
+    platform = Text()
+    account = Text()
+    why = Text()
 
 
 @require_POST
@@ -21,15 +30,15 @@ from jaga.web.errors import say_fields
 def link(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Add the account and go back to its place on the case page; what is refused keeps what was entered."""
     row = access_case(case_id, actor=actor)
-    sent = LinkEntered(request.POST.get("platform", ""), request.POST.get("account", ""),
-                       request.POST.get("why", "").replace("\r\n", "\n"))
+    form = LinkForm.sent(request)
+    sent = LinkEntered(form.text_of("platform"), form.text_of("account"), form.text_of("why"))
     try:
         link_account(row.pk, sent.platform, sent.account, sent.why, actor=actor)
     except InvalidInput as refused:
         wrong = LinkEntered(sent.platform, sent.account, sent.why, say_fields(refused))
-        return case_page(request, actor, row, link=wrong, status=refused.status)
+        return case_page(request, actor, row, wrong, status=refused.status)
     except (AlreadyVoted, LeaseTaken, IllegalTransition) as refused:
-        return case_page(request, actor, row, link=sent, refused=refusal(refused), status=refused.status)
+        return case_page(request, actor, row, sent, refused=refusal(refused), status=refused.status)
     return redirect(f"{resolve_url('console:case', case_id)}?tab=accounts#linked")
 
 

@@ -1,17 +1,15 @@
 """The case page's part on where a case waits: queue, reason, and the forms that move it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from jaga.casework.queue.queue_rules import placed
-from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.policy import load_release
 from jaga.policy.routing import Queue
-from jaga.records.access.cases.gate import Case
-from jaga.records.access.cases.related_records import Beside
 from jaga.records.access.queue.routing import CasePlacement, place_of
+from jaga.web.console.frame.sections import CasePage
 from jaga.web.errors import language
 
 HOURS = (1, 2, 4, 8, 12)
@@ -38,10 +36,11 @@ class ShownPlace:
     moving: Moving
 
 
-def routing_of(row: Case, has: Collection[Beside], moving: Moving | None, actor: Actor) -> dict[str, object]:
-    """The case page's part on routing. `has`: what `beside` says of the case."""
-    release, seen = load_release(), place_of(row, has, actor=actor)
+def routing_of(page: CasePage) -> Mapping[str, object]:
+    """The case page's part on routing."""
+    release, seen = load_release(), place_of(page.case.stored, page.has, actor=page.actor)
     left = seen.due_at - now()
     return {"place": ShownPlace(
-        seen, release.routing.queue(row.queue), placed(row, release).why.say(language()), release.routing.queues,
-        tuple(hours for hours in HOURS if timedelta(hours=hours) < left), moving or Moving())}
+        seen, release.routing.queue(page.case.queue), placed(page.case.stored, release).why.say(language()),
+        release.routing.queues, tuple(hours for hours in HOURS if timedelta(hours=hours) < left),
+        page.kept_of(Moving) or Moving())}

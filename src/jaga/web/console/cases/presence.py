@@ -1,6 +1,6 @@
 """What the case page shows of leases, drafts and of who else is looking; `static/lease.js` keeps it fresh."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.http import QueryDict
@@ -8,11 +8,11 @@ from django.http import QueryDict
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import Role
-from jaga.records.access.cases.gate import Case, LeaseView
+from jaga.records.access.cases.gate import CaseView, LeaseView
 from jaga.records.access.cases.related_records import Beside
 from jaga.records.access.queue.presence import draft_of, watchers_of
 from jaga.web.console.cases.forms import DecisionFormData, read_entered
-from jaga.web.console.frame.lease_tokens import lease_token
+from jaga.web.console.frame.sections import CasePage
 
 WARN_SECONDS = 120  # before a lease ends
 NOT_KEPT = frozenset({"csrfmiddlewaretoken", "lease", "heard", "step"})
@@ -38,15 +38,15 @@ class ShownPresence:
     taking: TakingOver
 
 
-def presence_of(row: Case, has: Collection[Beside], lease: LeaseView | None, can_vote: bool,
-                taking: TakingOver | None, actor: Actor) -> dict[str, object]:
-    """The case page's part on leases and presence. `has`: what `beside` says of the case."""
-    mine = bool(lease and lease.mine)
+def presence_of(page: CasePage) -> dict[str, object]:
+    """The case page's part on leases and presence."""
+    mine = bool(page.lease and page.lease.mine)
     return {"warn_seconds": WARN_SECONDS, "presence": ShownPresence(
-        lease_token(row.pk, lease.fence, actor) if lease and mine else "", seconds_left(lease),
-        watchers_of(row, actor=actor) if Beside.WATCHERS in has else (),
-        can_vote and not mine and Beside.OWN_DRAFT in has,
-        can_vote and lease is not None and not mine and Role.SUPERVISOR in actor.roles, taking or TakingOver(),
+        page.token, seconds_left(page.lease),
+        watchers_of(page.case.stored, actor=page.actor) if Beside.WATCHERS in page.has else (),
+        page.can_vote and not mine and Beside.OWN_DRAFT in page.has,
+        page.can_vote and page.lease is not None and not mine and Role.SUPERVISOR in page.actor.roles,
+        page.kept_of(TakingOver) or TakingOver(),
     )}
 
 
@@ -55,9 +55,9 @@ def seconds_left(lease: LeaseView | None) -> int:
     return max(0, int((lease.until - now()).total_seconds())) if lease else 0
 
 
-def kept_draft(row: Case, lease: LeaseView | None, actor: Actor) -> DecisionFormData | None:
+def kept_draft(row: CaseView, lease: LeaseView | None, actor: Actor) -> DecisionFormData | None:
     """What this person had entered before, for whoever holds the case now; None where there is nothing to show."""
-    kept = draft_of(row, actor=actor) if lease and lease.mine else None
+    kept = draft_of(row.stored, actor=actor) if lease and lease.mine else None
     return read_entered(_as_sent(kept)) if kept else None
 
 

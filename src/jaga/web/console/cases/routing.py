@@ -17,9 +17,20 @@ from jaga.records.access.cases.gate import access_case
 from jaga.records.access.queue.queue import next_in_queue
 from jaga.web.console.cases.placement import HOURS, Moving
 from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
-from jaga.web.console.frame.posts import written
 from jaga.web.errors import say_fields
+
+
+class MoveForm(ConsoleForm):
+    """What the forms that move a case about send; each of them has some of these fields."""
+
+    reason = Text()
+    until = Text()
+    hours = Text()
+    note = Text()
+    person = Text()
+    queue = Text()
 
 
 def _moved(request: HttpRequest, actor: Actor, case_id: int, form: str, verb: Callable[[], object], *,
@@ -28,13 +39,13 @@ def _moved(request: HttpRequest, actor: Actor, case_id: int, form: str, verb: Ca
     from jaga.web.console.cases.page import case_page, refusal  # the case page shows this part
 
     row = access_case(case_id, actor=actor)
-    entered = {name: written(request, name) for name in ("reason", "until", "hours", "note", "person", "queue")}
+    entered = MoveForm.sent(request).kept()
     try:
         verb()
     except InvalidInput as refused:
-        return case_page(request, actor, row, moving=Moving(form, entered, say_fields(refused)), status=refused.status)
+        return case_page(request, actor, row, Moving(form, entered, say_fields(refused)), status=refused.status)
     except (Conflict, IllegalTransition) as refused:
-        return case_page(request, actor, row, moving=Moving(form, entered), refused=refusal(refused),
+        return case_page(request, actor, row, Moving(form, entered), refused=refusal(refused),
                          status=refused.status)
     if stays:
         return redirect("console:case", case_id)
@@ -46,7 +57,7 @@ def _moved(request: HttpRequest, actor: Actor, case_id: int, form: str, verb: Ca
 @signed_in
 def assign(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """To oneself, or to whom a supervisor names."""
-    named = written(request, "person")
+    named = MoveForm.sent(request).text_of("person")
     person = (whole_number(named) if named else actor.person_id) or 0
     return _moved(request, actor, case_id, "assign",
                   lambda: assignment.assign_case(case_id, person, actor=actor), stays=True)
@@ -63,7 +74,8 @@ def unassign(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @signed_in
 def hold(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Aside, for so many hours or till a moment."""
-    until, reason = _until(written(request, "hours"), written(request, "until")), written(request, "reason")
+    form = MoveForm.sent(request)
+    until, reason = _until(form.text_of("hours"), form.text_of("until")), form.text_of("reason")
     return _moved(request, actor, case_id, "hold", lambda: assignment.hold_case(case_id, until, reason, actor=actor))
 
 
@@ -90,7 +102,7 @@ def lift(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @signed_in
 def escalate(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Up to the supervisors."""
-    reason = written(request, "reason")
+    reason = MoveForm.sent(request).text_of("reason")
     return _moved(request, actor, case_id, "escalate",
                   lambda: assignment.escalate_case(case_id, reason, actor=actor))
 
@@ -99,7 +111,7 @@ def escalate(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @signed_in
 def return_(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Back from the supervisors."""
-    reason = written(request, "reason")
+    reason = MoveForm.sent(request).text_of("reason")
     return _moved(request, actor, case_id, "return", lambda: assignment.hand_back_case(case_id, reason, actor=actor))
 
 
@@ -121,7 +133,8 @@ def unskip(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @signed_in
 def reroute(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Into another queue, or back to the rules."""
-    queue, reason = written(request, "queue"), written(request, "reason")
+    form = MoveForm.sent(request)
+    queue, reason = form.text_of("queue"), form.text_of("reason")
     return _moved(request, actor, case_id, "reroute",
                   lambda: reroute_case(case_id, "" if queue == "rules" else queue or "-", reason, actor=actor))
 
@@ -130,5 +143,5 @@ def reroute(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @signed_in
 def note(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A note of the team."""
-    text = written(request, "note")
+    text = MoveForm.sent(request).text_of("note")
     return _moved(request, actor, case_id, "note", lambda: assignment.add_note(case_id, text, actor=actor), stays=True)

@@ -9,7 +9,14 @@ from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, IllegalTransition
 from jaga.records.access.cases.gate import access_case
 from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.frame.forms import ConsoleForm, Ticked
 from jaga.web.console.frame.pages import signed_in
+
+
+class HearingForm(ConsoleForm):
+    """Whether a letter that could not be delivered is tried again."""
+
+    step = Ticked("again")
 
 
 @require_POST
@@ -17,7 +24,7 @@ from jaga.web.console.frame.pages import signed_in
 def ask(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Ask the holder; or let a letter that could not be delivered be tried again."""
     row = access_case(case_id, actor=actor)
-    verb = retry_hearing if request.POST.get("step") == "again" else ask_holder
+    verb = retry_hearing if HearingForm.sent(request).is_ticked("step") else ask_holder
     try:
         verb(case_id, actor=actor)
     except (Conflict, IllegalTransition) as refused:

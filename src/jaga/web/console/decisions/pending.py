@@ -21,8 +21,23 @@ from jaga.records.access.cases.gate import LARGEST_NUMBER, access_case
 from jaga.records.access.decisions.pending import list_waiting
 from jaga.records.access.decisions.preservation import list_preservations
 from jaga.web.console.cases.page import refusal
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say_fields
+
+
+class UndoForm(ConsoleForm):
+    """Why a decision is taken back."""
+
+    reason = Text()
+    note = Text()
+
+
+class LetOnForm(ConsoleForm):
+    """Why a decision goes on, and up to which message it was read."""
+
+    shown = Text()
+    why = Text()
 
 
 @require_safe
@@ -37,8 +52,8 @@ def pending(request: HttpRequest, actor: Actor) -> HttpResponse:
 def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Take back what waits in this case, and go to it: it is in review again."""
     access_case(case_id, actor=actor)
-    given, note = request.POST.get("reason", ""), request.POST.get("note", "").replace("\r\n", "\n")
-    reason = UndoReason(given) if given in [one.value for one in UndoReason] else UndoReason.MISTAKE
+    form = UndoForm.sent(request)
+    note, reason = form.text_of("note"), form.term_of("reason", UndoReason) or UndoReason.MISTAKE
     try:
         undo_decision(case_id, reason=reason, note=note, actor=actor)
     except InvalidInput as refused:
@@ -54,7 +69,8 @@ def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 def let_on(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A supervisor has read what was said since the votes, and lets the decision go on."""
     access_case(case_id, actor=actor)
-    given, why = request.POST.get("shown", ""), request.POST.get("why", "").replace("\r\n", "\n")
+    form = LetOnForm.sent(request)
+    given, why = form.text_of("shown"), form.text_of("why")
     shown = int(given) if given.isascii() and given.isdigit() and len(given) < 7 else 0
     try:
         let_decision_go_on(case_id, shown=shown, why=why, actor=actor)

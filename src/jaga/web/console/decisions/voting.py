@@ -16,7 +16,7 @@ from jaga.casework.reporting.mailbox import UnreadByVoter
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, IllegalTransition, InvalidInput
 from jaga.core.terms import DecisionKind
-from jaga.records.access.cases.gate import Case, CaseStage, access_case, current_lease, stage_of
+from jaga.records.access.cases.gate import CaseStage, CaseView, access_case, current_lease
 from jaga.records.access.queue.queue import OwnVote, next_in_queue, own_vote
 from jaga.web.console.cases.forms import DecisionFormData, ballot_of, read_entered
 from jaga.web.console.cases.letter_preview import preview_of
@@ -43,56 +43,56 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     row, entered = access_case(case_id, actor=actor), read_entered(request.POST)
     ballot, step = ballot_of(entered), request.POST.get("step", "")
     if step == "preview":
-        return case_page(request, actor, row, entered=entered)
+        return case_page(request, actor, row, entered)
     if step == "retake":
         return _retake(request, actor, row)
     if step == "restrict_now":
         return _restrict_now(request, actor, row, entered)
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
-        return case_page(request, actor, row, entered=entered, errors=missing, status=422)
-    lease = current_lease(row, actor=actor)
+        return case_page(request, actor, row, replace(entered, errors=missing), status=422)
+    lease = current_lease(row.stored, actor=actor)
     try:
         cast_vote(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot,
                   heard=whole_number(request.POST.get("heard", "")),
                   answers=whole_number(request.POST.get("answers", "")), actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, entered=entered, errors=say_fields(refused), status=refused.status)
+        return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)
     except LeaseLost as refused:
-        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=True),
+        return case_page(request, actor, row, entered, refused=refusal(refused, retake=True),
                          status=refused.status)
     except (AlreadyVoted, NeedsAnotherVoter, UnreadByVoter, AnswerUnread, IllegalTransition) as refused:
-        return case_page(request, actor, access_case(case_id, actor=actor), entered=entered,
+        return case_page(request, actor, access_case(case_id, actor=actor), entered,
                          refused=refusal(refused), status=refused.status)
     return redirect("console:voted", case_id)
 
 
-def _restrict_now(request: HttpRequest, actor: Actor, row: Case, entered: DecisionFormData) -> HttpResponse:
+def _restrict_now(request: HttpRequest, actor: Actor, row: CaseView, entered: DecisionFormData) -> HttpResponse:
     """Restrict an urgent case's account at once, and go on judging: no vote is cast, and what was entered stays."""
-    ballot, lease = ballot_of(replace(entered, kind=DecisionKind.RESTRICT)), current_lease(row, actor=actor)
+    ballot, lease = ballot_of(replace(entered, kind=DecisionKind.RESTRICT)), current_lease(row.stored, actor=actor)
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
-        return case_page(request, actor, row, entered=entered, errors=missing, status=422)
+        return case_page(request, actor, row, replace(entered, errors=missing), status=422)
     try:
         restrict_at_once(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot, actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, entered=entered, errors=say_fields(refused), status=refused.status)
+        return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)
     except (LeaseLost, AlreadyVoted) as refused:
         again = isinstance(refused, LeaseLost)
-        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=again),
+        return case_page(request, actor, row, entered, refused=refusal(refused, retake=again),
                          status=refused.status)
-    return case_page(request, actor, row, entered=entered)
+    return case_page(request, actor, row, entered)
 
 
-def _retake(request: HttpRequest, actor: Actor, row: Case) -> HttpResponse:
+def _retake(request: HttpRequest, actor: Actor, row: CaseView) -> HttpResponse:
     entered = read_entered(request.POST)
     try:
         hold(row, actor)
     except (LeaseTaken, IllegalTransition, BudgetSpent, RotationDue) as refused:
         again = isinstance(refused, LeaseTaken)
-        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=again),
+        return case_page(request, actor, row, entered, refused=refusal(refused, retake=again),
                          status=refused.status)
-    return case_page(request, actor, row, entered=entered)
+    return case_page(request, actor, row, entered)
 
 
 @require_POST
@@ -109,11 +109,11 @@ def preview(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 def voted(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """What became of this person's vote, and the way on."""
     row = access_case(case_id, actor=actor)
-    vote = own_vote(row, actor=actor)
+    vote = own_vote(row.stored, actor=actor)
     if vote is None:
         return redirect("console:case", case_id)
     return page(request, actor, "decisions/voted.html", {
-        "case": row, "vote": vote, "stage": stage_of(row), "sentence": became(vote),
+        "case": row, "vote": vote, "stage": row.stage, "sentence": became(vote),
         "next_id": next_in_queue(but=row.pk, actor=actor),
     }, open_link="queue")
 

@@ -1,5 +1,6 @@
 """What stands around a case on its page: the tabs, the look of its legal clock, the rule, and what else is due."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,10 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.policy import UnknownTerm, load_release
 from jaga.policy.review import CategoryRule
-from jaga.records.access.cases.gate import Case
+from jaga.records.access.cases.gate import CaseView
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.rail import SOON, rail_of
+from jaga.web.console.frame.sections import Place
 
 _MOST_PAGES = 99_999
 
@@ -27,13 +29,14 @@ class Tab:
     count: int | None = None
 
 
-def frame_of(request: HttpRequest, case: Case, accounts: int, *, opened: str = "", actor: Actor) -> dict[str, Any]:
-    """What the page's frame shows. `accounts`: how many others are linked or resemble this one. `opened`: the part that
-    holds what was refused, whatever the address says.
+def frame_of(request: HttpRequest, case: CaseView, counts: Mapping[Place, int], *, opened: str = "",
+             actor: Actor) -> dict[str, Any]:
+    """What the page's frame shows. `counts`: how much some tabs hold. `opened`: the tab that holds what was refused,
+    whatever the address says.
     """
     tabs = (
         Tab("evidence", gettext("Evidence")), Tab("history", gettext("History")),
-        Tab("accounts", gettext("Linked accounts"), accounts),
+        Tab("accounts", gettext("Linked accounts"), counts.get(Place.ACCOUNTS, 0)),
         Tab("reports", pgettext("noun", "Reports"), case.reports_count),
     )
     wanted = opened or request.GET.get("tab", "")
@@ -46,7 +49,7 @@ def frame_of(request: HttpRequest, case: Case, accounts: int, *, opened: str = "
     }
 
 
-def clock_of(case: Case) -> str:
+def clock_of(case: CaseView) -> str:
     """The clock's look: stopped, late, soon, or running. Its words stand beside the colour."""
     if case.decided_at:
         return "stopped"
@@ -59,7 +62,7 @@ def page_of(request: HttpRequest) -> int:
     return whole_number(request.GET.get("page", ""), _MOST_PAGES) or 1
 
 
-def _rule(case: Case) -> CategoryRule | None:
+def _rule(case: CaseView) -> CategoryRule | None:
     """The rule of the case's category; None for one that the release no longer has."""
     try:
         return load_release().rule(case.category)

@@ -100,7 +100,7 @@ def signed_in(view: ActorView[P]) -> View[P]:
             return redirect_to_login(back, resolve_url("console:sign-in"))
         with one_page() if request.method in ("GET", "HEAD") else nullcontext():
             actor = actor_for(person)
-            if not is_confirmed(request) and needs_factor(actor):
+            if awaits_factor(request, actor):
                 way = "confirm" if has_factor(actor.person_id or 0) else "factors"
                 return redirect_to_login(back, resolve_url(f"console:{way}"))
             with reading_as(preferences_of(actor)):
@@ -158,21 +158,42 @@ def landing(actor: Actor) -> str:
 
 def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str, object], *, open_link: str = "",
          status: int = 200) -> HttpResponse:
-    """A console page in its frame. `open_link` marks the navigation's entry."""
+    """A console page in its frame. `open_link` marks the navigation's entry.
+
+    Until the second factor is shown or set up the frame holds the person's name and the way out, nothing else.
+    """
+    frame: dict[str, object] = {"me": access_self(actor), "reader": preferences_now()}
+    if awaits_factor(request, actor):
+        frame |= {"closed": True, "landing": "console:factors"}
+    else:
+        frame |= _navigation(actor, open_link) | _counts(actor)
+        if template != "cases/case.html":
+            leave_case(actor=actor)
+    return render(request, f"console/{template}", {**context, **frame}, status=status)
+
+
+def awaits_factor(request: HttpRequest, actor: Actor) -> bool:
+    """Whether this person needs a second factor and has not shown one in this session: the console is closed."""
+    return not is_confirmed(request) and needs_factor(actor)
+
+
+def _navigation(actor: Actor, open_link: str) -> dict[str, object]:
     more = _KEEPERS_TOO if keeps_roster(actor) else frozenset()
     links = [link for link in NAVIGATION if link.roles & actor.roles or link.name in more]
     shown = _FIRST if len(links) > _FIRST + 2 else len(links)
-    frame = {"me": access_self(actor), "links": links[:shown], "more_links": links[shown:], "open_link": open_link,
-             "landing": landing(actor),
-             "reader": preferences_now(), "keys_json": keys_json(), "key_rows": key_rows(), "legend": legend(),
-             "may_find": bool(actor.roles & _FINDERS)}
-    frame["last_action"] = last_action_of(actor)
-    frame["alarms_waiting"] = waiting_alarms(actor)
-    frame["case_alarms_waiting"] = count_case_alarms(actor)
-    frame["clock_alarms_waiting"] = count_case_alarms(actor, CLOCK_ALARMS)
-    frame["referral_duties"] = count_referral_duties(actor)
-    frame["alarms_not_heard"] = alarms_not_heard(actor)
-    frame["names_guessed_at"] = guessing_seen(actor)
-    if template != "cases/case.html":
-        leave_case(actor=actor)
-    return render(request, f"console/{template}", {**context, **frame}, status=status)
+    return {"links": links[:shown], "more_links": links[shown:], "open_link": open_link, "landing": landing(actor),
+            "keys_json": keys_json(), "key_rows": key_rows(), "legend": legend(),
+            "may_find": bool(actor.roles & _FINDERS)}
+
+
+def _counts(actor: Actor) -> dict[str, object]:
+    """What waits for this person, whichever page is open."""
+    return {
+        "last_action": last_action_of(actor),
+        "alarms_waiting": waiting_alarms(actor),
+        "case_alarms_waiting": count_case_alarms(actor),
+        "clock_alarms_waiting": count_case_alarms(actor, CLOCK_ALARMS),
+        "referral_duties": count_referral_duties(actor),
+        "alarms_not_heard": alarms_not_heard(actor),
+        "names_guessed_at": guessing_seen(actor),
+    }

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from jaga.core.actors import Actor
-from jaga.records.access.cases.gate import access_case_history, stage_of
+from jaga.records.access.cases.gate import access_case_history
 from jaga.records.access.cases.history import PAGE, history_of, list_entries, see_ledger_status
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.pages import page, signed_in
@@ -17,7 +17,7 @@ def history(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """What was done with a case; no content, no account."""
     row = access_case_history(case_id, actor=actor)
     return page(request, actor, "ledger/history.html", {
-        "case": row, "stage": stage_of(row), "entries": told(history_of(row, actor=actor)),
+        "case": row, "stage": row.stage, "entries": told(history_of(row.stored, actor=actor)),
     }, open_link="ledger")
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.operators.escalation import (
     drop_letter,
-    ladder_of,
+    ladder_of_notice,
     open_letter,
     prepare_letter,
     record_service,
@@ -74,7 +74,7 @@ def ladder_shown(notice_id: int, actor: Actor) -> LadderShown | None:
     notice = access_ladder_notice(notice_id, actor=actor)
     if notice is None:
         return None
-    ladder, letters = ladder_of(notice), list_letters(notice_id, actor=actor)
+    ladder, letters = ladder_of_notice(notice), list_letters(notice_id, actor=actor)
     standing = {letter.rung: letter for letter in letters if letter.dropped_at is None}
     supervises = Role.SUPERVISOR in actor.roles
     stopped = any(place.hurdle is Hurdle.ENDED for place in ladder.places)
@@ -112,7 +112,7 @@ def _page(request: HttpRequest, actor: Actor, letter_id: int, **more: object) ->
     status = more.pop("status", 200)
     assert isinstance(status, int)
     notice = access_ladder_notice(seen.notice_id, actor=actor)
-    ladder = ladder_of(notice) if notice else None
+    ladder = ladder_of_notice(notice) if notice else None
     hurdle = ladder.release_hurdles.get(seen.rung) if ladder and seen.dropped_at is None else None
     return page(request, actor, "operators/letter.html", {
         "letter": seen, "may_write": Role.SUPERVISOR in actor.roles, "waits": seen.released_at is None,

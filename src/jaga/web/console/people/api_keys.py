@@ -17,11 +17,23 @@ from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitte
 from jaga.core.terms import KeyScope
 from jaga.records.access.people.api_keys import list_keys, list_possible_holders
 from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.forms import ConsoleForm, Line, Several
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import written
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 from jaga.web.console.frame.words import KEY_SCOPES
 from jaga.web.errors import say_fields
+
+
+class IssueForm(ConsoleForm):
+    """A new key: whose, for what, what it may do, until when and how often."""
+
+    days = Line()
+    per_minute = Line()
+    per_day = Line()
+    label = Line()
+    holder = Line()
+    scopes = Several()
+
 
 _EMPTY = {"days": str(KEY_LIFETIME.days), "per_minute": str(PER_MINUTE), "per_day": str(PER_DAY), "label": "",
           "holder": ""}
@@ -35,8 +47,8 @@ def keys(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All keys, and a form for a new one, which is shown on the answer to this request and nowhere again."""
     if request.method != "POST":
         return _keys(request, actor, kept=_EMPTY, chosen=None)
-    kept = {name: written(request, name).strip() for name in _EMPTY}
-    scopes = frozenset(KeyScope(one) for one in request.POST.getlist("scopes") if one in set(KeyScope))
+    form = IssueForm.sent(request)
+    kept, scopes = form.kept(), frozenset(KeyScope(one) for one in form.values_of("scopes") if one in set(KeyScope))
     try:
         made = issue_officer_key(whole_number(kept["holder"]) or 0, KeyTerms(
             scopes or None, kept["label"], whole_number(kept["days"]) or 0, whole_number(kept["per_minute"]) or 0,

@@ -13,11 +13,49 @@ from jaga.core.actors import Actor
 from jaga.core.errors import N_, Conflict, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Language, RegistrationStatus, Role
 from jaga.records.access.people.roster import access_officer, list_colleagues, list_rosters, organisation_to_invite_to
+from jaga.web.console.frame.forms import ConsoleForm, Line, Text, Ticked
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import tried
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 from jaga.web.console.people.second_factor import said
 from jaga.web.errors import say_fields
+
+
+class InviteForm(ConsoleForm):
+    """Somebody to invite, and the call that came before if there was one."""
+
+    username = Line()
+    display_name = Line()
+    language = Line()
+    keeper = Line()
+    number = Line()
+    found_in = Line()
+
+
+class CallBackForm(ConsoleForm):
+    """The number that was called, and where it was found."""
+
+    number = Line()
+    found_in = Line()
+
+
+class SuspendForm(ConsoleForm):
+    """Why somebody is stopped."""
+
+    why = Text()
+
+
+class KeeperForm(ConsoleForm):
+    """Whether the keeping of the roster ends."""
+
+    end = Ticked("yes")
+
+
+class ColleagueForm(ConsoleForm):
+    """What is done about a colleague's second factor."""
+
+    act = Text()
+
 
 STANDINGS = {
     RegistrationStatus.ACTIVE: N_("active"), RegistrationStatus.INVITED: N_("invited"),
@@ -49,8 +87,7 @@ def invite(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResp
     """Invite somebody. The link is shown on the answer to this request, and nowhere again."""
     organisation = organisation_to_invite_to(organisation_id, actor=actor)
     administers = Role.ADMINISTRATOR in actor.roles
-    kept = {name: written(request, name).strip()
-            for name in ("username", "display_name", "language", "keeper", "number", "found_in")}
+    kept = InviteForm.sent(request).kept()
 
     def form(status: int = 200, **more: object) -> HttpResponse:
         return page(request, actor, "people/roster_invite.html", {
@@ -61,7 +98,7 @@ def invite(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResp
         return form()
     called = CallBack(kept["number"], kept["found_in"]) if kept["number"] or kept["found_in"] else None
     language = Language.ENGLISH if kept["language"] == Language.ENGLISH else Language.INDONESIAN
-    new = NewOfficer(organisation.pk, kept["username"], kept["display_name"], language, kept["keeper"] == "yes")
+    new = NewOfficer(organisation.number, kept["username"], kept["display_name"], language, kept["keeper"] == "yes")
     try:
         made = officers.invite(new, called, actor=actor)
     except InvalidInput as refused:
@@ -106,7 +143,7 @@ def _act(request: HttpRequest, actor: Actor, person_id: int, verb: Callable[[], 
 def call_back(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
     """Record that we telephoned."""
     access_officer(person_id, actor=actor)
-    call = CallBack(written(request, "number").strip(), written(request, "found_in").strip())
+    call = CallBack(**CallBackForm.sent(request).kept())
     return _act(request, actor, person_id, lambda: officers.record_call_back(person_id, call, actor=actor),
                 number=call.number, found_in=call.found_in)
 
@@ -124,7 +161,7 @@ def renew(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @needs_step_up_if_any
 def suspend(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
     """Stop this person, with a reason."""
-    why = written(request, "why")
+    why = SuspendForm.sent(request).text_of("why")
     return _act(request, actor, person_id, lambda: officers.suspend(person_id, why, actor=actor), why=why)
 
 
@@ -162,7 +199,7 @@ def invite_again(request: HttpRequest, actor: Actor, person_id: int) -> HttpResp
 @needs_step_up_if_any
 def keeper(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
     """Make this officer the keeper of the own roster, or end that."""
-    verb = officers.end_keeper if request.POST.get("end") == "yes" else officers.appoint_keeper
+    verb = officers.end_keeper if KeeperForm.sent(request).is_ticked("end") else officers.appoint_keeper
     return _act(request, actor, person_id, lambda: verb(person_id, actor=actor))
 
 
@@ -175,7 +212,7 @@ def colleague(request: HttpRequest, actor: Actor, person_id: int) -> HttpRespons
         raise NotPermitted
     verbs = {"demand": second_factor.demand_factor, "leave": second_factor.demand_no_factor,
              "forget": second_factor.forget_factors}
-    verb = verbs.get(written(request, "act"))
+    verb = verbs.get(ColleagueForm.sent(request).text_of("act"))
     if verb is None:
         raise NotFound
     verb(person_id, actor=actor)

@@ -34,7 +34,7 @@ from jaga.records.access.people.roster import standing
 from jaga.web.console.frame.confirmation import is_confirmed
 from jaga.web.console.frame.devices import remember_device
 from jaga.web.console.frame.form_values import whole_number
-from jaga.web.console.frame.pages import landing, page, password_only
+from jaga.web.console.frame.pages import awaits_factor, landing, page, password_only
 from jaga.web.console.frame.step_up import (
     LONGEST_ANSWER,
     PASSWORD_OF,
@@ -123,14 +123,16 @@ def _asked(request: HttpRequest, person: Any, *, again: bool, done: Callable[[],
 @password_only
 def factors(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The person's own factors, and the ways to add one."""
-    return _elsewhere(request, actor) or _factors(request, actor)
+    return _elsewhere(request, actor, sets_up=True) or _factors(request, actor)
 
 
-def _elsewhere(request: HttpRequest, actor: Actor) -> HttpResponse | None:
-    """Whoever has a factor shows it before adding another: a stolen password must not bring its own."""
-    if second_factor.has_factor(actor.person_id or 0) and not is_confirmed(request):
-        return redirect("console:confirm")
-    return None
+def _elsewhere(request: HttpRequest, actor: Actor, *, sets_up: bool) -> HttpResponse | None:
+    """Whoever has a factor shows it before adding another: a stolen password must not bring its own. Whoever must have
+    one and has none sees only the pages that set one up (`sets_up`).
+    """
+    if second_factor.has_factor(actor.person_id or 0):
+        return None if is_confirmed(request) else redirect("console:confirm")
+    return redirect("console:factors") if not sets_up and awaits_factor(request, actor) else None
 
 
 def _factors(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
@@ -158,14 +160,17 @@ class InFrame(View):
                     status=422 if wrong else 200)
 
 
-def own_page(view: type[View]) -> Callable[..., HttpResponse]:
-    """The view for whoever is signed in and has shown the factor they have; what it changes takes a fresh one."""
+def own_page(view: type[View], *, sets_up: bool = False) -> Callable[..., HttpResponse]:
+    """The view for whoever is signed in and has shown the factor they have; what it changes takes a fresh one.
+
+    `sets_up`: it adds a factor, so whoever must have one and has none may open it.
+    """
     shown: Callable[..., Any] = view.as_view()
 
     @password_only
     @needs_step_up_if_any
     def guarded(request: HttpRequest, actor: Actor) -> HttpResponse:
-        if elsewhere := _elsewhere(request, actor):
+        if elsewhere := _elsewhere(request, actor, sets_up=sets_up):
             return elsewhere
         response: HttpResponse = shown(request, actor=actor)
         return response
@@ -280,7 +285,8 @@ class NewCodes(GenerateRecoveryCodesView):  # type: ignore[misc]
         return redirect("console:factors")
 
 
-add_totp, add_passkey, recovery_codes, new_codes = map(own_page, (AddApp, AddPasskey, ShowCodes, NewCodes))
+add_totp, add_passkey = own_page(AddApp, sets_up=True), own_page(AddPasskey, sets_up=True)
+recovery_codes, new_codes = own_page(ShowCodes), own_page(NewCodes)
 
 
 @require_POST
@@ -288,7 +294,7 @@ add_totp, add_passkey, recovery_codes, new_codes = map(own_page, (AddApp, AddPas
 @needs_step_up_if_any
 def remove_factor(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The app, or the passkey of the number that was sent."""
-    if elsewhere := _elsewhere(request, actor):
+    if elsewhere := _elsewhere(request, actor, sets_up=False):
         return elsewhere
     try:
         second_factor.remove_factor(whole_number(request.POST.get("passkey", "")), actor=actor)

@@ -8,9 +8,17 @@ from jaga.casework.people.request_signing import register_signing_key, revoke_si
 from jaga.core.actors import Actor
 from jaga.core.terms import Role
 from jaga.records.access.authorities.orders import list_signing_keys
+from jaga.web.console.frame.forms import ConsoleForm, Line
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import tried
 from jaga.web.console.frame.step_up import needs_step_up
+
+
+class SigningKeyForm(ConsoleForm):
+    """A public key, and a note on where its other half lies."""
+
+    public_key = Line()
+    note = Line()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,7 +28,7 @@ def signing_keys(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The officer's own keys, and the form for a new one."""
     if request.method != "POST":
         return _page(request, actor)
-    kept = {name: written(request, name).strip() for name in ("public_key", "note")}
+    kept = SigningKeyForm.sent(request).kept()
     return tried(lambda: register_signing_key(kept["public_key"], kept["note"], actor=actor),
                  lambda **more: _page(request, actor, kept=kept, **more), redirect("console:signing-keys"))
 

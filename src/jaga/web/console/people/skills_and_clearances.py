@@ -13,9 +13,29 @@ from jaga.policy import load_release
 from jaga.records.access.people.skills_and_clearances import list_team
 from jaga.records.access.queue.queues import unseen_queues
 from jaga.web.console.frame.form_values import calendar_day
+from jaga.web.console.frame.forms import ConsoleForm, Line, Several
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import tried
 from jaga.web.console.frame.step_up import needs_step_up_if_any
+
+
+class SkillsForm(ConsoleForm):
+    """What a person is good at."""
+
+    skills = Several()
+
+
+class ClearanceForm(ConsoleForm):
+    """Why a person is let in, and until which day."""
+
+    reason = Line()
+    until = Line()
+
+
+class EndClearanceForm(ConsoleForm):
+    """Why a clearance ends."""
+
+    reason = Line()
 
 
 @require_safe
@@ -37,7 +57,7 @@ def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
 @signed_in
 def skills(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
     """What a person is good at."""
-    wanted = frozenset(request.POST.getlist("skills"))
+    wanted = frozenset(SkillsForm.sent(request).values_of("skills"))
     return tried(lambda: set_skills(person_id, wanted, actor=actor),
                  lambda **more: _page(request, actor, open_person=person_id, open_form="skills", **more),
                  redirect("console:team"))
@@ -50,7 +70,7 @@ def clearance(request: HttpRequest, actor: Actor, person_id: int) -> HttpRespons
     """Let a person in, with a reason and a last day."""
     if not actor.roles & GIVERS:
         raise NotPermitted
-    kept = {name: written(request, name).strip() for name in ("reason", "until")}
+    kept = ClearanceForm.sent(request).kept()
     return tried(
         lambda: give_clearance(person_id, Clearance.CHILD_SAFETY, kept["reason"], calendar_day(kept["until"]),
                                actor=actor),
@@ -65,7 +85,7 @@ def end(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """End a clearance, with a reason."""
     if not actor.roles & GIVERS:
         raise NotPermitted
-    reason = written(request, "reason").strip()
+    reason = EndClearanceForm.sent(request).text_of("reason")
     return tried(lambda: end_clearance(number, reason, actor=actor),
                  lambda **more: _page(request, actor, open_number=number, kept={"reason": reason}, **more),
                  redirect("console:team"))

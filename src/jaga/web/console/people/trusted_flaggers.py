@@ -16,10 +16,38 @@ from jaga.policy import load_release
 from jaga.records.access.base.installation import listed_platforms
 from jaga.records.access.people.trusted_flaggers import access_flagger, list_flaggers, list_flags
 from jaga.web.console.frame.form_values import calendar_day
+from jaga.web.console.frame.forms import ConsoleForm, Line, Several, Text
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import tried
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 from jaga.web.errors import language, say_fields
+
+
+class FlaggerForm(ConsoleForm):
+    """What an organisation is a trusted flagger for, and who said so."""
+
+    expertise = Several()
+    awarded_by = Line()
+    awarded_on = Line()
+    valid_until = Line()
+    website = Line()
+
+
+class SuspensionForm(ConsoleForm):
+    """Why the status is suspended, or no longer."""
+
+    why = Text()
+
+
+class FlagForm(ConsoleForm):
+    """A report by a trusted flagger."""
+
+    platform = Line()
+    account = Line()
+    category = Line()
+    text = Line()
+    links = Line()
+    reference = Line()
 
 
 def categories() -> list[tuple[str, str]]:
@@ -45,12 +73,11 @@ def flagger(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpRes
             "expertise": seen.expertise, "awarded_by": seen.awarded_by, "website": seen.website,
             "awarded_on": seen.awarded_on.isoformat() if seen.awarded_on else "",
             "valid_until": seen.valid_until.isoformat() if seen.valid_until else ""})
-    kept: dict[str, object] = {name: written(request, name).strip()
-                               for name in ("awarded_by", "awarded_on", "valid_until", "website")}
-    kept["expertise"] = tuple(request.POST.getlist("expertise"))
-    facts = FlaggerFacts(tuple(request.POST.getlist("expertise")), str(kept["awarded_by"]),
-                         calendar_day(str(kept["awarded_on"])), calendar_day(str(kept["valid_until"])),
-                         str(kept["website"]))
+    form = FlaggerForm.sent(request)
+    kept: dict[str, object] = {**form.kept(), "expertise": form.values_of("expertise")}
+    facts = FlaggerFacts(form.values_of("expertise"), form.text_of("awarded_by"),
+                         calendar_day(form.text_of("awarded_on")), calendar_day(form.text_of("valid_until")),
+                         form.text_of("website"))
     return tried(lambda: register.describe_flagger(organisation_id, facts, actor=actor),
                  lambda **more: _flagger(request, actor, organisation_id, kept=kept, **more),
                  redirect("console:flagger", organisation_id))
@@ -85,7 +112,8 @@ def lift(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpRespon
 
 def _suspension(request: HttpRequest, actor: Actor, organisation_id: int, *, begins: bool) -> HttpResponse:
     access_flagger(organisation_id, actor=actor)
-    why, verb = written(request, "why"), register.suspend_flagger if begins else register.end_flagger_suspension
+    why = SuspensionForm.sent(request).text_of("why")
+    verb = register.suspend_flagger if begins else register.end_flagger_suspension
     return tried(lambda: verb(organisation_id, why, actor=actor),
                  lambda **more: _flagger(request, actor, organisation_id, why=why, **more),
                  redirect("console:flagger", organisation_id))
@@ -106,8 +134,7 @@ def report(request: HttpRequest, actor: Actor) -> HttpResponse:
     person_id = actor.require(Role.FLAGGER)
     if actor.organisation_id is None:
         raise NotPermitted
-    kept = {name: written(request, name).strip()
-            for name in ("platform", "account", "category", "text", "links", "reference")}
+    kept = FlagForm.sent(request).kept()
 
     def form(status: int = 200, **more: object) -> HttpResponse:
         return page(request, actor, "people/flag.html", {

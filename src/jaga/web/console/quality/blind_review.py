@@ -17,12 +17,32 @@ from jaga.core.terms import DecisionKind, Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.quality.blind_review import access_quality, access_task, list_differences, list_golden
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.highlight import cut
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.references import read_reference
 from jaga.web.console.frame.words import DECISION_HINTS, DECISIONS, ORDER
 from jaga.web.console.quality.agreement import audit_tables, own_agreement, scales, shares
 from jaga.web.errors import say, say_fields
+
+
+class JudgementForm(ConsoleForm):
+    """A case judged again: the decision, and why."""
+
+    kind = Text()
+    reasons = Text()
+
+
+class GoldenForm(JudgementForm):
+    """A decided case that is made golden, by its number."""
+
+    number = Text()
+
+
+class NoteForm(ConsoleForm):
+    """What came of a difference."""
+
+    note = Text()
 
 
 @dataclass(frozen=True)
@@ -60,7 +80,8 @@ def judge(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespon
     if request.method != "POST":
         return _task(request, actor, rejudgement_id)
     access_task(rejudgement_id, actor=actor)
-    kind, reasons = _kind(request), _words(request, "reasons")
+    form = JudgementForm.sent(request)
+    kind, reasons = form.term_of("kind", DecisionKind), form.text_of("reasons")
     if kind is None:
         return _task(request, actor, rejudgement_id, reasons=reasons, errors={"kind": [gettext("Choose a decision.")]})
     try:
@@ -85,7 +106,7 @@ def leave(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespon
 @signed_in
 def note(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
     """Say what came of a difference."""
-    said = _words(request, "note")
+    said = NoteForm.sent(request).text_of("note")
     try:
         verbs.note_difference(rejudgement_id, said, actor=actor)
     except InvalidInput as refused:
@@ -99,7 +120,8 @@ def note(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespons
 def mark(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Make a decided case golden."""
     actor.require(Role.SUPERVISOR)
-    number, reasons, kind = request.POST.get("number", ""), _words(request, "reasons"), _kind(request)
+    form = GoldenForm.sent(request)
+    number, reasons, kind = form.text_of("number"), form.text_of("reasons"), form.term_of("kind", DecisionKind)
     kept = {"number": number, "reasons": reasons, "kind": kind.value if kind else ""}
     if kind is None:
         return _page(request, actor, QualityFormErrors("golden", (gettext("Choose a decision."),), kept))
@@ -138,24 +160,15 @@ def _page(request: HttpRequest, actor: Actor, refused: QualityFormErrors | None 
 def _task(request: HttpRequest, actor: Actor, rejudgement_id: int, *, kind: DecisionKind | None = None,
           reasons: str = "", errors: Mapping[str, list[str]] | None = None) -> HttpResponse:
     task, release = access_task(rejudgement_id, actor=actor), load_release()
-    allowed = allowed_decisions(task.case, release)
+    allowed = allowed_decisions(task.case.stored, release)
     choices = [(key, one.value, DECISIONS[one], DECISION_HINTS[one])
                for key, one in enumerate((one for one in ORDER if one in allowed), 1)]
     return page(request, actor, "quality/judge_again.html", {
-        "task": task, "case": task.case, "subject": task.case.subject, "choices": choices, "chosen": kind,
+        "task": task, "case": task.case, "choices": choices, "chosen": kind,
         "reasons": reasons, "errors": errors or {}, "longest": MAX_REASONS, "evidence": task.evidence,
         "said": [(report, cut(report)) for report in task.reports],
         "rule": release.rule(task.case.category) if task.case.category in release.by_key else None,
     }, open_link="quality", status=422 if errors else 200)
-
-
-def _kind(request: HttpRequest) -> DecisionKind | None:
-    sent = request.POST.get("kind", "")
-    return DecisionKind(sent) if sent in {kind.value for kind in DecisionKind} else None
-
-
-def _words(request: HttpRequest, name: str) -> str:
-    return request.POST.get(name, "").replace("\r\n", "\n")
 
 
 def _sentences(refused: JagaError | Conflict) -> tuple[str, ...]:

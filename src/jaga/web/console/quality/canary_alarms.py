@@ -14,14 +14,40 @@ from jaga.policy import load_release
 from jaga.records.access.actions.alarm_messages import see_alarm_delivery
 from jaga.records.access.actions.case_alarms import SHOWN, list_case_alarms
 from jaga.records.access.base.installation import listed_platforms
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.quality.canary_alarms import list_alarms, list_decoys, own_alarm_address
 from jaga.web.console.cases.forms import wrong_fields
 from jaga.web.console.cases.page import Refusal, refusal
+from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.forms import ConsoleForm, Several, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say_fields
 
-_FIELDS = ("platform", "account", "category", "text")
+
+class AlarmNoteForm(ConsoleForm):
+    """What came of an alarm."""
+
+    note = Text()
+
+
+class CaseAlarmsForm(ConsoleForm):
+    """The alarms that were shown, by number."""
+
+    alarm = Several()
+
+
+class CanaryForm(ConsoleForm):
+    """An invented case."""
+
+    platform = Text()
+    account = Text()
+    category = Text()
+    text = Text()
+
+
+class AddressForm(ConsoleForm):
+    """Where somebody is called when an alarm is raised."""
+
+    email = Text()
 
 
 @require_safe
@@ -44,7 +70,7 @@ def _alarms(request: HttpRequest, actor: Actor, *, status: int = 200, **more: ob
 @signed_in
 def acknowledge(request: HttpRequest, actor: Actor, alarm_id: int) -> HttpResponse:
     """Say what came of an alarm."""
-    note = request.POST.get("note", "").replace("\r\n", "\n")
+    note = AlarmNoteForm.sent(request).text_of("note")
     try:
         acknowledge_alarm(alarm_id, note, actor=actor)
     except InvalidInput as refused:
@@ -59,8 +85,8 @@ def acknowledge(request: HttpRequest, actor: Actor, alarm_id: int) -> HttpRespon
 @signed_in
 def acknowledge_cases(request: HttpRequest, actor: Actor) -> HttpResponse:
     """A supervisor looks after the cases that were shown."""
-    numbers = {int(number) for number in request.POST.getlist("alarm")[:SHOWN] if number.isdecimal()}
-    acknowledge_case_alarms({number for number in numbers if number <= LARGEST_NUMBER}, actor=actor)
+    numbers = {whole_number(number) for number in CaseAlarmsForm.sent(request).values_of("alarm")[:SHOWN]}
+    acknowledge_case_alarms({number for number in numbers if number is not None}, actor=actor)
     return redirect("console:alarms")
 
 
@@ -68,7 +94,7 @@ def acknowledge_cases(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 def alarm_address(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Where to be called when an alarm is raised."""
-    email = request.POST.get("email", "")
+    email = AddressForm.sent(request).text_of("email")
     try:
         call_me_at(email, actor=actor)
     except InvalidInput as refused:
@@ -83,7 +109,7 @@ def decoys(request: HttpRequest, actor: Actor) -> HttpResponse:
     list_decoys(actor=actor)
     if request.method != "POST":
         return _decoys(request, actor)
-    typed = {name: request.POST.get(name, "").replace("\r\n", "\n") for name in _FIELDS}
+    typed = CanaryForm.sent(request).kept()
     try:
         make_decoy(NewDecoy(**typed), actor=actor)
     except InvalidInput as refused:
@@ -96,6 +122,7 @@ def _decoys(request: HttpRequest, actor: Actor, *, typed: Mapping[str, str] | No
             status: int = 200) -> HttpResponse:
     return page(request, actor, "quality/decoys.html", {
         "decoys": list_decoys(actor=actor), "platforms": listed_platforms(), "categories": load_release().categories,
-        "typed": typed or {}, "errors": errors or {}, "wrong": wrong_fields(errors or {}, _FIELDS),
+        "typed": typed or {}, "errors": errors or {},
+        "wrong": wrong_fields(errors or {}, tuple(CanaryForm.base_fields)),
         "refused": refused,
     }, open_link="decoys", status=status)

@@ -11,14 +11,14 @@ from jaga.core.actors import Actor
 from jaga.core.terms import Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.cases.gate import Case, access_open_case
+from jaga.records.access.cases.gate import CaseView, access_open_case
 from jaga.records.access.queue.exposure import ExposureView, exposure_of, list_loads
 from jaga.web.console.frame.pages import page, signed_in
 
 
-def exposure_here(case: Case, actor: Actor) -> dict[str, Any]:
+def exposure_here(case: CaseView, actor: Actor) -> dict[str, Any]:
     """What the case page needs for its bar. The page is open from now on, and counts."""
-    note_look(case, actor=actor)
+    note_look(case.stored, actor=actor)
     seen, rules = exposure_of(actor), load_release().wellness
     severe = case.severity >= rules.severe_from
     return {
@@ -37,7 +37,7 @@ def words(seen: ExposureView) -> str:
 @signed_in
 def seen(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A beat of an open and visible case page; answers with what its bar says now."""
-    beat(access_open_case(case_id, actor=actor), actor=actor)
+    beat(access_open_case(case_id, actor=actor).stored, actor=actor)
     now_seen = exposure_of(actor)
     return JsonResponse({"words": words(now_seen), "shown": now_seen.shown})
 

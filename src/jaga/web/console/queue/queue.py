@@ -24,10 +24,19 @@ from jaga.records.access.queue.shift_handover import list_cards
 from jaga.records.access.queue.waiting import QueueCount, QueueCursor, QueueFilter, count_waiting, waiting_for
 from jaga.screening.engine.priority import FLAGGED, TURN, WORDLESS, flagged_hours, reason
 from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import tried
 from jaga.web.console.frame.references import read_reference
 from jaga.web.errors import fill, language
+
+
+class SaveViewForm(ConsoleForm):
+    """The filters that are shown, kept under a name; shared with the team if that is ticked."""
+
+    name = Text()
+    query = Text()
+    shared = Ticked("1")
 
 
 @dataclass(frozen=True)
@@ -89,11 +98,12 @@ def _queue(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obj
 def save(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Keep the filters that are shown under a name."""
     actor.require(*READERS)
-    name, query = written(request, "name"), _query(read_filters(written(request, "query")))
+    form = SaveViewForm.sent(request)
+    name, query = form.text_of("name"), _query(read_filters(form.text_of("query")))
     request.GET = QueryDict(query)
     answer = redirect("console:queue")
     answer["Location"] += f"?{query}"
-    return tried(lambda: save_view(name, query, shared=request.POST.get("shared") == "1", actor=actor),
+    return tried(lambda: save_view(name, query, shared=form.is_ticked("shared"), actor=actor),
                  lambda **more: _queue(request, actor, kept_name=name, **more), answer)
 
 

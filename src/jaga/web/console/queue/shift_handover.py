@@ -8,8 +8,15 @@ from jaga.casework.queue.shift_handover import handed_cases, make_handover, take
 from jaga.core.actors import Actor
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.queue.shift_handover import list_cards
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.posts import tried
+
+
+class HandoverForm(ConsoleForm):
+    """What the next shift should know."""
+
+    text = Text()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -19,7 +26,7 @@ def cards(request: HttpRequest, actor: Actor) -> HttpResponse:
     actor.require(*READERS)
     if request.method != "POST":
         return _page(request, actor)
-    text = written(request, "text")
+    text = HandoverForm.sent(request).text_of("text")
     return tried(lambda: make_handover(text, actor=actor),
                  lambda **more: _page(request, actor, kept=text, **more), redirect("console:handover"))
 

@@ -10,25 +10,32 @@ from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput
 from jaga.core.terms import MessageKind
 from jaga.records.access.reporting.mailbox import access_report_in
-from jaga.web.console.cases.page import QuestionFormData, case_page, refusal
+from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
-from jaga.web.console.frame.posts import written
+from jaga.web.console.reporting.case_sections import QuestionFormData
 from jaga.web.errors import say_fields
+
+
+class OfficerQuestionForm(ConsoleForm):
+    """A question to the officer of a request, and what it is about."""
+
+    kind = Text()
+    question = Text()
 
 
 @require_POST
 @signed_in
 def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
     """Ask the officer about this request."""
-    row, text = access_report_in(case_id, report_id, actor=actor), written(request, "question")
-    chosen = request.POST.get("kind", "")
-    kind = MessageKind(chosen) if chosen in set(MessageKind) else MessageKind.OTHER
+    row, form = access_report_in(case_id, report_id, actor=actor), OfficerQuestionForm.sent(request)
+    text, kind = form.text_of("question"), form.term_of("kind", MessageKind) or MessageKind.OTHER
     try:
         ask_officer(report_id, kind, text, actor=actor)
     except InvalidInput as refused:
         said = [sentence for sentences in say_fields(refused).values() for sentence in sentences]
-        return case_page(request, actor, row, asked=QuestionFormData(report_id, text, said), status=refused.status)
+        return case_page(request, actor, row, QuestionFormData(report_id, text, said), status=refused.status)
     except Conflict as refused:
-        return case_page(request, actor, row, asked=QuestionFormData(report_id, text), refused=refusal(refused),
+        return case_page(request, actor, row, QuestionFormData(report_id, text), refused=refusal(refused),
                          status=refused.status)
     return redirect(f"{reverse('console:case', args=[case_id])}#mailbox-{report_id}")

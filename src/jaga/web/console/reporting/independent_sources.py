@@ -9,10 +9,17 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.errors import Conflict, InvalidInput, JagaError
 from jaga.core.terms import Role
-from jaga.records.access.cases.gate import Case, access_case
+from jaga.records.access.cases.gate import CaseView, access_case
 from jaga.records.access.reporting.independent_sources import access_mark, access_reported, voices_in
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say, say_fields
+
+
+class BadFaithForm(ConsoleForm):
+    """Why a report was made in bad faith."""
+
+    reasons = Text()
 
 
 @require_safe
@@ -28,7 +35,7 @@ def mark(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Ht
     """Judge a report of a dismissed case to be made in bad faith; what is refused keeps the words."""
     case = access_case(case_id, actor=actor)
     found = access_reported(report_id, case_id=case.pk, actor=actor)
-    reasons = request.POST.get("reasons", "").replace("\r\n", "\n")
+    reasons = BadFaithForm.sent(request).text_of("reasons")
     try:
         mark_bad_faith(found, reasons, actor=actor)
     except (Conflict, InvalidInput) as refused:
@@ -45,15 +52,15 @@ def withdraw(request: HttpRequest, actor: Actor, case_id: int, mark_id: int) -> 
     return redirect("console:voices", case_id)
 
 
-def _page(request: HttpRequest, actor: Actor, case: Case, *, refused: JagaError | None = None, about: int | None = None,
-          reasons: str = "") -> HttpResponse:
+def _page(request: HttpRequest, actor: Actor, case: CaseView, *, refused: JagaError | None = None,
+          about: int | None = None, reasons: str = "") -> HttpResponse:
     said = None
     if isinstance(refused, InvalidInput):
         said = [sentence for sentences in say_fields(refused).values() for sentence in sentences]
     elif refused is not None:
         said = list(say(refused))
     return page(request, actor, "reporting/voices.html", {
-        "case": case, "heard": voices_in(case, actor=actor), "said": said, "about": about, "reasons": reasons,
+        "case": case, "heard": voices_in(case.stored, actor=actor), "said": said, "about": about, "reasons": reasons,
         "may_mark": case.state == CaseState.RESOLVED and not case.victim_first,
         "may_withdraw": Role.SUPERVISOR in actor.roles,
     }, status=refused.status if refused else 200, open_link="queue")

@@ -12,10 +12,29 @@ from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.reporting.mailbox import access_report_in
-from jaga.web.console.cases.page import QuestionFormData, case_page, refusal
-from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.frame.forms import ConsoleForm, Text, WholeNumber
 from jaga.web.console.frame.pages import signed_in
+from jaga.web.console.reporting.case_sections import QuestionFormData
 from jaga.web.errors import say_fields
+
+
+class ReporterQuestionForm(ConsoleForm):
+    """A question to whoever reported."""
+
+    question = Text()
+
+
+class ConsentForm(ConsoleForm):
+    """A sentence that we ask to quote."""
+
+    sentence = Text()
+
+
+class ReadForm(ConsoleForm):
+    """The number of the newest message that was on the page."""
+
+    up_to = WholeNumber()
 
 
 @sensitive_post_parameters("question")
@@ -23,15 +42,15 @@ from jaga.web.errors import say_fields
 @signed_in
 def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
     """Ask the reporter of this report."""
-    row, text = access_report_in(case_id, report_id, actor=actor), request.POST.get("question", "")
-    text = text.replace("\r\n", "\n")
+    row, form = access_report_in(case_id, report_id, actor=actor), ReporterQuestionForm.sent(request)
+    text = form.text_of("question")
     try:
         mailbox.write_to_reporter(report_id, text, actor=actor)
     except InvalidInput as refused:
         asked = QuestionFormData(report_id, text, say_fields(refused).get("question", []))
-        return case_page(request, actor, row, asked=asked, status=refused.status)
+        return case_page(request, actor, row, asked, status=refused.status)
     except Conflict as refused:
-        return case_page(request, actor, row, asked=QuestionFormData(report_id, text), refused=refusal(refused),
+        return case_page(request, actor, row, QuestionFormData(report_id, text), refused=refusal(refused),
                          status=refused.status)
     return redirect(f"{reverse('console:case', args=[case_id])}#mailbox-{report_id}")
 
@@ -41,15 +60,14 @@ def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Htt
 @signed_in
 def consent(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
     """Ask the reporter whether a sentence of theirs may be quoted."""
-    row, sentence = access_report_in(case_id, report_id, actor=actor), request.POST.get("sentence", "")
-    sentence = sentence.replace("\r\n", "\n")
+    row, sentence = access_report_in(case_id, report_id, actor=actor), ConsentForm.sent(request).text_of("sentence")
     try:
         ask_consent(report_id, sentence, actor=actor)
     except InvalidInput as refused:
         asked = QuestionFormData(0, sentence, say_fields(refused).get("sentence", []), consent_of=report_id)
-        return case_page(request, actor, row, asked=asked, status=refused.status)
+        return case_page(request, actor, row, asked, status=refused.status)
     except Conflict as refused:
-        return case_page(request, actor, row, asked=QuestionFormData(0, sentence, consent_of=report_id),
+        return case_page(request, actor, row, QuestionFormData(0, sentence, consent_of=report_id),
                          refused=refusal(refused),
                          status=refused.status)
     return redirect(f"{reverse('console:case', args=[case_id])}#consents-{report_id}")
@@ -60,5 +78,5 @@ def consent(request: HttpRequest, actor: Actor, case_id: int, report_id: int) ->
 def read(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Mark as read what reporters wrote, up to the newest message that was on the page."""
     access_case(case_id, actor=actor)
-    mailbox.mark_read(case_id, whole_number(request.POST.get("up_to", "")) or 0, actor=actor)
+    mailbox.mark_read(case_id, ReadForm.sent(request).number_of("up_to") or 0, actor=actor)
     return redirect("console:case", case_id)

@@ -10,9 +10,17 @@ from jaga.core.errors import InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.web.console.cases.page import case_page
 from jaga.web.console.cases.placement import Moving
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
-from jaga.web.console.frame.posts import written
 from jaga.web.errors import say_fields
+
+
+class PublicWordsForm(ConsoleForm):
+    """Words of the account that everybody can read, and where."""
+
+    public_words = Text()
+    public_where = Text()
+
 
 FORM = "public_words"
 
@@ -22,9 +30,9 @@ FORM = "public_words"
 def record(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Seal the words and go back to the case; what is refused keeps what was entered."""
     row = access_case(case_id, actor=actor)
-    entered = {name: written(request, name) for name in ("public_words", "public_where")}
+    entered = PublicWordsForm.sent(request).kept()
     try:
         record_public_words(row.pk, entered["public_words"], entered["public_where"], actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, moving=Moving(FORM, entered, say_fields(refused)), status=refused.status)
+        return case_page(request, actor, row, Moving(FORM, entered, say_fields(refused)), status=refused.status)
     return redirect("console:case", case_id)

@@ -11,11 +11,17 @@ from jaga.core.terms import IdentityReason, Role
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.reporting.reporter_identity import named_reports
 from jaga.web.console.cases.page import case_page
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.step_up import needs_step_up_if_any
+from jaga.web.console.reporting.case_sections import IdentityRefused
 from jaga.web.errors import say_fields
 
-_REASONS = {reason.value: reason for reason in IdentityReason}
+
+class OpenIdentityForm(ConsoleForm):
+    """Why the name is opened."""
+
+    why = Text()
 
 
 @never_cache
@@ -26,11 +32,11 @@ def look(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Ht
     """Show name and contact once. Raises NotPermitted for anybody but a supervisor, NotFound."""
     actor.require(Role.SUPERVISOR)
     row = access_case(case_id, actor=actor)
-    why = _REASONS.get(request.POST.get("why", ""))
+    why = OpenIdentityForm.sent(request).term_of("why", IdentityReason)
     if why is None or report_id not in named_reports(row.pk):
         raise NotFound
     try:
         seen = look_at_identity(report_id, why, actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, identity_errors=say_fields(refused), status=refused.status)
+        return case_page(request, actor, row, IdentityRefused(say_fields(refused)), status=refused.status)
     return page(request, actor, "reporting/identity_opened.html", {"case": row, "seen": seen}, open_link="queue")

@@ -9,7 +9,15 @@ from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import PlatformTask, Role
 from jaga.records.access.actions.platform_health import access_set_aside, list_faulty
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
+
+
+class ReadAnewForm(ConsoleForm):
+    """What is read there anew."""
+
+    task = Text()
+
 
 READ = (PlatformTask.ROOMS, PlatformTask.REPORTS)
 
@@ -43,9 +51,9 @@ def settle(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
 @signed_in
 def anew(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
     """Read there anew, and stay on the page."""
-    task = request.POST.get("task", "")
+    task = ReadAnewForm.sent(request).term_of("task", PlatformTask)
     actor.require(Role.SUPERVISOR)
-    if task not in READ:
+    if task is None or task not in READ:
         raise NotFound
-    read_anew(platform, PlatformTask(task), actor=actor)
+    read_anew(platform, task, actor=actor)
     return redirect("console:platform-faults")

@@ -8,9 +8,16 @@ from jaga.casework.screening.ban_evasion_reviews import judge_resemblance
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.records.access.screening.ban_evasion import access_resemblance
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
 
 _ANSWERS = {"same": True, "different": False}
+
+
+class MatchAnswerForm(ConsoleForm):
+    """Whether both accounts are one person's: `same` or `different`."""
+
+    answer = Text()
 
 
 @require_POST
@@ -18,7 +25,7 @@ _ANSWERS = {"same": True, "different": False}
 def judge(request: HttpRequest, actor: Actor, case_id: int, resemblance_id: int) -> HttpResponse:
     """Record the answer and go back to its place on the case page. Raises NotFound for an answer that is none."""
     found = access_resemblance(resemblance_id, case_id=case_id, actor=actor)
-    answer = _ANSWERS.get(request.POST.get("answer", ""))
+    answer = _ANSWERS.get(MatchAnswerForm.sent(request).text_of("answer"))
     if answer is None:
         raise NotFound
     judge_resemblance(found, same_holder=answer, actor=actor)

@@ -14,10 +14,18 @@ from jaga.core.errors import Conflict, InvalidInput, JagaError
 from jaga.core.terms import ModelState
 from jaga.records.access.screening.model_registry import LearntModelView, list_models
 from jaga.screening.models.measures import ModelMeasures, Point, from_stored
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say, say_fields
 
 _LEFT, _TOP, _WIDTH, _HEIGHT = 34, 10, 276, 150
+
+
+class DecideForm(ConsoleForm):
+    """What becomes of a model: `step` says which of the buttons was pressed."""
+
+    step = Text()
+    reason = Text()
 
 
 @dataclass(frozen=True)
@@ -61,9 +69,10 @@ def models(request: HttpRequest, actor: Actor) -> HttpResponse:
 def decide(request: HttpRequest, actor: Actor, model_id: int) -> HttpResponse:
     """Put a model into use, refuse it, take it out, or put it back: `step` says which."""
     actor.require(*DECIDERS)
-    step, reason = request.POST.get("step", ""), request.POST.get("reason", "")
+    form = DecideForm.sent(request)
+    reason = form.text_of("reason")
     try:
-        match step:
+        match form.text_of("step"):
             case "approve":
                 verbs.approve_model(model_id, actor=actor)
             case "reinstate":

@@ -15,10 +15,9 @@ from jaga.core.terms import YouthAnswer
 from jaga.records.access.cases.gate import access_case, current_lease
 from jaga.records.access.screening.pictures import PictureClosed, access_opened_copy
 from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.lease_tokens import fence_of
 from jaga.web.console.frame.pages import signed_in
-
-_ANSWERS = {answer.value: answer for answer in YouthAnswer}
 
 
 @require_POST
@@ -26,16 +25,24 @@ _ANSWERS = {answer.value: answer for answer in YouthAnswer}
 def youth_check(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Answer the question about minors. Raises NotFound for an answer that is none."""
     row = access_case(case_id, actor=actor)
-    answer = _ANSWERS.get(request.POST.get("answer", ""))
+    form = YouthCheckForm.sent(request)
+    answer = form.term_of("answer", YouthAnswer)
     if answer is None:
         raise NotFound
-    fence = fence_of(request.POST.get("lease", ""), row.pk, current_lease(row, actor=actor), actor)
+    fence = fence_of(form.text_of("lease"), row.pk, current_lease(row.stored, actor=actor), actor)
     try:
         answer_youth_check(row.pk, fence, answer, actor=actor)
     except (LeaseLost, NothingToCheck) as refused:
         return case_page(request, actor, access_case(case_id, actor=actor), refused=refusal(refused),
                          status=refused.status)
     return _back(case_id)
+
+
+class YouthCheckForm(ConsoleForm):
+    """The answer to the question about minors, by whoever holds the case."""
+
+    answer = Text()
+    lease = Text()
 
 
 @require_POST
@@ -54,7 +61,7 @@ def open_(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) ->
 @signed_in
 def picture(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) -> HttpResponse:
     """The copy that this person has opened. Raises PictureClosed, NotFound."""
-    content = access_opened_copy(access_case(case_id, actor=actor), evidence_id, actor=actor)
+    content = access_opened_copy(access_case(case_id, actor=actor).stored, evidence_id, actor=actor)
     return picture_file(content, evidence_id)
 
 

@@ -1,0 +1,64 @@
+"""What this package shows on the case page: the account, sealed evidence, linked accounts, reports, the decision form.
+"""
+
+from collections.abc import Mapping
+
+from jaga.casework.cases.handles import is_account_settled
+from jaga.records.access.base.installation import listed_platforms
+from jaga.records.access.cases.evidence import evidence_of
+from jaga.records.access.cases.gate import CaseStage
+from jaga.records.access.cases.handles import identity_of, went_to
+from jaga.records.access.cases.labels import labels_of
+from jaga.records.access.cases.linked_accounts import links_of
+from jaga.records.access.cases.other_cases import others_of
+from jaga.records.access.cases.related_records import Beside
+from jaga.records.access.cases.strikes import strikes_of
+from jaga.web.console.cases.forms import LinkEntered
+from jaga.web.console.cases.placement import routing_of
+from jaga.web.console.frame.sections import CasePage, Place, Section
+
+
+def _account(page: CasePage) -> Mapping[str, object]:
+    return {
+        "identity": identity_of(page.case.stored), "went_to": went_to(page.case.stored),
+        "waits": not is_account_settled(page.case.stored),
+    }
+
+
+def _evidence(page: CasePage) -> Mapping[str, object]:
+    return {"evidence": evidence_of(page.case.stored) if Beside.ORIGINALS in page.has else ()}
+
+
+def _linked(page: CasePage) -> Mapping[str, object]:
+    return {
+        "linked": links_of(page.case.stored) if Beside.LINKED in page.has else (),
+        "labels": labels_of(page.case.stored) if Beside.LABELS in page.has else (),
+        "may_link": page.can_vote and page.case.stage is CaseStage.REVIEW,
+        "adding": page.kept_of(LinkEntered) or LinkEntered(),
+        "platforms": listed_platforms() if page.can_vote else (),
+    }
+
+
+def _others(page: CasePage) -> Mapping[str, object]:
+    return {"others": others_of(page.case.stored, actor=page.actor) if Beside.OTHERS in page.has else ()}
+
+
+def _lines(page: CasePage) -> Mapping[str, object]:
+    return {"lines": sorted(page.lines, key=lambda line: (line.received_at, line.report_id), reverse=True)}
+
+
+def _strikes(page: CasePage) -> Mapping[str, object]:
+    return {"strikes": strikes_of(page.case.stored, given=Beside.STRIKES in page.has, actor=page.actor)}
+
+
+SECTIONS = (
+    Section(Place.EVIDENCE, 20, "cases/parts/identity.html", _account),
+    Section(Place.EVIDENCE, 70, "cases/parts/evidence.html", _evidence),
+    Section(Place.ACCOUNTS, 30, "cases/parts/accounts.html", _linked, form=LinkEntered, counted=("linked",)),
+    Section(Place.ACCOUNTS, 40, "cases/parts/others.html", _others),
+    Section(Place.REPORTS, 10, "cases/parts/report_lines.html", _lines),
+    Section(Place.ACT, 10, "cases/parts/rule.html"),
+    Section(Place.ACT, 40, "cases/parts/act.html"),
+    Section(Place.ACT, 60, "cases/parts/strikes.html", _strikes),
+    Section(Place.ACT, 70, "queue/parts/routing.html", routing_of),
+)

@@ -1,0 +1,27 @@
+"""What this package shows on the case page: the holder's hearing, the votes that differ, and decisions."""
+
+from collections.abc import Mapping
+
+from jaga.records.access.cases.decisions import decisions_of, votes_to_settle
+from jaga.records.access.cases.related_records import Beside
+from jaga.records.access.decisions.hearings import hearing_of
+from jaga.web.console.frame.sections import CasePage, Place, Section
+
+
+def _hearing(page: CasePage) -> Mapping[str, object]:
+    return {"hearing": hearing_of(page.case.stored)}
+
+
+def _votes(page: CasePage) -> Mapping[str, object]:
+    return {"votes": votes_to_settle(page.case.stored, actor=page.actor)}
+
+
+def _decisions(page: CasePage) -> Mapping[str, object]:
+    return {"decisions": decisions_of(page.case.stored) if Beside.DECISIONS in page.has else ()}
+
+
+SECTIONS = (
+    Section(Place.ACT, 20, "decisions/parts/hearing.html", _hearing),
+    Section(Place.ACT, 30, "decisions/parts/votes.html", _votes),
+    Section(Place.ACT, 80, "decisions/parts/decisions.html", _decisions),
+)

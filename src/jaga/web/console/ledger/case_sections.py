@@ -1,0 +1,20 @@
+"""What this package shows on the case page: the last entries of its history."""
+
+from collections.abc import Mapping
+
+from jaga.records.access.cases.history import history_of
+from jaga.records.access.cases.related_records import Beside
+from jaga.web.console.frame.sections import CasePage, Place, Section
+from jaga.web.console.ledger.sentences import told
+
+HISTORY_SHOWN = 50  # the whole history has a page of its own
+
+
+def _history(page: CasePage) -> Mapping[str, object]:
+    names = Beside.LINKED in page.has
+    return {"history": told(history_of(page.case.stored, names_accounts=names, most=HISTORY_SHOWN, actor=page.actor))}
+
+
+SECTIONS = (
+    Section(Place.HISTORY, 10, "ledger/parts/case_history.html", _history),
+)

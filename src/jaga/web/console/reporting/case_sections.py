@@ -1,0 +1,99 @@
+"""What this package shows on the case page: what reporters said and wrote since, public words, and who reported."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jaga.casework.authorities.clarifications import ASKED
+from jaga.core.terms import IdentityReason, Role
+from jaga.records.access.cases.public_words import public_words_of
+from jaga.records.access.cases.related_records import Beside
+from jaga.records.access.cases.report_lines import REPORTS_SHOWN
+from jaga.records.access.cases.reports import ReportView, TextView, reports_of
+from jaga.records.access.reporting.mailbox import MailboxView, last_heard_of, last_new_of, mailboxes_of
+from jaga.records.access.reporting.reopened_matters import Difference, repeat_of
+from jaga.records.access.reporting.reporter_identity import named_reports
+from jaga.web.console.frame.highlight import HighlightSpan, cut, marked
+from jaga.web.console.frame.sections import CasePage, Place, Section
+
+
+@dataclass(frozen=True)
+class HighlightedReport:
+    """A report with its texts cut at the signals."""
+
+    report: ReportView
+    texts: tuple[tuple[TextView, tuple[HighlightSpan, ...]], ...]
+    mailbox: MailboxView
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A report's text cut at the words that are new since the dismissal."""
+
+    new: Difference
+    pieces: tuple[HighlightSpan, ...]
+
+
+@dataclass(frozen=True)
+class QuestionFormData:
+    """A question to a reporter as it was typed, and what is wrong with it."""
+
+    report_id: int = 0
+    text: str = ""
+    errors: Sequence[str] = ()
+    consent_of: int = 0  # it is a sentence of that report, which may be quoted or not
+
+
+@dataclass(frozen=True)
+class IdentityRefused:
+    """Why a reporter's name was not opened, by field."""
+
+    errors: Mapping[str, list[str]]
+
+
+def _repeat(page: CasePage) -> Mapping[str, object]:
+    """What is new since the matter was dismissed, with the new words marked."""
+    repeat = repeat_of(page.case.stored, actor=page.actor) if page.case.repeats else None
+    return {"repeat": repeat, "differences": [
+        Differing(one, marked(one.text, one.places)) for one in (repeat.differences if repeat else ())]}
+
+
+def _new_messages(page: CasePage) -> Mapping[str, object]:
+    return {"last_new": last_new_of(page.case.stored) if Beside.MESSAGES in page.has else 0}
+
+
+def _said(page: CasePage) -> Mapping[str, object]:
+    written = Beside.MESSAGES in page.has
+    reports = reports_of(page.case.stored, [line.report_id for line in page.lines_here])
+    mailboxes = mailboxes_of(page.case.stored, page.lines_here, page.lease, written=written)
+    return {
+        "said": [HighlightedReport(report, cut(report), mailboxes[report.report_id]) for report in reports],
+        "page_number": page.number,
+        "older": page.number + 1 if len(page.lines) > page.number * REPORTS_SHOWN else None,
+        "newer": page.number - 1 if page.number > 1 else None,
+        "heard": last_heard_of(page.case.stored) if written else 0,
+        "asked": page.kept_of(QuestionFormData) or QuestionFormData(),
+        "asked_kinds": ASKED,
+    }
+
+
+def _public_words(page: CasePage) -> Mapping[str, object]:
+    return {"public_words": public_words_of(page.case.stored) if Beside.ORIGINALS in page.has else ()}
+
+
+def _reporters(page: CasePage) -> Mapping[str, object]:
+    refused = page.kept_of(IdentityRefused)
+    return {
+        "named": named_reports(page.case.pk) if Beside.SENDERS in page.has else {},
+        "identity_reasons": tuple(IdentityReason),
+        "identity_errors": refused.errors if refused else None,
+    }
+
+
+SECTIONS = (
+    Section(Place.EVIDENCE, 10, "reporting/parts/repeat.html", _repeat),
+    Section(Place.EVIDENCE, 30, "reporting/parts/answers.html", _new_messages),
+    Section(Place.EVIDENCE, 40, "reporting/parts/said.html", _said),
+    Section(Place.EVIDENCE, 50, "reporting/parts/public_words.html", _public_words),
+    Section(Place.REPORTS, 20, "reporting/parts/reporters.html", _reporters, roles=frozenset({Role.SUPERVISOR}),
+            form=IdentityRefused),
+)

@@ -1,0 +1,46 @@
+"""What this package shows on the case page: pictures, the way to the account graph, and accounts that look alike."""
+
+from collections.abc import Mapping
+
+from jaga.core.terms import Role
+from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.records.access.cases.related_records import Beside
+from jaga.records.access.screening.ban_evasion import resemblances_of
+from jaga.records.access.screening.near_duplicates import has_copies
+from jaga.records.access.screening.pictures import PictureStanding, is_closed, pictures_of, request_letters_of
+from jaga.web.console.frame.sections import CasePage, Place, Section
+
+
+def _pictures(page: CasePage) -> Mapping[str, object]:
+    """Pictures and letters; none is on the page unless this person has opened it."""
+    sealed = Beside.ORIGINALS in page.has
+    pictures = pictures_of(page.case.stored, actor=page.actor) if sealed else ()
+    standings = {one.standing for one in pictures}
+    checked = {PictureStanding.READY, PictureStanding.OPEN, PictureStanding.BEING_DRAWN}
+    return {
+        "pictures": pictures,
+        "letters": request_letters_of(page.case.stored) if sealed else (),
+        "no_pictures": page.case.category in WHO_MAY_REPORT,
+        "pictures_closed": is_closed(page.case.stored),
+        "victim_speaks": Beside.VICTIM in page.has,
+        "pictures_to_check": PictureStanding.TO_CHECK in standings,
+        "pictures_checked": bool(standings & checked),
+        "may_open_pictures": bool(page.token) or Role.SUPERVISOR in page.actor.roles,
+        "picture_token": page.token,
+    }
+
+
+def _copies(page: CasePage) -> Mapping[str, object]:
+    return {"copies": has_copies(page.case.stored, actor=page.actor)}
+
+
+def _resemblances(page: CasePage) -> Mapping[str, object]:
+    found = resemblances_of(page.case.stored, actor=page.actor) if Beside.RESEMBLANCES in page.has else ()
+    return {"resemblances": found}
+
+
+SECTIONS = (
+    Section(Place.EVIDENCE, 60, "screening/parts/pictures.html", _pictures),
+    Section(Place.ACCOUNTS, 10, "screening/parts/graph_link.html", _copies),
+    Section(Place.ACCOUNTS, 20, "screening/parts/resemblances.html", _resemblances, counted=("resemblances",)),
+)

@@ -1,0 +1,82 @@
+"""Pages read views: no row of the database reaches `web`, but for the one that a case's view carries to pass on."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from inspect import isfunction
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from django.db.models import Model
+
+import jaga.web
+from jaga.records.access.cases.gate import CaseView
+
+WEB = Path(jaga.web.__file__).parent
+PASSED_ON = {(CaseView, "stored")}
+
+
+def _sources() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(WEB.rglob("*.py")):
+        yield str(path.relative_to(WEB)), ast.parse(path.read_text())
+
+
+def _read() -> dict[str, object]:
+    """What pages import from `records.access`, by its full name."""
+    found = {}
+    for _, tree in _sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("jaga.records."):
+                module = import_module(node.module or "")
+                found |= {f"{node.module}.{one.name}": getattr(module, one.name) for one in node.names}
+    return found
+
+
+def _rows(hint: Any, seen: set[Any]) -> list[str]:
+    """The models that a value of this type holds, however deep."""
+    if isinstance(hint, type) and issubclass(hint, Model):
+        return [hint.__name__]
+    held = [name for part in get_args(hint) for name in _rows(part, seen)]
+    if isinstance(hint, type) and is_dataclass(hint) and hint not in seen:
+        seen.add(hint)
+        hints = get_type_hints(hint)
+        held += [f"{hint.__name__}.{one.name}: {name}" for one in fields(hint) if (hint, one.name) not in PASSED_ON
+                 for name in _rows(hints[one.name], seen)]
+    return held
+
+
+def test_what_pages_read_are_views(db: None) -> None:
+    """No function or class that a page imports from `records.access` gives it a row of the database."""
+    read = _read()
+    assert len(read) > 100
+    leaks = {}
+    for name, what in read.items():
+        if isinstance(what, type):
+            rows = _rows(what, set())
+        elif isfunction(what):
+            rows = _rows(get_type_hints(what).get("return"), set())
+        else:
+            continue
+        if rows:
+            leaks[name] = rows
+    assert leaks == {}
+
+
+def test_the_row_of_a_case_is_only_passed_on() -> None:
+    """`case.stored` stands in pages as an argument of a call, never to be read or kept."""
+    wrong = []
+    for name, tree in _sources():
+        passed = {id(argument) for node in ast.walk(tree) if isinstance(node, ast.Call)
+                  for argument in (*node.args, *(keyword.value for keyword in node.keywords))}
+        wrong += [f"{name}:{node.lineno}" for node in ast.walk(tree)
+                  if isinstance(node, ast.Attribute) and node.attr == "stored" and id(node) not in passed]
+    assert wrong == []
+
+
+def test_no_template_reads_the_row_of_a_case() -> None:
+    """What a template shows are fields of the view."""
+    found = [str(path.relative_to(WEB)) for path in (WEB / "templates").rglob("*.html")
+             if re.search(r"\{[{%][^}%]*\.stored\b", path.read_text())]
+    assert found == []
