@@ -25,7 +25,7 @@ def _sources() -> Iterator[tuple[str, ast.Module]]:
 
 def _read() -> dict[str, object]:
     """What pages import from `records.access`, by its full name."""
-    found = {}
+    found: dict[str, object] = {}
     for _, tree in _sources():
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("jaga.records."):

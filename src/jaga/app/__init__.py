@@ -1,1 +1,1 @@
-"""Composes everything: settings, addresses, embedded services, the `jaga` command."""
+"""The composition root: settings, URLs, embedded services, the `jaga` command."""

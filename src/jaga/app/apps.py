@@ -1,4 +1,4 @@
-"""Django's view of the rooms that hold tables, templates and static files."""
+"""Django app configurations of the packages with tables, templates and static files."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from jaga.records.grants import pin_guards
 
 
 class RecordsConfig(AppConfig):
-    """Every table of ours."""
+    """All of Jaga's tables."""
 
     name = "jaga.records"
     label = "records"
 
     def ready(self) -> None:
-        """After each migration the triggers are told where our tables are (`jaga.records.grants`)."""
+        """After each migration, pin the triggers to the schema of Jaga's tables (`jaga.records.grants`)."""
         post_migrate.connect(_pin, sender=self)
 
 

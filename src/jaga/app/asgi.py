@@ -15,9 +15,10 @@ from jaga.web.buffering.uploads import Uploads
 from jaga.web.errors import RequestUnreadable, TooLarge
 from jaga.web.refusals import make_ready
 
-roles.check_if_there(config.database_url(), "web")  # here, where the server starts: the practice story has the owner's
+# Checked at server start, not on import: the practice story uses the owner's address.
+roles.check_if_there(config.database_url(), "web")
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-if 0 <= _soft < config.WEB_FILES:  # a session of systemd begins with 1,024, fewer than may be connected
+if 0 <= _soft < config.WEB_FILES:  # A systemd session starts with 1,024, fewer than the possible connections.
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most for most in (config.WEB_FILES, _hard) if most >= 0), _hard))
 
 make_ready([TooBusy(), BodyTooSlow(), TooManyUploads(), UploadsFull(), StorageFull(retry_after=RETRY_SECONDS),

@@ -1,4 +1,4 @@
-"""The `jaga` command. Each subject is one file in `commands/`, imported only when it is asked for."""
+"""The `jaga` command. Each subject is a file in `commands/`, imported only when used."""
 
 import errno
 import os
@@ -13,14 +13,15 @@ from jaga import __version__
 from jaga.app.commands.records import speak_english
 from jaga.core.errors import JagaError
 
-# Our matrices are small: sharing one among all cores costs far more than it brings where these have other work.
+# The matrices are small: using all cores costs far more than it gains when they have other work.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @dataclass(frozen=True)
 class Subcommand:
-    """Where a subcommand is defined, its line in `jaga --help`, and what it needs: the installation's database, and
-    with it (unless it is about the keys themselves) the database's keys; or its home folder alone."""
+    """A subcommand's module, its line in `jaga --help`, and its needs: database and keys, database only (for commands
+    about the keys), or only the home folder.
+    """
 
     place: str
     line: str
@@ -65,14 +66,14 @@ _PRACTICE = Subcommand("", "What only a practice installation can do: invent ver
 
 
 def subjects() -> dict[str, Subcommand]:
-    """All that there are here: in a checkout the practice world's too."""
+    """All available subcommands; in a checkout including the practice world's."""
     from jaga.app.world import is_there
 
     return {**SUBJECTS, "practice": _PRACTICE} if is_there() else SUBJECTS
 
 
 class Subjects(click.Group):
-    """Imports a subcommand only to run it, and holds the database for those that need one."""
+    """Imports a subcommand only to run it, and opens the database if it needs one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(subjects())
@@ -123,7 +124,7 @@ def jaga() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command; what a person can put right is said in lines, not in a traceback."""
+    """Run the command; errors a person can fix are shown as lines, not as a traceback."""
     speak_english()
     try:
         sys.exit(jaga(standalone_mode=False, prog_name="jaga") or 0)
@@ -145,7 +146,7 @@ def _say(error: JagaError) -> NoReturn:
 
 
 def _of_machine(problem: OSError) -> JagaError:
-    """The disk's and the folders' refusals as errors with a remedy. Raises any other one again."""
+    """File system errors (disk full, no permission) as errors with a remedy. Re-raises any other."""
     from jaga.app.services.errors import DiskFull, NoPermission
 
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -1,4 +1,4 @@
-"""Where this installation keeps its things, and what it is told by the environment."""
+"""Configuration from environment variables, and the installation's paths."""
 
 import errno
 import os
@@ -29,34 +29,34 @@ from jaga.core.terms import HostKind
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parents[1]
-"""The project's folder, where Jaga runs from one; a package that pip installed has none."""
-PRACTICE_DELAY = 3  # seconds, while the story is played
-BY_HAND_DELAY = 20  # seconds, for what a person does in a practice afterwards
-SHORTEST_DELAY = 300  # seconds, in the real thing: `limits.SHORTEST_UNDO_MINUTES`
+"""The checkout Jaga runs from; None for an installed package."""
+PRACTICE_DELAY = 3  # Seconds, while the story is played.
+BY_HAND_DELAY = 20  # Seconds, for a person's own actions in practice afterwards.
+SHORTEST_DELAY = 300  # Seconds, in a real installation: `limits.SHORTEST_UNDO_MINUTES`.
 WEB_PROCESSES = 2
 LARGEST_PORT = 65_535
-# Of each web process, see `jaga.web.admission`: how many requests are worked on, how many more that are urgent, how
-# many wait for a place, and the threads, some of which are left to refuse the rest at once.
+# Per web process, see `jaga.web.admission`: concurrent requests, additional urgent ones, queued ones, and threads, some
+# of which are reserved for immediate refusals.
 WEB_PLACES, WEB_FIRST_PLACES, WEB_WAITING = 8, 4, 28
 WEB_THREADS = 48
-# Bodies that have not arrived whole: in each web process half as many as there are threads, and of one network in all.
+# Incomplete request bodies: half as many per web process as threads, shared by each network.
 WEB_UPLOADS, WEB_UPLOADS_OF_A_NETWORK = WEB_THREADS // 2, 4
-# Connections that each web process accepts, and open files: who only keeps a connection open must not keep others out.
+# Connections per web process, and open files: idle connections must not lock others out.
 WEB_OPEN, WEB_FILES = 4096, 16_384
 _MOST_ALARM_ADDRESSES = 20
 _ADDRESS = re.compile(r"[^@\s,<>\x00-\x1f]+@[^@\s,<>\x00-\x1f]+")
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
-WEB_HEAD_SECONDS = 10  # in which a request's head must arrive
-WEB_CONNECTIONS = 28  # one for each place, and some for health checks: whoever waits for others may hold one
+WEB_HEAD_SECONDS = 10  # Time within which a request's head must arrive.
+WEB_CONNECTIONS = 28  # One per place plus some for health checks: a waiting client may hold one.
 
 THREADS_TURN = 0.0005
-"""Seconds. Python lets a busy thread go on for ten times as long before one that comes back from the database has its
-turn, once for each statement: among many ordinary reports that was most of what an urgent one waited for."""
+"""The thread switch interval in seconds. By default Python lets a busy thread run ten times as long before one
+returning from the database continues, once per statement: that was most of an urgent report's latency under load."""
 
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mail is handed over. `password` is for the worker alone."""
+    """The mail server. `password` is for the worker only."""
 
     host: str
     port: int
@@ -68,22 +68,25 @@ class MailServer:
 
 @dataclass(frozen=True)
 class AlarmHook:
-    """Where alarms are posted, and the shared secret (`whsec_…`) that signs them."""
+    """The URL for alarms, and the shared secret (`whsec_…`) that signs them."""
 
     url: str = field(repr=False)
     key: str = field(repr=False)
 
 
 def home() -> Path:
-    """The installation's folder: data, secrets, logs (`JAGA_HOME`; else `var/practice`, `var/real`, and the like,
-    of the checkout; of the folder that one is in where pip installed the package)."""
+    """The installation's folder: data, secrets, logs.
+
+    `JAGA_HOME`; else `var/practice`, `var/real` and the like, in the checkout or, for an installed package, in the
+    working directory.
+    """
     name = "practice" if practice() else "real"
     own = name if host() is HostKind.OPERATOR else f"{host()}-{name}"
     return Path(os.environ.get("JAGA_HOME") or project_folder() / "var" / own).absolute()
 
 
 def project_folder() -> Path:
-    """The checkout that Jaga runs from; else the folder that one is in."""
+    """The checkout Jaga runs from, or the working directory."""
     return CHECKOUT if (CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
 
 
@@ -115,7 +118,7 @@ def port() -> int:
 
 
 def base_url() -> str:
-    """The address that people use, without a slash at its end (`JAGA_BASE_URL`). Raises WrongAddress, WrongPort."""
+    """The public base URL without trailing slash (`JAGA_BASE_URL`). Raises WrongAddress, WrongPort."""
     given = os.environ.get("JAGA_BASE_URL")
     if not given:
         return f"http://127.0.0.1:{port()}"
@@ -129,14 +132,14 @@ def _is_site(address: str) -> bool:
         parts = urlsplit(address)
         plain = SplitResult(parts.scheme, parts.netloc, "", "", "").geturl()
         named = parts.hostname and parts.port != 0 and "@" not in parts.netloc
-    except ValueError:  # a port that is no number, or a broken IPv6 address
+    except ValueError:  # An invalid port or IPv6 address.
         return False
     whole = address.isprintable() and " " not in address and address in (plain, f"{plain}/")
     return bool(named) and parts.scheme in ("http", "https") and whole
 
 
 def proxy_hops() -> int:
-    """How many proxies of ours stand before the web server (`JAGA_PROXY_HOPS`, default 0). Raises WrongNumber."""
+    """The number of own proxies before the web server (`JAGA_PROXY_HOPS`, default 0). Raises WrongNumber."""
     given = os.environ.get("JAGA_PROXY_HOPS") or "0"
     if not (given.isascii() and given.isdigit() and int(given) < 10):
         raise WrongNumber(name="JAGA_PROXY_HOPS", given=given)
@@ -144,7 +147,7 @@ def proxy_hops() -> int:
 
 
 def reports_per_minute() -> int:
-    """How many reports of the form one network may send (`JAGA_REPORTS_PER_MINUTE`, default 60). Raises WrongRate."""
+    """Reports per minute and network through the form (`JAGA_REPORTS_PER_MINUTE`, default 60). Raises WrongRate."""
     given = os.environ.get("JAGA_REPORTS_PER_MINUTE") or "60"
     if not (given.isascii() and given.isdigit() and len(given) <= 5):
         raise WrongRate(given=given)
@@ -152,7 +155,9 @@ def reports_per_minute() -> int:
 
 
 def least_free_bytes() -> int:
-    """Below how much free room on its disks nothing new is taken (`JAGA_LEAST_FREE_MB`, default 200). Raises WrongRoom.
+    """The free disk space below which new data is refused (`JAGA_LEAST_FREE_MB`, default 200), in bytes.
+
+    Raises WrongRoom.
     """
     given = os.environ.get("JAGA_LEAST_FREE_MB") or "200"
     if not (given.isascii() and given.isdigit() and len(given) <= 8 and int(given) > 0):
@@ -161,10 +166,10 @@ def least_free_bytes() -> int:
 
 
 def commit_delay_seconds() -> int | None:
-    """How long irreversible decisions wait for their commit (`COMMIT_DELAY_SECONDS`); None: as the policy says.
+    """The undo window of irreversible decisions (`COMMIT_DELAY_SECONDS`); None: as the policy says.
 
-    In practice three seconds, so that nobody waits to see what happens (`by_hand_delay` after the story). The real
-    thing takes no less than `limits.SHORTEST_UNDO_MINUTES`. Raises WrongDelay, TooShortDelay.
+    Three seconds in practice, to keep the story short (`by_hand_delay` afterwards). A real installation requires at
+    least `limits.SHORTEST_UNDO_MINUTES`. Raises WrongDelay, TooShortDelay.
     """
     given = os.environ.get("COMMIT_DELAY_SECONDS") or ""
     if not given:
@@ -177,22 +182,24 @@ def commit_delay_seconds() -> int | None:
 
 
 def by_hand_delay() -> int | None:
-    """The same in a practice once its story is over, in seconds; None where it was said, and in the real thing."""
+    """The undo window in practice after its story, in seconds; None if configured explicitly, and in a real
+    installation.
+    """
     return BY_HAND_DELAY if practice() and not os.environ.get("COMMIT_DELAY_SECONDS") else None
 
 
 def story_over() -> Path:
-    """The file that is there once the practice story was played to its end, or broke off."""
+    """The file that exists once the practice story has ended or failed."""
     return home() / "practice" / "story-over"
 
 
 def mark_path() -> Path:
-    """The file that says how far the ledger went, by which a database that was put back is seen (`JAGA_MARK`)."""
+    """The ledger mark file, which reveals a restored database (`JAGA_MARK`)."""
     return Path(os.environ.get("JAGA_MARK") or home() / "ledger-mark").absolute()
 
 
 def given_database() -> str:
-    """`DATABASE_URL`; empty where Jaga brings its own database. Raises WrongDatabase."""
+    """`DATABASE_URL`, or an empty string if Jaga uses its embedded database. Raises WrongDatabase."""
     return _database("DATABASE_URL", os.environ.get("DATABASE_URL", ""))
 
 
@@ -203,7 +210,7 @@ def _database(name: str, given: str) -> str:
 
 
 def given_role_database(part: str) -> str:
-    """`JAGA_WEB_DATABASE_URL` or `JAGA_WORKER_DATABASE_URL`: where that part connects; empty where Jaga makes its role.
+    """`JAGA_WEB_DATABASE_URL` or `JAGA_WORKER_DATABASE_URL`; empty if Jaga creates that part's role.
 
     Raises WrongDatabase.
     """
@@ -213,7 +220,7 @@ def given_role_database(part: str) -> str:
 
 
 def mail_server() -> MailServer | None:
-    """The mail server (`JAGA_SMTP_URL`); None where none is set. `tls=1` asks for STARTTLS. Raises WrongMailServer."""
+    """The mail server (`JAGA_SMTP_URL`), or None. `tls=1` enables STARTTLS. Raises WrongMailServer."""
     given = os.environ.get("JAGA_SMTP_URL", "")
     if not given:
         return None
@@ -232,8 +239,9 @@ def mail_server() -> MailServer | None:
 
 
 def alarm_addresses() -> tuple[str, ...]:
-    """Who outside the console is mailed when time runs out (`JAGA_ALARM_MAIL`, commas between). Raises
-    WrongAlarmAddress.
+    """Recipients of deadline alarms outside the console (`JAGA_ALARM_MAIL`, comma-separated).
+
+    Raises WrongAlarmAddress.
     """
     given = os.environ.get("JAGA_ALARM_MAIL", "")
     found = tuple(dict.fromkeys(part.strip() for part in given.split(",") if part.strip()))
@@ -243,9 +251,7 @@ def alarm_addresses() -> tuple[str, ...]:
 
 
 def receiver_addresses() -> dict[str, str]:
-    """Where offices that take referrals by mail are reached, by the receivers' keys (`JAGA_RECEIVER_MAIL`, commas
-    between). Raises WrongReceiverMail.
-    """
+    """Mail addresses of referral receivers by key (`JAGA_RECEIVER_MAIL`, comma-separated). Raises WrongReceiverMail."""
     given = os.environ.get("JAGA_RECEIVER_MAIL", "")
     found: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in given.split(","))):
@@ -257,7 +263,7 @@ def receiver_addresses() -> dict[str, str]:
 
 
 def alarm_hook() -> AlarmHook | None:
-    """Where alarms are posted (`JAGA_ALARM_WEBHOOK_URL`, `JAGA_ALARM_WEBHOOK_KEY`); None where neither is set.
+    """The alarm webhook (`JAGA_ALARM_WEBHOOK_URL`, `JAGA_ALARM_WEBHOOK_KEY`), or None if neither is set.
 
     Plain http:// only on this machine. Raises WrongAlarmHook.
     """
@@ -284,7 +290,7 @@ def alarm_hook() -> AlarmHook | None:
 
 
 def check() -> None:
-    """Read every setting once, so that a wrong one is named before anything is started. Raises the errors above."""
+    """Read every setting once, so that errors show before anything starts. Raises the errors above."""
     host()
     base_url()
     proxy_hops()
@@ -300,10 +306,9 @@ def check() -> None:
 
 
 def database_url() -> str:
-    """`DATABASE_URL`, else the address that the embedded PostgreSQL left for this installation.
+    """`DATABASE_URL`, else the address that the embedded PostgreSQL stored for this installation.
 
-    Empty when neither exists, so that commands that need no database (`--help`, `policy check`) still work.
-    Raises WrongDatabase.
+    Empty if neither exists, so that commands without a database (`--help`, `policy check`) work. Raises WrongDatabase.
     """
     if url := given_database():
         return url
@@ -312,7 +317,7 @@ def database_url() -> str:
 
 
 def make_folder(folder: Path, mode: int = 0o700) -> None:
-    """Make a folder and those above it. Raises NoPermission where that cannot be; a full disk stays an OSError."""
+    """Create a folder and its parents. Raises NoPermission; a full disk stays an OSError."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=mode)
     except OSError as refusal:

@@ -1,10 +1,10 @@
-"""What can be wrong with a setting of the environment; each error says which setting and how to correct it."""
+"""Errors of the environment's settings; each names the setting and how to correct it."""
 
 from jaga.core.errors import N_, JagaError
 
 
 class WrongPort(JagaError):
-    """A port that is no number, or that only root may use."""
+    """A port that is not a number or is reserved for root."""
 
     code = "wrong_port"
     sentence = N_("%(name)s is “%(given)s”, which is no usable port.")
@@ -12,7 +12,7 @@ class WrongPort(JagaError):
 
 
 class WrongNumber(JagaError):
-    """A setting that should be a small number."""
+    """A setting that must be a small number."""
 
     code = "wrong_number"
     sentence = N_("%(name)s is “%(given)s”, which is no number from 0 to 9.")
@@ -28,7 +28,7 @@ class SamePort(JagaError):
 
 
 class WrongAddress(JagaError):
-    """A base address that nobody could open, or below which Jaga does not work."""
+    """A base URL that cannot be opened, or below which Jaga does not work."""
 
     code = "wrong_address"
     sentence = N_("JAGA_BASE_URL is “%(given)s”, which is no address of a site.")
@@ -36,7 +36,7 @@ class WrongAddress(JagaError):
 
 
 class WrongPractice(JagaError):
-    """Whether it is a practice is never guessed: there everybody can come in, and deadlines mean nothing."""
+    """Practice or real is never guessed: in practice anyone can sign in, and deadlines mean nothing."""
 
     code = "wrong_practice"
     sentence = N_("PRACTICE is “%(given)s”, which is neither 0 nor 1.")
@@ -44,7 +44,7 @@ class WrongPractice(JagaError):
 
 
 class WrongHostKind(JagaError):
-    """An installation belongs to an operator or to an authority."""
+    """An installation belongs to an operator or an authority."""
 
     code = "wrong_host_kind"
     sentence = N_("HOST is “%(given)s”, which is neither operator nor authority.")
@@ -52,7 +52,7 @@ class WrongHostKind(JagaError):
 
 
 class WrongDatabase(JagaError):
-    """A database of another kind. The value may hold a password and is not repeated."""
+    """A database of another kind. The value may contain a password and is not repeated."""
 
     code = "wrong_database"
     sentence = N_("%(name)s does not begin with postgresql:// or postgres://; Jaga works on PostgreSQL only.")
@@ -60,7 +60,7 @@ class WrongDatabase(JagaError):
 
 
 class WrongMailServer(JagaError):
-    """A mail server's address that cannot be read. It may hold a password and is not repeated."""
+    """An invalid mail server URL. It may contain a password and is not repeated."""
 
     code = "wrong_mail_server"
     sentence = N_("JAGA_SMTP_URL is no address of a mail server.")
@@ -68,7 +68,7 @@ class WrongMailServer(JagaError):
 
 
 class WrongAlarmAddress(JagaError):
-    """What should be mail addresses is something else."""
+    """Not a list of mail addresses."""
 
     code = "wrong_alarm_address"
     sentence = N_("JAGA_ALARM_MAIL is “%(given)s”, which is no list of mail addresses.")
@@ -76,7 +76,7 @@ class WrongAlarmAddress(JagaError):
 
 
 class WrongReceiverMail(JagaError):
-    """What should say where offices that take referrals are mailed is something else."""
+    """Not a valid mapping of referral receivers to mail addresses."""
 
     code = "wrong_receiver_mail"
     sentence = N_("JAGA_RECEIVER_MAIL is “%(given)s”, which names no receivers with their mail addresses.")
@@ -84,7 +84,7 @@ class WrongReceiverMail(JagaError):
 
 
 class WrongAlarmHook(JagaError):
-    """Where alarms should be posted, or the key that signs them. Both may be secret and are not repeated."""
+    """An invalid alarm webhook URL or signing key. Both may be secret and are not repeated."""
 
     code = "wrong_alarm_hook"
     sentence = N_("JAGA_ALARM_WEBHOOK_URL and JAGA_ALARM_WEBHOOK_KEY do not name a webhook: %(why)s.")
@@ -92,7 +92,7 @@ class WrongAlarmHook(JagaError):
 
 
 class WrongRate(JagaError):
-    """A limit that is no number of reports."""
+    """A limit that is not a number of reports."""
 
     code = "wrong_rate"
     sentence = N_("JAGA_REPORTS_PER_MINUTE is “%(given)s”, which is no number from 0 to 99999.")
@@ -100,7 +100,7 @@ class WrongRate(JagaError):
 
 
 class WrongRoom(JagaError):
-    """A least free room that is no number of megabytes."""
+    """A minimum of free disk space that is not a number of megabytes."""
 
     code = "wrong_room"
     sentence = N_("JAGA_LEAST_FREE_MB is “%(given)s”, which is no number from 1 to 99999999.")
@@ -108,7 +108,7 @@ class WrongRoom(JagaError):
 
 
 class WrongDelay(JagaError):
-    """A delay that is no number of seconds."""
+    """A delay that is not a number of seconds."""
 
     code = "wrong_delay"
     sentence = N_("COMMIT_DELAY_SECONDS is “%(given)s”, which is no number from 0 to 86400.")
@@ -116,7 +116,7 @@ class WrongDelay(JagaError):
 
 
 class TooShortDelay(JagaError):
-    """A delay that only a practice may have."""
+    """A delay that is only allowed in practice."""
 
     code = "too_short_delay"
     sentence = N_("COMMIT_DELAY_SECONDS is %(given)s. A closure must stay undoable for at least %(least)s seconds.")

@@ -1,8 +1,8 @@
-"""The installation's keys: one file each in `secrets/`, all made at the first start, never made anew by themselves.
+"""The installation's keys: one file each in `secrets/`, created at the first start and never recreated automatically.
 
-They lie outside the database, so that whoever copies it can neither recompute a receipt nor forge a checkpoint. The
-database holds their fingerprints: a process that finds other keys, or none, refuses to work (ADR 0049), since with new
-ones nobody could follow a report or appeal any more, and nothing would say so.
+They are kept outside the database, so that a copy of it can neither recompute receipts nor forge checkpoints. The
+database holds their fingerprints: a process that finds other keys or none refuses to work (ADR 0049), because with new
+keys no report or appeal could be followed any more, without any error.
 """
 
 import os
@@ -36,21 +36,19 @@ NEEDED_BY: Mapping[str, str] = {
     "secrets": "mfa_authenticator",
     "traces": "records_trace",
 }
-"""Every key that has a fingerprint, and the table whose rows are worth nothing without it ("" where that is little).
-
-A new key gets a line here and in docs/operations.md; the next start makes it.
-"""
+"""Every key with a fingerprint, and the table whose rows are useless without it ("" if little is lost). A new key needs
+a line here and in docs/operations.md; the next start creates it."""
 POSTGRES, PLATFORMS, DATABASE_ROLES = "postgres", "platforms", "database-roles"
-"""Without a fingerprint: the embedded database itself refuses another one (`services.postgres`), each platform's
-credential names the key that it is sealed under (`platforms.kit.sealing`), and the passwords that follow from the third
-are set anew at each start (`services.roles`)."""
+"""Keys without a fingerprint: the embedded database itself refuses another one (`services.postgres`), each platform
+credential names the key that sealed it (`platforms.kit.sealing`), and the passwords derived from the third are set at
+each start (`services.roles`)."""
 NAMES = (*NEEDED_BY, POSTGRES, PLATFORMS, DATABASE_ROLES)
 _SEALED = b"sealed:v1:"
 TABLE = "records_keyfingerprint"
 
 
 class KeysMissing(JagaError):
-    """Keys that belong to this database are not here. None was made."""
+    """Keys of this database are missing. None was created."""
 
     code = "keys_missing"
     status = 503
@@ -60,7 +58,7 @@ class KeysMissing(JagaError):
 
 
 class KeysDiffer(JagaError):
-    """Keys are here, but not those of this database."""
+    """The keys are not those of this database."""
 
     code = "keys_differ"
     status = 503
@@ -70,8 +68,7 @@ class KeysDiffer(JagaError):
 
 
 class KeysBeside(KeysDiffer):
-    """The keys of this database lie in the folder, set aside when they were replaced: the database is older than that.
-    """
+    """The keys of this database were set aside when they were replaced: the database is older."""
 
     remedy = N_("They lie beside, set aside since this backup was made: %(beside)s. Give each its name back without "
                 "“.until-…” and keep the newer file under another name; nothing was changed. If others know the old "
@@ -79,19 +76,21 @@ class KeysBeside(KeysDiffer):
 
 
 class Recorded(NamedTuple):
-    """A fingerprint in the database, and since when."""
+    """A fingerprint in the database, and when it was recorded."""
 
     fingerprint: str
     since: datetime
 
 
 def folder() -> Path:
-    """Where the keys lie."""
+    """The folder of the keys."""
     return config.home() / "secrets"
 
 
 def secret(name: str) -> bytes:
-    """The 32 random bytes of a key, read once. Never makes one. Raises KeysMissing; ValueError for a name not in NAMES.
+    """The 32 random bytes of a key, cached.
+
+    Never creates one. Raises KeysMissing; ValueError for a name not in NAMES.
     """
     return _secret(name, folder())
 
@@ -107,29 +106,29 @@ def _secret(name: str, where: Path) -> bytes:
 
 
 def read(path: Path) -> bytes | None:
-    """A key's bytes; None where the file is missing or damaged. Raises PermissionError."""
+    """A key's bytes, or None if the file is missing or damaged. Raises PermissionError."""
     try:
         content = path.read_bytes()
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return None
-    rotating = path.name == PLATFORMS and len(content) % KEY_BYTES == 0  # the old keys stand behind the new one
+    rotating = path.name == PLATFORMS and len(content) % KEY_BYTES == 0  # The old keys follow the new one.
     return content if content and (rotating or len(content) == KEY_BYTES) else None
 
 
 def fingerprint(name: str, key: bytes) -> str:
-    """What tells a key from another and gives nothing of it away: keys are random, so nobody can try them all."""
+    """Identifies a key without revealing it; keys are random, so it cannot be brute-forced."""
     return sha256(b"jaga key fingerprint\0" + name.encode() + b"\0" + key).hexdigest()
 
 
 def make(name: str) -> None:
-    """Make a key where there is none. Safe when two processes do it at once: both find the same one afterwards."""
+    """Create a key if it is missing. Safe when run concurrently: both processes use the same key."""
     path = folder() / name
     config.make_folder(path.parent)
     if path.exists():
         return
     draft = draft_beside(path, os.urandom(KEY_BYTES))
     try:
-        os.link(draft, path)  # unlike a rename, this cannot replace what another process has just made
+        os.link(draft, path)  # Unlike a rename, this cannot replace what another process has just created.
     except FileExistsError:
         pass
     finally:
@@ -137,23 +136,23 @@ def make(name: str) -> None:
 
 
 def make_all() -> None:
-    """Make every key that is not here. Asks no database whether it knows another one: that is for `prepare`."""
+    """Create every missing key, without checking whether the database knows another one; `prepare` does that."""
     for name in NAMES:
         make(name)
 
 
 def embedded_database_key() -> bytes:
-    """The key of the embedded database, made where that has no data yet. Raises KeysMissing."""
+    """The key of the embedded database, created if that has no data yet. Raises KeysMissing."""
     if not (config.home() / "postgres" / "data").exists():
         make(POSTGRES)
     return secret(POSTGRES)
 
 
 def prepare(url: str) -> None:
-    """Let a process work only with all keys of the database at `url`. Call it before anything uses one.
+    """Ensure that all keys of the database at `url` are present, before any is used.
 
-    At the first start all are made, later only those that a newer version of Jaga brings. Raises KeysMissing,
-    KeysDiffer; before that WrongInstallation, WrongHost for a database of another kind; psycopg.Error.
+    The first start creates all; later ones only those new in this version. Raises KeysMissing, KeysDiffer; before that
+    WrongInstallation or WrongHost for a database of another kind; psycopg.Error.
     """
     with psycopg.connect(url, connect_timeout=300) as connection:
         _refuse_another_kind(connection)
@@ -164,7 +163,7 @@ def prepare(url: str) -> None:
 
 
 def require(where: Path, recorded: Mapping[str, Recorded], needed: Collection[str]) -> None:
-    """Raise KeysMissing or KeysDiffer unless the folder holds the `needed` keys, and the recorded ones among them."""
+    """Raises KeysMissing or KeysDiffer unless the folder holds the `needed` keys, matching the recorded ones."""
     found = {name: read(where / name) for name in NAMES}
     missing = [name for name, key in found.items() if key is None and (name in needed or (where / name).exists())]
     other = [name for name, known in recorded.items()
@@ -180,14 +179,14 @@ def require(where: Path, recorded: Mapping[str, Recorded], needed: Collection[st
 
 
 def _set_aside(where: Path, name: str, wanted: str) -> Path | None:
-    """The file that `replace` left of a key, where it is the wanted one."""
+    """The backup that `replace` made of a key, if it is the wanted one."""
     kept = (path for path in sorted(where.glob(f"{name}.until-*")) if (key := read(path))
             and fingerprint(name, key) == wanted)
     return next(kept, None)
 
 
 def recorded_in(connection: psycopg.Connection[tuple[Any, ...]]) -> dict[str, Recorded]:
-    """The fingerprints that the database holds; none before the first start, or before this version's tables."""
+    """The fingerprints in the database; empty before the first start or in an older schema."""
     if not _exists(connection, TABLE):
         return {}
     rows = connection.execute(f"SELECT name, fingerprint, since FROM {TABLE}").fetchall()  # noqa: S608 - our own
@@ -195,10 +194,11 @@ def recorded_in(connection: psycopg.Connection[tuple[Any, ...]]) -> dict[str, Re
 
 
 def record() -> None:
-    """Have the database hold the fingerprints of all keys. Call it after migrations, with Django set up.
+    """Record the fingerprints of all keys in the database.
 
-    Raises KeysDiffer where the ledger's newest checkpoint was signed by another key: a database from before this table
-    has at least that.
+    Call after migrations with Django set up.
+
+    Raises KeysDiffer if another key signed the ledger's newest checkpoint, which a database older than this table has.
     """
     from jaga.casework.kernel.key_fingerprints import record_fingerprints
     from jaga.casework.kernel.ledger import ledger_key_fits
@@ -211,10 +211,11 @@ def record() -> None:
 
 
 def replace(name: str) -> Path:
-    """Put a new key in the place of one that is lost or known to others; what that costs stands in docs/operations.md.
+    """Replace a lost or leaked key; docs/operations.md lists the consequences.
 
-    The old file is kept beside, under the name that is returned. Record its fingerprint next: a crash before that is
-    told by the next start, and repeating this mends it.
+    Returns the path of the old file.
+
+    Record the new fingerprint next. After a crash in between, the next start reports it, and repeating this repairs it.
     """
     path = folder() / name
     kept = path.with_name(f"{name}.until-{datetime.now(UTC):%Y%m%dT%H%M%S}")
@@ -226,7 +227,7 @@ def replace(name: str) -> Path:
 
 
 def _refuse_another_kind(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-    """Nobody shall look for keys where only PRACTICE or DATABASE_URL is wrong."""
+    """Raise a clearer error than missing keys if only PRACTICE or DATABASE_URL is wrong."""
     table = "records_installation"
     if not _exists(connection, table):
         return

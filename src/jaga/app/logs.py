@@ -1,6 +1,6 @@
-"""What may stand in a log: what happened and where in the code, never what somebody sent.
+"""Logging without user data: what happened and where in the code, never what somebody sent.
 
-All of an installation's logs begin their lines alike, as the database does: moment and zone, process, level.
+All log lines of an installation start like the database's: timestamp and zone, process, level.
 
     2026-11-28 14:03:07.123 UTC [4711] WARNING jaga.worker: database_lost error=OperationalError
 """
@@ -20,21 +20,21 @@ _Exception = tuple[type[BaseException], BaseException, TracebackType | None] | t
 
 
 class Quiet(logging.Formatter):
-    """Faults are written with their places and kinds, but without their sentences.
+    """Formats exceptions by location and type, without their messages.
 
-    A database tells in its sentence which row it refused, and with it what a reporter wrote.
+    A database error message contains the rejected row and thus reporters' data.
     """
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s [%(process)d] %(levelname)s %(name)s: %(message)s")
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
-        """In UTC, whatever the machine's zone is, and said so."""
+        """The time in UTC, marked as such, whatever the machine's zone."""
         moment = datetime.fromtimestamp(record.created, UTC)
         return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d} UTC"
 
     def formatException(self, ei: _Exception) -> str:
-        """The frames of the fault and of what led to it, each with the kind of the fault alone."""
+        """The frames of the exception and its causes, with types only."""
         fault, parts = ei[1], []
         while fault is not None:
             frames = "".join(traceback.format_tb(fault.__traceback__))
@@ -47,14 +47,14 @@ _PLAIN = re.compile(r"[^\s\"=]+")
 
 
 def speak_alike() -> None:
-    """Have what the code tells with names and values written by the same handler, in one line each."""
+    """Route structured log events through the same handler, one line each."""
     structlog.configure(
         processors=[_line], wrapper_class=structlog.stdlib.BoundLogger, logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False)
 
 
 def _line(logger: Any, level: str, told: Mapping[str, Any]) -> tuple[tuple[str], dict[str, Any]]:
-    """The event and its values, for the logging of the standard library; a fault goes beside it, to be told quietly."""
+    """The event and its values for standard logging; an exception is passed separately, to be formatted by `Quiet`."""
     values = " ".join(f"{name}={_written(value)}" for name, value in told.items() if name not in ("event", "exc_info"))
     fault = told.get("exc_info")
     return (" ".join(part for part in (str(told["event"]), values) if part),), ({"exc_info": fault} if fault else {})

@@ -1,4 +1,4 @@
-"""What the machine must offer before anything is started; each lack is an error with its remedy."""
+"""Requirements on the machine, checked before anything starts; each failure is an error with a remedy."""
 
 import os
 import shutil
@@ -10,14 +10,14 @@ from jaga.app import config
 from jaga.app.services.errors import DiskFull, MissingZones, NoPermission, WrongPython
 from jaga.app.services.ports import require_free
 
-FREE_BYTES = 300_000_000  # the database's log segments alone may take two thirds of it
+FREE_BYTES = 300_000_000  # The database's WAL segments may take two thirds of it.
 _ZONE = "Asia/Jakarta"
 
 
 def check_machine(home: Path) -> None:
-    """Refuse a machine on which Jaga would fail later, and less clearly.
+    """Refuse a machine on which Jaga would fail later with a less clear error.
 
-    Raises `WrongPython`, `MissingZones`, `NoPermission`, `DiskFull`. Makes the home folder if it is missing.
+    Raises `WrongPython`, `MissingZones`, `NoPermission`, `DiskFull`. Creates the home folder if missing.
     """
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         raise WrongPython(found=sys.version.split()[0])
@@ -34,5 +34,5 @@ def check_machine(home: Path) -> None:
 
 
 def check_ports() -> None:
-    """Raises `PortTaken` if somebody else holds the port that Jaga is about to use."""
+    """Raises `PortTaken` if another process uses Jaga's port."""
     require_free(config.port(), "JAGA_PORT")

@@ -1,4 +1,4 @@
-"""All that an administrator looks for of a platform: its block, what its adapter can do, and how it answers."""
+"""Everything an administrator needs to know about a platform: configuration, capabilities and health."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ LEFT JOIN records_platformhealth h ON h.platform_id = p.id WHERE p.name = %s"""
 
 
 def facts_of(block: PlatformConfiguration, key_file: KeyFile) -> Facts:
-    """Of one block, without the database. Credentials are named, and their values never shown."""
+    """Facts from the configuration block, without the database. Credential values are never shown."""
     facts: Facts = {"name": block.name, "adapter": block.adapter, "base_url": block.base_url,
                     "server_name": block.server_name, "options": dict(block.options)}
     try:
@@ -32,7 +32,7 @@ def facts_of(block: PlatformConfiguration, key_file: KeyFile) -> Facts:
         facts["unknown_settings"] = unknown_settings(block)
         facts["possible_options"] = {name: said for name, said in (known_options(block) or {}).items()
                                      if name not in block.options}
-    except JagaError as wrong:  # the adapter is unknown or broken
+    except JagaError as wrong:  # The adapter is unknown or broken.
         facts["credentials"] = {name: _state(block, name, key_file) for name in block.credentials}
         facts["problem"] = wrong.english()
         return facts
@@ -40,9 +40,11 @@ def facts_of(block: PlatformConfiguration, key_file: KeyFile) -> Facts:
 
 
 def facts_in_database(name: str) -> Facts:
-    """What the database knows: offered or not, watched or not, the last contact. It is started where it is ours.
+    """Facts from the database: offered, watched, last contact.
 
-    `database` says why where nothing can be asked.
+    Starts the embedded database if used.
+
+    If it cannot be queried, `database` says why.
     """
     from jaga.app.services.database import database
 
@@ -60,7 +62,7 @@ def facts_in_database(name: str) -> Facts:
 
 
 def lines_of(facts: Mapping[str, Any]) -> Iterator[str]:
-    """The same for people."""
+    """The facts as readable lines."""
     yield f"{facts['name']}: {facts['adapter']} at {facts['base_url']} ({facts['server_name']})"
     yield from _set(facts)
     yield from _can(facts)

@@ -1,4 +1,4 @@
-"""Whether the database was put back to an earlier state without anybody having said so (ADR 0069)."""
+"""Detects a database restored to an earlier state without `jaga restored` (ADR 0069)."""
 
 from typing import Any
 
@@ -15,7 +15,8 @@ _FITS = "SELECT EXISTS (SELECT FROM records_ledgerentry WHERE seq = %s AND hash 
 
 
 class DatabasePutBack(JagaError):
-    """The database is behind what was given out, or not the one that this folder knows, and nobody said why."""
+    """The database is older than numbers already issued, or not the one of this folder, and nobody declared a restore.
+    """
 
     code = "database_put_back"
     status = 503
@@ -26,10 +27,10 @@ class DatabasePutBack(JagaError):
 
 
 def check(url: str) -> None:
-    """Pass where the database and the mark beside it belong together, and the database is not behind it.
+    """Check that the database and the ledger mark belong together and the database is not older.
 
-    Both are tied to each other at the first start; until then, as in an installation of an older version, nothing is
-    asked. Raises DatabasePutBack; psycopg.Error.
+    They are bound to each other at the first start; before that, as in an older installation, nothing is checked.
+    Raises DatabasePutBack; psycopg.Error.
     """
     path = config.mark_path()
     mark = read_mark(path)

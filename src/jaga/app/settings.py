@@ -1,4 +1,4 @@
-"""Django's settings. Safe by default: what is looser (a practice installation, plain HTTP on loopback) is asked for."""
+"""Django settings. Secure by default; anything looser (practice, plain HTTP on loopback) must be configured."""
 
 from os import environ, urandom
 from typing import Any
@@ -13,7 +13,7 @@ PRACTICE = config.practice()
 BASE_URL = config.base_url()
 TLS = BASE_URL.startswith("https://")
 DEBUG = False
-# A process that answers nobody may do without (`make messages`); the web server refuses to start (`keys.prepare`).
+# A process that serves nobody may run without (`make messages`); the web server refuses to start (`keys.prepare`).
 SECRET_KEY = (keys.read(keys.folder() / "web") or urandom(keys.KEY_BYTES)).hex()
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", urlsplit(BASE_URL).hostname or "localhost"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -29,13 +29,13 @@ def _database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(query.get("host") or parts.hostname or ""),
         "PORT": str(parts.port or query.get("port") or ""),
-        "CONN_HEALTH_CHECKS": True,  # a connection that broke in the pool is replaced before a request gets it
+        "CONN_HEALTH_CHECKS": True,  # A broken pooled connection is replaced before a request uses it.
         "OPTIONS": {"pool": {
             "min_size": 1, "max_size": config.WEB_CONNECTIONS, "timeout": 10,
-            # The pool doubles its pause with each failed attempt; giving up early lets the next request try at once, so
-            # that a database which comes back is found again within seconds and not after the longest pause.
+            # The pool doubles its pause after each failed attempt. Giving up early lets the next request retry at once,
+            # so a returning database is found within seconds.
             "reconnect_timeout": 3,
-        }, "prepare_threshold": 5},  # for what `records.bulk` asks; the ORM's own cursor never prepares
+        }, "prepare_threshold": 5},  # For `records.bulk`; the ORM's own cursor never prepares statements.
     }
 
 
@@ -94,45 +94,45 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
-# Signing in is django-allauth's (ADR 0070). People are made by us: nobody signs up, or has an e-mail address here.
+# Sign-in is django-allauth's (ADR 0070). People are created by staff: no sign-up, no e-mail addresses.
 ACCOUNT_ADAPTER = "jaga.web.console.people.allauth_adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_RATE_LIMITS = False  # `casework.kernel.guess_limits` counts, in the database, and closes no name to its owner
-ACCOUNT_REAUTHENTICATION_METHODS = ["mfa"]  # whoever stole the password has it still
+ACCOUNT_RATE_LIMITS = False  # `casework.kernel.guess_limits` counts in the database and never locks out a name's owner.
+ACCOUNT_REAUTHENTICATION_METHODS = ["mfa"]  # A stolen password would still pass.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
-ACCOUNT_SESSION_REMEMBER = True  # for the time of a shift, below
+ACCOUNT_SESSION_REMEMBER = True  # For the duration of a shift, below.
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 MFA_ADAPTER = "jaga.web.console.people.allauth_adapters.MFAAdapter"
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # there are none to verify
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # There are none to verify.
 MFA_RATE_LIMITS = False
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_RECOVERY_CODE_DIGITS = 12
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_TOTP_TOLERANCE = 1  # half minutes that a phone's clock may be off
-MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a stick that somebody left in its socket proves nothing by itself
+MFA_TOTP_TOLERANCE = 1  # Half minutes that a phone's clock may be off.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # A security key left in its socket proves nothing by itself.
 LOGIN_URL = "console:sign-in"
 LOGIN_REDIRECT_URL = "console:queue"
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = TLS
-SESSION_COOKIE_AGE = 12 * 3600  # a long shift
+SESSION_COOKIE_AGE = 12 * 3600  # A long shift.
 SESSION_COOKIE_NAME = "jaga_session"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SECURE = TLS
 CSRF_FAILURE_VIEW = "jaga.web.errors.csrf_failure"
 SECURE_SSL_REDIRECT = TLS
-SECURE_REDIRECT_EXEMPT = [r"^health/"]  # asked on loopback, by the supervisor and by monitoring
-# A reverse proxy ends TLS; it must set this header itself and drop what a client sends (docs/operations.md).
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # Requested on loopback by the supervisor and by monitoring.
+# A reverse proxy terminates TLS; it must set this header and drop the client's (docs/operations.md).
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"  # with no-referrer, browsers send "Origin: null" and every form is refused
+SECURE_REFERRER_POLICY = "same-origin"  # With no-referrer, browsers send "Origin: null" and every form is rejected.
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -157,7 +157,7 @@ LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "jaga_language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [str(config.PACKAGE / "locale")]
-TIME_ZONE = "Asia/Jakarta"  # what pages show where the reader chose nothing; stored moments are UTC
+TIME_ZONE = "Asia/Jakarta"  # Display time zone if the reader chose none; timestamps are stored in UTC.
 USE_TZ = True
 USE_I18N = True
 
@@ -175,7 +175,7 @@ LOGGING = {
     "formatters": {"quiet": {"()": "jaga.app.logs.Quiet"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "quiet"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # Addresses that were opened may be secrets (an invitation); a refusal is the visitor's business, a fault is ours.
+    # URLs may contain secrets (an invitation). A 4xx is the visitor's business, a 5xx a fault of ours.
     "loggers": {"jaga": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }
 
@@ -204,9 +204,9 @@ JAGA_LEAST_FREE = config.least_free_bytes()
 COMMIT_DELAY_SECONDS = config.commit_delay_seconds()
 BY_HAND_SECONDS = config.by_hand_delay()
 STORY_OVER = config.story_over()
-# None: hours that chance draws (`casework.appeals.reasons_online`)
+# None: random hours (`casework.appeals.reasons_online`).
 REASONS_WAIT_SECONDS = 20 if config.practice() else None
 JAGA_MARK = config.mark_path()
-JAGA_RUN = environ.get("JAGA_RUN", "")  # by which `jaga run` knows its own web server
+JAGA_RUN = environ.get("JAGA_RUN", "")  # By which `jaga run` recognises its own web server.
 JAGA_EVIDENCE = HOME / "evidence"
 JAGA_SECRET = keys.secret

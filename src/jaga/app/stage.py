@@ -1,4 +1,4 @@
-"""What the practice story is given by `jaga run`: the running parts, and a way to tell the person what happens."""
+"""What `jaga run` passes to the practice story: the running parts, and a progress printer."""
 
 import shutil
 import sys
@@ -15,7 +15,7 @@ from jaga.app.services.children import Child
 
 @dataclass(frozen=True)
 class Progress:
-    """Prints steps with the time since the start, sentences folded to the width of a terminal."""
+    """Prints steps with the time since the start, wrapped to the terminal's width."""
 
     began: float = field(default_factory=time.monotonic)
 
@@ -29,7 +29,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class PracticeStage:
-    """A practice installation that is up: pages and API at `base_url`, the home folder."""
+    """A running practice installation: pages and API at `base_url`, and the home folder."""
 
     base_url: str
     home: Path
@@ -38,7 +38,7 @@ class PracticeStage:
 
 @dataclass(frozen=True)
 class Practice:
-    """What `jaga run` does with a practice world: watches its servers, and has its story told once everything is up."""
+    """What `jaga run` does with a practice world: watch its servers, and tell its story once everything is up."""
 
     children: Sequence[Child]
     tell: Callable[[], int]

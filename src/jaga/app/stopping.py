@@ -1,4 +1,4 @@
-"""Ctrl-C, `kill` and a closed terminal: how a run of many parts is told to stop, and what may be finished before."""
+"""Handling of Ctrl-C, `kill` and a closed terminal, and of short work to complete first."""
 
 import signal
 import time
@@ -8,16 +8,16 @@ from types import FrameType
 
 import click
 
-_TWICE_SECONDS = 2.0  # a terminal that closes, and `make`, may send the same wish twice
+_TWICE_SECONDS = 2.0  # A closing terminal and `make` may send the same signal twice.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
-    """Somebody asked the program to stop: no error, so that no `except Exception` takes it for one."""
+    """A request to stop; a BaseException, so that no `except Exception` catches it."""
 
 
 class _Wish:
-    """Whether somebody asked to stop, and whether something is to be finished first. Only the main thread hears it."""
+    """Whether a stop was requested, and whether something must finish first. Only the main thread receives it."""
 
     def __init__(self) -> None:
         self.asked_at: float | None = None
@@ -32,7 +32,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
         _wish.asked_at = time.monotonic()
         click.echo("\nStopping …")
         if _wish.finishing:
-            return  # `finished_first` raises at its end
+            return  # `finished_first` raises at its end.
     elif time.monotonic() - _wish.asked_at < _TWICE_SECONDS:
         return
     for each in _SIGNALS:
@@ -42,7 +42,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def stopping_on_signals() -> Iterator[None]:
-    """In the block Ctrl-C, `kill` and a closed terminal raise Stopped; while stopping, further ones are ignored."""
+    """In the block Ctrl-C, `kill` and a closed terminal raise Stopped; further signals are ignored while stopping."""
     before = {each: signal.signal(each, _stop) for each in _SIGNALS}
     try:
         yield
@@ -54,9 +54,9 @@ def stopping_on_signals() -> Iterator[None]:
 
 @contextmanager
 def finished_first() -> Iterator[None]:
-    """What is done in the block is finished before the program stops, so that it is done and noted, or neither.
+    """Complete the block before stopping, so that its work is done and recorded, or neither.
 
-    For something short. Whoever asks once more after two seconds is obeyed at once. Raises Stopped at its end.
+    For short work. A second request after two seconds stops at once. Raises Stopped at its end.
     """
     _wish.finishing += 1
     try:

@@ -1,6 +1,6 @@
-"""Translations without gettext's programs: Babel collects the texts, keeps the catalogues and compiles them.
+"""Translations with Babel instead of gettext's programs: extract, update and compile catalogues.
 
-The texts in the code are English; `locale/<language>/LC_MESSAGES/django.po` holds what they are in the other language.
+Texts in the code are English; `locale/<language>/LC_MESSAGES/django.po` holds the translations.
 """
 
 import os
@@ -22,7 +22,7 @@ from jaga.app.config import PACKAGE
 
 SOURCES = PACKAGE
 LOCALE = SOURCES / "locale"
-LANGUAGES = ("id",)  # English stands in the code
+LANGUAGES = ("id",)  # English is in the code.
 _PLURALS = {"id": "nplurals=1; plural=0;"}
 _IDLE_HEADERS = re.compile(rb'"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To'
                            rb'|Generated-By): .*\n')
@@ -41,7 +41,7 @@ Text = str | tuple[str, ...]
 
 @dataclass(frozen=True)
 class Gap:
-    """A text that a reader of `language` would not get right, and why."""
+    """A text that readers of `language` would not get correctly, and why."""
 
     language: str
     text: str
@@ -53,7 +53,7 @@ def catalogue(language: str) -> Path:
 
 
 def collect(sources: Path = SOURCES) -> Catalog:
-    """All texts to translate in the Python files and Django templates below `sources`."""
+    """All texts to translate in Python files and Django templates below `sources`."""
     found = Catalog(project="Jaga", charset="utf-8")
     for path in sorted(sources.rglob("*.py")) + sorted(sources.rglob("templates/**/*.*")):
         place = str(path.relative_to(sources.parent.parent))
@@ -89,7 +89,7 @@ def of_template(source: str) -> Iterator[tuple[int, Text, str | None]]:
 
 
 def _block(tokens: Iterable[Token], trimmed: bool) -> Text:
-    """The text between {% blocktranslate %} and its end, as Django will look it up."""
+    """The text of a {% blocktranslate %} block as Django looks it up."""
     parts: list[list[str]] = [[]]
     for token in tokens:
         if token.token_type is TokenType.TEXT:
@@ -112,7 +112,7 @@ def _unquoted(literal: str) -> str:
 
 
 def read(language: str) -> Catalog:
-    """The catalogue as it stands; an empty one where there is none."""
+    """The existing catalogue, or an empty one."""
     path = catalogue(language)
     if not path.exists():
         return Catalog(locale=language, project="Jaga", charset="utf-8", fuzzy=False)
@@ -121,8 +121,10 @@ def read(language: str) -> Catalog:
 
 
 def update() -> list[Path]:
-    """Bring every catalogue up to what the code says; returns those that changed. Translations of texts that are no
-    longer used are dropped (the history has them)."""
+    """Update every catalogue from the code; returns the changed ones.
+
+    Obsolete translations are dropped, as the history keeps them.
+    """
     found = collect()
     changed = []
     for language in LANGUAGES:
@@ -141,14 +143,14 @@ def _written(current: Catalog) -> bytes:
     current.header_comment = "# Jaga. Collected by `jaga messages`; only msgstr lines are written by hand."
     current.mime_headers = [("Plural-Forms", _PLURALS[str(current.locale)])]
     output = BytesIO()
-    # In the order of the texts and without their files, so that two changes rarely touch the same lines.
+    # Sorted by text and without file names, so that two changes rarely touch the same lines.
     write_po(output, current, width=110, sort_output=True, no_location=True, ignore_obsolete=True)
-    # The dates would differ at every run, and tell nothing that the history does not.
+    # Dates would change on every run and add nothing to the history.
     return _IDLE_HEADERS.sub(b"", output.getvalue())
 
 
 def compile_all() -> list[Path]:
-    """Compile each catalogue that is newer than its compiled form; returns those written."""
+    """Compile each catalogue newer than its compiled form; returns those written."""
     written = []
     for language in LANGUAGES:
         source = catalogue(language)
@@ -163,12 +165,15 @@ def compile_all() -> list[Path]:
 
 
 def _is_compiled(source: Path, target: Path) -> bool:
-    """A package that was installed brought its compiled texts, in a folder that whoever runs it need not own."""
+    """Whether the compiled file is current.
+
+    An installed package brings its own, in a folder that need not be writable.
+    """
     return target.stat().st_mtime >= source.stat().st_mtime or not os.access(target.parent, os.W_OK)
 
 
 def missing() -> list[Gap]:
-    """Every text that is not collected, not translated, or whose translation loses or invents a placeholder."""
+    """Every text that is not extracted, not translated, or whose translation drops or adds a placeholder."""
     found = collect()
     gaps = []
     for language in LANGUAGES:

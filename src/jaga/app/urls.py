@@ -1,4 +1,4 @@
-"""Every address, by room. Each room's `urls.py` lists its own."""
+"""All URLs by package. Each package's `urls.py` lists its own."""
 
 from django.urls import include, path
 

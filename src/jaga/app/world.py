@@ -1,4 +1,4 @@
-"""The door to the practice world, which lies beside the package in the checkout (`practice/`) and in no wheel."""
+"""Access to the practice world, which is in the checkout (`practice/`) and not in the wheel."""
 
 import sys
 from contextlib import ExitStack
@@ -15,7 +15,7 @@ FOLDER = CHECKOUT / "practice"
 
 
 class NoPracticeWorld(JagaError):
-    """`pip install` brings what people work with; the invented world is for the checkout."""
+    """The practice world exists only in a checkout, not in an installed package."""
 
     code = "no_practice_world"
     sentence = N_("The invented world of a practice is not part of this package.")
@@ -23,25 +23,25 @@ class NoPracticeWorld(JagaError):
 
 
 class World(Protocol):
-    """What the practice world offers."""
+    """The interface of the practice world."""
 
     command: click.Group
     """Its subcommand of `jaga`, `practice`."""
 
     def check(self) -> None:
-        """Raises what is wrong with its settings."""
+        """Raises the errors of its settings."""
 
     def prepare(self, stage: PracticeStage, parts: ExitStack) -> Practice:
-        """Start what it needs beside web server and worker, and make its people."""
+        """Start what it needs beside web server and worker, and create its people."""
 
 
 def is_there() -> bool:
-    """Whether this is a checkout with its practice world."""
+    """Whether this is a checkout with a practice world."""
     return (FOLDER / "jaga_practice").is_dir()
 
 
 def practice_world() -> World:
-    """Raises NoPracticeWorld."""
+    """The practice world. Raises NoPracticeWorld."""
     if not is_there():
         raise NoPracticeWorld
     if str(FOLDER) not in sys.path:

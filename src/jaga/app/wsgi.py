@@ -1,5 +1,7 @@
-"""The web server's entry point. Importing it refuses to go on where the keys are not those of the database,
-or where the database was put back and nobody said so."""
+"""The WSGI entry point.
+
+Importing it fails if the keys do not belong to the database, or if the database was restored without `jaga restored`.
+"""
 
 import logging
 import multiprocessing
@@ -14,14 +16,14 @@ from django.core.wsgi import get_wsgi_application
 from jaga.app import config, keys, put_back
 from jaga.app.services.tied import tie
 
-if (_master := multiprocessing.parent_process()) and _master.pid:  # one of granian's own, which holds the port
+if (_master := multiprocessing.parent_process()) and _master.pid:  # A worker of granian, whose master holds the port.
     tie(_master.pid, signal.SIGKILL)
 while True:
     try:
         keys.prepare(config.database_url())
         put_back.check(config.database_url())
         break
-    except psycopg.OperationalError as away:  # it restarts, and without it nothing could be answered
+    except psycopg.OperationalError as away:  # It restarts, and without it nothing could be served.
         logging.getLogger("jaga.web").warning("waiting for the database: %s", type(away).__name__)
         time.sleep(1)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jaga.app.settings")

@@ -1,4 +1,4 @@
-"""A batch in whatever format: told by its content, since names and types are what the sender says."""
+"""Reads a batch in any supported format, detected by content: names and types are only the sender's claim."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ _OTHERS = (b"\xd0\xcf\x11\xe0", b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8
 
 
 def read_batch(path: Path) -> Table:
-    """The rows of the file. Raises FileNotUsable: at once, or while rows are read where the file is damaged there."""
+    """The rows of the file. Raises FileNotUsable at once, or during iteration where the file is damaged."""
     if path.stat().st_size > MAX_FILE:
         raise not_usable(TOO_LARGE)
     with path.open("rb") as file:

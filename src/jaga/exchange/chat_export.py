@@ -1,8 +1,8 @@
-"""Chat exports in: the .txt that WhatsApp writes, and JSON as Telegram and others write it. Pure; nothing is kept.
+"""Chat exports: WhatsApp's .txt, and JSON as written by Telegram and others. Pure; nothing is stored.
 
-A stranger sends these files, so what one costs is bounded whatever is in it: a text is read from its end, and reading
-stops once enough messages fit; JSON is parsed only if it holds no more values than a real export of that size.
-Times stay as they were written: exports do not say whether 11/12 is in November or in December.
+The files come from strangers, so cost is bounded: text is read backwards until enough messages match, and JSON is
+parsed only if it has no more values than a real export of its size. Times stay as written, since exports do not say
+whether 11/12 is in November or December.
 """
 
 import json
@@ -17,11 +17,11 @@ from jaga.core.errors import N_, FieldError, InvalidInput
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_MESSAGES = 20_000
-"""So many of the newest messages are looked through."""
+"""How many of the newest messages are searched."""
 LONGEST_LINE = 1000
-_MOST_LINES = 60_000  # of a text, from its end: a message may have several
-_MOST_VALUES = 400_000  # of JSON; 5 MB of Telegram's hold about 260,000
-_MOST_PARTS = 100  # of one message's text
+_MOST_LINES = 60_000  # Of a text, from its end: a message may have several.
+_MOST_VALUES = 400_000  # Of JSON; 5 MB of Telegram's hold about 260,000.
+_MOST_PARTS = 100  # Of one message's text.
 _LONGEST_HEAD, _LONGEST_NAME = 80, 200
 _MARKS = str.maketrans("", "", "\u200e\u200f\u202a\u202c\ufeff\x00")
 _HEAD = re.compile(
@@ -40,19 +40,19 @@ class ChatLine:
     text: str
 
     def said(self) -> str:
-        """The message on one line, as it is picked and kept."""
+        """The message on one line, as it is selected and stored."""
         return " ".join(f"{self.when} {self.who}: {self.text}".split())[:LONGEST_LINE]
 
     def fits(self, words: str) -> bool:
-        """Whether it holds these case-folded words, or was written by whom they name."""
+        """Whether it contains these case-folded words or its author's name does."""
         return words in self.who.casefold() or words in self.text.casefold()
 
 
 def read_export(content: bytes, words: str, most: int) -> tuple[ChatLine, ...]:
-    """The newest `most` messages that hold these words, or were written by whom they name; oldest first.
+    """The newest `most` messages that contain these words or whose author's name does; oldest first.
 
-    Looks through the newest `MOST_MESSAGES` and what each has in its first `LONGEST_LINE` characters. Raises
-    InvalidInput (`chat`) where it is no export that is known, or is too large.
+    Searches the newest `MOST_MESSAGES` and the first `LONGEST_LINE` characters of each. Raises InvalidInput (`chat`)
+    for an unknown format or a file that is too large.
     """
     newest = _newest_first(content)
     first = next(newest, None)
@@ -93,15 +93,16 @@ def _clean(text: str) -> str:
 
 
 def _text_lines(text: str) -> Iterator[ChatLine]:
-    said: deque[str] = deque(maxlen=LONGEST_LINE)  # of the message, its last line first; one of too many lines is cut
+    # Lines of the message, the last one first; a message with too many is cut.
+    said: deque[str] = deque(maxlen=LONGEST_LINE)
     for raw in islice(_lines_backwards(text), _MOST_LINES):
         line = _clean(raw[:2 * LONGEST_LINE])
         head = _HEAD.match(line[:_LONGEST_HEAD])
         if head is None:
-            said.append(line)  # of a message of several lines
+            said.append(line)  # Of a message with several lines.
             continue
         who, mark, first = line[head.end():].partition(": ")
-        if mark and who.strip():  # what the app itself says has no sender
+        if mark and who.strip():  # The app's own messages have no sender.
             whole = " ".join((first, *reversed(said))).strip()
             yield ChatLine(head["when"], who.strip()[:_LONGEST_NAME], whole[:LONGEST_LINE])
         said.clear()
@@ -139,7 +140,7 @@ def _line(message: dict[str, Any]) -> ChatLine | None:
 
 
 def _lists_of_messages(whole: Any) -> Iterator[list[Any]]:
-    """Of one chat, or of each of several (`chats.list`), as they stand in the file."""
+    """The messages of one chat, or of each of several (`chats.list`), in file order."""
     chats = whole.get("chats") if isinstance(whole, dict) else None
     listed = chats.get("list") if isinstance(chats, dict) else None
     for one in (*(listed if isinstance(listed, list) else ()), whole):
@@ -153,9 +154,9 @@ def _first(message: dict[str, Any], names: tuple[str, ...]) -> Any:
 
 
 def _plain(value: Any) -> str:
-    """Text, or the text of Telegram's list of parts. What UTF-8 cannot hold is replaced."""
+    """A text, or the text of Telegram's list of parts, with lone surrogates replaced."""
     parts = [value]
-    if isinstance(value, list):  # a list in a list is no export's, and is left out
+    if isinstance(value, list):  # No export nests lists; they are ignored.
         parts = [part.get("text") if isinstance(part, dict) else part for part in value[:_MOST_PARTS]]
     said = "".join(str(part)[:2 * LONGEST_LINE] for part in parts if isinstance(part, str | int | float))
     return said[:2 * LONGEST_LINE].encode("utf-8", "replace").decode()

@@ -1,7 +1,7 @@
-"""CSV in: commas, semicolons or tabs; UTF-8, UTF-16 or what an old Excel on Windows writes (cp1252), which is told.
+"""Reads CSV: commas, semicolons or tabs; UTF-8, UTF-16 or the cp1252 of old Excel versions, which is reported.
 
-Rows are read one at a time. What our own CSV puts before a cell so that no spreadsheet runs it (`exchange.csv_out`) is
-taken away again, so that a file of refused rows can be mended and sent back.
+Rows are streamed. The prefix that Jaga's own CSV adds against formula injection (`exchange.csv_out`) is removed, so a
+file of rejected rows can be corrected and uploaded again.
 """
 
 import codecs
@@ -32,19 +32,19 @@ from jaga.exchange.rows import (
 )
 
 _PIECE = 1024 * 1024
-_DELIMITERS, _START_LINES = ",;\t", 3 * HEADER_WITHIN  # a name may be broken into lines
+_DELIMITERS, _START_LINES = ",;\t", 3 * HEADER_WITHIN  # A column name may contain line breaks.
 _INERT = re.compile(r"(\A|[;\t\r\n])'(?=[\s\"'\x00-\x1f]{0,8}[=+\-@＝＋－＠−\t\r\n\x00])")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 def read_csv(path: Path) -> Table:
-    """The table in the file. Raises FileNotUsable; later, while rows are read, only where the file is damaged."""
+    """The table in the file. Raises FileNotUsable at once; during iteration only where the file is damaged."""
     encoding = encoding_of(path)
     lines = _lines(path, encoding)
     csv.field_size_limit(MAX_CELL)
     start = list(_start(lines))
     told = start[0].strip() if start else ""
-    if told.lower().startswith("sep=") and len(told) == 5:  # Excel's own way of naming the delimiter
+    if told.lower().startswith("sep=") and len(told) == 5:  # Excel's own declaration of the delimiter.
         start, delimiters = start[1:], told[4:]
     else:
         delimiters = _DELIMITERS
@@ -59,7 +59,7 @@ def read_csv(path: Path) -> Table:
 
 
 def _start(lines: Iterator[str]) -> Iterator[str]:
-    """The lines among which the names are looked for; not more than fit into memory easily."""
+    """The lines searched for column names, bounded in size."""
     size = 0
     for _ in range(_START_LINES):
         line = next(lines, "")
@@ -71,7 +71,7 @@ def _start(lines: Iterator[str]) -> Iterator[str]:
 
 
 def _header_in(start: list[str], delimiters: str) -> tuple[str, int]:
-    """By which delimiter the names can be read, and how many rows stand before them. Raises FileNotUsable."""
+    """The delimiter by which the names can be read, and how many rows precede them. Raises FileNotUsable."""
     found: list[tuple[int, str, int]] = []
     refused = not_usable(NO_ROWS)
     for delimiter in delimiters:
@@ -91,7 +91,7 @@ def _header_in(start: list[str], delimiters: str) -> tuple[str, int]:
 
 
 def _read(start: list[str], delimiter: str) -> list[list[str]]:
-    """The first rows as far as they can be read. Raises FileNotUsable where not even the first can."""
+    """The first rows as far as readable. Raises FileNotUsable if not even the first is."""
     rows: list[list[str]] = []
     try:
         for row in csv.reader(start, delimiter=delimiter):
@@ -105,7 +105,7 @@ def _read(start: list[str], delimiter: str) -> list[list[str]]:
 
 
 def encoding_of(path: Path) -> str:
-    """UTF-8 if the whole file is, by its mark or by its bytes; otherwise cp1252. Raises FileNotUsable for neither."""
+    """The encoding by byte order mark; else UTF-8 if the whole file is valid, else cp1252. Raises FileNotUsable."""
     with path.open("rb") as file:
         start = file.read(4)
     for mark, encoding in _MARKS:
@@ -133,14 +133,14 @@ def _is(path: Path, encoding: str) -> bool:
 
 
 def _lines(path: Path, encoding: str) -> Iterator[str]:
-    """Lines with their ends; one without an end is cut into pieces, so that no file becomes one string."""
+    """Lines with their ends; a line without end is split, so that no file becomes one string."""
     with io.open(path, encoding=encoding, newline="") as file:  # noqa: UP020 - beside `codecs` and `io` it is clearer
         while line := file.readline(_PIECE):
             yield line
 
 
 def _rows(reader: Iterator[list[str]], header: Header, number: int) -> Iterator[SheetRow]:
-    """Numbered as a spreadsheet numbers them: the header is row `number`. Empty rows count and are left out."""
+    """Rows numbered like in a spreadsheet: the header is row `number`. Empty rows are counted but omitted."""
     while True:
         number += 1
         try:

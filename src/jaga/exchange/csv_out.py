@@ -1,8 +1,8 @@
-"""CSV for people and for the DSA's report templates: RFC 4180, UTF-8, and inert in a spreadsheet.
+"""CSV for people and the DSA report templates: RFC 4180, UTF-8, safe in spreadsheets.
 
-A cell that begins with `=`, `+`, `-`, `@` or a control character runs as a formula in Excel, LibreOffice and Sheets.
-What strangers wrote ends up in cells, so such text gets an apostrophe in front (OWASP, "CSV Injection"). The same after
-a semicolon, tab or line end inside a cell: a spreadsheet set to Indonesian splits there.
+Excel, LibreOffice and Sheets run a cell starting with `=`, `+`, `-`, `@` or a control character as a formula. Since
+cells contain strangers' text, such cells get a leading apostrophe (OWASP, "CSV Injection"); likewise after a semicolon,
+tab or line end inside a cell, where a spreadsheet with Indonesian settings splits.
 """
 
 import re
@@ -13,15 +13,15 @@ from decimal import Decimal
 from jaga.core.canonical import rfc3339
 
 Cell = str | int | Decimal | date | datetime | bool | None
-# Eight skipped characters are more than any spreadsheet trims; without a bound, many line ends would cost their square.
+# More than any spreadsheet trims; without a bound many line ends would take quadratic time.
 _FORMULA = re.compile(r"(\A|[;\t\r\n])(?=[\s\"'\x00-\x1f]{0,8}[=+\-@＝＋－＠−\t\r\n\x00])")
 
 
 def csv_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """Header and rows as UTF-8 lines ending in CRLF, one at a time, so that any number of rows can be streamed.
+    """Header and rows as UTF-8 lines ending in CRLF, one at a time for streaming.
 
-    Numbers stay as they are; None is an empty cell; moments are RFC 3339 in UTC; a lone surrogate becomes `?`.
-    Raises ValueError for a row that is not as long as the header: RFC 4180 section 2.4.
+    Numbers stay unchanged; None is an empty cell; datetimes are RFC 3339 in UTC; a lone surrogate becomes `?`. Raises
+    ValueError for a row whose length differs from the header's (RFC 4180, section 2.4).
     """
     yield _line(header)
     for row in rows:
@@ -49,5 +49,5 @@ def _cell(value: Cell) -> str:
 
 
 def inert(text: str) -> str:
-    """`text` with an apostrophe wherever a spreadsheet would start a formula; other text is unchanged."""
+    """`text` with an apostrophe wherever a spreadsheet would start a formula."""
     return _FORMULA.sub(r"\1'", text)

@@ -1,5 +1,6 @@
-"""Days as people write them in tables: by digits, with the month's name in Indonesian or English, or as the number that
-a spreadsheet keeps. The day always stands before the month, as people here write it.
+"""Parses dates in tables: digits, Indonesian or English month names, or spreadsheet serial numbers.
+
+The day precedes the month, as is usual in Indonesia.
 """
 
 import re
@@ -21,15 +22,15 @@ _WEEKDAY = re.compile(r"(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad|"
                       r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)\s*[,/]?\s+", re.IGNORECASE)
 _TIME = re.compile(r"[\sT,]+(?:pukul|jam|pkl\.?|at)?\s*\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[.,]\d+)?\s*(?:[ap]m)?\s*"
                    r"(?:wib|wita|wit|utc|gmt|z|[+-]\d{2}:?\d{2})?$", re.IGNORECASE)
-_LONGEST = 80  # signs; with more, looking for a time of day at the end would take its time
+_LONGEST = 80  # Characters; searching a longer cell for a time of day would be slow.
 _FIRST_SERIAL = date(1899, 12, 30)
-_SERIALS = range(36_526, 73_051)  # of the years 2000 to 2099: other numbers of five digits are no days
+_SERIALS = range(36_526, 73_051)  # The years 2000 to 2099; other five-digit numbers are not dates.
 
 
 def day_in(written: str) -> date | None:
-    """The day that somebody wrote; None where it is none, or could be another one.
+    """The date, or None if it is invalid or ambiguous.
 
-    A time of day behind it, a weekday before it and the hundreds of a year may be there or not.
+    A following time of day, a preceding weekday and the century are optional.
     """
     if len(written) > _LONGEST:
         return None
@@ -37,7 +38,7 @@ def day_in(written: str) -> date | None:
     text = _TIME.sub("", _WEEKDAY.sub("", text, count=1))
     try:
         return _of(text)
-    except ValueError:  # the 31st of June
+    except ValueError:  # The 31st of June.
         return None
 
 

@@ -1,4 +1,4 @@
-"""Reading a folder that a stranger handed in: no link is followed, no pipe waited on, nothing opened outside it."""
+"""Reads a folder from a stranger safely: follows no links, waits on no pipe, opens nothing outside it."""
 
 import errno
 import os
@@ -12,9 +12,9 @@ from jaga.exchange.paths import UnsafePath
 
 
 def walk(folder: Path) -> Iterator[tuple[str, bool]]:
-    """Every name below the folder as a path with slashes, and whether it is a regular file.
+    """Every name below the folder as a slash-separated path, and whether it is a regular file.
 
-    A folder appears only when it is empty, since a full one is accounted for by its files. Raises OSError.
+    A folder appears only if empty; otherwise its files do. Raises OSError.
     """
     waiting = [""]
     while waiting:
@@ -48,6 +48,6 @@ def open_regular(path: Path) -> BufferedReader:
 
 
 def digest(path: Path) -> str:
-    """Sha256 of a regular file, whatever its size. Raises UnsafePath, OSError."""
+    """The SHA-256 of a regular file of any size. Raises UnsafePath, OSError."""
     with open_regular(path) as file:
         return file_digest(file, "sha256").hexdigest()

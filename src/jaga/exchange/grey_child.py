@@ -1,9 +1,9 @@
-"""The child of `exchange.picture_reader`: turns pictures from standard input into luminance, one after the other.
+"""Child process of `exchange.picture_reader`: converts pictures from standard input to luminance, one by one.
 
-It lives under the limits of `picture_child`, and may only read and write what is open. A picture comes as its length
-(four bytes) and its bytes. The answer is a byte, and where that is zero width, height and steps (four bytes each) with
-the pixels of `jaga.core.pictures.Grey`; any other byte is the place, from 1, of why in `PictureProblem`. Where memory
-runs out it ends without an answer.
+It runs under the limits of `picture_child` and can only use its open streams. A picture arrives as its length (four
+bytes) and bytes. The answer is a status byte: zero is followed by width, height and steps (four bytes each) and the
+pixels of `jaga.core.pictures.Grey`; any other is the 1-based index of the reason in `PictureProblem`. Out of memory, it
+exits without an answer.
 """
 
 import io
@@ -17,19 +17,19 @@ from jaga.exchange.picture_child import FORMATS, give_up, load
 from jaga.exchange.picture_reader import LONGEST_SIDE, SIDE, SMALLEST_SIDE
 from jaga.exchange.pictures import MAX_PIXELS
 
-_DRAFT_SIDE = 96  # of what a JPEG is decoded to
-_SECONDS = 600  # of computing for all pictures of one child; `picture_reader` does not wait for one that long
+_DRAFT_SIDE = 96  # Of a decoded JPEG.
+_SECONDS = 600  # CPU seconds for all pictures of one child; `picture_reader` does not wait that long for one.
 
 
 class _NotHashed(Exception):
-    """Why this picture is not."""
+    """The reason a picture was not hashed."""
 
     def __init__(self, problem: PictureProblem) -> None:
         self.problem = problem
 
 
 def main() -> None:
-    """Answer until nothing more comes."""
+    """Answer until the input ends."""
     load()
     asked = open(sys.stdin.fileno(), "rb", buffering=1024 * 1024, closefd=False)  # noqa: SIM115 - ends with the process
     give_up(_SECONDS)
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def answer(content: bytes) -> bytes:
-    """What is said of one picture."""
+    """The answer for one picture."""
     try:
         return b"\0" + _grey(content)
     except _NotHashed as refused:
@@ -52,7 +52,7 @@ def _grey(content: bytes) -> bytes:
             width, height = _fit(picture)
             scale = max(scale for scale in (1, 2, 4, 8) if scale <= max(1, min(width, height) // _DRAFT_SIDE))
             picture.draft("L", (width // scale, height // scale))
-            scale = round(width / picture.width)  # only JPEG is decoded to less
+            scale = round(width / picture.width)  # Only JPEG is decoded at reduced size.
             picture.load()
             light = _light(picture, (max(1, width // scale // SIDE), max(1, height // scale // SIDE)))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -73,13 +73,13 @@ def _fit(picture: Image.Image) -> tuple[int, int]:
         raise _NotHashed(PictureProblem.TOO_LARGE)
     if min(picture.size) < SMALLEST_SIDE:
         raise _NotHashed(PictureProblem.TOO_SMALL)
-    if getattr(picture, "is_animated", False) and picture.format != "MPO":  # MPO: a camera's second picture
+    if getattr(picture, "is_animated", False) and picture.format != "MPO":  # MPO: a camera's second picture.
         raise _NotHashed(PictureProblem.MOVING)
     return picture.size
 
 
 def _light(picture: Image.Image, steps: tuple[int, int]) -> Image.Image:
-    """The luminance of a loaded picture, made smaller; whatever is transparent is white, as where it is drawn."""
+    """The luminance of a loaded picture, downscaled; transparency is shown on white."""
     clear = picture.has_transparency_data
     shown = picture if picture.mode in ("L", "RGB") else picture.convert("RGBA" if clear else "RGB")
     small = shown.reduce(steps) if steps != (1, 1) else shown

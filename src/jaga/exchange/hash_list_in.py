@@ -1,9 +1,9 @@
-"""Lists of PDQ hashes in: what a child-protection body, another platform or ThreatExchange's own tools hand over.
+"""Reads lists of PDQ hashes from child-protection bodies, other platforms or ThreatExchange's tools.
 
-Taken are lines as the tools of PDQ and `threatexchange` write and read them (`HASH`, `HASH,anything`, `hash=HASH,…`,
-`pdq HASH`), CSV with a header (such as that of `threatexchange dataset -P --csv`), and JSON: a list, JSON lines, or
-the `data` of ThreatExchange's descriptors. Rows of other kinds of signal are passed over and counted. The state files
-of `threatexchange` are pickles, which are programs: they are never opened.
+Accepts lines as PDQ tools and `threatexchange` use them (`HASH`, `HASH,anything`, `hash=HASH,…`, `pdq HASH`), CSV with
+a header (such as `threatexchange dataset -P --csv`), and JSON: a list, JSON lines, or the `data` of ThreatExchange
+descriptors. Rows of other signal types are skipped and counted. State files of `threatexchange` are pickles, i.e.
+executable, and are never opened.
 """
 
 import csv
@@ -17,25 +17,25 @@ from jaga.core.errors import N_, JagaError
 
 MOST = 5_000_000
 BITS = 256
-_FEWEST, _MOST_SET = 96, 160  # bits set: PDQ sets half of them, and only ties move that by a few
-_PLAIN = 50  # the quality below which ThreatExchange matches nothing
-_LONGEST_QUALITY = 9  # digits of a quality; what is longer says none
+_FEWEST, _MOST_SET = 96, 160  # Bits set: PDQ sets half of them, and only ties change that by a few.
+_PLAIN = 50  # The quality below which ThreatExchange does not match.
+_LONGEST_QUALITY = 9  # Digits of a quality; a longer one is ignored.
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
 _KINDS = ("pdq", "hash_pdq", "photo_pdq")
 _NAMED = (*_KINDS, "pdq_ocr", "vpdq", "clip", "md5", "photo_md5", "video_md5", "sha256", "url", "url_md5", "raw_text",
           "text_md5", "text_tlsh", "trend_query", "tlsh_pdf")
-"""The kinds of signals that a line of `threatexchange` may begin with."""
+"""Signal types a line of `threatexchange` may start with."""
 _COLUMNS = ("pdq", "pdq_hash", "hash_pdq", "signal_str", "indicator", "signal", "hash", "value")
 _KIND_COLUMNS = ("signal_type", "type", "indicator_type", "hash_type", "algorithm")
 _LISTS = ("data", "hashes", "signals", "items")
 NO_HASH = N_("This is no PDQ hash: 64 digits from 0 to 9 and a to f.")
 NOT_HALF = N_("This is no PDQ hash: %(set)s of its 256 bits are set, and PDQ sets half of them.")
 NO_COLUMN = N_("This row names no hash.")
-SHOWN = 60  # characters of a line that are shown
+SHOWN = 60  # Characters of a line that are shown.
 
 
 class HashFileUnusable(JagaError):
-    """The file as a whole is none."""
+    """The file as a whole is not a hash list."""
 
     code = "hash_file_unusable"
     sentence = N_("This file cannot be read as a list of PDQ hashes: %(why)s.")
@@ -45,7 +45,7 @@ class HashFileUnusable(JagaError):
 
 @dataclass(frozen=True)
 class HashFault:
-    """A line (or an element of JSON, from 1) that holds no usable hash."""
+    """A line (or JSON element, from 1) without a usable hash."""
 
     number: int
     text: str
@@ -58,8 +58,9 @@ class HashFault:
 
 @dataclass(frozen=True)
 class HashFile:
-    """`hashes`: 32 bytes each, sorted, without repeats. `ignored`: rows of other kinds; `plain`: of pictures too plain
-    for a hash to mean anything."""
+    """`hashes`: 32 bytes each, sorted and unique. `ignored`: rows of other types. `plain`: hashes of pictures too plain
+    to match.
+    """
 
     hashes: bytes
     faults: tuple[HashFault, ...]
@@ -73,7 +74,7 @@ class HashFile:
 
 
 def read_hash_list(path: Path) -> HashFile:
-    """All hashes of the file, and what is wrong with which line. Raises HashFileUnusable where it is no list at all."""
+    """All hashes of the file, and faults by line. Raises HashFileUnusable if it is not a hash list at all."""
     with path.open("rb") as file:
         start = file.read(2)
     if start[:1] == b"\x80":
@@ -86,13 +87,13 @@ def read_hash_list(path: Path) -> HashFile:
         raise HashFileUnusable(why="it is not text in UTF-8") from None
     except (csv.Error, json.JSONDecodeError, RecursionError) as error:
         raise HashFileUnusable(why=str(error)) from None
-    except ValueError:  # Python reads no number of thousands of digits
+    except ValueError:  # Python rejects integers with thousands of digits.
         raise HashFileUnusable(why="one of its numbers is too long") from None
 
 
 @dataclass(frozen=True)
 class _Element:
-    """What one line says: the hash as written, its kind and quality where it names them."""
+    """One element: the hash as written, and its type and quality if given."""
 
     number: int
     text: str

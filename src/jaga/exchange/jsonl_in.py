@@ -1,6 +1,6 @@
-"""JSON in: one object a line (JSONL), or one array of objects where the file is small enough to be read whole.
+"""Reads JSON rows: one object per line (JSONL), or one array if the file is small enough to be read whole.
 
-Which of the two formats it is, the first object says: XARF names its version, everything else is rows of ours.
+The first object decides the format: XARF names its version; everything else is Jaga's own rows.
 """
 
 import json
@@ -31,7 +31,7 @@ MAX_LINE = 8 * 1024 * 1024
 _NOT_JSON = N_("This line is not one JSON object in UTF-8.")
 _LONG = N_("This line is too long.")
 _TYPE = N_("This value has the wrong type; docs/batches.md shows the right one.")
-_LOOKED_AT = 200  # rows whose names are told as ignored, and among which an account must be named
+_LOOKED_AT = 200  # Rows checked for ignored names, of which one must name an account.
 Item = tuple[int, dict[str, Any] | FieldError]
 
 
@@ -77,7 +77,7 @@ def _whole(path: Path) -> Iterator[Item]:
 
 
 def _lines(path: Path) -> Iterator[Item]:
-    """One object a line. A file that is one object over several lines, as a single report may be, is read whole."""
+    """One object per line. A file with one object over several lines, such as a single report, is read whole."""
     if _is_one_object(path):
         yield from _whole(path)
         return

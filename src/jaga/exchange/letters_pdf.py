@@ -1,9 +1,8 @@
-"""A letter as a PDF, by typst: one value, the same bytes on every machine.
+"""Letters as PDF with typst: equal input gives equal bytes on every machine.
 
-What is printed comes in as data (`sys.inputs`, JSON) and never as source: text from outside is printed, not run. No
-font of the machine is used. What the built-in fonts cannot show (emoji, most scripts), and what would turn or hide
-other characters (controls, direction marks), is spelled out as `[U+1F600]`: an account's name must not look like
-another's.
+Text is passed as data (`sys.inputs`, JSON), never as typst source. No system font is used. Characters the built-in
+fonts lack (emoji, most scripts) and those that reorder or hide others (controls, direction marks) are spelled out as
+`[U+1F600]`, so that no account name imitates another.
 """
 
 import json
@@ -16,13 +15,13 @@ from jaga.core.clock import as_utc
 from jaga.core.terms import Language
 
 _SHOWN = (
-    (0x20, 0x7E), (0xA0, 0xAC), (0xAE, 0x24F),  # Latin
-    (0x391, 0x3A1), (0x3A3, 0x3C9), (0x400, 0x45F),  # Greek, Cyrillic
-    (0x5D0, 0x5EA), (0x621, 0x63A), (0x641, 0x64A), (0x660, 0x669),  # Hebrew, Arabic: letters and digits
+    (0x20, 0x7E), (0xA0, 0xAC), (0xAE, 0x24F),  # Latin.
+    (0x391, 0x3A1), (0x3A3, 0x3C9), (0x400, 0x45F),  # Greek, Cyrillic.
+    (0x5D0, 0x5EA), (0x621, 0x63A), (0x641, 0x64A), (0x660, 0x669),  # Hebrew, Arabic: letters and digits.
     (0x2010, 0x2015), (0x2018, 0x201E), (0x2020, 0x2022), (0x2026, 0x2026), (0x2030, 0x2030), (0x2032, 0x2033),
     (0x2039, 0x203A), (0x20AC, 0x20AC), (0x2116, 0x2116), (0x2122, 0x2122), (0x2190, 0x2199), (0x2212, 0x2212),
 )
-"""What the built-in fonts show (ranges of code points, both ends included)."""
+"""Code points the built-in fonts can show (inclusive ranges)."""
 
 _SOURCE = rb"""
 #let letter = json(bytes(sys.inputs.letter))
@@ -75,7 +74,7 @@ class LetterPart:
 
 @dataclass(frozen=True)
 class LetterOnPaper:
-    """What is printed. `dated` (aware) is also the file's time of creation, so that equal values give equal bytes."""
+    """The letter's content. `dated` (aware) is also the PDF's creation time, so equal input gives equal bytes."""
 
     number: str
     sender: str
@@ -87,7 +86,7 @@ class LetterOnPaper:
 
 
 def letter_pdf(letter: LetterOnPaper) -> bytes:
-    """The letter on A4, all its languages one after the other. Raises ValueError for a naive `dated`."""
+    """The letter on A4, one language after another. Raises ValueError for a naive `dated`."""
     created = as_utc(letter.dated)
     value = asdict(letter)
     del value["dated"]
@@ -108,7 +107,7 @@ def _printable(value: object) -> object:
 
 
 def printable(text: str) -> str:
-    """The text with everything spelled out that could not be seen on paper as it is."""
+    """The text with everything spelled out that would not be visible on paper."""
     return "".join(
         char if char == "\n" or _is_shown(ord(char)) else f"[U+{ord(char):04X}]"
         for char in text.replace("\r\n", "\n").expandtabs(4)

@@ -1,4 +1,4 @@
-"""The manifest of a sealed export: what the folder holds, for whom, on what basis, and where each file came from."""
+"""The manifest of a sealed export: its content, recipient, legal basis and each file's origin."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ FORMAT = "jaga-package/1"
 
 @dataclass(frozen=True)
 class RequestReference:
-    """The formal request that the export answers: its number, its date, its legal basis and whose it is."""
+    """The formal request the export answers: number, date, legal basis and authority."""
 
     number: str
     date: date
@@ -22,7 +22,7 @@ class RequestReference:
 
 @dataclass(frozen=True)
 class FileRecord:
-    """One file in the folder. `source` says where it came from; hashes are lower-case hexadecimal sha256."""
+    """One file in the folder. `source` is its origin; hashes are lower-case hexadecimal SHA-256."""
 
     path: str
     media_type: str
@@ -33,7 +33,7 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Withheld:
-    """Evidence that exists but is not handed over as a file, only by its hash (victim-first cases), and why."""
+    """Evidence disclosed only by its hash (victim-first cases), and why."""
 
     media_type: str
     size: int
@@ -44,7 +44,7 @@ class Withheld:
 
 @dataclass(frozen=True)
 class Heading:
-    """All of a manifest but its files. `made_by_role` and `made_by_reference` name no person to outsiders."""
+    """The manifest without its files. `made_by_role` and `made_by_reference` name no person to outsiders."""
 
     case_reference: str
     request: RequestReference
@@ -69,7 +69,7 @@ def write_manifest(heading: Heading, files: tuple[FileRecord, ...], key_fingerpr
 
 
 def read_files(manifest: bytes) -> tuple[FileRecord, ...]:
-    """The files that a manifest lists, types checked and nothing else believed. Raises ValueError."""
+    """The files a manifest lists, with types checked but nothing else trusted. Raises ValueError."""
     try:
         document = json.loads(manifest)
     except RecursionError:

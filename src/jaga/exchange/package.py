@@ -1,12 +1,12 @@
-"""The sealed export that is handed to the police: a folder that anyone can verify, with `jaga` or with common tools.
+"""The sealed export for the police: a folder anyone can verify, with `jaga` or with common tools.
 
     manifest.json      what is in it, canonical JSON        manifest.sig    Ed25519 over manifest.json's bytes
     ledger.json        the case's ledger entries, proved    public-key.pem  the key, for convenience, never for trust
     evidence/…         the sealed originals                 SHA256SUMS      for `sha256sum -c`
     README.txt         how to verify, in two languages
 
-`exchange` may not import the ledger, so the ledger's bytes and their check are handed in: `write_extract` and
-`check_extract` of `jaga.ledger.extract`. `check_ledger` has no default, or a package could pass with its ledger unread.
+`exchange` may not import the ledger, so callers pass in `write_extract` and `check_extract` of `jaga.ledger.extract`.
+`check_ledger` has no default, so no package passes with its ledger unchecked.
 """
 
 import os
@@ -33,44 +33,44 @@ MANIFEST, SIGNATURE, SUMS = "manifest.json", "manifest.sig", "SHA256SUMS"
 LEDGER, KEY, README_FILE = "ledger.json", "public-key.pem", "README.txt"
 _UNLISTED = frozenset({MANIFEST, SIGNATURE, SUMS})
 _LISTED = frozenset({LEDGER, KEY, README_FILE})
-_SMALL = 256 * 1024 * 1024  # no manifest or ledger extract comes near; a bomb is not read into memory
+_SMALL = 256 * 1024 * 1024  # No manifest or ledger extract is that large; protects memory against a bomb.
 _LEFT_SECONDS = 3600
 _KEEP = N_("Keep the folder as it is, do not rely on it, and ask whoever made it for a new one.")
 
 
 class Signer(Protocol):
-    """What signs: `jaga.ledger.keys.SigningKey`."""
+    """The signing key: `jaga.ledger.keys.SigningKey`."""
 
     def sign(self, message: bytes, /) -> bytes:
-        """64 bytes of Ed25519."""
+        """A 64-byte Ed25519 signature."""
 
     def public_pem(self) -> bytes:
-        """The public half as PEM."""
+        """The public key as PEM."""
 
 
 class Finding(Protocol):
-    """What a ledger check returns: `jaga.ledger.verify.Problem`."""
+    """A result of the ledger check: `jaga.ledger.verify.Problem`."""
 
     @property
     def sentence(self) -> str:
-        """The msgid that says what is wrong."""
+        """The msgid of the fault."""
 
     @property
     def remedy(self) -> str:
-        """The msgid that says what to do."""
+        """The msgid of the remedy."""
 
     @property
     def params(self) -> Mapping[str, object]:
-        """What fills both."""
+        """The parameters of both."""
 
 
 LedgerCheck = Callable[[bytes, bytes], Iterable[Finding]]
-"""Takes ledger.json and the public key as PEM: `jaga.ledger.extract.check_extract`."""
+"""Checks ledger.json against the public key in PEM: `jaga.ledger.extract.check_extract`."""
 
 
 @dataclass(frozen=True)
 class EvidenceFile:
-    """One sealed original. `path` begins with `evidence/`; `content` is its bytes, or the regular file of them."""
+    """One sealed original. `path` starts with `evidence/`; `content` is its bytes or a regular file."""
 
     path: str
     media_type: str
@@ -80,7 +80,7 @@ class EvidenceFile:
 
 @dataclass(frozen=True)
 class PackageProblem:
-    """What is wrong with which file. `sentence` and `remedy` are msgids, to be filled with `params`."""
+    """A fault in one file. `sentence` and `remedy` are msgids with `params`."""
 
     path: str
     sentence: str
@@ -88,22 +88,22 @@ class PackageProblem:
     params: Mapping[str, object] = field(default_factory=dict)
 
     def english(self) -> str:
-        """Path and both sentences, filled, for the command line."""
+        """Path and both sentences in English, for the command line."""
         said = self.sentence % self.params if self.params else self.sentence
         return f"{ascii(self.path)[1:-1]}: {said} {self.remedy}"
 
 
 def fingerprint(public_pem: bytes) -> str:
-    """Sha256 of the public-key file: what to compare by telephone or with the installation's own site."""
+    """SHA-256 of the public key file, for comparison by telephone or with the installation's site."""
     return sha256(public_pem).hexdigest()
 
 
 def write_package(folder: Path, heading: Heading, evidence: Iterable[EvidenceFile], ledger: bytes, *,
                   signer: Signer) -> str:
-    """Write the sealed folder, whole or not at all; return the manifest's sha256 (for the ledger and the letter).
+    """Write the sealed folder atomically; returns the manifest's SHA-256 (for the ledger and the letter).
 
-    Only this process's own account can read it. Raises Conflict where `folder` exists, UnsafePath for a name that could
-    leave it or meets another one, NotCanonical, and OSError (disk full): then nothing is left behind.
+    Readable only by this process's user. Raises Conflict if `folder` exists, UnsafePath for a name that leaves it or
+    collides, NotCanonical, and OSError (disk full); then nothing is left behind.
     """
     if folder.exists() or folder.is_symlink():
         raise Conflict(N_("There is already something at the place of the export."),
@@ -119,9 +119,10 @@ def write_package(folder: Path, heading: Heading, evidence: Iterable[EvidenceFil
 
 
 def sweep_partial(exports: Path) -> int:
-    """Remove what a killed process left of an export, an hour after it was last added to, since it holds evidence.
+    """Delete exports left unfinished by a killed process an hour after their last write, since they contain evidence.
 
-    Returns how many."""
+    Returns how many.
+    """
     left = [path for path in exports.glob(".*") if path.is_dir() and path.stat().st_mtime < time.time() - _LEFT_SECONDS]
     for path in left:
         shutil.rmtree(path)
@@ -138,7 +139,7 @@ def _fill(folder: Path, heading: Heading, evidence: Iterable[EvidenceFile], ledg
         EvidenceFile(KEY, "application/x-pem-file", pem, "installation"),
         EvidenceFile(README_FILE, "text/plain; charset=utf-8", readme, "jaga"),
     ):
-        if item.path.casefold() in files:  # the same file on systems that ignore case
+        if item.path.casefold() in files:  # The same file on case-insensitive systems.
             raise UnsafePath(path=ascii(item.path))
         _write(folder / item.path, item.content)
         files[item.path.casefold()] = FileRecord(item.path, item.media_type, (folder / item.path).stat().st_size,
@@ -161,7 +162,7 @@ def _below_evidence(evidence: Iterable[EvidenceFile]) -> Iterator[EvidenceFile]:
 def _write(target: Path, content: bytes | Path) -> None:
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):  # `evidence/a` is a file and `evidence/a/b` was asked for
+    except (FileExistsError, NotADirectoryError):  # `evidence/a` is a file and `evidence/a/b` was requested.
         raise UnsafePath(path=ascii(target.name)) from None
     with target.open("xb") as out:
         if isinstance(content, bytes):
@@ -175,18 +176,18 @@ def _write(target: Path, content: bytes | Path) -> None:
 
 
 def _sums(files: Iterable[FileRecord], manifest: bytes, signature: bytes) -> bytes:
-    """Text for `sha256sum -c`: every file but itself, sorted by path."""
+    """Content of SHA256SUMS: every file but itself, sorted by path."""
     digests = {file.path: file.sha256 for file in files}
     digests |= {MANIFEST: sha256(manifest).hexdigest(), SIGNATURE: sha256(signature).hexdigest()}
     return "".join(f"{value}  {path}\n" for path, value in sorted(digests.items())).encode("utf-8", "replace")
 
 
 def verify_package(folder: Path, *, trusted_pem: bytes | None, check_ledger: LedgerCheck) -> list[PackageProblem]:
-    """All that is wrong with a package; an empty list means that it is whole and that the key signed it.
+    """All faults of a package; an empty list means it is complete and signed by the key.
 
-    `trusted_pem` is the installation's public key from a source other than the package. With None the package's own key
-    is taken: that shows that nothing was damaged, not who made it. Changes nothing and raises nothing for what it
-    finds; OSError where the folder cannot be read at all.
+    `trusted_pem` is the installation's public key from another source than the package. With None the package's own key
+    is used, which proves integrity but not origin. Read-only; faults do not raise, but OSError if the folder cannot be
+    read at all.
     """
     names = dict(walk(folder))
     problems = [PackageProblem(path, N_("This is a link, an empty folder or a device, which no package holds."))
@@ -218,7 +219,7 @@ def verify_package(folder: Path, *, trusted_pem: bytes | None, check_ledger: Led
 def _signature(manifest: bytes, signature: bytes, pem: bytes) -> Iterator[PackageProblem]:
     try:
         key = load_pem_public_key(pem)
-    except (ValueError, UnsupportedAlgorithm):  # the second for a key type that one changed byte can name
+    except (ValueError, UnsupportedAlgorithm):  # The second for a key type that one changed byte can name.
         key = None
     if not isinstance(key, Ed25519PublicKey):
         yield PackageProblem(KEY, N_("This is not an Ed25519 public key."))

@@ -1,4 +1,4 @@
-"""Which names a file in a package may have: those that mean the same file on every system, inside the folder."""
+"""Which file names a package may contain: those that mean the same file on every system, inside the folder."""
 
 import re
 
@@ -10,7 +10,7 @@ _DEEPEST = 6
 
 
 class UnsafePath(JagaError):
-    """A file name that could leave the folder, or that some system reads differently; nothing was written."""
+    """A file name that leaves the folder, or that some systems read differently; nothing was written."""
 
     code = "unsafe_path"
     status = 422
@@ -19,13 +19,13 @@ class UnsafePath(JagaError):
 
 
 def is_safe(path: str) -> bool:
-    """Whether `path` is relative, stays below its folder and has no name that any common system treats specially."""
+    """Whether `path` is relative, stays below its folder and has no name that a common system treats specially."""
     segments = path.split("/")
     return len(segments) <= _DEEPEST and all(_SEGMENT.fullmatch(s) and not _DEVICE.fullmatch(s) for s in segments)
 
 
 def require_safe(path: str) -> str:
-    """`path` itself. Raises UnsafePath."""
+    """`path` unchanged. Raises UnsafePath."""
     if not is_safe(path):
         raise UnsafePath(path=ascii(path[:200]))
     return path

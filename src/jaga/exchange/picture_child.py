@@ -1,8 +1,7 @@
-"""The child of `exchange.pictures`: turns one hostile picture from standard input into bare pixels, and ends.
+"""Child process of `exchange.pictures`: decodes one hostile picture from standard input to raw pixels, then exits.
 
-Everything that it needs is loaded first; then it gives up files, sockets, other programs, root, memory and time, and
-only then reads the first byte. It answers width, height (four bytes each) and RGB. Any other end than status 0 means
-that the picture could not be drawn.
+It first loads everything it needs, then drops files, sockets, exec, root, memory and time, and only then reads input.
+It answers width and height (four bytes each) and RGB. Any exit status but 0 means the picture could not be decoded.
 """
 
 import ctypes
@@ -27,20 +26,20 @@ from PIL import (
 
 from jaga.exchange.pictures import LONGEST_SIDE, MAX_PIXELS
 
-LOADED = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)  # MPO and TIFF: for EXIF
+LOADED = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)  # MPO and TIFF: for EXIF.
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_SECONDS = 10
 MAX_MEMORY = 768 * 1024 * 1024
 _NOBODY = 65534
-_PDEATHSIG, _NO_NEW_PRIVS, _SECCOMP = 1, 38, 22  # prctl(2)
+_PDEATHSIG, _NO_NEW_PRIVS, _SECCOMP = 1, 38, 22  # prctl(2).
 _FILTER, _X86_64 = 2, 0xC000003E
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1  # EPERM
-# What is left on x86_64: reading, writing and closing what is open, memory, the clock, random bytes, and the end.
+_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1  # EPERM.
+# Allowed on x86_64: reading, writing and closing open files, memory, clock, random bytes, exit.
 _CALLS = (0, 1, 3, 5, 8, 9, 10, 11, 12, 13, 14, 15, 25, 28, 35, 60, 131, 202, 228, 231, 318)
 
 
 def main() -> None:
-    """Draw what comes in."""
+    """Decode the input."""
     load()
     give_up()
     width, height, pixels = drawn(sys.stdin.buffer.read())
@@ -49,8 +48,9 @@ def main() -> None:
 
 
 def drawn(content: bytes) -> tuple[int, int, bytes]:
-    """Width, height and RGB pixels, the right way up, no side longer than LONGEST_SIDE; whatever is transparent is
-    white. Of a moving picture only the first frame. Raises for what is no picture."""
+    """Width, height and RGB pixels, upright, no side longer than LONGEST_SIDE, transparency on white; of an animation
+    the first frame. Raises if it is not a picture.
+    """
     with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         if picture.width * picture.height > MAX_PIXELS:
             raise Image.DecompressionBombError
@@ -68,7 +68,7 @@ def drawn(content: bytes) -> tuple[int, int, bytes]:
 
 
 def load() -> None:
-    """Load the three decoders, and see to it that no other ever is."""
+    """Load the three decoders and ensure that no other can be."""
     Image.init = lambda: False
     Image.preinit()
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -76,8 +76,7 @@ def load() -> None:
 
 
 def give_up(seconds: int = MAX_SECONDS) -> None:
-    """From here on nothing can be opened, started or kept, and so many seconds of computing are left. What needs root
-    is given up first."""
+    """Drop the ability to open, start or keep anything, and limit CPU seconds. What needs root is dropped first."""
     libc = ctypes.CDLL(None, use_errno=True)
     os.nice(10)
     if os.geteuid() == 0:
@@ -89,7 +88,7 @@ def give_up(seconds: int = MAX_SECONDS) -> None:
     for limit, most in (
         (resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 8 + 3 * LONGEST_SIDE * LONGEST_SIDE), (resource.RLIMIT_NPROC, 0),
-        (resource.RLIMIT_NOFILE, 3),  # the three that are open: no file and no socket can join them
+        (resource.RLIMIT_NOFILE, 3),  # The three open ones: no file or socket can be added.
     ):
         resource.setrlimit(limit, (most, most))
     if platform.machine() == "x86_64":
@@ -106,7 +105,7 @@ class _Program(ctypes.Structure):
 
 
 def _program() -> _Program:
-    """The filter of seccomp(2): every call that is not in `_CALLS` is refused."""
+    """The seccomp(2) filter: every call not in `_CALLS` fails."""
     load, equal, answer = 0x20, 0x15, 0x06
     steps = [(load, 0, 0, 4), (equal, 1, 0, _X86_64), (answer, 0, 0, _REFUSE), (load, 0, 0, 0)]
     last = len(_CALLS)

@@ -1,7 +1,7 @@
-"""Pictures of strangers made grey and small, by another process with limits of its own: what a hash is made of.
+"""Decodes strangers' pictures to small grey ones in a sandboxed process, as input for hashing.
 
-Many pictures share one process, since starting it takes a hundred times as long as reading one. A picture that takes
-it over could lie about those that come after it, so a new one is started after `most` pictures.
+Starting a process takes a hundred times as long as reading a picture, so many share one. A picture that takes it over
+could falsify later ones, so a new process starts after `most` pictures.
 """
 
 import math
@@ -15,24 +15,25 @@ from types import TracebackType
 from jaga.core.pictures import Grey, PictureProblem
 from jaga.exchange.pictures import MAX_PIXELS
 
-SIDE = 128  # pixels that are left of each side, and at most twice as many
-SMALLEST_SIDE = 5  # pixels of a picture; a smaller one has no hash
-LONGEST_SIDE = 65_535  # what is hashed grows with each side: a line of millions of pixels would take a gigabyte
+SIDE = 128  # Minimum pixels per side after reduction; at most twice as many.
+SMALLEST_SIDE = 5  # Pixels per side; a smaller picture has no hash.
+LONGEST_SIDE = 65_535  # Hashing cost grows with each side: a line of millions of pixels would take a gigabyte.
 MAX_BYTES = 25 * 1024 * 1024
-MOST = 10_000  # pictures of one process, where nobody says otherwise
-_PATIENCE = 10.0  # seconds for one picture
+MOST = 10_000  # Default for pictures per process.
+_PATIENCE = 10.0  # Seconds per picture.
 _BUFFER = 1024 * 1024
 _PROBLEMS = tuple(PictureProblem)
 
 
 class ReaderUnavailable(Exception):
-    """No process can be started: a fault of the machine, that says nothing of the picture."""
+    """No process can be started: a fault of the machine, not of the picture."""
 
 
 class PictureReader:
-    """Use it with `with`, and call it with a picture's bytes. Whatever they are, it raises nothing for them: a picture
-    that kills its reader, eats its memory or never ends is `TOO_MUCH_WORK`, and the next one meets a new reader.
-    Raises ReaderUnavailable.
+    """A context manager; call it with a picture's bytes.
+
+    Bad input does not raise: a picture that kills its reader, exhausts memory or never ends is `TOO_MUCH_WORK`, and the
+    next one gets a new process. Raises ReaderUnavailable.
     """
 
     def __init__(self, *, most: int = MOST) -> None:
@@ -59,7 +60,7 @@ class PictureReader:
         self._read += 1
         try:
             return _asked(*line, content)
-        except (OSError, _Nonsense):  # dead, silent for too long, or no longer itself
+        except (OSError, _Nonsense):  # Dead, silent for too long, or corrupted.
             self._end()
             return PictureProblem.TOO_MUCH_WORK
 
@@ -93,7 +94,7 @@ class PictureReader:
 
 
 class _Nonsense(Exception):
-    """It says what cannot be."""
+    """The child's answer is impossible."""
 
 
 def _asked(line: socket.socket, answers: BufferedReader, content: bytes) -> Grey | PictureProblem:
@@ -105,7 +106,7 @@ def _asked(line: socket.socket, answers: BufferedReader, content: bytes) -> Grey
 
 
 def _grey(answers: BufferedReader) -> Grey:
-    """It may have been taken over by a picture, so nothing that it says is believed beyond so many pixels."""
+    """Read an answer. A picture may have taken over the child, so only a bounded number of pixels is accepted."""
     width, height, step_x, step_y = struct.unpack(">IIII", _received(answers, 16))
     if not (0 < step_x <= width and 0 < step_y <= height and width * height <= MAX_PIXELS):
         raise _Nonsense

@@ -1,7 +1,7 @@
-"""Pictures of strangers: their size from the first bytes, and drawn anew by another process with limits of its own.
+"""Strangers' pictures: size from the header, and re-encoding in a sandboxed process.
 
-What comes back from that process are pixels and nothing else. They are packed here into a fresh file, so that neither
-metadata nor anything hidden in the original can stand in the copy, whatever the original did to its reader.
+The process returns only pixels, which are packed into a new file here. Neither metadata nor hidden content of the
+original can reach the copy, whatever it did to its decoder.
 """
 
 import io
@@ -12,14 +12,14 @@ import sys
 from dataclasses import dataclass, field
 
 MAX_PIXELS = 40_000_000
-LONGEST_SIDE = 1600  # of what is drawn anew
-_PATIENCE = 30.0  # seconds; the child's own limit is ten seconds of computing
+LONGEST_SIDE = 1600  # Of the redrawn picture.
+_PATIENCE = 30.0  # Seconds; the child's own limit is ten seconds of CPU time.
 _QUALITY = 80
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture drawn anew, as WebP."""
+    """A redrawn picture as WebP."""
 
     content: bytes = field(repr=False)
     width: int
@@ -27,9 +27,9 @@ class Drawn:
 
 
 def draw(content: bytes) -> Drawn | None:
-    """The picture, at most LONGEST_SIDE wide and high; None for what is broken, too large, or no picture.
+    """The redrawn picture, at most LONGEST_SIDE wide and high; None if broken, too large or no picture.
 
-    A picture that kills its reader, eats its memory or never ends is one that could not be drawn.
+    Includes pictures that kill their decoder, exhaust memory or never end.
     """
     output = os.memfd_create("picture")
     try:
@@ -48,14 +48,16 @@ def draw(content: bytes) -> Drawn | None:
 
 
 def _packed(told: bytes) -> Drawn | None:
-    """A file of what the child told. It may have been taken over by the picture, so nothing that it says is believed
-    beyond so many pixels."""
+    """The child's pixels as a file.
+
+    The picture may have taken over the child, so only a bounded number of pixels is accepted.
+    """
     if len(told) < 8:
         return None
     width, height = struct.unpack(">II", told[:8])
     if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE and len(told) == 8 + 3 * width * height):
         return None
-    from PIL import Image  # only where pictures are packed: the web server never loads it
+    from PIL import Image  # Imported only where pictures are packed: the web server never loads it.
 
     packed = io.BytesIO()
     Image.frombytes("RGB", (width, height), told[8:]).save(packed, "WEBP", quality=_QUALITY)
@@ -63,9 +65,9 @@ def _packed(told: bytes) -> Drawn | None:
 
 
 def size_of(content: bytes) -> tuple[int, int] | None:
-    """Width and height as a PNG, JPEG or WebP says them at its beginning; None where it does not.
+    """Width and height from the header of a PNG, JPEG or WebP, or None.
 
-    Reads numbers and decodes nothing. A liar is found out when the picture is drawn.
+    Decodes nothing; a false header is detected when the picture is redrawn.
     """
     if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR" and len(content) >= 24:
         width, height = struct.unpack(">II", content[16:24])
@@ -81,7 +83,7 @@ def _of_jpeg(content: bytes) -> tuple[int, int] | None:
     place = 2
     while place + 9 <= len(content) and content[place] == 0xFF:
         marker = content[place + 1]
-        if marker == 0xFF:  # padding
+        if marker == 0xFF:  # Padding.
             place += 1
             continue
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):

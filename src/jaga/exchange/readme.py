@@ -1,4 +1,4 @@
-"""README.txt of a sealed export, Indonesian first. It must serve a reader who has never heard of Jaga."""
+"""README.txt of a sealed export, Indonesian first, for readers who have never heard of Jaga."""
 
 README = """\
 PAKET BUKTI TERSEGEL (JAGA)                                    English below

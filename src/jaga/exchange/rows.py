@@ -1,6 +1,6 @@
-"""What the readers of batches have in common: a table of rows, the names of its columns, and files that cannot be read.
+"""Shared by the batch readers: a table of rows, column names, and unusable files.
 
-A row that cannot be used is a row with a fault, never an exception: what stands around it is read all the same.
+An unusable row is a row with a fault, never an exception, so the rows around it are read.
 """
 
 import re
@@ -12,9 +12,10 @@ from jaga.core.errors import N_, FieldError, JagaError
 from jaga.core.terms import BatchFormat
 
 MAX_FILE = 64 * 1024 * 1024
-MAX_CELL = 100_000  # far above any field's own limit; what is longer is not kept in memory
+MAX_CELL = 100_000  # Far above any field's own limit; longer cells are not kept in memory.
 COLUMNS = ("platform", "account", "category", "text", "excerpt", "links", "conduct_on", "reference", "language")
-OURS = ("row", "reason", "field")  # what our file of refused rows adds: read past, so that it can be sent again mended
+# Columns added by Jaga's file of rejected rows; skipped when a corrected one is uploaded.
+OURS = ("row", "reason", "field")
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "platform": ("platform", "aplikasi", "app", "layanan", "service", "nama_aplikasi", "nama_platform", "media"),
     "account": ("account", "akun", "account_id", "handle", "nama_akun", "terlapor", "id_akun", "akun_id", "username",
@@ -39,17 +40,17 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 _GIVES_WAY = frozenset({"no", "id", "no_urut", "nomor_urut", "nama_akun", "url_akun", "link_akun", "tautan_akun",
                         "keterangan", "catatan", "media", "jenis", "pelanggaran"})
-"""Names that mean a column only where no other column of the file means it."""
+"""Names that denote a column only if no other column in the file does."""
 HEADER_WITHIN = 30
-"""Rows among which the names are looked for: letterheads, titles and blank lines stand before them."""
-_NUMBERS = ("reference", "language")  # what alone says nothing of anybody
+"""Rows searched for the column names, which letterheads, titles and blank lines may precede."""
+_NUMBERS = ("reference", "language")  # Says nothing about an account by itself.
 _NUMBERED = re.compile(r"\(?(\d{1,2})\)?")
 _BRACKETS = re.compile(r"\([^)]*\)")
 _COLUMN_OF = {name: column for column, names in _NAMES.items() for name in names}
 
 
 class FileNotUsable(JagaError):
-    """The whole file cannot be read; nothing of it was taken."""
+    """The whole file cannot be read; none of it was used."""
 
     code = "file_not_usable"
     status = 422
@@ -69,14 +70,14 @@ NOT_A_TABLE = ("not_a_table", N_("This file is neither CSV, XLSX, JSON lines nor
 
 
 def not_usable(fault: tuple[str, str, str], **params: object) -> FileNotUsable:
-    """The refusal of a whole file for one of the reasons above."""
+    """The error for a whole file, with one of the reasons above."""
     code, sentence, remedy = fault
     return FileNotUsable(sentence, remedy, code=code, **params)
 
 
 @dataclass(frozen=True)
 class SheetRow:
-    """One row as it stands in the file: its number there, its cells by column, and what is wrong with it as a whole."""
+    """One row of the file: number, cells by column, and faults of the row as a whole."""
 
     number: int
     cells: Mapping[str, str]
@@ -85,25 +86,24 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class Table:
-    """What a file is, and its rows, which are read while they are walked through."""
+    """A file's format and its rows, which are read during iteration."""
 
     format: BatchFormat
     rows: Iterator[SheetRow] = field(repr=False)
     encoding: str = "utf-8"
-    ignored: tuple[str, ...] = ()  # columns that mean nothing here, as the file names them
-    notes: tuple[tuple[str, Mapping[str, object]], ...] = ()  # what else a person should know of how it was read
+    ignored: tuple[str, ...] = ()  # Unused columns, by their names in the file.
+    notes: tuple[tuple[str, Mapping[str, object]], ...] = ()  # Other remarks on how it was read.
 
 
 @dataclass(frozen=True)
 class Header:
-    """Which column stands where."""
+    """The position of each column."""
 
     columns: tuple[str | None, ...]
     ignored: tuple[str, ...]
 
     def is_no_report(self, cells: Sequence[str]) -> bool:
-        """Whether it is part of the table's make-up: the names once more, the columns numbered, or a row with its
-        number and nothing else in it."""
+        """Whether the row is layout: repeated names, numbered columns, or only a row number."""
         known = [(column, cell.strip()) for column, cell in zip(self.columns, cells, strict=False) if column]
         said = [(column, cell) for column, cell in known if cell]
         if all(column in _NUMBERS for column, _ in said):
@@ -116,7 +116,7 @@ class Header:
             range(places[0], places[0] + len(places))) and places[0] in (0, 1)
 
     def row(self, number: int, cells: Sequence[str]) -> SheetRow:
-        """The cells below this header; more cells than columns are a fault."""
+        """The cells below this header; surplus cells are a fault."""
         named = {column: cell for column, cell in zip(self.columns, cells, strict=False) if column and cell}
         if any(cell.strip() for cell in cells[len(self.columns):]):
             return SheetRow(number, named, (row_fault(
@@ -128,7 +128,7 @@ Note = tuple[str, Mapping[str, object]]
 
 
 def header_note(row: int) -> Note:
-    """That the names were found further down."""
+    """The remark that the names were found further down."""
     return N_("The names of the columns stand in row %(row)s; what is above them was left out."), {"row": row}
 
 
@@ -138,19 +138,21 @@ def row_fault(code: str, sentence: str, **params: object) -> FieldError:
 
 
 def column_of(name: str) -> str | None:
-    """The column that a name in the file's first line means, in English or Indonesian; None for one of no meaning."""
+    """The column a header name denotes, in English or Indonesian; None if unknown."""
     return _COLUMN_OF.get(_plain(name))
 
 
 def _plain(name: str) -> str:
-    """Small letters with one line between words; what stands in brackets is an explanation and not the name."""
+    """Lower case with an underscore between words; text in brackets is dropped as an explanation."""
     folded = unicodedata.normalize("NFKC", name[:200]).strip().strip("\ufeff*:").casefold()
     return re.sub(r"[\s\-./_]+", "_", _BRACKETS.sub("", folded)).strip("_*:")
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> int:
-    """Where the names stand among a file's first rows: in the row that has most of them, one being the account's; the
-    first such. Raises FileNotUsable where none has."""
+    """The index of the header row: the first with most known names, among them the account's.
+
+    Raises FileNotUsable if there is none.
+    """
     known = [{column for column in map(column_of, row) if column} for row in rows[:HEADER_WITHIN]]
     best = max(range(len(known)), key=lambda place: (len(known[place]) if "account" in known[place] else 0, -place),
                default=0)
@@ -160,7 +162,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
 
 
 def read_header(names: Sequence[str]) -> Header:
-    """The columns of a table. Raises FileNotUsable where the account's is missing or one stands twice."""
+    """The columns of a table. Raises FileNotUsable if the account's is missing or one occurs twice."""
     found = tuple(None if column_of(name) and _is_named_better(name, names) else column_of(name) for name in names)
     known = [column for column in found if column]
     if "account" not in known:
@@ -173,7 +175,7 @@ def read_header(names: Sequence[str]) -> Header:
 
 
 def _is_named_better(name: str, names: Sequence[str]) -> bool:
-    """Whether this name gives way to another column's that means the same."""
+    """Whether another column's name denotes the same and takes precedence."""
     if _plain(name) not in _GIVES_WAY:
         return False
     same = [_plain(other) for other in names if column_of(other) == column_of(name)]
@@ -182,6 +184,6 @@ def _is_named_better(name: str, names: Sequence[str]) -> bool:
 
 
 def shown(name: str) -> str:
-    """A stranger's column name as it may be repeated: short, and text."""
+    """A stranger's column name in a form that can be shown: short, and text only."""
     plain = "".join(sign if sign.isprintable() else "?" for sign in name.strip())
     return plain[:40].encode("utf-8", "replace").decode()

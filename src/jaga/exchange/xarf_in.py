@@ -1,9 +1,9 @@
-"""XARF v4 in: one abuse report of the eXtended Abuse Reporting Format becomes one row. docs/batches.md has the table.
+"""Reads XARF v4: one report of the eXtended Abuse Reporting Format becomes one row. docs/batches.md has the mapping.
 
-The account is `source_identifier`. XARF has no word for the app, nor for most of our categories: the tags
-`jaga:platform:NAME` and `jaga:category:KEY` say them (others' tags mean others' things), else its own category and type
-where they mean one of ours, else what the sender chose for the whole file; else the row is refused by its type's name.
-Text in the evidence is taken; pictures stay in the sealed file, unseen.
+The account is `source_identifier`. XARF has no field for the app or most categories: the tags `jaga:platform:NAME` and
+`jaga:category:KEY` give them, otherwise XARF's own category and type if mapped, otherwise the sender's choice for the
+whole file; else the row is rejected by its type's name. Text evidence is used; pictures stay unopened in the sealed
+file.
 """
 
 import base64
@@ -17,7 +17,7 @@ from jaga.core.errors import N_, FieldError
 from jaga.exchange.rows import SheetRow, row_fault
 
 MAX_TEXT = 5000
-_CATEGORIES = {  # (XARF category, type) → ours; whatever is not here needs a tag or the sender's choice
+_CATEGORIES = {  # (XARF category, type) → Jaga's category; anything else needs a tag or the sender's choice.
     ("content", "csam"): "child_protection",
     ("content", "csem"): "child_protection",
     ("content", "fraud"): "fraud",
@@ -29,12 +29,12 @@ _TYPE = N_("This value has the wrong type; docs/batches.md shows the right one."
 
 
 def is_xarf(item: Mapping[str, object]) -> bool:
-    """Whether it calls itself XARF, of whatever version."""
+    """Whether it declares itself as XARF, in any version."""
     return "xarf_version" in item
 
 
 def xarf_row(number: int, item: dict[str, Any]) -> SheetRow:
-    """The report as a row; what makes it unusable is told by the name of its field."""
+    """The report as a row; faults name the XARF field."""
     faults: list[FieldError] = []
     if not str(item.get("xarf_version", "")).startswith("4."):
         return SheetRow(number, {}, (row_fault("not_xarf_4", N_("Only XARF version 4 is read.")),))
@@ -59,13 +59,14 @@ def xarf_row(number: int, item: dict[str, Any]) -> SheetRow:
 
 
 def _category(category: str, type_: str) -> str:
-    """Ours where there is one; else XARF's own words, which no category is called: they are told, and refused by name
-    unless something was chosen for the whole file."""
+    """Jaga's category if mapped; else XARF's own terms, which match no category: the row is then rejected with them
+    unless one was chosen for the whole file.
+    """
     return _CATEGORIES.get((category, type_)) or "/".join(part for part in (category, type_) if part)
 
 
 def _day(timestamp: str, faults: list[FieldError]) -> str:
-    """The day in Jakarta of an RFC 3339 moment."""
+    """The Jakarta date of an RFC 3339 timestamp."""
     if not timestamp:
         return ""
     try:
@@ -82,7 +83,7 @@ def _tagged(item: dict[str, Any]) -> dict[str, str]:
 
 
 def _words(item: dict[str, Any]) -> list[str]:
-    """The evidence that is text, and what is said of each piece."""
+    """Text evidence and the description of each piece."""
     found: list[str] = []
     evidence = item.get("evidence")
     for piece in evidence[:50] if isinstance(evidence, list) else ():

@@ -1,10 +1,8 @@
-"""The child of `exchange.xlsx_in`: reads one workbook under limits and prints its rows as JSON, one a line.
+"""Child process of `exchange.xlsx_in`: reads one workbook under limits and prints its rows as JSON lines.
 
-A hidden sheet is not read: nobody who looked at the workbook saw it. Of the visible ones it is the first that has a
-column for accounts, else the last. The first line names it, and the others. A cell that spans
-several rows counts in each.
-
-Its last line is a word: `whole`, `damaged` or `locked`. Without one it died, and the file was too large for it.
+Hidden sheets are skipped, since nobody looking at the workbook saw them. Of the visible ones it takes the first with a
+column for accounts, else the last. The first output line names it and the others. A cell spanning several rows counts
+in each. The last line is `whole`, `damaged` or `locked`; without it the child died, and the file was too large.
 """
 
 import json
@@ -23,7 +21,7 @@ MOST_SPANNED = 500_000
 
 
 def main() -> None:
-    """Read the workbook that the first argument names."""
+    """Read the workbook named by the first argument."""
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -55,7 +53,7 @@ def _has_accounts(sheet: Any) -> bool:
 
 
 def written_rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
-    """Each row with something in it, by its number in the sheet."""
+    """Each non-empty row by its number in the sheet."""
     first, left = sheet.start if sheet.start else (0, 0)
     spans = _spans(sheet)
     above: dict[int, str] = {}
@@ -73,7 +71,7 @@ def written_rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
 
 
 def _spans(sheet: Any) -> dict[int, list[tuple[int, int, int]]]:
-    """By row: columns of cells that span several rows, and the first and last row of each, counted from one."""
+    """By row: columns of cells spanning several rows, with first and last row, counted from one."""
     found: dict[int, list[tuple[int, int, int]]] = {}
     cells = 0
     for (top, column), (bottom, last) in sheet.merged_cell_ranges or ():
@@ -86,7 +84,7 @@ def _spans(sheet: Any) -> dict[int, list[tuple[int, int, int]]]:
 
 
 def as_text(cell: object) -> str:
-    """A cell as people would have written it: whole numbers without a point, days as 2026-01-31."""
+    """A cell as people would write it: integers without a point, dates as 2026-01-31."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 10**15:

@@ -1,8 +1,8 @@
-"""XLSX in: one visible sheet of a workbook, read by another process with limits of its own.
+"""Reads XLSX: one visible sheet of a workbook, in a sandboxed process.
 
-A workbook is a ZIP file of XML, written by a stranger: it can unpack to a thousand times its size, or name a cell in
-the last column of the last row. The child that reads it may use so much memory and so much time; if it dies, the file
-is refused and the worker lives. Formulas are never run: the value that the workbook keeps beside one is taken.
+A workbook is a ZIP of XML from a stranger: it can expand a thousandfold or name a cell in the last column of the last
+row. The child process has limits on memory and time; if it dies the file is rejected and the worker survives. Formulas
+are not evaluated; their stored values are used.
 """
 
 import json
@@ -43,7 +43,7 @@ _BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError,
 
 
 def read_xlsx(path: Path) -> Table:
-    """The table on the first visible sheet that has one. Raises FileNotUsable, at once or while rows are read."""
+    """The table on the first visible sheet that has one. Raises FileNotUsable at once or during iteration."""
     _check_size(path)
     notes: list[Note] = []
     told = _told(path, notes)
@@ -63,7 +63,7 @@ def read_xlsx(path: Path) -> Table:
 
 
 def _check_size(path: Path) -> None:
-    """Unpack every part once, counting: what the directory of the file says about sizes is the sender's word."""
+    """Decompress every part once, counting: the sizes in the ZIP directory are only claims."""
     try:
         with zipfile.ZipFile(path) as book:
             parts = book.infolist()
@@ -80,8 +80,7 @@ def _check_size(path: Path) -> None:
 
 
 def _told(path: Path, notes: list[Note]) -> Generator[tuple[int, list[str]], None, None]:
-    """What the child tells, row by row; what it says of the sheets goes to `notes`. Raises FileNotUsable where it ended
-    before its last word."""
+    """The child's rows; its remarks on sheets go to `notes`. Raises FileNotUsable if it exits before its last word."""
     child = subprocess.Popen([sys.executable, "-I", "-m", "jaga.exchange.xlsx_child", str(path)],
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={})
     assert child.stdout is not None
@@ -97,7 +96,7 @@ def _told(path: Path, notes: list[Note]) -> Generator[tuple[int, list[str]], Non
                 yield said[0], said[1]
         if last != "whole":
             raise not_usable({"locked": _LOCKED, "damaged": DAMAGED}.get(last, TOO_LARGE))
-    except ValueError:  # it died in the middle of a line
+    except ValueError:  # It died in the middle of a line.
         raise not_usable(TOO_LARGE) from None
     finally:
         child.kill()
@@ -106,7 +105,7 @@ def _told(path: Path, notes: list[Note]) -> Generator[tuple[int, list[str]], Non
 
 
 def _of_sheets(sheet: str, others: list[str]) -> list[Note]:
-    """Which sheet was read, where there are others that might have been meant."""
+    """Which sheet was read, if others might have been meant."""
     if not others:
         return []
     return [(N_("The sheet “%(sheet)s” was read, and not these: %(others)s."),

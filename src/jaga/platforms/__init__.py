@@ -1,1 +1,4 @@
-"""Adapters: one chat platform each, behind the port of `jaga.core.platforms`. `registry` opens them by name."""
+"""Platform adapters: one chat platform each, implementing the interface of `jaga.core.platforms`.
+
+`registry` opens them by name.
+"""

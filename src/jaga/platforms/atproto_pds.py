@@ -1,7 +1,9 @@
-"""The adapter for a PDS, the accounts' server of the AT Protocol (Bluesky), by its administrator. Seen on 0.4.217.
+"""Adapter for a PDS, the account server of the AT Protocol (Bluesky), as its administrator.
 
-Closing is a *takedown*: the account can no longer sign in, write or be read; nothing is deleted. The order answers 200
-for accounts that do not exist as well, and tells the whole network about them, so nothing is sent before a look.
+Tested with 0.4.217.
+
+Closing is a *takedown*: the account can no longer sign in, write or be read; nothing is deleted. The procedure returns
+200 even for nonexistent accounts and announces them to the whole network, so an observation always comes first.
 """
 
 from jaga.core.errors import N_
@@ -40,10 +42,10 @@ from jaga.platforms.kit.last_look import LastLook
 from jaga.platforms.kit.options import credential
 from jaga.platforms.kit.steps import LOST_DEVICES, bring_to, cannot_start, impossible
 
-REF = "jaga"  # the note of our takedowns: everybody who administers the server reads it, so no case data
+REF = "jaga"  # The note on Jaga's takedowns; every administrator can read it, so it holds no case data.
 OLDEST = (0, 4, 100)
 _REPO, _BLOB = "com.atproto.admin.defs#repoRef", "com.atproto.admin.defs#repoBlobRef"
-_EMPTY_BLOB = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"  # the hash of nothing
+_EMPTY_BLOB = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"  # The hash of empty content.
 
 CAPABILITIES = Capabilities("atproto_pds", {
     Step.OBSERVE: Capability(True),
@@ -57,7 +59,7 @@ CAPABILITIES = Capabilities("atproto_pds", {
 
 
 class AtprotoPdsAdapter:
-    """The port of platforms on a PDS. See `jaga.core.platforms.PlatformPort`."""
+    """The platform interface for a PDS. See `jaga.core.platforms.PlatformPort`."""
 
     def __init__(
         self, *, base_url: str, admin_password: str, protected: frozenset[str] = frozenset(), seconds: float = SECONDS,
@@ -72,12 +74,12 @@ class AtprotoPdsAdapter:
         return CAPABILITIES
 
     def check(self) -> tuple[Check, ...]:
-        """Version, the administrator's password, and an order that orders nothing. Changes nothing."""
+        """Check version, administrator password and a no-op procedure. Read-only."""
         version = version_check(self._public, "PDS", OLDEST)
         try:
             known = self._accounts.admin_view(NOBODY) is not None
             credentials = Check("credentials", not known, "admin_password opens the administrator's view.")
-            # Without `takedown` the order is taken and does nothing; for a blob, nothing is announced either.
+            # Without `takedown` the call succeeds without effect; for a blob nothing is announced either.
             nothing = {"$type": _BLOB, "did": NOBODY, "cid": _EMPTY_BLOB}
             answer = self._admin.order("com.atproto.admin.updateSubjectStatus", {"subject": nothing})
         except CredentialsRefused:
@@ -88,18 +90,18 @@ class AtprotoPdsAdapter:
         return version, credentials, rights
 
     def identify(self, account: Account) -> Account | None:
-        """By the server's own list of handles. See `jaga.core.platforms.Identifies`."""
+        """Resolve by the server's own handle list. See `jaga.core.platforms.Identifies`."""
         return self._accounts.identify(account)
 
     def observe(self, account: Account) -> AccountObservation:
-        """The administrator's view, the public status, and whether a closed one's posts are served.
+        """Administrator's view, public status, and whether a closed account's posts are served.
 
-        Of an open account also the handle of today.
+        For an open account also its current handle.
         """
         return self._seen(account)
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
-        """Profile and newest posts. Nothing of an account that its holder has taken out of sight."""
+        """Profile and newest posts; empty if the holder has hidden the account."""
         did = account.account_id
         last = self._last.of(did)
         if not is_did(did) or (info := (last and last.info) or self._accounts.info(did)) is None:
@@ -120,7 +122,7 @@ class AtprotoPdsAdapter:
         return impossible()
 
     def close(self, account: Account) -> StepResult:
-        """Take the account down. One that its holder or somebody else has closed is left as it is: ALREADY."""
+        """Take the account down. One already closed, by its holder or someone else, is left alone: ALREADY."""
         if refusal := guard(account.account_id, self._protected, self._accounts.public):
             return refusal
         before = self._last.of(account.account_id) or self._accounts.look(account.account_id)
@@ -129,7 +131,7 @@ class AtprotoPdsAdapter:
             before=before.seen, by_all_routes=True)
 
     def restore(self, account: Account) -> StepResult:
-        """Lift our own takedown; the holder signs in with the old password. Others' closures are REFUSED."""
+        """Lift Jaga's takedown; the holder signs in with the old password. REFUSED for others' closures."""
         if refusal := guard(account.account_id, self._protected, self._accounts.public):
             return refusal
         before = self._accounts.look(account.account_id)
@@ -155,7 +157,7 @@ class AtprotoPdsAdapter:
 
 
 def _not_ours(before: Inspection) -> StepResult | None:
-    """Why an account that is closed may not be opened by us: it was not closed by us."""
+    """Why Jaga may not reopen an account: it did not close it."""
     view = before.view
     if view is None or before.seen.state is not AccountState.CLOSED:
         return None
@@ -169,7 +171,7 @@ OPTIONS = {"protected": "DIDs that are never acted on, with commas between."}
 
 
 def from_configuration(configuration: PlatformConfiguration) -> AtprotoPdsAdapter:
-    """`base_url` is the PDS's. Credential: `admin_password`. Option: `protected`, DIDs that are never acted on."""
+    """`base_url` is the PDS. Credential: `admin_password`. Option: `protected`, DIDs never acted on."""
     return AtprotoPdsAdapter(
         base_url=configuration.base_url, admin_password=credential(configuration, "admin_password"),
         protected=protected(configuration))

@@ -1,14 +1,16 @@
-"""The adapter for ejabberd (XMPP), through its HTTP API. Seen on ejabberd 24.12.
+"""Adapter for ejabberd (XMPP) through its HTTP API.
 
-Closing *bans*: sessions end, sign-in answers `account-disabled`, and the password lies aside until the ban is lifted.
-What the server's own answers cannot be trusted with:
+Tested with ejabberd 24.12.
 
-* a ban creates the account that it is told to ban, so nothing is sent before two routes have seen it;
-* a ban that was cut off half-way is a repeat for the server, which then leaves sessions alone: they are ended here;
-* version 1 of the command replaces the password for good, so version 2 is named in every call;
-* the reason is shown to whoever tries to sign in. It holds no case data;
-* whether there is a ban is asked at the sign-in. `get_ban_details` always answers 400, and the ban's own record, which
-  the holder can forge, also holds the holder's password.
+Closing is a *ban*: sessions end, sign-in answers `account-disabled`, and the password is kept until the ban is lifted.
+Known pitfalls of the server's answers:
+
+* A ban creates an account that does not exist, so two routes must have seen it first.
+* Repeating an interrupted ban leaves sessions alone, so they are ended here.
+* Version 1 of the command replaces the password permanently, so every call names version 2.
+* The reason is shown at sign-in and must hold no case data.
+* A ban is detected at sign-in: `get_ban_details` always answers 400, and the ban's record can be forged by the holder
+  and contains their password.
 """
 
 import re
@@ -39,14 +41,14 @@ from jaga.platforms.kit.steps import LOST_DEVICES, NO_SUCH_ACCOUNT, RUNS_THE_SER
 from jaga.platforms.xmpp.notices import CAN_DELIVER, NoticesAccount, notices_account
 from jaga.platforms.xmpp.streams import DISABLED, OPEN, REFUSED, local_part, sign_in_state
 
-OLDEST = (24, 6)  # the first with bans that can be undone
+OLDEST = (24, 6)  # The first with reversible bans.
 NOBODY = "jaga.check.nobody"
-NOWHERE = "jaga-check.invalid"  # no server has this name (RFC 2606), so an order for it does nothing
+NOWHERE = "jaga-check.invalid"  # No server can have this name (RFC 2606), so a command for it has no effect.
 PUBLIC_REASON = "Akun ini ditutup oleh penyelenggara. This account was closed by its operator."
 KICKED_WITHIN = 2.0
 _MODULES = (
     ("mod_private", "<query xmlns='jabber:iq:private'><jaga xmlns='urn:jaga:check'/></query>"),
-    ("mod_last", "<query xmlns='jabber:iq:last'/>"),  # without it a ban answers 500 and does nothing
+    ("mod_last", "<query xmlns='jabber:iq:last'/>"),  # Without it a ban answers 500 and has no effect.
 )
 _COMMANDS = ("check_account", "user_sessions_info", "ban_account/v2", "unban_account/v2", "kick_user")
 
@@ -88,13 +90,13 @@ class _Seen:
 
 
 class EjabberdAdapter:
-    """The port of platforms on ejabberd. See `jaga.core.platforms.PlatformPort`."""
+    """The platform interface for ejabberd. See `jaga.core.platforms.PlatformPort`."""
 
     def __init__(
         self, *, base_url: str, xmpp_url: str, server_name: str, notices: NoticesAccount, password: str,
         administrators: frozenset[str] = frozenset(), seconds: float = SECONDS,
     ) -> None:
-        # ejabberd serves a host of its own only, and the address of its API is often 127.0.0.1
+        # ejabberd serves only its own host, and its API's address is often 127.0.0.1.
         self._http = Http(base_url, auth=(notices.account_id, password), headers={"Host": server_name},
                           seconds=seconds)
         self._xmpp_url = xmpp_url
@@ -106,7 +108,7 @@ class EjabberdAdapter:
         return CAPABILITIES
 
     def check(self) -> tuple[Check, ...]:
-        """Credentials, version, each command's right, the modules, and the administrators. Changes nothing."""
+        """Check credentials, version, each command's permission, modules and administrators. Read-only."""
         try:
             version = self._version()
             rights = tuple(self._right(command) for command in _COMMANDS)
@@ -128,28 +130,28 @@ class EjabberdAdapter:
         )
 
     def observe(self, account: Account) -> AccountObservation:
-        """The API's view, live sessions, and what the server answers to a sign-in. Where they contradict: UNKNOWN."""
+        """The API's view, live sessions, and the answer to a sign-in; UNKNOWN if they contradict each other."""
         name = local_part(account.account_id, self._server_name)
         if name is None:
             return AccountObservation(AccountState.MISSING, (RouteObservation("address", "not of this server"),), now())
         return self._settled(name, kick=False).observation()
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
-        """Nothing: there is no public profile or room that the API could read."""
+        """Empty: the API can read no public profile or room."""
         return ()
 
     def restrict(self, account: Account) -> StepResult:
         return impossible()
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
-        """A message from our own account; the mailbox keeps it for a holder who is not signed in."""
+        """A message from the notices account; offline storage keeps it for an absent holder."""
         return self._notices.deliver(self.observe(account), account.account_id, text, key)
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
         return impossible()
 
     def close(self, account: Account) -> StepResult:
-        """Ban the account and end its sessions. Undone by `restore`; the password comes back."""
+        """Ban the account and end its sessions. `restore` undoes it and brings the password back."""
         return self._order(account, AccountState.CLOSED, "ban_account/v2", reason=PUBLIC_REASON)
 
     def restore(self, account: Account) -> StepResult:
@@ -168,16 +170,16 @@ class EjabberdAdapter:
             return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (RouteObservation("account", "runs the server"),))
 
         def act() -> StepResult | None:
-            # 0 is done, 1 is "already so" or a missing module: the second look tells which
+            # 0 is done; 1 is "already so" or a missing module, which the second observation distinguishes.
             self._number(command, user=name, host=self._server_name, **arguments)
             return None
 
         return bring_to(wanted, lambda: self._settled(name, kick=True).observation(), act)
 
     def _settled(self, name: str, *, kick: bool) -> _Seen:
-        """A look once the sessions of a banned account are gone, which takes a moment.
+        """Observe once a banned account's sessions are gone, which takes a moment.
 
-        A ban that was cut off left them alone, and its repeat does too: `kick` ends them.
+        An interrupted ban and its repeat leave sessions alone; `kick` ends them.
         """
         until = time.monotonic() + KICKED_WITHIN
         while (seen := self._look(name)).half_closed and time.monotonic() < until:
@@ -219,7 +221,7 @@ class EjabberdAdapter:
         return value
 
     def _ask(self, command: str, **arguments: str) -> object:
-        """The answer's JSON. Raises CredentialsRefused, and PlatformUnreachable for whatever else is no 200."""
+        """The answer's JSON. Raises CredentialsRefused, or PlatformUnreachable for any other status than 200."""
         answer = self._http.call("POST", f"/api/{command}", json_body=arguments, any_json=True)
         if answer.status in (401, 403):
             raise CredentialsRefused(why=f"{command}: HTTP {answer.status}")
@@ -237,9 +239,11 @@ OPTIONS = {
 
 
 def from_configuration(configuration: PlatformConfiguration) -> EjabberdAdapter:
-    """`base_url` is where `mod_http_api` listens. Options: `xmpp`, `notices_account`, `administrators`.
+    """`base_url` is the address of `mod_http_api`.
 
-    Credentials: `notices_password` of the account that calls the API and writes to holders. Raises BlockIncomplete.
+    Options: `xmpp`, `notices_account`, `administrators`.
+
+    Credential: `notices_password` of the account that calls the API and writes to holders. Raises BlockIncomplete.
     """
     options = configuration.options
     for name, why in (

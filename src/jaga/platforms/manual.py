@@ -1,6 +1,6 @@
-"""The adapter for platforms that our own people work on by hand: they get the notice as a checklist and tick it off.
+"""Adapter for platforms where Jaga's own staff work manually: they receive the notice as a checklist.
 
-For an operator whose platform has no interface yet. What they did is their answer, and somebody looks afterwards.
+For an operator whose platform has no interface yet. Ticking it off is their answer, and someone verifies afterwards.
 """
 
 from jaga.core.clock import now
@@ -29,15 +29,15 @@ class ManualAdapter:
         return capabilities("manual", self._actions, looks=False)
 
     def check(self) -> tuple[Check, ...]:
-        """What the block says; whether our people can work there is theirs to try."""
+        """Check the configuration; staff must try their own access."""
         return address(self._configuration), no_credentials(self._configuration)
 
     def send(self, notice: NoticeToOperator) -> Handover:
-        """The checklist lies in the console by being on record: nobody has taken it up yet."""
+        """The checklist appears in the console; nobody has taken it yet."""
         return Handover(received=False, readings=(RouteObservation("checklist", "waits for one of our people"),))
 
     def observe(self, account: Account) -> AccountObservation:
-        """UNKNOWN: no route leads there, so a person looks."""
+        """UNKNOWN: no observation route exists, so a person must verify."""
         return AccountObservation(AccountState.UNKNOWN, (RouteObservation("checklist", "a person has to look"),), now())
 
 
@@ -46,5 +46,5 @@ OPTIONS = {"actions": "What its people can be asked for, with commas between."}
 
 
 def from_configuration(configuration: PlatformConfiguration) -> ManualAdapter:
-    """`base_url` is where our people sign in. Option: `actions`, what they can be asked for."""
+    """`base_url` is where staff sign in. Option: `actions`, what they can be asked for."""
     return ManualAdapter(configuration, asked_for(configuration))

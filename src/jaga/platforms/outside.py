@@ -1,8 +1,8 @@
-"""Adapters that come from other packages: found by their entry points, opened with care.
+"""Adapters from other packages, found by entry points.
 
-A package offers one in the group `jaga.adapters`; the entry point's name is the adapter's, and it leads to a module (or
-any object) with `from_configuration`. Nothing of it is imported before a platform uses it, and what is wrong with it is
-said of it alone: the other platforms go on.
+A package registers one in the group `jaga.adapters`; the entry point's name is the adapter's, and it refers to a module
+(or any object) with `from_configuration`. It is imported only when a platform uses it, and its faults do not affect
+other platforms.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 
 
 class AdapterBroken(JagaError):
-    """A package offers an adapter that cannot be used. Nothing was done; other platforms are not touched by it."""
+    """A package's adapter cannot be used. Nothing was done; other platforms are unaffected."""
 
     code = "adapter_broken"
     status = 500
@@ -32,7 +32,7 @@ class AdapterBroken(JagaError):
 
 
 def offered() -> dict[str, tuple[EntryPoint, ...]]:
-    """The adapters of other packages by name; more than one under a name where two packages offer it."""
+    """Other packages' adapters by name; several under one name if packages conflict."""
     found: dict[str, tuple[EntryPoint, ...]] = {}
     for point in entry_points(group=GROUP):
         if point not in found.get(point.name, ()):
@@ -41,7 +41,7 @@ def offered() -> dict[str, tuple[EntryPoint, ...]]:
 
 
 def load(name: str, points: tuple[EntryPoint, ...]) -> object:
-    """What the entry point leads to. Raises AdapterBroken."""
+    """Import the entry point's object. Raises AdapterBroken."""
     if len(points) > 1:
         packages = " and ".join(sorted(package_of(point) for point in points))
         raise AdapterBroken(adapter=name, package=packages, why="two packages offer one of this name")
@@ -54,7 +54,7 @@ def load(name: str, points: tuple[EntryPoint, ...]) -> object:
 
 
 def open_foreign(name: str, package: str, module: object, configuration: PlatformConfiguration) -> Adapter:
-    """The adapter, guarded, once it was seen to be one. Raises AdapterBroken, and its own JagaErrors as they are."""
+    """The guarded adapter after checking its interface. Raises AdapterBroken; its own JagaErrors pass through."""
     make: Callable[[PlatformConfiguration], Adapter] = module.from_configuration  # type: ignore[attr-defined]
     adapter = _tried(name, package, lambda: make(configuration))
     declared = _tried(name, package, lambda: adapter.capabilities())
@@ -69,7 +69,7 @@ def open_foreign(name: str, package: str, module: object, configuration: Platfor
 
 
 def package_of(point: EntryPoint) -> str:
-    """The name of the package that offers it."""
+    """The name of the package that provides it."""
     return point.dist.name if point.dist else "?"
 
 
@@ -78,5 +78,5 @@ def _tried(name: str, package: str, work: Callable[[], Result]) -> Result:
         return work()
     except JagaError:
         raise
-    except (Exception, SystemExit) as error:  # somebody else's code may raise anything; it goes no further
+    except (Exception, SystemExit) as error:  # Foreign code may raise anything; it goes no further.
         raise AdapterBroken(adapter=name, package=package, why=f"{type(error).__name__}: {str(error)[:200]}") from error

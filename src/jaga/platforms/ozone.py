@@ -1,8 +1,10 @@
-"""The adapter for Ozone, the AT Protocol's moderation service, as one of its moderators. Seen on 0.1.169.
+"""Adapter for Ozone, the AT Protocol's moderation service, as one of its moderators.
 
-Ozone notes a takedown and then has the accounts' server (the PDS) carry it out; it stops trying after ten attempts,
-and then its own view says "taken down" of an account that is open. So the PDS's public answer decides here, and where
-Ozone's view contradicts it, the state is *unknown* and people are told.
+Tested with 0.1.169.
+
+Ozone records a takedown and has the PDS carry it out; it gives up after ten attempts and then reports "taken down" for
+an open account. The PDS's public answer is therefore decisive; if Ozone's view contradicts it, the state is *unknown*
+and staff are notified.
 """
 
 import time
@@ -57,8 +59,8 @@ from jaga.platforms.kit.options import BlockIncomplete, credential
 from jaga.platforms.kit.steps import LOST_DEVICES, NOTHING_TO_DO, bring_to, cannot_start, impossible
 
 OLDEST = (0, 1, 100)
-PUSHED_SECONDS = 3.0  # Ozone carries a takedown out in some 20 ms, after it has answered
-WITHHELD = "withheld"  # of an account that is out of sight
+PUSHED_SECONDS = 3.0  # Ozone carries a takedown out in some 20 ms after answering.
+WITHHELD = "withheld"  # For a hidden account.
 _DEFS = "tools.ozone.moderation.defs#"
 _TAKEDOWN, _REVERSAL = f"{_DEFS}modEventTakedown", f"{_DEFS}modEventReverseTakedown"
 _EMIT = "tools.ozone.moderation.emitEvent"
@@ -78,7 +80,7 @@ CAPABILITIES = Capabilities("ozone", {
 
 
 class OzoneAdapter:
-    """The port of platforms on Ozone. See `jaga.core.platforms.PlatformPort`."""
+    """The platform interface for Ozone. See `jaga.core.platforms.PlatformPort`."""
 
     def __init__(
         self, *, base_url: str, service_did: str, pds_url: str, moderator: str, password: str, sign_in_url: str = "",
@@ -95,7 +97,7 @@ class OzoneAdapter:
         return CAPABILITIES
 
     def check(self) -> tuple[Check, ...]:
-        """Version, sign-in, role, an order that Ozone must refuse, and the PDS behind it. Changes nothing."""
+        """Check version, sign-in, role, a request Ozone must refuse, and the PDS. Read-only."""
         checks = [version_check(self._ozone, "Ozone", OLDEST), version_check(self._pds, "PDS", (0, 4, 100))]
         try:
             me = self._session.did()
@@ -105,7 +107,8 @@ class OzoneAdapter:
         try:
             viewer = self._ask(_SETTINGS, {}).body.get("viewer")
             role = str(viewer.get("role") if isinstance(viewer, dict) else "none").rpartition("#")[2]
-            # Nobody has this identifier, so there is nothing to lift: the order passes Ozone's rights and ends there.
+            # Nobody has this DID, so there is nothing to lift: the request passes Ozone's permission check and ends
+            # there.
             answer = self._emit(_REVERSAL, NOBODY)
         except CredentialsRefused as error:
             return (*checks, Check("rights", False, "Ozone does not accept the moderator as one with the right to take "
@@ -115,7 +118,7 @@ class OzoneAdapter:
                                f"An order that must be refused is answered by {said(answer)}."))
 
     def identify(self, account: Account) -> Account | None:
-        """By the PDS's public answers. See `jaga.core.platforms.Identifies`."""
+        """Resolve by the PDS's public answers. See `jaga.core.platforms.Identifies`."""
         name = account.account_id
         did = name if is_did(name) else self._accounts.did_of(name)
         if did is None or self._accounts.status(did) == MISSING:
@@ -124,7 +127,7 @@ class OzoneAdapter:
         return Account(account.platform, did, "" if handle == WITHHELD else handle)
 
     def observe(self, account: Account) -> AccountObservation:
-        """The PDS's public status, whether the posts are served, and Ozone's own view."""
+        """The PDS's public status, whether posts are served, and Ozone's own view."""
         did = account.account_id
         if not is_did(did):
             return AccountObservation(AccountState.MISSING, self._accounts.about_name(did), now())
@@ -136,7 +139,7 @@ class OzoneAdapter:
         return with_reading(seen, RouteObservation("handle", self._handle(did)))
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
-        """Profile and newest posts, as anybody can read them; nothing of an account that is not in sight."""
+        """Profile and newest posts as the public sees them; empty for a hidden account."""
         did = account.account_id
         if not is_did(did):
             return ()
@@ -155,13 +158,13 @@ class OzoneAdapter:
         return impossible()
 
     def close(self, account: Account) -> StepResult:
-        """Have the account taken down. One that is closed already, by whomever, is left as it is: ALREADY."""
+        """Have the account taken down. One already closed by anyone is left alone: ALREADY."""
         did = account.account_id
 
         def act() -> StepResult | None:
             answer = self._emit(_TAKEDOWN, did)
             if answer.status == 400 and _says(answer, "already taken down"):
-                seen = self._look(did)  # somebody was faster since our first look
+                seen = self._look(did)  # Someone else was faster since the first observation.
                 if seen.state is AccountState.CLOSED:
                     return StepResult(OutcomeKind.ALREADY, NOTHING_TO_DO, seen.readings)
                 return None
@@ -170,13 +173,13 @@ class OzoneAdapter:
         return self._guarded(did) or bring_to(AccountState.CLOSED, lambda: self._look(did), act)
 
     def restore(self, account: Account) -> StepResult:
-        """Lift the takedown that Jaga's moderator made; the holder signs in with the old password."""
+        """Lift the takedown by Jaga's moderator; the holder signs in with the old password."""
         did = account.account_id
         if refusal := self._guarded(did):
             return refusal
         before = self._look(did)
         if _readings(before) == {"public": TAKEN_DOWN, "ozone": ACTIVE}:
-            self._settle(did, ACTIVE)  # lifted a moment ago, perhaps by a call of ours whose answer was lost
+            self._settle(did, ACTIVE)  # Lifted just now, perhaps by an earlier call whose answer was lost.
             before = self._look(did)
         if obstacle := cannot_start(before) or self._not_ours(did, before):
             return obstacle
@@ -189,7 +192,7 @@ class OzoneAdapter:
         return bring_to(AccountState.ACTIVE, lambda: self._look(did), act, before=before)
 
     def read_reports(self, cursor: str | None) -> InAppFeed:
-        """What people reported by their app. See `jaga.core.platforms.PassesReports`."""
+        """In-app reports. See `jaga.core.platforms.PassesReports`."""
         return read_reports(self._ask, self._pds, cursor)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
@@ -206,7 +209,7 @@ class OzoneAdapter:
         return AccountObservation(_judge(status, view), readings, now())
 
     def _settle(self, did: str, expected: str) -> str:
-        """The public status, once it is what Ozone noted, or after as long as carrying it out may reasonably take."""
+        """The public status once it matches Ozone's record, or after the maximum reasonable delay."""
         until, pause = time.monotonic() + PUSHED_SECONDS, 0.01
         while (status := self._accounts.status(did)) != expected and time.monotonic() < until:
             time.sleep(pause)
@@ -217,7 +220,7 @@ class OzoneAdapter:
         return guard(did, self._protected | {self._session.did()}, self._accounts)
 
     def _not_ours(self, did: str, before: AccountObservation) -> StepResult | None:
-        """Why an account that is closed may not be opened by us: it was not closed by us."""
+        """Why Jaga may not reopen an account: it did not close it."""
         readings = _readings(before)
         if before.state is not AccountState.CLOSED:
             return None
@@ -227,7 +230,7 @@ class OzoneAdapter:
         return None if ours else StepResult(OutcomeKind.REFUSED, CLOSED_BY_OTHERS, before.readings)
 
     def _view(self, did: str) -> str:
-        """`takendown`, or `active` where Ozone has nothing against the account."""
+        """`takendown`, or `active` if Ozone has no takedown on the account."""
         answer = self._ask(_STATUSES, {"subject": did, "includeMuted": "true", "limit": "1"})
         statuses = answer.body.get("subjectStatuses")
         if not answer.ok or not isinstance(statuses, list):
@@ -247,7 +250,7 @@ class OzoneAdapter:
         return handle if answer.ok and isinstance(handle, str) else WITHHELD
 
     def _emit(self, kind: str, did: str) -> JsonReply:
-        # No comment and no reason: every moderator reads the log, and a report of it may become public.
+        # No comment or reason: every moderator reads the log, and it may become public.
         body: dict[str, object] = {
             "event": {"$type": kind}, "createdBy": self._session.did(), "modTool": {"name": "jaga"},
             "subject": {"$type": "com.atproto.admin.defs#repoRef", "did": did},
@@ -258,9 +261,9 @@ class OzoneAdapter:
         return self._passed(lambda token: self._ozone.query(method, params, token), method)
 
     def _passed(self, call: Callable[[str], JsonReply], method: str) -> JsonReply:
-        """Call with the moderator's pass; once more with a new one where it is refused, before which nothing is done.
+        """Call with a service token; retry once with a new one if it is refused, which has no effect.
 
-        Raises CredentialsRefused where the new one is refused as well.
+        Raises CredentialsRefused if the new one is refused as well.
         """
         try:
             return call(self._session.pass_for(method))
@@ -275,7 +278,7 @@ def _judge(status: str, view: str) -> AccountState:
     if status == TAKEN_DOWN:
         return AccountState.CLOSED
     if view == TAKEN_DOWN or status not in {ACTIVE, DEACTIVATED}:
-        return AccountState.UNKNOWN  # Ozone says closed, and the account is not
+        return AccountState.UNKNOWN  # Ozone says closed, but the account is not.
     return AccountState.ACTIVE if status == ACTIVE else AccountState.CLOSED
 
 
@@ -300,10 +303,12 @@ OPTIONS = {
 
 
 def from_configuration(configuration: PlatformConfiguration) -> OzoneAdapter:
-    """`base_url` is Ozone's, `server_name` its DID. Credentials: `moderator` (handle or DID) and `app_password`.
+    """`base_url` is Ozone's, `server_name` its DID.
 
-    Options: `pds_url`, where the accounts are; `sign_in_url`, the moderator's own PDS where that is another;
-    `protected`, DIDs that are never acted on.
+    Credentials: `moderator` (handle or DID) and `app_password`.
+
+    Options: `pds_url`, the PDS of the accounts; `sign_in_url`, the moderator's own PDS if different; `protected`, DIDs
+    never acted on.
     """
     if not is_did(configuration.server_name):
         raise BlockIncomplete(platform=configuration.name, field="server_name", why="it is the DID of Ozone")

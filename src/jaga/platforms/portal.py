@@ -1,6 +1,6 @@
-"""The adapter for closed platforms: the notice waits in Jaga's portal until the operator's contact person opens it.
+"""Adapter for closed platforms: the notice waits in Jaga's portal until the operator's contact person opens it.
 
-Nothing is sent to the platform. That somebody has the notice is proved only when a contact person opens it there.
+Nothing is sent to the platform. Receipt is proved only when a contact person opens the notice.
 """
 
 from jaga.core.clock import now
@@ -19,7 +19,7 @@ from jaga.platforms.kit.configuration import PlatformConfiguration
 
 
 class PortalAdapter:
-    """`NoticePort` without a line to the platform. See `jaga.core.platforms`."""
+    """`NoticePort` without a connection to the platform. See `jaga.core.platforms`."""
 
     def __init__(self, configuration: PlatformConfiguration, actions: tuple[ActionKind, ...]) -> None:
         self._configuration = configuration
@@ -29,15 +29,15 @@ class PortalAdapter:
         return capabilities("portal", self._actions, looks=False)
 
     def check(self) -> tuple[Check, ...]:
-        """What the block says. Whether the operator has a contact person who can sign in is on record, not here."""
+        """Check the configuration. Whether the operator has a contact person who can sign in is not checked here."""
         return address(self._configuration), no_credentials(self._configuration)
 
     def send(self, notice: NoticeToOperator) -> Handover:
-        """The notice lies in the portal by being on record: nobody has it yet."""
+        """The notice appears in the portal; nobody has received it yet."""
         return Handover(received=False, readings=(RouteObservation("portal", "waits for a contact person"),))
 
     def observe(self, account: Account) -> AccountObservation:
-        """UNKNOWN: no route leads there, so a person looks."""
+        """UNKNOWN: no observation route exists, so a person must verify."""
         return AccountObservation(AccountState.UNKNOWN, (RouteObservation("portal", "a person has to look"),), now())
 
 
@@ -46,5 +46,5 @@ OPTIONS = {"actions": "What its people can be asked for, with commas between."}
 
 
 def from_configuration(configuration: PlatformConfiguration) -> PortalAdapter:
-    """`base_url` is where people find the platform. Option: `actions`, what its people can be asked for."""
+    """`base_url` is the platform's address. Option: `actions`, what its staff can be asked for."""
     return PortalAdapter(configuration, asked_for(configuration))

@@ -1,8 +1,10 @@
-"""The adapter for Prosody (XMPP), through its admin shell on the same machine. Seen on Prosody 13.0.
+"""Adapter for Prosody (XMPP) through its admin shell on the same machine.
 
-Closing *disables*: every session ends at once, on all devices, and sign-in answers `account-disabled`. Nothing is
-deleted, on purpose: a deleted name could be registered again by anybody. Statements are sent by an account of the
-operator's own; without one they are not delivered.
+Tested with Prosody 13.0.
+
+Closing *disables* the account: every session ends at once, and sign-in answers `account-disabled`. Nothing is deleted,
+since anyone could register a deleted name again. Statements are sent from the operator's notices account; without one
+they are not delivered.
 """
 
 from jaga.core.clock import now
@@ -49,7 +51,7 @@ STEPS = {
 
 
 class ProsodyAdapter:
-    """The port of platforms on Prosody. See `jaga.core.platforms.PlatformPort`."""
+    """The platform interface for Prosody. See `jaga.core.platforms.PlatformPort`."""
 
     def __init__(
         self, *, url: str, server_name: str, command: tuple[str, ...], notices: NoticesAccount | None = None,
@@ -66,7 +68,7 @@ class ProsodyAdapter:
         return Capabilities("prosody", {**STEPS, Step.DELIVER: CAN_DELIVER if self._notices else CANNOT_DELIVER})
 
     def check(self) -> tuple[Check, ...]:
-        """The shell's version, the sign-in of a name that nobody has, the notices account. Changes nothing."""
+        """Check the shell's version, the sign-in of a nonexistent name, and the notices account. Read-only."""
         version = self._shell("server", "version")
         shell = Check("shell", version.startswith("OK: "), f"prosodyctl shell answers: {version}")
         state = sign_in_state(self._url, self._server_name, "jaga.check.nobody")
@@ -84,7 +86,7 @@ class ProsodyAdapter:
         return shell, nobody, button, bounces, *self._notices.check()
 
     def observe(self, account: Account) -> AccountObservation:
-        """The shell's view, and what the server answers to a sign-in. Where they contradict: UNKNOWN."""
+        """The shell's view and the answer to a sign-in; UNKNOWN if they contradict each other."""
         name = local_part(account.account_id, self._server_name)
         if name is None:
             return AccountObservation(AccountState.MISSING, (RouteObservation("address", "not of this server"),), now())
@@ -94,14 +96,14 @@ class ProsodyAdapter:
         return self._last.keep(account.account_id, AccountObservation(_judge(role, sign_in), readings, now()))
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
-        """Nothing: there is no public profile or room that the shell could read."""
+        """Empty: the shell can read no public profile or room."""
         return ()
 
     def restrict(self, account: Account) -> StepResult:
         return impossible()
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
-        """A message from the notices account; the mailbox keeps it for a holder who is not signed in."""
+        """A message from the notices account; offline storage keeps it for an absent holder."""
         if self._notices is None:
             return impossible(NO_NOTICES)
         if not self._sends_back():
@@ -112,7 +114,7 @@ class ProsodyAdapter:
         return impossible()
 
     def close(self, account: Account) -> StepResult:
-        """Disable the account and end all its sessions. Undone by `restore`; the password stays."""
+        """Disable the account and end all its sessions. `restore` undoes it; the password is kept."""
         return self._order(account, AccountState.CLOSED, "disable")
 
     def restore(self, account: Account) -> StepResult:
@@ -120,10 +122,10 @@ class ProsodyAdapter:
         return self._order(account, AccountState.ACTIVE, "enable")
 
     def read_reports(self, cursor: str | None) -> InAppFeed:
-        """What our module on the server kept. See `jaga.core.platforms.PassesReports`."""
+        """Reports stored by Jaga's module on the server. See `jaga.core.platforms.PassesReports`."""
         lines = self._ask("jaga", "reports", self._server_name, str(prosody_reports.after(cursor)))
         if lines[-1].startswith("Error: Command not found"):
-            return InAppFeed((), cursor or "0")  # the operator has not loaded our module: no reports are passed on
+            return InAppFeed((), cursor or "0")  # The module is not loaded: no reports are passed on.
         if not lines[-1].startswith("OK: "):
             raise PlatformUnreachable(why="shell: its reports were not handed over")
         return prosody_reports.feed(lines, cursor)
@@ -155,7 +157,7 @@ class ProsodyAdapter:
         return self._last.of(account.account_id) or self.observe(account)
 
     def _sends_back(self) -> bool:
-        """Whether a message comes back from a holder who blocks its sender. Prosody drops it by default."""
+        """Whether a message bounces from a holder who blocks its sender. Prosody drops it by default."""
         return self._shell("config", "get", self._server_name, "bounce_blocked_messages") == "OK: true"
 
     def _role(self, address: str) -> str:
@@ -167,18 +169,18 @@ class ProsodyAdapter:
         return answer.removeprefix("OK: ")
 
     def _shell(self, *words: str) -> str:
-        """The last line of the shell's answer, which begins with `OK:` or `Error:`."""
+        """The last line of the shell's answer, which starts with `OK:` or `Error:`."""
         return self._ask(*words)[-1]
 
     def _ask(self, *words: str) -> list[str]:
-        """The lines of the shell's answer up to the last that begins with `OK:` or `Error:`."""
+        """The lines of the shell's answer up to the last one starting with `OK:` or `Error:`."""
         said = run([*self._command, "shell", *words], self._seconds, LARGEST_ANSWER)
-        # Not `splitlines`: what people wrote may hold separators of lines that end none here.
+        # Not `splitlines`: user text may contain other line separators.
         lines = [line.strip(" \t\r") for line in said.split("\n")]
         ends = [number for number, line in enumerate(lines) if line.startswith(("OK: ", "Error: "))]
         if not ends:
             raise PlatformUnreachable(why="shell: no answer; does the server run, with the module admin_shell?")
-        # The shell prints what is beside the answer in front of it, in a margin of its own.
+        # The shell prints unrelated output before the answer, in a margin of its own.
         return [line.removeprefix("| ") for line in lines[:ends[-1] + 1]]
 
 
@@ -198,10 +200,12 @@ OPTIONS = {
 
 
 def from_configuration(configuration: PlatformConfiguration) -> ProsodyAdapter:
-    """`base_url` is `xmpp://host:5222`. Options: `prosodyctl` (the program), `config` (its file), `root` (`yes`).
+    """`base_url` is `xmpp://host:5222`.
+
+    Options: `prosodyctl` (the program), `config` (its file), `root` (`yes`).
 
     `notices_account` with the credential `notices_password` delivers statements. Raises BlockIncomplete without the
-    password, or where the account is of another server.
+    password, or if the account is on another server.
     """
     command = [configuration.options.get("prosodyctl", "prosodyctl")]
     if configuration.options.get("root") == "yes":

@@ -1,7 +1,7 @@
-"""From a block of `platforms.toml` to an adapter.
+"""Opens the adapter for a block of `platforms.toml`.
 
-The adapter `x` is the module `jaga.platforms.x` with a function `from_configuration`, or what another package offers
-under that name (`platforms.outside`); no list needs to know of it. Where both are there it is ours.
+Adapter `x` is the module `jaga.platforms.x` with a function `from_configuration`, or one another package registers
+under that name (`platforms.outside`). Jaga's own takes precedence.
 """
 
 import re
@@ -21,7 +21,7 @@ from jaga.platforms.outside import AdapterBroken, load, offered, open_foreign, p
 
 
 class UnknownAdapter(JagaError):
-    """No module of that name offers an adapter."""
+    """No adapter has that name."""
 
     code = "unknown_adapter"
     status = 500
@@ -30,9 +30,11 @@ class UnknownAdapter(JagaError):
 
 
 def open_adapter(configuration: PlatformConfiguration) -> Adapter:
-    """The adapter for one platform, guarded: with hands or by notice (`has_hands`, `by_notice`). No connection yet.
+    """The guarded adapter of one platform (`has_hands` or `by_notice`).
 
-    Raises UnknownAdapter, or ConfigurationInvalid where the adapter misses a credential or does not know an option.
+    Does not connect yet.
+
+    Raises UnknownAdapter, or ConfigurationInvalid for a missing credential or unknown option.
     """
     name = configuration.adapter
     if (module := _own(name)) is not None:
@@ -42,12 +44,12 @@ def open_adapter(configuration: PlatformConfiguration) -> Adapter:
 
 
 def module_of(configuration: PlatformConfiguration) -> object:
-    """The adapter's module. Raises UnknownAdapter where there is none, AdapterBroken for one that cannot be used."""
+    """The adapter's module. Raises UnknownAdapter if there is none, AdapterBroken if it cannot be used."""
     return _own(configuration.adapter) or _foreign(configuration)[0]
 
 
 def adapters() -> dict[str, str]:
-    """Every adapter that can be named in a block, and what there is to say of it: whose it is, or what is wrong."""
+    """Every available adapter, and its package or fault."""
     found = {module.name: "part of Jaga" for module in iter_modules(jaga.platforms.__path__) if _own(module.name)}
     for name, points in offered().items():
         packages = " and ".join(sorted(map(package_of, points)))
@@ -72,7 +74,7 @@ def _own(name: str) -> ModuleType | None:
 
 
 def _foreign(configuration: PlatformConfiguration) -> tuple[Any, str]:
-    """What another package offers under that name, and the package."""
+    """The object another package registers under that name, and the package."""
     points = offered().get(configuration.adapter)
     if points is None:
         raise UnknownAdapter(adapter=configuration.adapter, platform=configuration.name)
@@ -80,7 +82,7 @@ def _foreign(configuration: PlatformConfiguration) -> tuple[Any, str]:
 
 
 def hook_keys(configuration: PlatformConfiguration) -> tuple[str, ...]:
-    """The public keys of the platform's own signed messages, for the web server; none where it sends none.
+    """Public keys of the platform's signed messages, for the web server; empty if it sends none.
 
     Raises what `open_adapter` raises.
     """
@@ -89,7 +91,9 @@ def hook_keys(configuration: PlatformConfiguration) -> tuple[str, ...]:
 
 
 def check(configuration: PlatformConfiguration) -> list[Check]:
-    """Try the configuration on the real platform without changing anything there. An unreachable one is a failed check.
+    """Check the configuration on the real platform without changing anything.
+
+    An unreachable one is a failed check.
 
     Raises what `open_adapter` raises.
     """

@@ -1,7 +1,7 @@
-"""Which settings an adapter knows: its module's `CREDENTIALS` and `OPTIONS`, each with a line of help.
+"""The settings an adapter accepts: its module's `CREDENTIALS` and `OPTIONS`, each with a help text.
 
-A typo in a name was stored without a word, and the adapter went on without the setting. An adapter of another package
-that names none of its own is believed.
+They catch misspelt names, which would otherwise be stored and ignored. A foreign adapter that declares none is not
+checked.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from jaga.platforms.registry import module_of
 
 
 class UnknownSetting(JagaError):
-    """The adapter reads no setting of this name; nothing was stored."""
+    """The adapter has no setting of this name; nothing was stored."""
 
     code = "unknown_setting"
     status = 422
@@ -22,24 +22,24 @@ class UnknownSetting(JagaError):
 
 
 class UnknownSettingNear(UnknownSetting):
-    """The same where one that it knows is spelt nearly so."""
+    """UnknownSetting where a similarly spelt one exists."""
 
     remedy = N_("Did you mean %(near)s? It knows: %(known)s.")
 
 
 def known_credentials(block: PlatformConfiguration) -> Mapping[str, str] | None:
-    """Names and help; None where an adapter of another package does not say. Raises UnknownAdapter, AdapterBroken."""
+    """Names and help texts; None if a foreign adapter declares none. Raises UnknownAdapter, AdapterBroken."""
     return _said(block, "CREDENTIALS")
 
 
 def known_options(block: PlatformConfiguration) -> Mapping[str, str] | None:
-    """Names and help, as of credentials."""
+    """Names and help texts of options, as for credentials."""
     return _said(block, "OPTIONS")
 
 
 def require_known(block: PlatformConfiguration, *, credentials: Iterable[str] = (),
                   options: Iterable[str] = ()) -> None:
-    """Raise UnknownSetting for the first name that the block's adapter does not read."""
+    """Raises UnknownSetting for the first name the block's adapter does not accept."""
     for kind, names, known in (("credential", credentials, known_credentials(block)),
                                ("option", options, known_options(block))):
         for name in names:
@@ -48,7 +48,7 @@ def require_known(block: PlatformConfiguration, *, credentials: Iterable[str] = 
 
 
 def unknown_settings(block: PlatformConfiguration) -> list[str]:
-    """What stands in a block and is read by nobody, as “credential NAME” and “option NAME”."""
+    """Settings in a block that nothing reads, as “credential NAME” and “option NAME”."""
     return [f"{kind} {name}" for kind, given, known in (
         ("credential", block.credentials, known_credentials(block)), ("option", block.options, known_options(block)))
         for name in sorted(given) if known is not None and name not in known]

@@ -1,7 +1,7 @@
-"""The adapter for platforms that act by their own software: signed messages both ways, by Standard Webhooks.
+"""Adapter for platforms with their own software: signed messages in both directions (Standard Webhooks).
 
-Jaga signs each notice; the platform answers at once or later. What is signed with the platform's key is its word, what
-is not signed proves nothing, and what is wrongly signed is not believed at all. `docs/webhooks.md` has the messages.
+Jaga signs each notice; the platform answers at once or later. A message signed with the platform's key is its
+statement, an unsigned one proves nothing, and a wrong signature is rejected. `docs/webhooks.md` specifies the messages.
 """
 
 import secrets
@@ -57,7 +57,7 @@ _NOT_BELIEVED = (MalformedHook, ForgedHook, StaleHook)
 
 
 class AnswerForged(PlatformUnreachable):
-    """An answer is wrongly signed, stale, or about something else. Nothing in it was believed."""
+    """An answer has a wrong signature, is stale or is about something else. It was ignored."""
 
     code = "platform_answer_forged"
     sentence = N_("The chat platform's answer is not signed as agreed, so nothing in it was believed.")
@@ -85,9 +85,11 @@ class WebhookAdapter:
         return capabilities("webhook", self._actions, looks=bool(self._look_url))
 
     def send(self, notice: NoticeToOperator) -> Handover:
-        """POST the notice. The id is its number, so the platform knows a repeat; a correction has an id of its own.
+        """POST the notice.
 
-        A signed receipt or answer proves that the platform has it; an unsigned 2xx only that something took it.
+        Its number is the id, so the platform recognises repeats; a correction has its own id.
+
+        A signed receipt or answer proves that the platform has it; an unsigned 2xx only that something accepted it.
         Raises PlatformUnreachable, AnswerForged.
         """
         answer = self._post(self._url, notice_id(notice), notice_body(notice))
@@ -109,10 +111,10 @@ class WebhookAdapter:
         return Handover(True, said, (RouteObservation("webhook", f"signed answer: {said.kind}"),))
 
     def observe(self, account: Account) -> AccountObservation:
-        """What the public profile shows, and what the platform's software says of it where it can be asked.
+        """The public profile, and the platform software's statement if it can be queried.
 
-        The profile alone can tell active from closed; the platform's own word alone proves nothing. UNKNOWN without a
-        clear look at the profile, and where the two contradict each other.
+        Only the profile distinguishes active from closed; the platform's statement alone proves nothing. UNKNOWN
+        without a clear profile, or if the two contradict each other.
         """
         if not self._look_url or account.account_id in ("", ".", ".."):
             return AccountObservation(AccountState.UNKNOWN, (RouteObservation("profile", "no way to look"),), now())
@@ -125,9 +127,11 @@ class WebhookAdapter:
         return AccountObservation(seen, tuple(readings), now())
 
     def check(self) -> tuple[Check, ...]:
-        """Encryption, a trial message that must be answered signed, and both ways to look. Changes nothing.
+        """Check encryption, a test message that requires a signed answer, and both observation routes.
 
-        Over an open line nothing is tried.
+        Read-only.
+
+        Without encryption nothing is sent.
         """
         encryption = self._check_encryption()
         if not encryption.ok:
@@ -208,14 +212,14 @@ class WebhookAdapter:
 def answer_keys(configuration: PlatformConfiguration) -> tuple[str, ...]:
     """The public keys (`whpk_…`) of the platform's own messages, for the web server, which holds no secret.
 
-    Empty where the platform has a shared secret only: then it can answer at once, but not call back.
-    Raises BlockIncomplete.
+    Empty if the platform has only a shared secret: it can then answer at once but not call back. Raises
+    BlockIncomplete.
     """
     return tuple(key.text() for key in _answering(configuration) if isinstance(key, WebhookPublicKey))
 
 
 def public_keys(configuration: PlatformConfiguration) -> tuple[str, ...]:
-    """Our public keys, to be given to the platform. Raises BlockIncomplete."""
+    """Jaga's public keys for the platform. Raises BlockIncomplete."""
     return tuple(key.public.text() for key in _signing(configuration) if isinstance(key, PrivateKey))
 
 
@@ -229,9 +233,11 @@ OPTIONS = {
 
 
 def from_configuration(configuration: PlatformConfiguration) -> WebhookAdapter:
-    """`base_url` is where notices go. Credential `signing_key`: whsk_… or whsec_…, two with a space while one is
-    replaced. Options: `answer_keys` (whpk_…; with a shared secret it may be left out), `actions`, `look_url` with
-    {account} in it, `state_url`. Raises BlockIncomplete.
+    """`base_url` is where notices are sent.
+
+    Credential: `signing_key`, whsk_… or whsec_…, two separated by a space during a rotation. Options: `answer_keys`
+    (whpk_…; optional with a shared secret), `actions`, `look_url` with {account} in it, `state_url`. Raises
+    BlockIncomplete.
     """
     look_url, state_url = (configuration.options.get(name, "") for name in ("look_url", "state_url"))
     if look_url and not (is_address(look_url) and "{account}" in look_url.partition("://")[2].partition("/")[2]):
@@ -280,7 +286,7 @@ def _claims_a_signature(answer: RawAnswer) -> bool:
 
 
 def _judge(seen: AccountState, said: AccountState) -> AccountState:
-    """The profile's state, refined by the platform's word where that fits it."""
+    """The profile's state, refined by the platform's statement where compatible."""
     fits = {AccountState.ACTIVE: (AccountState.ACTIVE, AccountState.RESTRICTED),
             AccountState.CLOSED: (AccountState.CLOSED, AccountState.MISSING)}.get(seen, ())
     if said is AccountState.UNKNOWN:

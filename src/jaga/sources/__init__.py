@@ -1,1 +1,1 @@
-"""What is watched: public content of platforms, turned into observations."""
+"""Monitoring of public content: turns platform feeds into observations."""

@@ -1,4 +1,4 @@
-"""From a platform's public feed to observations that triage can screen. Pure: reads nothing, keeps nothing."""
+"""Converts a platform's public feed to texts that screening can read. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from jaga.core.platforms import PublicFeed
 
 @dataclass(frozen=True)
 class WatchedText:
-    """What somebody said where anyone could read it. `handle` is the name as people write it on that platform."""
+    """A publicly posted text. `handle` is the account name as written on that platform."""
 
     platform: str
     account_id: str
@@ -23,10 +23,10 @@ class WatchedText:
 def watched_texts(
     platform: str, feed: PublicFeed, *, ours: frozenset[str] = frozenset(),
 ) -> tuple[WatchedText, ...]:
-    """The texts of `feed` in its order, each message once.
+    """The texts of `feed` in order, each message once.
 
-    Left out: what accounts in `ours` said (the watcher's, the operator's own), messages without text, and messages
-    without a sender, which the system wrote.
+    Left out are messages of accounts in `ours` (the watcher's, the operator's own), those without text, and system
+    messages without a sender.
     """
     found: dict[tuple[str, str], WatchedText] = {}
     for message in feed.messages:
@@ -41,7 +41,7 @@ def watched_texts(
 
 
 def _handle(account_id: str) -> str:
-    """The name without its server: `ani` of `@ani:server` (Matrix) and of `ani@server` (XMPP)."""
+    """The name without its server: `ani` for `@ani:server` (Matrix) and `ani@server` (XMPP)."""
     if account_id.startswith("@"):
         return account_id[1:].partition(":")[0]
     return account_id.partition("@")[0]

@@ -1,1 +1,1 @@
-"""Pages, consoles and API: parse, call one verb, render."""
+"""Web pages, consoles and the API: parse, call one action, render."""

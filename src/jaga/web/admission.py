@@ -1,7 +1,7 @@
-"""The door of each web process: so many requests are in the house, a few wait, the rest are told to come back.
+"""Admission control per web process: limited concurrency, a short queue, and refusals beyond it.
 
-Before Django, so that a refusal costs next to nothing while there are very many. What is urgent keeps places of its
-own: a flood of ordinary requests never fills the house for people in danger, authorities, or those who work here.
+It runs before Django, so that a refusal costs almost nothing. Urgent requests have reserved capacity: a flood of
+ordinary ones never shuts out people in danger, authorities or staff.
 """
 
 import re
@@ -26,14 +26,14 @@ Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
 
 RETRY_SECONDS = 5
-STEPS_BACK = 0.1  # seconds
+STEPS_BACK = 0.1  # Seconds.
 _NEVER_COUNTED = ("/static/", "/health/")
 _FIRST = ("/console/", "/hooks/", "/follow/", f"{API_PREFIX}v1/requests", f"{API_PREFIX}v1/orders")
 _LARGEST_LOOKED_AT = 64 * 1024
 
 
 class TooBusy(JagaError):
-    """The house is full. Nothing of the request was read."""
+    """The process is at capacity. The request was not read."""
 
     code = "too_busy"
     status = 503
@@ -47,7 +47,7 @@ class TooBusy(JagaError):
 
 @dataclass(frozen=True)
 class Places:
-    """How many may be in the house at a time, how many more where it is urgent, and how long one waits for a place."""
+    """Concurrent requests, additional urgent ones, and how long to wait for a place."""
 
     ordinary: int
     first: int
@@ -56,7 +56,7 @@ class Places:
 
 
 class Admission:
-    """A WSGI application around another one. One for each process."""
+    """A WSGI application around another one; one per process."""
 
     def __init__(self, inner: Application, places: Places) -> None:
         self._inner, self._places = inner, places
@@ -66,7 +66,7 @@ class Admission:
         self._way = RightOfWay(STEPS_BACK)
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
-        """Answer, or refuse at once with 503, the time to wait, and words in the reader's language."""
+        """Answer, or refuse at once with 503, Retry-After and a text in the reader's language."""
         if environ["PATH_INFO"].startswith(_NEVER_COUNTED):
             return self._inner(environ, start)
         if is_first(environ):
@@ -83,7 +83,7 @@ class Admission:
         except BaseException:
             taken.release()
             raise
-        if isinstance(response, HttpResponse):  # the usual one is whole: its place is free before it is sent
+        if isinstance(response, HttpResponse):  # Usually complete: its place is freed before it is sent.
             try:
                 return [response.content]
             finally:
@@ -92,13 +92,13 @@ class Admission:
         return _Leaving(response, taken)
 
     def _take_first(self) -> BoundedSemaphore | None:
-        """A place of those for whoever comes first by right, or an ordinary one."""
+        """A reserved place, or an ordinary one."""
         if self._ordinary.acquire(blocking=False):
             return self._ordinary
         return self._first if self._first.acquire(timeout=self._places.patience) else self._take()
 
     def _take(self) -> BoundedSemaphore | None:
-        """An ordinary place; None where there is none in time."""
+        """An ordinary place, or None if none becomes free in time."""
         if self._ordinary.acquire(blocking=False):
             return self._ordinary
         with self._lock:
@@ -113,9 +113,9 @@ class Admission:
 
 
 class RightOfWay:
-    """Held while somebody first by right is in the house: whoever else comes steps back, but never for long.
+    """Held while an urgent request is processed: others then yield, but never for long.
 
-    Threads of one process share its interpreter, so each ordinary request beside an urgent one makes it slower.
+    Threads of a process share its interpreter, so each ordinary request slows an urgent one.
     """
 
     def __init__(self, longest: float) -> None:
@@ -132,14 +132,14 @@ class RightOfWay:
                 self._free.notify_all()
 
     def step_back(self) -> None:
-        """Wait until nobody is first, at most for the longest time."""
+        """Wait until no urgent request is left, up to the maximum."""
         if self._inside:
             with self._free:
                 self._free.wait_for(lambda: not self._inside, self._longest)
 
 
 class _Leaving:
-    """A response that is sent piece by piece: its place is free when the server closes it."""
+    """A streamed response: its place is freed when the server closes it."""
 
     def __init__(self, response: Iterable[bytes], place: BoundedSemaphore) -> None:
         self._response, self._place = response, place
@@ -157,8 +157,9 @@ class _Leaving:
 
 
 def is_first(environ: Environ) -> bool:
-    """Whether it keeps a place of its own: the victim's route, an urgent category, an authority, the people who work
-    here. By what it claims: the verbs judge later, and whoever claims it wrongly gains a place in the line only.
+    """Whether the request may use reserved places: the victim's route, an urgent category, an authority, staff.
+
+    This relies on the request's claims; a false claim only gains a place in the queue.
     """
     if environ["PATH_INFO"].startswith(_FIRST):
         return True
@@ -172,20 +173,20 @@ def is_first(environ: Environ) -> bool:
 
 @cache
 def _said() -> dict[str, set[str]]:
-    """Fields and their values of the victim's route, and of categories in which somebody may be harmed right now."""
+    """Form fields and values of the victim's route, and of categories in which someone may be in danger now."""
     return {"page": set(ENTRANCES), "step": set(ENTRANCES), "route": {ReportRoute.VICTIM.value},
             "category": set(load_release().first_categories)}
 
 
 @cache
 def _urgent_words() -> tuple[bytes, ...]:
-    """One of them stands in whatever `_urgent` matches; looking for a word costs far less than the pattern."""
+    """Words of which one occurs in anything `_urgent` matches; searching for them is far cheaper than the pattern."""
     return tuple(sorted({value.encode() for values in _said().values() for value in values}))
 
 
 @cache
 def _urgent() -> re.Pattern[bytes]:
-    """In a form or in JSON."""
+    """Matches such values in a form or in JSON."""
     said = _said()
     each = (rf"{name}(?:=|\"\s*:\s*\"|\"\r\n\r\n)(?:{'|'.join(map(re.escape, sorted(values)))})\b"
             for name, values in said.items())

@@ -1,6 +1,4 @@
-"""Batches in the words of their readers: states, and the files of refused rows and of results. Page, API and command
-show the same.
-"""
+"""Batches in readers' terms: states, and CSV files of rejected rows and results, shared by page, API and command."""
 
 from collections.abc import Iterator
 
@@ -23,7 +21,7 @@ BATCH_STATES = {
 BATCH_FORMATS = {
     BatchFormat.CSV: "CSV", BatchFormat.XLSX: "XLSX", BatchFormat.JSONL: N_("JSON lines"), BatchFormat.XARF: "XARF",
 }
-COLUMN_WORDS = {  # every one of them is read back by `exchange.rows.column_of`
+COLUMN_WORDS = {  # `exchange.rows.column_of` reads every one of them back.
     "row": N_("row"), "reason": N_("reason"), "field": N_("field"), "platform": N_("app"), "account": N_("account"),
     "category": N_("category"), "text": N_("text"), "excerpt": N_("excerpt"), "links": N_("links"),
     "conduct_on": N_("date"), "reference": N_("reference"), "language": N_("language"), "report": N_("report"),
@@ -33,9 +31,10 @@ _RESULTS = (N_("received"), N_("in a case"), N_("finished"))
 
 
 def refused_csv(batch_id: int, *, actor: Actor, spoken: Language) -> Iterator[bytes]:
-    """The refused rows as a CSV that can be mended and sent again: reasons in the reader's language, then the cells.
+    """Rejected rows as a CSV that can be corrected and uploaded again: reasons in the reader's language, then the
+    cells.
 
-    Raises NotPermitted, NotFound, EvidenceDamaged at once, before the first line.
+    Raises NotPermitted, NotFound, EvidenceDamaged before the first line.
     """
     rows = refused_with_cells(batch_id, actor=actor)
 
@@ -50,9 +49,11 @@ def refused_csv(batch_id: int, *, actor: Actor, spoken: Language) -> Iterator[by
 
 
 def results_csv(batch_id: int, *, actor: Actor, spoken: Language) -> Iterator[bytes]:
-    """Rows that are reports, with the report's number, the sender's own, and where it stands. No receipt is in it.
+    """Filed rows with report number, the sender's own number and state.
 
-    Raises NotPermitted, NotFound at once.
+    Contains no receipt.
+
+    Raises NotPermitted, NotFound before the first line.
     """
     found = results(batch_id, actor=actor)
 

@@ -1,4 +1,4 @@
-"""What every page knows about the installation it belongs to."""
+"""Template context shared by all pages."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ LANGUAGE_NAMES = ((Language.INDONESIAN.value, "Bahasa Indonesia"), (Language.ENG
 
 
 def installation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the practice mark, who runs it and whether that is an authority (asked for only by pages that
-    say so), the page's language, and the other language with a way to it.
+    """Context processor: practice mark, host and whether it is an authority (queried lazily), the page's language, and
+    a link to the other one.
     """
     return {
         "practice": settings.PRACTICE,

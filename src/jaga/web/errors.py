@@ -1,4 +1,4 @@
-"""How a refusal is shown: the same code, sentence and remedy on a page and in the API, in the reader's language."""
+"""Rendering of errors: the same code, sentence and remedy on pages and in the API, in the reader's language."""
 
 import sys
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ AWAY_SECONDS = 30
 
 
 class RequestUnreadable(JagaError):
-    """The request itself is broken: not text, too large, or cut off."""
+    """The request is malformed: not text, too large or truncated."""
 
     code = "not_readable"
     status = 400
@@ -31,7 +31,7 @@ class RequestUnreadable(JagaError):
 
 
 class TooLarge(RequestUnreadable):
-    """More than any form here can hold."""
+    """Larger than any form allows."""
 
     code = "too_large"
     status = 413
@@ -40,7 +40,7 @@ class TooLarge(RequestUnreadable):
 
 
 class FormTooOld(JagaError):
-    """The form's protection token is missing or old."""
+    """The form's CSRF token is missing or expired."""
 
     code = "form_too_old"
     status = 403
@@ -49,7 +49,7 @@ class FormTooOld(JagaError):
 
 
 class ServerFault(JagaError):
-    """A fault of ours. Nothing about it is told to the outside."""
+    """An internal error; no details are disclosed."""
 
     code = "server_fault"
     status = 500
@@ -58,7 +58,7 @@ class ServerFault(JagaError):
 
 
 class DatabaseAway(JagaError):
-    """The database does not answer just now. Where it was lost at the commit, nobody knows what of it was stored."""
+    """The database is unreachable. If it was lost during commit, it is unknown what was stored."""
 
     code = "database_away"
     status = 503
@@ -71,33 +71,33 @@ class DatabaseAway(JagaError):
 
 
 def language_asked(accepted: str) -> Language | None:
-    """The first of our languages that an Accept-Language header names."""
+    """The first supported language in an Accept-Language header."""
     for wanted, _ in parse_accept_lang_header(accepted):
         primary = wanted.split("-")[0]
-        if primary in ("in", *Language):  # "in" is what old systems still call Indonesian
+        if primary in ("in", *Language):  # "in" is an old code for Indonesian.
             return Language.INDONESIAN if primary == "in" else Language(primary)
     return None
 
 
 def language() -> Language:
-    """The language in which this request is answered."""
+    """The language of this response."""
     return Language.ENGLISH if (get_language() or "").startswith("en") else Language.INDONESIAN
 
 
 def fill(msgid: str, params: Mapping[str, object]) -> str:
-    """The msgid, translated first and filled afterwards."""
+    """The msgid, first translated, then formatted."""
     said = gettext(msgid) if msgid else ""
     return said % params if params else said
 
 
 def say(error: JagaError, spoken: Language | str | None = None) -> tuple[str, str]:
-    """Sentence and remedy of a refusal in that language; without one, in the language of the request."""
+    """Sentence and remedy of an error in that language, by default the request's."""
     with override(Language(spoken).value if spoken else language().value):
         return fill(error.sentence, error.params), fill(error.remedy, error.params)
 
 
 def say_fields(error: InvalidInput, spoken: Language | str | None = None) -> dict[str, list[str]]:
-    """The sentences to show beside each refused field."""
+    """The sentences per rejected field."""
     said: dict[str, list[str]] = {}
     with override(Language(spoken).value if spoken else language().value):
         for field in error.errors:
@@ -111,7 +111,7 @@ def say_field(field: FieldError) -> str:
 
 
 def problem_details(error: JagaError) -> dict[str, object]:
-    """A refusal as RFC 9457 problem details, with stable codes beside the sentences, in the language of the request."""
+    """An error as RFC 9457 problem details with stable codes, in the language of the request."""
     sentence, remedy = say(error)
     body: dict[str, object] = {
         "type": f"urn:jaga:error:{error.code}", "code": error.code, "status": error.status,
@@ -123,7 +123,7 @@ def problem_details(error: JagaError) -> dict[str, object]:
 
 
 def problem(error: JagaError) -> JsonResponse:
-    """A refusal as the answer of an API. `retry_after` among its parameters is told in its header."""
+    """An API response for an error. A `retry_after` param sets the header."""
     response = JsonResponse(problem_details(error), status=error.status, content_type="application/problem+json",
                             json_dumps_params={"ensure_ascii": False})
     say_when(response, error)
@@ -131,13 +131,13 @@ def problem(error: JagaError) -> JsonResponse:
 
 
 def say_when(response: HttpResponse, error: JagaError) -> None:
-    """`retry_after` among a refusal's parameters is told in its header, too."""
+    """Set the Retry-After header from the error's `retry_after` param."""
     if "retry_after" in error.params:
         response["Retry-After"] = str(error.params["retry_after"])
 
 
 def answer(request: HttpRequest, error: JagaError) -> HttpResponse:
-    """A refusal as the caller understands it: problem details below /api/, else a page. Touches no database."""
+    """The response for an error: problem details below /api/, otherwise a page. Uses no database."""
     if request.path.startswith(API_PREFIX):
         return problem(error)
     sentence, remedy = say(error)
@@ -152,7 +152,7 @@ def answer(request: HttpRequest, error: JagaError) -> HttpResponse:
 
 
 def way_back(request: HttpRequest) -> str:
-    """The page of ours that the refused form or link stood on; without one, where this room begins."""
+    """The page that contained the refused form or link, else the section's start page."""
     came_from = urlsplit(request.headers.get("Referer", ""))
     room = CONSOLE if request.path.startswith(CONSOLE) else "/"
     if came_from.netloc != request.META.get("HTTP_HOST", "") or not came_from.path.startswith("/"):
@@ -177,8 +177,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500. Django has logged the fault; the page says nothing of it, but for a full disk or a database that is
-    away: both go by.
+    """handler500.
+
+    Django has logged the error; the page discloses only a full disk or an unreachable database, both temporary.
     """
     fault = sys.exc_info()[1]
     if says_full(fault):

@@ -1,4 +1,4 @@
-"""The language of an answer, and refusals that become pages."""
+"""Middleware for the response language and for errors as pages."""
 
 from codecs import lookup
 from collections.abc import Callable
@@ -16,10 +16,10 @@ from jaga.exchange.rows import MAX_FILE
 from jaga.records.room import RETRY_SECONDS, StorageFull, is_short
 from jaga.web.errors import RequestUnreadable, TooLarge, answer
 
-LARGEST_BODY = 30 * 1024 * 1024  # four files of 5 MB in base64, as an authority's request may have, and their text
-LARGEST_FILE = MAX_FILE + 1024 * 1024  # a batch, and the form around it
+LARGEST_BODY = 30 * 1024 * 1024  # Four files of 5 MB in base64, as in an authority's request, and their text.
+LARGEST_FILE = MAX_FILE + 1024 * 1024  # A batch and the form around it.
 FILES_AT = ("/console/batches/", "/api/v1/batches")
-# What comes from outside and is acknowledged; besides it everything that brings files. People go on with what is here.
+# External submissions that are acknowledged, and all uploads. Work on existing data continues.
 _BRINGS_IN = ("/report/", "/follow/report/", "/appeal/", "/api/", "/hooks/", "/console/flags/new/",
               "/console/orders/new/")
 _ENCODINGS = ("utf-8", "ascii")
@@ -27,9 +27,9 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class LanguageMiddleware:
-    """Indonesian, unless the reader chose English on this device or is signed in as somebody who prefers it.
+    """Indonesian, unless the reader chose English on this device or in their preferences.
 
-    The browser's own preference does not count: many phones in Indonesia are set to English by whoever sold them.
+    The browser's language is ignored: many phones in Indonesia are set to English by the seller.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -44,7 +44,7 @@ class LanguageMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any) -> None:
-        """Only here is it known who is signed in; asked for only where a session exists at all."""
+        """Only here is the user known; looked up only if a session exists."""
         if _chosen(request) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return
         user = getattr(request, "user", None)
@@ -53,11 +53,11 @@ class LanguageMiddleware:
 
 
 class ErrorMiddleware:
-    """A JagaError that a view raises becomes a page (below /api/: problem details) with its own status.
+    """Turns a JagaError from a view into a page (below /api/: problem details) with its status.
 
-    What could only end in a fault is refused before anything reads it: NUL in path, query or cookies (PostgreSQL cannot
-    look it up), a body in another encoding than UTF-8, a body larger than any form here can be; and where the disk is
-    nearly full, whatever would be acknowledged. What stands in a body is checked field by field by whoever parses it.
+    Rejects up front what could only cause an error: NUL in path, query or cookies (PostgreSQL cannot look it up), a
+    body not in UTF-8 or larger than any form; and, if the disk is nearly full, everything that would be acknowledged.
+    Body fields are validated by their parsers.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -73,7 +73,7 @@ class ErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Other exceptions stay Django's: they are faults, logged with their trace and shown as nothing but a fault."""
+        """Other exceptions are left to Django: logged with a traceback and shown as an internal error."""
         return answer(request, exception) if isinstance(exception, JagaError) else None
 
 

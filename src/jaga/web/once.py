@@ -1,9 +1,9 @@
-"""Every form of every page stores once: a double click, the way back and again, two windows
+"""Ensures that each form is stored once despite double clicks, going back, or two windows
 (`casework.kernel.repeatable_forms`).
 
-The token against forged forms, which each form has anyway, is new on each page that is made; so it says which page a
-form came with, also in the oldest browser. A new form needs nothing for it. `REPEATS` names those that are meant to be
-sent again just so, and why that harms nothing; `tests/web/test_forms_store_once.py` asks it of every address.
+The CSRF token differs per rendered page and so identifies the page a form came from, in any browser; new forms need
+nothing else. `REPEATS` lists forms that may be repeated, and why that is harmless; `tests/web/test_forms_store_once.py`
+checks every URL.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from jaga.web.public.reporting.visit import visit_of
 
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of its field
 _KEPT_HEADERS = ("Content-Type", "Location", "Content-Language", "Cache-Control", "Retry-After")
-_WORDS = 12  # characters with a space among them that nobody writes twice by chance
+_WORDS = 12  # Characters including a space: nobody types the same twice by chance.
 View = Callable[[], HttpResponseBase]
 
 _SIGNS_IN = "Signs in or out, or shows the factor: twice is the same, and each try is counted by itself."
@@ -37,17 +37,19 @@ REPEATS = {
     "console:look-at-identity": _LOOKS, "console:open-picture": _LOOKS, "console:appeal-open-picture": _LOOKS,
     "console:case-letter": _LOOKS, "console:hand-over": _LOOKS,
 }
-"""By the name of the address: why what it does may be done again with every sending."""
+"""By URL name: why repeating it is harmless."""
 _REPEATED_STEPS = {
     "public:appeal": ("", "ask", "keep", "access"), "public:referral": ("",), "console:decide": ("preview", "retake"),
 }
-"""Steps of an address that show how things stand now, or a secret once and never again; its others store once."""
+"""Steps of a URL that show current state, or a secret only once; its others store once."""
 
 
 class OnceMiddleware:
-    """Gives a form that was answered before its first answer. Stands last, so that nothing forged comes here.
+    """Returns the stored response for a form already answered.
 
-    Views that check the token themselves (`csrf_exempt` here) call `once` behind that.
+    Last in the chain, after CSRF protection.
+
+    Views that check the token themselves (`csrf_exempt`) call `once` afterwards.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -58,7 +60,7 @@ class OnceMiddleware:
 
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any,
                      kwargs: Any) -> HttpResponseBase | None:
-        """The answer where the form is one that stores once; else None, and the view is asked as usual."""
+        """The response for a form that stores once; otherwise None, and the view runs normally."""
         if request.method != "POST" or getattr(view, "csrf_exempt", False) or _is_repeated(request):
             return None
         try:
@@ -74,7 +76,9 @@ def _is_repeated(request: HttpRequest) -> bool:
 
 
 def once(request: HttpRequest, view: View) -> HttpResponseBase:
-    """The view's answer; if this very form was answered before, that answer again. Its token was checked.
+    """The view's response, or the stored one if this form was already answered.
+
+    Its token must have been checked.
 
     Raises what the view raises, and StillSending, AlreadySent.
     """
@@ -92,20 +96,20 @@ def once(request: HttpRequest, view: View) -> HttpResponseBase:
 
 
 def forget_answers(request: HttpRequest) -> None:
-    """Whoever sat here says that they are done: the next person at this device must not get an answer of theirs."""
+    """Delete stored responses when a person signs off, so the next one at this device gets none of them."""
     browser, person = _sender(request)
     if browser:
         forget_answers_of(browser, person)
 
 
 def _sender(request: HttpRequest) -> tuple[str, str]:
-    """A secret that only this browser has, and who is signed in there."""
+    """A secret only this browser has, and the signed-in person."""
     signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
     return str(request.META.get("CSRF_COOKIE", "")), str(request.user.pk or "") if signed_in else ""
 
 
 def _form(request: HttpRequest) -> Form | None:
-    """None where there is no token to know it by."""
+    """The form's identity; None without a token."""
     token = request.POST.get(TOKEN) or request.headers.get("X-CSRFToken", "")
     browser, person = _sender(request)
     if not token or not browser:
@@ -116,7 +120,7 @@ def _form(request: HttpRequest) -> Form | None:
         for part in parts:
             fingerprint.update(len(part).to_bytes(8) + part)
 
-    # One browser may open one report after the other, and their pages have one address: each report's form is its own.
+    # One browser may open several reports at the same URL; each report's form is separate.
     add(str(visit_of(request) or "").encode())
     for name, values in sorted(request.POST.lists()):
         if name == TOKEN:
@@ -135,7 +139,7 @@ def _form(request: HttpRequest) -> Form | None:
 
 
 def _kept(response: HttpResponseBase) -> PageAnswer | None:
-    """What can be given again of a page or of a way on; None for refusals, which leave nothing, and for files."""
+    """A response that can be repeated (page or redirect); None for errors, which store nothing, and files."""
     leads_on = 300 <= response.status_code < 400
     page = response.status_code < 300 and response.headers.get("Content-Type", "").startswith("text/html")
     if not isinstance(response, HttpResponse) or not (leads_on or page):
@@ -147,7 +151,7 @@ def _kept(response: HttpResponseBase) -> PageAnswer | None:
 
 
 def _given(kept: PageAnswer | None) -> HttpResponse:
-    assert kept is not None  # the view was not asked, so there is a kept answer
+    assert kept is not None  # The view was not called, so there is a stored response.
     response = HttpResponse(kept.body, status=kept.status, headers=dict(kept.headers))
     for one in kept.cookies:
         response.cookies[one.name] = one.value

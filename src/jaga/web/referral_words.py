@@ -1,4 +1,4 @@
-"""The words of referrals, for the console, the officers' page and the page that a mail's link opens."""
+"""Wording of referrals, for the console, the officers' page and the page behind a mail's link."""
 
 from jaga.core.errors import N_
 from jaga.core.referrals import ReferralState
@@ -41,4 +41,4 @@ OWN_OUTCOMES = {
     ReferralOutcome.PASSED_ON: N_("We passed it to another office"),
     ReferralOutcome.NOT_THEIRS: N_("It is not ours to do"),
 }
-"""What a receiver says of itself."""
+"""What a receiver says about itself."""

@@ -1,6 +1,6 @@
-"""Refusals outside of Django, before it is asked: as a page or as problem details, in the reader's language.
+"""Refusals outside Django, as a page or problem details in the reader's language.
 
-They cost next to nothing, because there may be very many: each text is made once.
+They must be cheap, since there may be very many: each text is rendered once.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ _made: dict[tuple[type[JagaError], bool, Language], tuple[str, bytes]] = {}
 
 
 def refusal(environ: dict[str, Any], refused: JagaError) -> tuple[list[tuple[str, str]], bytes]:
-    """Headers and body. For kinds of refusals that need no parameters to be made."""
+    """Headers and body. Only for errors without parameters."""
     api = environ["PATH_INFO"].startswith(API_PREFIX)
     spoken = _language(environ, api)
     if (known := (type(refused), api, spoken)) not in _made:
@@ -35,7 +35,7 @@ def refusal(environ: dict[str, Any], refused: JagaError) -> tuple[list[tuple[str
 
 
 def _language(environ: dict[str, Any], api: bool) -> Language:
-    """On pages only what was chosen on this device counts, as in `jaga.web.middleware`; programs name theirs."""
+    """On pages only the device's choice counts, as in `jaga.web.middleware`; API clients name their language."""
     if api:
         return language_asked(environ.get("HTTP_ACCEPT_LANGUAGE", "")) or Language.INDONESIAN
     english = f"{settings.LANGUAGE_COOKIE_NAME}=en" in environ.get("HTTP_COOKIE", "")
@@ -43,7 +43,7 @@ def _language(environ: dict[str, Any], api: bool) -> Language:
 
 
 def make_ready(refusals: Iterable[JagaError]) -> None:
-    """Make their texts now: the first of them costs seconds where nothing was asked before, and a flood may need it."""
+    """Render these texts now: the first rendering takes seconds, and a flood may need them."""
     for refused in refusals:
         for spoken in Language:
             for api in (True, False):

@@ -1,4 +1,4 @@
-"""`jaga alarms`: whether somebody outside the console is alarmed when time runs out."""
+"""`jaga alarms`: whether deadline alarms reach anyone outside the console."""
 
 import secrets
 

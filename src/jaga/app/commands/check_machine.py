@@ -1,4 +1,4 @@
-"""`jaga check-machine`: what would keep Jaga from running here."""
+"""`jaga check-machine`: what would prevent Jaga from running here."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`jaga export`: verify a sealed export anywhere. Making one is a person's act, in the console."""
+"""`jaga export`: verify a sealed export anywhere. Creating one is done by a person in the console."""
 
 import sys
 from pathlib import Path

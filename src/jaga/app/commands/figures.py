@@ -1,4 +1,4 @@
-"""`jaga figures`: the exact figures at this moment, for the people of the installation."""
+"""`jaga figures`: exact current figures for the installation's staff."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`jaga import`: a file of many reports from the server's shell. Repeat the same command to go on where it stopped."""
+"""`jaga import`: a file of many reports from the server's shell. Repeat the command to continue."""
 
 import time
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _pieces(file: Path) -> Iterator[bytes]:
 
 
 def _come_on(batch_id: int, *, only_look: bool) -> "BatchView":
-    """Work on it here until it waits for nobody; where a worker is at it, watch that."""
+    """Process the batch here until it waits for nobody; if a worker is already processing it, show its progress."""
     from jaga.jobs.batches import work_on
     from jaga.records.access.batches import access_batch
 

@@ -1,4 +1,4 @@
-"""`jaga keys`: whether the keys in secrets/, or in a copy of it, are those of this database; and replacing one."""
+"""`jaga keys`: check whether the keys in secrets/, or a copy of it, belong to this database; replace one."""
 
 from pathlib import Path
 

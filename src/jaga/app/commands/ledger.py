@@ -1,4 +1,4 @@
-"""`jaga ledger`: check the ledger, show its head and the key that signs it."""
+"""`jaga ledger`: verify the ledger, show its head and signing key."""
 
 import sys
 from typing import TextIO
@@ -45,7 +45,7 @@ def verify(files: tuple[TextIO, ...], at_least: int) -> None:
 
 
 def _note(file: TextIO) -> str:
-    """What a mail program, psql or an editor does to the end of a text is no fault of the checkpoint."""
+    """The checkpoint text without changes that mail programs, psql or editors make at the end."""
     return file.read(100_000).replace("\r\n", "\n").strip("\ufeff\n ") + "\n"
 
 

@@ -1,4 +1,4 @@
-"""`jaga messages`: collect the texts to translate, and compile the translations."""
+"""`jaga messages`: extract texts to translate, and compile the translations."""
 
 import sys
 

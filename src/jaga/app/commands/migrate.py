@@ -1,4 +1,4 @@
-"""`jaga migrate`: bring the database's tables up to this version."""
+"""`jaga migrate`: update the database's tables to this version."""
 
 import click
 
@@ -21,7 +21,7 @@ def migrate() -> None:
     roles.prepare(config.database_url())
     try:
         put_back.check(config.database_url())
-    except put_back.DatabasePutBack as found:  # the tables are ready; nothing may be entered into the ledger yet
+    except put_back.DatabasePutBack as found:  # The tables are ready, but nothing may be entered into the ledger yet.
         click.echo(found.english(), err=True)
         return
     keys.record()

@@ -1,4 +1,4 @@
-"""`jaga operator`: the register of operators, their promises and their contact persons."""
+"""`jaga operator`: the register of operators, their pledges and contact persons."""
 
 from datetime import datetime
 

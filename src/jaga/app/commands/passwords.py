@@ -1,5 +1,6 @@
-"""Passwords come in by standard input or are asked for: on a command line every process of the machine can read them,
-and the shell's history keeps them."""
+"""Password input from standard input or a prompt: any process can read a command line, and the shell's history keeps
+it.
+"""
 
 import functools
 import sys
@@ -13,7 +14,7 @@ _MOST = 1000
 
 
 def password_option(function: Callable[..., Returned]) -> Callable[..., Returned]:
-    """Give the command `password`: asked for twice without showing it, or with --password-stdin one line of input."""
+    """Add a `password` parameter: prompted for twice without echo, or with --password-stdin one line of input."""
 
     @click.option("--password-stdin", is_flag=True,
                   help="Read it from standard input, one line; left out: it is asked for. At least 12 characters.")
@@ -28,7 +29,7 @@ def password_option(function: Callable[..., Returned]) -> Callable[..., Returned
 
 
 def from_stdin() -> str:
-    """One line of standard input. Raises ClickException for none, or more."""
+    """One line of standard input. Raises ClickException for none or more."""
     said = sys.stdin.read(_MOST + 1).strip("\r\n")
     if not said:
         raise click.ClickException("Nothing came on standard input; nothing was changed.")

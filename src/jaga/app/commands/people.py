@@ -1,4 +1,4 @@
-"""`jaga admin`: the first administrator of an empty installation, and what an administrator sets up."""
+"""`jaga admin`: the first administrator of an empty installation, and administrators' set-up tasks."""
 
 import click
 
@@ -10,7 +10,7 @@ from jaga.core.actors import CLI
 from jaga.core.terms import HostKind, KeyScope, OrganisationKind, Role
 
 SHORTEST_PREFIX = 7
-"""Of a key that is to be revoked: “jaga_” and two of its own."""
+"""Minimum prefix of a key to revoke: “jaga_” and two more characters."""
 
 
 @click.group()
@@ -37,7 +37,7 @@ def create(username: str, name: str, organisation: str, password: str, roles: tu
         raise click.ClickException(f"There is no organisation “{organisation}”: make it with `jaga admin organisation "
                                    "… --kind ministry` (or police, agency) first.")
     if host is None and (known := list(Organisation.objects.order_by("name").values_list("name", flat=True))):
-        # The first one is made here; after that a typo would make an operator that nobody wanted.
+        # The first one is created here; afterwards a typo would create an unwanted operator.
         raise click.ClickException(f"There is no organisation “{organisation}”. There are: {', '.join(known)}. For "
                                    "another one use `jaga admin organisation … --kind operator` first.")
     host = host or create_organisation(organisation, OrganisationKind.OPERATOR, actor=CLI)

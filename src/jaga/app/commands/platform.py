@@ -1,4 +1,4 @@
-"""`jaga platform`: the chat platforms that this installation can act on, their access, and whether it works."""
+"""`jaga platform`: the chat platforms this installation can act on, their access, and its checks."""
 
 import json
 import sys
@@ -27,12 +27,12 @@ from jaga.platforms.settings import require_known
 
 
 def configuration_path() -> Path:
-    """Where the platforms' access stands; only the worker and these commands read it."""
+    """Where platform access is configured; only the worker and these commands read it."""
     return home() / "platforms.toml"
 
 
 def key_file() -> KeyFile:
-    """The key under which credentials are sealed, apart from them."""
+    """The file of the key that seals credentials, stored apart from them."""
     return KeyFile(home() / "secrets" / "platforms")
 
 
@@ -179,7 +179,7 @@ def add(name: str, adapter: str, base_url: str, server_name: str | None, options
 def change(name: str, base_url: str | None, options: tuple[str, ...]) -> None:
     """Change the address or options of the platform NAME. The worker uses them from its next call on."""
     given, block = _options(options), configuration_of(read_stored(configuration_path()), name)
-    # What is read by nobody may always be taken out.
+    # A setting that nothing reads may always be removed.
     require_known(block, options=[label for label, value in given.items() if value or label not in block.options])
     change_block(configuration_path(), name, key_file(), base_url=base_url, options=given)
     click.echo(f"Changed {name}. Next: jaga platform check {name}; after new answer_keys or actions also "

@@ -1,4 +1,4 @@
-"""`jaga policy`: check a release before it goes live, and show what the one in force says."""
+"""`jaga policy`: check a release before it goes live, and show the one in force."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ def check(path: Path | None) -> None:
     """
     try:
         problems = check_release(path)
-        if not problems:  # the engine runs only what can be loaded
+        if not problems:  # The engine can only run a valid release.
             from jaga.screening.engine.proving import prove
 
             problems = prove(path)

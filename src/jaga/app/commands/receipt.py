@@ -1,4 +1,4 @@
-"""`jaga receipt`: check the proof of a receipt, offline and anywhere; neither a database nor a network is asked."""
+"""`jaga receipt`: check the proof of a receipt offline, without database or network."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Commands that need the database import Django here, so that `jaga --help` stays fast."""
+"""Sets up Django for commands that need the database; imported late, so that `jaga --help` stays fast."""
 
 import os
 
@@ -6,14 +6,15 @@ _english = False
 
 
 def speak_english() -> None:
-    """What the commands of this process say is English, to its end: also what Django says, whose language is the
-    product's otherwise, Indonesian."""
+    """Switch this process to English for good, including Django's own messages; its default is Indonesian."""
     global _english
     _english = True
 
 
 def open_records(*, products_language: bool = False) -> None:
-    """Set Django up for this process. Raises nothing of its own; a missing database shows at the first query.
+    """Set up Django for this process.
+
+    Never raises; a missing database shows at the first query.
 
     `products_language`: for processes that serve or work, and write to people in the product's language.
     """

@@ -1,4 +1,4 @@
-"""`jaga restored`: say that the database was put back from a backup, before anything is given a number again."""
+"""`jaga restored`: declare that the database was restored from a backup, before new numbers are issued."""
 
 import subprocess
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _SHOWN = 40
 
 
 class DumpNotTaken(JagaError):
-    """`pg_restore` refused; it works in one transaction, so nothing was changed."""
+    """`pg_restore` failed; it works in one transaction, so nothing was changed."""
 
     code = "dump_not_taken"
     status = 422
@@ -51,9 +51,9 @@ def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) ->
         from jaga.casework.kernel.epochs import begin_epoch
         from jaga.core.actors import CLI
 
-        call_command("migrate", verbosity=0, interactive=False)  # the backup may be of an older version
+        call_command("migrate", verbosity=0, interactive=False)  # The backup may be from an older version.
         began = begin_epoch(by, reason, beyond=beyond, actor=CLI)
-        keys.record()  # no entry before it: that would have a number of before
+        keys.record()  # No earlier entry: it would get a number of the previous epoch.
         roles.prepare(config.database_url())
     until = f"{began.last_at:%Y-%m-%d %H:%M:%S} UTC" if began.last_at else "nothing"
     click.echo(f"Epoch {began.number} began. In the backup stands what happened until {until}, entry {began.size}.")
@@ -72,8 +72,10 @@ def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) ->
 
 
 def _put_back(dump: Path, url: str, yes: bool) -> None:
-    """Put the dump in the database's place, as a whole or not at all. Raises DumpNotTaken; KeysMissing, KeysDiffer for
-    keys that are not the backup's."""
+    """Replace the database by the dump, atomically.
+
+    Raises DumpNotTaken; KeysMissing or KeysDiffer if the keys are not the backup's.
+    """
     from jaga.app.services.place import client_programs
 
     if not yes:
@@ -90,7 +92,7 @@ def _put_back(dump: Path, url: str, yes: bool) -> None:
 
 
 def _ask(yes: bool) -> None:
-    """Ask before an epoch begins in a database that fits this folder: a restore of both looks like that, too."""
+    """Ask for confirmation if the database matches this folder, as it does after restoring both."""
     try:
         put_back.check(config.database_url())
     except put_back.DatabasePutBack as found:

@@ -20,7 +20,7 @@ from jaga.app.stopping import Stopped, stopping_on_signals
 from jaga.app.world import practice_world
 from jaga.core.terms import HostKind
 
-_STOPPED_BEFORE = 130  # the exit status of ONCE=1 that did not come to its end, as shells have it for Ctrl-C
+_STOPPED_BEFORE = 130  # Exit status of ONCE=1 when interrupted, as shells use for Ctrl-C.
 
 
 @click.command()
@@ -49,7 +49,7 @@ def run() -> None:
 
 
 def _start(parts: ExitStack, say: Progress) -> int:
-    """Bring up one part after the other, each to be stopped in reverse order when `parts` closes."""
+    """Start one part after another; closing `parts` stops them in reverse order."""
     from jaga.app import keys, put_back
     from jaga.app.services import roles
     from jaga.app.services.database import database
@@ -90,7 +90,7 @@ def _start(parts: ExitStack, say: Progress) -> int:
 
 
 def _way_on() -> str:
-    """What the real installation needs next: its first administrator, or nothing."""
+    """What a real installation needs next: its first administrator, or nothing."""
     from jaga.records.models import Person
 
     if Person.objects.exists():
@@ -102,7 +102,7 @@ def _way_on() -> str:
     if home := os.environ.get("JAGA_HOME"):
         settings.append(f"JAGA_HOME={shlex.quote(home)}")
     if config.given_database():
-        settings.append("DATABASE_URL=…")  # it may hold a password, and this goes to a terminal or a log
+        settings.append("DATABASE_URL=…")  # It may contain a password, and this is printed or logged.
     command = ".venv/bin/jaga" if config.project_folder() == config.CHECKOUT else "jaga"
     jaga = f"    {' '.join(settings)} {command} admin"
     lines = ["This is the real, empty installation. Make the first administrator from another window, in this folder:",
@@ -128,9 +128,9 @@ def _prepare_files(say: Callable[[str], None]) -> None:
 
 @contextmanager
 def _compiling() -> Iterator[Callable[[], None]]:
-    """The screening engine's kernels are compiled while everything else starts; what is given waits until that is done.
+    """Compile the screening engine's kernels while everything else starts; the yielded function waits for it.
 
-    Else each worker would compile them while the first reports wait.
+    Otherwise each worker would compile them while the first reports wait.
     """
     child = subprocess.Popen([sys.executable, "-m", "jaga.app.screening.warm"], cwd=config.project_folder())
 
@@ -148,7 +148,7 @@ def _compiling() -> Iterator[Callable[[], None]]:
 
 
 def _claim() -> None:
-    """Mark a new database as practice or real, refuse to start on one of the other kind, and tie it to this folder."""
+    """Mark a new database as practice or real, refuse one of the other kind, and bind it to this folder."""
     from jaga.casework.kernel.epochs import adopt_mark
     from jaga.casework.people.organisations import claim_installation
     from jaga.core.actors import CLI

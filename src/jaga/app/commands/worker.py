@@ -1,4 +1,4 @@
-"""`jaga worker`: runs promised jobs and the regular rounds until it is told to stop."""
+"""`jaga worker`: runs jobs and periodic rounds until stopped."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from jaga.app.commands.records import open_records
 from jaga.app.config import THREADS_TURN
 from jaga.app.services import roles
 
-_BEHIND = 10  # where both want the processor, somebody who waits for a receipt goes before what is filed afterwards
+_BEHIND = 10  # Under load, someone waiting for a receipt takes precedence over background work.
 
 
 @click.command()

@@ -1,7 +1,7 @@
-"""Files of texts through the screening engine: read as a stream, screened block by block, written in their order.
+"""Screening of files: read as a stream, screened by block, written in order.
 
-`reading` makes blocks of a file · `blocks` screens one · `processes` and `cluster` are the hands that do it ·
-`parts` keeps what is done, so that a run can go on · `results` writes the file · `run` ties them together.
+`reading` splits a file into blocks · `blocks` screens one · `processes` and `cluster` run that in parallel · `parts`
+stores finished blocks for resuming · `results` writes the file · `run` combines them.
 """
 
 import jaga.screening  # noqa: F401 - before numba: it says where kernels are kept

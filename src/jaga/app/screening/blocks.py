@@ -1,7 +1,7 @@
-"""One block of rows: what it is, and how it is screened. The same function for one text, one machine and a cluster.
+"""Blocks of rows and their screening, identical for one text, one machine and a cluster.
 
-A block depends on the file alone, and its result on the block, the engine and the settings alone; so neither the number
-of workers nor one that dies changes a bit of the result.
+A block depends only on the file, and its result only on block, engine and settings; the number of workers or a crash
+does not change the result.
 """
 
 import unicodedata
@@ -30,67 +30,67 @@ LINES, TABLE = "lines", "table"
 
 
 class RowBlock(NamedTuple):
-    """Some rows of a file, in its order: lines of JSON, or a table of `rows.ROWS` in Arrow's stream format."""
+    """Some rows of a file in order: JSON lines, or a table of `rows.ROWS` in Arrow's stream format."""
 
     number: int
     kind: str
     data: bytes
 
     def digest(self) -> str:
-        """What these bytes are, and nothing of where they stand."""
+        """The hash of these bytes, independent of their position."""
         return sha256(self.kind.encode() + b"\n" + self.data).hexdigest()
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a result depends on beside its file."""
+    """What a result depends on besides its file."""
 
     policy: str
     column: str
     ident: str
     language: str | None
-    """In which language signals are told in sentences; None: by their short names."""
+    """The language of explaining sentences; None: only short names."""
     version: str = ""
-    """Of all that reads a text; "": of this process."""
+    """The version of all code that reads a text; "": this process's."""
     models: tuple[bytes, ...] = field(default=(), repr=False)
-    """Learnt models that speak too, as `models.packed_small` gives them: whoever screens needs no store."""
+    """Additional trained models, as from `models.packed_small`, so that workers need no evidence store."""
     text: bool = False
-    """Whether each row's text stands in the result."""
+    """Whether the result contains each row's text."""
     signature: bool = False
-    """Whether each row's signature does: 128 bytes, for whoever looks for texts that are nearly the same."""
+    """Whether it contains each row's signature: 128 bytes, for finding near-duplicates."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "version", self.version or version())
 
     def said(self) -> dict[str, object]:
-        """All of it for a file beside the result: models by the SHA-256 of what they are."""
+        """The settings for a file beside the result, with models by SHA-256."""
         own = {one.name: getattr(self, one.name) for one in fields(self)}
         return {**own, "models": [sha256(zlib.decompress(one)).hexdigest() for one in self.models]}
 
 
 def screen_block(kind: str, data: bytes, settings: Settings) -> bytes:
-    """The result of one block as an Arrow stream: one row for each of its rows, in the same order.
+    """The result of one block as an Arrow stream: one row for each of its rows, in order.
 
-    Raises OtherRelease where this process would not say the same as the one that made the settings.
+    Raises OtherRelease if this process's version differs from that of the settings.
     """
     return as_bytes(screen_rows(rows_of_lines(data, settings.column, settings.ident) if kind == LINES
                                 else from_bytes(data), settings))
 
 
 def screen_rows(rows: pa.Table, settings: Settings) -> pa.Table:
-    """The result of a table of `rows.ROWS`: what `screen_block` does, for whoever has tables. Raises OtherRelease."""
+    """`screen_block` for a table of `rows.ROWS`. Raises OtherRelease."""
     release = _release(settings.policy, settings.version)
     return screened(rows, release, settings.language, settings.models, text=settings.text,
                     signature=settings.signature)
 
 
 def empty_result(settings: Settings) -> pa.Table:
-    """The result of no rows: it has the columns that all of this run's results have."""
+    """The result of no rows, with all columns of this run."""
     return screen_rows(ROWS.empty_table(), settings)
 
 
 def version() -> str:
-    """Everything beside the policy that a result depends on: our code, the plan of telephone numbers, and Unicode."""
+    """The version of everything besides the policy that affects results: Jaga's code, numbering plans and Unicode."""
     ours = f"{__version__} {state_of()} {state_of(Path(__file__).parent)}"
     return f"{ours} {phonenumbers.__version__} {unicodedata.unidata_version}"
 
@@ -104,7 +104,7 @@ def _release(policy: str, made_by: str) -> PolicyRelease:
 
 
 def as_bytes(table: pa.Table) -> bytes:
-    """A table as bytes that are the same for the same rows, whatever chunks it came in."""
+    """A table as bytes, equal for equal rows however it is chunked."""
     sink = BytesIO()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         for batch in table.combine_chunks().to_batches():
@@ -113,5 +113,5 @@ def as_bytes(table: pa.Table) -> bytes:
 
 
 def from_bytes(data: bytes) -> pa.Table:
-    """The table that `as_bytes` wrote."""
+    """The inverse of `as_bytes`."""
     return pa.ipc.open_stream(data).read_all()

@@ -1,4 +1,4 @@
-"""Blocks screened by a Dask cluster. Its workers need this version of Jaga and nothing else: no file, no database."""
+"""Screens blocks on a Dask cluster. Its workers need only this version of Jaga: no file, no database."""
 
 import asyncio
 import time
@@ -13,13 +13,13 @@ from jaga.app.screening.hands import MOST_TRIES
 
 _ANSWERS_WITHIN = 15.0
 _WITHOUT_WORKERS = 60.0
-"""Seconds that a cluster may have no worker at all, before that is said."""
+"""Seconds without any worker before an error is raised."""
 _AHEAD = 2
-"""Blocks for each thread of the cluster, so that none waits for the network."""
+"""Blocks queued per cluster thread, to hide network latency."""
 
 
 class WorkerCluster:
-    """Hands somewhere else. The scheduler gives the block of a worker that died to another one, three times."""
+    """Remote workers. The scheduler reassigns the block of a worker that died, up to three times."""
 
     def __init__(self, address: str, settings: Settings, path: Path) -> None:
         try:
@@ -40,7 +40,7 @@ class WorkerCluster:
         self._futures[future] = block.number
         self.busy += 1
         future.add_done_callback(self._done.put)
-        self.room = max(1, _AHEAD * sum(self._client.nthreads().values()))  # workers come and go
+        self.room = max(1, _AHEAD * sum(self._client.nthreads().values()))  # Workers come and go.
 
     def take(self) -> tuple[int, bytes]:
         future = self._next()
@@ -49,7 +49,7 @@ class WorkerCluster:
         try:
             result: bytes = future.result(timeout=_ANSWERS_WITHIN)
         except OtherRelease as error:
-            ours, theirs = error.params["ours"], error.params["theirs"]  # its sentence was doubled on its way
+            ours, theirs = error.params["ours"], error.params["theirs"]  # Its message was duplicated in transit.
             raise OtherRelease(ours=ours, theirs=theirs) from None
         except self._dask.scheduler.KilledWorker as error:
             raise WorkersDie(times=MOST_TRIES + 1, block=number, path=self._path, why=str(error.last_worker)) from None
@@ -62,7 +62,7 @@ class WorkerCluster:
         self._client.close()
 
     def _next(self) -> Any:
-        """The next one that is done. Raises ClusterLost where nobody is there to do it."""
+        """The next finished block. Raises ClusterLost if no worker is available."""
         seen = time.monotonic()
         while True:
             try:

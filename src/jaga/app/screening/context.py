@@ -1,6 +1,8 @@
-"""What a file says of its texts beside the words: columns by the names that rules use. See docs/policy.md.
+"""Context columns of a file, by the names rules use.
 
-What cannot be read as what it should be is not known, as an empty cell is, and marks no row: the text is screened.
+See docs/policy.md.
+
+An invalid value is unknown, like an empty cell, and marks no row: the text is screened anyway.
 """
 
 import math
@@ -13,27 +15,26 @@ import pyarrow as pa
 CONTEXT: Mapping[str, pa.DataType] = {
     "platform": pa.string(), "surface": pa.string(), "age_days": pa.float64(), "copies": pa.int64(),
     "decided": pa.int64(), "lists": pa.list_(pa.string())}
-"""The columns, each with what it is read as. Null: not known."""
-_LONGEST = 200  # characters of a name; the engine makes room for the longest one in every row
+"""The columns and their types. Null: unknown."""
+_LONGEST = 200  # Characters of a name; the engine reserves space for the longest one in every row.
 _LARGEST = 2**53
 _PLAIN = (pa.types.is_large_binary, pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
 _NAME = re.compile(r'[^\s,;|\[\]"]+')
 
 
 def context_names(names: Iterable[str], *others: str) -> list[str]:
-    """Which of a file's columns are context, in the order of `CONTEXT`: each that is there once, but for the `others`,
-    which are the texts and the ids."""
+    """The file's context columns in the order of `CONTEXT`, each once, except the `others`, i.e. texts and ids."""
     there = list(names)
     return [name for name in CONTEXT if there.count(name) == 1 and name not in others]
 
 
 def context_column(name: str, values: Iterable[object]) -> pa.Array:
-    """That column of such values: strings, bytes of UTF-8, numbers, lists; whatever else stands there is not known."""
+    """A context column from strings, UTF-8 bytes, numbers or lists; anything else is unknown."""
     return pa.array(map(_READ[name], values), CONTEXT[name])
 
 
 def values_of(column: pa.Array) -> Sequence[object]:
-    """What stands in a column of any type, strings as bytes. Never raises for what they hold."""
+    """The values of a column of any type, strings as bytes. Never raises for their content."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         return values_of(column.dictionary_decode())
@@ -50,7 +51,7 @@ def values_of(column: pa.Array) -> Sequence[object]:
 
 
 def _written(value: object) -> str | None:
-    """A string as it is written, without what cannot be stored."""
+    """A string without characters that cannot be stored."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
@@ -68,7 +69,7 @@ def _number(value: object) -> float | None:
         number = float(value) if not isinstance(value, bool) else math.nan  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         return None
-    return number if 0 <= number <= _LARGEST else None  # nan is neither
+    return number if 0 <= number <= _LARGEST else None  # NaN is neither.
 
 
 def _count(value: object) -> int | None:
@@ -77,7 +78,7 @@ def _count(value: object) -> int | None:
 
 
 def _names(value: object) -> list[str] | None:
-    """Names of a list, or of a text in which they are divided by spaces, commas or the like."""
+    """Names from a list, or from a text separated by spaces, commas or the like."""
     found = value if isinstance(value, list) else _NAME.findall(_written(value) or "")
     return sorted({name for one in found if (name := _name(one))}) or None
 

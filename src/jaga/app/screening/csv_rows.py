@@ -1,8 +1,8 @@
-"""Finds rows and cells in bytes of CSV (RFC 4180), and does not lose its way where quotation marks are broken.
+"""A CSV parser (RFC 4180) that recovers from broken quotation marks.
 
-A record is broken that ends within a quotation, has signs after one, or goes over several lines with a wrong number of
-cells: somebody forgot a mark. Then its first line is one row, marked, and reading goes on at the next line. So one
-forgotten mark costs one row, not the rest of the file.
+A record is broken if it ends inside a quotation, has characters after one, or spans several lines with a wrong number
+of cells: probably a missing quotation mark. Its first line then becomes one marked row, and parsing continues at the
+next line, so one missing mark costs one row, not the rest of the file.
 """
 
 from typing import NamedTuple
@@ -19,20 +19,22 @@ DELIMITERS = b",;\t|"
 
 
 class Rows(NamedTuple):
-    """What stands in the wanted columns, one row after the other."""
+    """The wanted columns, row by row."""
 
     cells: tuple[pa.LargeBinaryArray, ...]
-    """One array for each wanted column; null where the row has no such cell."""
+    """One array per wanted column; null if the row has no such cell."""
     broken: npt.NDArray[np.bool_]
-    """Which rows have a wrong number of cells, or broken quotation marks."""
+    """Rows with a wrong number of cells or broken quotation marks."""
     read: int
-    """The bytes that these rows took; what follows is no whole row yet."""
+    """Bytes consumed; the rest is not yet a complete row."""
 
 
 def read_rows(data: bytes, *, delimiter: int, columns: int, wanted: tuple[int, ...], most: int, last: bool) -> Rows:
-    """At most `most` rows from the beginning of `data`. `last`: no more bytes will follow, and what is here is a row.
+    """At most `most` rows from the start of `data`.
 
-    `wanted` are the places of columns, from 0; -1 is one that nobody has. Each line is a row, an empty one too.
+    `last`: no more bytes follow, so the rest is a row.
+
+    `wanted` are column indices from 0; -1 is one that does not exist. Each line is a row, even an empty one.
     """
     source = np.frombuffer(data, np.uint8)
     spans = np.full((most, len(wanted), 2), -1, np.int64)
@@ -43,7 +45,7 @@ def read_rows(data: bytes, *, delimiter: int, columns: int, wanted: tuple[int, .
 
 
 def first_row(line: bytes) -> tuple[list[bytes], int]:
-    """The cells of the line of names, and the delimiter: the sign that divides it most often."""
+    """The cells of the header line, and the delimiter: the sign that separates it most often."""
     delimiter = max(DELIMITERS, key=line.count)
     count = line.count(delimiter) + 1
     found = read_rows(line, delimiter=delimiter, columns=count, wanted=tuple(range(count)), most=1, last=True)
@@ -61,7 +63,7 @@ def _taken(source: npt.NDArray[np.uint8], spans: npt.NDArray[np.int64],
 
 @numba.njit(cache=True)
 def _copied(source, spans, doubled):  # type: ignore[no-untyped-def]
-    """The cells' bytes one after the other, with one mark for two, and where each begins."""
+    """The cells' bytes concatenated, with doubled quotation marks reduced, and where each starts."""
     offsets = np.zeros(len(spans) + 1, np.int64)
     total = 0
     for row in range(len(spans)):
@@ -84,7 +86,7 @@ def _copied(source, spans, doubled):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _rows(source, delimiter, columns, wanted, spans, doubled, broken, last):  # type: ignore[no-untyped-def]
-    """Fill the arrays; how many rows, and how many bytes they took."""
+    """Fill the arrays; returns the number of rows and of bytes consumed."""
     at, row = 0, 0
     while row < len(broken) and at < len(source):
         end, cells, lines, state = _record(source, at, len(source), delimiter, wanted, spans, doubled, row,
@@ -108,7 +110,7 @@ def _rows(source, delimiter, columns, wanted, spans, doubled, broken, last):  # 
 
 @numba.njit(cache=True)
 def _record(source, at, limit, delimiter, wanted, spans, doubled, row, last, lenient):  # type: ignore[no-untyped-def]
-    """Where the record that begins at `at` ends, its cells, the line ends within them, and whether it is sound."""
+    """The end of the record starting at `at`, its cells, its line ends, and whether it is valid."""
     cells, lines = 0, 0
     while True:
         begin, twice = at, False
@@ -162,7 +164,7 @@ def _record(source, at, limit, delimiter, wanted, spans, doubled, row, last, len
 
 @numba.njit(cache=True)
 def _end_of_line(source, begin, last):  # type: ignore[no-untyped-def]
-    """Behind the end of the line that begins there, or `begin` where more bytes are needed to know."""
+    """The position after the end of the line, or `begin` if more bytes are needed."""
     for at in range(begin, len(source)):
         if source[at] == _LF:
             return at + 1

@@ -1,4 +1,4 @@
-"""What can go wrong with a file as a whole. What is wrong with one row is in `jaga.screening.base.row_errors`."""
+"""Errors of a file as a whole. Errors of single rows are in `jaga.screening.base.row_errors`."""
 
 from jaga.core.errors import N_, JagaError
 
@@ -13,7 +13,7 @@ class FileNotRead(JagaError):
 
 
 class FileBreaksOff(JagaError):
-    """The file ends too early, or is damaged from some place on. There is no result."""
+    """The file ends early or is damaged from some position on. There is no result."""
 
     code = "file_breaks_off"
     sentence = N_("%(path)s breaks off or is damaged after %(rows)s rows (%(why)s), so there is no result.")
@@ -21,7 +21,7 @@ class FileBreaksOff(JagaError):
 
 
 class NoSuchColumn(JagaError):
-    """Not one row could have a text."""
+    """The text column is missing."""
 
     code = "no_such_column"
     sentence = N_("%(path)s has no column “%(column)s”; it has: %(columns)s.")
@@ -29,7 +29,7 @@ class NoSuchColumn(JagaError):
 
 
 class ColumnTwice(JagaError):
-    """Nobody can say which one is meant."""
+    """The column is ambiguous."""
 
     code = "column_twice"
     sentence = N_("%(path)s has more than one column “%(column)s”.")
@@ -37,7 +37,7 @@ class ColumnTwice(JagaError):
 
 
 class UnknownFormat(JagaError):
-    """Neither the file's name nor its first bytes say what it is."""
+    """Neither the file's name nor its first bytes identify the format."""
 
     code = "unknown_format"
     sentence = N_("%(path)s: neither its name nor its content says what kind of file this is.")
@@ -45,7 +45,7 @@ class UnknownFormat(JagaError):
 
 
 class ScreeningDiskFull(JagaError):
-    """The disk is full; what was screened before is kept."""
+    """The disk is full; finished blocks are kept."""
 
     code = "no_room"
     status = 507
@@ -54,7 +54,7 @@ class ScreeningDiskFull(JagaError):
 
 
 class NotWritten(JagaError):
-    """The place of the result cannot be written to."""
+    """The result's location is not writable."""
 
     code = "not_written"
     status = 403
@@ -63,7 +63,7 @@ class NotWritten(JagaError):
 
 
 class UnderWay(JagaError):
-    """Two runs would write the same result."""
+    """Another run writes the same result."""
 
     code = "under_way"
     status = 409
@@ -72,7 +72,7 @@ class UnderWay(JagaError):
 
 
 class WorkersDie(JagaError):
-    """The same block ended its worker again and again: nothing is tried for ever."""
+    """The same block repeatedly crashed its worker; it is not retried forever."""
 
     code = "workers_die"
     status = 500
@@ -81,7 +81,7 @@ class WorkersDie(JagaError):
 
 
 class NoDask(JagaError):
-    """The cluster's library is an extra."""
+    """Dask is an optional dependency and not installed."""
 
     code = "no_dask"
     status = 503
@@ -90,7 +90,7 @@ class NoDask(JagaError):
 
 
 class ClusterLost(JagaError):
-    """The scheduler does not answer, or no longer."""
+    """The scheduler does not answer or was lost."""
 
     code = "cluster_lost"
     status = 503
@@ -99,7 +99,7 @@ class ClusterLost(JagaError):
 
 
 class OtherRelease(JagaError):
-    """A worker of the cluster would say something else than this machine."""
+    """A cluster worker has another version than this machine."""
 
     code = "other_release"
     status = 409

@@ -1,4 +1,4 @@
-"""Who screens the blocks: this process, or several on this machine. `cluster` has a third kind."""
+"""Executors for blocks: in this process or in several local ones. `cluster` has a third kind."""
 
 import multiprocessing
 import signal
@@ -16,23 +16,23 @@ MOST_TRIES = 3
 
 
 class Hands(Protocol):
-    """Takes blocks and gives their results, in any order. Closed with all that it started."""
+    """Accepts blocks and returns their results in any order. Closing it stops everything it started."""
 
     busy: int
-    """Blocks that were given and not taken yet."""
+    """Blocks submitted but not yet returned."""
     room: int
-    """How many may be."""
+    """The maximum of these."""
 
     def give(self, block: RowBlock) -> None: ...
 
     def take(self) -> tuple[int, bytes]:
-        """The number and the result of one that is done; waits for it. Raises WorkersDie."""
+        """The number and result of a finished block; blocks until there is one. Raises WorkersDie."""
 
     def close(self) -> None: ...
 
 
 class OwnHands:
-    """No other process: screens a block while it is given."""
+    """Screens each block synchronously in this process."""
 
     def __init__(self, settings: Settings) -> None:
         self.room, self.busy, self._settings = 1, 0, settings
@@ -58,10 +58,10 @@ class _Worker:
 
 
 class Processes:
-    """Processes that share nothing: each gets a block through a pipe of its own and sends the result back.
+    """Worker processes that share nothing: each receives blocks through its own pipe and returns results.
 
-    One that dies, by a signal or for want of memory, is replaced, and its block given to the new one. They end by
-    themselves when this process does, however it ends.
+    A process that dies, by a signal or out of memory, is replaced, and its block resubmitted. They exit when this
+    process does, however it ends.
     """
 
     def __init__(self, number: int, settings: Settings, path: Path,
@@ -82,7 +82,7 @@ class Processes:
             lines = wait([worker.line for worker in self._workers if worker.block is not None])
             worker = next(worker for worker in self._workers if worker.line in lines)
             block = worker.block
-            assert block is not None  # only those are waited for
+            assert block is not None  # Only those are waited for.
             try:
                 result = worker.line.recv_bytes()
             except (EOFError, OSError):
@@ -101,14 +101,14 @@ class Processes:
             worker.process.join()
 
     def pids(self) -> list[int]:
-        """The processes as they are now."""
+        """Current process ids."""
         return [worker.process.pid for worker in self._workers if worker.process.pid]
 
     def _start(self) -> _Worker:
         ours, theirs = multiprocessing.Pipe()
         process = multiprocessing.get_context("spawn").Process(target=self._work, args=(theirs, self._settings))
         process.start()
-        theirs.close()  # or its end would never be seen
+        theirs.close()  # Otherwise its end would never be noticed.
         return _Worker(process, ours)
 
     def _send(self, worker: _Worker) -> None:
@@ -120,7 +120,7 @@ class Processes:
             self._replace(worker)
 
     def _replace(self, worker: _Worker) -> None:
-        """A worker died: its block goes to another in its place, but not for ever."""
+        """Resubmit a dead worker's block to a replacement, a limited number of times."""
         assert worker.block is not None
         worker.line.close()
         worker.process.join()
@@ -135,8 +135,9 @@ class Processes:
 
 
 def serve(line: Connection, settings: Settings) -> None:
-    """The whole life of a worker: until the other end is closed, which also the death of its owner does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the owner closes the line when it has seen to it
+    """A worker's main loop, until the other end is closed, which also happens when its owner dies."""
+    # Ctrl-C reaches all; the owner closes the pipe once it has handled it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
             kind, data = line.recv_bytes().decode(), line.recv_bytes()

@@ -1,4 +1,4 @@
-"""Lines of JSON as rows: each line is one, whatever stands in it."""
+"""JSON lines as rows: every line is one, whatever it contains."""
 
 import re
 from json import JSONDecoder
@@ -12,15 +12,14 @@ from jaga.app.screening.rows import ROWS, with_context
 from jaga.screening.base.row_errors import UNREAD, RowError
 from jaga.screening.text.readable import as_bytes, readable
 
-_BYTE = re.compile("[\udc80-\udcff]")  # what a byte that is no UTF-8 becomes while it is read
+_BYTE = re.compile("[\udc80-\udcff]")  # How invalid UTF-8 bytes are represented while reading.
 _UNREAD, _NOT_JSON, _NOT_TEXT = np.uint16(UNREAD), int(RowError.NOT_JSON), int(RowError.NOT_TEXT)
 _NO_OBJECT: dict[str, Any] = {}
-_read = JSONDecoder(strict=False).raw_decode  # a tab or line feed as it is, within a text, is no reason to lose it
+_read = JSONDecoder(strict=False).raw_decode  # A literal tab or line feed inside a string is accepted.
 
 
 def rows_of_lines(lines: bytes, column: str, ident: str) -> pa.Table:
-    """One row for each line: the text under `column`, the id under `ident`, what is wrong with them, and the context.
-    """
+    """One row per line: the text under `column`, the id under `ident`, their errors, and the context."""
     try:
         written, bad_bytes = lines.decode(), False
     except UnicodeDecodeError:
@@ -43,18 +42,18 @@ def rows_of_lines(lines: bytes, column: str, ident: str) -> pa.Table:
         idents.append(ident_here if ident_here.__class__ is str else _number(ident_here))
     column_of_texts, marks = readable(_column(texts, errors, bad_bytes=bad_bytes))
     own = np.array(errors, np.uint16)
-    marks = np.where(own & _UNREAD, own, own | marks)  # what is no text is not also a missing one
+    marks = np.where(own & _UNREAD, own, own | marks)  # A value that is no text is not also a missing one.
     rows = pa.table([column_of_texts, _column(idents, None, bad_bytes=bad_bytes), pa.array(marks)], schema=ROWS)
     return with_context(rows, {name: [said.get(name) for said in objects] for name in context})
 
 
 def _object(line: str) -> dict[str, Any]:
-    """The object that a line is, or `_NO_OBJECT`."""
-    if line[:1] != "{" or line[-1:] != "}":  # most lines are bare; only others are worth a copy
+    """The object on a line, or `_NO_OBJECT`."""
+    if line[:1] != "{" or line[-1:] != "}":  # Most lines need no stripping; only others are worth a copy.
         line = line.strip(" \t\r\ufeff")
     try:
         said, end = _read(line)
-    except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, too many brackets
+    except (ValueError, RecursionError):  # Invalid JSON, an integer of thousands of digits, or excessive nesting.
         return _NO_OBJECT
     return said if said.__class__ is dict and end == len(line) else _NO_OBJECT
 
@@ -64,7 +63,7 @@ def _number(found: object) -> str | None:
 
 
 def _column(values: list[str | None], errors: list[int] | None, *, bad_bytes: bool) -> pa.LargeStringArray:
-    """The strings as a column; those that are no text in full are mended, and marked in `errors`."""
+    """The strings as a column; invalid ones are repaired and marked in `errors`."""
     try:
         return pa.array(values, pa.large_string())
     except UnicodeEncodeError:

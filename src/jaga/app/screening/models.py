@@ -1,4 +1,4 @@
-"""Learnt models beside the engine of a release: for files, where somebody asks for them."""
+"""Trained models in addition to a release's engine, for screening files on request."""
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,23 +13,23 @@ from jaga.screening.text.signals import Place
 
 
 class ModelStage(Classifier):
-    """Models that speak of every text, each under its own category."""
+    """A stage of models that apply to every text, each under its own category."""
 
     @cached_property
     def _alone(self) -> list[Classifier]:
-        """Each model by itself, to be asked for its words: made once, since a table of weights is large."""
+        """A classifier per model for explanations; cached, since weight tables are large."""
         return [Classifier([model], self.threshold) for model in self.models]
 
     def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
-        """How likely that model finds it, and by which words."""
+        """The model's probability and its decisive words."""
         (said,) = explained([text], self._alone[kind])
         return LEARNT, said[0].params(text)
 
 
 def packed_small(contents: Iterable[bytes]) -> tuple[bytes, ...]:
-    """Models' files as `Settings` carries them to whoever screens: small, each once, in one order.
+    """Model files in the compressed form that `Settings` carries: each once, in a fixed order.
 
-    Raises BadModel for a file that is none.
+    Raises BadModel for an invalid file.
     """
     models = {model.sha256: model for model in map(unpacked, contents)}
     return tuple(zlib.compress(model.packed()) for model in sorted(models.values(), key=_order))
@@ -37,7 +37,7 @@ def packed_small(contents: Iterable[bytes]) -> tuple[bytes, ...]:
 
 @lru_cache(maxsize=4)
 def engine_with(release: PolicyRelease, models: tuple[bytes, ...]) -> Engine:
-    """The release's engine, and those models (as `packed_small` gives them) beside its word list and rules."""
+    """The release's engine plus these models (from `packed_small`)."""
     engine = engine_of(release)
     if not models:
         return engine

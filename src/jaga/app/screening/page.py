@@ -1,4 +1,4 @@
-"""The rows with the highest scores as a page for people: one file of HTML, which loads and runs nothing."""
+"""The highest-scoring rows as one HTML file for people, without scripts or external resources."""
 
 import heapq
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from jaga.core.errors import N_
 from jaga.policy import load_release
 
 MOST = 100
-_LONGEST = 600  # characters of a text
+_LONGEST = 600  # Characters of a text.
 _TITLE = N_("Texts with the highest scores")
 _ABOUT = N_("Of %(rows)s rows of “%(name)s”, %(signalled)s have signals, %(victims)s are victim-first. A score sorts; "
             "it is no verdict. People decide.")
@@ -29,7 +29,7 @@ td{overflow-wrap:anywhere}.t{white-space:pre-wrap}ul{margin:0;padding-left:1.1re
 
 @dataclass(frozen=True)
 class PageSummary:
-    """What stands above the rows."""
+    """The summary above the rows."""
 
     name: str
     rows: int
@@ -39,14 +39,14 @@ class PageSummary:
 
 
 class Highest:
-    """The rows with the highest scores of all that were seen; of equal ones those that stand first."""
+    """The highest-scoring rows seen; of equal ones the earliest."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._heap: list[tuple[float, int, dict[str, Any]]] = []
 
     def see(self, table: pa.Table, before: int) -> None:
-        """A block before which so many rows stand in the file."""
+        """Add a block; `before` is the number of rows before it in the file."""
         scores = table["score"].to_pylist()
         lowest = self._heap[0][0] if len(self._heap) == self._most else 0.0
         for place, score in enumerate(scores):
@@ -61,12 +61,12 @@ class Highest:
             lowest = self._heap[0][0] if len(self._heap) == self._most else 0.0
 
     def rows(self) -> list[tuple[int, dict[str, Any]]]:
-        """The highest first, each with its number in the file."""
+        """The rows, highest first, each with its number in the file."""
         return [(-place, row) for _, place, row in sorted(self._heap, key=lambda one: one[:2], reverse=True)]
 
 
 def page_of(rows: Sequence[tuple[int, Mapping[str, Any]]], about: PageSummary, language: str) -> str:
-    """The whole page, in that language."""
+    """The whole page in that language."""
     say = translated(language)
     labels = {one.key: one.label.say(language) for one in load_release().categories}
 

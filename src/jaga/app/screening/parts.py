@@ -1,9 +1,9 @@
-"""What is done of a file, kept beside its result until that is whole, so that a run that was ended goes on.
+"""Finished blocks of a file, kept beside the result until it is complete, so that an interrupted run can resume.
 
-    RESULT.parts/settings.json          what the parts depend on beside the file; others are thrown away
-    RESULT.parts/0000017-SHA256.arrow   the result of block 17, named after the bytes of the block
+    RESULT.parts/settings.json          what the parts depend on besides the file; others are deleted
+    RESULT.parts/0000017-SHA256.arrow   the result of block 17, named after the block's bytes
 
-A part counts only for a block of the same bytes. So a file that changed is screened anew from where it differs.
+A part is used only for a block with the same bytes, so a changed file is screened anew from the first difference.
 """
 
 import fcntl
@@ -21,7 +21,7 @@ from jaga.app.screening.errors import UnderWay
 
 
 class Parts:
-    """The folder of one result. Only one run at a time has it."""
+    """The folder of one result, used by one run at a time."""
 
     def __init__(self, result: Path, settings: Settings) -> None:
         self.folder, self._result, self._settings = Path(f"{result}.parts"), result, settings
@@ -29,7 +29,7 @@ class Parts:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the folder; parts that other settings made are gone. Raises UnderWay where another run holds it."""
+        """Lock the folder and delete parts made with other settings. Raises UnderWay if another run holds it."""
         self.folder.mkdir(exist_ok=True)
         with (self.folder / "lock").open("w") as lock:
             try:
@@ -49,25 +49,25 @@ class Parts:
         write(about, said.encode())
 
     def has(self, block: RowBlock) -> bool:
-        """Whether this block was screened before."""
+        """Whether this block was already screened."""
         self._names[block.number] = f"{block.number:07d}-{block.digest()}.arrow"
         return (self.folder / self._names[block.number]).exists()
 
     def keep(self, number: int, result: bytes) -> None:
-        """Keep the result of a block that `has` was asked for. After this call it outlives the process."""
+        """Store a block's result durably; call `has` for the block first."""
         write(self.folder / self._names[number], result)
 
     def table(self, number: int) -> pa.Table:
-        """The result of a block that was kept, now or by an earlier run."""
+        """The result of a stored block."""
         return from_bytes((self.folder / self._names.pop(number)).read_bytes())
 
     def remove(self) -> None:
-        """Throw all away: the result is whole."""
+        """Delete everything, once the result is complete."""
         shutil.rmtree(self.folder)
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write a file that is there in whole or not at all, whatever happens meanwhile."""
+    """Write a file atomically."""
     unfinished = path.with_name(path.name + ".tmp")
     with unfinished.open("wb") as file:
         file.write(data)

@@ -1,7 +1,7 @@
-"""A file as blocks, read as a stream: of ten gigabytes only some megabytes are in memory at a time.
+"""Reads a file as a stream of blocks: only some megabytes of ten gigabytes are in memory at a time.
 
-How a file is cut into blocks depends on its bytes alone. Each line is a row, an empty one too. Where a file breaks off,
-`broken` says why once its blocks are read; what came before is in them.
+The split into blocks depends only on the file's bytes. Every line is a row, even an empty one. If a file is truncated,
+`broken` says why after its blocks are read; everything before is in them.
 """
 
 from collections.abc import Iterator
@@ -22,18 +22,18 @@ from jaga.screening.base.row_errors import RowError
 
 FORMATS = ("parquet", "jsonl", "csv")
 LONGEST_ROW = 64 * 1024 * 1024
-"""Bytes of one row. A longer one is not kept in memory; it is a row all the same, with its mark."""
-_DAMAGED = (OSError, ValueError, pa.ArrowException)  # ValueError: names of columns that are no UTF-8
+"""Maximum bytes of a row. A longer one is not kept in memory but still is a row, with its mark."""
+_DAMAGED = (OSError, ValueError, pa.ArrowException)  # ValueError: column names that are not UTF-8.
 _SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
              ".csv": "csv", ".tsv": "csv", ".txt": "csv"}
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PIECE = 1024 * 1024
 _LITTLE = 32 * 1024
-"""Bytes that are unpacked at a time: so many may be lost before the place where a file breaks off."""
+"""Bytes decompressed at a time: up to this many may be lost before the position where a file breaks."""
 
 
 class Reader(Protocol):
-    """A file of one format."""
+    """A reader for one format."""
 
     broken: str | None
 
@@ -41,12 +41,12 @@ class Reader(Protocol):
         """All blocks, once."""
 
     def share(self) -> float:
-        """How much of the file was read, 0 to 1."""
+        """The fraction of the file read, 0 to 1."""
 
 
 @contextmanager
 def opened(path: Path, column: str, ident: str, kind: str | None = None) -> Iterator[Reader]:
-    """The reader for that file. Raises FileNotRead, UnknownFormat, NoSuchColumn or ColumnTwice, before any row."""
+    """The reader for that file. Raises FileNotRead, UnknownFormat, NoSuchColumn or ColumnTwice before any row."""
     try:
         file = path.open("rb")
     except OSError as error:
@@ -58,7 +58,7 @@ def opened(path: Path, column: str, ident: str, kind: str | None = None) -> Iter
 def _reader(path: Path, file: BinaryIO, column: str, ident: str, kind: str | None) -> Reader:
     try:
         head = file.read(8)
-    except OSError as error:  # a folder, a disk that is broken
+    except OSError as error:  # A folder or a broken disk.
         raise FileNotRead(path=path, why=error.strerror or error) from None
     file.seek(0)
     kind = kind or ("parquet" if head.startswith(b"PAR1") else _kind_by_name(path))
@@ -77,7 +77,7 @@ def _kind_by_name(path: Path) -> str:
 
 
 class ByteStream:
-    """The unpacked bytes of a file. Where they break off, it is as if the file ended there, and `broken` says why."""
+    """A file's decompressed bytes. Where decompression fails the stream ends, and `broken` says why."""
 
     def __init__(self, path: Path, file: BinaryIO, packed: str | None) -> None:
         self.path, self.broken = path, None
@@ -87,7 +87,10 @@ class ByteStream:
     broken: str | None
 
     def read(self, size: int) -> bytes:
-        """So many bytes; fewer only at the end. Raises nothing for what is packed badly, which `broken` then says."""
+        """The requested number of bytes; fewer only at the end.
+
+        Does not raise for bad compression, which sets `broken`.
+        """
         pieces, missing = list[bytes](), size
         while missing and self.broken is None:
             try:
@@ -102,12 +105,12 @@ class ByteStream:
         return b"".join(pieces)
 
     def share(self) -> float:
-        """By the packed bytes."""
+        """The fraction by compressed bytes."""
         return min(1.0, self._file.tell() / self._size) if self._size else 1.0
 
 
 class LinesReader:
-    """JSON lines. They are only cut here, at line ends; what stands in them is read by whoever screens them."""
+    """JSON lines, only split at line ends here; the executor parses them."""
 
     broken: str | None = None
 
@@ -132,7 +135,7 @@ class LinesReader:
 
 
 class CsvReader:
-    """CSV with a line of names, in UTF-8; divided by commas, semicolons, tabs or strokes."""
+    """CSV with a header line, in UTF-8; separated by commas, semicolons, tabs or vertical bars."""
 
     broken: str | None = None
 
@@ -177,13 +180,13 @@ class CsvReader:
                     dict(zip(self._context, found.cells[2:], strict=True)))))
                 number, rest, size = number + 1, rest[found.read:], MOST_BYTES
             elif ended:
-                return  # what is left is the half of a row that a broken file ends with
+                return  # The rest is half a row at the end of a truncated file.
             else:
                 size *= 2
 
 
 class ParquetReader:
-    """Parquet, some rows at a time, and never a whole row group."""
+    """Parquet, some rows at a time, never a whole row group."""
 
     broken: str | None = None
 
@@ -229,9 +232,9 @@ class ParquetReader:
 
 
 def _rows_at_a_time(about: pq.FileMetaData) -> int:
-    """How many rows are about `MOST_BYTES`, all columns together, by what the file says of its row groups.
+    """The number of rows of about `MOST_BYTES`, over all columns, by the file's row group metadata.
 
-    What it says of its columns is not asked for: where that is damaged, pyarrow ends the process.
+    Column metadata is not used: if damaged, it crashes pyarrow.
     """
     total = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
     return int(min(MOST_ROWS, max(1, MOST_BYTES * about.num_rows // max(total, 1))))
@@ -242,7 +245,7 @@ def _short(error: Exception) -> str:
 
 
 def _after_line(stream: ByteStream) -> bytes:
-    """Read past the end of a line that is too long; what was read of the next one."""
+    """Skip the rest of a line that is too long; returns what was read of the next one."""
     while piece := stream.read(_PIECE):
         _, end, tail = piece.partition(b"\n")
         if end:
@@ -255,7 +258,7 @@ def _too_long() -> pa.Table:
 
 
 def _places(path: Path, names: list[str], column: str, ident: str) -> tuple[int, int]:
-    """Where the columns of texts and ids stand; -1 for no ids."""
+    """The indices of the text and id columns; -1 without ids."""
     for name in (column, ident):
         if names.count(name) > 1:
             raise ColumnTwice(path=path, column=name)

@@ -1,4 +1,4 @@
-"""The file of results: Parquet, JSON lines or CSV, with one row for each row of the file that was read."""
+"""Result files: Parquet, JSON lines or CSV, with one row per input row."""
 
 import json
 import os
@@ -17,19 +17,21 @@ SUFFIXES = (".parquet", ".jsonl", ".csv")
 
 
 class Writer(Protocol):
-    """Takes the results of blocks, in their order."""
+    """Accepts the results of blocks in order."""
 
     def write(self, table: pa.Table) -> None: ...
 
     def close(self) -> None:
-        """Write what comes at the end; once, however often it is called."""
+        """Write the end of the file; idempotent."""
 
 
 @contextmanager
 def result_file(path: Path, unfinished: Path, schema: pa.Schema) -> Iterator[Writer]:
-    """A writer by the suffix of `path`, which is written only once everything was: until then it is `unfinished`.
+    """A writer chosen by the suffix of `path`.
 
-    Both must be on one disk. Where the block is left by an error, `path` stays as it was.
+    It writes to `unfinished`, which is renamed to `path` when complete.
+
+    Both must be on one disk. On an error `path` stays unchanged.
     """
     try:
         with unfinished.open("wb") as file, closing(_WRITERS[path.suffix.lower()](file, schema)) as writer:
@@ -65,7 +67,7 @@ class _Lines:
 
 
 class _Csv:
-    """Lists stand in one cell, as JSON. Cells do nothing in a spreadsheet (`exchange.csv_out`)."""
+    """Lists are JSON in one cell. Cells are safe in a spreadsheet (`exchange.csv_out`)."""
 
     def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
         self._file, self._names = file, schema.names
@@ -94,5 +96,5 @@ def _cell(value: object) -> Cell:
 
 
 def _json(value: object) -> str:
-    """Bytes, which JSON lacks, in hexadecimal digits."""
+    """Bytes, which JSON lacks, become hexadecimal digits."""
     return json.dumps(value, ensure_ascii=False, default=bytes.hex)

@@ -1,4 +1,4 @@
-"""The rows of a block, as every format gives them."""
+"""A block's rows, in the common form of all formats."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,28 +12,27 @@ from jaga.screening.base.row_errors import RowError
 from jaga.screening.text.readable import readable
 
 ROWS = pa.schema([("text", pa.large_string()), ("id", pa.large_string()), ("error", pa.uint16())])
-"""`text` as `readable` gives it, "" for none; `id`, null for none; `error`, bits of `RowError`. Columns of
-`context.CONTEXT` that the file has come after these."""
+"""`text` as from `readable`, "" for none; `id`, null for none; `error`, bits of `RowError`; then the file's columns of
+`context.CONTEXT`."""
 
 
 def as_rows(texts: pa.Array, idents: pa.Array, marks: npt.NDArray[np.uint16] | None = None,
             context: Mapping[str, pa.Array] | None = None) -> pa.Table:
-    """Columns of any type as `ROWS`; `marks` are bits of `RowError` that are known already, `context` columns by name.
-    """
+    """Columns of any type as `ROWS`; `marks` are known bits of `RowError`, `context` columns by name."""
     read, errors = readable(texts)
     rows = pa.table([read, _names(idents), pa.array(errors if marks is None else errors | marks)], schema=ROWS)
     return with_context(rows, {name: values_of(column) for name, column in (context or {}).items()})
 
 
 def with_context(rows: pa.Table, context: Mapping[str, Iterable[object]]) -> pa.Table:
-    """The rows with these columns of `context.CONTEXT` after the others."""
+    """The rows with these columns of `context.CONTEXT` appended."""
     for name, values in context.items():
         rows = rows.append_column(name, context_column(name, values))
     return rows
 
 
 def _names(idents: pa.Array) -> pa.LargeStringArray:
-    """A column of ids as text: strings, and numbers as they are written. Anything else is no id."""
+    """An id column as text: strings, and numbers as written. Anything else is no id."""
     if pa.types.is_integer(idents.type) or pa.types.is_decimal(idents.type) or pa.types.is_floating(idents.type):
         return idents.cast(pa.string()).cast(pa.large_string())
     texts, errors = readable(idents)

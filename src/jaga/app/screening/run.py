@@ -1,4 +1,4 @@
-"""One file from its first row to the finished result."""
+"""Screens one file from its first row to the finished result."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -22,19 +22,19 @@ _NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 
 @dataclass
 class ScreeningSummary:
-    """What came out, for the person at the terminal and for the file beside the result."""
+    """The run's summary, for the terminal and for the file beside the result."""
 
     rows: int = 0
     with_signals: int = 0
     victim_first: int = 0
     marked: dict[str, int] = field(default_factory=dict)
-    """Rows by the words of their `error`."""
+    """Rows by `error` code."""
     categories: dict[str, int] = field(default_factory=dict)
-    """Rows with signals by the category of the strongest."""
+    """Rows with signals by the strongest one's category."""
     written: int = 0
-    """Rows that stand in the result: all of them, unless only some were asked for."""
+    """Rows in the result: all, unless filtered."""
     fresh: int = 0
-    """Rows that this run screened; an earlier one, which was ended, had screened the others."""
+    """Rows screened by this run; an interrupted earlier one had screened the others."""
 
     def count(self, table: pa.Table, *, fresh: bool) -> None:
         self.rows += len(table)
@@ -50,16 +50,16 @@ class ScreeningSummary:
 
 @dataclass(frozen=True)
 class RowSelection:
-    """Which rows of a file stand in its result. `row` counts them from 1 in the file, where some are left out."""
+    """Which rows the result contains. If filtered, `row` is their number in the file, from 1."""
 
     only_signalled: bool = False
     min_score: float = 0.0
     page: Path | None = None
-    """Where the rows with the highest scores are shown to people, if they are; the settings must ask for texts."""
+    """Collects the highest-scoring rows for a page, if requested; the settings must include texts."""
     text: bool = False
-    """Whether the texts stand in the result, and not only on that page."""
+    """Whether the result itself contains the texts, too."""
     sentences: bool = True
-    """The same of the sentences, where the settings ask for them."""
+    """The same for sentences, if the settings include them."""
 
     @property
     def some(self) -> bool:
@@ -67,13 +67,13 @@ class RowSelection:
         return self.only_signalled or self.min_score > 0
 
     def said(self) -> dict[str, object]:
-        """For the file beside the result."""
+        """The selection for the file beside the result."""
         return {"only_signalled": self.only_signalled, "min_score": self.min_score, "with_text": self.text,
                 "page": self.page is not None,
                 "with_sentences": self.sentences}
 
     def of(self, table: pa.Table, before: int) -> pa.Table:
-        """These rows of a block, `before` which so many rows stand in the file."""
+        """The selected rows of a block; `before` is the number of rows before it in the file."""
         hidden = [*(() if self.text else ("text",)), *(() if self.sentences else ("reasons", "remark"))]
         table = table.drop_columns([name for name in hidden if name in table.column_names])
         if not self.some:
@@ -87,7 +87,7 @@ ALL = RowSelection()
 
 
 def finished(path: Path, result: Path, settings: Settings, wanted: RowSelection = ALL) -> bool:
-    """Whether this result was made of this file, as it is now, with these settings."""
+    """Whether this result was made from this file in its current state with these settings."""
     about = _beside(result)
     there = result.exists() and about.exists() and (wanted.page is None or wanted.page.exists())
     return there and json.loads(about.read_text())["made_of"] == _made_of(path, settings, wanted)
@@ -96,9 +96,11 @@ def finished(path: Path, result: Path, settings: Settings, wanted: RowSelection 
 def screen_file(path: Path, result: Path, settings: Settings, hands: Callable[[], Hands], *, kind: str | None = None,
                 wanted: RowSelection = ALL, show: Callable[[float, int], None] = lambda share,
                 rows: None) -> ScreeningSummary:
-    """Screen the file and write the result, which is there only when it is whole. Goes on where a run was ended.
+    """Screen the file and write the result, which appears only when complete.
 
-    Raises the errors of `screening.errors`; what was screened until then is kept for the next run.
+    Resumes an interrupted run.
+
+    Raises the errors of `screening.errors`; finished blocks are kept for the next run.
     """
     parts = Parts(result, settings)
     try:
@@ -142,8 +144,9 @@ def _write(path: Path, result: Path, settings: Settings, reader: Reader, parts: 
 
 
 def _in_order(reader: Reader, parts: Parts, hands: Hands, fresh: set[int]) -> Iterator[int]:
-    """Have each block screened that is not yet; their numbers in order, each as soon as it and all before are done.
-    Those that this run screens are added to `fresh`."""
+    """Screen each block not yet done; yields block numbers in order as they become complete, and adds those screened
+    now to `fresh`.
+    """
     done, following = set[int](), 0
     for block in reader.blocks():
         if parts.has(block):

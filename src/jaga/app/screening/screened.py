@@ -1,4 +1,4 @@
-"""What is said of each row, and its sentences."""
+"""The result columns of each row, and explaining sentences."""
 
 from functools import cache
 from typing import Any
@@ -18,13 +18,14 @@ from jaga.screening.engine.spoken import spoken_signals
 _SIGNALS = pa.list_(pa.struct([("source", pa.string()), ("version", pa.string()), ("category", pa.string()),
                                ("key", pa.string()), ("weight", pa.float64()), ("start", pa.int32()),
                                ("end", pa.int32())]))
-"""With names as strings: a result's bytes must not depend on which names were met before."""
+"""Names are plain strings: dictionary encoding would make the bytes depend on earlier names."""
 
 
 def screened(rows: pa.Table, release: PolicyRelease, language: str | None, models: tuple[bytes, ...] = (), *,
              text: bool = False, signature: bool = False) -> pa.Table:
-    """What the engine and the `models` see in each of the `rows.ROWS`, in their order; with sentences where a language
-    is given, and with the text and its signature where they are asked for."""
+    """The result of engine and `models` for `rows.ROWS`, in order; with sentences if a language is given, and with text
+    and signature on request.
+    """
     engine = engine_with(release, models)
     seen = screen_table(_asked(rows, release), engine)
     errors = codes_of(np.asarray(rows["error"]))
@@ -45,8 +46,7 @@ def screened(rows: pa.Table, release: PolicyRelease, language: str | None, model
 
 
 def _asked(rows: pa.Table, release: PolicyRelease) -> pa.Table:
-    """The texts with what is known of them: columns in which nothing is known, and lists that the release does not
-    name, would only cost time."""
+    """The texts with their context, without columns that are entirely unknown and lists the release does not use."""
     known = [name for name in CONTEXT if name in rows.column_names and rows[name].null_count < len(rows)]
     asked = rows.select(["text", *known])
     if "lists" not in known:
@@ -62,7 +62,7 @@ def _reasons(text: str, signals: list[dict[str, Any]], engine: Engine, say: dict
 
 @cache
 def translated(language: str) -> dict[str, str]:
-    """What our sentences are in that language, from the catalogue itself: a worker's machine need not compile it."""
+    """The translations of Jaga's sentences, read from the catalogue itself, so that workers need not compile it."""
     if language == "en":
         return {}
     with catalogue(language).open("rb") as file:

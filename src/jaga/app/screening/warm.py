@@ -1,7 +1,7 @@
-"""`python -m jaga.app.screening.warm`: have the engine's kernels compiled and kept, so that nobody waits for it later.
+"""`python -m jaga.app.screening.warm`: compile the engine's kernels in advance and cache them.
 
-The first time takes most of a minute of processor time. Afterwards the kernels come from their files, which lie beside
-the code, or in the user's cache folder where that cannot be written to.
+The first run takes most of a minute of CPU time. Later ones load them from the cache beside the code, or in the user's
+cache folder if that is not writable.
 """
 
 from jaga.policy import load_release
@@ -9,7 +9,7 @@ from jaga.screening.engine.ruled import screen_texts
 
 
 def warm() -> None:
-    """Screen one text that has a bit of everything."""
+    """Screen one text that exercises everything."""
     screen_texts(["🅾️pen bo 0812-3456-7890, 𝗱𝗽 dulu, t.me/contoh_saja atau contoh.example"], load_release())
 
 

@@ -1,1 +1,1 @@
-"""What an installation brings along: PostgreSQL, a practice homeserver, and the supervisor of its own processes."""
+"""Services an installation brings along: PostgreSQL, a practice homeserver, and the process supervisor."""

@@ -1,4 +1,4 @@
-"""One child process of an installation: started, watched, stopped with all that it started itself."""
+"""A child process of an installation: started, watched, and stopped with all its descendants."""
 
 import logging
 import os
@@ -16,25 +16,28 @@ from jaga.app.services.processes import Process, last_lines
 from jaga.app.services.waiting import Patience, said_meanwhile
 
 log = logging.getLogger("jaga.supervisor")
-_LOOK_EVERY = 1.0  # seconds between two looks at what it does
+_LOOK_EVERY = 1.0  # Seconds between two checks of its activity.
 _TIED = (sys.executable, "-I", "-S", tied.__file__)
 
 
 @dataclass(frozen=True)
 class ProcessPlan:
-    """What to start: a name for people and files, the command, and what it needs."""
+    """What to start: name, command, environment and needs."""
 
     name: str
     command: Sequence[str | Path]
     folder: Path
     environment: Mapping[str, str]
-    patience: float = 10  # how long it may take to stop before it is made to
+    patience: float = 10  # How long it may take to stop before it is killed.
 
 
 class Child:
-    """A started plan. It leads a process group of its own, so that Ctrl-C in the terminal reaches the supervisor alone
-    and the group can be stopped as a whole. It is told to stop when the thread that started it ends, however it does
-    (`tied`); its number is kept in `<home>/run/`, so that the next start finds what is left all the same (`sweep`)."""
+    """A started plan.
+
+    It leads its own process group, so that Ctrl-C in the terminal reaches only the supervisor and the group can be
+    stopped as a whole. It receives a signal when the thread that started it ends for any reason (`tied`). Its pid is
+    kept in `<home>/run/`, so that the next start finds leftovers (`sweep`).
+    """
 
     def __init__(self, plan: ProcessPlan, home: Path) -> None:
         self.plan = plan
@@ -44,7 +47,7 @@ class Child:
         self._process: Process | None = None
 
     def start(self) -> None:
-        """Start it, its output appended to its log. Raises OSError where the machine has no room for it."""
+        """Start it, with output appended to its log. Raises OSError if the disk is full."""
         with open_log(self.log) as output:
             self._popen = subprocess.Popen(
                 [*_TIED, str(os.getpid()), *self.plan.command], cwd=self.plan.folder, env=dict(self.plan.environment),
@@ -53,7 +56,7 @@ class Child:
         if self._process is not None:
             try:
                 self._process.write(self._note)
-            except OSError as full:  # it runs, and ends with us; only a later start would not find it
+            except OSError as full:  # It runs and will end with us; only a later start would not find it.
                 log.warning("%s runs, but its number could not be written: %s", self.plan.name, full)
 
     @property
@@ -61,12 +64,14 @@ class Child:
         return self._popen.pid if self._popen else None
 
     def ended(self) -> int | None:
-        """Its exit status if it ended, else None. Collects it, so that no zombie stays."""
+        """Its exit status, or None while it runs. Reaps the process."""
         return self._popen.poll() if self._popen else None
 
     def wait_until(self, ready: Callable[[], bool]) -> None:
-        """Wait until `ready` says so, for as long as it lives and works. Raises `ServiceFailed` if it ends before, or
-        does nothing for very long (`waiting`), and what `ready` raises."""
+        """Wait until `ready` returns true, as long as the process lives and is active.
+
+        Raises `ServiceFailed` if it exits or is inactive for very long (`waiting`), and what `ready` raises.
+        """
         patience = Patience(self.pid or 0, lambda: self.log.stat().st_size if self.log.exists() else 0)
         look = time.monotonic() + _LOOK_EVERY
         with said_meanwhile(f"{self.plan.name} to answer"):
@@ -83,7 +88,7 @@ class Child:
         return ServiceFailed(service=self.plan.name, log=self.log, reason=f"{why}: {last_lines(self.log)}")
 
     def stop(self) -> None:
-        """Stop it and its group; safe to repeat."""
+        """Stop it and its group; idempotent."""
         if self._popen is None:
             return
         if self._process is not None and self._popen.poll() is None:
@@ -92,7 +97,7 @@ class Child:
         self._note.unlink(missing_ok=True)
 
     def sweep(self) -> bool:
-        """Stop what a killed run of this installation left behind under this name; whether there was any."""
+        """Stop what a killed run of this installation left under this name; returns whether there was any."""
         left = Process.read(self._note)
         if left is None or left.pid == os.getpid():
             return False

@@ -1,4 +1,4 @@
-"""Which database this process works on: the one that `DATABASE_URL` names, or one in the embedded cluster."""
+"""Provides the database of this process: the one in `DATABASE_URL`, or one in the embedded cluster."""
 
 import logging
 import threading
@@ -18,23 +18,22 @@ from jaga.app.services.waiting import IDLE_SECONDS, said_meanwhile
 
 log = logging.getLogger("jaga.supervisor")
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
-_SLOWEST = 120  # seconds that a connection may take
+_SLOWEST = 120  # Seconds a connection may take.
 _STARTING = ("the database system is starting up", "timeout expired", "is in recovery mode")
-PRACTICE, REAL = "practice", "jaga"  # a practice database and the real one never share tables
+PRACTICE, REAL = "practice", "jaga"  # A practice database and a real one never share tables.
 
 
 @contextmanager
 def database() -> Iterator[str]:
-    """Provide the installation's database while the block runs, and yield its address.
+    """Provide the installation's database for the block, and yield its address.
 
     With `DATABASE_URL` nothing is started. Otherwise the embedded cluster is joined or started, and left at the end;
-    its address is left in `<home>/run/` for the other processes of this installation (`config.database_url`).
-    From here on root works as the owner of the home folder (`become_owner`).
-    Raises WrongHome, ServiceFailed, KeysMissing.
+    its address is stored in `<home>/run/` for the installation's other processes (`config.database_url`). Root
+    continues as the owner of the home folder (`become_owner`). Raises WrongHome, ServiceFailed, KeysMissing.
     """
     become_owner(config.home())
     _keep_kinds_apart(config.home())
-    config.make_folder(config.home() / "evidence")  # also while it is empty: a backup copies it
+    config.make_folder(config.home() / "evidence")  # Also while empty, since a backup copies it.
     given = config.given_database()
     if given:
         _reach(given)
@@ -62,7 +61,7 @@ def _keep_kinds_apart(home: Path) -> None:
 
 @contextmanager
 def _kept_alive(cluster: postgres.Postgres) -> Iterator[None]:
-    """Start the server again whenever it dies during the block; web server and worker wait for it meanwhile."""
+    """Restart the server whenever it dies during the block; web server and worker wait for it."""
     ending = threading.Event()
 
     def keep() -> None:
@@ -72,7 +71,8 @@ def _kept_alive(cluster: postgres.Postgres) -> Iterator[None]:
                 if cluster.revive():
                     log.warning("PostgreSQL had died and was started again; its log is %s", cluster.log)
                 pause = _SHORTEST_PAUSE
-            except (ServiceFailed, OSError, psycopg.Error) as failed:  # among them a full disk: with room it starts
+            # Includes a full disk: with free space it starts.
+            except (ServiceFailed, OSError, psycopg.Error) as failed:
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 log.error("PostgreSQL died and does not start: %s; tried again in %.0f s", failed, pause)
 
@@ -86,8 +86,10 @@ def _kept_alive(cluster: postgres.Postgres) -> Iterator[None]:
 
 
 def _reach(url: str) -> None:
-    """Raise ServiceFailed where nobody answers at `url`; the address itself may hold a password and is not repeated. A
-    server that is just starting, or answers slowly, is waited for."""
+    """Raises ServiceFailed if nothing answers at `url`, which may contain a password and is not repeated.
+
+    Waits for a server that is starting or slow.
+    """
     until = time.monotonic() + IDLE_SECONDS
     with said_meanwhile("the database of DATABASE_URL"):
         while True:
@@ -103,6 +105,6 @@ def _reach(url: str) -> None:
 
 
 def _leave(url: str, path: Path) -> None:
-    """Write an address that holds a password; where it stands there already a full disk stops no command."""
+    """Write an address, which contains a password; if it is already stored, a full disk stops no command."""
     if not path.exists() or path.read_text() != url:
         write_private(path, url.encode())

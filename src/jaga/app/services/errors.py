@@ -1,10 +1,10 @@
-"""What can go wrong on a machine, in one sentence with its remedy."""
+"""Machine errors, one sentence each with a remedy."""
 
 from jaga.core.errors import N_, JagaError
 
 
 class ServiceFailed(JagaError):
-    """A program that Jaga needs did not start, or stopped by itself."""
+    """A program Jaga needs did not start or exited."""
 
     code = "service_failed"
     status = 503
@@ -13,7 +13,7 @@ class ServiceFailed(JagaError):
 
 
 class PortTaken(JagaError):
-    """Somebody else listens where Jaga would."""
+    """Another process listens on Jaga's port."""
 
     code = "port_taken"
     status = 503
@@ -31,7 +31,7 @@ class AlreadyRunning(JagaError):
 
 
 class WrongHome(JagaError):
-    """Practice must not write into the folder in which a real installation keeps credentials, keys and evidence."""
+    """Practice must not write to the folder of a real installation's credentials, keys and evidence."""
 
     code = "wrong_home"
     status = 409
@@ -40,7 +40,7 @@ class WrongHome(JagaError):
 
 
 class DiskFull(JagaError):
-    """Too little room to work in; nothing was lost that had been acknowledged."""
+    """Too little disk space; nothing acknowledged was lost."""
 
     code = "disk_full"
     status = 507
@@ -49,7 +49,7 @@ class DiskFull(JagaError):
 
 
 class NoPermission(JagaError):
-    """The folder belongs to somebody else, or is read-only."""
+    """The folder belongs to another user or is read-only."""
 
     code = "no_permission"
     status = 403
@@ -58,7 +58,7 @@ class NoPermission(JagaError):
 
 
 class MissingZones(JagaError):
-    """Deadlines cannot be shown without zone data."""
+    """Deadlines cannot be shown without time zone data."""
 
     code = "missing_zones"
     status = 503
@@ -67,7 +67,7 @@ class MissingZones(JagaError):
 
 
 class WrongPython(JagaError):
-    """An interpreter that Jaga was not tested with."""
+    """An interpreter version Jaga was not tested with."""
 
     code = "wrong_python"
     status = 503
@@ -76,7 +76,7 @@ class WrongPython(JagaError):
 
 
 class OlderData(JagaError):
-    """A data folder never moves between PostgreSQL's major versions by itself."""
+    """Data is never migrated automatically between PostgreSQL's major versions."""
 
     code = "older_data"
     status = 503
@@ -85,7 +85,7 @@ class OlderData(JagaError):
 
 
 class RolesMissing(JagaError):
-    """The web server and the worker must not connect as the owner of the tables."""
+    """Web server and worker must not connect as the owner of the tables."""
 
     code = "roles_missing"
     status = 503
@@ -94,7 +94,7 @@ class RolesMissing(JagaError):
 
 
 class RoleTooStrong(JagaError):
-    """A role that could turn off what guards the tables is no protection."""
+    """The role could disable the guards of the tables."""
 
     code = "role_too_strong"
     status = 503

@@ -1,4 +1,4 @@
-"""Private files of an installation: readable by their owner alone, and there as a whole or not at all."""
+"""Private files of an installation: readable only by their owner, and written atomically."""
 
 import os
 import shutil
@@ -10,14 +10,14 @@ from typing import BinaryIO
 from jaga.core.private_files import replace_private
 
 LARGEST_LOG, KEPT_LOGS = 10 * 1024 * 1024, 5
-"""Bytes of a log before it is rotated, and how many rotated ones are kept of each."""
+"""Maximum bytes of a log before rotation, and how many rotated ones are kept."""
 _OLDEST_LOG = 30 * 24 * 60 * 60
 
 
 def open_log(path: Path) -> BinaryIO:
-    """Open a log for appending: the file 0600, its folder 0700, also where an older version made them wider.
+    """Open a log for appending: file mode 0600, folder 0700, tightened if an older version made them wider.
 
-    Who may read a log learns when something was reported, and which process worked on it.
+    A log reveals when something was reported and which process handled it.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.parent.chmod(0o700)
@@ -27,10 +27,10 @@ def open_log(path: Path) -> BinaryIO:
 
 
 def rotate_logs(folder: Path) -> None:
-    """Move what is too much of each log of the folder to `NAME.log.1`, `.2` and so on, and forget the oldest.
+    """Rotate each oversized log of the folder to `NAME.log.1`, `.2` and so on, deleting the oldest.
 
-    The file itself stays, emptied, since several processes append to it; what they write in the moment between copy and
-    emptying is lost. Where there is no room for the copy, the log stays as it is.
+    The file is copied and truncated, since several processes append to it; what they write in between is lost. Without
+    space for the copy the log stays as it is.
     """
     for log in folder.glob("*.log"):
         with suppress(OSError):
@@ -57,8 +57,6 @@ def _rotate(log: Path) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Replace a file, in a folder that is made where it is missing. Where the disk is full the old one stays, and
-    nothing else is left.
-    """
+    """Replace a file, creating its folder if needed. On a full disk the old one stays and nothing else is left."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     replace_private(path, content)

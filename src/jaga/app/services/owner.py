@@ -1,4 +1,4 @@
-"""Whoever works in somebody's installation works as its owner."""
+"""Commands run by root continue as the owner of the installation."""
 
 import os
 import pwd
@@ -8,11 +8,11 @@ from jaga.app.services.errors import NoPermission
 
 
 def become_owner(home: Path) -> None:
-    """Where root gives a command in the home folder of another user: go on as that user, for good.
+    """If root runs a command in another user's home folder, switch to that user for good.
 
-    Otherwise the command would leave files (logs, evidence, a key, the database's) that the installation's own
-    processes cannot read. The owner is whoever has the keys, or the folder while there are none. Nothing happens for
-    anybody but root. Raises NoPermission where that user cannot read this code.
+    Otherwise it would leave files (logs, evidence, keys, database) that the installation's processes cannot read. The
+    owner is whoever owns the keys, or the folder if there are none. No effect for other users. Raises NoPermission if
+    that user cannot read this code.
     """
     if os.geteuid() != 0:
         return
@@ -21,15 +21,16 @@ def become_owner(home: Path) -> None:
         return
     try:
         account = pwd.getpwuid(owner.st_uid)
-    except KeyError:  # a number without an account, as in a container
+    except KeyError:  # A number without an account, as in a container.
         os.setgroups([])
         os.setgid(owner.st_gid)
         os.environ.update(HOME=str(home))
     else:
         os.initgroups(account.pw_name, account.pw_gid)
         os.setgid(account.pw_gid)
-        os.environ.update(HOME=account.pw_dir)  # else libraries look for their settings in root's, and may not
+        # Otherwise libraries look for settings in root's home, which is not readable.
+        os.environ.update(HOME=account.pw_dir)
     os.setuid(owner.st_uid)
-    for code in (os.__file__, __file__):  # else the next import fails, and less clearly
+    for code in (os.__file__, __file__):  # Otherwise the next import fails with a less clear error.
         if not os.access(code, os.R_OK):
             raise NoPermission(path=f"{code} as the user {owner.st_uid}, who owns {home}")

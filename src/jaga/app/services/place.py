@@ -1,7 +1,7 @@
-"""Where the embedded database lives, and as whom it runs.
+"""The embedded database's location and user.
 
-PostgreSQL refuses to run as root. So root gives the cluster a user number of its own, that no account has: nobody else
-on the machine is that user, and nothing needs to be added to the system's accounts.
+PostgreSQL refuses to run as root. Root therefore runs the cluster under a user number that no account has: no other
+process is that user, and no system account is needed.
 """
 
 import grp
@@ -18,13 +18,13 @@ from pathlib import Path
 from jaga.app.services.errors import ServiceFailed
 
 ELSEWHERE = Path("/var/lib/jaga")
-SOCKET_LIMIT = 90  # a socket's path may have 107 bytes, and PostgreSQL appends “/.s.PGSQL.5432.lock”
-_NUMBERS = range(58_600, 59_000)  # below Debian's reserved ranges, far above what adduser gives out
+SOCKET_LIMIT = 90  # A socket path may have 107 bytes, and PostgreSQL appends “/.s.PGSQL.5432.lock”.
+_NUMBERS = range(58_600, 59_000)  # Below Debian's reserved ranges, far above what adduser assigns.
 
 
 @dataclass(frozen=True)
 class ClusterHome:
-    """The cluster's folder; `owner` is the user and group number to run as, or None to run as oneself."""
+    """The cluster's folder; `owner` is the user and group number to run as, or None for the current user."""
 
     folder: Path
     owner: int | None
@@ -35,20 +35,20 @@ class ClusterHome:
 
     @property
     def sockets(self) -> Path:
-        """The folder of the socket: beside the data, or, where that path is too long, a private one in /tmp."""
+        """The socket folder: beside the data or, if that path is too long, a private one in /tmp."""
         beside = self.folder / "socket"
         if len(bytes(beside)) <= SOCKET_LIMIT:
             return beside
         return Path("/tmp") / f"jaga-{_mark(self.folder)}"  # noqa: S108 - `own` refuses a folder that is not ours
 
     def identity(self) -> dict[str, object]:
-        """What `subprocess` needs to run something as the owner."""
+        """Arguments for `subprocess` to run as the owner."""
         if self.owner is None:
             return {}
         return {"user": self.owner, "group": self.owner, "extra_groups": []}
 
     def own(self, folder: Path) -> None:
-        """Make a folder that the owner alone may enter. Raises `ServiceFailed` if somebody else made it before."""
+        """Create a folder only the owner can enter. Raises `ServiceFailed` if another user created it before."""
         folder.mkdir(mode=0o700, exist_ok=True)
         wanted = os.geteuid() if self.owner is None else self.owner
         if folder.stat().st_uid == os.geteuid() and self.owner is not None:
@@ -59,10 +59,10 @@ class ClusterHome:
 
 
 def choose(home: Path) -> ClusterHome:
-    """The place of this installation's cluster, made at the first call and the same at every later one.
+    """The location of this installation's cluster, created by the first call and stable afterwards.
 
-    For root it is `<home>/postgres`, or a link there to /var/lib/jaga where the cluster's user could not pass the
-    folders above (a checkout below /root).
+    For root it is `<home>/postgres`, or a link there to /var/lib/jaga if the cluster's user could not traverse the
+    parent folders (a checkout below /root).
     """
     entry = home / "postgres"
     if os.geteuid() != 0:
@@ -72,7 +72,7 @@ def choose(home: Path) -> ClusterHome:
         if not _passable(home):
             if not ELSEWHERE.exists():
                 ELSEWHERE.mkdir(parents=True)
-                ELSEWHERE.chmod(0o755)  # whatever the umask: the cluster's user must pass
+                ELSEWHERE.chmod(0o755)  # Whatever the umask: the cluster's user must be able to traverse it.
             target = ELSEWHERE / _mark(entry)
             target.mkdir(mode=0o700, exist_ok=True)
             entry.unlink(missing_ok=True)
@@ -98,7 +98,7 @@ def programs(place: ClusterHome) -> Path:
 
 
 def client_programs() -> Path:
-    """The folder with `pg_dump`, `pg_restore` and `psql`, for whoever may read the package. Raises ServiceFailed."""
+    """The folder with `pg_dump`, `pg_restore` and `psql`, for users who can read the package. Raises ServiceFailed."""
     return _package() / "pginstall" / "bin"
 
 
@@ -124,17 +124,17 @@ def _copy(package: Path, copy: Path, place: ClusterHome) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     for part in ("bin", "lib", "share"):
         shutil.copytree(package / "pginstall" / part, draft / package.name / "pginstall" / part)
-    libraries = package.with_name(f"{package.name}.libs")  # found through a path relative to the programs
+    libraries = package.with_name(f"{package.name}.libs")  # Found through a path relative to the programs.
     if libraries.exists():
         shutil.copytree(libraries, draft / libraries.name)
     for path in (draft, *draft.rglob("*")):
-        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)  # whatever pip's umask was
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)  # Whatever pip's umask was.
     give(draft, place)
     draft.rename(copy)
 
 
 def give(tree: Path, place: ClusterHome) -> None:
-    """Hand a whole tree to the place's owner."""
+    """Change a whole tree's owner to that of the cluster."""
     if place.owner is None:
         return
     for folder, _, files in os.walk(tree):
@@ -143,13 +143,13 @@ def give(tree: Path, place: ClusterHome) -> None:
 
 
 def run(place: ClusterHome, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
-    """Run a short program of PostgreSQL's as the owner, in an empty environment."""
+    """Run a short PostgreSQL program as the owner in an empty environment."""
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/",  # type: ignore[call-overload,no-any-return]
                           env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, **place.identity())
 
 
 def _passable(folder: Path) -> bool:
-    """Whether any user may pass through this folder and all above it."""
+    """Whether any user may traverse this folder and its parents."""
     return all(above.stat().st_mode & 0o001 for above in (folder, *folder.parents))
 
 
@@ -158,7 +158,7 @@ def _mark(path: Path) -> str:
 
 
 def _free_number(folder: Path) -> int:
-    """A user number without an account, chosen by the folder, so that two installations do not share one."""
+    """A user number without an account, derived from the folder, so two installations do not share one."""
     taken = {account.pw_uid for account in pwd.getpwall()} | {group.gr_gid for group in grp.getgrall()}
     start = int(_mark(folder), 16) % len(_NUMBERS)
     number: int = next(number for number in (*_NUMBERS[start:], *_NUMBERS[:start]) if number not in taken)

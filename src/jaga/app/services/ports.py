@@ -1,4 +1,4 @@
-"""Whether a port on loopback is free, and who holds it."""
+"""Whether a loopback port is free, and who uses it."""
 
 import socket
 from contextlib import suppress
@@ -11,7 +11,7 @@ _LISTENING = "0A"
 
 
 def require_free(port: int, variable: str) -> None:
-    """Refuse with the holder's name if somebody listens on this loopback port. Raises `PortTaken`."""
+    """Raises `PortTaken`, naming the process, if something listens on this loopback port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -21,7 +21,7 @@ def require_free(port: int, variable: str) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
+    """A port nobody listens on now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
         number: int = probe.getsockname()[1]
@@ -29,8 +29,7 @@ def free_port() -> int:
 
 
 def holder(port: int) -> str | None:
-    """“process 123 (command), which works in FOLDER” of whoever listens on the port; None where the system does not
-    show it to us."""
+    """“process 123 (command), which works in FOLDER” of the listener, or None if the system does not show it."""
     pid = listener(port)
     if pid is None:
         return None
@@ -39,7 +38,7 @@ def holder(port: int) -> str | None:
 
 
 def listener(port: int) -> int | None:
-    """The number of a process that listens on the port; None where there is none, or the system does not show it."""
+    """The pid of a process listening on the port, or None if there is none or the system does not show it."""
     inodes = {f"socket:[{inode}]" for table in ("tcp", "tcp6") for inode in _listeners(Path("/proc/net") / table, port)}
     for folder in Path("/proc").glob("[0-9]*/fd"):
         if inodes & set(_opened(folder)):
@@ -48,18 +47,18 @@ def listener(port: int) -> int | None:
 
 
 def another_answers(port: int, variable: str) -> PortTaken:
-    """The error where a server answers on the port of one of ours, and is not that: it must not be used."""
+    """The error for a port where another server answers than Jaga's, so it must not be used."""
     owner = holder(port) or "another program"
     return PortTaken(port=port, owner=f"{owner}: it answers there, and belongs to no part of this installation",
                      variable=variable)
 
 
 def _opened(folder: Path) -> list[str]:
-    """What a process has open; nothing where it is another person's, or has just ended."""
+    """A process's open files; empty if it belongs to another user or has just exited."""
     found = []
     with suppress(OSError):
         for entry in folder.iterdir():
-            with suppress(FileNotFoundError):  # closed meanwhile
+            with suppress(FileNotFoundError):  # Closed in the meantime.
                 found.append(str(entry.readlink()))
     return found
 

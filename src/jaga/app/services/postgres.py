@@ -1,9 +1,8 @@
-"""An embedded PostgreSQL: our own thin layer around `initdb` and `postgres` from a wheel.
+"""An embedded PostgreSQL: a thin layer around `initdb` and `postgres` from a wheel.
 
-It listens on a Unix socket only, in a folder that its user alone may enter, and asks for a password all the same.
-Everybody who uses the cluster holds a shared lock on it; the last one to leave stops it. So a `jaga migrate` beside a
-running `jaga run` joins it, and neither stops it under the other. After a kill -9 the next start joins the server that
-was left, or recovers its data.
+It listens only on a Unix socket in a folder only its user can enter, and still requires a password. Every process using
+the cluster holds a shared lock; the last one to leave stops it. A `jaga migrate` beside a running `jaga run` therefore
+joins it. After a kill -9 the next start joins the server left behind, or recovers its data.
 """
 
 import fcntl
@@ -30,10 +29,11 @@ from jaga.app.services.place import ClusterHome
 from jaga.app.services.processes import Process, last_lines, working_folder
 from jaga.app.services.waiting import Patience, said_meanwhile
 
-KEEPER, APPLICATION = "keeper", "jaga"  # the cluster's superuser, and the role that owns our databases
+KEEPER, APPLICATION = "keeper", "jaga"  # The cluster's superuser, and the role that owns Jaga's databases.
 _NOBODY = 65534
-_left_running: list["subprocess.Popen[bytes]"] = []  # servers that we started and others still use: not forgotten
-_SLOWEST = 300  # seconds that a connection may take once the server answers
+# Servers this process started and others still use, referenced so that they are not garbage-collected.
+_left_running: list["subprocess.Popen[bytes]"] = []
+_SLOWEST = 300  # Seconds a connection may take once the server answers.
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -53,7 +53,7 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "log_destination": "stderr",
     "log_checkpoints": "off",
-    # The log may hold neither contents nor personal data: no statements, no parameters, no key values.
+    # The log must contain no content or personal data: no statements, parameters or key values.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
     "log_parameter_max_length": "0",
@@ -61,8 +61,8 @@ _SETTINGS = {
 }
 
 
-# `DO` and `lo_…` are everybody's in a new database; nothing of ours needs them but migrations, which the owner runs. In
-# one transaction, which waits for another that does the same.
+# `DO` and `lo_…` are available to everyone in a new database; only migrations need them, which the owner runs. In one
+# transaction, which waits for a concurrent one.
 _CLOSED = """
 SELECT pg_advisory_xact_lock(hashtextextended('jaga closes', 0));
 REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;
@@ -75,7 +75,7 @@ REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid,
 
 @dataclass
 class Postgres:
-    """A running cluster that this process uses; `stop` when it no longer does."""
+    """A running cluster used by this process; call `stop` when done."""
 
     place: ClusterHome
     log: Path
@@ -88,11 +88,11 @@ class Postgres:
     _known: set[str] = field(default_factory=set)
 
     def url(self, database: str) -> str:
-        """The address of a database for the application's role; it holds the password."""
+        """The address of a database for the application role, including the password."""
         return _url(self.place, APPLICATION, _password(self.secret, APPLICATION), database)
 
     def ensure_database(self, database: str) -> str:
-        """Make the database if it is missing, and return its address. Never touches an existing one."""
+        """Create the database if missing, and return its address. Never changes an existing one."""
         if database not in self._known:
             with _connect(self.place, self.secret) as connection:
                 found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
@@ -104,21 +104,21 @@ class Postgres:
         return self.url(database)
 
     def revive(self) -> bool:
-        """Start the server again where it died without us (kill -9, no memory left); returns whether it had.
+        """Restart the server if it died on its own (kill -9, out of memory); returns whether it had.
 
-        PostgreSQL recovers its data by itself; what was committed is there. Raises `ServiceFailed`.
+        PostgreSQL recovers its data; everything committed is there. Raises `ServiceFailed`.
         """
         if self.server.alive():
             return False
         if self.child is not None:
             self.child.wait()
         again = start(self.log.parent.parent, self.secret, self.more)
-        os.close(again.lock)  # the cluster is held by our own lock already
+        os.close(again.lock)  # Our own lock already holds the cluster.
         self.server, self.child, self.joined = again.server, again.child, again.joined
         return True
 
     def stop(self) -> None:
-        """Leave the cluster; whoever leaves last stops the server (a fast shutdown: open transactions roll back)."""
+        """Leave the cluster; the last process stops the server (fast shutdown: open transactions roll back)."""
         with _starting(self.place.folder):
             try:
                 fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -135,10 +135,11 @@ class Postgres:
 
 
 def start(home: Path, secret: bytes, more: Mapping[str, str] = MappingProxyType({})) -> Postgres:
-    """Join this installation's running cluster, or start it, making it at the first call. `more`: settings of the
-    server beside ours, for whoever starts it.
+    """Join this installation's running cluster, or start it, creating it at the first call.
 
-    Raises `ServiceFailed` or `OlderData`. Reversible by `Postgres.stop`; the data stays.
+    `more`: further server settings, used by the process that starts it.
+
+    Raises `ServiceFailed` or `OlderData`. `Postgres.stop` reverses it; the data stays.
     """
     home.mkdir(parents=True, exist_ok=True)
     place = places.choose(home)
@@ -169,7 +170,7 @@ def start(home: Path, secret: bytes, more: Mapping[str, str] = MappingProxyType(
 
 
 class _starting:
-    """Starts and stops of one cluster take turns."""
+    """Serialises starts and stops of one cluster."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "start.lock"
@@ -197,7 +198,7 @@ def _connect(place: ClusterHome, secret: bytes, database: str = "postgres",
 
 
 def _running(place: ClusterHome) -> Process | None:
-    """Our own server, if it lives; a lock file that a killed one left (or another program's number) is removed."""
+    """The running server of this cluster, or None; removes a stale lock file (of a killed server, or a reused pid)."""
     lock_file = place.data / "postmaster.pid"
     if not lock_file.exists():
         return None
@@ -212,9 +213,9 @@ def _running(place: ClusterHome) -> Process | None:
 
 
 def _make(place: ClusterHome, programs: Path, secret: bytes, log: Path) -> None:
-    """A new cluster, complete or not at all: it is made beside its place and moved there at the end."""
-    # initdb insists on a user with an account, which the owner's number has not; so `nobody` makes it, in a folder
-    # of its own, and the owner gets it before it holds anything.
+    """Create a new cluster atomically: built beside its location and moved there at the end."""
+    # initdb needs a user with an account, which the owner's number is not. So `nobody` creates it in a separate folder,
+    # and the owner receives it before it contains anything.
     maker = None if place.owner is None else _NOBODY
     workshop = ClusterHome(place.folder / "making", maker)
     shutil.rmtree(workshop.folder, ignore_errors=True)
@@ -255,7 +256,7 @@ def _check_version(place: ClusterHome, programs: Path, log: Path) -> None:
 
 def _launch(place: ClusterHome, programs: Path, secret: bytes, log: Path,
             more: Mapping[str, str]) -> "subprocess.Popen[bytes]":
-    """Start the server and wait until it answers; once more where a killed one's children still hold the data."""
+    """Start the server and wait until it answers; retry once if children of a killed one still hold the data."""
     place.own(place.sockets)
     settings = {**_SETTINGS, **more, "unix_socket_directories": f'"{place.sockets}"'}
     command: list[str | Path] = [programs / "postgres", "-D", place.data]
@@ -301,8 +302,9 @@ def _wait_ready(place: ClusterHome, secret: bytes, log: Path, server: Process | 
 
 
 def _ensure_role(place: ClusterHome, secret: bytes) -> None:
-    """The application's role: it owns our databases and may make more (for tests), and the roles of the parts
-    (`jaga.app.services.roles`). It is no superuser, and nothing of it is left to everybody."""
+    """Create the application role: owns Jaga's databases and may create more (for tests), and the parts' roles
+    (`jaga.app.services.roles`). It is no superuser, and public privileges are revoked.
+    """
     with _connect(place, secret) as connection:
         found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone()
         if found is None:
@@ -312,6 +314,6 @@ def _ensure_role(place: ClusterHome, secret: bytes) -> None:
 
 
 def _close_to_all(place: ClusterHome, secret: bytes, database: str) -> None:
-    """Take from everybody what PostgreSQL leaves to everybody: other databases, large objects, code in blocks."""
+    """Revoke what PostgreSQL grants to everyone by default: other databases, large objects, DO blocks."""
     with _connect(place, secret, database) as connection:
         connection.execute(_CLOSED.encode())

@@ -1,4 +1,4 @@
-"""Looking at processes through /proc, so that only what Jaga itself started is ever stopped."""
+"""Process information from /proc, so that only processes Jaga started are ever stopped."""
 
 import os
 import signal
@@ -13,19 +13,20 @@ _END_BYTES = 4096
 
 @dataclass(frozen=True)
 class Process:
-    """One process, told apart from a later one with the same number by the moment it began (in kernel ticks)."""
+    """One process, distinguished from a later one with the same pid by its start time (in kernel ticks)."""
 
     pid: int
     began: int
 
     @classmethod
     def of(cls, pid: int) -> "Process | None":
-        """The living process with this number; a zombie is dead once its other threads, which hold its ports, are."""
+        """The living process with this pid; a zombie counts as dead once its other threads, which hold its ports, are.
+        """
         try:
             text = Path(f"/proc/{pid}/stat").read_text()
         except (FileNotFoundError, ProcessLookupError):
             return None
-        fields = text.rpartition(")")[2].split()  # the name before it may itself hold spaces and brackets
+        fields = text.rpartition(")")[2].split()  # The name before it may contain spaces and brackets.
         dead = fields[0] in "ZX" and int(fields[17]) <= 1
         return None if dead else cls(pid, int(fields[19]))
 
@@ -33,7 +34,7 @@ class Process:
         return Process.of(self.pid) == self
 
     def wait(self, seconds: float) -> bool:
-        """Whether it ended within the time."""
+        """Whether it exited within this time."""
         until = time.monotonic() + seconds
         while self.alive():
             if time.monotonic() > until:
@@ -42,7 +43,7 @@ class Process:
         return True
 
     def stop(self, *, first: signal.Signals = signal.SIGTERM, patience: float = 10, group: bool = False) -> None:
-        """Ask it to stop, then make it; with `group`, all that it started too (it must lead a group of its own)."""
+        """Terminate it, then kill it; with `group`, all its descendants too (it must lead its own group)."""
         send = os.killpg if group else os.kill
         for number, seconds in ((first, patience), (signal.SIGKILL, 5)):
             if not self.alive():
@@ -55,12 +56,12 @@ class Process:
                 return
 
     def write(self, path: Path) -> None:
-        """Remember it for a later run (see `read`)."""
+        """Store it for a later run (see `read`)."""
         write_private(path, f"{self.pid} {self.began}\n".encode())
 
     @classmethod
     def read(cls, path: Path) -> "Process | None":
-        """The remembered process, if that very one still lives."""
+        """The stored process, if that same one still lives."""
         try:
             words = path.read_text().split()
         except FileNotFoundError:
@@ -72,7 +73,7 @@ class Process:
 
 
 def command_of(pid: int) -> str:
-    """The command line of a process, for a person to recognise it by; empty where it may not be seen."""
+    """A process's command line for display, or an empty string if not visible."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()[:120]
     except OSError:
@@ -80,7 +81,7 @@ def command_of(pid: int) -> str:
 
 
 def working_folder(pid: int) -> Path | None:
-    """Where a process works, or None where it is gone or may not be seen."""
+    """A process's working directory, or None if it is gone or not visible."""
     try:
         return Path(f"/proc/{pid}/cwd").readlink()
     except OSError:
@@ -88,7 +89,7 @@ def working_folder(pid: int) -> Path | None:
 
 
 def last_lines(log: Path, count: int = 3) -> str:
-    """The end of a log as one line, for an error's sentence."""
+    """The end of a log on one line, for an error message."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _END_BYTES))

@@ -1,9 +1,9 @@
-"""The three database roles: the owner makes tables and people; the web server and the worker connect under their own.
+"""The three database roles: the owner creates tables and people; web server and worker use their own.
 
-A part's role owns nothing, makes nothing, and has the rights of one readable table (`jaga.records.grants`), so that
-whoever takes over a page or a job can neither change a table nor turn off what guards it. The roles are named after the
-database (`jaga_web`, `jaga_worker`), so that two installations in one cluster never share any. Their passwords follow
-from `secrets/database-roles` and are set anew at each start: nothing is lost with that file.
+A part's role owns nothing, creates nothing, and has only the privileges in `jaga.records.grants`, so that whoever takes
+over a page or job cannot change a table's structure or disable its guards. Roles are named after the database
+(`jaga_web`, `jaga_worker`), so two installations in one cluster share none. Their passwords are derived from
+`secrets/database-roles` and set at each start; losing that file loses nothing.
 """
 
 import hashlib
@@ -21,13 +21,13 @@ from jaga.records import grants
 from jaga.records.grants import PARTS, Part
 
 log = logging.getLogger("jaga.roles")
-_SLOWEST = 120  # seconds that a connection may take
+_SLOWEST = 120  # Seconds a connection may take.
 _ATTRIBUTES = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT")
 _LONGEST = 63 - len("_worker")
 
 
 def role_name(database: str, part: Part) -> str:
-    """The role of a part of the installation that lives in this database. No two databases of a server share one."""
+    """A part's role for the installation in this database. No two databases of a server share one."""
     whole = database.encode()
     if len(whole) > _LONGEST:
         database = f"{whole[:40].decode(errors='ignore')}_{hashlib.sha256(whole).hexdigest()[:12]}"
@@ -35,7 +35,7 @@ def role_name(database: str, part: Part) -> str:
 
 
 def address(owner: str, part: Part) -> str:
-    """Where this part connects: as the setting says, else as its own role of the owner's database."""
+    """Where this part connects: as configured, else as its own role of the owner's database."""
     if given := config.given_role_database(part):
         return given
     parts = urlsplit(owner)
@@ -45,11 +45,10 @@ def address(owner: str, part: Part) -> str:
 
 
 def prepare(owner: str) -> Mapping[Part, str]:
-    """Make the roles where they are missing and give each its rights; returns where each part connects.
+    """Create missing roles and grant each its privileges; returns where each part connects.
 
-    As the owner, after each migration; safe to repeat, and for two starts at once. Where the owner may not make roles
-    and none are named in the settings, a practice goes on as the owner, and says so. Raises RolesMissing in the real
-    thing.
+    Run as owner after each migration; idempotent and safe to run concurrently. If the owner may not create roles and
+    none are configured, a practice installation continues as owner with a message; a real one raises RolesMissing.
     """
     with psycopg.connect(owner, connect_timeout=_SLOWEST) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('jaga roles', 0))")
@@ -59,7 +58,7 @@ def prepare(owner: str) -> Mapping[Part, str]:
 
 
 def connect_as(part: Part, owner: str) -> str:
-    """Where a part that is started by itself connects; refuses what is too strong for it (`check`)."""
+    """Where a part started on its own connects; refuses a role that is too powerful (`check`)."""
     found = address(owner, part)
     try:
         psycopg.connect(found, connect_timeout=_SLOWEST).close()
@@ -73,7 +72,7 @@ def connect_as(part: Part, owner: str) -> str:
 
 
 def check(url: str, part: Part) -> None:
-    """Refuse a role that could get past the guards; a practice only warns of it. Raises RoleTooStrong."""
+    """Refuse a role that could bypass the guards; in practice only warn. Raises RoleTooStrong."""
     with psycopg.connect(url, connect_timeout=_SLOWEST) as connection:
         found = grants.powers(connection, part)
     if not found:
@@ -85,7 +84,7 @@ def check(url: str, part: Part) -> None:
 
 
 def check_if_there(url: str, part: Part) -> None:
-    """As `check`; a database that does not answer is waited for elsewhere, and refused by health until then."""
+    """`check`, unless the database does not answer: that is handled elsewhere, and health checks fail until then."""
     try:
         check(url, part)
     except psycopg.OperationalError as away:
@@ -93,7 +92,7 @@ def check_if_there(url: str, part: Part) -> None:
 
 
 def _role_of(connection: psycopg.Connection, part: Part) -> str | None:
-    """The part's role, which is there after this; None in a practice where nobody may make it."""
+    """The part's role, created if needed; None in a practice installation that may not create it."""
     if given := config.given_role_database(part):
         return unquote(urlsplit(given).username or "")
     name = role_name(connection.info.dbname, part)
@@ -110,10 +109,10 @@ def _role_of(connection: psycopg.Connection, part: Part) -> str | None:
 
 
 def _make(connection: psycopg.Connection, name: str, there: bool) -> None:
-    """Make the role, or set its password anew. Only the password's verifier is sent, so that no log can hold it."""
+    """Create the role or reset its password. Only the password verifier is sent, so no log contains the password."""
     verifier = connection.pgconn.encrypt_password(_password(name).encode(), name.encode(), b"scram-sha-256").decode()
     verb = sql.SQL("ALTER" if there else "CREATE")
-    # A superuser's word is needed to say NOSUPERUSER of a role that is there; it was made without.
+    # Only a superuser may set NOSUPERUSER on an existing role; it was created without.
     attributes = sql.SQL("LOGIN") if there else _ATTRIBUTES
     connection.execute(sql.SQL("{} ROLE {} {} PASSWORD {}").format(
         verb, sql.Identifier(name), attributes, sql.Literal(verifier)))

@@ -1,6 +1,6 @@
-"""Runs an installation's own processes: the web server and the worker.
+"""Runs an installation's processes: web server and worker.
 
-They start in order and stop in reverse; one that ends by itself is started again, each time after a longer wait.
+They start in order and stop in reverse; one that exits is restarted, after increasing delays.
 """
 
 import fcntl
@@ -24,19 +24,21 @@ from jaga.app.services.processes import last_lines
 from jaga.records.grants import PARTS, Part
 
 log = logging.getLogger("jaga.supervisor")
-_A_LOOK = 30.0  # seconds for one answer of the web server; it is asked again
+_A_LOOK = 30.0  # Seconds for one answer of the web server, before it is asked again.
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 30.0
-_LOGS_EVERY = 60.0  # seconds between two looks at the size of the logs
-_SETTLED_SECONDS = 60  # having run that long, a process starts again with the shortest wait
+_LOGS_EVERY = 60.0  # Seconds between two checks of the logs' size.
+_SETTLED_SECONDS = 60  # After running this long, a process restarts with the shortest delay.
 
 
 class Supervisor:
-    """The processes of one installation. Use as a context manager: leaving it stops all that it started."""
+    """The processes of one installation; a context manager that stops everything it started."""
 
     def __init__(self, home: Path, plans: Sequence[ProcessPlan], health: str, also: Sequence[Child] = (),
                  run: str = "") -> None:
-        """`also`: children that somebody else started and will stop, to be watched like the others. `run`: the word by
-        which the web server of these plans is told from another one (`plans`); empty: whatever answers will do."""
+        """`also`: children someone else starts and stops, watched like the others.
+
+        `run`: a token that identifies the web server of these plans (`plans`); empty: any answer will do.
+        """
         self.children = [Child(plan, home) for plan in plans]
         self._watched = [*also, *self.children]
         self._logs = home / "log"
@@ -61,7 +63,7 @@ class Supervisor:
         self._watch.join()
 
     def _answers(self) -> bool:
-        """Whether our own web server answers. Raises PortTaken where another one does."""
+        """Whether this installation's web server answers. Raises PortTaken if another one does."""
         try:
             answer = httpx.get(self._health, timeout=_A_LOOK)
             if not self._run:
@@ -82,8 +84,10 @@ class Supervisor:
             child.stop()
 
     def _watch_children(self) -> None:
-        """Until told to stop; then stop the children. What this thread started would be told to stop at its end, so it
-        ends last."""
+        """Runs until told to stop, then stops the children.
+
+        It ends last, since children are signalled when their starting thread ends.
+        """
         starts = {child: _Starts(time.monotonic()) for child in self._watched}
         rotate_at = time.monotonic()
         while not self._stopping.wait(0.2):
@@ -95,7 +99,7 @@ class Supervisor:
         self._stop_children()
 
     def _tend(self, child: Child, tried: "_Starts") -> None:
-        """Start the child again where it ended and its wait is over. A machine without room is tried again later."""
+        """Restart the child if it exited and its delay is over. A full disk is retried later."""
         if tried.due is None:
             status = child.ended()
             if status is None:
@@ -113,14 +117,14 @@ class Supervisor:
 
 
 class _Starts:
-    """When a child was started, and when it is to be started next."""
+    """When a child was started, and when to start it next."""
 
     def __init__(self, began: float) -> None:
         self._began, self._wait = began, _SHORTEST_WAIT
         self.due: float | None = None
 
     def wait_longer(self) -> float:
-        """Twice as long as last time, unless it had run well since; returns for how many seconds."""
+        """Double the delay, unless the child ran well; returns seconds."""
         moment = time.monotonic()
         settled = self.due is None and moment - self._began > _SETTLED_SECONDS
         self._wait = _SHORTEST_WAIT if settled else min(self._wait * 2, _LONGEST_WAIT)
@@ -133,9 +137,9 @@ class _Starts:
 
 
 class OnlyOne:
-    """Holds the installation for one `jaga run`; a second one is refused with the first one's number and address.
+    """Locks the installation for one `jaga run`; a second one is refused with the first one's pid and address.
 
-    What a killed run left behind is stopped first. Raises `AlreadyRunning`.
+    Stops leftovers of a killed run first. Raises `AlreadyRunning`.
     """
 
     def __init__(self, home: Path, address: str, names: Sequence[str]) -> None:
@@ -162,7 +166,7 @@ class OnlyOne:
 
 
 def environment_of(part: Part, environment: Mapping[str, str], addresses: Mapping[Part, str]) -> dict[str, str]:
-    """The environment of a part's process: of the database it knows its own address alone."""
+    """The environment of a part's process, with only its own database address."""
     others = ("DATABASE_URL", "JAGA_WEB_DATABASE_URL", "JAGA_WORKER_DATABASE_URL")
     kept = {name: value for name, value in environment.items() if name not in others}
     own = "JAGA_WEB_DATABASE_URL" if part == "web" else "JAGA_WORKER_DATABASE_URL"
@@ -170,10 +174,10 @@ def environment_of(part: Part, environment: Mapping[str, str], addresses: Mappin
 
 
 def plans(checkout: Path, port: int, addresses: Mapping[Part, str], run: str = "") -> list[ProcessPlan]:
-    """The web server and the two workers, as `jaga run` starts them; their settings come from the environment.
+    """The web server and the two workers as `jaga run` starts them; settings come from the environment.
 
-    `addresses`: where each part connects to the database (`jaga.app.services.roles.prepare`). `run`: a word of this
-    start alone, which the web server repeats at /health/live to whoever asks on this machine.
+    `addresses`: where each part connects to the database (`jaga.app.services.roles.prepare`). `run`: a token of this
+    start, which the web server repeats at /health/live to local clients.
     """
     binaries = Path(sys.executable).parent
     common = {**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1"}
@@ -181,7 +185,7 @@ def plans(checkout: Path, port: int, addresses: Mapping[Part, str], run: str = "
     for_web["JAGA_RUN"] = run
     web = [str(binaries / "granian"), "jaga.app.asgi:application", "--interface", "asginl", "--host", "127.0.0.1",
            "--port", str(port), "--workers", str(config.WEB_PROCESSES), "--http", "1",
-           "--respawn-failed-workers",  # the others go on answering
+           "--respawn-failed-workers",  # The others keep answering.
            "--backlog", str(config.WEB_OPEN), "--backpressure", str(config.WEB_OPEN),
            "--http1-header-read-timeout", str(config.WEB_HEAD_SECONDS * 1000), "--no-ws",
            "--no-access-log", "--log-level", "warning", "--log-config", str(config.PACKAGE / "app" / "web_log.json"),

@@ -1,7 +1,7 @@
-"""`python tied.py PARENT COMMAND…`: become the command, and be sent SIGTERM when the process PARENT dies.
+"""`python tied.py PARENT COMMAND…`: exec the command, which gets SIGTERM when process PARENT dies.
 
-So a `kill -9` of `jaga run` leaves no server that holds a port. Started by its path and without the package, so that
-it costs some milliseconds; `Child` does so with everything that it starts. Linux only, like /proc.
+So a `kill -9` of `jaga run` leaves no server holding a port. Run by path without the package, so it takes only
+milliseconds; `Child` uses it for everything it starts. Linux only, like /proc.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ _PR_SET_PDEATHSIG = 1
 def tie(parent: int, number: int) -> None:
     """Have the kernel send this process the signal `number` when `parent`, which started it, dies.
 
-    Strictly: when the *thread* that started it ends. Survives exec. Ends this process where the parent is dead already.
+    Strictly, when the *thread* that started it ends. Survives exec. Exits if the parent is already dead.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0):

@@ -1,7 +1,7 @@
-"""Waiting for what a machine starts: as long as it lives and does something, with a word every so often.
+"""Waits for started processes as long as they live and are active, with periodic messages.
 
-How long a start takes is the machine's matter: a small one under load needs minutes. So nothing here is given up
-because of the time it takes, but because it ended, or has done nothing at all for very long.
+A small machine under load needs minutes to start. Waiting therefore ends only if the process exits or has been inactive
+for very long.
 """
 
 import sys
@@ -13,14 +13,14 @@ from pathlib import Path
 
 import click
 
-A_WORD_EVERY = 15.0  # seconds
-IDLE_SECONDS = 600.0  # without any sign of work: longer than a machine that was suspended or swaps needs
-_MOST_SECONDS = 6 * 3600.0  # what works so long and never answers never will
+A_WORD_EVERY = 15.0  # Seconds.
+IDLE_SECONDS = 600.0  # Without any sign of activity: longer than a suspended or swapping machine needs.
+_MOST_SECONDS = 6 * 3600.0  # A process active this long without answering never will.
 
 
 @contextmanager
 def said_meanwhile(what: str) -> Iterator[None]:
-    """While the block runs, say every quarter of a minute what is waited for."""
+    """During the block, print every quarter of a minute what is being waited for."""
     over, began = threading.Event(), time.monotonic()
 
     def say() -> None:
@@ -38,7 +38,7 @@ def said_meanwhile(what: str) -> Iterator[None]:
 
 
 class Patience:
-    """With one process and all that it started; `signs` are further signs of work, as the size of a log."""
+    """Activity of a process and its descendants; `signs` are further indicators, such as the size of a log."""
 
     def __init__(self, pid: int, signs: Callable[[], object] = lambda: None) -> None:
         self._pid, self._signs = pid, signs
@@ -46,7 +46,7 @@ class Patience:
         self._last = (work_of(pid), signs())
 
     def is_over(self) -> str:
-        """Why it is no use to wait any longer; empty as long as it is. To be asked again and again."""
+        """Why waiting is futile, or an empty string. Call it repeatedly."""
         moment, seen = time.monotonic(), (work_of(self._pid), self._signs())
         if seen != self._last:
             self._last, self._changed = seen, moment
@@ -56,12 +56,12 @@ class Patience:
 
 
 def work_of(pid: int) -> int:
-    """The processor time, in kernel ticks, of a process and all below it; 0 where there is none."""
+    """The CPU time, in kernel ticks, of a process and its descendants; 0 if there is none."""
     parents, ticks = dict[int, int](), dict[int, int]()
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:  # ended meanwhile
+        except OSError:  # Ended in the meantime.
             continue
         number = int(stat.parent.name)
         parents[number], ticks[number] = int(fields[1]), sum(map(int, fields[11:15]))

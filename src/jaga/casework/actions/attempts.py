@@ -23,6 +23,7 @@ from jaga.casework.withdrawals.lifting import SUCCEEDED, held_by_another, let_go
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, IllegalTransition, NotFound
+from jaga.core.lifecycles import ACTION
 from jaga.core.platforms import Account, Material, RouteObservation, StepResult
 from jaga.core.terms import (
     OPEN_ACTION_STATES,
@@ -263,7 +264,8 @@ def ended(action: Action, case: Case, reason: str, *, actor: Actor) -> None:
     Runs in the caller's transaction; `case` is locked. Irreversible.
     """
     Outcome.objects.create(action=action, step=Step(action.kind), kind=OutcomeKind.IMPOSSIBLE, detail=reason, at=now())
-    action.state, action.finished_at, action.next_attempt_at = ActionState.ENDED, now(), None
+    action.state = ACTION.to(action.state, ActionState.ENDED)
+    action.finished_at, action.next_attempt_at = now(), None
     action.save(update_fields=["state", "finished_at", "next_attempt_at"])
     withdraw_of(action, reason, actor=actor)
     let_go(action, case)
@@ -276,7 +278,7 @@ def ended(action: Action, case: Case, reason: str, *, actor: Actor) -> None:
 def waiting(action: Action) -> ActionState:
     """Let a pending action wait for people, in the caller's transaction; returns its state."""
     if action.state == ActionState.PENDING:
-        action.state, action.next_attempt_at = ActionState.WAITING, None
+        action.state, action.next_attempt_at = ACTION.to(action.state, ActionState.WAITING), None
         action.save(update_fields=["state", "next_attempt_at"])
     return ActionState(action.state)
 
@@ -294,7 +296,8 @@ def state_of(action_id: int) -> ActionState:
 
 def set_going(action: Action) -> None:
     """Return an open action to the worker with all its attempts, in the caller's transaction."""
-    action.state, action.attempts, action.next_attempt_at = ActionState.PENDING, 0, None
+    action.state = ACTION.to(action.state, ActionState.PENDING)
+    action.attempts, action.next_attempt_at = 0, None
     action.save(update_fields=["state", "attempts", "next_attempt_at"])
     case_id = action.decision.case_id
     promise(CARRY_OUT, lock=f"case:{case_id}", case_id=case_id)
@@ -302,7 +305,7 @@ def set_going(action: Action) -> None:
 
 def stick(action: Action, case: Case, why: OutcomeKind, actor: Actor) -> ActionState:
     """Mark an action stuck in the caller's transaction: a person must look."""
-    action.state, action.next_attempt_at = ActionState.STUCK, None
+    action.state, action.next_attempt_at = ACTION.to(action.state, ActionState.STUCK), None
     action.save(update_fields=["state", "next_attempt_at"])
     enter("mark_stuck", {"action": action.pk, "why": why}, actor=actor, case_id=case.pk)
     return ActionState.STUCK
@@ -378,7 +381,8 @@ def finish_telling(action_id: int, *, actor: Actor) -> ActionState:
     action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.PENDING:
         return ActionState(action.state)
-    action.state, action.finished_at, action.next_attempt_at = ActionState.DONE, now(), None
+    action.state = ACTION.to(action.state, ActionState.DONE)
+    action.finished_at, action.next_attempt_at = now(), None
     action.save(update_fields=["state", "finished_at", "next_attempt_at"])
     enter("announce_closure", {"action": action.pk}, actor=actor, case_id=case.pk)
     return ActionState.DONE

@@ -15,6 +15,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_
+from jaga.core.lifecycles import ACTION
 from jaga.core.platforms import WANTED, Account, AccountObservation
 from jaga.core.terms import (
     AccountState,
@@ -51,7 +52,7 @@ def record_verification(action_id: int, seen: AccountObservation, *, looked_by: 
     enter("verify_action", {"action": action.pk, "kind": action.kind, "result": result, "observed": seen.state,
                             "by_person": looked_by is not None}, actor=actor, case_id=case.pk)
     if result is VerificationResult.CONFIRMED and action.state in (ActionState.PENDING, ActionState.WAITING):
-        action.state, action.finished_at = ActionState.DONE, now()
+        action.state, action.finished_at = ACTION.to(action.state, ActionState.DONE), now()
         action.save(update_fields=["state", "finished_at"])
         finish_case(case, actor)
         if case.state == CaseState.RESOLVED:

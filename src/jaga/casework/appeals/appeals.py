@@ -24,6 +24,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, IllegalTransition, InvalidInput, NotFound
+from jaga.core.lifecycles import APPEAL
 from jaga.core.terms import OPEN_ACTION_STATES, AppealState, Role
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import given_back, may_write_again
@@ -225,7 +226,7 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, heard: int = 
     if AppealReply.objects.filter(appeal=appeal, pk__gt=heard).exists():
         raise WroteMeanwhile
     _check_reasons(reasons, case)
-    appeal.state = AppealState.OVERTURNED if overturn else AppealState.UPHELD
+    appeal.state = APPEAL.to(appeal.state, AppealState.OVERTURNED if overturn else AppealState.UPHELD)
     appeal.decided_by_id, appeal.decided_at, appeal.reasons = person, now(), reasons.strip()
     state = _undo_state(appeal, case) if overturn else CaseState(case.state)
     appeal.save()
@@ -255,7 +256,7 @@ def answer_again(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) 
     if reply is None or reply.state != AppealState.OPEN or _is_sealed(appeal, case):
         raise IllegalTransition
     _check_reasons(reasons, case)
-    reply.state = AppealState.OVERTURNED if overturn else AppealState.UPHELD
+    reply.state = APPEAL.to(reply.state, AppealState.OVERTURNED if overturn else AppealState.UPHELD)
     reply.decided_by_id, reply.decided_at, reply.reasons = person, now(), reasons.strip()
     state = _undo_state(appeal, case) if overturn else CaseState(case.state)
     reply.save()

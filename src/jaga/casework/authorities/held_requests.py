@@ -26,6 +26,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, JagaError, NotFound
+from jaga.core.lifecycles import HELD_REQUEST
 from jaga.core.terms import (
     Channel,
     DecisionKind,
@@ -198,7 +199,8 @@ def release(held_id: int, new: NewOrder, officer: str, *, actor: Actor) -> Filed
             row.organisation_id is not None and named.organisation_id != row.organisation_id):
         raise NotInForce
     theirs = Actor(named.username, named.pk, named.organisation_id, named.role_set())
-    row.officer, row.organisation_id, row.state = named, named.organisation_id, HeldState.RELEASED
+    row.state = HELD_REQUEST.to(row.state, HeldState.RELEASED)
+    row.officer, row.organisation_id = named, named.organisation_id
     row.decided_by_id, row.decided_at = person, now()
     row.save()
     enter("release_held", {"held": row.pk, "officer": named.pk}, actor=actor, case_id=None)
@@ -216,7 +218,8 @@ def reject(held_id: int, why: str, *, actor: Actor) -> None:
     person = actor.require(Role.SUPERVISOR)
     row = _undecided(held_id)
     required_text("why", why, least=1, most=MAX_WHY, needed=N_("Say it in a few words."))
-    row.state, row.why, row.decided_by_id, row.decided_at = HeldState.REJECTED, why.strip(), person, now()
+    row.state = HELD_REQUEST.to(row.state, HeldState.REJECTED)
+    row.why, row.decided_by_id, row.decided_at = why.strip(), person, now()
     row.save(update_fields=["state", "why", "decided_by", "decided_at"])
     enter("reject_held", {"held": row.pk}, actor=actor, case_id=None)
 

@@ -17,6 +17,7 @@ from jaga.casework.people.registration import check_standing
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput
+from jaga.core.lifecycles import BATCH
 from jaga.core.terms import BatchState
 from jaga.exchange.rows import MAX_FILE, NO_ROWS, TOO_LARGE, not_usable
 from jaga.policy import load_release
@@ -134,7 +135,8 @@ def _is_to_be_looked_at_anew(batch: Batch, new: NewBatch) -> bool:
 def _look_anew(batch: Batch, new: NewBatch, sender: BatchSender) -> None:
     """Reset a batch without filed rows as if it were new."""
     batch.rows.all().delete()
-    batch.state, batch.why, batch.tries, batch.ended_at = BatchState.RECEIVED, {}, 0, None
+    batch.state = BATCH.to(batch.state, BatchState.RECEIVED)
+    batch.why, batch.tries, batch.ended_at = {}, 0, None
     batch.name, batch.platform, batch.category = new.name, new.platform, new.category
     batch.starts_itself, batch.person_id, batch.key_id = new.start, sender.person_id, new.key_id
     batch.looked_at, batch.started_at, batch.done_to, batch.notes = None, None, 0, []
@@ -161,7 +163,7 @@ def start_batch(batch_id: int, *, actor: Actor, key_id: int | None = None) -> No
 def _start(batch: Batch, actor: Actor, key_id: int | None) -> None:
     batch.tries, batch.ended_at, batch.key_id = 0, None, key_id or batch.key_id
     if batch.looked_at is None:  # cancelled before validation
-        batch.state, batch.starts_itself = BatchState.RECEIVED, True
+        batch.state, batch.starts_itself = BATCH.to(batch.state, BatchState.RECEIVED), True
     else:
         begin_filing(batch)
     batch.save()
@@ -175,7 +177,8 @@ def begin_filing(batch: Batch) -> None:
     """
     if batch.started_at is None and batch.key_id is not None:
         spend_at_once(batch.key_id, batch.good)
-    batch.state, batch.sample, batch.why = BatchState.RUNNING, [], {}
+    batch.state = BATCH.to(batch.state, BatchState.RUNNING)
+    batch.sample, batch.why = [], {}
     batch.started_at = batch.started_at or now()
 
 
@@ -190,6 +193,6 @@ def cancel_batch(batch_id: int, *, actor: Actor) -> None:
     batch = access_own_batch(batch_id, actor=actor)
     if batch.state not in _CANCELS_FROM:
         raise BatchMovedOn
-    batch.state, batch.ended_at = BatchState.CANCELLED, now()
+    batch.state, batch.ended_at = BATCH.to(batch.state, BatchState.CANCELLED), now()
     batch.save(update_fields=["state", "ended_at"])
     enter("cancel_batch", {"batch": batch.pk, "filed": batch.filed}, actor=actor, case_id=None)

@@ -15,6 +15,7 @@ from jaga.casework.reporting.intake import accept_reports
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
+from jaga.core.lifecycles import BATCH
 from jaga.core.terms import BatchState, RegistrationStatus
 from jaga.records.access.batches import OUR_SENDERS, OUTSIDE_SENDERS
 from jaga.records.access.people.roster import standing
@@ -62,7 +63,7 @@ def file_chunk(batch_id: int, after: int, rows: Sequence[Numbered], refused: Seq
 
 
 def _stop(batch: Batch) -> None:
-    batch.state, batch.ended_at = BatchState.CANCELLED, now()
+    batch.state, batch.ended_at = BATCH.to(batch.state, BatchState.CANCELLED), now()
     batch.save(update_fields=["state", "ended_at"])
     enter("cancel_batch", {"batch": batch.pk, "filed": batch.filed}, actor=SYSTEM, case_id=None)
 
@@ -73,7 +74,7 @@ def finish_batch(batch_id: int, *, actor: Actor) -> None:
     batch = Batch.objects.select_for_update().filter(pk=batch_id, state=BatchState.RUNNING).first()
     if batch is None:
         return
-    batch.state, batch.ended_at = BatchState.DONE, now()
+    batch.state, batch.ended_at = BATCH.to(batch.state, BatchState.DONE), now()
     batch.save(update_fields=["state", "ended_at"])
     enter("finish_batch", {"batch": batch.pk, "filed": batch.filed, "refused": batch.refused, "double": batch.double},
           actor=actor, case_id=None)

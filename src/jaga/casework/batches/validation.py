@@ -10,6 +10,7 @@ from jaga.casework.kernel.ledger import enter
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, JagaError
+from jaga.core.lifecycles import BATCH
 from jaga.core.terms import BatchState
 from jaga.exchange.rows import FileNotUsable, Note, SheetRow, Table
 from jaga.records.access.people.api_keys import DayUsedUp, lacks_room
@@ -124,7 +125,7 @@ def end_look(batch_id: int, table: Table, seen: int, good: int, sample: Sequence
     batch.notes = [{"sentence": sentence, "params": dict(params)}
                    for sentence, params in (*table.notes, *_of_category(stepped_in))]
     batch.sample = [{"number": row.number, "cells": _cut(row.cells)} for row in sample]
-    batch.state = BatchState.READY
+    batch.state = BATCH.to(batch.state, BatchState.READY)
     if batch.starts_itself:
         try:
             begin_filing(batch)
@@ -160,7 +161,8 @@ def fail_batch(batch_id: int, why: JagaError, *, actor: Actor) -> None:
         pk=batch_id, state__in=[BatchState.RECEIVED, BatchState.RUNNING]).first()
     if batch is None:
         return
-    batch.state, batch.ended_at, batch.sample = BatchState.FAILED, now(), []
+    batch.state = BATCH.to(batch.state, BatchState.FAILED)
+    batch.ended_at, batch.sample = now(), []
     batch.why = _kept(why)
     batch.save()
     enter("fail_batch", {"batch": batch.pk, "why": why.code, "filed": batch.filed}, actor=actor, case_id=None)

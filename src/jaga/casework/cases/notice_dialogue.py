@@ -10,6 +10,7 @@ from jaga.casework.kernel.ledger import enter
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
+from jaga.core.lifecycles import NOTICE
 from jaga.core.terms import NoticeState, Role
 from jaga.policy.operator_clock import clock_for
 from jaga.records.models import Action, Case, Notice, NoticeEntry
@@ -93,7 +94,7 @@ def receive(notice: Notice, *, person: int | None, proof: str, actor: Actor) -> 
     if not waits_for_receipt(notice):
         return
     moment = now()
-    notice.state = NoticeState.RECEIVED
+    notice.state = NOTICE.to(notice.state, NoticeState.RECEIVED)
     if notice.received_at is None:
         notice.received_at, notice.received_by_id, notice.receipt_proof = moment, person, proof[:200]
     resume(notice, moment)
@@ -131,7 +132,8 @@ def withdraw(notice: Notice, reason: str, *, person: int | None, actor: Actor) -
     """
     if notice.state in ENDED_STATES:
         return
-    notice.state, notice.due_at, notice.left = NoticeState.WITHDRAWN, None, None
+    notice.state = NOTICE.to(notice.state, NoticeState.WITHDRAWN)
+    notice.due_at, notice.left = None, None
     notice.save()
     add_turn(notice, WITHDRAWN, reason, person=person, from_operator=False)
     enter("withdraw_notice", {"notice": notice.pk}, actor=actor, case_id=notice.case_id)

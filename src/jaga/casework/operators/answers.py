@@ -27,6 +27,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
 from jaga.core.hook_messages import LONGEST_TEXT, Received
+from jaga.core.lifecycles import NOTICE
 from jaga.core.platforms import OperatorAnswer, StepResult
 from jaga.core.terms import ActionState, AnswerKind, NoticeState, OutcomeKind, Step
 from jaga.records.models import Action, Case, Notice, Platform, SeenHook
@@ -176,11 +177,12 @@ def _take(notice: Notice, case: Case, answer: OperatorAnswer, *, person: int | N
     moment = now()
     notice.answer, notice.answer_text = answer.kind, answer.text
     if answer.kind.asks_back:
-        notice.state = NoticeState.ASKED_BACK
+        notice.state = NOTICE.to(notice.state, NoticeState.ASKED_BACK)
         rest(notice, moment)
     else:
         resume(notice, moment)
-        notice.state, notice.answered_at, notice.answered_by_id = NoticeState.ANSWERED, moment, person
+        notice.state = NOTICE.to(notice.state, NoticeState.ANSWERED)
+        notice.answered_at, notice.answered_by_id = moment, person
     notice.save()
     add_turn(notice, answer.kind, answer.text, person=person, from_operator=True, proof=proof)
     enter("answer_notice", {"notice": notice.pk, "answer": answer.kind, "signed": person is None},

@@ -24,6 +24,7 @@ from jaga.casework.reporting.quotable_text import require_no_quotes
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, NotFound
+from jaga.core.lifecycles import NOTICE
 from jaga.core.platforms import Account, Handover, NoticeToOperator
 from jaga.core.terms import ActionKind, ActionState, AnswerKind, DecisionKind, NoticeState, Role
 from jaga.policy.operator_clock import clock_for
@@ -177,7 +178,7 @@ def ask_again(notice_id: int, text: str, *, actor: Actor) -> None:
 def _say_again(notice: Notice, kind: str, text: str, person: int, actor: Actor) -> None:
     required_text("text", text)
     require_no_quotes("text", text, notice.case)
-    notice.state = NoticeState.RECEIVED if notice.received_at else NoticeState.SENT
+    notice.state = NOTICE.to(notice.state, NoticeState.RECEIVED if notice.received_at else NoticeState.SENT)
     notice.answer, notice.answer_text, notice.answered_at, notice.answered_by = "", "", None, None
     notice.save()
     turn = add_turn(notice, kind, text.strip(), person=person, from_operator=False)

@@ -19,6 +19,7 @@ from jaga.casework.reporting.quotable_text import require_no_quotes
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, IllegalTransition, NotFound
+from jaga.core.lifecycles import OBJECTION
 from jaga.core.terms import ActionState, AnswerKind, NoticeState, ObjectionState, Role
 from jaga.records.models import Notice, Objection
 
@@ -84,7 +85,7 @@ def decide_objection(objection_id: int, *, accept: bool, reasons: str, actor: Ac
         raise IllegalTransition
     required_text("reasons", reasons)
     require_no_quotes("reasons", reasons, case)
-    objection.state = ObjectionState.ACCEPTED if accept else ObjectionState.REJECTED
+    objection.state = OBJECTION.to(objection.state, ObjectionState.ACCEPTED if accept else ObjectionState.REJECTED)
     objection.decided_by_id, objection.decided_at, objection.reasons = person, now(), reasons.strip()
     objection.save()
     turn = add_turn(notice, f"objection_{objection.state}", reasons.strip(), person=person, from_operator=False)

@@ -14,6 +14,7 @@ from jaga.casework.kernel.validation import required_text
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, JagaError, NotFound, NotPermitted
+from jaga.core.lifecycles import MODEL
 from jaga.core.terms import ModelState, Role
 from jaga.policy import load_release
 from jaga.records.models import LearntModel
@@ -211,7 +212,8 @@ def _put_into_use(row: LearntModel, current: LearntModel | None, verb: str, acto
 
 
 def _leave(row: LearntModel, state: ModelState, reason: str, actor: Actor) -> None:
-    row.state, row.reason, row.decided_by_id, row.decided_at = state, reason, actor.person_id, now()
+    row.state = MODEL.to(row.state, state)
+    row.reason, row.decided_by_id, row.decided_at = reason, actor.person_id, now()
     row.save(update_fields=["state", "reason", "decided_by", "decided_at"])
 
 

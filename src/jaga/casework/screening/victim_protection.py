@@ -18,6 +18,7 @@ from jaga.casework.kernel.ledger import enter, enter_many
 from jaga.casework.withdrawals.pending_recall import make_wait
 from jaga.core.actors import Actor
 from jaga.core.clock import now
+from jaga.core.lifecycles import VICTIM
 from jaga.core.terms import CommitEnd, Severity, VictimCause, VictimSay, VictimState, YouthAnswer
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import NEVER_LIFTED
@@ -49,7 +50,7 @@ def found_of(subjects: Collection[int]) -> dict[int, VictimFinding]:
 
 def say_state(case: Case, state: VictimState) -> None:
     """Set the state and `victim_first` on the row in memory. The caller saves both."""
-    case.victim_state, case.victim_first = state, state.protects
+    case.victim_state, case.victim_first = VICTIM.to(case.victim_state, state), state.protects
 
 
 def first_state(report: Report, release: PolicyRelease, found: Mapping[int, VictimFinding]) -> VictimState:

@@ -13,6 +13,7 @@ from jaga.casework.kernel.ledger import enter
 from jaga.casework.webhooks.endpoints import put_out_of_use
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
+from jaga.core.lifecycles import DELIVERY
 from jaga.core.standard_webhooks import PrivateKey, SigningKey, signing_key
 from jaga.core.terms import DeliveryState
 from jaga.records.codes import open_secret
@@ -78,7 +79,8 @@ def _waiting(delivery_id: int) -> QuerySet[WebhookDelivery]:
 def delivered(delivery_id: int) -> None:
     """Record that the receiver answered 2xx."""
     for row in _waiting(delivery_id):
-        row.state, row.attempts, row.ended_at, row.failure = DeliveryState.DELIVERED, row.attempts + 1, now(), ""
+        row.state = DELIVERY.to(row.state, DeliveryState.DELIVERED)
+        row.attempts, row.ended_at, row.failure = row.attempts + 1, now(), ""
         row.save(update_fields=["state", "attempts", "ended_at", "failure"])
 
 
@@ -88,7 +90,7 @@ def not_delivered(delivery_id: int, why: str) -> None:
     for row in _waiting(delivery_id):
         row.attempts, row.failure = row.attempts + 1, why[:60]
         if row.attempts > len(WAITS):
-            row.state, row.ended_at = DeliveryState.DEAD, now()
+            row.state, row.ended_at = DELIVERY.to(row.state, DeliveryState.DEAD), now()
         else:  # random, so that messages that failed together are not retried together
             row.next_attempt_at = now() + WAITS[row.attempts - 1] * _CHANCE.uniform(0.8, 1.2)
         row.save(update_fields=["state", "attempts", "ended_at", "failure", "next_attempt_at"])

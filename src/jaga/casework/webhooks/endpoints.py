@@ -17,6 +17,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.lifecycles import DELIVERY
 from jaga.core.standard_webhooks import PrivateKey
 from jaga.core.terms import DeliveryState, HookEvent, ReportForm, Role
 from jaga.records.codes import seal_secret
@@ -161,7 +162,8 @@ def redeliver(delivery_id: int, *, actor: Actor) -> None:
         raise NotDead
     if endpoint.disabled_at is not None:
         raise EndpointDisabled
-    row.state, row.attempts, row.next_attempt_at, row.ended_at = DeliveryState.WAITING, 0, now(), None
+    row.state = DELIVERY.to(row.state, DeliveryState.WAITING)
+    row.attempts, row.next_attempt_at, row.ended_at = 0, now(), None
     row.save(update_fields=["state", "attempts", "next_attempt_at", "ended_at"])
     enter("redeliver_webhook", {"endpoint": endpoint.pk, "delivery": row.pk}, actor=actor, case_id=None)
 
@@ -182,7 +184,7 @@ def put_out_of_use(row: WebhookEndpoint, why: str) -> None:
     row.disabled_at, row.disabled_why = now(), why
     row.save(update_fields=["disabled_at", "disabled_why"])
     WebhookDelivery.objects.filter(endpoint=row, state=DeliveryState.WAITING).update(
-        state=DeliveryState.DEAD, ended_at=now(), failure=f"endpoint_{why}")
+        state=DELIVERY.to(DeliveryState.WAITING, DeliveryState.DEAD), ended_at=now(), failure=f"endpoint_{why}")
 
 
 def end_webhooks(holder_id: int, *, actor: Actor) -> None:

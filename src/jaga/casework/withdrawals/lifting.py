@@ -10,6 +10,7 @@ from jaga.casework.kernel.ledger import enter
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_
+from jaga.core.lifecycles import ACTION
 from jaga.core.terms import (
     OPEN_ACTION_STATES,
     AccountState,
@@ -109,5 +110,6 @@ def _tell_that_nothing_closes(decision: Decision, action: Action, case: Case) ->
 
 def _end_unstarted(action: Action) -> None:
     Outcome.objects.create(action=action, step=Step.RESTRICT, kind=OutcomeKind.IMPOSSIBLE, detail=TOO_LATE, at=now())
-    action.state, action.finished_at, action.next_attempt_at = ActionState.ENDED, now(), None
+    action.state = ACTION.to(action.state, ActionState.ENDED)
+    action.finished_at, action.next_attempt_at = now(), None
     action.save(update_fields=["state", "finished_at", "next_attempt_at"])

@@ -1,1 +1,1 @@
-"""What the adapters of the AT Protocol share: its calls, how an account stands, its public records."""
+"""Shared by the AT Protocol adapters: XRPC calls, account state, public records."""

@@ -1,6 +1,6 @@
-"""How an account stands on a PDS: the administrator's view, the public status, and whether its posts are served.
+"""Account state on a PDS: the administrator's view, the public status, and whether posts are served.
 
-What a sign-in is told says nothing: a PDS answers "taken down" only to whoever knows the password.
+Sign-in is no evidence: a PDS answers "taken down" only to someone who knows the password.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ POSTS = "app.bsky.feed.post"
 
 @dataclass(frozen=True)
 class AdminView:
-    """What the PDS's administrator sees. `ref` is what whoever took the account down noted."""
+    """The PDS administrator's view. `ref` is the note of whoever took the account down."""
 
     taken_down: bool
     ref: str
@@ -34,7 +34,7 @@ class AdminView:
 
 @dataclass(frozen=True)
 class Inspection:
-    """One look, with what the administrator's view held; `info` where the look also asked for it."""
+    """One observation with the administrator's view; `info` if it was requested."""
 
     seen: AccountObservation
     view: AdminView | None
@@ -42,13 +42,13 @@ class Inspection:
 
 
 class PublicAccounts:
-    """Looks at accounts of one PDS as anybody could."""
+    """Observes accounts of one PDS as the public sees them."""
 
     def __init__(self, public: Xrpc) -> None:
         self._public = public
 
     def status(self, did: str) -> str:
-        """`active`, `takendown`, `deactivated`, `missing`, or another word of the server's."""
+        """`active`, `takendown`, `deactivated`, `missing`, or another status of the server."""
         answer = self._public.query("com.atproto.sync.getRepoStatus", {"did": did})
         if answer.status == 400 and error_of(answer) == "RepoNotFound":
             return MISSING
@@ -58,14 +58,14 @@ class PublicAccounts:
         return ACTIVE if active else status if isinstance(status, str) else "inactive"
 
     def out_of_sight(self, did: str) -> str:
-        """The status of an account whose records were not listed. Raises PlatformUnreachable for an active one."""
+        """The status of an account whose records were not listed. Raises PlatformFault for an active one."""
         status = self.status(did)
         if status == ACTIVE:
             raise not_understood("the records of an active account")
         return status
 
     def posts(self, did: str) -> str:
-        """Whether the account's public posts are served to anybody who asks: `shown` or `withheld`."""
+        """Whether the account's public posts are served to anyone: `shown` or `withheld`."""
         answer = self._public.query("com.atproto.repo.listRecords", {"repo": did, "collection": POSTS, "limit": "1"})
         if answer.ok and isinstance(answer.body.get("records"), list):
             return "shown"
@@ -74,7 +74,7 @@ class PublicAccounts:
         raise not_understood(f"posts: {said(answer)}")
 
     def did_of(self, handle: str) -> str | None:
-        """Whose the handle is now; None where it is nobody's. A taken-down account is not found by its handle."""
+        """The DID this handle resolves to now, or None. A taken-down account is not found by its handle."""
         answer = self._public.query("com.atproto.identity.resolveHandle", {"handle": handle})
         if answer.status == 400:
             return None
@@ -84,7 +84,7 @@ class PublicAccounts:
         return did
 
     def about_name(self, name: str) -> tuple[RouteObservation, ...]:
-        """What there is to say of an address that is no DID: whose it is now, so that a person can give the DID."""
+        """Readings for an address that is not a DID: whose handle it is now, so that a person can supply the DID."""
         no_did = RouteObservation("address", "no DID")
         handle = name.removeprefix("@").lower()
         if not HANDLE.fullmatch(handle):
@@ -95,14 +95,17 @@ class PublicAccounts:
 
 
 class Accounts:
-    """Looks at accounts of one PDS with its administrator's eyes and with the public's. Never changes anything."""
+    """Observes accounts of one PDS as administrator and as the public. Read-only."""
 
     def __init__(self, admin: Xrpc, public: Xrpc) -> None:
         self._admin = admin
         self.public = PublicAccounts(public)
 
     def observe(self, account_id: str) -> Inspection:
-        """By all routes; for an open account with the handle of today. Contradicting ones: UNKNOWN."""
+        """Observe by all routes; for an open account including its current handle.
+
+        UNKNOWN if routes contradict each other.
+        """
         look = self.look(account_id)
         if look.view is None:
             return look
@@ -113,7 +116,7 @@ class Accounts:
         return Inspection(with_reading(look.seen, handle), look.view, info)
 
     def look(self, did: str) -> Inspection:
-        """By the two routes that each step looks at: the administrator's, and the public one."""
+        """Observe by the two routes each step needs: administrator and public."""
         if not is_did(did):
             return Inspection(self._no_did(did), None)
         view, status = self.admin_view(did), self.public.status(did)
@@ -122,7 +125,7 @@ class Accounts:
         return Inspection(AccountObservation(_judge(view, status), readings, now()), view)
 
     def admin_view(self, did: str) -> AdminView | None:
-        """The account's flags, or None where this PDS has no such account."""
+        """The account's flags, or None if this PDS has no such account."""
         answer = self._admin.query("com.atproto.admin.getSubjectStatus", {"did": did})
         if answer.status == 400 and error_of(answer) == "NotFound":
             return None
@@ -133,7 +136,7 @@ class Accounts:
         return AdminView(takedown["applied"], str(takedown.get("ref") or ""), away)
 
     def info(self, did: str) -> Mapping[str, object] | None:
-        """Handle and day of creation; the e-mail address that the server adds is left out here."""
+        """Handle and creation day, without the e-mail address the server adds."""
         answer = self._admin.query("com.atproto.admin.getAccountInfo", {"did": did})
         if answer.status == 400 and error_of(answer) == "NotFound":
             return None
@@ -142,7 +145,7 @@ class Accounts:
         return {name: answer.body.get(name) for name in ("handle", "indexedAt")}
 
     def identify(self, account: Account) -> Account | None:
-        """See `jaga.core.platforms.Identifies`. An account of another server is nobody here."""
+        """See `jaga.core.platforms.Identifies`. None for an account of another server."""
         name = account.account_id
         did = name if is_did(name) else self.public.did_of(name)
         info = self.info(did) if did else None
@@ -158,7 +161,7 @@ class Accounts:
 
 
 def opened_at(info: Mapping[str, object]) -> datetime | None:
-    """When the server took the account in, by its own account of it (`indexedAt`); None where it says no moment."""
+    """When the server created the account, according to its `indexedAt`; None if missing."""
     try:
         return plausible(datetime.fromisoformat(str(info.get("indexedAt"))))
     except ValueError:
@@ -166,9 +169,9 @@ def opened_at(info: Mapping[str, object]) -> datetime | None:
 
 
 def with_posts(public: PublicAccounts, did: str, closed: AccountObservation) -> AccountObservation:
-    """What was seen of a closed account; UNKNOWN where its posts are served all the same.
+    """The observation of a closed account; UNKNOWN if its posts are still served.
 
-    Its handle is not asked for: nobody can change it while the account is closed.
+    Its handle is not queried: nobody can change it while the account is closed.
     """
     posts = public.posts(did)
     state = AccountState.UNKNOWN if posts == "shown" else closed.state
@@ -176,7 +179,7 @@ def with_posts(public: PublicAccounts, did: str, closed: AccountObservation) -> 
 
 
 def with_reading(seen: AccountObservation, reading: RouteObservation) -> AccountObservation:
-    """What was seen, and one thing more."""
+    """The observation with one more reading."""
     return AccountObservation(seen.state, (*seen.readings, reading), seen.at)
 
 

@@ -1,7 +1,7 @@
-"""Reading a whole repository as a PDS hands it out (a CAR file), down to single records.
+"""Reads a repository exported by a PDS (a CAR file) down to single records.
 
-A closed account's posts are no longer listed; its repository can still be fetched by the server's administrator. Every
-block is checked against the hash that names it. https://atproto.com/specs/repository
+A closed account's posts are no longer listed, but the server's administrator can still fetch its repository. Every
+block is checked against its hash. https://atproto.com/specs/repository
 """
 
 import base64
@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from jaga.platforms.atproto.xrpc import not_understood
 
 _DEEPEST = 60
-_LINK = 42  # the CBOR tag of a link
-_NAMED = bytes((1, 0x71, 0x12, 32))  # version 1, DAG-CBOR, SHA-256 of 32 bytes: the only way blocks are named here
+_LINK = 42  # The CBOR tag of a link.
+_NAMED = bytes((1, 0x71, 0x12, 32))  # Version 1, DAG-CBOR, SHA-256 of 32 bytes: the only block ids accepted.
 
 
 class Malformed(ValueError):
-    """Bytes that are no block of this format."""
+    """Bytes that are not a block of this format."""
 
 
 @dataclass(frozen=True)
 class BlockLink:
-    """The name of a block: the hash of what it holds."""
+    """A block id: the hash of its content."""
 
     cid: bytes
 
@@ -31,10 +31,9 @@ class BlockLink:
 
 
 def records(content: bytes, collection: str) -> Iterator[tuple[str, str, object]]:
-    """Record key, hash and value of each record of the collection, in the order of their keys.
+    """Record key, hash and value of each record of the collection, in key order.
 
-    A value that cannot be read is None. Raises PlatformUnreachable where the repository itself cannot be, or a part of
-    it is missing.
+    An unreadable value is None. Raises PlatformUnreachable if the repository itself is unreadable or incomplete.
     """
     try:
         roots, blocks = _car(content)
@@ -77,9 +76,9 @@ def _car(content: bytes) -> tuple[list[BlockLink], Mapping[bytes, bytes]]:
 def _entries(
     node: BlockLink, blocks: Mapping[bytes, bytes], seen: set[bytes], depth: int,
 ) -> Iterator[tuple[str, BlockLink]]:
-    """Keys and links of the tree under `node`; each key repeats only what differs from the one before it.
+    """Keys and links of the tree under `node`; each key stores only its difference from the previous one.
 
-    No node may stand in it twice: a few that do could unfold without an end.
+    A node may occur only once: a few repeated ones could expand without end.
     """
     if depth > _DEEPEST or node.cid in seen:
         raise Malformed("a tree that is too deep, or repeats itself")
@@ -124,7 +123,7 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 
 def _shown(value: object) -> object:
-    """A value as the protocol's own JSON spells it."""
+    """A value in the protocol's JSON form."""
     if isinstance(value, BlockLink):
         return {"$link": str(value)}
     if isinstance(value, bytes):
@@ -142,7 +141,7 @@ def _decoded(block: bytes) -> object:
 
 
 def _item(block: bytes, at: int, depth: int) -> tuple[object, int]:
-    """One value of DAG-CBOR, which allows neither fractions as keys nor lengths that are left open."""
+    """One DAG-CBOR value; the format allows neither floats as keys nor indefinite lengths."""
     if depth > _DEEPEST:
         raise Malformed("nested too deeply")
     kind, small = block[at] >> 5, block[at] & 0x1F

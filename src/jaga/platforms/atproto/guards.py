@@ -1,4 +1,4 @@
-"""What both adapters of the AT Protocol refuse, and in which words; and the settings that they share."""
+"""Refusals and settings shared by the AT Protocol adapters."""
 
 from jaga.core.errors import N_
 from jaga.core.platforms import RouteObservation, StepResult
@@ -21,7 +21,7 @@ NO_ROOMS = N_("There are no rooms.")
 
 
 def guard(account_id: str, protected: frozenset[str], accounts: PublicAccounts) -> StepResult | None:
-    """Why nothing may be done: the address is no DID, or the account is one that runs the service."""
+    """Why nothing may be done: the address is no DID, or the account runs the service."""
     if not is_did(account_id):
         return StepResult(OutcomeKind.REFUSED, NOT_A_DID, accounts.about_name(account_id))
     if account_id in protected:
@@ -30,7 +30,7 @@ def guard(account_id: str, protected: frozenset[str], accounts: PublicAccounts) 
 
 
 def protected(configuration: PlatformConfiguration) -> frozenset[str]:
-    """The DIDs in the option `protected`, separated by spaces or commas. Raises BlockIncomplete for what is none."""
+    """The DIDs in the option `protected`, separated by spaces or commas. Raises BlockIncomplete for anything else."""
     words = configuration.options.get("protected", "").replace(",", " ").split()
     if wrong := next((word for word in words if not is_did(word)), None):
         raise BlockIncomplete(platform=configuration.name, field="options.protected", why=f"{wrong} is no DID")
@@ -38,7 +38,7 @@ def protected(configuration: PlatformConfiguration) -> frozenset[str]:
 
 
 def version_check(service: Xrpc, name: str, oldest: tuple[int, int, int]) -> Check:
-    """Whether the service says that it is new enough. One that says nothing is taken for what it claims to be."""
+    """Whether the service reports a recent enough version. One that reports none passes."""
     answer = service.http.call("GET", "/xrpc/_health")
     version = answer.body.get("version")
     if not answer.ok:

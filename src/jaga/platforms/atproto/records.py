@@ -1,6 +1,6 @@
-"""Preserving what an account showed publicly: its profile record and its newest posts, word for word.
+"""Preserves what an account showed publicly: its profile record and newest posts, verbatim.
 
-Pictures stay where they are; a record names each by its SHA-256, which is kept with it.
+Pictures are not copied; a record names each by its SHA-256.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,11 @@ _PAGE = 100
 _DEEPEST = 40
 _LARGEST = 2**53 - 1
 
-Record = tuple[str, str, object]  # its key, its hash, its value
+Record = tuple[str, str, object]  # Key, hash and value.
 
 
 def from_public(public: Xrpc, did: str, about: Mapping[str, object]) -> tuple[Material, ...]:
-    """What anybody is shown of an account, nothing where it is out of sight. `about` goes into the profile."""
+    """What the public sees of an account; empty if it is hidden. `about` is added to the profile."""
     listed = _listed(public, did, POSTS)
     profile = None if listed is None else _listed(public, did, PROFILE)
     if listed is None or profile is None:
@@ -31,7 +31,7 @@ def from_public(public: Xrpc, did: str, about: Mapping[str, object]) -> tuple[Ma
 
 
 def from_repository(admin: Xrpc, did: str, about: Mapping[str, object]) -> tuple[Material, ...]:
-    """The same of a taken-down account, which was public until then; only the server's administrator still gets it."""
+    """The same for a taken-down account, public until then; only the server's administrator can still fetch it."""
     content = admin.fetch("com.atproto.sync.getRepo", {"did": did})
     if content is None:
         raise not_understood("no repository")
@@ -54,7 +54,7 @@ def _materials(
 
 
 def _listed(public: Xrpc, did: str, collection: str) -> tuple[list[Record], bool] | None:
-    """The newest records, and whether they are all; None where the account is out of sight."""
+    """The newest records and whether they are complete; None if the account is hidden."""
     found: list[Record] = []
     params = {"repo": did, "collection": collection, "limit": str(_PAGE)}
     while True:
@@ -82,13 +82,13 @@ def _record(item: object) -> Record:
 def _message(did: str, record: Record) -> Mapping[str, object]:
     key, cid, value = record
     fields = value if isinstance(value, dict) else {}
-    # `sent_at` is what the author wrote; nobody checks it.
+    # `sent_at` is the author's claim, checked by nobody.
     return {"message_id": f"at://{did}/{POSTS}/{key}", "hash": cid, "sent_at": fields.get("createdAt"),
             "text": fields.get("text"), "record": value}
 
 
 def storable(value: object, depth: int = 0) -> object:
-    """`value` as something that can be hashed: strangers write records, and an odd one must not stop the rest."""
+    """`value` in a form that can be hashed: records come from strangers, and an odd one must not stop the rest."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, bool) or value is None:

@@ -1,6 +1,6 @@
-"""Reports that people sent by their app's button (`com.atproto.moderation.createReport`), as Ozone keeps them.
+"""In-app reports (`com.atproto.moderation.createReport`) as stored by Ozone.
 
-Ozone numbers all its events. The cursor is the highest number of a report that was read.
+Ozone numbers all its events. The cursor is the highest report number read.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,14 +13,14 @@ from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, said
 from jaga.platforms.kit.foreign import Sorted, moment_of_text, number, without_reporter
 from jaga.platforms.kit.http import JsonReply
 
-MOST_PAGES = 50  # of 100 reports: where more are new, the oldest of them come at the next read
+MOST_PAGES = 50  # Of 100 reports: with more new ones the oldest come at the next read.
 _PAGE = 100
 _REPORT = "tools.ozone.moderation.defs#modEventReport"
 _EVENTS = "tools.ozone.moderation.queryEvents"
 
 
 def read_reports(ask: Callable[[str, dict[str, str]], JsonReply], public: Xrpc, cursor: str | None) -> InAppFeed:
-    """`ask` queries Ozone as a moderator, `public` is where records are read as anybody reads them."""
+    """New reports. `ask` queries Ozone as moderator; `public` reads records as anyone."""
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 20):
         raise PlatformFault(why="the cursor of its reports is damaged")
     found = Sorted[InAppReport](SetAsideKind.REPORT)
@@ -34,7 +34,7 @@ def read_reports(ask: Callable[[str, dict[str, str]], JsonReply], public: Xrpc, 
 def _new(
     ask: Callable[[str, dict[str, str]], JsonReply], after: int, found: Sorted[InAppReport],
 ) -> list[Mapping[str, Any]]:
-    """The events that are new, each with a number that can be one; the others are set aside and move no cursor."""
+    """The new events with a valid number; the others are set aside and do not move the cursor."""
     new: list[Mapping[str, Any]] = []
     params = {"types": _REPORT, "sortDirection": "desc", "limit": str(_PAGE)}
     for _ in range(MOST_PAGES):
@@ -56,12 +56,12 @@ def _new(
 
 
 def _numbered(event: Mapping[str, Any]) -> None:
-    """Raises what `Sorted.take` answers for an event without a number of its own."""
+    """Raises what `Sorted.take` handles for an event without its own number."""
     number(event["id"], "id")
 
 
 def _report(event: Mapping[str, Any], public: Xrpc) -> InAppReport | None:
-    """The report, with the public record that it points to; None for one that points to no account."""
+    """The report with the public record it refers to, or None if it refers to no account."""
     about = event.get("event")
     subject = event.get("subject")
     told, target = (part if isinstance(part, dict) else {} for part in (about, subject))
@@ -77,7 +77,7 @@ def _report(event: Mapping[str, Any], public: Xrpc) -> InAppReport | None:
 
 
 def _record(public: Xrpc, uri: str) -> str:
-    """The text of a public record; empty where it has none, or is out of sight by now."""
+    """The text of a public record; empty if it has none or is hidden now."""
     repo, _, rest = uri.removeprefix("at://").partition("/")
     collection, _, key = rest.partition("/")
     answer = public.query("com.atproto.repo.getRecord", {"repo": repo, "collection": collection, "rkey": key})

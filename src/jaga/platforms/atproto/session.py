@@ -1,7 +1,7 @@
-"""A moderator's session: what lets Jaga speak to Ozone as a named member of its team, and no more than that.
+"""A moderator's session: lets Jaga call Ozone as a named team member with no further rights.
 
-The account's app password opens a session on its PDS; for each method the PDS then signs a pass for Ozone alone, which
-is used for some minutes. A password that the operator withdraws ends it; Ozone's log shows who did what.
+The account's app password opens a session on its PDS, which then signs a service token for Ozone per method, used for
+some minutes. Revoking the password ends it; Ozone's log shows who did what.
 """
 
 import time
@@ -10,12 +10,12 @@ from threading import Lock
 from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, said
 from jaga.platforms.kit.http import CredentialsRefused, JsonReply
 
-PASS_SECONDS = 1800  # a PDS signs passes for an hour at most
+PASS_SECONDS = 1800  # A PDS signs service tokens for an hour at most.
 _MARGIN = 60
 
 
 class ModeratorSession:
-    """Signs in at the first need and again whenever the session has ended. Safe to use from several threads."""
+    """Signs in when needed and again when the session has ended. Thread-safe."""
 
     def __init__(self, pds: Xrpc, name: str, password: str, service_did: str) -> None:
         self._pds = pds
@@ -35,7 +35,7 @@ class ModeratorSession:
             return self._did
 
     def pass_for(self, method: str) -> str:
-        """A pass for one method of the service. Raises CredentialsRefused, PlatformUnreachable."""
+        """A service token for one method. Raises CredentialsRefused, PlatformUnreachable."""
         with self._lock:
             token, until = self._passes.get(method, ("", 0.0))
             if time.monotonic() < until:
@@ -51,13 +51,13 @@ class ModeratorSession:
             return token
 
     def forget(self) -> None:
-        """Drop the passes: the service refused one, so the next is a new one."""
+        """Drop the service tokens after the service refused one."""
         with self._lock:
             self._passes.clear()
 
     def _signed(self, method: str) -> JsonReply:
         params = {"aud": self._service_did, "lxm": method, "exp": str(int(time.time()) + PASS_SECONDS)}
-        # An access token that has expired is a 400 here, and one that was withdrawn a 401: both are signed in anew.
+        # An expired access token yields 400 here, a revoked one 401: both sign in again.
         return self._pds.http.call("GET", "/xrpc/com.atproto.server.getServiceAuth", params=params, token=self._access)
 
     def _sign_in(self) -> None:

@@ -1,4 +1,4 @@
-"""XRPC, the AT Protocol's way of calling: queries are GET, orders are POST, errors are named in the body."""
+"""XRPC, the AT Protocol's RPC: queries are GET, procedures are POST, errors are named in the body."""
 
 import re
 from collections.abc import Mapping
@@ -10,25 +10,25 @@ from jaga.platforms.kit.http import CredentialsRefused, Http, JsonReply
 DID = re.compile(r"did:(plc:[a-z2-7]{24}|web:[A-Za-z0-9._%-]{1,200})")
 HANDLE = re.compile(r"(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 NOBODY = "did:plc:" + "a" * 24
-"""An identifier that is well formed and that no directory can ever give out to anybody who wants it: for dry runs."""
+"""A valid DID that no directory can ever issue: for dry runs."""
 
 
 class Xrpc:
-    """The calls of one service, with whatever credentials its `Http` has."""
+    """The calls of one service, with its `Http` client's credentials."""
 
     def __init__(self, http: Http) -> None:
         self.http = http
 
     def query(self, method: str, params: Mapping[str, str], token: str | None = None) -> JsonReply:
-        """Ask. Raises PlatformUnreachable; CredentialsRefused where the service wants others than ours."""
+        """A query. Raises PlatformUnreachable, or CredentialsRefused if the service rejects the credentials."""
         return _accepted(method, self.http.call("GET", f"/xrpc/{method}", params=params, token=token))
 
     def order(self, method: str, body: Mapping[str, object], token: str | None = None) -> JsonReply:
-        """Change something. Raises as `query` does; after PlatformUnreachable the effect is unknown."""
+        """A procedure. Raises like `query`; after PlatformUnreachable the effect is unknown."""
         return _accepted(method, self.http.call("POST", f"/xrpc/{method}", json_body=body, token=token))
 
     def fetch(self, method: str, params: Mapping[str, str]) -> bytes | None:
-        """Ask for bytes; None where there are none. Raises as `query` does, also where they are too many."""
+        """A query for bytes; None if there are none. Raises like `query`, also if there are too many."""
         answer = self.http.raw("GET", f"/xrpc/{method}?{urlencode(params)}")
         if answer.status == 401:
             raise CredentialsRefused(why=f"{method}: HTTP 401")
@@ -36,23 +36,23 @@ class Xrpc:
 
 
 def error_of(answer: JsonReply) -> str:
-    """The name of the error, or an empty text."""
+    """The error's name, or an empty string."""
     name = answer.body.get("error")
     return name if isinstance(name, str) else ""
 
 
 def said(answer: JsonReply) -> str:
-    """What came instead of success, in a few words and without anything that the server's own message may hold."""
+    """A short description of an unsuccessful answer, without the server's own message."""
     return f"HTTP {answer.status} {error_of(answer)}".strip()
 
 
 def is_did(account_id: str) -> bool:
-    """Whether this is an account's own identifier. A handle is none: it can pass to somebody else."""
+    """Whether this is a DID. A handle is not: it can change owners."""
     return bool(DID.fullmatch(account_id))
 
 
 def not_understood(why: str) -> PlatformFault:
-    """An answer that came, and that nothing can be concluded from."""
+    """The error for an answer nothing can be concluded from."""
     return PlatformFault(why=f"answer not understood: {why}")
 
 

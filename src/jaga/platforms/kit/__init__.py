@@ -1,1 +1,1 @@
-"""What adapters share: configuration, sealed credentials, bounded calls, the guard around each."""
+"""Shared by adapters: configuration, sealed credentials, bounded HTTP, the guard around each adapter."""

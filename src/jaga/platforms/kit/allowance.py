@@ -1,7 +1,7 @@
-"""How much all the answers to one call of an adapter may hold together.
+"""A memory limit for all answers during one adapter call.
 
-An adapter asks page after page and keeps what they hold. Each page has its own limit (`jaga.platforms.kit.http`); a
-server that fills each of fifty pages to it would still take the memory of a worker that works for every platform.
+Each page has its own limit (`jaga.platforms.kit.http`), but a server that fills fifty pages could still exhaust the
+memory of a worker that serves every platform.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from threading import local
 from jaga.core.platforms import PlatformFault
 
 LARGEST_READ = 512 * 1024 * 1024
-"""Three hundred thousand messages with all their fields: more than a worker reads in one go."""
+"""Three hundred thousand messages with all fields: more than a worker reads at once."""
 
 
 class _Read(local):
-    left: int | None = None  # None outside of a call
+    left: int | None = None  # None outside of a call.
 
 
 _read = _Read()
@@ -23,7 +23,7 @@ _read = _Read()
 
 @contextmanager
 def one_call() -> Iterator[None]:
-    """Count what this thread reads in the block. A call within a call counts with the outer one."""
+    """Count what this thread reads within the block. A nested call counts with the outer one."""
     if _read.left is not None:
         yield
         return
@@ -35,7 +35,7 @@ def one_call() -> Iterator[None]:
 
 
 def count_read(size: int) -> None:
-    """So many bytes of memory more are taken. Raises PlatformFault where they are too many for one call."""
+    """Add this many bytes. Raises PlatformFault above the limit for one call."""
     if _read.left is None:
         return
     _read.left -= size

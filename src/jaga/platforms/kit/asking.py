@@ -1,4 +1,4 @@
-"""What the adapters by notice share: which actions the operator's people can be asked for, and how that is declared."""
+"""Shared by notice adapters: which actions the operator's staff can be asked for, and the declared capabilities."""
 
 from urllib.parse import urlsplit
 
@@ -19,8 +19,7 @@ UNKNOWN_LOSS = N_("what the operator itself does not bring back")
 
 
 def asked_for(configuration: PlatformConfiguration) -> tuple[ActionKind, ...]:
-    """The option `actions`: names with commas between, `restrict, close, restore` by default. Raises BlockIncomplete.
-    """
+    """The option `actions`: comma-separated names, by default `restrict, close, restore`. Raises BlockIncomplete."""
     text = configuration.options.get("actions")
     if text is None:
         return USUAL
@@ -33,7 +32,7 @@ def asked_for(configuration: PlatformConfiguration) -> tuple[ActionKind, ...]:
 
 
 def capabilities(adapter: str, actions: tuple[ActionKind, ...], *, looks: bool) -> Capabilities:
-    """What an adapter by notice declares. `looks`: `observe` can say more than UNKNOWN."""
+    """The capabilities of a notice adapter. `looks`: `observe` can return more than UNKNOWN."""
     undone = ActionKind.RESTORE in actions
     steps = {
         Step.ASK: Capability(True),
@@ -49,14 +48,14 @@ def capabilities(adapter: str, actions: tuple[ActionKind, ...], *, looks: bool) 
 
 
 def no_credentials(configuration: PlatformConfiguration) -> Check:
-    """That a block without need of a secret holds none."""
+    """Check that a block which needs no secret holds none."""
     held = ", ".join(sorted(configuration.credentials))
     return Check("credentials", not held, "None are needed, and there are none." if not held else
                  f"This adapter needs none; take {held} out of platforms.toml, and out of use on the platform.")
 
 
 def is_address(text: str) -> bool:
-    """Whether a person or a program could open it over HTTP."""
+    """Whether it can be opened over HTTP."""
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -65,7 +64,7 @@ def is_address(text: str) -> bool:
 
 
 def address(configuration: PlatformConfiguration) -> Check:
-    """That `base_url` is where people find the platform."""
+    """Check that `base_url` is the platform's address."""
     usable = is_address(configuration.base_url)
     return Check("address", usable, f"The platform is at {configuration.base_url}." if usable else
                  "base_url is no address that begins with http:// or https://; people are sent there.")

@@ -1,4 +1,4 @@
-"""The two kinds of adapter, and what `jaga platform check` proves about a configuration, one sentence each."""
+"""The two kinds of adapter, and the results of `jaga platform check`."""
 
 from dataclasses import dataclass
 from typing import Protocol, TypeGuard
@@ -8,7 +8,7 @@ from jaga.core.platforms import Identifies, NoticePort, PlatformPort
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was tried on the real platform. A failed one says in its sentence what to do."""
+    """One check against the real platform. The sentence of a failed one says what to do."""
 
     name: str
     ok: bool
@@ -19,29 +19,29 @@ class HandsAdapter(PlatformPort, Protocol):
     """An adapter that acts on the platform itself."""
 
     def check(self) -> tuple[Check, ...]:
-        """Version, credentials, rights and settings, tried without any effect. Raises PlatformUnreachable."""
+        """Check version, credentials, permissions and settings without any effect. Raises PlatformUnreachable."""
 
 
 class NoticeAdapter(NoticePort, Protocol):
-    """An adapter that asks the operator's people; Jaga has no hands there."""
+    """An adapter that sends notices to the operator's staff, since Jaga cannot act there."""
 
     def check(self) -> tuple[Check, ...]:
-        """What can be tried without any effect and without troubling a person. Raises PlatformUnreachable."""
+        """Check what is possible without any effect or contacting a person. Raises PlatformUnreachable."""
 
 
 Adapter = HandsAdapter | NoticeAdapter
 
 
 def has_hands(adapter: Adapter) -> TypeGuard[HandsAdapter]:
-    """Whether Jaga acts there itself, by `jaga.core.platforms.STEPS`."""
+    """Whether Jaga acts there itself, i.e. the adapter has `jaga.core.platforms.STEPS`."""
     return not adapter.capabilities().by_notice
 
 
 def by_notice(adapter: Adapter) -> TypeGuard[NoticeAdapter]:
-    """Whether the operator's people are asked there, by `send`."""
+    """Whether the operator's staff is asked, i.e. the adapter has `send`."""
     return adapter.capabilities().by_notice
 
 
 def identifies(adapter: object) -> TypeGuard[Identifies]:
-    """Whether names pass from account to account there, and the adapter can tell whose one is now."""
+    """Whether handles can change owners there and the adapter can resolve them."""
     return isinstance(adapter, Identifies)

@@ -1,7 +1,7 @@
-"""What an installation knows of a platform's access: `platforms.toml`, readable by its owner alone.
+"""Platform access configuration: `platforms.toml`, readable only by its owner.
 
-Only the worker and the `jaga platform` commands read it. The database and the web server never see a credential.
-Here is the file as it is written; `credentials` opens and seals what is secret in it.
+Only the worker and the `jaga platform` commands read it; database and web server never see a credential. This module
+handles the file format; `credentials` seals and opens its secrets.
 """
 
 import json
@@ -22,7 +22,7 @@ _FIELDS = frozenset({"adapter", "base_url", "server_name", "credentials", "optio
 
 
 class ConfigurationInvalid(JagaError):
-    """`platforms.toml` cannot be used as it stands; nothing was read from it."""
+    """`platforms.toml` is invalid; nothing was read from it."""
 
     code = "platform_configuration_invalid"
     status = 500
@@ -31,7 +31,7 @@ class ConfigurationInvalid(JagaError):
 
 
 class ConfigurationExposed(JagaError):
-    """Others on this machine could read the credentials."""
+    """Other users of this machine could read the credentials."""
 
     code = "platform_configuration_exposed"
     status = 500
@@ -41,7 +41,7 @@ class ConfigurationExposed(JagaError):
 
 @dataclass(frozen=True)
 class PlatformConfiguration:
-    """One block of `platforms.toml`. `credentials` never show in a repr; `options` hold no secret."""
+    """One block of `platforms.toml`. `credentials` never appear in a repr; `options` hold no secret."""
 
     name: str
     adapter: str
@@ -52,9 +52,9 @@ class PlatformConfiguration:
 
 
 def read_stored(path: Path) -> dict[str, PlatformConfiguration]:
-    """The platforms in `path` by name, their credentials as they stand there: sealed or plain; none without a file.
+    """The platforms in `path` by name, with credentials as stored, sealed or plain; empty without a file.
 
-    Raises ConfigurationExposed unless the file is its owner's alone, ConfigurationInvalid for anything not understood.
+    Raises ConfigurationExposed unless only the owner has access, ConfigurationInvalid for invalid content.
     """
     try:
         with path.open("rb") as file:
@@ -69,12 +69,12 @@ def read_stored(path: Path) -> dict[str, PlatformConfiguration]:
 
 
 def write_stored(path: Path, known: Mapping[str, PlatformConfiguration]) -> None:
-    """Replace the file, as a whole or not at all. Comments in it are lost."""
+    """Replace the file atomically. Comments are lost."""
     replace_file(path, "\n".join(_written(known[name]) for name in sorted(known)).encode())
 
 
 def usable_name(name: str) -> bool:
-    """Whether a platform may be called so."""
+    """Whether this is a valid platform name."""
     return bool(_NAME.fullmatch(name))
 
 
@@ -121,5 +121,5 @@ def _written(configuration: PlatformConfiguration) -> str:
 
 
 def _quoted(text: str) -> str:
-    # A JSON string is a TOML basic string, but for DEL, which JSON leaves as it is.
+    # A JSON string is a TOML basic string, except for DEL, which JSON does not escape.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

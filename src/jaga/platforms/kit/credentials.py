@@ -1,8 +1,8 @@
-"""Reading and changing `platforms.toml` with its credentials sealed, while a worker reads it.
+"""Reading and changing `platforms.toml` with sealed credentials while a worker reads it.
 
-Whoever writes holds the folder's lock alone, readers share it: a reader never meets a file and a key that do not belong
-together, and of two writers none is lost. Values that are plain, as in a first set-up by hand, are read too; whatever
-is saved here is sealed.
+Writers lock the folder exclusively, readers share the lock: a reader never sees a file and key that do not match, and
+concurrent writes are not lost. Plain values, as in a manual first set-up, are read too; everything saved here is
+sealed.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ from jaga.platforms.kit.sealing import CredentialLocked, KeyFile, Keys, is_seale
 
 
 class UnknownPlatform(JagaError):
-    """`platforms.toml` has no block of that name, so nothing can be done there."""
+    """`platforms.toml` has no block of that name."""
 
     code = "unknown_platform"
     status = 500
@@ -28,7 +28,7 @@ class UnknownPlatform(JagaError):
 
 
 class PlatformKnown(JagaError):
-    """A block of that name is there already; nothing was changed."""
+    """A block of that name already exists; nothing was changed."""
 
     code = "platform_known"
     status = 409
@@ -37,14 +37,13 @@ class PlatformKnown(JagaError):
 
 
 def load_configurations(path: Path, key_file: KeyFile) -> dict[str, PlatformConfiguration]:
-    """All platforms by name, credentials opened. Raises CredentialLocked and what reading the two files raises."""
+    """All platforms by name with opened credentials. Raises CredentialLocked, and what reading the two files raises."""
     with _lock(path.parent, fcntl.LOCK_SH):
         return {name: _opened(block, key_file.keys()) for name, block in read_stored(path).items()}
 
 
 def load_configuration(path: Path, name: str, key_file: KeyFile) -> PlatformConfiguration:
-    """One platform, credentials opened; what is wrong with another's does not matter here. Raises UnknownPlatform too.
-    """
+    """One platform with opened credentials; faults in other blocks are ignored. Raises UnknownPlatform too."""
     with _lock(path.parent, fcntl.LOCK_SH):
         return _opened(configuration_of(read_stored(path), name), key_file.keys())
 
@@ -58,7 +57,7 @@ def configuration_of(configurations: Mapping[str, PlatformConfiguration], name: 
 
 
 def locked_credentials(path: Path, key_file: KeyFile) -> list[str]:
-    """Which credentials cannot be opened, as “PLATFORM CREDENTIAL”. Raises what reading the two files raises."""
+    """Credentials that cannot be opened, as “PLATFORM CREDENTIAL”. Raises what reading the two files raises."""
     with _lock(path.parent, fcntl.LOCK_SH):
         stored, keys = read_stored(path), key_file.keys()
     locked = []
@@ -73,9 +72,9 @@ def locked_credentials(path: Path, key_file: KeyFile) -> list[str]:
 
 def save_configuration(path: Path, configuration: PlatformConfiguration, key_file: KeyFile, *,
                        new: bool = False) -> None:
-    """Add the block, sealed, or replace the one of that name; plain values of the others are sealed with it.
+    """Add the block, sealed, or replace the one of that name; plain values of the others are sealed, too.
 
-    With `new` an existing block is kept: raises PlatformKnown. What cannot be opened stays as it is.
+    With `new` an existing block is kept: raises PlatformKnown. Values that cannot be opened stay unchanged.
     """
     with alone(path):
         known = read_stored(path)
@@ -87,9 +86,11 @@ def save_configuration(path: Path, configuration: PlatformConfiguration, key_fil
 
 
 def set_credential(path: Path, platform: str, credential: str, value: str, key_file: KeyFile) -> None:
-    """Put a new value in place of one credential, also of one that could not be opened. Raises UnknownPlatform.
+    """Replace one credential, even one that cannot be opened.
 
-    The worker uses it from its next call on; a call that runs ends with the old one.
+    Raises UnknownPlatform.
+
+    The worker uses it from its next call on; a running call ends with the old one.
     """
     with alone(path):
         known = read_stored(path)
@@ -102,7 +103,7 @@ def set_credential(path: Path, platform: str, credential: str, value: str, key_f
 
 def change_block(path: Path, platform: str, key_file: KeyFile, *, base_url: str | None = None,
                  options: Mapping[str, str] | None = None) -> None:
-    """Change the address of a platform, or some of its options; an empty one is taken out. Raises UnknownPlatform."""
+    """Change a platform's address or some options; an empty option is removed. Raises UnknownPlatform."""
     with alone(path):
         known = read_stored(path)
         block = configuration_of(known, platform)
@@ -113,7 +114,7 @@ def change_block(path: Path, platform: str, key_file: KeyFile, *, base_url: str 
 
 
 def seal_all(path: Path, key_file: KeyFile) -> int:
-    """Seal every value under the first key and drop older keys: also the end of a rotation that was interrupted.
+    """Seal every value under the first key and drop older keys; also completes an interrupted rotation.
 
     Returns how many values were plain or under an older key. Raises CredentialLocked before anything is changed.
     """
@@ -122,9 +123,9 @@ def seal_all(path: Path, key_file: KeyFile) -> int:
 
 
 def rotate_key(path: Path, key_file: KeyFile) -> int:
-    """Make a new key and seal every value under it. Old keys open until that is done, and are then dropped.
+    """Create a new key and seal every value under it; old keys are dropped when that is done.
 
-    Safe to interrupt and to repeat. Returns how many values were sealed. Raises CredentialLocked before anything is
+    Safe to interrupt and repeat. Returns how many values were sealed. Raises CredentialLocked before anything is
     changed.
     """
     with alone(path):
@@ -138,7 +139,7 @@ def rotate_key(path: Path, key_file: KeyFile) -> int:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Hold `path` and its key against every other reader and writer; the folder is made if there is none."""
+    """Lock `path` and its key exclusively; creates the folder if needed."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _lock(path.parent, fcntl.LOCK_EX):
         yield
@@ -148,7 +149,7 @@ def alone(path: Path) -> Iterator[None]:
 def _lock(folder: Path, kind: int) -> Iterator[None]:
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except FileNotFoundError:  # then nobody has written anything there
+    except FileNotFoundError:  # Then nobody has written anything there.
         yield
         return
     try:
@@ -176,7 +177,7 @@ def _opened(block: PlatformConfiguration, keys: Keys) -> PlatformConfiguration:
 
 
 def _sealed(block: PlatformConfiguration, keys: Keys, *, plain: bool = False) -> PlatformConfiguration:
-    """The block as it is stored. `plain`: its values are known to be plain, whatever they look like."""
+    """The block as stored. `plain`: its values are known to be plain, whatever they look like."""
     values = {name: text if is_sealed(text) and not plain else keys.seal(text, block.name, name)
               for name, text in block.credentials.items()}
     return replace(block, credentials=MappingProxyType(values))

@@ -1,6 +1,6 @@
-"""A limit for the whole of an answer: httpx limits the wait for each part, and a server can send a part for ever.
+"""A deadline for a whole answer: httpx only limits the wait for each part, and a server can send parts forever.
 
-Headers that come letter by letter, each within the limit, would else hold a thread of the worker for days.
+Headers arriving letter by letter, each within the limit, would otherwise block a worker thread for days.
 """
 
 import ssl
@@ -14,16 +14,16 @@ import httpx
 
 
 class CallDeadline(local):
-    """When the answer that this thread waits for must be there. Each thread has its own."""
+    """When the answer this thread waits for must be complete; per thread."""
 
     at = float("inf")
 
     def begin(self, seconds: float) -> None:
-        """From now on, so many seconds."""
+        """Set the deadline this many seconds from now."""
         self.at = time.monotonic() + seconds
 
     def left(self, timeout: float | None) -> float:
-        """How long one part may be waited for. Raises httpcore.ReadTimeout where the time is over."""
+        """How long to wait for one part. Raises httpcore.ReadTimeout past the deadline."""
         left = self.at - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout
@@ -64,9 +64,9 @@ class _Backend(httpcore.SyncBackend):
 
 
 def transport(tls: ssl.SSLContext, deadline: CallDeadline) -> httpx.HTTPTransport:
-    """httpx's own transport, whose connections keep the deadline of the thread that uses them."""
+    """httpx's transport with connections that obey the deadline of the thread using them."""
     made = httpx.HTTPTransport(verify=tls, trust_env=False)
-    made._pool = httpcore.ConnectionPool(  # httpx has no other way to give its pool a backend
+    made._pool = httpcore.ConnectionPool(  # httpx offers no other way to give its pool a backend.
         ssl_context=tls, max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0,
         network_backend=_Backend(deadline))
     return made

@@ -1,4 +1,4 @@
-"""What other servers write, made such that it can be stored; and what cannot be, kept apart with its raw bytes."""
+"""Conversion of foreign data to a storable form; values that cannot be converted are set aside with their raw bytes."""
 
 import json
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from jaga.core.terms import SetAsideKind
 
 LARGEST_NUMBER = 2**63 - 1
 MISREAD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-"""What Python raises where an answer is not what the code that reads it takes it for. The answer is at fault."""
+"""Exceptions Python raises when an answer does not have the expected form. The answer is at fault."""
 
 _Kept = TypeVar("_Kept")
 
 
 def clean(text: str) -> str:
-    """`text` without lone surrogates, which nobody could store or hash; they are spelt out instead."""
+    """`text` with lone surrogates, which cannot be stored or hashed, escaped."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def moment(seconds: object) -> datetime:
-    """Unix time as an aware moment; the epoch for a time that cannot be, and for what is no number."""
+    """Unix time as an aware datetime; the epoch if out of range or not a number."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return EPOCH
     try:
@@ -32,14 +32,14 @@ def moment(seconds: object) -> datetime:
 
 
 def moment_of_ms(milliseconds: object) -> datetime:
-    """The same of milliseconds."""
+    """`moment` for milliseconds."""
     if isinstance(milliseconds, int) and not isinstance(milliseconds, bool):
         return moment(milliseconds // 1000).replace(microsecond=milliseconds % 1000 * 1000)
     return EPOCH
 
 
 def moment_of_text(text: object) -> datetime | None:
-    """ISO 8601 as an aware moment, in UTC where it names no zone; None for what is none."""
+    """ISO 8601 as an aware datetime, in UTC if it names no zone; None if invalid."""
     try:
         found = datetime.fromisoformat(str(text))
     except ValueError:
@@ -48,7 +48,7 @@ def moment_of_text(text: object) -> datetime | None:
 
 
 def number(value: object, field: str) -> int:
-    """A platform's own number as it came. Raises ForeignValueInvalid for what is no whole number of 64 bits."""
+    """A platform's own number. Raises ForeignValueInvalid unless it is a 64-bit integer."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise ForeignValueInvalid(field, "no whole number")
     if not 0 <= value <= LARGEST_NUMBER:
@@ -57,7 +57,7 @@ def number(value: object, field: str) -> int:
 
 
 def raw(value: object) -> bytes:
-    """A value of JSON as ASCII, from which it can be read back as it was."""
+    """A JSON value as ASCII, losslessly."""
     try:
         return json.dumps(value).encode()
     except (TypeError, ValueError, RecursionError):
@@ -65,14 +65,14 @@ def raw(value: object) -> bytes:
 
 
 def without_reporter(item: object, *fields: str) -> object:
-    """A report as it is set aside: who sent it stays secret, so the field that names them is left out."""
+    """A report to set aside, without the fields that name its sender, who stays secret."""
     if not isinstance(item, dict):
         return item
     return {name: "left out" if name in fields else value for name, value in item.items()}
 
 
 class Sorted(Generic[_Kept]):
-    """What an answer lists, item by item: `kept` where a value could be built of it, else `aside`."""
+    """The items of an answer: `kept` if a value could be built, otherwise `aside`."""
 
     def __init__(self, kind: SetAsideKind) -> None:
         self.kept: list[_Kept] = []
@@ -80,7 +80,9 @@ class Sorted(Generic[_Kept]):
         self._kind = kind
 
     def take(self, item: object, build: Callable[..., _Kept | None], *given: object) -> bool:
-        """Build a value of `given`; an item that cannot be read leaves the others alone. False where it is set aside.
+        """Build a value from `given`; an unreadable item does not affect the others.
+
+        Returns False if it was set aside.
         """
         try:
             built = build(*given)

@@ -1,6 +1,6 @@
-"""What stands round every adapter: an answer that it cannot make sense of is that platform's fault, and no id changes.
+"""A wrapper around every adapter: an answer it misreads counts as the platform's fault, and no account id is altered.
 
-`open_adapter` puts it there, so that neither a new adapter nor a new caller can forget it.
+`open_adapter` adds it, so neither a new adapter nor a new caller can forget it.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ from jaga.platforms.kit.foreign import MISREAD
 
 CALLS = ("check", "observe", "preserve", "restrict", "deliver", "redact", "close", "restore", "read_public", "identify",
          "read_reports", "send", "rehearse")
-"""Every method of a port that asks the platform."""
+"""Every interface method that calls the platform."""
 
 _GIVEN: Mapping[str, tuple[type, ...]] = MappingProxyType({
     "observe": (AccountObservation,), "read_public": (PublicFeed,), "read_reports": (InAppFeed,), "send": (Handover,),
@@ -34,16 +34,16 @@ _GIVEN: Mapping[str, tuple[type, ...]] = MappingProxyType({
     **dict.fromkeys(("restrict", "deliver", "redact", "close", "restore"), (StepResult,)),
     **dict.fromkeys(("check", "preserve", "rehearse"), (tuple,)),
 })
-"""What each call gives back. Of our own adapters the type checker makes sure; of others' nobody else does."""
+"""The return type of each call. The type checker ensures it for Jaga's own adapters, this for others."""
 
 _Adapter = TypeVar("_Adapter")
 
 
 def guarded(adapter: _Adapter, *, foreign: bool = False) -> _Adapter:
-    """The same adapter, whose calls raise PlatformFault for what it misread, and for an account id that none can be.
+    """The adapter with calls that raise PlatformFault for misread answers and invalid account ids.
 
-    `foreign`: it comes from another package (`platforms.outside`). Then whatever it raises is its platform's fault, so
-    that a mistake in it ends neither the job nor what is done for other platforms.
+    `foreign`: it comes from another package (`platforms.outside`). Any exception is then its platform's fault, so a bug
+    ends neither the job nor work for other platforms.
     """
     for name in (*CALLS, "capabilities") if foreign else CALLS:
         if (method := getattr(adapter, name, None)) is not None:
@@ -83,14 +83,14 @@ def _contained(name: str, method: Callable[..., object], caught: tuple[type[Exce
 
 
 def _check_sent(value: object) -> None:
-    """What people typed as a name is theirs; the id is what an order goes to."""
+    """Check the id, which the call acts on; a name is whatever people typed."""
     account = value.account if isinstance(value, NoticeToOperator) else value
     if isinstance(account, Account):
         _apply(account, "account_id")
 
 
 def _check_found(account: Account) -> None:
-    """A handle leads to an account later, so it is no more altered than an id."""
+    """Check id and handle: a handle later leads to an account, so it must be as exact as an id."""
     _apply(account, "account_id")
     if account.handle:
         _apply(account, "handle")

@@ -1,8 +1,7 @@
-"""A bounded HTTP client for adapters: every call has a time limit, a size limit, and an answer that is JSON.
+"""A bounded HTTP client for adapters: each call has a time limit, a size limit and a JSON answer.
 
-Whatever goes wrong on the way is a PlatformUnreachable, and a PlatformFault where something came that cannot be used;
-its text names the method and the status and never the path,
-since paths carry account ids. A platform that asks for a pause gets it: `retry_after` among the error's parameters.
+Any failure raises PlatformUnreachable, or PlatformFault for an unusable answer. The message names method and status,
+never the path, which contains account ids. A requested pause is in the error's params as `retry_after`.
 """
 
 import hashlib
@@ -32,12 +31,13 @@ from jaga.platforms.kit.patience import retry_after
 SECONDS = 10.0
 LARGEST_ANSWER = 32 * 1024 * 1024
 MOST_VALUES = 1_500_000
-"""In one answer, by its commas and opening brackets: 32 MB of `{}` would take 800 MB, and all threads' time."""
-_IN_MEMORY = 60  # bytes of one value beside its text
+"""Maximum number of values per answer, by commas and opening brackets: 32 MB of `{}` would take 800 MB and block all
+threads."""
+_IN_MEMORY = 60  # Bytes per value beside its text.
 
 
 class CredentialsRefused(PlatformUnreachable):
-    """The platform does not accept the credentials that Jaga was given, so nothing was done."""
+    """The platform rejected Jaga's credentials, so nothing was done."""
 
     code = "platform_credentials_refused"
     sentence = N_("The chat platform refused Jaga's own credentials.")
@@ -45,7 +45,7 @@ class CredentialsRefused(PlatformUnreachable):
 
 
 class RateLimited(PlatformUnreachable):
-    """The platform asked us to slow down (429). `retry_after` is among the params where it said for how long."""
+    """The platform asked to slow down (429). `retry_after` is in the params if it said for how long."""
 
     code = "platform_rate_limited"
     sentence = N_("The chat platform asks Jaga to slow down.")
@@ -54,9 +54,9 @@ class RateLimited(PlatformUnreachable):
 
 @dataclass(frozen=True)
 class JsonReply:
-    """A status below 500 and the JSON that came with it.
+    """A status below 500 and its JSON.
 
-    `body` is the object (empty when there was none); `value` is whatever the JSON was, for `call(…, any_json=True)`.
+    `body` is the object (empty if none); `value` is any JSON, for `call(…, any_json=True)`.
     """
 
     status: int
@@ -69,14 +69,14 @@ class JsonReply:
 
     @property
     def code(self) -> str:
-        """The Matrix error code, or an empty text."""
+        """The Matrix error code, or an empty string."""
         code = self.body.get("errcode")
         return code if isinstance(code, str) else ""
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What a download was, without the download: `sha256` is empty unless `complete`."""
+    """The SHA-256 of a download, without its content; empty unless `complete`."""
 
     status: int
     media_type: str = ""
@@ -90,7 +90,7 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """A status below 500, the headers by their names in small letters, and the bytes as they came: for signatures."""
+    """A status below 500, headers by lower-case name, and the bytes as received, for signatures."""
 
     status: int
     headers: Mapping[str, str]
@@ -102,7 +102,7 @@ class RawAnswer:
 
 
 def is_protected(url: str) -> bool:
-    """Whether nobody on the way can read what is sent there: it is encrypted, or does not leave this machine."""
+    """Whether traffic to this URL is confidential: encrypted, or within this machine."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     try:
@@ -111,19 +111,21 @@ def is_protected(url: str) -> bool:
         return False
 
 
-_NO_COOKIES = DefaultCookiePolicy(allowed_domains=())  # a server could send new ones in each answer, for ever
+_NO_COOKIES = DefaultCookiePolicy(allowed_domains=())  # A server could set new ones in each answer forever.
 
 
 @cache
 def _tls() -> SSLContext:
-    return httpx.create_ssl_context()  # 20 ms to build, so all clients share one
+    return httpx.create_ssl_context()  # Takes 20 ms, so all clients share one.
 
 
 class Http:
-    """One platform's HTTP interface. Safe to use from several threads; connections close with the object.
+    """One platform's HTTP client.
 
-    Credentials: a bearer `token`, or a name and password in `auth` (Basic). `headers` go with every call, e.g. a Host
-    that differs from the address.
+    Thread-safe; connections close with the object.
+
+    Credentials: a bearer `token`, or name and password in `auth` (Basic). `headers` are sent with every call, e.g. a
+    Host different from the address.
     """
 
     def __init__(
@@ -145,10 +147,12 @@ class Http:
         params: Mapping[str, str] | None = None, token: str | None = None, headers: Mapping[str, str] | None = None,
         any_json: bool = False,
     ) -> JsonReply:
-        """Send one request. `token` replaces the configured one; an empty text sends none.
+        """Send one request.
 
-        Raises PlatformUnreachable for no answer, 429 (as RateLimited), 5xx, or a body that is no JSON object (with
-        `any_json`: no JSON) of a bearable size. A POST or PUT may have had its effect all the same.
+        `token` replaces the configured one; an empty string sends none.
+
+        Raises PlatformUnreachable for no answer, 429 (as RateLimited), 5xx, or a body that is too large or no JSON
+        object (with `any_json`: no JSON). A POST or PUT may have taken effect all the same.
         """
         with self._sent(method, path, json_body=json_body, params=params, token=token, headers=headers) as response:
             content = b"".join(self._parts(response, method, LARGEST_ANSWER))
@@ -160,9 +164,9 @@ class Http:
         return JsonReply(response.status_code, value if isinstance(value, dict) else {}, value)
 
     def fingerprint(self, path: str, *, largest: int, token: str | None = None) -> Fingerprint:
-        """Download with GET, keep nothing but the SHA-256, and give up (without one) beyond `largest` bytes.
+        """Download with GET and return only the SHA-256; gives up (without one) beyond `largest` bytes.
 
-        Raises PlatformUnreachable as `call` does, and where the content ends before its announced length.
+        Raises PlatformUnreachable like `call`, also if the content is shorter than announced.
         """
         with self._sent("GET", path, token=token) as response:
             _usable(response, "GET", b"")
@@ -184,7 +188,10 @@ class Http:
         self, method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None,
         largest: int = LARGEST_ANSWER,
     ) -> RawAnswer:
-        """Send exactly these bytes and return exactly what came, at most `largest` bytes. Raises as `call` does."""
+        """Send exactly these bytes and return exactly what was received, at most `largest` bytes.
+
+        Raises like `call`.
+        """
         with self._sent(method, path, content=content, headers=headers) as response:
             received = b"".join(self._parts(response, method, largest))
             _usable(response, method, received)
@@ -199,7 +206,7 @@ class Http:
     ) -> Iterator[httpx.Response]:
         bearer = self._token if token is None else token
         sent = {**(headers or {}), **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
-        self._deadline.begin(2 * self._seconds)  # the headers, and then the content (`_parts`)
+        self._deadline.begin(2 * self._seconds)  # The headers, then the content (`_parts`).
         try:
             with self._client.stream(
                 method, path, content=content, json=json_body, params=params, headers=sent,
@@ -209,11 +216,11 @@ class Http:
             raise PlatformUnreachable(why=f"{method}: {type(error).__name__}") from error
 
     def _parts(self, response: httpx.Response, method: str, largest: int | None) -> Iterator[bytes]:
-        """The content as it came, within the time limit as a whole: httpx limits the wait for each part only."""
+        """The content as received, within an overall time limit: httpx only limits the wait for each part."""
         deadline = time.monotonic() + self._seconds
         size = 0
         if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-            # Nobody asked for it: a few bytes could unfold to more than there is memory.
+            # Not requested: a few bytes could expand beyond memory.
             raise PlatformFault(why=f"{method}: the answer is compressed")
         for part in response.iter_raw():
             size += len(part)
@@ -235,7 +242,7 @@ def _usable(response: httpx.Response, method: str, content: bytes) -> None:
 
 
 def _values_in(content: bytes, method: str) -> int:
-    """At least as many as there are, counted before they are made."""
+    """An upper bound on the number of values, before they are created."""
     values = sum(map(content.count, (b",", b"[", b"{")))
     if values > MOST_VALUES:
         raise PlatformFault(why=f"{method}: the answer has more than {MOST_VALUES} values")
@@ -243,7 +250,7 @@ def _values_in(content: bytes, method: str) -> int:
 
 
 def _value(content: bytes, method: str) -> object:
-    """The JSON in an answer: in UTF-8 (RFC 8259, 8.1), and without the numbers that JSON does not know."""
+    """The JSON of an answer: UTF-8 (RFC 8259, 8.1), without numbers JSON does not allow."""
     if not content:
         return None
     try:

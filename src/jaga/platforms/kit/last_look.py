@@ -1,8 +1,8 @@
-"""What was seen of an account a moment ago within the same attempt, so that its next step need not ask once more.
+"""Caches an account's observation within one attempt, so the next step need not observe again.
 
-An attempt begins with a look by all routes (`Step.OBSERVE`), one worker at a time is at an account, and it works in one
-thread. So each thread remembers its last look, for some seconds and until something is ordered. What an order did is
-always looked at afresh.
+An attempt starts with an observation by all routes (`Step.OBSERVE`), on one account by one worker in one thread. Each
+thread therefore caches its latest observation for some seconds, until something is changed. Effects of a change are
+always observed afresh.
 """
 
 import time
@@ -15,21 +15,21 @@ Seen = TypeVar("Seen")
 
 
 class LastLook(Generic[Seen]):
-    """One look for each thread. Each adapter has one of its own."""
+    """One observation per thread. Each adapter has its own cache."""
 
     def __init__(self) -> None:
         self._mine = local()
 
     def keep(self, account_id: str, seen: Seen) -> Seen:
-        """Remember what was seen just now."""
+        """Cache this observation."""
         self._mine.look = account_id, time.monotonic(), seen
         return seen
 
     def of(self, account_id: str) -> Seen | None:
-        """What this thread saw last, if it was this account and a moment ago."""
+        """This thread's latest observation, if it is recent and of this account."""
         whose, when, seen = getattr(self._mine, "look", ("", 0.0, None))
         return seen if whose == account_id and time.monotonic() - when < SECONDS else None
 
     def forget(self) -> None:
-        """Something is about to be ordered."""
+        """Clear the cache before a change."""
         self._mine.look = "", 0.0, None

@@ -1,11 +1,11 @@
-"""Reading a platform's block with errors that name the block and the field."""
+"""Reads a platform's block with errors that name block and field."""
 
 from jaga.core.errors import N_, JagaError
 from jaga.platforms.kit.configuration import PlatformConfiguration
 
 
 class BlockIncomplete(JagaError):
-    """A platform's block lacks something or holds an unknown choice; no connection was made."""
+    """A platform's block is incomplete or has an invalid choice; no connection was made."""
 
     code = "platform_block_incomplete"
     status = 500
@@ -21,7 +21,7 @@ def credential(configuration: PlatformConfiguration, name: str) -> str:
 
 
 def option(configuration: PlatformConfiguration, name: str, choices: tuple[str, ...]) -> str:
-    """The option called `name`, the first choice by default. Raises BlockIncomplete for one that is no choice."""
+    """The option called `name`, by default the first choice. Raises BlockIncomplete for an invalid one."""
     value = configuration.options.get(name, choices[0])
     if value not in choices:
         why = f"one of {', '.join(choices)}"

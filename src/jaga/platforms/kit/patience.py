@@ -1,4 +1,4 @@
-"""How long a platform asks us to stay away, from the three ways in which servers say so.
+"""How long a platform asks to wait, from the three forms servers use.
 
 `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), and Matrix's `retry_after_ms` in the body of a 429.
 """
@@ -12,13 +12,13 @@ from email.utils import parsedate_to_datetime
 from jaga.core.clock import now
 
 LONGEST = 3600.0
-"""More is not believed at once: asking again once an hour burdens nobody, and a wrong header must not stop the work."""
+"""The maximum accepted: retrying hourly burdens nobody, and a wrong header must not stop the work."""
 
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 def retry_after(headers: Mapping[str, str], content: bytes) -> float | None:
-    """Seconds to stay away, between 0 and `LONGEST`; None where the answer does not say."""
+    """Seconds to wait, from 0 to `LONGEST`; None if the answer does not say."""
     said = _from_header(headers)
     if said is None:
         said = _from_matrix(content)
@@ -32,7 +32,7 @@ def _from_header(headers: Mapping[str, str]) -> float | None:
     until = _date(text)
     if until is None:
         return None
-    # By the server's own clock where it shows one: ours may differ.
+    # By the server's own clock if it sends one, since ours may differ.
     return (until - (_date(headers.get("Date", "")) or now())).total_seconds()
 
 
@@ -52,4 +52,4 @@ def _from_matrix(content: bytes) -> float | None:
     wait = body.get("retry_after_ms") if isinstance(body, dict) else None
     if isinstance(wait, bool) or not isinstance(wait, int | float) or wait != wait:
         return None
-    return min(max(wait, 0), 1000 * LONGEST) / 1000  # limited first: a whole number may be too long for a division
+    return min(max(wait, 0), 1000 * LONGEST) / 1000  # Limited first: an integer may be too large for a division.

@@ -1,4 +1,4 @@
-"""Asking a program on this machine, within a limit of time and of what it may say."""
+"""Runs a local program with limits on time and output."""
 
 import os
 import selectors
@@ -14,10 +14,10 @@ _PART = 64 * 1024
 
 
 def run(command: Sequence[str], seconds: float, largest: int) -> str:
-    """What the program said on its two outputs, in UTF-8; what is none becomes U+FFFD.
+    """The program's two outputs as UTF-8; invalid bytes become U+FFFD.
 
-    Nothing of it is written to the disk. Raises PlatformUnreachable where it does not run or takes too long,
-    PlatformFault where it says more than `largest` bytes; then it is ended, with all that it started itself.
+    Nothing is written to disk. Raises PlatformUnreachable if it does not start or takes too long, PlatformFault for
+    more than `largest` bytes; it is then killed with all its children.
     """
     try:
         program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -28,7 +28,7 @@ def run(command: Sequence[str], seconds: float, largest: int) -> str:
         try:
             return "\n".join(said.decode("utf-8", "replace") for said in _outputs(program, seconds, largest))
         finally:
-            with suppress(ProcessLookupError):  # the whole group has ended
+            with suppress(ProcessLookupError):  # The whole group has ended.
                 os.killpg(program.pid, signal.SIGKILL)
 
 
@@ -52,7 +52,7 @@ def _outputs(program: subprocess.Popen[bytes], seconds: float, largest: int) -> 
             if sum(map(len, said.values())) > largest:
                 raise PlatformFault(why=f"shell: it says more than {largest} bytes")
     try:
-        program.wait(max(0.0, until - time.monotonic()))  # it has closed its outputs, and ends by itself
+        program.wait(max(0.0, until - time.monotonic()))  # It closed its outputs and is about to exit.
     except subprocess.TimeoutExpired as slow:
         raise PlatformUnreachable(why="shell: TimeoutExpired") from slow
     out, err = said.values()

@@ -1,4 +1,4 @@
-"""A dry run: what an adapter would do to an account, shown and not done."""
+"""Dry runs: what an adapter would do to an account, without doing it."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -8,7 +8,7 @@ from jaga.core.platforms import Account
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """One line: the step, what would be sent, and what came of it without any effect."""
+    """One line: the step, what would be sent, and the result without any effect."""
 
     step: str
     what: str
@@ -17,7 +17,7 @@ class Rehearsed:
 
 @runtime_checkable
 class Rehearses(Protocol):
-    """What an adapter offers besides its port that can show what it would do."""
+    """The additional interface of an adapter that supports dry runs."""
 
     def rehearse(self, account: Account) -> tuple[Rehearsed, ...]:
-        """Everything that the steps would send. Nothing is changed on the platform. Raises PlatformUnreachable."""
+        """Everything the steps would send. Changes nothing on the platform. Raises PlatformUnreachable."""

@@ -1,8 +1,8 @@
-"""Credentials at rest: each value in `platforms.toml` is sealed under a key that lies apart, in `secrets/platforms`.
+"""Credentials at rest: each value in `platforms.toml` is sealed under a separate key in `secrets/platforms`.
 
-A sealed value is `sealed:v1:KEY:…`: AES-256-GCM, bound to the platform and the name of the credential, so that a value
-cannot be moved to another place. KEY names the key by eight digits of its SHA-256. The file holds one key of 32 bytes;
-while `jaga platform rotate-key` works it holds the new one and, behind it, the old ones, which still open.
+A sealed value is `sealed:v1:KEY:…`: AES-256-GCM, bound to platform and credential name so it cannot be moved. KEY is
+eight digits of the key's SHA-256. The file holds one 32-byte key; during `jaga platform rotate-key` the new one
+followed by the old ones, which still open.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ _NONCE_BYTES = 12
 
 
 class CredentialLocked(JagaError):
-    """A sealed credential cannot be opened with the keys that are here. Nothing was changed."""
+    """A sealed credential cannot be opened with the available keys. Nothing was changed."""
 
     code = "platform_credential_locked"
     status = 500
@@ -36,7 +36,7 @@ class CredentialLocked(JagaError):
 
 
 class KeyExposed(JagaError):
-    """Others on this machine could read the key of the credentials."""
+    """Other users of this machine could read the credential key."""
 
     code = "platform_key_exposed"
     status = 500
@@ -46,7 +46,7 @@ class KeyExposed(JagaError):
 
 
 class KeyDamaged(JagaError):
-    """The file of the key is no whole number of keys."""
+    """The key file does not contain a whole number of keys."""
 
     code = "platform_key_damaged"
     status = 500
@@ -57,18 +57,18 @@ class KeyDamaged(JagaError):
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys that open, the one that seals first. Never log them."""
+    """The keys for opening; the first one seals. Never log them."""
 
     raw: tuple[bytes, ...] = field(default=(), repr=False)
 
     def seal(self, value: str, platform: str, credential: str) -> str:
-        """`value` sealed for one place under the first key, which must be there."""
+        """Seal `value` for this credential under the first key, which must exist."""
         key, nonce = self.raw[0], secrets.token_bytes(_NONCE_BYTES)
         box = AESGCM(key).encrypt(nonce, value.encode("utf-8", "surrogatepass"), _place(platform, credential))
         return f"{_PREFIX}{key_id(key)}:{b64encode(nonce + box).decode()}"
 
     def open(self, text: str, platform: str, credential: str) -> str:
-        """The value that `seal` sealed for this place; a plain one as it is. Raises CredentialLocked."""
+        """Open what `seal` sealed for this credential; a plain value is returned unchanged. Raises CredentialLocked."""
         if not is_sealed(text):
             return text
         named, _, encoded = text.removeprefix(_PREFIX).partition(":")
@@ -85,18 +85,18 @@ class Keys:
         return value.decode("utf-8", "surrogatepass")
 
     def opens(self, text: str) -> bool:
-        """Whether a stored value is sealed under one of these keys, by the name of its key."""
+        """Whether a stored value is sealed under one of these keys, by key id."""
         return is_sealed(text) and text.removeprefix(_PREFIX).partition(":")[0] in {key_id(key) for key in self.raw}
 
 
 class KeyFile:
-    """`secrets/platforms`: the owner's alone. Whoever writes holds the lock of `credentials.alone`."""
+    """`secrets/platforms`, accessible only by its owner. Writers hold the lock of `credentials.alone`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def keys(self) -> Keys:
-        """What opens and seals; empty where there is no file yet. Raises KeyExposed, KeyDamaged."""
+        """The keys; empty without a file. Raises KeyExposed, KeyDamaged."""
         try:
             with self.path.open("rb") as file:
                 if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
@@ -109,13 +109,13 @@ class KeyFile:
         return Keys(tuple(content[i:i + _KEY_BYTES] for i in range(0, len(content), _KEY_BYTES)))
 
     def keys_to_seal(self) -> Keys:
-        """The keys, and a first one made now if there was none. Raises KeyExposed, KeyDamaged."""
+        """The keys, with a first one created if there was none. Raises KeyExposed, KeyDamaged."""
         if not self.path.exists():
             self.write([new_key()])
         return self.keys()
 
     def write(self, keys: Sequence[bytes]) -> None:
-        """Replace the keys, as a whole or not at all; the first one seals from now on."""
+        """Replace the keys atomically; the first one seals from now on."""
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         replace_file(self.path, b"".join(keys))
 
@@ -126,7 +126,7 @@ def new_key() -> bytes:
 
 
 def key_id(key: bytes) -> str:
-    """Eight digits that name a key and give nothing of it away."""
+    """Eight digits that identify a key without revealing it."""
     return hashlib.sha256(b"jaga platforms key\n" + key).hexdigest()[:8]
 
 
@@ -136,7 +136,7 @@ def is_sealed(text: str) -> bool:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a private file so that it is there as a whole, old or new, also after a power cut."""
+    """Write a private file atomically, safe against power failure."""
     replace_private(path, content)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

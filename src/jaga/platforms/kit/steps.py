@@ -1,7 +1,7 @@
-"""How every step that changes an account goes: look, act only if needed, look again.
+"""The pattern of every step that changes an account: observe, act only if needed, observe again.
 
-An answer to the action is never the proof of it; the second look is. A repeat after an unknown outcome therefore finds
-the effect at its first look and answers `ALREADY`, also on servers that know no idempotency keys.
+The answer to an action proves nothing; the second observation does. A retry after an unknown outcome therefore finds
+the effect at its first observation and returns `ALREADY`, even without idempotency keys.
 """
 
 import time
@@ -21,24 +21,24 @@ NOT_SEEN = N_("The platform said yes, but a second look does not show it.")
 RUNS_THE_SERVER = N_("This account runs the server. Nothing was changed.")
 UNSUPPORTED = N_("This platform has no such step.")
 
-# What an undo loses, in the words that every adapter uses; the contract suite looks whether they were said.
+# What undoing loses, in wording shared by all adapters; the contract suite checks it.
 LOST_DEVICES = N_("signed-in devices")
 LOST_PASSWORD = N_("password")
 
 Seen = TypeVar("Seen")
 Look = Callable[[], AccountObservation]
 Act = Callable[[], StepResult | None]
-_LOOKS = 8  # within the time that a look may trail
+_LOOKS = 8  # Within the observation's lag.
 _SHORTEST_PAUSE = 0.05
 
 
 def impossible(detail: str = UNSUPPORTED) -> StepResult:
-    """The answer of a step that the platform does not have. Nothing was changed."""
+    """The result of a step the platform does not support. Nothing was changed."""
     return StepResult(OutcomeKind.IMPOSSIBLE, detail)
 
 
 def cannot_start(seen: AccountObservation) -> StepResult | None:
-    """Why no step may begin on what was seen: a missing account (REFUSED) or contradicting routes (UNKNOWN)."""
+    """Why no step may start from this observation: a missing account (REFUSED) or contradicting routes (UNKNOWN)."""
     if seen.state is AccountState.MISSING:
         return StepResult(OutcomeKind.REFUSED, NO_SUCH_ACCOUNT, seen.readings)
     if seen.state is AccountState.UNKNOWN:
@@ -50,15 +50,15 @@ def bring_to(
     wanted: AccountState, look: Look, act: Act, *, enough: frozenset[AccountState] = frozenset(),
     before: AccountObservation | None = None, by_all_routes: bool = False, lag: float = 0.0,
 ) -> StepResult:
-    """Bring an account to `wanted`; states in `enough` count as being there already.
+    """Bring an account to `wanted`; states in `enough` count as reached.
 
-    `before` is what the caller saw a moment ago within this very step; without it the first look is taken here.
+    `before` is a recent observation within this step; without it one is made first.
 
-    `by_all_routes` says that `look` asks all that `observe` asks; then its second look is in `StepResult.seen`.
+    `by_all_routes`: `look` queries all that `observe` does, so its second result goes into `StepResult.seen`.
 
-    `lag` is how long the platform's looks may trail behind (`Capabilities.lag`): so long the second look is repeated.
+    `lag` is the delay of the platform's observations (`Capabilities.lag`); the second one is repeated that long.
 
-    `act` returns None when the platform took the order, or a result that says why it did not. Raises what `look` and
+    `act` returns None if the platform accepted the change, otherwise a result that says why not. Raises what `look` and
     `act` raise: after PlatformUnreachable the effect is unknown, and calling again is safe.
     """
     before = before or look()
@@ -75,12 +75,14 @@ def bring_to(
 
 
 def send_once(is_there: Callable[[], bool], send: Act, *, lag: float = 0.0) -> StepResult:
-    """Send what one key marks, unless it is there; then look again. Nothing of it goes out twice.
+    """Send a message marked with one key unless it is already there, then check.
 
-    Where looks trail by `lag` seconds, an earlier sending may not be seen yet: whoever did it may have been killed a
-    moment ago and have recorded nothing. So it is looked for that long before anything is sent, and afterwards again.
+    It is never sent twice.
 
-    `send` returns None when the platform took it, or a result that says why it did not. Raises what the two raise.
+    With a `lag` in seconds an earlier message may not be visible yet, sent by a worker that was killed before recording
+    it; so the check is repeated that long before and after sending.
+
+    `send` returns None if the platform accepted it, otherwise a result that says why not. Raises what the two raise.
     """
     if seen_within(lag, is_there, bool):
         return StepResult(OutcomeKind.ALREADY, SENT_BEFORE)
@@ -92,8 +94,7 @@ def send_once(is_there: Callable[[], bool], send: Act, *, lag: float = 0.0) -> S
 
 
 def seen_within(lag: float, look: Callable[[], Seen], enough: Callable[[Seen], bool]) -> Seen:
-    """The first look that is enough, or the last one that began `lag` seconds from now. Without a lag it is one look.
-    """
+    """The first observation that is enough, or the last one started within `lag` seconds; a single one without lag."""
     until = time.monotonic() + lag
     while True:
         begun = time.monotonic()

@@ -1,7 +1,8 @@
-"""The adapter for an operator with a users table of its own: a file maps Jaga's steps to statements or calls, no code.
+"""Adapter for an operator with its own users table: a mapping file maps Jaga's steps to statements or calls, without
+code.
 
-`docs/sql-adapter.md` explains the file. What it may hold is narrow: one statement changes exactly one row, nothing is
-ever deleted, values go as parameters only, and looking is done by a role that can change nothing.
+`docs/sql-adapter.md` explains the file. Its scope is narrow: a statement changes exactly one row, nothing is deleted,
+values are always parameters, and observing uses a read-only role.
 """
 
 from jaga.platforms.sql.adapter import CREDENTIALS, OPTIONS, SqlAdapter, from_configuration

@@ -1,4 +1,4 @@
-"""`PlatformPort` by a map. See `jaga.platforms.sql`."""
+"""The mapping-driven implementation of `PlatformPort`. See `jaga.platforms.sql`."""
 
 import hashlib
 import re
@@ -59,7 +59,7 @@ _PLAIN = re.compile(r"(?!\.\.?$)[^\s/\\\x00-\x1f\x7f]{1,200}")
 
 @dataclass(frozen=True)
 class _Seen:
-    """One look by all routes. `leading` is what the first route alone says, None where it is not clear."""
+    """One observation by all routes. `leading` is the first route's state, or None if unclear."""
 
     observation: AccountObservation
     leading: AccountState | None
@@ -70,13 +70,13 @@ class _Seen:
 
 
 class SqlAdapter:
-    """The port of platforms by a map of statements and calls. See `jaga.core.platforms.PlatformPort`."""
+    """The platform interface driven by a mapping of statements and calls. See `jaga.core.platforms.PlatformPort`."""
 
     def __init__(
         self, *, mapping: Map, server_name: str, looking: Database | None = None, acting: Database | None = None,
         caller: Caller | None = None, base_url: str = "", is_current: Callable[[], bool] = lambda: True,
     ) -> None:
-        self.is_current = is_current  # whether the map is still the one that was read
+        self.is_current = is_current  # Whether the mapping file is still the one that was read.
         self._map, self._server_name, self._base_url = mapping, server_name, base_url
         self._looking, self._acting, self._caller = looking, acting, caller
 
@@ -101,7 +101,7 @@ class SqlAdapter:
             named_like=NAMES[known.names], lag=known.lag)
 
     def check(self) -> tuple[Check, ...]:
-        """What the map offers, what each role may do, each statement as the server plans it, and a look at nobody."""
+        """Check the mapping, each role's privileges, each statement as the server plans it, and a lookup of nobody."""
         checks = [check_map(self._map)]
         if self._looking and self._acting:
             checks += check_database(self._map, self._looking, self._acting)
@@ -118,7 +118,7 @@ class SqlAdapter:
         return tuple(checks)
 
     def observe(self, account: Account) -> AccountObservation:
-        """Every look of the map; UNKNOWN where they do not agree on exactly one state."""
+        """Every lookup of the mapping; UNKNOWN unless they agree on exactly one state."""
         known = self._known(account)
         if known is None:
             return AccountObservation(AccountState.MISSING, (RouteObservation("address", "not of this platform"),),
@@ -126,7 +126,7 @@ class SqlAdapter:
         return self._look(known).observation
 
     def identify(self, account: Account) -> Account | None:
-        """Whose the name is now, or what name the id has now."""
+        """The account with its current name, found by id or name."""
         naming = self._map.naming
         if naming is None or self._looking is None:
             return account if self.observe(account).state is not AccountState.MISSING else None
@@ -146,7 +146,7 @@ class SqlAdapter:
         return found
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
-        """Nothing: what is public is no part of a map."""
+        """Empty: a mapping does not describe public content."""
         return ()
 
     def restrict(self, account: Account) -> StepResult:
@@ -159,7 +159,7 @@ class SqlAdapter:
         return self._bring("restore", account, AccountState.ACTIVE)
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
-        """Send `text`, unless the map's look finds the mark of `key`. IMPOSSIBLE to a closed account."""
+        """Send `text` unless the lookup finds the mark of `key`. IMPOSSIBLE for a closed account."""
         tell = self._map.tell
         if tell is None:
             return impossible(NOT_MAPPED)
@@ -168,7 +168,7 @@ class SqlAdapter:
             return obstacle
         if seen.state is AccountState.CLOSED:
             return impossible(CLOSED_CANNOT_READ)
-        # the key may name a case; what the platform keeps need not
+        # The key may name a case, which the platform need not store.
         mark = hashlib.sha256(f"{key}\0{account.account_id}".encode()).hexdigest()[:32]
         known = {**(self._known(account) or {}), "key": mark, "text": text.replace("\0", "\ufffd")}
         return send_once(lambda: self._answer(tell.find, known) not in _NOTHING, lambda: self._do(tell.send, known),
@@ -182,7 +182,7 @@ class SqlAdapter:
         raise NotReadable(NOT_WATCHED, why="no reader for rooms")
 
     def rehearse(self, account: Account) -> tuple[Rehearsed, ...]:
-        """What each step would do to the account: statements are carried out and taken back, calls are not sent."""
+        """What each step would do: statements run and are rolled back, calls are not sent."""
         known = self._known(account)
         if known is None:
             return (Rehearsed("observe", account.account_id, "it is not of this platform"),)
@@ -230,7 +230,7 @@ class SqlAdapter:
     def _finish(
         self, parts: tuple[Part, ...], known: Mapping[str, str], wanted: AccountState, first: _Seen,
     ) -> StepResult:
-        """An earlier attempt ended between its statements and its calls: the calls are made again, the rows stay."""
+        """Complete an attempt that ended between its statements and calls: the calls are repeated, the rows stay."""
         calls = tuple(part for part in parts if isinstance(part, RestCall))
         if not calls:
             return StepResult(OutcomeKind.UNKNOWN, CONTRADICTION, first.observation.readings)
@@ -242,7 +242,7 @@ class SqlAdapter:
         return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, after.readings)
 
     def _do(self, parts: tuple[Part, ...], known: Mapping[str, str]) -> StepResult | None:
-        """The statements as one transaction, then the calls. None where everything was taken."""
+        """Run the statements in one transaction, then the calls. Returns None if everything was accepted."""
         statements = [part for part in parts if isinstance(part, SqlStatement)]
         if statements and self._acting:
             try:
@@ -271,7 +271,7 @@ class SqlAdapter:
             if fitting is None and len(fits) == 1:
                 (leading,) = fits
             fitting = fits if fitting is None else fitting & fits
-            # an answer that the map does not know may hold anything, and readings are kept
+            # An unmapped answer may contain anything, and readings are stored.
             readings.append(RouteObservation(look.route, _reading(look, answer)))
         state = next(iter(fitting)) if fitting and len(fitting) == 1 else AccountState.UNKNOWN
         return _Seen(AccountObservation(state, tuple(readings), now()), leading)
@@ -289,7 +289,7 @@ class SqlAdapter:
         return as_answer(row[0])
 
     def _known(self, account: Account) -> dict[str, str] | None:
-        """The parameters that say whose row it is; None for an id that cannot be one of this platform's."""
+        """The parameters identifying the account's row; None for an id this platform cannot have."""
         given, naming = account.account_id, self._map.naming
         if naming:
             bare = given.removeprefix(naming.prefix)
@@ -326,10 +326,10 @@ OPTIONS = {
 
 
 def from_configuration(configuration: PlatformConfiguration) -> SqlAdapter:
-    """Options: `map` (the file), and where it holds statements `database`, `observer` and `actor`, the two roles.
+    """Options: `map` (the file); with statements `database`, `observer` and `actor`, the two roles.
 
-    Credentials: `observer_password` and `actor_password`; where it holds calls, `token`, and `observer_token` where
-    looks go by another one. Raises BlockIncomplete, MapInvalid.
+    Credentials: `observer_password` and `actor_password`; with calls `token`, and `observer_token` if lookups use
+    another one. Raises BlockIncomplete, MapInvalid.
     """
     options = configuration.options
     path = Path(_option(configuration, "map", "the path of the map, as docs/sql-adapter.md shows"))

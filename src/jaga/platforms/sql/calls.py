@@ -1,4 +1,4 @@
-"""The REST calls of a map: to one host, without redirects, limited in time and size (`jaga.platforms.kit.http`)."""
+"""A mapping's REST calls: to one host, without redirects, limited in time and size (`jaga.platforms.kit.http`)."""
 
 import json
 from collections.abc import Mapping
@@ -11,19 +11,19 @@ from jaga.platforms.sql.mapping import RestCall, as_answer
 
 
 class Caller:
-    """Sends calls to the host of `base_url`. Looks go by `look_token` where it is not the one that acts."""
+    """Sends calls to the host of `base_url`. Lookups use `look_token` if it differs from the acting one."""
 
     def __init__(self, http: Http, look_token: str | None, base_url: str) -> None:
         self._http, self._look_token, self._base_url = http, look_token, base_url
 
     def send(self, call: RestCall, known: Mapping[str, str]) -> JsonReply:
-        """Give an order; its answer is no proof. Raises PlatformUnreachable."""
+        """Send a change; its answer proves nothing. Raises PlatformUnreachable."""
         return self._sent(call, known, None)
 
     def ask(self, call: RestCall, known: Mapping[str, str]) -> str:
-        """What a look is answered: the value at the call's path in it, else its status as `HTTP 200`.
+        """A lookup's answer: the value at the call's path, or its status as `HTTP 200`.
 
-        Raises PlatformFault where the value is not there.
+        Raises PlatformFault if the value is missing.
         """
         answer = self._sent(call, known, "" if call.public else self._look_token)
         if not call.value or not answer.ok:

@@ -1,4 +1,4 @@
-"""What `jaga platform check` tries of a map and of its two roles. No account is read, and nothing is changed."""
+"""Checks of a mapping and its two roles for `jaga platform check`. Reads no account and changes nothing."""
 
 from jaga.core.platforms import PlatformUnreachable
 from jaga.platforms.kit.checks import Check
@@ -14,7 +14,7 @@ _NEVER = "REFERENCES"
 
 
 def check_map(mapping: Map) -> Check:
-    """What the map offers."""
+    """Describe what the mapping supports."""
     offers = [*(["tell"] if mapping.tell else []), *mapping.verbs]
     lacking = [verb for verb in ("close", "restore") if verb not in mapping.verbs]
     routes = ", ".join(look.route for look in mapping.observe)
@@ -24,7 +24,7 @@ def check_map(mapping: Map) -> Check:
 
 
 def check_database(mapping: Map, looking: Database, acting: Database) -> list[Check]:
-    """Both roles' rights, and each statement as the server plans it for its role."""
+    """Check both roles' privileges, and each statement as the server plans it for its role."""
     checks = [_role("observer", looking, _WRITING, _WRITING_COLUMNS, "can change"),
               _role("actor", acting, _REMOVING, _NEVER, "can remove rows of")]
     if not all(check.ok for check in checks):

@@ -1,7 +1,8 @@
-"""The operator's PostgreSQL, asked by two roles: one that looks and can change nothing, and one that acts.
+"""Access to the operator's PostgreSQL with two roles: a read-only observer and an actor.
 
-Every connection serves one call. Each statement has a time limit at the server, and the connection one of its own, for
-a server that is silent. What acts is one transaction: unless every statement changes exactly one row, it is all undone.
+Each connection serves one call. Each statement has a time limit on the server, and the connection one of its own in
+case the server stays silent. The actor uses one transaction: unless every statement changes exactly one row, all is
+rolled back.
 """
 
 import ipaddress
@@ -23,8 +24,8 @@ from jaga.platforms.kit.http import CredentialsRefused
 from jaga.platforms.sql.statements import SqlStatement
 
 SECONDS = 5
-"""For one statement, at the server."""
-_SILENCE = 3.0  # seconds beyond that, for a server that does not even say that the time is over
+"""Seconds per statement, enforced by the server."""
+_SILENCE = 3.0  # Seconds beyond that for a server that does not even report the timeout.
 _PARAMETERS = frozenset({"sslmode", "sslrootcert"})
 _UNREADABLE = """
 SELECT relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -38,11 +39,11 @@ FROM pg_roles WHERE rolname = current_user"""
 
 
 class AddressInvalid(ValueError):
-    """The database's address cannot be used. The text says why."""
+    """The database address is invalid; the message says why."""
 
 
 class NotOneRow(Exception):
-    """A statement changed none, or more than one, and everything was taken back."""
+    """A statement changed no row or several, and everything was rolled back."""
 
     def __init__(self, rows: int) -> None:
         super().__init__(rows)
@@ -51,7 +52,7 @@ class NotOneRow(Exception):
 
 @dataclass(frozen=True)
 class Address:
-    """Where the database is. No secret is in it."""
+    """Where the database is. Contains no secret."""
 
     host: str
     port: int
@@ -60,7 +61,7 @@ class Address:
 
 
 def address(text: str) -> Address:
-    """Read `postgresql://host:port/database?sslmode=…`. Raises AddressInvalid."""
+    """Parse `postgresql://host:port/database?sslmode=…`. Raises AddressInvalid."""
     try:
         parts = urlsplit(text)
         port = parts.port or 5432
@@ -88,14 +89,14 @@ def _is_here(host: str) -> bool:
 
 
 class Database:
-    """One database as one role. Raises PlatformUnreachable and nothing else of the network."""
+    """One database as one role. Network errors become PlatformUnreachable."""
 
     def __init__(self, where: Address, role: str, password: str, *, reads: bool, seconds: int = SECONDS) -> None:
         self._where, self._role, self._password = where, role, password
         self._reads, self._seconds = reads, seconds
 
     def value(self, asked: SqlStatement, known: Mapping[str, str]) -> tuple[object, ...] | None:
-        """The one row that a look finds; None for none. Raises PlatformFault where there are several."""
+        """The single row a lookup finds, or None. Raises PlatformFault for several."""
         with self._connection() as connection:
             rows = connection.execute(asked.text, asked.values(known)).fetchmany(2)
         if len(rows) > 1:
@@ -103,9 +104,11 @@ class Database:
         return tuple(rows[0]) if rows else None
 
     def change(self, asked: Sequence[SqlStatement], known: Mapping[str, str], *, keep: bool = True) -> list[int]:
-        """Carry out the statements as one, each of which must change exactly one row; how many each did.
+        """Run the statements in one transaction; each must change exactly one row.
 
-        Unless `keep`, all is taken back afterwards, whatever it did. Raises NotOneRow.
+        Returns the row counts.
+
+        Unless `keep`, everything is rolled back afterwards. Raises NotOneRow.
         """
         done: list[int] = []
         with self._connection() as connection:
@@ -122,9 +125,9 @@ class Database:
         return done
 
     def try_out(self, asked: SqlStatement) -> str:
-        """What is wrong with a statement for this role, as the server says; empty where it could be carried out.
+        """The server's error for this statement and role; empty if it could run.
 
-        The server only plans it, so nothing is read or changed.
+        The server only plans it; nothing is read or changed.
         """
         try:
             with self._connection() as connection:
@@ -135,8 +138,9 @@ class Database:
         return ""
 
     def powers(self, *, table: str, column: str) -> tuple[bool, list[str]]:
-        """Whether the role can do more than a role of an application's should, and on which tables it has one of the
-        privileges `table`, or on a part of them of `column`."""
+        """Whether the role has more power than an application role should, and the tables on which it has one of the
+        privileges `table`, or `column` on some columns.
+        """
         with self._connection() as connection:
             row = connection.execute(_POWERS).fetchone()
             return bool(row and row[0]), [str(name) for (name,) in connection.execute(_UNREADABLE, [table, column])]
@@ -158,14 +162,14 @@ class Database:
                 with _no_longer_than(self._seconds + _SILENCE, connection.fileno()):
                     yield connection
                     if connection.info.transaction_status is not TransactionStatus.IDLE:
-                        connection.rollback()  # leaving the block would commit
+                        connection.rollback()  # Leaving the block would commit.
         except psycopg.Error as error:
             raise _as_ours(error) from error
 
 
 @contextmanager
 def _no_longer_than(seconds: float, line: int) -> Iterator[None]:
-    """Hang up on a server that says nothing any more: whoever waits for it then sees that the connection is closed."""
+    """Close the connection of an unresponsive server, which the waiting thread then notices."""
     with socket.socket(fileno=os.dup(line)) as ours:
         limit = Timer(seconds, lambda: ours.shutdown(socket.SHUT_RDWR))
         limit.daemon = True
@@ -178,9 +182,9 @@ def _no_longer_than(seconds: float, line: int) -> Iterator[None]:
 
 
 def _as_ours(error: psycopg.Error) -> PlatformUnreachable:
-    """What went wrong, without values: the server repeats them in its messages."""
+    """The error without values, which the server repeats in its messages."""
     code = error.sqlstate or ""
-    said = str(error.diag.message_primary or "") if code[:2] in ("42", "25") else ""  # names of tables, never a value
+    said = str(error.diag.message_primary or "") if code[:2] in ("42", "25") else ""  # Table names, never a value.
     if code[:2] == "28" or "authentication failed" in str(error):
         return CredentialsRefused(why=f"sql: the role is refused {code}".strip())
     silent = isinstance(error, psycopg.OperationalError) and code[:2] not in ("22", "23", "42")

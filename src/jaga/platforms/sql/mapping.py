@@ -1,4 +1,4 @@
-"""The map: a YAML file of the operator's that says by which statement or call each step is done."""
+"""The mapping: the operator's YAML file that assigns a statement or call to each step."""
 
 import os
 import re
@@ -30,7 +30,7 @@ _TELLING = frozenset({"key", "text"})
 
 
 class MapInvalid(JagaError):
-    """The map cannot be used as it stands; nothing was done by it."""
+    """The mapping is invalid; nothing was done with it."""
 
     code = "sql_map_invalid"
     status = 500
@@ -40,9 +40,11 @@ class MapInvalid(JagaError):
 
 @dataclass(frozen=True)
 class RestCall:
-    """One REST call. `body` is JSON whose texts may hold {id}, {name}, {key} and {text}; `value` a dotted path.
+    """One REST call.
 
-    `public`: it goes without a token, as anybody could ask.
+    `body` is JSON whose strings may contain {id}, {name}, {key} and {text}; `value` is a dotted path.
+
+    `public`: sent without a token, as anyone could.
     """
 
     method: str
@@ -57,7 +59,7 @@ Part = SqlStatement | RestCall
 
 @dataclass(frozen=True)
 class Lookup:
-    """One way to look, with the states that each answer fits. `otherwise`: those of any other answer."""
+    """One lookup, with the states each answer is compatible with; `otherwise` are those of any other answer."""
 
     route: str
     part: Part
@@ -65,13 +67,13 @@ class Lookup:
     otherwise: frozenset[AccountState] = frozenset()
 
     def fits(self, answer: str) -> frozenset[AccountState]:
-        """The states in which an account can be that is answered so; none for an answer that nobody expected."""
+        """The states compatible with this answer; empty for an unexpected one."""
         return self.states.get(answer, self.otherwise)
 
 
 @dataclass(frozen=True)
 class Naming:
-    """Where a username is not the id: what ids look like, and how the two lead to each other."""
+    """For platforms where the username is not the id: the id's pattern, and how to translate between them."""
 
     pattern: str
     prefix: str
@@ -81,7 +83,7 @@ class Naming:
 
 @dataclass(frozen=True)
 class HolderMessageMapping:
-    """How a holder is written to: `find` looks for what was sent under a key."""
+    """How to write to a holder: `find` looks for a message sent under a key."""
 
     find: Part
     send: tuple[Part, ...]
@@ -89,7 +91,7 @@ class HolderMessageMapping:
 
 @dataclass(frozen=True)
 class Map:
-    """The whole file, checked."""
+    """The whole file, validated."""
 
     names: str
     observe: tuple[Lookup, ...]
@@ -104,7 +106,7 @@ class Map:
     help: HelpReach = HelpReach.UNKNOWN
 
     def parts(self) -> tuple[tuple[str, Part], ...]:
-        """Everything that is sent anywhere, with what it is for."""
+        """Everything that is sent, with its purpose."""
         named: list[tuple[str, Part]] = [(f"observe {look.route}", look.part) for look in self.observe]
         if self.naming:
             named += [("account.by_name", self.naming.by_name), ("account.by_id", self.naming.by_id)]
@@ -121,7 +123,7 @@ class _Wrong(ValueError):
 
 
 def read_map(path: Path) -> Map:
-    """The map in the file. Raises MapInvalid, also where others on this machine could have changed it."""
+    """The mapping in the file. Raises MapInvalid, also if other users of this machine can write to it."""
     try:
         with path.open("rb") as file:
             if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o022:
@@ -195,12 +197,12 @@ def _look(read: object, who: frozenset[str]) -> Lookup:
 
 
 def _answer(answer: object) -> str:
-    """As `as_answer` makes it of what the platform says: YAML reads yes, 1 and null as values too."""
+    """A YAML answer in the form of `as_answer`: YAML reads yes, 1 and null as typed values."""
     return as_answer(answer)
 
 
 def as_answer(value: object) -> str:
-    """A value of a row or of an answer as the text that a map gives a meaning to."""
+    """A value of a row or answer as the text the mapping refers to."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -287,7 +289,7 @@ def _fields_of(body: object) -> set[str]:
 
 
 def fields(text: str) -> set[str]:
-    """The names in braces. Raises ValueError for other braces: {{ and }} stand for themselves."""
+    """The names in braces. Raises ValueError for malformed ones; {{ and }} are literal braces."""
     found = set()
     for _, name, spec, conversion in Formatter().parse(text):
         if name is None:

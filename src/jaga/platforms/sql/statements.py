@@ -1,7 +1,7 @@
-"""Which SQL a map may hold: one statement, of kinds that are known here, with values as parameters.
+"""Which SQL a mapping may contain: one statement of a known kind, with values as parameters.
 
-It is read by a real parser (sqlglot), and what is sent is written anew from what was read: so nothing is sent that was
-understood differently. Whatever is not in the lists below is refused, so that what nobody thought of is refused too.
+It is parsed with sqlglot, and the sent text is generated from the parse tree, so nothing is sent that was understood
+differently. Everything outside the allowlists below is rejected.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 WHO = frozenset({"id", "name"})
-"""The parameters that say whose row it is; every statement names one of them."""
+"""The parameters that identify the row; every statement uses one of them."""
 
 _EXPRESSIONS = (
     exp.Select, exp.From, exp.Join, exp.Table, exp.TableAlias, exp.Alias, exp.Column, exp.Identifier, exp.Where,
@@ -29,24 +29,24 @@ _CHANGES = (exp.Update, exp.Insert, exp.Schema, exp.Values)
 
 
 class StatementRefused(ValueError):
-    """A statement may not stand in a map. The text says why, in plain words."""
+    """The statement is not allowed in a mapping; the message says why in plain words."""
 
 
 @dataclass(frozen=True)
 class SqlStatement:
-    """One statement as it is sent, with `$1`, `$2`, … where its parameters go. `changes`: it is no look."""
+    """One statement as sent, with `$1`, `$2`, … for parameters. `changes`: it is not a lookup."""
 
     text: str
     parameters: tuple[str, ...]
     changes: bool
 
     def values(self, known: Mapping[str, str]) -> list[str]:
-        """What goes where its parameters stand."""
+        """The values of its parameters, in order."""
         return [known[name] for name in self.parameters]
 
 
 def statement(written: str, *, changes: bool, allowed: frozenset[str]) -> SqlStatement:
-    """Read one statement of a map; `allowed` are the parameters that there are. Raises StatementRefused."""
+    """Parse one statement of a mapping; `allowed` are the available parameters. Raises StatementRefused."""
     tree = _one(written)
     top: tuple[type[exp.Expr], ...] = (exp.Update, exp.Insert) if changes else (exp.Select,)
     if not isinstance(tree, top):

@@ -1,4 +1,4 @@
-"""The adapter for Synapse, the Matrix homeserver. Every rule in it was seen on a real Synapse 1.163."""
+"""Adapter for Synapse, the Matrix homeserver. Every rule in it was verified on Synapse 1.163."""
 
 from jaga.platforms.synapse.adapter import CREDENTIALS, OPTIONS, SynapseAdapter, from_configuration
 

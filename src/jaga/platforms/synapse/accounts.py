@@ -1,4 +1,4 @@
-"""How an account stands on Synapse: the admin's view, its devices, its public profile and its rooms, side by side."""
+"""Account state on Synapse: the admin's view, devices, public profile and rooms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ ACCEPTED = "accepted"
 
 @dataclass(frozen=True)
 class AdminView:
-    """The flags that Synapse keeps of an account. Suspension and lock survive a deactivation and its undo."""
+    """Synapse's flags of an account. Suspension and lock survive deactivation and reactivation."""
 
     deactivated: bool
     locked: bool
@@ -41,9 +41,9 @@ class AdminView:
 
 @dataclass(frozen=True)
 class Inspection:
-    """One look at an account: what the admin's view said, and what all routes together show.
+    """One observation of an account: the admin's view and all routes together.
 
-    `body` is all that the admin's view held, `rooms` the memberships where the look asked for them.
+    `body` is the complete admin view; `rooms` the memberships, if queried.
     """
 
     view: AdminView | None
@@ -53,40 +53,40 @@ class Inspection:
 
 
 class Accounts:
-    """Looks at accounts of one server. Never changes anything."""
+    """Observes accounts of one server. Read-only."""
 
     def __init__(self, api: SynapseApi, server_name: str) -> None:
         self._api = api
         self._server_name = server_name
 
     def is_ours(self, account_id: str) -> bool:
-        """Whether the id is one of this server's; others can neither be seen nor acted on here."""
+        """Whether the id belongs to this server; other accounts cannot be observed or acted on."""
         name, colon, server = account_id.partition(":")
         return bool(colon) and name.startswith("@") and len(name) > 1 and server == self._server_name
 
     def admin_view(self, account_id: str) -> AdminView | None:
-        """The account's flags, or None where there is no such account."""
+        """The account's flags, or None if it does not exist."""
         if not self.is_ours(account_id):
             return None
         body = self.body(account_id)
         return None if body is None else _admin_view(body, account_id)
 
     def body(self, account_id: str) -> Mapping[str, Any] | None:
-        """All that the admin's view holds of an account of this server, or None where there is no such account."""
+        """The complete admin view of an account of this server, or None if it does not exist."""
         return self._api.look_up(f"/v2/users/{part(account_id)}")
 
     def flags(self, account_id: str, before: Inspection) -> Inspection:
-        """The admin's view alone, after an order that changes nothing else; for the rest, what was seen `before`."""
+        """The admin's view alone, after a change that affects nothing else; the rest is taken from `before`."""
         view = self.admin_view(account_id)
         readings = (RouteObservation("admin", "missing" if view is None else view.words),)
         state = AccountState.UNKNOWN if view is None else AccountState.RESTRICTED if view.held else view.state
         return replace(before, view=view, seen=AccountObservation(state, readings, now()))
 
     def observe(self, account_id: str, probe_token: str = "") -> Inspection:
-        """The account by all routes. Contradicting ones make it UNKNOWN; the readings then say how.
+        """The account by all routes; UNKNOWN with the readings if they contradict each other.
 
-        `probe_token` is a session of the account's that is known from before (a test's, a consenting holder's). Jaga
-        never makes one for itself: Synapse lets an administrator do so, and that would be to enter as somebody else.
+        `probe_token` is an existing session of the account (a test's, or a consenting holder's). Jaga never creates
+        one: Synapse lets an administrator do so, but that would be impersonation.
         """
         look = self.look(account_id, probe_token)
         if look.seen.state is AccountState.MISSING:
@@ -96,7 +96,7 @@ class Accounts:
         return replace(look, rooms=rooms, seen=replace(look.seen, readings=(*look.seen.readings, joined)))
 
     def look(self, account_id: str, probe_token: str = "") -> Inspection:
-        """The account by every route that decides about its state; the number of its rooms is none of them."""
+        """The account by every route that determines its state; the number of rooms is not one."""
         if not self.is_ours(account_id):
             elsewhere = (RouteObservation("address", "not of this server"),)
             return Inspection(None, AccountObservation(AccountState.MISSING, elsewhere, now()))
@@ -116,7 +116,7 @@ class Accounts:
         return Inspection(view, seen, body)
 
     def memberships(self, account_id: str) -> Mapping[str, str]:
-        """Room ids with the account's membership in each, rooms that it left included."""
+        """Room ids with the account's membership, including rooms it left."""
         body = self._api.look_up(f"/v1/users/{part(account_id)}/memberships")
         found = {} if body is None else body.get("memberships")
         if not isinstance(found, dict):
@@ -136,7 +136,7 @@ class Accounts:
         answer = self._api.http.call("GET", f"{CLIENT}/profile/{part(account_id)}")
         if answer.ok:
             return "shown"
-        return "missing" if answer.status == 404 else "withheld"  # servers may hide profiles from strangers
+        return "missing" if answer.status == 404 else "withheld"  # Servers may hide profiles from strangers.
 
     def _token(self, token: str) -> str:
         answer = self._api.http.call("GET", f"{CLIENT}/account/whoami", token=token)
@@ -161,13 +161,13 @@ def _judge(view: AdminView | None, devices: int | None, profile: str, token: str
         gone = devices is None and profile != "shown" and token != ACCEPTED
         return AccountState.MISSING if gone else AccountState.UNKNOWN
     if view.deactivated:
-        # A sign-in that raced the deactivation leaves a device that works on: the account is not shut, and may be
-        # closed once more. The rooms are left in the background, so a count of them contradicts nothing.
+        # A sign-in racing the deactivation leaves a working device: the account is not shut and may be closed again.
+        # Rooms are left in the background, so their number contradicts nothing.
         if devices:
             return AccountState.ACTIVE
         shut = devices == 0 and token != ACCEPTED
         return AccountState.CLOSED if shut else AccountState.UNKNOWN
-    # An account that was erased and then reopened has no profile until its holder gives it a name.
+    # An account erased and then reactivated has no profile until its holder sets a name.
     nameless = profile == "missing" and view.named
     if devices is None or nameless or (view.locked and token == ACCEPTED):
         return AccountState.UNKNOWN

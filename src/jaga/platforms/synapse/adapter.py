@@ -1,10 +1,10 @@
-"""SynapseAdapter: the port's steps on a Synapse homeserver.
+"""SynapseAdapter: the platform steps on a Synapse homeserver.
 
-* restrict *suspends*: a suspended account signs in and reads, so it can read the statement, and its sending and
-  joining is refused. A locked one cannot even read. `hold = "lock"` is there for operators who accept that.
+* restrict *suspends*: the account can sign in and read, including the statement, but not send or join. A locked one
+  cannot even read; `hold = "lock"` is for operators who accept that.
 * close deactivates without erasing. Suspension and lock survive that and its undo, so restore lifts them too.
-* Synapse takes some orders for accounts that do not exist (`PUT v2/users` creates them, a redaction answers 200), so
-  every step looks first.
+* Synapse accepts some requests for nonexistent accounts (`PUT v2/users` creates them, a redaction answers 200), so
+  every step observes first.
 """
 
 import base64
@@ -65,7 +65,7 @@ CAPABILITIES = Capabilities("synapse", {
 
 
 class SynapseAdapter:
-    """The port of platforms on Synapse, with an administrator's token. See `jaga.core.platforms.PlatformPort`."""
+    """The platform interface for Synapse, with an administrator's token. See `jaga.core.platforms.PlatformPort`."""
 
     def __init__(
         self, *, base_url: str, server_name: str, admin_token: str, watcher_token: str = "", hold: str = "suspend",
@@ -90,18 +90,18 @@ class SynapseAdapter:
         return replace(CAPABILITIES, steps={**CAPABILITIES.steps, Step.RESTRICT: held})
 
     def check(self) -> tuple[Check, ...]:
-        """Version, rights, notices and watcher, tried without any effect."""
+        """Check version, permissions, notices and watcher without any effect."""
         return check(self._api, self._notices_account, self._feed)
 
     def observe(self, account: Account, probe_token: str = "") -> AccountObservation:
-        """As the port says; a session known from before may be given to see whether it is still accepted."""
+        """See the interface; `probe_token` is an existing session to test for validity."""
         return self._last.keep(account.account_id, self._accounts.observe(account.account_id, probe_token)).seen
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
         return self._rooms.preserve(account.account_id, self._last.of(account.account_id))
 
     def restrict(self, account: Account) -> StepResult:
-        """Suspend (or lock). Undone completely by `restore`. A closed account counts as held already."""
+        """Suspend (or lock) the account. `restore` fully undoes it. A closed account counts as already held."""
         def act() -> StepResult | None:
             if self._hold == "lock":
                 return self._taken(self._change(account, locked=True))
@@ -116,7 +116,7 @@ class SynapseAdapter:
             AccountState.RESTRICTED, held, act, enough=frozenset({AccountState.CLOSED}), before=before.seen)
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
-        """Send a server notice, once for its key. IMPOSSIBLE for who could not read it: closed or locked accounts."""
+        """Send a server notice once per key. IMPOSSIBLE for accounts that could not read it: closed or locked ones."""
         before = self._before(account)
         if obstacle := cannot_start(before.seen):
             return obstacle
@@ -124,11 +124,14 @@ class SynapseAdapter:
             return impossible(CLOSED_CANNOT_READ)
         if before.view is not None and before.view.locked:
             return impossible(LOCKED_CANNOT_READ)
-        self._last.keep(account.account_id, replace(before, rooms=None))  # a notice may add one
+        self._last.keep(account.account_id, replace(before, rooms=None))  # A notice may add one.
         return self._notices.deliver(account.account_id, text, key, before.rooms)
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
-        """Irreversible but for the media. Works on held and closed accounts too, since the rooms are always named."""
+        """Redact messages in these rooms; irreversible except for media.
+
+        Works on held and closed accounts too, since rooms are always named.
+        """
         before = self._accounts.look(account.account_id)
         return (cannot_start(before.seen) or self._guarded(account, before)
                 or self._rooms.redact(account.account_id, rooms))
@@ -145,15 +148,15 @@ class SynapseAdapter:
             AccountState.CLOSED, lambda: self.observe(account), act, before=before.seen, by_all_routes=True)
 
     def restore(self, account: Account) -> StepResult:
-        """Lift suspension and lock, reopen, and give a reopened account a password: its old one is gone for good.
+        """Lift suspension and lock, reactivate, and set a new password, since deactivation destroys the old one.
 
-        The password is in `secret`, also at a repeat, until the holder has changed it: it is derived from the admin's
-        token, so that a worker killed right after the effect can still tell it.
+        `secret` holds the password, also on a retry, until the holder changes it. It is derived from the admin token,
+        so a worker killed right after the change can still return it.
         """
         password = self._password(account)
 
         def act() -> StepResult | None:
-            # Reopening comes last: whoever is killed before it starts again at a closed account.
+            # Reactivation comes last: after a crash before it, the retry starts from a closed account.
             refusal = self._taken(self._suspend(account, False)) or self._taken(self._change(account, locked=False))
             view = self._accounts.admin_view(account.account_id)
             if refusal or view is None or not view.deactivated:
@@ -176,7 +179,7 @@ class SynapseAdapter:
         return self._reports.read(cursor)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
-        """Read as the watcher, a member like any other. Raises NotReadable where none is configured."""
+        """Read as the watcher, an ordinary member. Raises NotReadable if none is configured."""
         if self._feed is None:
             raise NotReadable(NO_WATCHER, why="no watcher_token")
         return self._feed.read(cursor)
@@ -194,7 +197,7 @@ class SynapseAdapter:
         return None
 
     def _released(self, account: Account, result: StepResult) -> StepResult:
-        """`result`, and the media that a redaction quarantined given back; the messages themselves stay gone."""
+        """`result`, after releasing media that a redaction quarantined; the messages stay deleted."""
         released, left = self._media.release(account.account_id)
         if not released and not left:
             return result
@@ -229,7 +232,7 @@ class SynapseAdapter:
         return "Jaga-" + "-".join(text[start:start + 5] for start in range(0, 25, 5)) + "-7"
 
     def _opens_with(self, account: Account, password: str) -> bool:
-        """Whether the account opens with our own password; the session that this makes is ended at once."""
+        """Whether the account accepts Jaga's own password; the resulting session is ended at once."""
         body = {"type": "m.login.password", "password": password,
                 "identifier": {"type": "m.id.user", "user": account.account_id}}
         answer = self._api.http.call("POST", f"{CLIENT}/login", json_body=body, token="")
@@ -248,7 +251,7 @@ OPTIONS = {"hold": "suspend or lock.", "notices_account": "server_notices.system
 
 
 def from_configuration(configuration: PlatformConfiguration) -> SynapseAdapter:
-    """Credentials: `admin_token`, and `watcher_token` to read public rooms. Options: `hold`, `notices_account`."""
+    """Credentials: `admin_token`, and `watcher_token` for reading public rooms. Options: `hold`, `notices_account`."""
     return SynapseAdapter(
         base_url=configuration.base_url,
         server_name=configuration.server_name,

@@ -1,4 +1,4 @@
-"""Synapse's admin and client interfaces as calls that answer with values, and nothing of what they mean."""
+"""Synapse's admin and client API as calls returning values, without interpretation."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -19,19 +19,21 @@ Event = Mapping[str, Any]
 
 
 class SynapseApi:
-    """The calls that the adapter needs, all with the admin's token."""
+    """The calls the adapter needs, all with the admin token."""
 
     def __init__(self, http: Http) -> None:
         self.http = http
-        self.makers: dict[str, str] = {}  # of rooms that were looked at; who made a room never changes
+        self.makers: dict[str, str] = {}  # Of rooms already queried; a room's creator never changes.
 
     def admin(
         self, method: str, path: str, *, body: Mapping[str, object] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> JsonReply:
-        """An admin call. Raises CredentialsRefused where the token is none or not an administrator's.
+        """An admin call.
 
-        A step that is forbidden although the same token may look is the server's refusal, and stays an answer.
+        Raises CredentialsRefused if the token is invalid or not an administrator's.
+
+        A forbidden step although the token may read is the server's refusal and returned as an answer.
         """
         answer = self.http.call(method, f"{ADMIN}{path}", json_body=body, params=params)
         if answer.status == 401 or (answer.status == 403 and method == "GET"):
@@ -39,7 +41,7 @@ class SynapseApi:
         return answer
 
     def look_up(self, path: str) -> Mapping[str, Any] | None:
-        """What an admin GET knows, or None where there is no such thing."""
+        """The result of an admin GET, or None if not found."""
         answer = self.admin("GET", path)
         if answer.status == 404:
             return None
@@ -48,7 +50,7 @@ class SynapseApi:
         return answer.body
 
     def room(self, room_id: str) -> Mapping[str, Any] | None:
-        """A room as the admin sees it, or None where there is none."""
+        """A room as the admin sees it, or None."""
         room = self.look_up(f"/v1/rooms/{part(room_id)}")
         if room is not None:
             if len(self.makers) >= KNOWN_ROOMS:
@@ -59,7 +61,7 @@ class SynapseApi:
     def room_events(
         self, room_id: str, *, types: tuple[str, ...], sender: str | None = None, pages: int,
     ) -> Iterator[Event | None]:
-        """Events of a room, newest first, at most `pages` times 100; a last None says that there are more."""
+        """Events of a room, newest first, at most `pages` times 100; a final None means there are more."""
         wanted: dict[str, object] = {"types": list(types)}
         if sender is not None:
             wanted["senders"] = [sender]
@@ -77,19 +79,19 @@ class SynapseApi:
 
 
 def part(value: str) -> str:
-    """An id as one part of a path: `..` or a slash in it cannot lead anywhere else."""
+    """An id escaped as one path segment, so `..` or a slash cannot lead elsewhere."""
     return quote(value, safe="")
 
 
 def items_of(chunk: object) -> list[Any]:
-    """What a list from the server holds, whatever that is. Raises PlatformFault for what is no list."""
+    """The items of a list from the server. Raises PlatformFault if it is not a list."""
     if not isinstance(chunk, list):
         raise not_understood("no list of events")
     return chunk
 
 
 def events(chunk: object) -> Iterator[Event]:
-    """The events in a list from the server. Raises PlatformFault for what is no list of objects with an id."""
+    """The events in a list from the server. Raises PlatformFault unless it is a list of objects with an id."""
     for event in items_of(chunk):
         if not isinstance(event, dict) or not isinstance(event.get("event_id"), str):
             raise not_understood("an event without an id")
@@ -97,13 +99,13 @@ def events(chunk: object) -> Iterator[Event]:
 
 
 def content_of(event: Event) -> Mapping[str, Any]:
-    """The content of an event; empty where it was redacted."""
+    """An event's content; empty if redacted."""
     content = event.get("content")
     return content if isinstance(content, dict) else {}
 
 
 def text_of(event: Event) -> str:
-    """What a message says; the new text where it edits an earlier one; empty for what says nothing."""
+    """A message's text; the new text of an edit; empty if it has none."""
     content = content_of(event)
     new = content.get("m.new_content")
     body = (new if isinstance(new, dict) else content).get("body")
@@ -111,10 +113,10 @@ def text_of(event: Event) -> str:
 
 
 def sent_at(event: Event) -> datetime:
-    """When an event says it was sent. The epoch for one that no clock shows: other servers write anything."""
+    """An event's claimed time; the epoch if out of range, since other servers send anything."""
     return moment_of_ms(event.get("origin_server_ts"))
 
 
 def not_understood(why: str) -> PlatformFault:
-    """An answer that came, and that nothing can be concluded from."""
+    """The error for an answer nothing can be concluded from."""
     return PlatformFault(why=f"answer not understood: {why}")

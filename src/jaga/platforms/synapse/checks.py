@@ -1,4 +1,4 @@
-"""Trying a Synapse configuration without changing anything."""
+"""Read-only checks of a Synapse configuration."""
 
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.http import CredentialsRefused
@@ -9,7 +9,7 @@ OLDEST = (1, 130)
 
 
 def check(api: SynapseApi, notices_account: str, feed: PublicRooms | None) -> tuple[Check, ...]:
-    """One Check each for version, admin rights, notices and watcher. Raises PlatformUnreachable."""
+    """One Check each for version, admin permissions, notices and watcher. Raises PlatformUnreachable."""
     checks = [_version(api)]
     me = api.http.call("GET", f"{CLIENT}/account/whoami")
     name = me.body.get("user_id")
@@ -46,14 +46,14 @@ def _rights(api: SynapseApi) -> Check:
 def _maintenance(api: SynapseApi) -> Check:
     body = api.look_up("/v1/background_updates/status") or {}
     if body.get("current_updates"):
-        # Seen on 1.163: reopening an account answers 500 on a new database until the first updates are through.
+        # On 1.163, reactivation answers 500 on a new database until its first background updates are done.
         return Check("maintenance", False, "The server is still preparing its database; until then closed accounts "
                      "cannot be restored. Wait a minute and check again.")
     return Check("maintenance", True, "The server's database is ready.")
 
 
 def _notices(api: SynapseApi, notices_account: str) -> Check:
-    # An account that cannot exist: the server says whether notices are on before it looks for whom they are.
+    # An account that cannot exist: the server reports whether notices are enabled before it looks up the recipient.
     body = {"user_id": f"@:{notices_account.partition(':')[2]}", "content": {}}
     answer = api.admin("POST", "/v1/send_server_notice", body=body)
     if answer.status == 400 and "not enabled" in str(answer.body.get("error")):

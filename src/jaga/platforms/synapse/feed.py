@@ -1,7 +1,7 @@
-"""Reading new messages of public rooms as the watcher: a member account that joins what anyone may join.
+"""Reads new messages of public rooms as the watcher, a member account that joins what anyone may join.
 
-Rooms whose rule is anything but *public* are never joined, invitations are never accepted, and a room that turns
-private is left and nothing of it is passed on.
+It joins only rooms whose join rule is *public*, accepts no invitations, and leaves a room that becomes private, without
+passing anything on.
 """
 
 import json
@@ -27,9 +27,9 @@ from jaga.platforms.synapse.api import (
     text_of,
 )
 
-LISTED_PAGES = 20  # of 100 rooms
-JOINS = 50  # new rooms in one read, so that a read stays short
-GAP_PAGES = 20  # of 100 messages in one room between two reads
+LISTED_PAGES = 20  # Of 100 rooms.
+JOINS = 50  # New rooms per read, to keep reads short.
+GAP_PAGES = 20  # Of 100 messages in one room between two reads.
 RULES = "m.room.join_rules"
 
 _log = logging.getLogger(__name__)
@@ -45,12 +45,12 @@ class PublicRooms:
         self._me = ""
 
     def whoami(self) -> str:
-        """The watcher's account id, or an empty text where its token is not accepted."""
+        """The watcher's account id, or an empty string if its token is rejected."""
         name = self._http.call("GET", f"{CLIENT}/account/whoami", token=self._token).body.get("user_id")
         return name if isinstance(name, str) else ""
 
     def read(self, cursor: str | None) -> PublicFeed:
-        """New messages since `cursor`, oldest first within each room. `None` joins, and starts at the present."""
+        """New messages since `cursor`, oldest first within each room. `None` joins rooms and starts now."""
         self._me = self._me or self.whoami()
         if not self._me:
             raise CredentialsRefused(why="watcher_token")
@@ -63,7 +63,7 @@ class PublicRooms:
             raise not_understood("no next_batch")
         cursors = Sorted[str](SetAsideKind.CURSOR)
         if not cursors.take(following, CURSOR.applied, "next_batch", following):
-            # Nothing of this read is taken: it comes again after the old cursor, so that nothing is passed over.
+            # Nothing of this read is used: it is repeated from the old cursor, so nothing is skipped.
             raise PlatformFault(why=cursors.aside[0].why, set_aside=tuple(cursors.aside))
         if cursor is None:
             return PublicFeed((), following, tuple(aside))
@@ -75,14 +75,14 @@ class PublicRooms:
         return PublicFeed(tuple(found.kept), following, (*aside, *found.aside))
 
     def listed(self) -> dict[str, str]:
-        """Ids and names of the rooms that the server's directory offers to everybody."""
+        """Ids and names of rooms in the server's public directory."""
         names: dict[str, str] = {}
         params = {"limit": str(PAGE)}
         for _ in range(LISTED_PAGES):
             body = self._ask("GET", "/publicRooms", params=params)
             rooms = body.get("chunk")
             for room in rooms if isinstance(rooms, list) else ():
-                # Rooms may be listed that one must knock at or be invited to: those are not for everybody.
+                # Listed rooms may require a knock or an invitation; those are not public.
                 if (isinstance(room, dict) and room.get("join_rule", "public") == "public"
                         and isinstance(room_id := room.get("room_id"), str)):
                     name = room.get("name")
@@ -94,7 +94,7 @@ class PublicRooms:
         return names
 
     def _is_room(self, room_id: str, aside: list[SetAside]) -> bool:
-        """Whether something can be asked about this room; an id that none can have is set aside."""
+        """Whether the room id is valid; an invalid one is set aside."""
         rooms = Sorted[object](SetAsideKind.ROOM)
         right = rooms.take(room_id, IDENTIFIER.applied, "room_id", room_id)
         aside += rooms.aside
@@ -109,7 +109,7 @@ class PublicRooms:
             try:
                 answer = self._call("POST", f"/rooms/{part(room_id)}/join", json_body={})
             except PlatformUnreachable as error:
-                # Servers slow down who joins much; the rooms that are joined can be read meanwhile.
+                # Servers rate-limit joins; rooms already joined can be read meanwhile.
                 _log.warning("joining public rooms stopped early: %s", error.params.get("why"))
                 return
             if not answer.ok:
@@ -130,7 +130,7 @@ class PublicRooms:
             found.take(event, self._message, room_id, name or "", event)
 
     def _message(self, room_id: str, name: str, event: Event) -> PublicMessage | None:
-        """What a person said; None for what is no message of a person. Raises what `Sorted.take` answers."""
+        """A person's message, or None if it is not one. Raises what `Sorted.take` handles."""
         sender = event.get("sender")
         if event.get("type") != "m.room.message" or sender in (self._me, self._notices_account):
             return None
@@ -141,7 +141,7 @@ class PublicRooms:
         return PublicMessage(room_id, name, event["event_id"], sender, text, sent_at(event))
 
     def _gap(self, room_id: str, start: object, end: str) -> list[Any]:
-        """What lies between the last read and the part of the room that /sync showed, oldest first."""
+        """Messages between the last read and the part that /sync returned, oldest first."""
         found: list[Any] = []
         params = {"dir": "b", "limit": str(PAGE), "to": end, "filter": json.dumps({"types": ["m.room.message", RULES]})}
         for _ in range(GAP_PAGES):
@@ -149,7 +149,7 @@ class PublicRooms:
                 break
             body = self._ask("GET", f"/rooms/{part(room_id)}/messages", params={**params, "from": start})
             found += items_of(body.get("chunk"))
-            if body.get("end") == start:  # a page that leads to itself
+            if body.get("end") == start:  # A page that points to itself.
                 break
             start = body.get("end")
         else:
@@ -163,7 +163,7 @@ class PublicRooms:
                  if isinstance(event, dict) and event.get("type") == RULES]
         now = self._call("GET", f"/rooms/{part(room_id)}/state/{RULES}")
         if now.ok and now.body.get("join_rule") == "public":
-            # A room that was private for a while within this read: which message fell into it is not sorted out.
+            # A room that was private for part of this read: which messages belong to that part is not determined.
             return all(rule == "public" for rule in rules)
         self._call("POST", f"/rooms/{part(room_id)}/leave", json_body={})
         return False
@@ -172,7 +172,7 @@ class PublicRooms:
         nothing: dict[str, list[str]] = {"types": []}
         limit = 1 if cursor is None else PAGE
         shown = {"limit": limit, "types": ["m.room.message", RULES]}
-        # Synapse answers the same question from a cache for two minutes, old news included; no room has such a name.
+        # Synapse caches the same request for two minutes, old events included; no room has this name.
         fresh = [f"!{secrets.token_hex(8)}:invalid"]
         wanted = {
             "presence": nothing, "account_data": nothing,

@@ -1,7 +1,7 @@
-"""Pictures and files that an account showed publicly: their hashes as evidence, and their quarantine and release.
+"""Media an account showed publicly: hashes as evidence, quarantine and release.
 
-Nothing is kept of a file but its hash. A quarantine on Synapse 1.163 goes by content: it takes every copy of the same
-file on the server with it, whoever uploaded it, and a release frees them all.
+Only hashes of files are kept. On Synapse 1.163 a quarantine applies by content: it covers every copy of the file on the
+server, whoever uploaded it, and a release frees them all.
 """
 
 import re
@@ -15,15 +15,15 @@ from jaga.platforms.kit.foreign import clean
 from jaga.platforms.kit.http import CredentialsRefused
 from jaga.platforms.synapse.api import CLIENT, Event, SynapseApi, content_of, not_understood, part
 
-ITEMS = 200  # hashed for one account
-LARGEST = 32 * 1024 * 1024  # bytes of one item
-LARGEST_STATED = 2**50  # no file has more bytes: the server's word for it is not kept
+ITEMS = 200  # Hashed per account.
+LARGEST = 32 * 1024 * 1024  # Bytes per item.
+LARGEST_STATED = 2**50  # A larger claimed size is not stored.
 ALL_BYTES = 256 * 1024 * 1024
 DOWNLOAD_SECONDS = 30.0
-OWNED_PAGE = 1000  # items that one account uploaded
+OWNED_PAGE = 1000  # Uploads of one account.
 OWNED_PAGES = 200
 
-DOWNLOAD = "/_matrix/client/v1/media/download"  # authenticated media, Matrix 1.11
+DOWNLOAD = "/_matrix/client/v1/media/download"  # Authenticated media, Matrix 1.11.
 DOWNLOADED = "downloaded"
 STATED = "stated by the server"
 
@@ -32,7 +32,7 @@ _ADDRESS = re.compile(r"mxc://([^/\s\"'<>\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255}
 
 @dataclass(frozen=True)
 class MediaItem:
-    """What the server says of one of its files."""
+    """What the server says about one of its files."""
 
     uploaded_by: str
     media_type: str | None
@@ -44,7 +44,7 @@ class MediaItem:
 
 @dataclass(frozen=True)
 class Quarantine:
-    """What became of the media of some messages. `missed` were ordered into quarantine and are still shown."""
+    """The result of quarantining some messages' media. `missed` were requested but are still shown."""
 
     held: int = 0
     before: int = 0
@@ -60,7 +60,7 @@ class Quarantine:
 
 
 def media_of(event: Event) -> tuple[str, ...]:
-    """The addresses (`mxc://…`) of everything that a message shows: file, thumbnail, inline pictures, its edit."""
+    """The addresses (`mxc://…`) of everything a message shows: file, thumbnail, inline pictures, its edit."""
     content = content_of(event)
     new = content.get("m.new_content")
     found = dict.fromkeys(_addresses(content))
@@ -69,7 +69,7 @@ def media_of(event: Event) -> tuple[str, ...]:
 
 
 def hashes_of(listed: Mapping[str, object]) -> tuple[str, ...]:
-    """The hashes in a list of media that we computed ourselves: what a server merely states is no trace."""
+    """The self-computed hashes in a media list; a hash merely claimed by a server is no indicator."""
     media = listed["media"]
     assert isinstance(media, list)
     return tuple(item["sha256"] for item in media if item["hash_basis"] == DOWNLOADED)
@@ -84,10 +84,10 @@ class Media:
         self._me = ""
 
     def evidence(self, account_id: str, shown: Mapping[str, tuple[str, ...]]) -> Mapping[str, object]:
-        """A list of what was shown (address → where), with type, size and SHA-256, in the order of the addresses.
+        """The list of what was shown (address → where), with type, size and SHA-256, by address.
 
-        Never more than the limits above; `complete` says whether they sufficed. The hash is our own of the download, or
-        the server's where it does not give the file out or the file is too large. Other servers' files are only named.
+        Stays within the limits above; `complete` says whether they sufficed. The hash is computed from the download, or
+        the server's if it does not serve the file or the file is too large. Files of other servers are only named.
         """
         deadline = time.monotonic() + DOWNLOAD_SECONDS
         budget = ALL_BYTES
@@ -111,10 +111,10 @@ class Media:
         return {"account_id": account_id, "complete": complete, "media": items}
 
     def quarantine(self, account_id: str, addresses: Iterable[str]) -> Quarantine:
-        """Hold back those of the named media that this account uploaded, and look whether they are.
+        """Quarantine those of these media that this account uploaded, and verify it.
 
-        What others uploaded is left alone: naming somebody else's picture in a message must not take it from them. So
-        is what an administrator protects, and what is on other servers. Undone by `release`.
+        Others' uploads are left alone, since naming someone's picture in a message must not remove it; so are media
+        protected by an administrator and files on other servers. `release` undoes it.
         """
         held = before = missed = left_alone = 0
         for address in dict.fromkeys(addresses):
@@ -131,9 +131,10 @@ class Media:
         return Quarantine(held, before, missed, left_alone)
 
     def release(self, account_id: str) -> tuple[int, int]:
-        """Give back what our own administrator held back of this account's uploads: how many, and how many are left.
+        """Release this account's uploads that Jaga's administrator quarantined; returns how many were released and how
+        many remain.
 
-        What other administrators or the server itself quarantined stays so.
+        Media quarantined by other administrators or the server stay so.
         """
         ours = [media_id for media_id, by in self._uploads(account_id) if by == self._administrator()]
         for media_id in ours:
@@ -153,7 +154,7 @@ class Media:
         info = body.get("media_info")
         if not isinstance(info, dict) or "quarantined_by" not in info or "user_id" not in info:
             raise not_understood("a file without its owner and quarantine")
-        size, protected = info.get("media_length"), info.get("safe_from_quarantine")  # the latter is 1 on SQLite
+        size, protected = info.get("media_length"), info.get("safe_from_quarantine")  # The latter is 1 on SQLite.
         return MediaItem(
             uploaded_by=str(info["user_id"]), media_type=_text(info.get("media_type")),
             size=size if isinstance(size, int) and 0 <= size <= LARGEST_STATED else None,

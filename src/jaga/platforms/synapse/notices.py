@@ -1,7 +1,7 @@
-"""Giving the holder of an account a text that stays readable in Synapse's own room for notices.
+"""Server notices: a text for the account holder that stays readable in Synapse's notice room.
 
-The server must join the holder by itself (`server_notices.auto_join`): a suspended account may read the room that it is
-in, and may not accept an invitation to it.
+The server must join the holder automatically (`server_notices.auto_join`): a suspended account can read its rooms but
+not accept an invitation.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from jaga.platforms.synapse.api import SynapseApi, content_of
 
 MARK = "id.jaga.mark"
 PAGES = 5
-ASKED_ROOMS = 20  # rooms of one holder whose maker is asked for one by one
+ASKED_ROOMS = 20  # Rooms per holder whose creator is queried individually.
 
 DELIVERED = N_("The holder can read it in the room for notices.")
 DELIVERED_BEFORE = N_("It was delivered before. It was not sent again.")
@@ -28,7 +28,7 @@ REFUSED_TEXT = N_("The platform did not take the text; it may be too long.")
 
 
 class Notices:
-    """Sends server notices, each at most once for its key."""
+    """Sends server notices, each at most once per key."""
 
     def __init__(self, api: SynapseApi, accounts: Accounts, notices_account: str) -> None:
         self._api = api
@@ -36,18 +36,16 @@ class Notices:
         self._sender = notices_account
 
     def deliver(self, account_id: str, text: str, key: str, rooms: Mapping[str, str] | None = None) -> StepResult:
-        """Send `text`, unless the room already shows it under `key`; then look whether the holder can read it.
+        """Send `text` unless the room already shows it under `key`, then verify that the holder can read it.
 
-        `rooms` are the holder's memberships, where they were seen a moment ago.
-
-        The caller has made sure that the account exists and is neither closed nor locked: Synapse takes a notice to a
-        closed account with a 200, and nobody can read it.
+        `rooms` are the holder's memberships if observed recently. The account must exist and be neither closed nor
+        locked: Synapse answers 200 for a closed account although nobody can read the notice.
         """
-        mark = hashlib.sha256(key.encode()).hexdigest()[:32]  # the key may name a case; the room need not
+        mark = hashlib.sha256(key.encode()).hexdigest()[:32]  # The key may name a case, which the room need not show.
         if membership := self._shown(account_id, mark, rooms):
             return _judged(membership, OutcomeKind.ALREADY, DELIVERED_BEFORE)
         body = {"user_id": account_id, "content": {"msgtype": "m.text", "body": text, MARK: mark}}
-        # Synapse answers a number that it knows from its memory, whoever the notice is for: one number per holder.
+        # Synapse answers a known transaction id from its cache whoever the notice is for, so ids are per holder.
         number = hashlib.sha256(f"{key}\0{account_id}".encode()).hexdigest()[:32]
         answer = self._api.admin("PUT", f"/v1/send_server_notice/{number}", body=body)
         if answer.status == 400 and "not enabled" in str(answer.body.get("error")):
@@ -60,9 +58,9 @@ class Notices:
         return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, (RouteObservation("notices room", "does not show it"),))
 
     def _shown(self, account_id: str, mark: str, rooms: Mapping[str, str] | None = None) -> str:
-        """The holder's membership in the room that shows the mark; empty where none does.
+        """The holder's membership in the room showing the mark; empty if none does.
 
-        Only rooms that the notices account made are opened: nothing else of the holder's is read.
+        Only rooms created by the notices account are opened; nothing else of the holder's is read.
         """
         theirs = self._accounts.memberships(account_id) if rooms is None else rooms
         for room_id in self._made_by_sender([room for room in sorted(theirs) if theirs[room] in {"join", "invite"}]):
@@ -76,7 +74,7 @@ class Notices:
         makers = {room_id: known[room_id] for room_id in room_ids if room_id in known}
         new = [room_id for room_id in room_ids if room_id not in makers]
         if len(new) > ASKED_ROOMS:
-            # The sender is in a room for every holder who was ever written to, so its long list is the dearer one.
+            # The sender is in a room with every holder ever written to, so its list is the more expensive one.
             ours = self._accounts.memberships(self._sender)
             new = [room_id for room_id in new if room_id in ours]
         for room_id in new:

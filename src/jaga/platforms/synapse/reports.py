@@ -1,7 +1,7 @@
-"""Reports that people sent by their client's button: on messages (event reports) and on accounts (user reports).
+"""Client reports: on messages (event reports) and on accounts (user reports).
 
-Synapse numbers both, each by itself, and lists the newest first; a purged room takes its reports along. So the cursor
-holds the highest number of each that was read, and every read goes back as far as that.
+Synapse numbers both separately and lists the newest first; purging a room removes its reports. The cursor holds the
+highest number of each that was read, and every read goes back that far.
 """
 
 import re
@@ -13,18 +13,18 @@ from jaga.core.terms import SetAsideKind
 from jaga.platforms.kit.foreign import Sorted, moment_of_ms, number, without_reporter
 from jaga.platforms.synapse.api import PAGE, SynapseApi, not_understood, text_of
 
-MOST_PAGES = 50  # of 100 reports: where more are new, the oldest of them come at the next read
+MOST_PAGES = 50  # Of 100 reports: with more new ones the oldest come at the next read.
 _CURSOR = re.compile(r"event:([0-9]{1,19}) user:([0-9]{1,19})")
 
 
 class Reports:
-    """What the administrator sees of them. Nothing is changed or removed there."""
+    """The reports as the administrator sees them. Read-only."""
 
     def __init__(self, api: SynapseApi) -> None:
         self._api = api
 
     def read(self, cursor: str | None) -> InAppFeed:
-        """As `jaga.core.platforms.PassesReports` says."""
+        """See `jaga.core.platforms.PassesReports`."""
         known = _CURSOR.fullmatch(cursor or "event:0 user:0")
         if known is None:
             raise PlatformFault(why="the cursor of its reports is damaged")
@@ -41,13 +41,13 @@ class Reports:
         return InAppFeed(tuple(reports), "event:{} user:{}".format(*last), tuple(found.aside))
 
     def _new(self, path: str, name: str, after: int, found: Sorted[InAppReport]) -> list[Mapping[str, Any]]:
-        """The rows that are new, each with a number that can be one; the others are set aside and move no cursor."""
+        """The new rows with a valid number; the others are set aside and do not move the cursor."""
         new: list[Mapping[str, Any]] = []
         start = 0
         for _ in range(MOST_PAGES):
             answer = self._api.admin("GET", path, params={"dir": "b", "limit": str(PAGE), "from": str(start)})
             if answer.status == 404 and name == "user_reports":
-                return new  # older versions have none
+                return new  # Older versions have none.
             rows = answer.body.get(name)
             if answer.status != 200 or not isinstance(rows, list):
                 raise not_understood(f"{name}: HTTP {answer.status} {answer.code}")
@@ -63,7 +63,7 @@ class Reports:
         return new
 
     def _on_message(self, row: Mapping[str, Any]) -> InAppReport | None:
-        """The report with the message that its sender handed over; None where it was purged meanwhile."""
+        """The report with the reported message, or None if that was purged."""
         whole = self._api.look_up(f"/v1/event_reports/{row['id']}")
         if whole is None:
             return None
@@ -79,7 +79,7 @@ def _on_account(row: Mapping[str, Any]) -> InAppReport:
 
 
 def _numbered(row: Mapping[str, Any]) -> None:
-    """Raises what `Sorted.take` answers for a row without a number of its own."""
+    """Raises what `Sorted.take` handles for a row without its own number."""
     number(row["id"], "id")
 
 

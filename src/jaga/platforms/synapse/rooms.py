@@ -1,4 +1,4 @@
-"""What an account said in public rooms: preserving it, and removing it where people voted for that."""
+"""An account's messages in public rooms: preserving and, if voted for, redacting them."""
 
 import time
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ from jaga.platforms.synapse.accounts import Accounts, Inspection
 from jaga.platforms.synapse.api import Event, SynapseApi, content_of, part, sent_at, text_of
 from jaga.platforms.synapse.media import Media, hashes_of, media_of
 
-ROOMS = 50  # preserved rooms of one account
-PAGES = 5  # preserved pages of 100 messages in each
+ROOMS = 50  # Preserved rooms per account.
+PAGES = 5  # Preserved pages of 100 messages per room.
 REDACTED_PAGES = 200
 REDACTION_SECONDS = 60.0
 MESSAGES = ("m.room.message",)
-REDACTED = ("m.room.message", "m.room.encrypted")  # what Synapse's redaction removes; stickers and reactions stay
+REDACTED = ("m.room.message", "m.room.encrypted")  # What Synapse's redaction removes; stickers and reactions stay.
 
 NO_ROOMS = N_("No room was named. Nothing was changed.")
 NOT_PUBLIC = N_("One of the named rooms is not public, or does not exist. Nothing was changed.")
@@ -33,7 +33,7 @@ AVATAR = "avatar"
 
 @dataclass(frozen=True)
 class PublicRoom:
-    """A room that anyone may join and whose earlier messages a newcomer may read, since `since` (milliseconds)."""
+    """A room anyone may join and whose history newcomers may read, since `since` (milliseconds)."""
 
     room_id: str
     name: str
@@ -41,7 +41,7 @@ class PublicRoom:
 
 
 class Rooms:
-    """Reads and redacts messages in public rooms, with the admin's token; everything private is left unread."""
+    """Reads and redacts messages in public rooms with the admin token; private content is not read."""
 
     def __init__(self, api: SynapseApi, accounts: Accounts, media: Media) -> None:
         self._api = api
@@ -49,7 +49,7 @@ class Rooms:
         self._media = media
 
     def public_room(self, room_id: str) -> PublicRoom | None:
-        """The room, or None unless it is public now. `since` is its last change of rules: what is older was not."""
+        """The room if it is public now, or None. `since` is its last rule change: older messages were not public."""
         room = self._api.room(room_id)
         if room is None or room.get("join_rules") != "public":
             return None
@@ -61,10 +61,10 @@ class Rooms:
         return PublicRoom(room_id, clean(name) if isinstance(name, str) else "", since)
 
     def preserve(self, account_id: str, last: Inspection | None = None) -> tuple[Material, ...]:
-        """The public profile, the newest messages in public rooms, and hashes of the media that these show.
+        """The public profile, newest messages in public rooms, and hashes of media shown there.
 
-        No e-mail, no address, no private word, and of the media nothing but hashes. What the `last` look held of the
-        account and its rooms is not asked for again.
+        No e-mail, IP address or private message, and only hashes of media. What the observation `last` contains is not
+        queried again.
         """
         body = last.body if last else None
         if body is None and self._accounts.is_ours(account_id):
@@ -97,10 +97,10 @@ class Rooms:
         return (*materials, Material("media.json", "application/json", canonical_json(listed), hashes_of(listed)))
 
     def redact(self, account_id: str, room_ids: tuple[str, ...]) -> StepResult:
-        """Remove the account's messages in the named rooms, all of them public or nothing is done.
+        """Redact the account's messages in these rooms; does nothing unless all are public.
 
-        The media of exactly these messages are quarantined first: once a message is gone, nothing tells which they
-        were, and a worker killed in between must find them again.
+        Their media are quarantined first: once a message is gone, they can no longer be identified, also after a crash
+        in between.
         """
         if not room_ids:
             return StepResult(OutcomeKind.REFUSED, NO_ROOMS)
@@ -116,7 +116,7 @@ class Rooms:
         if media.missed:
             left_now = RouteObservation("rooms", f"{count} messages left")
             return StepResult(OutcomeKind.UNKNOWN, MEDIA_STAY, (*media.readings, left_now))
-        # Without rooms Synapse would take every room the account is in, private ones too. No reason: it is public.
+        # Without rooms Synapse would take every room of the account, private ones too. No reason: it is public.
         order: dict[str, object] = {"rooms": list(named), "limit": REDACTED_PAGES * 100}
         answer = self._api.admin("POST", f"/v1/user/{part(account_id)}/redact", body=order)
         if not answer.ok:
@@ -126,7 +126,7 @@ class Rooms:
         left, _ = self._left(account_id, named)
         readings = (RouteObservation("redact", status), RouteObservation("failed", str(failed)),
                     RouteObservation("rooms", f"{left} messages left"), *media.readings)
-        if left:  # what was seen counts: the failures may also be entries about joining, which nobody asked to remove
+        if left:  # The observation decides: failures may also concern membership events, which nobody asked to remove.
             return StepResult(OutcomeKind.UNKNOWN, NOT_ALL if failed else NOT_SEEN, readings)
         return StepResult(OutcomeKind.DONE, SEEN, readings)
 
@@ -136,7 +136,7 @@ class Rooms:
         for room_id, membership in sorted(memberships.items()):
             if membership not in {"join", "leave", "ban"}:
                 continue
-            if not is_identifier(room_id):  # nothing can be asked about it
+            if not is_identifier(room_id):  # It cannot be queried.
                 unread = True
                 continue
             if (room := self.public_room(room_id)) is None:
@@ -156,7 +156,7 @@ class Rooms:
         return found, True
 
     def _left(self, account_id: str, room_ids: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
-        """How many messages are still to be removed, and the media that they show."""
+        """How many messages remain to be redacted, and their media."""
         count, addresses = 0, dict[str, None]()
         for room_id in room_ids:
             for event in self._api.room_events(room_id, types=REDACTED, sender=account_id, pages=REDACTED_PAGES):
@@ -189,7 +189,7 @@ def _profile(account_id: str, body: Mapping[str, Any]) -> Mapping[str, object]:
 
 
 def _message(event: Event, room: PublicRoom) -> Mapping[str, object]:
-    """The message as it is sealed; one whose id cannot be kept as it is, whole and escaped (`raw`)."""
+    """The message as sealed; if its id cannot be kept unchanged, whole and escaped (`raw`)."""
     if not is_identifier(event["event_id"]):
         return {"message_id": None, "room_id": room.room_id, "sent_at": sent_at(event), "raw": raw(event).decode()}
     content = content_of(event)

@@ -1,1 +1,1 @@
-"""What the adapters for XMPP servers share."""
+"""Shared by the XMPP adapters."""

@@ -1,8 +1,8 @@
-"""The notices account of an XMPP server: it writes to holders, each text once for its key.
+"""The notices account of an XMPP server: writes to holders, each text once per key.
 
-XMPP knows no idempotency. What makes a repeat safe is the account's *own* archive (XEP-0313): the server files a
-message there before it passes it on, so a look into it tells whether an earlier attempt got through. Nobody else's
-archive or mailbox is ever read.
+XMPP has no idempotency keys. The account's *own* archive (XEP-0313) makes retries safe: the server archives a message
+before delivering it, so the archive shows whether an earlier attempt succeeded. Nobody else's archive or mailbox is
+read.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ CANNOT_DELIVER = Capability(False, note=NO_NOTICES)
 
 
 class NoticesAccount:
-    """One account of the operator's own, without rights, known to holders as the sender of statements."""
+    """One account of the operator, without special rights, known to holders as the sender of statements."""
 
     def __init__(self, *, url: str, server_name: str, name: str, password: str) -> None:
         self._url = url
@@ -54,9 +54,9 @@ class NoticesAccount:
         self.account_id = f"{name}@{server_name}"
 
     def deliver(self, seen: AccountObservation, account_id: str, text: str, key: str) -> StepResult:
-        """Send `text` to the account that was `seen`, unless our archive shows it under `key`; then look again.
+        """Send `text` to the observed account unless the archive shows it under `key`, then check again.
 
-        IMPOSSIBLE where it could not be read or came back. Raises PlatformUnreachable.
+        IMPOSSIBLE if it could not be read or bounced. Raises PlatformUnreachable.
         """
         if obstacle := cannot_start(seen):
             return obstacle
@@ -65,7 +65,7 @@ class NoticesAccount:
             return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, seen.readings)
         if seen.state is AccountState.CLOSED:
             return impossible(CLOSED_CANNOT_READ)
-        # the key may name a case; the message need not
+        # The key may name a case, which the message need not show.
         mark = hashlib.sha256(f"{key}\0{address}".encode()).hexdigest()[:32]
         with self._session() as stream:
             if not _keeps_archive(stream):
@@ -73,9 +73,9 @@ class NoticesAccount:
             return self._send_once(stream, address, text, mark)
 
     def check(self, *modules: tuple[str, str]) -> tuple[Check, ...]:
-        """Sign in, and ask for the archive, the mailbox of absent holders, and `modules` as (name, question).
+        """Sign in and query the archive, offline storage, and `modules` as (name, query).
 
-        Changes nothing. Raises PlatformUnreachable.
+        Read-only. Raises PlatformUnreachable.
         """
         try:
             with self._session() as stream:
@@ -105,11 +105,11 @@ class NoticesAccount:
                 return impossible(RETURNED)
             return StepResult(OutcomeKind.ALREADY, DELIVERED_BEFORE, (RouteObservation("archive", "shows it"),))
         stream.send(_message(account_id, mark, text))
-        # What the server sends back is on its way to us before the second of two answers is.
+        # Anything the server bounces arrives before the second of two answers.
         for _ in range(2):
             stream.ask("get", "<ping xmlns='urn:xmpp:ping'/>", self._server_name)
         if any(stanza.get("id") == mark and stanza.get("type") == "error" for stanza in stream.aside):
-            stream.send(_message(self.account_id, mark + _RETURNED, "returned"))  # so that a repeat knows it too
+            stream.send(_message(self.account_id, mark + _RETURNED, "returned"))  # So that a retry knows of it, too.
             self._filed(stream, self.account_id, mark + _RETURNED)
             return impossible(RETURNED)
         if self._filed(stream, account_id, mark):
@@ -117,7 +117,7 @@ class NoticesAccount:
         return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, (RouteObservation("archive", "does not show it"),))
 
     def _filed(self, stream: XmppStream, account_id: str, mark: str) -> bool | None:
-        """Whether our archive shows a message of ours to the account under `mark`, newest first; None if too many."""
+        """Whether the archive shows a message to the account under `mark`, newest first; None if there are too many."""
         before = ""
         for _ in range(PAGES):
             del stream.aside[:]
@@ -138,7 +138,7 @@ class NoticesAccount:
 
 
 def _keeps_archive(stream: XmppStream) -> bool:
-    """Whether the server files what we send, after asking it to. It is asked about our own account only."""
+    """Whether the server archives sent messages, after requesting it. Concerns only the own account."""
     answer = stream.ask("get", f"<prefs xmlns='{_ARCHIVE}'/>")
     found = answer.find(f"{{{_ARCHIVE}}}prefs")
     if found is not None and found.get("default") != "always":

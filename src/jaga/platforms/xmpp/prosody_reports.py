@@ -1,4 +1,4 @@
-"""Reports by XEP-0377 on Prosody, which our own module there keeps (`prosody_modules/mod_jaga_reports.lua`)."""
+"""Reports by XEP-0377 on Prosody, stored by Jaga's module there (`prosody_modules/mod_jaga_reports.lua`)."""
 
 import json
 from collections.abc import Iterable
@@ -11,15 +11,17 @@ from jaga.core.terms import SetAsideKind
 from jaga.platforms.kit.foreign import Sorted, moment, number, without_reporter
 
 MODULES = Path(__file__).parents[1] / "prosody_modules"
-"""For `plugin_paths` of Prosody's configuration."""
+"""For `plugin_paths` in Prosody's configuration."""
 _BEGINS = "report "
 
 
 def feed(lines: Iterable[str], cursor: str | None) -> InAppFeed:
-    """The feed from the lines that the module prints. A line that cannot be read is set aside.
+    """The feed from the module's output lines.
 
-    The cursor goes on behind each number that was read, also where the rest of its line was none: the module prints so
-    many at a time, and those of one person must not keep back everybody's.
+    An unreadable line is set aside.
+
+    The cursor advances past every number read, even if the rest of its line is invalid: the module prints a limited
+    number at a time, and one person's bad lines must not block everyone's.
     """
     found = Sorted[InAppReport](SetAsideKind.REPORT)
     numbers = [after(cursor)]
@@ -32,7 +34,7 @@ def feed(lines: Iterable[str], cursor: str | None) -> InAppFeed:
 
 
 def after(cursor: str | None) -> int:
-    """The number up to which reports were taken. Raises PlatformFault for a damaged cursor."""
+    """The number up to which reports were read. Raises PlatformFault for a damaged cursor."""
     if cursor is None:
         return 0
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 20):
@@ -49,14 +51,14 @@ def _parsed(line: str) -> Any:
 
 
 def _numbered(told: Any, numbers: list[int]) -> None:
-    """Keep the report's number. Raises what `Sorted.take` answers."""
+    """Record the report's number. Raises what `Sorted.take` handles."""
     if not isinstance(told, dict):
         raise ForeignValueInvalid("line", "no JSON object")
     numbers.append(number(told["number"], "number"))
 
 
 def _report(told: Any) -> InAppReport | None:
-    """None for a report that names nobody. Raises what `Sorted.take` answers."""
+    """The report, or None if it names nobody. Raises what `Sorted.take` handles."""
     if told["account"] == "":
         return None
     sent = moment(told["at"])

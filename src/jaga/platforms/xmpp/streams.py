@@ -1,7 +1,7 @@
-"""XMPP streams to a server's door for its users: whether an account may sign in, and a session of our own.
+"""XMPP client streams: whether an account may sign in, and a session of the notices account.
 
-Nobody's password is ever sent: sign-in is SCRAM, and whether somebody else may sign in is seen at its first message.
-A server that closed the account says `account-disabled` before any proof is given.
+No password is ever sent: sign-in uses SCRAM, and whether someone else may sign in shows at its first message. A server
+with a closed account answers `account-disabled` before any proof.
 """
 
 import base64
@@ -29,15 +29,16 @@ from jaga.platforms.kit.http import CredentialsRefused
 SECONDS = 10.0
 LARGEST_ANSWER = 1024 * 1024
 LARGEST_STREAM = 32 * LARGEST_ANSWER
-MOST_ROUNDS = 1_000_000  # of SCRAM: more would only keep this machine busy
+MOST_ROUNDS = 1_000_000  # Of SCRAM: more would only keep this machine busy.
 CLIENT = "{jabber:client}"
 _SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
 _TLS = "urn:ietf:params:xml:ns:xmpp-tls"
 _BIND = "urn:ietf:params:xml:ns:xmpp-bind"
 _STREAMS = "{http://etherx.jabber.org/streams}"
-_MECHANISMS = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}  # the better one first
+_MECHANISMS = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}  # The better one first.
 
-# No name may hold the first six; a comma or an equals sign would need escaping in SCRAM; `-` would begin an option.
+# Names cannot contain the first six; comma and equals sign would need escaping in SCRAM; a leading `-` would be an
+# option.
 _NAME = re.compile(r"[^\s\"&'/:<>@\x00-\x1f\x7f,=\\-][^\s\"&'/:<>@\x00-\x1f\x7f,=\\]{0,255}")
 
 _DOCTYPE = "<!DOCTYPE"
@@ -48,9 +49,9 @@ REFUSED = "refused"
 
 
 def local_part(account_id: str, server_name: str) -> str | None:
-    """The name before the @ as the server writes it; None if no account of this server can be called so.
+    """The name before the @ in the server's form, or None if no account of this server can have it.
 
-    Servers fold names (RFC 6122, nodeprep): `Budi` and `budi` are one account, so whoever compares must fold first.
+    Servers fold names (RFC 6122, nodeprep): `Budi` and `budi` are one account, so fold before comparing.
     """
     name, _, server = account_id.partition("@")
     folded = "".join(stringprep.map_table_b2(each) for each in name if not stringprep.in_table_b1(each))
@@ -59,17 +60,17 @@ def local_part(account_id: str, server_name: str) -> str | None:
 
 
 class XmppStream:
-    """One stream, a stanza at a time. Everything that goes wrong on it is a PlatformUnreachable."""
+    """One stream, read by stanza. Any failure raises PlatformUnreachable."""
 
     def __init__(self, connection: socket.socket, server_name: str, seconds: float) -> None:
         self._connection = connection
         self._server_name = server_name
         self._deadline = time.monotonic() + seconds
         self._received = 0
-        self.aside: list[Element] = []  # what came while the answer to a request was awaited
+        self.aside: list[Element] = []  # Stanzas that arrived while waiting for an answer.
 
     def open(self) -> Element:
-        """Begin anew, as after TLS and after signing in. Returns what the server offers."""
+        """Restart the stream, as after TLS and sign-in. Returns the server's features."""
         self._parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
         self._text = getincrementaldecoder("utf-8")("strict")
         self._tail = ""
@@ -90,7 +91,7 @@ class XmppStream:
         self._connection.sendall(xml.encode())
 
     def read(self) -> Element:
-        """The next whole stanza. Raises PlatformUnreachable for an error of the stream, e.g. a shut-out address."""
+        """The next complete stanza. Raises PlatformUnreachable for a stream error, e.g. a banned address."""
         size = 0
         while not self._whole:
             self._connection.settimeout(max(self._deadline - time.monotonic(), 0.01))
@@ -107,13 +108,13 @@ class XmppStream:
         stanza = self._whole.popleft()
         if stanza.tag == f"{_STREAMS}error":
             condition = stanza[0].tag.rpartition("}")[2] if len(stanza) else "error"
-            # ejabberd's mod_fail2ban says so, by default after 20 failed sign-ins from one address
+            # Sent by ejabberd's mod_fail2ban, by default after 20 failed sign-ins from one address.
             hint = ", is this machine's address shut out?" if condition == "policy-violation" else ""
             raise PlatformUnreachable(why=f"xmpp: {condition}{hint}")
         return stanza
 
     def ask(self, kind: str, content: str, to: str = "") -> Element:
-        """The answer to an IQ of `kind` (get or set); other stanzas that come meanwhile are put aside."""
+        """The answer to an IQ of `kind` (get or set); other stanzas that arrive meanwhile are put aside."""
         number = secrets.token_hex(6)
         receiver = f" to='{escape(to)}'" if to else ""
         self.send(f"<iq type='{kind}' id='{number}'{receiver}>{content}</iq>")
@@ -124,7 +125,9 @@ class XmppStream:
             self.aside.append(stanza)
 
     def _take(self, part: bytes) -> None:
-        """XML in UTF-8 without a document type, as RFC 6120 (11.1, 11.6) asks: entities could unfold without an end."""
+        """Parse XML in UTF-8 without a document type, as RFC 6120 (11.1, 11.6) requires: entities could expand without
+        end.
+        """
         try:
             text = self._text.decode(part)
             if _DOCTYPE in self._tail + text:
@@ -145,9 +148,11 @@ class XmppStream:
 
 @contextmanager
 def connected(url: str, server_name: str, *, seconds: float = SECONDS) -> Iterator[tuple[XmppStream, Element]]:
-    """A stream, and what the server offers on it, encrypted where the server can. Raises PlatformUnreachable.
+    """A stream and the server's features, encrypted if the server supports it.
 
-    `url` is `xmpp://host:5222` (STARTTLS where offered) or `xmpps://host:5223`.
+    Raises PlatformUnreachable.
+
+    `url` is `xmpp://host:5222` (STARTTLS if offered) or `xmpps://host:5223`.
     """
     address = urlsplit(url)
     port = address.port or (5223 if address.scheme == "xmpps" else 5222)
@@ -164,16 +169,18 @@ def connected(url: str, server_name: str, *, seconds: float = SECONDS) -> Iterat
                 stream.secure()
                 features = stream.open()
             yield stream, features
-            with suppress(OSError):  # the server may have hung up first, and a goodbye changes nothing
+            with suppress(OSError):  # The server may have closed first; ending the stream changes nothing.
                 stream.send("</stream:stream>")
     except OSError as error:
         raise PlatformUnreachable(why=f"xmpp: {type(error).__name__}") from error
 
 
 def sign_in_state(url: str, server_name: str, name: str, *, seconds: float = SECONDS) -> str:
-    """`open`, `disabled`, or `refused` (no such account). Leaves no session behind; see `connected` for `url`.
+    """`open`, `disabled`, or `refused` (no such account).
 
-    `name` is the part before the @, already checked by the caller. Raises PlatformUnreachable.
+    Leaves no session behind; see `connected` for `url`.
+
+    `name` is the part before the @, validated by the caller. Raises PlatformUnreachable.
     """
     with connected(url, server_name, seconds=seconds) as (stream, features):
         _begin(stream, features, f"n={name},r={secrets.token_hex(12)}")
@@ -186,9 +193,9 @@ def sign_in_state(url: str, server_name: str, name: str, *, seconds: float = SEC
 
 @contextmanager
 def session(url: str, server_name: str, name: str, password: str, *, seconds: float = SECONDS) -> Iterator[XmppStream]:
-    """A signed-in session without presence: nobody sees it, and no mailbox is emptied into it.
+    """A signed-in session without presence: invisible, and it drains no offline messages.
 
-    Raises PlatformUnreachable, CredentialsRefused among it.
+    Raises PlatformUnreachable, including CredentialsRefused.
     """
     with connected(url, server_name, seconds=seconds) as (stream, features):
         _prove(stream, features, name, password)
@@ -210,7 +217,7 @@ def _begin(stream: XmppStream, features: Element, first: str) -> str:
 
 
 def _prove(stream: XmppStream, features: Element, name: str, password: str) -> None:
-    """SCRAM (RFC 5802), and the server's own proof that it knows the password."""
+    """SCRAM (RFC 5802), including the server's proof that it knows the password."""
     first = f"n={name},r={secrets.token_hex(12)}"
     digest = _begin(stream, features, first)
     answer = stream.read()

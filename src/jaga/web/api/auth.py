@@ -1,7 +1,7 @@
-"""Who calls: `Authorization: Bearer jaga_…`, a key. A session opens nothing here.
+"""API authentication: `Authorization: Bearer jaga_…`. A session grants nothing here.
 
-A key that was found is remembered for some seconds, so that taking it back works within seconds in every process. Keys
-that open nothing are counted by network, in each process.
+A valid key is cached for some seconds, so revocation takes effect within seconds in every process. Invalid keys are
+counted per network and process.
 """
 
 import time
@@ -21,7 +21,7 @@ from jaga.web.public.base.clients import network_in
 
 KEPT_SECONDS = 3.0
 KNOWN_HOLDER = "jaga.key_holder"
-"""Where the environment of a request names its key's holder, or the refusal, if that was asked for already."""
+"""The WSGI environ entry with the key's holder or the refusal, if already looked up."""
 WRONG_KEYS, WRONG_KEYS_RATE = Buckets(), Rate(burst=20, per_second=1 / 6)
 _MOST_KEPT = 4096
 _SUSPENDED = frozenset({RegistrationStatus.SUSPENDED})
@@ -30,7 +30,7 @@ _kept: dict[str, tuple[float, KeyHolder]] = {}
 
 
 class KeyMissing(JagaError):
-    """No key came with the request."""
+    """The request has no key."""
 
     code = "key_missing"
     status = 401
@@ -39,7 +39,7 @@ class KeyMissing(JagaError):
 
 
 class TooManyWrongKeys(JagaError):
-    """Too many calls with keys that open nothing came from one network. Nothing of this one was read."""
+    """Too many calls with invalid keys from one network. This one was not read."""
 
     code = "too_many_wrong_keys"
     status = 429
@@ -48,7 +48,7 @@ class TooManyWrongKeys(JagaError):
 
 
 class ScopeMissing(JagaError):
-    """The key is good, but not for this."""
+    """The key is valid but lacks this scope."""
 
     code = "scope_missing"
     status = 403
@@ -57,7 +57,7 @@ class ScopeMissing(JagaError):
 
 
 def holder_of(request: HttpRequest) -> KeyHolder:
-    """The holder of the key that came with the request. Raises KeyMissing, KeyRefused, TooManyWrongKeys."""
+    """The holder of the request's key. Raises KeyMissing, KeyRefused, TooManyWrongKeys."""
     known: Any = getattr(request, "key_holder", None) or request.META.get(KNOWN_HOLDER) or _found(request)
     request.key_holder = known  # type: ignore[attr-defined]
     if isinstance(known, KeyHolder):
@@ -78,7 +78,7 @@ def _found(request: HttpRequest) -> KeyHolder | JagaError:
 
 
 def is_throttled(environ: Mapping[str, Any]) -> bool:
-    """Whether another wrong key from this network would be one too many."""
+    """Whether this network may not present another wrong key."""
     return WRONG_KEYS.wait(network_in(environ), WRONG_KEYS_RATE, time.monotonic()) > 0
 
 
@@ -100,15 +100,16 @@ def _remembered(secret: str) -> KeyHolder:
 
 
 def forget_keys() -> None:
-    """Look every key up again."""
+    """Clear the key cache."""
     _kept.clear()
 
 
 class OfficerKeyAuth(HttpBearer):
-    """Finds the holder of a bearer key, and whether it opens this. Raises KeyMissing and KeyRefused (401), ScopeMissing
-    and NotInStanding (403).
+    """Resolves a bearer key and checks its scope.
 
-    Requests are let in whatever the holder's standing is: those of somebody who is not in order are held, not lost.
+    Raises KeyMissing and KeyRefused (401), ScopeMissing and NotInStanding (403).
+
+    Requests are accepted whatever the holder's standing: those of an invalid registration are held, not lost.
     """
 
     def __init__(self, read: KeyScope | None = None, write: KeyScope | None = None) -> None:
@@ -116,14 +117,14 @@ class OfficerKeyAuth(HttpBearer):
         self.read, self.write = read, write
 
     def scope_for(self, method: str | None) -> KeyScope | None:
-        """The right that a call by this method needs; None where any key will do."""
+        """The scope a call with this method needs, or None if any key will do."""
         return self.read if method in ("GET", "HEAD") else self.write
 
     def __call__(self, request: HttpRequest) -> KeyHolder:
         holder, scope = holder_of(request), self.scope_for(request.method)
         if scope is not None and scope not in holder.scopes:
             raise ScopeMissing(scope=scope.value)
-        # Whoever is not (or no longer) in order still follows what they asked; suspended people see nothing.
+        # A holder without valid registration may still follow their requests; suspended ones see nothing.
         refused = _SUSPENDED if scope is self.read else _NOT_ACTIVE
         if scope is not KeyScope.REQUESTS_WRITE and holder.standing is not None and holder.standing in refused:
             raise NotInStanding(holder.standing)
@@ -135,7 +136,7 @@ class OfficerKeyAuth(HttpBearer):
 
 
 def officer_of(request: HttpRequest) -> KeyHolder:
-    """The holder of the key that came with the request. Raises KeyMissing where the route forgot to ask for one."""
+    """The holder of the request's key. Raises KeyMissing if the route did not require one."""
     officer = getattr(request, "auth", None)
     if not isinstance(officer, KeyHolder):
         raise KeyMissing

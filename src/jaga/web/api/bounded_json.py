@@ -1,4 +1,4 @@
-"""JSON from anybody, counted before it is parsed: a few bytes of text can become a hundred times as many in memory."""
+"""Parses untrusted JSON, counting tokens first: a few bytes can become a hundred times as many in memory."""
 
 import json
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ from typing import Any, NoReturn
 from jaga.core.errors import N_, JagaError
 
 MOST_TOKENS, DEEPEST = 40_000, 20
-"""Tokens: strings, brackets, commas and colons. A hundred reports with all their fields have nine thousand."""
+"""Tokens: strings, brackets, commas and colons. A hundred complete reports have nine thousand."""
 _MOST_ESCAPED_QUOTES, _MOST_BACKSLASHES = 50_000, 2_000
 _BRACKETS = b"[]{}"
 _NO_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
 
 
 class NotJson(JagaError):
-    """The body is not one JSON object."""
+    """The body is not a single JSON object."""
 
     code = "not_json"
     status = HTTPStatus.BAD_REQUEST.value
@@ -24,7 +24,7 @@ class NotJson(JagaError):
 
 
 class TooManyValues(JagaError):
-    """More values, or deeper nested, than any body here can be."""
+    """More values or deeper nesting than any body here needs."""
 
     code = "too_many_values"
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE.value
@@ -33,13 +33,13 @@ class TooManyValues(JagaError):
 
 
 def bounded_json(raw: bytes) -> Any:
-    """The document. Raises TooManyValues, ValueError."""
+    """The parsed document. Raises TooManyValues, ValueError."""
     _count(raw)
     return json.loads(raw.decode("utf-8"), object_pairs_hook=_names_once, parse_constant=_no_constant)
 
 
 def _count(raw: bytes) -> None:
-    """Stops where there is one too many. No string is copied, so a file in base64 costs next to nothing."""
+    """Count tokens up to the limit. Strings are not copied, so a base64 file costs next to nothing."""
     tokens = depth = 0
     for part in _between_strings(raw):
         brackets = sum(map(part.count, (b"[", b"]", b"{", b"}")))
@@ -53,7 +53,7 @@ def _count(raw: bytes) -> None:
 
 
 def _between_strings(raw: bytes) -> Iterator[bytes]:
-    """What stands before, between and behind the strings. Raises TooManyValues for quotes without end."""
+    """The text before, between and after strings. Raises TooManyValues for an endless sequence of quotes."""
     begins, escaped = 0, 0
     while (opening := raw.find(b'"', begins)) >= 0:
         yield raw[begins:opening]
@@ -63,13 +63,13 @@ def _between_strings(raw: bytes) -> Iterator[bytes]:
             if escaped > _MOST_ESCAPED_QUOTES:
                 raise TooManyValues
         if closing < 0:
-            return  # no JSON, as parsing it will say
+            return  # Not JSON, as parsing will report.
         begins = closing + 1
     yield raw[begins:]
 
 
 def _is_escaped(raw: bytes, begins: int, quote: int) -> bool:
-    """By an odd number of backslashes before it."""
+    """Whether the quote is escaped by an odd number of backslashes."""
     before = raw[max(begins, quote - _MOST_BACKSLASHES):quote]
     backslashes = len(before) - len(before.rstrip(b"\\"))
     if backslashes == _MOST_BACKSLASHES:
@@ -78,7 +78,7 @@ def _is_escaped(raw: bytes, begins: int, quote: int) -> bool:
 
 
 def _names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Two systems that read one document differently are an old way to smuggle: a repeated name is refused."""
+    """Reject duplicate names: two parsers that read one document differently are an attack vector."""
     names = dict(pairs)
     if len(names) != len(pairs):
         raise ValueError("a name stands twice")

@@ -1,4 +1,4 @@
-"""Around every address of the API: quotas, Idempotency-Key, and that whatever is refused is a problem."""
+"""A wrapper around every API route: quotas, Idempotency-Key, and problem details for every refusal."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -18,18 +18,17 @@ View = Callable[..., HttpResponseBase]
 _UNKNOWN = N_("There is no parameter of this name.")
 
 
-@csrf_exempt  # a session opens nothing below the API, so a missing form's token is not what is wrong here
+@csrf_exempt  # A session grants nothing in the API, so a missing CSRF token is not the error to report.
 def nothing_here(request: HttpRequest) -> HttpResponseBase:
-    """Any other address below the API, by whatever method: a problem like all others, and not a page."""
+    """Any other URL below the API, with any method: a problem like all others, not a page."""
     return problem(request, NotFound())
 
 
 def guarded(view: View, writes: frozenset[str], asks: Mapping[str, frozenset[str]]) -> View:
-    """The view within its key's quota, made once for each Idempotency-Key, and with nothing kept by caches.
+    """The view with quota, Idempotency-Key and no-store headers.
 
-    `writes`: the methods by which it does; under all others the key says nothing. `asks`: what each method may be asked
-    behind the question mark; anything else is refused, since whoever mistyped a filter would take all for a selection.
-    The framework's own bare refusals are told as problems.
+    `writes`: the methods that write; for others the key is ignored. `asks`: each method's query parameters; anything
+    else is refused, since a mistyped filter would return everything. The framework's bare errors become problems.
     """
 
     @wraps(view)
@@ -42,14 +41,14 @@ def guarded(view: View, writes: frozenset[str], asks: Mapping[str, frozenset[str
             response = problem(request, refused)
         if holder is not None:
             tell(response, holder)
-        response.headers["Cache-Control"] = "no-store"  # receipts and letters belong in nobody's cache
+        response.headers["Cache-Control"] = "no-store"  # Receipts and letters must not be cached.
         return response
 
     return told
 
 
 def _holder(request: HttpRequest) -> KeyHolder | None:
-    """Nobody where the key is refused: the view's own way in says so, where it asks for one."""
+    """The key's holder, or None if it is refused; the view's own authentication reports that."""
     try:
         return holder_of(request)
     except (KeyMissing, KeyRefused, TooManyWrongKeys):

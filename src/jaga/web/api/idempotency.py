@@ -1,6 +1,6 @@
-"""`Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) for every call that writes.
+"""`Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) for every writing call.
 
-A call without the header pays nothing.
+Calls without the header have no overhead.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _KEPT_HEADERS = ("Content-Type", "Location", "Content-Language")
 
 
 class NameUnusable(JagaError):
-    """The Idempotency-Key is empty, too long, or no text."""
+    """The Idempotency-Key is empty, too long or no text."""
 
     code = "idempotency_key_unusable"
     status = 400
@@ -30,10 +30,10 @@ class NameUnusable(JagaError):
 
 
 def once(request: HttpRequest, holder: KeyHolder, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    """The view's answer; if the call has a name that was answered before, that answer again.
+    """The view's answer, or the stored one if the call's key was answered before.
 
-    The kept answer belongs to the key, to all that was asked, and to what proved it: a repeat that is not signed as the
-    first was, or whose key opens less by now, is another call. Raises NameUnusable, StillRunning, NameUsed.
+    The stored answer is bound to the API key, the whole request and its proof: a repeat with another signature, or with
+    a key of reduced scope, is another call. Raises NameUnusable, StillRunning, NameUsed.
     """
     name = request.headers.get("Idempotency-Key", "").strip().strip('"')
     if not _NAME.fullmatch(name):
@@ -41,7 +41,7 @@ def once(request: HttpRequest, holder: KeyHolder, view: Callable[[], HttpRespons
     try:
         raw = request.read(LARGEST_BODY + 1)
     except UnreadablePostError:
-        return view()  # it cannot be read a second time either, and the view says so
+        return view()  # The body cannot be read again either, and the view reports that.
     request._stream = BytesIO(raw)
     request._read_started = False  # type: ignore[attr-defined]
     fingerprint = hashlib.sha256()
@@ -57,7 +57,7 @@ def once(request: HttpRequest, holder: KeyHolder, view: Callable[[], HttpRespons
 
 
 def _signed_with(request: HttpRequest, holder: KeyHolder, raw: bytes) -> str:
-    """Which of the officer's own keys signed these bytes just now, or why that is not proven."""
+    """Which of the officer's own keys signed these bytes, or why that is not proven."""
     try:
         return f"key {proof_of(holder.person_id, request.headers, raw).key_id}"
     except NotProven as unproven:
@@ -65,7 +65,7 @@ def _signed_with(request: HttpRequest, holder: KeyHolder, raw: bytes) -> str:
 
 
 def _answer(response: HttpResponseBase) -> StoredResponse:
-    assert isinstance(response, HttpResponse)  # nothing here is streamed
+    assert isinstance(response, HttpResponse)  # Nothing here is streamed.
     headers = dict(response.items()) if response.status_code >= 300 else {
         name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
     return StoredResponse(response.status_code, headers, response.content)

@@ -1,7 +1,7 @@
-"""How much a key may be used: calls a minute, counted in each process; reports and requests a day, counted for all.
+"""Key quotas: calls per minute, counted per process; reports and requests per day, counted globally.
 
-A day's quota is handed out to the processes in blocks, so that counting costs a statement for some hundred reports. A
-process that ends takes the rest of its block with it: at most a twentieth of the day.
+A day's quota is reserved by processes in blocks, so counting costs one statement per some hundred reports. A process
+that exits forfeits the rest of its block: at most a twentieth of the day.
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ _MOST_COUNTED = 4096
 
 
 class TooManyCalls(JagaError):
-    """The key's calls of this minute are used up. Nothing was stored."""
+    """The key's calls for this minute are used up. Nothing was stored."""
 
     code = "quota_minute"
     status = 429
@@ -46,7 +46,7 @@ def _count_of(holder: KeyHolder) -> _Count:
 
 
 def count_call(holder: KeyHolder) -> None:
-    """One more call with this key. Raises TooManyCalls."""
+    """Count one call with this key. Raises TooManyCalls."""
     count, seconds = _count_of(holder), int(now().timestamp())
     with count.lock:
         if count.minute != seconds // 60:
@@ -57,7 +57,7 @@ def count_call(holder: KeyHolder) -> None:
 
 
 def spend(holder: KeyHolder, reports: int) -> None:
-    """So many reports or requests of this day's quota. Raises DayUsedUp; then nothing is spent."""
+    """Spend this many reports or requests of today's quota. Raises DayUsedUp; then nothing is spent."""
     count, moment = _count_of(holder), now()
     with count.lock:
         if count.day != moment.date():
@@ -76,7 +76,7 @@ def _handed_out(holder: KeyHolder, day: date, needed: int, moment: datetime) -> 
 
 
 def tell(response: HttpResponseBase, holder: KeyHolder) -> None:
-    """The RateLimit headers: what is left of this minute."""
+    """Set the RateLimit headers: what is left of this minute."""
     count, seconds = _count_of(holder), int(now().timestamp())
     headers = response.headers
     headers["RateLimit-Limit"] = str(holder.per_minute)
@@ -86,5 +86,5 @@ def tell(response: HttpResponseBase, holder: KeyHolder) -> None:
 
 
 def forget_counts() -> None:
-    """As after a restart of the process."""
+    """Reset the counters, as after a restart."""
     _counts.clear()

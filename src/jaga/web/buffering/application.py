@@ -1,4 +1,4 @@
-"""The ASGI application: buffer the body, then ask Django in a thread."""
+"""The ASGI application: buffer the body, then call Django in a thread."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ _HEALTH, _HEALTH_THREADS = "/health/", 2
 
 
 class Buffering:
-    """One for each web process. `threads` of them ask the WSGI application; health checks have their own."""
+    """One per web process. `threads` of them call the WSGI application; health checks have their own."""
 
     def __init__(self, application: Application, uploads: Uploads, threads: int) -> None:
         self._application, self._uploads = application, uploads
@@ -67,14 +67,14 @@ class Buffering:
 
 
 def _announced(environ: Environ) -> int | None:
-    """The body's length as its head says it; None where only its end will tell. The server checked that it is one."""
+    """The body's length by its header, or None if unknown before its end. The server validated it."""
     if "HTTP_TRANSFER_ENCODING" in environ:
-        environ.pop("CONTENT_LENGTH", None)  # not both: what the two say may differ
+        environ.pop("CONTENT_LENGTH", None)  # Not both: they could contradict each other.
         return None
     return int(environ.get("CONTENT_LENGTH") or 0)
 
 
 def _closing(status: int, headers: list[tuple[str, str]], body: bytes) -> Response:
-    """A refusal after which the connection ends: the rest of the body is not waited for."""
+    """A refusal that closes the connection without waiting for the rest of the body."""
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     return Response(status, [*raw, (b"connection", b"close")], body)

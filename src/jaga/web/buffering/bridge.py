@@ -1,4 +1,4 @@
-"""Between ASGI, which the server speaks, and WSGI, which Django is asked by."""
+"""The bridge from ASGI, which the server uses, to WSGI, which Django uses."""
 
 import sys
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _NAMES = {"content-length": "CONTENT_LENGTH", "content-type": "CONTENT_TYPE"}
 
 @dataclass(frozen=True)
 class Response:
-    """A whole answer. A reader who takes long over it holds no thread."""
+    """A complete response. A slow reader holds no thread."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -22,9 +22,10 @@ class Response:
 
 
 def environ_of(scope: Mapping[str, Any]) -> Environ:
-    """PEP 3333's environment of a request, still without its body.
+    """The PEP 3333 environ of a request, still without its body.
 
-    Headers whose names have an underscore are dropped: WSGI could not tell `X_Forwarded_For` from the proxy's own.
+    Header names with an underscore are dropped: WSGI could not distinguish `X_Forwarded_For` from the proxy's own
+    header.
     """
     server, client = scope.get("server") or ("localhost", 80), scope.get("client") or ("", 0)
     environ: Environ = {
@@ -47,7 +48,7 @@ def environ_of(scope: Mapping[str, Any]) -> Environ:
 
 
 def ask(application: Application, environ: Environ) -> Response:
-    """The application's whole answer. For a request thread."""
+    """The application's complete response. Run in a request thread."""
     told: list[Any] = []
 
     def start(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:

@@ -1,4 +1,4 @@
-"""Why a body is not read, or not read to its end."""
+"""Errors while reading a body."""
 
 from http import HTTPStatus
 
@@ -8,7 +8,7 @@ RETRY_SECONDS = 30
 
 
 class BodyTooSlow(JagaError):
-    """The body took longer than it may. Nothing of it was stored."""
+    """The body exceeded its time limit. Nothing was stored."""
 
     code = "body_too_slow"
     status = HTTPStatus.REQUEST_TIMEOUT.value
@@ -17,7 +17,7 @@ class BodyTooSlow(JagaError):
 
 
 class TooManyUploads(JagaError):
-    """One network sends more bodies at a time than it may."""
+    """One network sends too many bodies at once."""
 
     code = "too_many_uploads"
     status = HTTPStatus.TOO_MANY_REQUESTS.value
@@ -29,7 +29,7 @@ class TooManyUploads(JagaError):
 
 
 class UploadsFull(JagaError):
-    """Too many bodies of all networks arrive slowly at the same time."""
+    """Too many slow bodies arrive at once over all networks."""
 
     code = "uploads_full"
     status = HTTPStatus.SERVICE_UNAVAILABLE.value

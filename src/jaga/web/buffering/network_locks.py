@@ -1,4 +1,4 @@
-"""At most so many of something for each network, counted over all web processes of an installation."""
+"""A limit per network, counted over all web processes of an installation."""
 
 import fcntl
 import os
@@ -9,20 +9,20 @@ _DIGEST_BYTES = 6
 
 
 class NetworkLocks:
-    """Each is a lock on one byte of a shared file, at a place that the network's name decides.
+    """Each slot is a lock on one byte of a shared file, at an offset derived from the network.
 
-    The kernel releases a lock when its process ends, however it ends, so nothing stays counted. The file itself holds
-    nothing: which networks send is written to no disk. For one thread of each process.
+    The kernel releases a lock when its process ends for any reason. The file itself stays empty: no network is written
+    to disk. For one thread per process.
     """
 
     def __init__(self, path: Path, most: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._most = most
-        self._held: set[int] = set()  # a process is never refused a lock that it holds itself
+        self._held: set[int] = set()  # A process is never refused a lock it already holds.
 
     def take(self, network: str) -> int | None:
-        """One of this network's locks, to be given back; None where all are taken."""
+        """Take one of this network's slots, or None if all are taken."""
         digest = blake2b(network.encode(), digest_size=_DIGEST_BYTES).digest()
         first = int.from_bytes(digest) * self._most
         for byte in range(first, first + self._most):
@@ -32,18 +32,18 @@ class NetworkLocks:
         return None
 
     def give_back(self, byte: int) -> None:
-        """Let others take it."""
+        """Release the slot."""
         self._held.discard(byte)
         fcntl.lockf(self._file, fcntl.LOCK_UN, 1, byte)
 
     def close(self) -> None:
-        """Give all back."""
+        """Release all slots."""
         self._held.clear()
         os.close(self._file)
 
     def _lock(self, byte: int) -> bool:
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
-        except (BlockingIOError, PermissionError):  # another process has it; POSIX allows either
+        except (BlockingIOError, PermissionError):  # Another process holds it; POSIX allows either error.
             return False
         return True

@@ -1,4 +1,4 @@
-"""Where a body lies until it is complete: in memory, a large one in an unnamed file that only this process can read."""
+"""Stores a body until it is complete: in memory, or a large one in an unnamed file only this process can read."""
 
 from io import RawIOBase
 from os import urandom
@@ -14,10 +14,10 @@ IN_MEMORY = 512 * 1024
 
 
 class Spool(RawIOBase):
-    """A body that is written once, from its beginning to its end, and then read as often as needed.
+    """A body written once from start to end, then read as often as needed.
 
-    A chat export may be in it, which touches no disk as it is (ADR 0023): the file holds it under a key that is kept
-    nowhere and used once. Whoever reads a part of it changes nothing, so it needs no seal.
+    It may contain a chat export, which must not reach the disk in plain form (ADR 0023): the file is encrypted under a
+    single-use key kept only in memory. No authentication tag is needed, since only this process reads it.
     """
 
     def __init__(self) -> None:
@@ -37,21 +37,21 @@ class Spool(RawIOBase):
         return self.size > IN_MEMORY
 
     def rewind(self) -> None:
-        """Read it from its beginning next."""
+        """Continue reading from the start."""
         self._file.seek(0)
         self._context = self._cipher.decryptor()
 
     def readable(self) -> bool:
-        """After `rewind`."""
+        """True after `rewind`."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """As much more as fits in, or as is left."""
+        """Read as much as fits or is left."""
         lies = self._file.read(len(buffer))
         buffer[:len(lies)] = self._context.update(lies)
         return len(lies)
 
     def close(self) -> None:
-        """Forget it."""
+        """Delete it."""
         self._file.close()
         super().close()

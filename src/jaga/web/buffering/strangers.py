@@ -1,4 +1,4 @@
-"""Who may send a large body is asked before anything of it is read."""
+"""Checks who sends a large body before any of it is read."""
 
 import logging
 from importlib import import_module
@@ -23,16 +23,18 @@ _log = logging.getLogger("jaga.web")
 
 
 def must_be_known(environ: Environ, announced: int | None) -> bool:
-    """Whether the sender is asked for before the body is read. Touches no database."""
+    """Whether the sender must be identified before the body is read. Uses no database."""
     if is_api(environ["PATH_INFO"]):
         return announced is None or announced > STRANGERS_LARGEST or is_throttled(environ)
     return environ["PATH_INFO"] in FILES_AT and (announced is None or announced > LARGEST_BODY)
 
 
 def refused_unread(environ: Environ) -> HttpResponse | None:
-    """The refusal of whoever may not send it; None where it may be read. For a request thread.
+    """The refusal for a sender who may not send it, or None.
 
-    What was found about the key is left in the environment, so that it is looked up and counted once.
+    Run in a request thread.
+
+    The key's holder is stored in the environ, so that the key is looked up and counted once.
     """
     request = WSGIRequest(environ)
     try:

@@ -1,7 +1,4 @@
-"""Reads bodies: each within its time, so many unfinished ones at a time, few of one network.
-
-For the thread of one event loop.
-"""
+"""Reads bodies with limits on time, on unfinished bodies in total and per network. For the thread of one event loop."""
 
 import asyncio
 import errno
@@ -21,18 +18,18 @@ from jaga.web.errors import RequestUnreadable, TooLarge
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 SMALL = 64 * 1024
-"""A body of so many bytes needs a place only if it has not arrived after `_GRACE` seconds: most come with their head,
-and neither a sign-in nor a report without pictures is kept out by whoever holds all places."""
+"""A body of up to this many bytes needs a slot only after `_GRACE` seconds: most arrive with their head, so sign-ins
+and reports without pictures are not blocked when all slots are held."""
 _GRACE = 0.5
-_PATIENCE = 3.0  # seconds in which a place must become free; `SMALL` bytes are read meanwhile
-_IDLE = 2.0  # seconds that a body may lag behind where another keeps the pace and has no place
+_PATIENCE = 3.0  # Seconds to wait for a slot; `SMALL` bytes are read meanwhile.
+_IDLE = 2.0  # Seconds a body may lag while another one that keeps pace has no slot.
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 0.4
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one body. `announced` is None where its length is not known before its end (chunked)."""
+    """Limits of one body. `announced` is None if its length is unknown until its end (chunked)."""
 
     network: str
     announced: int | None
@@ -51,32 +48,34 @@ class _Upload:
     timer: asyncio.TimerHandle | None = None
 
     def behind(self, moment: float) -> float:
-        """By how many seconds it lags behind the slowest pace that makes a body arrive in time."""
+        """Seconds it lags behind the slowest pace at which it arrives in time."""
         return moment - self.began - seconds_for(self.received)
 
     def keeps_pace(self, moment: float) -> bool:
-        """Whether it needs nothing of the time that everybody is given at first."""
+        """Whether it needs none of the initial grace time."""
         return self.behind(moment) < -BASE_SECONDS
 
     def end(self, why: JagaError) -> None:
-        """Have its reading raise this instead, unless its time is over already."""
+        """Make its reading raise this instead, unless it has already timed out."""
         if not self.clock.expired():
             self.why = why
             self.clock.reschedule(asyncio.get_running_loop().time())
 
 
 class Uploads:
-    """The bodies of one web process. At most `most` have a place; `networks` counts over all processes."""
+    """The bodies of one web process. At most `most` have a slot; `networks` counts over all processes."""
 
     def __init__(self, most: int, networks: NetworkLocks) -> None:
         self._most, self._networks = most, networks
         self._inside: set[_Upload] = set()
 
     async def read(self, receive: Receive, limits: Limits) -> Spool:
-        """The whole body, from its beginning. Raises BodyTooSlow, TooManyUploads, UploadsFull, TooLarge, NoRoom, and
-        NotReadable for one that is cut off.
+        """The whole body, rewound.
 
-        What is ended is answered and its connection closed by the server, because its body was not read to the end.
+        Raises BodyTooSlow, TooManyUploads, UploadsFull, TooLarge, StorageFull, and RequestUnreadable for a truncated
+        one.
+
+        The server then closes the connection, as the body was not read to its end.
         """
         loop = asyncio.get_running_loop()
         small = limits.announced is not None and limits.announced <= SMALL
@@ -97,7 +96,7 @@ class Uploads:
                 self._leave(upload)
 
     def _settle(self, upload: _Upload, since: float, wait: float) -> None:
-        """Give it a place, now or as soon as one is free; end it where none is in time."""
+        """Give it a slot now or when one is free; end it if none becomes free in time."""
         loop = asyncio.get_running_loop()
         refused = self._refused_a_place(upload, loop.time())
         if refused is None:
@@ -108,8 +107,10 @@ class Uploads:
             upload.timer = loop.call_later(wait, self._settle, upload, since, min(wait * 2, _LONGEST_WAIT))
 
     def _refused_a_place(self, upload: _Upload, moment: float) -> JagaError | None:
-        """Where all places are taken, a body that lags behind gives its own: it was going to be ended anyway. To one
-        that keeps the pace it gives it sooner, so that whoever only holds places keeps out nobody who really sends."""
+        """With all slots taken, a lagging body loses its slot, since it would time out anyway.
+
+        If the waiting body keeps pace it loses it sooner, so that merely holding slots does not block real senders.
+        """
         lock = self._networks.take(upload.limits.network)
         if lock is None:
             return TooManyUploads()
@@ -125,7 +126,7 @@ class Uploads:
         return None
 
     def _leave(self, upload: _Upload) -> None:
-        """Free its place, if it still has one."""
+        """Free its slot, if it has one."""
         self._inside.discard(upload)
         if upload.timer is not None:
             upload.timer.cancel()
@@ -147,7 +148,7 @@ async def _collect(receive: Receive, upload: _Upload) -> Spool:
             upload.received += len(part)
             if upload.received > limits.largest:
                 raise TooLarge
-            if limits.announced is None:  # it earns its time while it comes
+            if limits.announced is None:  # It earns its time while it arrives.
                 upload.clock.reschedule(upload.began + seconds_for(upload.received))
             _write(body, part)
             if upload.received > SMALL:
@@ -162,7 +163,7 @@ async def _collect(receive: Receive, upload: _Upload) -> Spool:
 
 
 def _write(body: Spool, part: bytes) -> None:
-    """Append. A file grows only while there is room: unfinished bodies alone never fill the disk."""
+    """Append. A file grows only while there is free space, so unfinished bodies never fill the disk."""
     try:
         body.write(part)
         if body.on_disk():

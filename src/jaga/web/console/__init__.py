@@ -1,1 +1,1 @@
-"""The staff's pages: sign in, take a case, decide, look after what follows. A view gates, calls one verb, renders."""
+"""The staff console. A view checks access, calls one action and renders."""

@@ -1,5 +1,7 @@
-"""The console's addresses. `tests/web/console/frame/test_who_may_open_what.py` lists who may open each: add there
-too."""
+"""The console's URLs.
+
+`tests/web/console/frame/test_who_may_open_what.py` lists who may open each: add new ones there too.
+"""
 
 from django.urls import include, path, register_converter
 

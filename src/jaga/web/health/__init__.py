@@ -1,1 +1,1 @@
-"""Is it working? Asked by machines."""
+"""Health checks for monitoring."""

@@ -1,4 +1,4 @@
-"""Addresses for machines that watch over this installation."""
+"""URLs for monitoring."""
 
 from django.urls import path
 

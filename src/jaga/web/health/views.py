@@ -1,4 +1,4 @@
-"""`live`: the process answers. `ready`: the whole works; 503 when it does not, with what is wrong."""
+"""`live`: the process answers. `ready`: everything works; otherwise 503 with the faults."""
 
 from datetime import datetime, timedelta
 
@@ -12,9 +12,9 @@ from jaga.core.clock import now
 from jaga.records.access.operations.health import HealthReadings, condition
 from jaga.records.room import free_bytes, is_short
 
-# Attempts go on for days where a platform is silent; somebody should know of it long before.
+# Attempts continue for days if a platform is silent; someone should know long before.
 ACTION_MAY_WAIT = timedelta(hours=2)
-# The sequencer links within a second; a minute means that it does not run.
+# The sequencer links within a second; a minute means that it is not running.
 ENTRY_MAY_WAIT = timedelta(minutes=1)
 # Accepted reports get their cases within seconds; many at once take longer, and none may be left.
 REPORT_MAY_WAIT = timedelta(minutes=15)
@@ -23,20 +23,22 @@ _NEVER_STORED = {"Cache-Control": "no-store"}
 
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
-    """The web process runs. It says nothing about the rest; on this machine, which start of Jaga it belongs to."""
+    """The web process runs. On this machine it also names the start of Jaga it belongs to."""
     run = {"run": settings.JAGA_RUN} if settings.JAGA_RUN and _is_near(request) else {}
     return JsonResponse({"live": True, **run}, headers=_NEVER_STORED)
 
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Whether database, migrations, worker, ledger and disk work. Names no content and no case.
+    """Whether database, migrations, worker, ledger and disk work.
 
-    Who asks from another machine learns whether it works, and nothing about the inside.
+    Names no content or case.
+
+    Other machines learn only whether it works, without details.
     """
     try:
         seen = condition()
-    except DatabaseError:  # the answer itself is the alarm; the database's own log holds the cause
+    except DatabaseError:  # This response is the alarm; the database's own log has the cause.
         faults = ["database", *_disk_faults()]
         return JsonResponse({"ready": False, "faults": faults}, status=503, headers=_NEVER_STORED)
     faults = [*_faults(seen), *_disk_faults()]
@@ -58,13 +60,13 @@ def ready(request: HttpRequest) -> JsonResponse:
         "alarm_recipients": {"mail": seen.alarms.mails, "webhook": seen.alarms.webhook},
         "undelivered_alarms": seen.alarms.undelivered,
         "unheard_alarms": seen.alarms.unheard,
-        "names_guessed_at": seen.names_guessed_at,  # no fault, or whoever guesses could make one
+        "names_guessed_at": seen.names_guessed_at,  # Not a fault, or an attacker could cause one.
     }
     return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)
 
 
 def _is_near(request: HttpRequest) -> bool:
-    """Whether it comes from this machine itself, and not through the reverse proxy, which names its client."""
+    """Whether the request comes from this machine itself rather than through the reverse proxy."""
     return "X-Forwarded-For" not in request.headers and request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
 
 
@@ -86,7 +88,7 @@ def _faults(seen: HealthReadings) -> list[str]:
         faults.append("rounds")
     if seen.unauthorised_actions:
         faults.append("unauthorised_actions")
-    # That nobody is named shows above; it is a fault once somebody should have been alarmed. In a practice nobody need.
+    # Missing recipients are reported above; they are a fault once an alarm was due, except in practice.
     if seen.alarms.undelivered or (seen.alarms.unheard and not seen.practice):
         faults.append("alarms")
     return faults

@@ -1,1 +1,1 @@
-"""The door for signed messages from platforms' own software. No session, no cookie, no secret."""
+"""Incoming signed messages from platforms' software. No session, cookie or secret."""

@@ -1,7 +1,9 @@
-"""`POST /hooks/PLATFORM/`: a platform's software signs what it has received or done. `docs/adr/0015`.
+"""`POST /hooks/PLATFORM/`: a platform's signed receipts and answers.
 
-The signature is verified here and at once, with the platform's public keys. Nothing unsigned is parsed, stored or told
-apart from what is forged.
+`docs/adr/0015`.
+
+The signature is verified first, with the platform's public keys. Nothing unsigned is parsed or stored, and all
+forgeries get the same answer.
 """
 
 from collections.abc import Callable
@@ -25,7 +27,7 @@ LARGEST_MESSAGE = 64 * 1024
 
 
 class HookTooLarge(RequestUnreadable):
-    """Larger than any answer can be."""
+    """Larger than any answer."""
 
     code = "hook_too_large"
     status = 413
@@ -34,7 +36,7 @@ class HookTooLarge(RequestUnreadable):
 
 
 class HookUnreadable(RequestUnreadable):
-    """Rightly signed, but not what was agreed."""
+    """Validly signed, but not in the agreed format."""
 
     code = "hook_malformed"
     status = 422
@@ -43,7 +45,7 @@ class HookUnreadable(RequestUnreadable):
 
 
 def problems_only(view: Callable[[HttpRequest, str], HttpResponse]) -> Callable[[HttpRequest, str], HttpResponse]:
-    """Every refusal as RFC 9457 problem details, and nothing in a cache."""
+    """Errors as RFC 9457 problem details, with no-store."""
 
     @wraps(view)
     def guarded(request: HttpRequest, platform: str) -> HttpResponse:
@@ -60,7 +62,7 @@ def problems_only(view: Callable[[HttpRequest, str], HttpResponse]) -> Callable[
 @csrf_exempt
 @problems_only
 def take(request: HttpRequest, platform: str) -> HttpResponse:
-    """Take a signed receipt or answer. 200 for a new one and for its repeat, with `repeat` telling which."""
+    """Accept a signed receipt or answer. 200 for a new one and for its repeat, distinguished by `repeat`."""
     if request.method != "POST":
         raise WrongMethod
     keys = keys_of(platform)
@@ -86,7 +88,7 @@ def _body(request: HttpRequest) -> bytes:
 
 
 def _verified(keys: tuple[str, ...], request: HttpRequest, body: bytes) -> SignedHook:
-    """Raises ForgedHook, also for what carries no usable signature at all; StaleHook."""
+    """The verified message. Raises ForgedHook, also without a usable signature; StaleHook."""
     try:
         return verify([verifying_key(key) for key in keys], dict(request.headers.items()), body, now=now())
     except MalformedHook as unsigned:

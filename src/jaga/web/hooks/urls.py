@@ -1,4 +1,4 @@
-"""Every address below /hooks/."""
+"""All URLs below /hooks/."""
 
 from django.urls import path
 

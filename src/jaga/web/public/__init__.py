@@ -1,1 +1,1 @@
-"""What anybody may open: report, follow, appeal, figures, policy."""
+"""Public pages: report, follow, appeal, figures, policy."""

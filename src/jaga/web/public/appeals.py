@@ -1,7 +1,7 @@
-"""The account holder's way: the code opens the statement of reasons, an appeal, a second message, and the outcome.
+"""The account holder's pages: the code opens the statement of reasons, appeal, second message and outcome.
 
-The page of every restriction first opens the same: what was done, an appeal, helplines. Its reasons are asked for, and
-in a victim-first case a person gives them: whoever controls a victim has the phone, and so the code.
+The page of every restriction starts out the same: the measure, an appeal, helplines. Reasons are shown on request; in a
+victim-first case staff give them, since someone who controls a victim may have the phone and thus the code.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ LONGEST_CODE = 60
 
 @dataclass(frozen=True)
 class AppealFeedback:
-    """What the page says back after a step."""
+    """What the page reports after a step."""
 
     errors: dict[str, list[str]]
     problem: tuple[str, str] | None = None
@@ -53,7 +53,7 @@ class AppealFeedback:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def appeal(request: HttpRequest) -> HttpResponse:
-    """The form for the code; on POST the statement, and the step that was asked for (`file`, `again`, `access`)."""
+    """The form for the code; POST shows the statement and takes a step (`file`, `again`, `access`)."""
     if request.method != "POST":
         return render(request, "public/appeal.html", {"ways": code_ways(), "host": host_name()})
     code = request.POST.get("code", "")[:LONGEST_CODE]
@@ -92,7 +92,7 @@ def _hearing(code: str) -> HeldHearing | None:
 
 
 def _asked(request: HttpRequest, code: str, asked: HeldHearing) -> HttpResponse:
-    """What the holder is asked before anything is done, and the place for the answer."""
+    """The hearing's question and answer form."""
     said, text = AppealFeedback({}), request.POST.get("text", "")
     if request.POST.get("step") == "answer":
         try:
@@ -132,6 +132,6 @@ def _step(request: HttpRequest, code: str) -> AppealFeedback:
 
 
 def _pictures(request: HttpRequest) -> tuple[Upload, ...]:
-    """One file and one byte more than allowed are enough to know that it is too much."""
+    """The pictures; reading stops one byte above the limit, which suffices to reject them."""
     files = request.FILES.getlist("pictures")[:MOST + 1]
     return tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files)

@@ -1,4 +1,4 @@
-"""The first page: what this is, the ways in, and what it never does."""
+"""The home page: what Jaga is, its entry points, and what it never does."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

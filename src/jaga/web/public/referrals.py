@@ -1,7 +1,6 @@
-"""The page that a mail's link opens, for an office that takes a referral: with the code that was told by telephone.
+"""The page behind a referral mail's link, opened with the code told by telephone.
 
-Opening the link alone changes nothing and shows nothing, so that a program that follows links in mails neither reads
-nor confirms anything.
+Opening the link alone shows and changes nothing, so that a program following links neither reads nor confirms.
 """
 
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +25,7 @@ LONGEST_CODE = 40
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral(request: HttpRequest, secret: str) -> HttpResponse:
-    """The form for the code; on POST what was passed on, and the step that was asked for (`confirm`, `outcome`)."""
+    """The form for the code; POST shows the referral and takes a step (`confirm`, `outcome`)."""
     code = request.POST.get("code", "")[:LONGEST_CODE]
     try:
         with braked(request):

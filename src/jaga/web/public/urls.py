@@ -1,4 +1,4 @@
-"""Addresses that anybody may open."""
+"""Public URLs."""
 
 from django.urls import path
 

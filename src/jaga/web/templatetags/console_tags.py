@@ -1,4 +1,4 @@
-"""Filters of the console's pages: terms, categories and legal bases in the reader's words."""
+"""Console template filters: terms, categories and legal bases in the reader's language."""
 
 from django import template
 from django.utils.html import format_html_join
@@ -22,7 +22,7 @@ def word(term: object, kind: str) -> str:
 
 @register.filter
 def said(msgid: str) -> str:
-    """A sentence that an adapter declared, in the reader's language."""
+    """A sentence declared by an adapter, in the reader's language."""
     return gettext(msgid)
 
 
@@ -34,13 +34,13 @@ def category(key: str) -> str:
 
 @register.filter
 def basis(key: str) -> str:
-    """A legal basis as it is cited."""
+    """A legal basis as cited."""
     return words.basis_label(key, load_release())
 
 
 @register.filter
 def file_size(count: int) -> str:
-    """A file's size as people say it."""
+    """A human-readable file size."""
     return words.size(count)
 
 
@@ -52,7 +52,7 @@ def voices(reports: int, sources: int) -> str:
 
 @register.simple_tag
 def key(action: str, number: int | None = None) -> SafeString:
-    """The reader's key for an action (of `rule`, with its number) as caps; nothing where they have none for it."""
+    """The reader's key for an action (for `rule`, with its number) as key caps; empty if there is none."""
     wanted = f"{action}_{number}" if number is not None else action
     known = KeyAction(wanted) if wanted in set(KeyAction) else None
     shown = caps(keys_now().get(known, "")) if known else ()

@@ -1,4 +1,4 @@
-"""Tags and filters for all pages: stored sentences, policy texts, moments in Indonesian time."""
+"""Template tags and filters of all pages: stored sentences, policy texts, times."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -20,19 +20,19 @@ register = template.Library()
 
 @register.simple_tag
 def say(msgid: str, params: Mapping[str, object] | None = None) -> str:
-    """A stored msgid (of a signal, an error) in the reader's language, filled with its params. Escaped by Django."""
+    """A stored msgid (of a signal or error) in the reader's language with its params. Django escapes it."""
     return fill(msgid, params or {})
 
 
 @register.filter
 def local(text: LocalText | None) -> str:
-    """A text of the policy release in the reader's language."""
+    """A policy text in the reader's language."""
     return text.say(language()) if text else ""
 
 
 @register.filter
 def wib(moment: datetime | None) -> str:
-    """An aware moment as people write it, e.g. `25 November 2026 08.30 WIB`; in the console in the reader's zone."""
+    """An aware datetime, e.g. `25 November 2026 08.30 WIB`; in the console in the reader's time zone."""
     if moment is None:
         return ""
     pattern, zone = "d MMM y HH.mm" if language() == "id" else "d MMM y HH:mm", get_current_timezone()
@@ -41,7 +41,7 @@ def wib(moment: datetime | None) -> str:
 
 @register.filter
 def day(moment: date | None) -> str:
-    """A date as people write it."""
+    """A date in words."""
     if isinstance(moment, datetime):
         moment = moment.astimezone(get_current_timezone()).date()
     return format_date(moment, "d MMMM y", locale=language().value) if moment else ""
@@ -49,25 +49,27 @@ def day(moment: date | None) -> str:
 
 @register.filter
 def month(first_day: date | None) -> str:
-    """A month as people write it, e.g. `November 2026`."""
+    """A month in words, e.g. `November 2026`."""
     return format_date(first_day, "MMMM y", locale=language().value) if first_day else ""
 
 
 @register.filter
 def rounded(count: int) -> str:
-    """A public count: whole tens, so `120+` is 120 to 129 or more; 0 is `few`, since none and some are the same."""
+    """A public count in whole tens: `120+` is 120 to 129 or more; 0 is `few`, since none and some look the same."""
     return f"{count}+" if count else gettext("few")
 
 
 @register.filter
 def weekday(moment: date) -> str:
-    """A day of a calendar with its weekday, e.g. `Rabu, 25 November 2026`."""
+    """A date with its weekday, e.g. `Rabu, 25 November 2026`."""
     return format_date(moment, "EEEE, d MMMM y", locale=language().value)
 
 
 @register.filter
 def until(moment: datetime | None) -> str:
-    """How far a deadline is: `in 3 h 20 min`, or `overdue by 2 d 4 h`. Words, so that colour never says it alone."""
+    """The time to a deadline: `in 3 h 20 min`, or `overdue by 2 d 4 h`. In words, so that colour is never the only
+    sign.
+    """
     if moment is None:
         return ""
     minutes = int((moment - now()).total_seconds() // 60)
@@ -77,7 +79,7 @@ def until(moment: datetime | None) -> str:
 
 @register.filter
 def hours(count: int) -> str:
-    """`24 hours`, and from three days on `7 days`; 24 and 48 hours stay as the law says them."""
+    """`24 hours`, and from three days on `7 days`; 24 and 48 hours stay as in the law."""
     if count >= 72 and count % 24 == 0:
         return ngettext("%(count)s day", "%(count)s days", count // 24) % {"count": count // 24}
     return ngettext("%(count)s hour", "%(count)s hours", count) % {"count": count}
@@ -85,24 +87,24 @@ def hours(count: int) -> str:
 
 @register.filter
 def fours(code: str) -> str:
-    """A receipt in groups of four, to be read aloud and copied by hand."""
+    """A receipt in groups of four, for reading aloud and copying by hand."""
     return " ".join(code[i:i + 4] for i in range(0, len(code), 4))
 
 
 @register.filter
 def countries(codes: Iterable[str]) -> str:
-    """Countries by their names in the reader's language; a code that nobody knows stands as it is."""
+    """Country names in the reader's language; an unknown code is shown unchanged."""
     names = Locale.parse(language().value).territories
     return ", ".join(names.get(code, code) for code in codes)
 
 
 @register.filter
 def country(code: str) -> str:
-    """One country by its name."""
+    """One country's name."""
     return countries([code]) if code else ""
 
 
 @register.filter
 def get(mapping: Mapping[str, object] | None, key: str) -> object:
-    """The value under a key that is itself a variable; empty if there is none."""
+    """The value under a variable key; empty if there is none."""
     return mapping.get(key, "") if mapping else ""

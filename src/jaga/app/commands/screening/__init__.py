@@ -1,1 +1,1 @@
-"""Commands about what machines look for in texts and pictures."""
+"""Commands about text and picture screening."""

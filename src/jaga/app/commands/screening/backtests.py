@@ -1,4 +1,4 @@
-"""Try a changed rule or phrase on what was judged already, and see what shadow rules would find."""
+"""Backtests of a changed rule or phrase on judged cases, and findings of shadow rules."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""`jaga screen`: what the engine sees in files of texts. See docs/screening-files.md."""
+"""`jaga screen`: screens files of texts. See docs/screening-files.md."""
 
 import sys
 import time
@@ -78,14 +78,14 @@ def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, k
         try:
             own = replace(wanted, page=result.with_name(f"{result.name}.html")) if page else wanted
             _screen(path, result, settings, own, kind, _hands(path, settings, workers, dask))
-        except JagaError as error:  # one file that cannot be read holds up no other
+        except JagaError as error:  # An unreadable file does not stop the others.
             click.echo(f"jaga: {error.code}: {error.english()}", err=True)
             failed += 1
     sys.exit(1 if failed else 0)
 
 
 def _models(files: tuple[Path, ...], *, installed: bool) -> tuple[bytes, ...]:
-    """The models to ask. Raises BadModel; click.UsageError where this is no installation, or a file is no model."""
+    """The models to use. Raises BadModel; click.UsageError without an installation or for a file that is no model."""
     if not (files or installed):
         return ()
     from jaga.app.screening.models import packed_small
@@ -159,7 +159,7 @@ def _hands(path: Path, settings: "Settings", workers: int, dask: str | None) -> 
 
 
 def _result(path: Path, out: Path | None, *, many: bool) -> Path:
-    """Where the result of that file goes. Raises click's UsageError where that cannot be a result's place."""
+    """The result path for that file. Raises click's UsageError if it cannot be one."""
     from jaga.app.screening.results import SUFFIXES
 
     own = f"{path.name}.screened.parquet"

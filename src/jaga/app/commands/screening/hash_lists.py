@@ -1,4 +1,4 @@
-"""`jaga screening import-hashes`, `hash-lists` and `remove-hashes`: lists of hashes of known pictures."""
+"""`jaga screening import-hashes`, `hash-lists` and `remove-hashes`: hash lists of known pictures."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`jaga screening`: what machines look for in texts and pictures, for people to judge."""
+"""`jaga screening`: what screening looks for in texts and pictures."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""The precision–recall curve of a learnt model as a picture that any browser opens, and its table. No library."""
+"""A trained model's precision–recall curve as SVG and CSV, without a plotting library."""
 
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -6,13 +6,13 @@ from xml.sax.saxutils import escape
 if TYPE_CHECKING:
     from jaga.screening.models.measures import ModelMeasures
 
-_LEFT, _TOP, _SIDE = 70, 60, 400  # of the square in which the curves run
+_LEFT, _TOP, _SIDE = 70, 60, 400  # Of the square with the curves.
 _INKS = (("#0b5cad", ""), ("#6b6b6b", ' stroke-dasharray="6 4"'))
 _FONT = 'font-family="system-ui, sans-serif" font-size="14" fill="#1a1a1a"'
 
 
 def curve_svg(title: str, curves: "list[tuple[str, ModelMeasures]]") -> str:
-    """Precision by recall of at most two models; the first drawn through, the second dashed."""
+    """Precision by recall of at most two models; the first as a solid line, the second dashed."""
     height = _TOP + _SIDE + 70 + 22 * len(curves)
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 520 {height}" role="img">',
              f"<title>{escape(title)}: precision and recall</title>",
@@ -28,7 +28,7 @@ def curve_svg(title: str, curves: "list[tuple[str, ModelMeasures]]") -> str:
               f'<text transform="translate(20 {_TOP + _SIDE // 2}) rotate(-90)" text-anchor="middle" {_FONT}>precision'
               "</text>"]
     for place, ((name, one), (ink, dash)) in enumerate(zip(curves, _INKS, strict=False)):
-        start = (0.0, one.curve[0].precision)  # where nothing is found yet
+        start = (0.0, one.curve[0].precision)  # Where nothing is found yet.
         points = " ".join(f"{_LEFT + recall * _SIDE:.1f},{_TOP + (1 - precision) * _SIDE:.1f}" for recall, precision in
                           (start, *((point.recall, point.precision) for point in one.curve)))
         low = _TOP + _SIDE + 66 + 22 * place

@@ -1,5 +1,6 @@
-"""`jaga screening train`, and taking a learnt model out. Into use it is put by somebody signed in: a name that is typed
-here proves nobody.
+"""`jaga screening train` and related commands for trained models.
+
+A model is activated only by a signed-in person, since a name typed here proves nothing.
 """
 
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Actions: what decisions want on a platform, and what was seen there."""
+"""Actions on platforms and what was observed there afterwards."""

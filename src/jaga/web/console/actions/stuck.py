@@ -1,4 +1,4 @@
-"""Stuck actions: a supervisor looks, and lets them be tried again or ends what can never be done."""
+"""Stuck actions: a supervisor retries them, or ends those that cannot be carried out."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +16,7 @@ from jaga.web.errors import say_fields
 
 
 class EndActionForm(ConsoleForm):
-    """Why an action is ended without its effect."""
+    """Why an action is ended without effect."""
 
     reason = Text()
 
@@ -29,14 +29,14 @@ def _lists(actor: Actor) -> dict[str, object]:
 @require_safe
 @signed_in
 def stuck(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Every action that cannot go on without a person, the oldest first."""
+    """Every stuck action, oldest first."""
     return page(request, actor, "actions/stuck.html", _lists(actor), open_link="stuck")
 
 
 @require_POST
 @signed_in
 def retry(request: HttpRequest, actor: Actor, action_id: int) -> HttpResponse:
-    """Try it again, and go to its case. Raises IllegalTransition where it is not stuck any more."""
+    """Retry it and go to its case. Raises IllegalTransition if it is no longer stuck."""
     case_id = access_stuck_action(action_id, actor=actor)
     retry_stuck(action_id, actor=actor)
     return redirect("console:case", case_id)
@@ -45,7 +45,7 @@ def retry(request: HttpRequest, actor: Actor, action_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def retry_all(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
-    """Try everything again that is stuck on one platform, as after a long outage, and stay on the page."""
+    """Retry everything stuck on one platform, e.g. after a long outage, and stay on the page."""
     retry_platform(platform, actor=actor)
     return redirect("console:stuck")
 
@@ -53,7 +53,7 @@ def retry_all(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse
 @require_POST
 @signed_in
 def end(request: HttpRequest, actor: Actor, action_id: int) -> HttpResponse:
-    """End it without its effect, with the reason that was written, and go to its case."""
+    """End it without effect, with the reason given, and go to its case."""
     case_id, reason = access_stuck_action(action_id, actor=actor), EndActionForm.sent(request).text_of("reason")
     try:
         end_stuck(action_id, reason, actor=actor)

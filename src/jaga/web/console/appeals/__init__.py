@@ -1,1 +1,1 @@
-"""Appeals of account holders, and the reasons that they are given."""
+"""Appeals of account holders and the statements of reasons they receive."""

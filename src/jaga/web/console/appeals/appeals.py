@@ -1,4 +1,4 @@
-"""Appeals: the list, the page on which somebody without a vote decides, and those that came without a code."""
+"""Appeals: the list, the decision page for someone without a vote, and appeals filed without a code."""
 
 from collections.abc import Callable, Mapping
 
@@ -38,7 +38,7 @@ from jaga.web.public.base.services import dialled
 
 
 class AppealAnswerForm(ConsoleForm):
-    """The answer to an appeal, and the newest message that was read."""
+    """The answer to an appeal, and the newest message read."""
 
     result = Text()
     reasons = Text()
@@ -46,20 +46,20 @@ class AppealAnswerForm(ConsoleForm):
 
 
 class HolderQuestionForm(ConsoleForm):
-    """What the holder is asked."""
+    """The question to the holder."""
 
     question = Text()
 
 
 class RestForm(ConsoleForm):
-    """Whether the measure rests until the answer."""
+    """Whether the measure is suspended until the answer."""
 
     rests = Text()
     rest_reasons = Text()
 
 
 class PaperForm(ConsoleForm):
-    """An appeal that came on paper, in person or by a helper."""
+    """An appeal filed on paper, in person or by a helper."""
 
     reference = Line()
     account = Line()
@@ -72,7 +72,7 @@ class PaperForm(ConsoleForm):
 
 
 class AppealYouthCheckForm(ConsoleForm):
-    """The answer to the question about minors."""
+    """The answer to the youth check."""
 
     answer = Text()
 
@@ -84,7 +84,7 @@ _RESTS = {"rests": True, "stays": False}
 @require_safe
 @signed_in
 def appeals(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Open appeals by their deadline, then the last answered ones."""
+    """Open appeals by deadline, then the latest answered ones."""
     return page(request, actor, "appeals/appeals.html", {
         "appeals": list_appeals(actor=actor), "to_release": checks_to_release(actor=actor)}, open_link="appeals")
 
@@ -92,7 +92,7 @@ def appeals(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
-    """One appeal, and the answer to it, or to what the holder wrote after the first answer."""
+    """One appeal, and the answer to it or to the holder's second message."""
     if request.method != "POST":
         return _page(request, actor, appeal_id)
     seen = access_appeal(appeal_id, actor=actor)
@@ -116,7 +116,7 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def ask(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
-    """Ask the holder one thing."""
+    """Ask the holder one question."""
     access_appeal(appeal_id, actor=actor)
     question = HolderQuestionForm.sent(request).text_of("question")
     return _try(request, actor, appeal_id, lambda: ask_holder(appeal_id, question, actor=actor), {"question": question})
@@ -125,7 +125,7 @@ def ask(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def rest(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
-    """A supervisor decides whether the measure of an overdue appeal rests until the answer."""
+    """A supervisor decides whether the measure of an overdue appeal is suspended until the answer."""
     actor.require(Role.SUPERVISOR)
     access_appeal(appeal_id, actor=actor)
     form = RestForm.sent(request)
@@ -144,7 +144,7 @@ def rest(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def check(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
-    """Answer the question about minors for the pictures of an appeal. Raises NotFound for an answer that is none."""
+    """Answer the youth check for an appeal's pictures. Raises NotFound for an invalid answer."""
     access_appeal(appeal_id, actor=actor)
     answer = AppealYouthCheckForm.sent(request).term_of("answer", YouthAnswer)
     if answer is None:
@@ -155,7 +155,7 @@ def check(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def open_picture(request: HttpRequest, actor: Actor, appeal_id: int, evidence_id: int) -> HttpResponse:
-    """Open one picture of an appeal, for some minutes."""
+    """Open one picture of an appeal for some minutes."""
     access_appeal(appeal_id, actor=actor)
     return _try(request, actor, appeal_id, lambda: open_appeal_picture(appeal_id, evidence_id, actor=actor), {})
 
@@ -163,14 +163,14 @@ def open_picture(request: HttpRequest, actor: Actor, appeal_id: int, evidence_id
 @require_safe
 @signed_in
 def picture(request: HttpRequest, actor: Actor, appeal_id: int, evidence_id: int) -> HttpResponse:
-    """The copy that this person has opened. Raises PictureClosed, NotFound."""
+    """The copy this person has opened. Raises PictureClosed, NotFound."""
     return picture_file(access_appeal_copy(appeal_id, evidence_id, actor=actor), evidence_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def new(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Write down an appeal that came by letter, in person or by a helper."""
+    """Record an appeal filed by letter, in person or by a helper."""
     actor.require(*READERS)
     kept = PaperForm.sent(request).kept()
 
@@ -208,7 +208,9 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 @signed_in
 def receipt(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
-    """The paper for whoever brought an appeal: that it came, when an answer comes, and later the answer. No code."""
+    """The printed receipt for whoever filed an appeal: that it arrived, when to expect the answer, and later the
+    answer. Contains no code.
+    """
     seen = access_appeal(appeal_id, actor=actor)
     if seen.on_paper is None:
         raise NotFound
@@ -219,7 +221,7 @@ def receipt(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 
 def _try(request: HttpRequest, actor: Actor, appeal_id: int, act: Callable[[], object],
          kept: Mapping[str, str]) -> HttpResponse:
-    """Do it and come back to the page; what was refused is said there, and what was entered is kept."""
+    """Run the action and return to the page, with any refusal and the input kept."""
     try:
         act()
     except InvalidInput as refused:
@@ -234,7 +236,7 @@ def _try(request: HttpRequest, actor: Actor, appeal_id: int, act: Callable[[], o
 @require_POST
 @signed_in
 def record_words(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
-    """Seal words of the account that everybody can read, so that the answer may quote them."""
+    """Seal public text of the account, so that the answer may quote it."""
     shown = access_appeal(appeal_id, actor=actor)
     words = PublicWordsForm.sent(request).kept()
     try:

@@ -1,4 +1,4 @@
-"""Reasons in person: the check of whoever asks, the second person's release, and the sheet that is handed over."""
+"""Reasons in person: the identity check, the second person's release, and the sheet to hand over."""
 
 from collections.abc import Mapping
 
@@ -66,7 +66,7 @@ def _entered(sent: QueryDict) -> NewCheck | None:
 @require_POST
 @signed_in
 def release(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, check_id: int) -> HttpResponse:
-    """The second person releases what was written down, or refuses it with reasons."""
+    """The second person releases the recorded text, or refuses it with reasons."""
     actor.require(Role.SUPERVISOR)
     _same(actor, case_id, decision_id, check_id)
     try:
@@ -85,7 +85,7 @@ def release(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, 
 @require_POST
 @signed_in
 def hand_over(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, check_id: int) -> HttpResponse:
-    """The sheet, once, to be printed and handed over by whoever made the check."""
+    """The sheet, shown once, for printing and handing over by whoever made the check."""
     _same(actor, case_id, decision_id, check_id)
     try:
         sheet = hand_over_reasons(check_id, language(), actor=actor)
@@ -96,7 +96,7 @@ def hand_over(request: HttpRequest, actor: Actor, case_id: int, decision_id: int
 
 
 def _same(actor: Actor, case_id: int, decision_id: int, check_id: int) -> None:
-    """That the check is one of this decision of this case. Raises NotFound."""
+    """Check that the identity check belongs to this decision and case. Raises NotFound."""
     asked = in_person_of(access_case(case_id, actor=actor).stored, decision_id, actor=actor)
     if check_id not in [one.check_id for one in asked.checks]:
         raise NotFound

@@ -1,4 +1,4 @@
-"""The letter for a holder whom the platform cannot reach: shown once to a supervisor who sends it."""
+"""The letter for a holder the platform cannot reach, shown once to a supervisor who sends it."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -15,7 +15,7 @@ from jaga.web.console.frame.pages import page, signed_in
 @require_POST
 @signed_in
 def hand_over(request: HttpRequest, actor: Actor, case_id: int, decision_id: int) -> HttpResponse:
-    """Show the letter with the appeal code. Raises NotPermitted for anybody but a supervisor, NotFound."""
+    """Show the letter with the appeal code. Raises NotPermitted for anyone but a supervisor, NotFound."""
     row = access_case(case_id, actor=actor)
     try:
         text = hand_over_statement(row.pk, decision_id, actor=actor)

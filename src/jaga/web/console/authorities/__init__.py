@@ -1,1 +1,1 @@
-"""Requests and orders of authorities, and what is disclosed to them."""
+"""Requests and orders of authorities, and disclosures to them."""

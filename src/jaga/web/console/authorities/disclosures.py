@@ -24,7 +24,7 @@ from jaga.web.console.frame.step_up import needs_step_up
 
 @dataclass(frozen=True)
 class ExportedOriginal:
-    """One original, handed over or withheld; `reason` says why it was withheld."""
+    """One original, disclosed or withheld; `reason` says why it was withheld."""
 
     name: str
     media_type: str
@@ -37,8 +37,9 @@ class ExportedOriginal:
 @signed_in
 @needs_step_up
 def exports(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Requests that ask for an export; a POST with a request's number makes one. It cannot be taken back, so it takes a
-    fresh second factor: whoever has none is told to set one up first.
+    """Requests that ask for an export; POST with a request's number creates one.
+
+    Irreversible, so it needs a fresh second factor; anyone without one must set it up first.
     """
     if request.method != "POST":
         return page(request, actor, "authorities/exports.html", {
@@ -55,7 +56,7 @@ def exports(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 @signed_in
 def made(request: HttpRequest, actor: Actor, disclosure_id: int) -> HttpResponse:
-    """An export that was made: where it lies, its hash, and what was withheld and why."""
+    """An export: its location, its hash, and what was withheld and why."""
     disclosure = access_disclosure(disclosure_id, actor=actor)
     folder = Path(settings.HOME) / "exports" / disclosure.folder
     found = _read(folder / MANIFEST)
@@ -66,7 +67,7 @@ def made(request: HttpRequest, actor: Actor, disclosure_id: int) -> HttpResponse
 
 
 def _read(manifest: Path) -> tuple[tuple[ExportedOriginal, ...], tuple[ExportedOriginal, ...]] | None:
-    """What the manifest lists; None where the folder has been moved away, as it should be after handing it over."""
+    """What the manifest lists, or None if the folder was moved away, as it should be after handing it over."""
     try:
         document = json.loads(manifest.read_bytes())
     except FileNotFoundError:

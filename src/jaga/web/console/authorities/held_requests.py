@@ -1,4 +1,4 @@
-"""The quarantine for supervisors: what was held and why, the call-back, and what becomes of it."""
+"""Held requests for supervisors: content, reason, call-back and outcome."""
 
 from collections.abc import Mapping
 
@@ -28,7 +28,7 @@ WORDS = {reason: reason_words(reason)[0] for reason in HeldReason}
 @require_safe
 @signed_in
 def quarantine(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What waits for a call-back, and what was decided last."""
+    """Requests waiting for a call-back, and the latest decided ones."""
     waiting, decided = list_held(actor=actor)
     return page(request, actor, "authorities/quarantine.html", {"waiting": waiting, "decided": decided, "words": WORDS},
                 open_link="quarantine")
@@ -37,7 +37,7 @@ def quarantine(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 @signed_in
 def held(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
-    """One held request, with what it claims."""
+    """One held request with its claims."""
     return _page(request, actor, held_id)
 
 
@@ -52,8 +52,9 @@ def _page(request: HttpRequest, actor: Actor, held_id: int, *, status: int = 200
 
 
 def _read(seen: HeldRequestView, actor: Actor) -> tuple[NewOrder, tuple[FieldError, ...]]:
-    """What the sealed body says as far as it can be read, and what is wrong with the rest. A stranger chose the bytes:
-    nothing in them, and no damage to them, keeps the page from opening.
+    """The readable parts of the sealed body, and the errors in the rest.
+
+    The bytes come from a stranger: neither content nor damage may prevent the page from opening.
     """
     try:
         body = parse_object(held_body(seen.held_id, actor=actor))
@@ -69,7 +70,7 @@ def _read(seen: HeldRequestView, actor: Actor) -> tuple[NewOrder, tuple[FieldErr
 @signed_in
 @needs_step_up_if_any
 def call_back(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
-    """The telephone call."""
+    """Record the call-back."""
     access_held(held_id, actor=actor)
     said = written(request, "call_back")
     return tried(lambda: held_requests.record_held_call(held_id, said, actor=actor),
@@ -101,7 +102,7 @@ def release(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def reject(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
-    """It is nobody's request."""
+    """Reject it."""
     access_held(held_id, actor=actor)
     why = written(request, "why")
     return tried(lambda: held_requests.reject(held_id, why, actor=actor),
@@ -113,7 +114,7 @@ def reject(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def preserve(request: HttpRequest, actor: Actor, held_id: int, place: int) -> HttpResponse:
-    """An emergency: a case in which nothing but preserving can be decided."""
+    """An emergency: open a case in which only preservation can be decided."""
     seen = access_held(held_id, actor=actor)
     why = written(request, f"emergency-{place}")
     new, _ = _read(seen, actor)

@@ -1,4 +1,4 @@
-"""The form of a new order: a pasted list of accounts, one a line, and pictures that belong to all or to one of them."""
+"""The form for a new order: a pasted list of accounts, one per line, and pictures for all or single accounts."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _OF_ONE = re.compile(r"0*([1-9][0-9]{0,2})[-_ .]")
 
 @dataclass(frozen=True)
 class OrderFormData:
-    """What was entered, kept as it was whatever becomes of it. Files cannot be kept."""
+    """The input, kept unchanged on errors; files cannot be kept."""
 
     letter_number: str = ""
     letter_date: str = ""
@@ -38,7 +38,7 @@ class OrderFormData:
 
 
 def entered_in(request: HttpRequest) -> OrderFormData:
-    """The form as it was sent."""
+    """The submitted form."""
     names = ("letter_number", "letter_date", "legal_basis", "legal_analysis", "platform", "category", "conduct_on",
              "accounts", "urgent_reason", "court_order")
     return OrderFormData(**{name: written(request, name) for name in names}, urgent="urgent" in request.POST,
@@ -46,7 +46,7 @@ def entered_in(request: HttpRequest) -> OrderFormData:
 
 
 def new_order_of(entered: OrderFormData, files: "MultiValueDict[str, UploadedFile[Any]]") -> NewOrder:
-    """The order as it was entered; whatever is no day or no account is left for the verb to refuse."""
+    """The order as entered; invalid days and accounts are left for the action to reject."""
     shared, own = _pictures(files.getlist("screenshots"))
     rows = [row for row in entered.accounts.split("\n") if row.strip()][:MAX_ACCOUNTS + 1]
     letter = files.get("letter")
@@ -59,7 +59,7 @@ def new_order_of(entered: OrderFormData, files: "MultiValueDict[str, UploadedFil
 
 
 def _account(entered: OrderFormData, row: str, pictures: tuple[Upload, ...]) -> NewAccount:
-    """`account | where it is | what was seen`; without a place, the account's own name or link is the place."""
+    """Parse `account | where it is | what was seen`; without a location the account's name or link is used."""
     account, _, rest = row.partition("|")
     locator, _, text = rest.partition("|")
     return NewAccount(entered.platform, account.strip(), entered.category, locator.strip() or account.strip(), pictures,
@@ -67,7 +67,7 @@ def _account(entered: OrderFormData, row: str, pictures: tuple[Upload, ...]) -> 
 
 
 def _pictures(files: Iterable["UploadedFile[Any]"]) -> tuple[list[Upload], dict[int, list[Upload]]]:
-    """Those that belong to every account, and those whose file's name begins with the number of a line."""
+    """Pictures for every account, and those whose file name starts with a line number."""
     shared: list[Upload] = []
     own: dict[int, list[Upload]] = {}
     for file in files:
@@ -80,7 +80,7 @@ def _pictures(files: Iterable["UploadedFile[Any]"]) -> tuple[list[Upload], dict[
 
 
 def as_body(new: NewOrder) -> tuple[dict[str, object], bytes]:
-    """The order as the API would have got it, so that what is held can be read in one way."""
+    """The order as the API would have received it, so that held requests have one format."""
     def coded(upload: Upload) -> str:
         return b64encode(upload.content).decode()
 

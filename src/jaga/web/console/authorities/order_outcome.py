@@ -1,4 +1,4 @@
-"""What came of an order, for its officer's files, as a table. On paper it is the order's page, printed."""
+"""An order's outcome as a table for the officer's files. For paper, print the order's page."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ _HEADER = ("order", "letter_number", "case", "platform", "account", "category", 
 
 
 def outcome_csv(whole: WholeOrder) -> Iterator[bytes]:
-    """One row for each account, with terms as the API names them."""
+    """One row per account, with the API's terms."""
     return csv_rows(_HEADER, (
         (whole.order.number, whole.order.letter_number, one.case_reference, one.platform, one.account, one.category,
          one.locator, one.due_at, one.overdue, one.state.value, one.withdrawn,

@@ -1,6 +1,6 @@
-"""An officer's own orders: what each account came to, the dialogue about it, and the form for a new letter.
+"""An officer's own orders: the outcome per account, the dialogue, and the form for a new letter.
 
-Whatever asks for something needs the second factor just before: in the console that is the officer's signature.
+Every submission needs a fresh second factor, which in the console takes the place of the officer's signature.
 """
 
 from functools import partial
@@ -35,7 +35,7 @@ MOST_LISTED = 200
 @require_safe
 @signed_in
 def orders(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """All of the officer's own, by what they wait for."""
+    """All of the officer's orders, by what they wait for."""
     rows = list_orders(actor=actor, most=MOST_LISTED)
     waiting = [row for row in rows if row.is_open]
     return page(request, actor, "authorities/orders.html", {
@@ -115,7 +115,7 @@ def _page(request: HttpRequest, actor: Actor, order_id: int, *, status: int = 20
 @signed_in
 @needs_step_up
 def withdraw(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
-    """Take back what is not decided yet."""
+    """Withdraw what is undecided."""
     access_order(order_id, actor=actor)
     why = written(request, "why")
     return tried(lambda: withdraw_order(order_id, why, actor=actor, proof=STEPPED_UP),
@@ -127,7 +127,7 @@ def withdraw(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up
 def answer(request: HttpRequest, actor: Actor, order_id: int, report_id: int) -> HttpResponse:
-    """What the officer answers to a question about one account; the locator may be corrected."""
+    """The officer's answer to a question about one account; the locator may be corrected."""
     access_order(order_id, actor=actor)
     access_account(report_id, actor=actor)
     text, locator = written(request, "text"), written(request, "locator")

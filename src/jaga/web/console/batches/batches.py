@@ -1,4 +1,4 @@
-"""Files of many reports: send one, look at what was found in it, start it, follow it, get back what was refused."""
+"""Batches of reports: upload, review, start, follow, and download rejected rows."""
 
 from collections.abc import Callable, Iterator
 from typing import cast
@@ -31,10 +31,10 @@ _LARGEST = 2**31 - 1
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def batches(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The sender's own files, and the form for another. Nothing is filed by sending one."""
+    """The sender's files, and the upload form. Uploading files nothing yet."""
     if request.method != "POST":
         return _list(request, actor)
-    list_batches(actor=actor, limit=1)  # whoever may send nothing is refused before anything is said of the form
+    list_batches(actor=actor, limit=1)  # Anyone who may not send batches is refused before the form is validated.
     kept = {"platform": written(request, "platform"), "category": written(request, "category")}
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
@@ -74,7 +74,7 @@ def _told(batch: BatchView) -> dict[str, object]:
 @require_safe
 @signed_in
 def batch(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
-    """One file: how far it has come, what was found, its first rows, the rows that will be no report and why."""
+    """One file: progress, findings, first rows, and rejected rows with reasons."""
     return _page(request, actor, batch_id)
 
 
@@ -104,14 +104,14 @@ def _cells(row: object) -> dict[str, str]:
 @signed_in
 @needs_step_up_if_any
 def start(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
-    """File its good rows."""
+    """File its valid rows."""
     return _moved(request, actor, batch_id, lambda: start_batch(batch_id, actor=actor))
 
 
 @require_POST
 @signed_in
 def cancel(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
-    """Stop it; what was filed stays."""
+    """Cancel it; what was filed stays."""
     return _moved(request, actor, batch_id, lambda: cancel_batch(batch_id, actor=actor))
 
 
@@ -127,18 +127,18 @@ def _moved(request: HttpRequest, actor: Actor, batch_id: int, verb: Callable[[],
 @require_safe
 @signed_in
 def refused(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
-    """The refused rows as a CSV that can be mended and sent again."""
+    """The rejected rows as a CSV that can be corrected and uploaded again."""
     return _download(refused_csv(batch_id, actor=actor, spoken=language()), f"jaga-batch-{batch_id}-refused.csv")
 
 
 @require_safe
 @signed_in
 def filed(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
-    """The rows that are reports, with their numbers."""
+    """The filed rows with their report numbers."""
     return _download(results_csv(batch_id, actor=actor, spoken=language()), f"jaga-batch-{batch_id}-reports.csv")
 
 
 def _download(lines: Iterator[bytes], name: str) -> HttpResponse:
     streamed = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8",
                                      headers={"Content-Disposition": f'attachment; filename="{name}"'})
-    return cast(HttpResponse, streamed)  # the frame only sets headers, which both have
+    return cast(HttpResponse, streamed)  # The frame only sets headers, which both have.

@@ -1,1 +1,1 @@
-"""The case page, and what is done from it."""
+"""The case page and the steps taken from it."""

@@ -1,5 +1,4 @@
-"""What this package shows on the case page: the account, sealed evidence, linked accounts, reports, the decision form.
-"""
+"""Case page sections of this package: account, sealed evidence, linked accounts, reports, decision form."""
 
 from collections.abc import Mapping
 

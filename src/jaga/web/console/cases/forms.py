@@ -1,4 +1,4 @@
-"""The decision form: what may be chosen on a case, what was entered, and what is wrong with it."""
+"""The decision form: choices for a case, the input, and its errors."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -22,26 +22,28 @@ from jaga.records.access.cases.gate import CaseView
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.words import DECISION_HINTS, DECISIONS, GROUNDS, ORDER
 
-_MEASURES = (DecisionKind.RESTRICT, DecisionKind.CLOSE)  # what an account's platform must be able to do
+_MEASURES = (DecisionKind.RESTRICT, DecisionKind.CLOSE)  # The account's platform must support these.
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One decision that may be chosen. `key` is the number on the keyboard."""
+    """A selectable decision. `key` is its number on the keyboard."""
 
     key: int
     kind: DecisionKind
     label: str
     hint: str
     two_people: bool
-    after_lifting: bool = False  # only by a vote that says that nobody here is a victim
+    after_lifting: bool = False  # Only with a vote that no one here is a victim.
 
 
 @dataclass(frozen=True)
 class VictimChoice:
-    """What a vote may say of a possible victim. `asked`: it is proposed or confirmed, so the vote says one or other.
+    """What a vote may say about a possible victim.
 
-    `supervisor`: people judged it before of this account, so a lifting waits for a supervisor without a vote.
+    `asked`: victim-first is proposed or confirmed, so the vote must say one or the other.
+
+    `supervisor`: staff decided it before for this account, so lifting it waits for a supervisor without a vote.
     """
 
     asked: bool
@@ -51,7 +53,7 @@ class VictimChoice:
 
 @dataclass(frozen=True)
 class DecisionFormData:
-    """What the person entered, kept as it was whatever becomes of it."""
+    """The input, kept unchanged on errors."""
 
     kind: str = ""
     legal_basis: str = ""
@@ -69,7 +71,7 @@ class DecisionFormData:
 
 @dataclass(frozen=True)
 class LinkEntered:
-    """The form that adds an account to a case, as it was entered, and what is wrong with it."""
+    """The link form's input and errors."""
 
     platform: str = ""
     account: str = ""
@@ -80,7 +82,7 @@ class LinkEntered:
 
 @dataclass(frozen=True)
 class AccountChoice:
-    """One account that may be judged. Each is ticked by hand; only one that stands alone is ticked already."""
+    """One account that may be judged. Each must be selected explicitly; only a single account is preselected."""
 
     account: JudgeableAccount
     ticked: bool
@@ -88,7 +90,7 @@ class AccountChoice:
 
 @dataclass(frozen=True)
 class Wrong:
-    """A field that was refused: what it is called, where it stands (empty: not on this page), and why."""
+    """A rejected field: label, anchor (empty: not on this page) and reason."""
 
     anchor: str
     label: str
@@ -106,7 +108,7 @@ _LABELS = {"reference": N_("Number in the letter"), "account": N_("Account"), "w
 
 
 def wrong_fields(errors: Mapping[str, list[str]], shown: Collection[str]) -> tuple[Wrong, ...]:
-    """The refused fields from top to bottom of the form; those that the page does not show come last."""
+    """Rejected fields in form order; those not on the page come last."""
     found = [Wrong(name if name in shown else "", gettext(_LABELS[name]) if name in _LABELS else name, tuple(said))
              for name, said in sorted(errors.items(), key=lambda one: [*_LABELS, one[0]].index(one[0]))]
     return tuple(sorted(found, key=lambda one: not one.anchor))
@@ -114,7 +116,7 @@ def wrong_fields(errors: Mapping[str, list[str]], shown: Collection[str]) -> tup
 
 @dataclass(frozen=True)
 class DecisionForm:
-    """All that the form shows."""
+    """Everything the form shows."""
 
     choices: tuple[Choice, ...]
     accounts: tuple[AccountChoice, ...]
@@ -128,7 +130,7 @@ class DecisionForm:
     victim: VictimChoice | None = None
     may_restrict_now: bool = False
     longest: int = MAX_FACTS
-    settles: bool = False  # a disagreement
+    settles: bool = False  # It settles a difference.
     longest_why: int = MAX_SETTLING
     alone_days: int = LONGEST_AT_ONCE_DAYS
     alone_within: int = AT_ONCE_WITHIN_DAYS
@@ -136,7 +138,7 @@ class DecisionForm:
 
     @property
     def wrong(self) -> tuple[Wrong, ...]:
-        """What was refused, in the order of the form."""
+        """Errors in form order."""
         measures = len(self.choices) > 1
         parts = {"victim": self.victim is not None, "elements": bool(self.elements), "kind": bool(self.choices),
                  "accounts": measures, "restrict_days": measures and bool(self.days),
@@ -147,17 +149,17 @@ class DecisionForm:
 
     @property
     def first_wrong(self) -> str:
-        """The field to go to: the first refused one that is on the page."""
+        """The first rejected field on the page, to move the focus to."""
         return next((one.anchor for one in self.wrong if one.anchor), "")
 
     @property
     def untouched(self) -> bool:
-        """Whether nothing was entered yet, so that the first choice is where the work goes on."""
+        """Whether nothing was entered yet, so the focus goes to the first choice."""
         return self.entered == DecisionFormData() and not self.errors
 
 
 def decision_form(case: CaseView, entered: DecisionFormData, token: str) -> DecisionForm:
-    """The form for this case: only what policy and platform allow here, rejecting first, closing last."""
+    """The form for this case: only what policy and platform allow, dismissal first, closure last."""
     release = load_release()
     victim, plain = _victim(case), allowed_decisions(case.stored, release)
     lifted = allowed_decisions(case.stored, release, VictimSay.LIFT) if victim and victim.may_lift else ()
@@ -176,13 +178,14 @@ def decision_form(case: CaseView, entered: DecisionFormData, token: str) -> Deci
 
 
 def _takes_elements(kinds: list[DecisionKind]) -> bool:
-    """Whether something can be chosen that takes every element of the rule: a closure, a long restriction, or any
-    measure on certain people's word."""
+    """Whether a choice requires every element of the rule: a closure, a long restriction, or any measure on certain
+    reporters' word.
+    """
     return bool({DecisionKind.CLOSE, DecisionKind.RESTRICT} & set(kinds))
 
 
 def _victim(case: CaseView) -> VictimChoice | None:
-    """None where no vote speaks of a victim: in categories without measures."""
+    """None in categories without measures, where no vote concerns a victim."""
     if case.category not in ACTIONABLE_CATEGORIES:
         return None
     liftable = may_lift(case.stored)
@@ -197,7 +200,7 @@ def _accounts(case: CaseView, kinds: list[DecisionKind], entered: DecisionFormDa
 
 
 def read_entered(sent: QueryDict) -> DecisionFormData:
-    """The form as it was sent."""
+    """The submitted form."""
     return DecisionFormData(sent.get("kind", ""), sent.get("legal_basis", ""), sent.get("ground", ""),
                             sent.get("facts", "").replace("\r\n", "\n"), sent.get("rooms", "").replace("\r\n", "\n"),
                             tuple(sent.getlist("accounts")), sent.get("restrict_days", ""),
@@ -207,7 +210,7 @@ def read_entered(sent: QueryDict) -> DecisionFormData:
 
 
 def ballot_of(entered: DecisionFormData) -> Ballot | None:
-    """What the person judges; None where no decision was chosen, or none that exists."""
+    """The ballot, or None if no valid decision was chosen."""
     try:
         kind = DecisionKind(entered.kind)
         ground = Ground(entered.ground or Ground.ILLEGAL_CONTENT)
@@ -226,5 +229,5 @@ def ballot_of(entered: DecisionFormData) -> Ballot | None:
 
 
 def _number(text: str) -> int:
-    """The number as the form sends it; what is none becomes 0, which names no account and no length: refused."""
+    """The submitted number; invalid input becomes 0, which matches no account or duration and is rejected."""
     return whole_number(text) or 0

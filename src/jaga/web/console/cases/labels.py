@@ -1,4 +1,4 @@
-"""Labels on a case: put on and taken off by hand."""
+"""Labels on a case, added and removed manually."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -15,7 +15,7 @@ from jaga.web.errors import say_fields
 
 
 class LabelForm(ConsoleForm):
-    """A label to put on, or one to take off."""
+    """A label to add or remove."""
 
     label = Text()
     remove = Text()
@@ -24,7 +24,7 @@ class LabelForm(ConsoleForm):
 @require_POST
 @signed_in
 def change(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Put a label on the case or take one off, and go back to its place on the case page."""
+    """Add or remove a label, and return to its place on the case page."""
     row, form = access_case(case_id, actor=actor), LabelForm.sent(request)
     try:
         if "remove" in form.data:

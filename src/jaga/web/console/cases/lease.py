@@ -1,4 +1,4 @@
-"""The signs of life of an open case page: its lease is prolonged, its draft kept, and others see who looks."""
+"""Keep-alive requests of an open case page: extend the lease, save the draft, and show who else is present."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -23,7 +23,7 @@ from jaga.web.errors import problem, say_fields
 
 
 class LeaseForm(ConsoleForm):
-    """A sign of life of the open page: whether the person did something there, and the lease that it holds."""
+    """A keep-alive request: whether the person was active, and the page's lease."""
 
     lease = Text()
     used = Ticked("1")
@@ -38,9 +38,11 @@ class TakeOverForm(ConsoleForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def lease(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Who holds the case and who looks at it. A POST says that this person does; with `used=1` it prolongs their lease.
+    """The lease holder and the people present.
 
-    A lost lease is an answer, not a refusal: the page freezes on it.
+    POST reports this person's presence; with `used=1` it extends their lease.
+
+    A lost lease is reported rather than refused: the page then freezes.
     """
     row = access_open_case(case_id, actor=actor)
     if request.method == "POST":
@@ -56,11 +58,13 @@ def _prolong(token: str, row: CaseView, actor: Actor) -> None:
     try:
         prolong_lease(row.pk, fence, actor=actor)
     except LeaseLost:
-        return  # the answer says who holds it now
+        return  # The answer says who holds it now.
 
 
 def _standing(row: CaseView, actor: Actor) -> dict[str, object]:
-    """`fence` is the keyed one of the page, and only its holder's: the number would tell how often it was held."""
+    """`fence` is the page's keyed token, for the holder only: the plain number would reveal how often the case was
+    held.
+    """
     held = current_lease(row.stored, actor=actor)
     mine = bool(held and held.mine)
     return {
@@ -76,7 +80,7 @@ def _standing(row: CaseView, actor: Actor) -> dict[str, object]:
 @require_POST
 @signed_in
 def draft(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Keep the decision form as it stands. Refusals are for the page's script, which says that nothing was kept."""
+    """Save the decision form as a draft. Errors are for the page's script, which reports that nothing was saved."""
     row = access_open_case(case_id, actor=actor)
     try:
         save_draft(row.pk, kept_fields(request.POST), actor=actor)
@@ -88,7 +92,7 @@ def draft(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def take_over(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """A supervisor takes the case from whoever holds it. Their page freezes and names who has it now."""
+    """A supervisor takes the case from its holder, whose page freezes and names the new one."""
     actor.require(Role.SUPERVISOR)
     row, reason = access_case(case_id, actor=actor), TakeOverForm.sent(request).text_of("reason")
     try:

@@ -1,4 +1,4 @@
-"""The letter to the holder and the reasons on the code's page, in both languages, before anybody has decided."""
+"""Preview of the holder's letter and of the reasons page, in both languages, before a decision."""
 
 from dataclasses import replace
 

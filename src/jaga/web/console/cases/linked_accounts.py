@@ -1,4 +1,4 @@
-"""Other accounts of the same holder: added to a case by hand, with the reason, and taken out again."""
+"""Other accounts of the same holder: added to a case manually with a reason, and removed again."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -18,7 +18,7 @@ from jaga.web.errors import say_fields
 
 
 class LinkForm(ConsoleForm):
-    """Another account of the same holder, and why."""
+    """Another account of the same holder, and the reason."""
 
     platform = Text()
     account = Text()
@@ -28,7 +28,7 @@ class LinkForm(ConsoleForm):
 @require_POST
 @signed_in
 def link(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Add the account and go back to its place on the case page; what is refused keeps what was entered."""
+    """Add the account and return to its place on the case page; on errors the input is kept."""
     row = access_case(case_id, actor=actor)
     form = LinkForm.sent(request)
     sent = LinkEntered(form.text_of("platform"), form.text_of("account"), form.text_of("why"))
@@ -45,7 +45,7 @@ def link(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def unlink(request: HttpRequest, actor: Actor, case_id: int, link_id: int) -> HttpResponse:
-    """Take the account out again. Raises NotFound where it is not part of the case."""
+    """Remove the account. Raises NotFound if it is not part of the case."""
     row = access_case(case_id, actor=actor)
     try:
         unlink_account(row.pk, link_id, actor=actor)

@@ -1,4 +1,4 @@
-"""The case page. Looking writes nothing; taking the case and handing it back are steps of their own."""
+"""The case page. Viewing changes nothing; taking and returning the case are separate steps."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +29,7 @@ from jaga.web.templatetags.jaga_tags import wib
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why the last step did not happen. `retake`: taking the case again would help."""
+    """Why the last step failed. `retake`: taking the case again would help."""
 
     sentence: str
     remedy: str
@@ -45,14 +45,14 @@ def refusal(error: JagaError, *, retake: bool = False) -> Refusal:
 @require_safe
 @signed_in
 def case(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """One case, with the decision form for whoever holds it."""
+    """One case, with the decision form for the lease holder."""
     return case_page(request, actor, access_case(case_id, actor=actor))
 
 
 @require_POST
 @signed_in
 def take(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Hold the case, or hold it longer."""
+    """Take the case, or extend the lease."""
     row = access_case(case_id, actor=actor)
     try:
         hold(row, actor)
@@ -64,14 +64,14 @@ def take(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def hand_back(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Give the case back to the queue."""
+    """Return the case to the queue."""
     access_case(case_id, actor=actor)
     release_lease(case_id, actor=actor)
     return redirect("console:queue")
 
 
 def hold(row: CaseView, actor: Actor) -> None:
-    """Take the lease for somebody who can vote here; nobody blocks a case that they cannot decide."""
+    """Take the lease for someone who can vote; nobody may block a case they cannot decide."""
     if not may_vote(row.stored, actor=actor):
         raise IllegalTransition
     take_lease(row.pk, actor=actor)
@@ -79,7 +79,7 @@ def hold(row: CaseView, actor: Actor) -> None:
 
 def case_page(request: HttpRequest, actor: Actor, row: CaseView, *kept: object, refused: Refusal | None = None,
               status: int = 200) -> HttpResponse:
-    """The page as it stands now. `kept`: what was entered in a form that was refused, and what is wrong with it."""
+    """The page in its current state. `kept`: the input and errors of a rejected form."""
     has = beside(row.stored, actor=actor)
     lease = current_lease(row.stored, actor=actor) if Beside.LEASE in has else None
     made = CasePage(request, actor, row, has, lease, may_vote(row.stored, actor=actor), page_of(request), kept)

@@ -1,4 +1,4 @@
-"""The case page's part on where a case waits: queue, reason, and the forms that move it."""
+"""The case page's routing section: queue, reason, and the forms that move the case."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ HOURS = (1, 2, 4, 8, 12)
 
 @dataclass(frozen=True)
 class Moving:
-    """The form that was sent and refused: which, what was entered, and what is wrong with it."""
+    """A rejected form: which one, its input and errors."""
 
     form: str = ""
     entered: Mapping[str, str] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Moving:
 
 @dataclass(frozen=True)
 class ShownPlace:
-    """The place in words."""
+    """The placement in words."""
 
     seen: CasePlacement
     queue: Queue
@@ -37,7 +37,7 @@ class ShownPlace:
 
 
 def routing_of(page: CasePage) -> Mapping[str, object]:
-    """The case page's part on routing."""
+    """The template context of the routing section."""
     release, seen = load_release(), place_of(page.case.stored, page.has, actor=page.actor)
     left = seen.due_at - now()
     return {"place": ShownPlace(

@@ -1,4 +1,4 @@
-"""What the case page shows of leases, drafts and of who else is looking; `static/lease.js` keeps it fresh."""
+"""Leases, drafts and presence on the case page; `static/lease.js` keeps them current."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,13 +14,13 @@ from jaga.records.access.queue.presence import draft_of, watchers_of
 from jaga.web.console.cases.forms import DecisionFormData, read_entered
 from jaga.web.console.frame.sections import CasePage
 
-WARN_SECONDS = 120  # before a lease ends
+WARN_SECONDS = 120  # Before a lease ends.
 NOT_KEPT = frozenset({"csrfmiddlewaretoken", "lease", "heard", "step"})
 
 
 @dataclass(frozen=True)
 class TakingOver:
-    """The form of a supervisor who takes a case over, as it was entered, and what is wrong with it."""
+    """A supervisor's take-over form with its input and errors."""
 
     reason: str = ""
     errors: Mapping[str, list[str]] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class TakingOver:
 
 @dataclass(frozen=True)
 class ShownPresence:
-    """The state of the page's lease when it was made."""
+    """The state of the page's lease when rendered."""
 
     token: str
     left: int
@@ -39,7 +39,7 @@ class ShownPresence:
 
 
 def presence_of(page: CasePage) -> dict[str, object]:
-    """The case page's part on leases and presence."""
+    """The template context of leases and presence."""
     mine = bool(page.lease and page.lease.mine)
     return {"warn_seconds": WARN_SECONDS, "presence": ShownPresence(
         page.token, seconds_left(page.lease),
@@ -51,18 +51,18 @@ def presence_of(page: CasePage) -> dict[str, object]:
 
 
 def seconds_left(lease: LeaseView | None) -> int:
-    """How long the lease lasts; told as seconds, since the reader's clock may be wrong."""
+    """The remaining lease time in seconds, as the reader's clock may be wrong."""
     return max(0, int((lease.until - now()).total_seconds())) if lease else 0
 
 
 def kept_draft(row: CaseView, lease: LeaseView | None, actor: Actor) -> DecisionFormData | None:
-    """What this person had entered before, for whoever holds the case now; None where there is nothing to show."""
+    """The person's saved draft if they hold the case now; None if there is nothing to show."""
     kept = draft_of(row.stored, actor=actor) if lease and lease.mine else None
     return read_entered(_as_sent(kept)) if kept else None
 
 
 def kept_fields(sent: QueryDict) -> dict[str, Sequence[str]]:
-    """What of a form as it was sent is a draft: all but what belongs to this one page."""
+    """The fields of a submitted form that belong in a draft: all but those of this page instance."""
     return {name: sent.getlist(name) for name in sent if name not in NOT_KEPT}
 
 

@@ -1,4 +1,4 @@
-"""The case page's part on where a case waits, and the steps that move it about: to a person, aside, up, back."""
+"""Routing steps on the case page: assign, defer, escalate, return, skip."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ from jaga.web.errors import say_fields
 
 
 class MoveForm(ConsoleForm):
-    """What the forms that move a case about send; each of them has some of these fields."""
+    """The fields of all routing forms; each has some of them."""
 
     reason = Text()
     until = Text()
@@ -35,8 +35,8 @@ class MoveForm(ConsoleForm):
 
 def _moved(request: HttpRequest, actor: Actor, case_id: int, form: str, verb: Callable[[], object], *,
            stays: bool = False) -> HttpResponse:
-    """The step, and then the same case or the next; or the page with what was wrong and all that was written."""
-    from jaga.web.console.cases.page import case_page, refusal  # the case page shows this part
+    """Run the step and show the same or next case; on errors show the page with the input."""
+    from jaga.web.console.cases.page import case_page, refusal  # The case page shows this section.
 
     row = access_case(case_id, actor=actor)
     entered = MoveForm.sent(request).kept()
@@ -56,7 +56,7 @@ def _moved(request: HttpRequest, actor: Actor, case_id: int, form: str, verb: Ca
 @require_POST
 @signed_in
 def assign(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """To oneself, or to whom a supervisor names."""
+    """Assign to oneself or, by a supervisor, to someone else."""
     named = MoveForm.sent(request).text_of("person")
     person = (whole_number(named) if named else actor.person_id) or 0
     return _moved(request, actor, case_id, "assign",
@@ -66,26 +66,26 @@ def assign(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def unassign(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Everybody's again."""
+    """Remove the assignment."""
     return _moved(request, actor, case_id, "assign", lambda: assignment.unassign_case(case_id, actor=actor), stays=True)
 
 
 @require_POST
 @signed_in
 def hold(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Aside, for so many hours or till a moment."""
+    """Defer for a number of hours or until a time."""
     form = MoveForm.sent(request)
     until, reason = _until(form.text_of("hours"), form.text_of("until")), form.text_of("reason")
     return _moved(request, actor, case_id, "hold", lambda: assignment.hold_case(case_id, until, reason, actor=actor))
 
 
 def _until(hours: str, moment: str) -> datetime | None:
-    """The moment that the form names, in the reader's time zone; None where it names none."""
+    """The time the form names, in the reader's time zone, or None."""
     if moment:
         try:
             named = datetime.fromisoformat(moment)
             named = named if named.tzinfo else named.replace(tzinfo=get_current_timezone())
-            return named.astimezone(UTC)  # a moment at the end of time overflows here and nowhere later
+            return named.astimezone(UTC)  # A time near the maximum overflows here rather than later.
         except (ValueError, OverflowError):
             return None
     return now() + timedelta(hours=int(hours)) if hours in {str(one) for one in HOURS} else None
@@ -94,14 +94,14 @@ def _until(hours: str, moment: str) -> datetime | None:
 @require_POST
 @signed_in
 def lift(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Back from aside."""
+    """End the deferral."""
     return _moved(request, actor, case_id, "hold", lambda: assignment.lift_hold(case_id, actor=actor), stays=True)
 
 
 @require_POST
 @signed_in
 def escalate(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Up to the supervisors."""
+    """Escalate to the supervisors."""
     reason = MoveForm.sent(request).text_of("reason")
     return _moved(request, actor, case_id, "escalate",
                   lambda: assignment.escalate_case(case_id, reason, actor=actor))
@@ -110,7 +110,7 @@ def escalate(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def return_(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Back from the supervisors."""
+    """Return from the supervisors."""
     reason = MoveForm.sent(request).text_of("reason")
     return _moved(request, actor, case_id, "return", lambda: assignment.hand_back_case(case_id, reason, actor=actor))
 
@@ -118,21 +118,21 @@ def return_(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def skip(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """To the end of one's own queue."""
+    """Move to the end of one's own queue."""
     return _moved(request, actor, case_id, "skip", lambda: assignment.skip_case(case_id, actor=actor))
 
 
 @require_POST
 @signed_in
 def unskip(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """To its place in one's own queue."""
+    """Restore to its place in one's own queue."""
     return _moved(request, actor, case_id, "skip", lambda: assignment.unskip_case(case_id, actor=actor), stays=True)
 
 
 @require_POST
 @signed_in
 def reroute(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Into another queue, or back to the rules."""
+    """Move to another queue, or back to the rules' choice."""
     form = MoveForm.sent(request)
     queue, reason = form.text_of("queue"), form.text_of("reason")
     return _moved(request, actor, case_id, "reroute",
@@ -142,6 +142,6 @@ def reroute(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def note(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """A note of the team."""
+    """Add a team note."""
     text = MoveForm.sent(request).text_of("note")
     return _moved(request, actor, case_id, "note", lambda: assignment.add_note(case_id, text, actor=actor), stays=True)

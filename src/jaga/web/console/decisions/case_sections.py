@@ -1,4 +1,4 @@
-"""What this package shows on the case page: the holder's hearing, the votes that differ, and decisions."""
+"""Case page sections of this package: the holder's hearing, differing votes, and decisions."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Asking the holder before anything is done, from the case page."""
+"""Hearings: asking the holder before a measure, from the case page."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +14,7 @@ from jaga.web.console.frame.pages import signed_in
 
 
 class HearingForm(ConsoleForm):
-    """Whether a letter that could not be delivered is tried again."""
+    """Whether to retry an undeliverable letter."""
 
     step = Ticked("again")
 
@@ -22,7 +22,7 @@ class HearingForm(ConsoleForm):
 @require_POST
 @signed_in
 def ask(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Ask the holder; or let a letter that could not be delivered be tried again."""
+    """Ask the holder, or retry an undeliverable letter."""
     row = access_case(case_id, actor=actor)
     verb = retry_hearing if HearingForm.sent(request).is_ticked("step") else ask_holder
     try:

@@ -1,4 +1,4 @@
-"""What waits for its commit, and undoing it: nothing of it has left the house yet."""
+"""Pending decisions and undoing them; none of them has taken effect outside yet."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -27,14 +27,14 @@ from jaga.web.errors import say_fields
 
 
 class UndoForm(ConsoleForm):
-    """Why a decision is taken back."""
+    """Why a decision is withdrawn."""
 
     reason = Text()
     note = Text()
 
 
 class LetOnForm(ConsoleForm):
-    """Why a decision goes on, and up to which message it was read."""
+    """Why a decision goes on, and the newest message read."""
 
     shown = Text()
     why = Text()
@@ -43,14 +43,14 @@ class LetOnForm(ConsoleForm):
 @require_safe
 @signed_in
 def pending(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What this person voted for and what still can be undone; for supervisors, everybody's."""
+    """Decisions this person voted for that can still be undone; for supervisors everyone's."""
     return _list(request, actor)
 
 
 @require_POST
 @signed_in
 def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Take back what waits in this case, and go to it: it is in review again."""
+    """Withdraw the pending decision of this case, and go to the case, which is in review again."""
     access_case(case_id, actor=actor)
     form = UndoForm.sent(request)
     note, reason = form.text_of("note"), form.term_of("reason", UndoReason) or UndoReason.MISTAKE
@@ -67,7 +67,7 @@ def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def let_on(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """A supervisor has read what was said since the votes, and lets the decision go on."""
+    """A supervisor confirms reading what was said since the votes, and lets the decision go on."""
     access_case(case_id, actor=actor)
     form = LetOnForm.sent(request)
     given, why = form.text_of("shown"), form.text_of("why")
@@ -84,7 +84,7 @@ def let_on(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def agree(request: HttpRequest, actor: Actor, decision_id: int) -> HttpResponse:
-    """A second person agrees to keep what another let be preserved."""
+    """A second person agrees to a preservation."""
     try:
         agree_to_preserve(min(decision_id, LARGEST_NUMBER), actor=actor)
     except (OwnPreservation, PreservationEnded) as refused:

@@ -1,4 +1,4 @@
-"""Judging a case: preview, vote, and what became of it. Whatever is refused, the person's text stays."""
+"""Voting: preview, vote and outcome. The input is kept on every error."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ _SEALED = N_("Your vote is sealed. A second person will judge the case without s
 @require_POST
 @signed_in
 def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Cast the vote; or, without JavaScript, show the letter first or take a lost case again, with the text kept."""
+    """Cast the vote; or, without JavaScript, show the letter preview or retake a lost case, keeping the input."""
     row, entered = access_case(case_id, actor=actor), read_entered(request.POST)
     ballot, step = ballot_of(entered), request.POST.get("step", "")
     if step == "preview":
@@ -68,7 +68,7 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 
 
 def _restrict_now(request: HttpRequest, actor: Actor, row: CaseView, entered: DecisionFormData) -> HttpResponse:
-    """Restrict an urgent case's account at once, and go on judging: no vote is cast, and what was entered stays."""
+    """Restrict an urgent case's account immediately and continue reviewing: no vote is cast, and the input is kept."""
     ballot, lease = ballot_of(replace(entered, kind=DecisionKind.RESTRICT)), current_lease(row.stored, actor=actor)
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
@@ -98,7 +98,7 @@ def _retake(request: HttpRequest, actor: Actor, row: CaseView) -> HttpResponse:
 @require_POST
 @signed_in
 def preview(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """The letter for what stands in the form now, as a part of the page. Stores nothing."""
+    """The letter for the form's current input, as a page fragment. Stores nothing."""
     row = access_case(case_id, actor=actor)
     made = preview_of(row, ballot_of(read_entered(request.POST)))
     return render(request, "console/decisions/parts/preview.html", {"preview": made})
@@ -107,7 +107,7 @@ def preview(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_safe
 @signed_in
 def voted(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """What became of this person's vote, and the way on."""
+    """The outcome of this person's vote, and the next step."""
     row = access_case(case_id, actor=actor)
     vote = own_vote(row.stored, actor=actor)
     if vote is None:
@@ -119,5 +119,5 @@ def voted(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 
 
 def became(vote: OwnVote) -> str:
-    """What became of a vote, as its own caster may know it."""
+    """The outcome of a vote, as its own voter may know it."""
     return gettext(_SEALED if vote.waits else _BECAME.get(vote.stage, _SEALED))

@@ -1,1 +1,1 @@
-"""What every page of the console shares: the frame, fields of forms, words, charts."""
+"""Shared by all console pages: layout, form fields, wording, charts."""

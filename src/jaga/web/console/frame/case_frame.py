@@ -1,4 +1,4 @@
-"""What stands around a case on its page: the tabs, the look of its legal clock, the rule, and what else is due."""
+"""The frame of a case page: tabs, legal deadline, rule, and other due cases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _MOST_PAGES = 99_999
 
 @dataclass(frozen=True)
 class Tab:
-    """One part of the page. It has an address of its own; all of them are printed."""
+    """One tab of the page. It has its own URL; print shows all."""
 
     key: str
     label: str
@@ -31,8 +31,9 @@ class Tab:
 
 def frame_of(request: HttpRequest, case: CaseView, counts: Mapping[Place, int], *, opened: str = "",
              actor: Actor) -> dict[str, Any]:
-    """What the page's frame shows. `counts`: how much some tabs hold. `opened`: the tab that holds what was refused,
-    whatever the address says.
+    """The frame's template context.
+
+    `counts`: item counts of tabs. `opened`: the tab with a rejected form, which overrides the URL.
     """
     tabs = (
         Tab("evidence", gettext("Evidence")), Tab("history", gettext("History")),
@@ -50,7 +51,7 @@ def frame_of(request: HttpRequest, case: CaseView, counts: Mapping[Place, int], 
 
 
 def clock_of(case: CaseView) -> str:
-    """The clock's look: stopped, late, soon, or running. Its words stand beside the colour."""
+    """The deadline's style: stopped, late, soon or running. Text accompanies the colour."""
     if case.decided_at:
         return "stopped"
     left = case.due_at - now()
@@ -58,12 +59,12 @@ def clock_of(case: CaseView) -> str:
 
 
 def page_of(request: HttpRequest) -> int:
-    """Which page of the reports is wanted; the first where the address names none."""
+    """The requested page of reports; the first by default."""
     return whole_number(request.GET.get("page", ""), _MOST_PAGES) or 1
 
 
 def _rule(case: CaseView) -> CategoryRule | None:
-    """The rule of the case's category; None for one that the release no longer has."""
+    """The rule of the case's category, or None if the release no longer has it."""
     try:
         return load_release().rule(case.category)
     except UnknownTerm:

@@ -1,4 +1,4 @@
-"""Pictures as values: the templates draw them as plain SVG, and the same numbers stand in a table beside each."""
+"""Charts as values: templates draw them as plain SVG, with the same numbers in a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from jaga.core.agreement import Agreement
 
 WIDTH = 320
-_LEFT, _RIGHT = 4, 316  # of the scale of agreement
-_TOP, _FLOOR = 16, 116  # of columns
+_LEFT, _RIGHT = 4, 316  # Of the agreement scale.
+_TOP, _FLOOR = 16, 116  # Of columns.
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar with its words; `tone` is the end of a class (`part--…`), so that colour only repeats them."""
+    """One labelled bar; `tone` is a class suffix (`part--…`), so that colour only repeats the text."""
 
     label: str
     number: int
@@ -23,19 +23,19 @@ class Bar:
 
     @property
     def text_y(self) -> int:
-        """Where its words stand."""
+        """The label's position."""
         return self.y + 12
 
 
 @dataclass(frozen=True)
 class Bars:
-    """Bars below each other."""
+    """Horizontal bars."""
 
     bars: tuple[Bar, ...]
 
     @property
     def height(self) -> int:
-        """Of the whole picture."""
+        """The height of the whole chart."""
         return len(self.bars) * _BAR_STEP
 
 
@@ -44,7 +44,7 @@ _BAR_MOST = WIDTH - 8
 
 
 def bars(rows: Sequence[tuple[str, int, str]]) -> Bars:
-    """Bars of (label, number, tone); the longest fills the picture, and none that is not 0 vanishes."""
+    """Bars from (label, number, tone); the longest fills the width, and nonzero ones stay visible."""
     most = max((number for _, number, _ in rows), default=0) or 1
     return Bars(tuple(
         Bar(label, number, max(3, round(_BAR_MOST * number / most)) if number else 0, tone, index * _BAR_STEP)
@@ -66,23 +66,23 @@ class ChartColumn:
 
     @property
     def second_x(self) -> int:
-        """Where the second column begins."""
+        """The second column's left edge."""
         return self.x + self.width
 
     @property
     def first_height(self) -> int:
-        """Of the first column."""
+        """The first column's height."""
         return _FLOOR - self.first_y
 
     @property
     def second_height(self) -> int:
-        """Of the second column."""
+        """The second column's height."""
         return _FLOOR - self.second_y
 
 
 @dataclass(frozen=True)
 class ColumnChart:
-    """Columns beside each other, on a scale from 0 to `most`."""
+    """Columns on a scale from 0 to `most`."""
 
     columns: tuple[ChartColumn, ...]
     most: int
@@ -92,7 +92,7 @@ class ColumnChart:
 
 
 def columns(rows: Sequence[tuple[str, str, int, int]]) -> ColumnChart:
-    """Columns of (short label, long label, first number, second number)."""
+    """Columns from (short label, long label, first number, second number)."""
     most = max((max(first, second) for *_, first, second in rows), default=0) or 1
     step = WIDTH / max(1, len(rows))
     width = max(2, int((step - 4) / 2))
@@ -107,7 +107,7 @@ def columns(rows: Sequence[tuple[str, str, int, int]]) -> ColumnChart:
 
 @dataclass(frozen=True)
 class Interval:
-    """One measured agreement on the scale: a point, and the line of its interval."""
+    """One measured agreement: a point and its confidence interval."""
 
     label: str
     found: Agreement
@@ -120,13 +120,13 @@ class Interval:
 
     @property
     def line_y(self) -> int:
-        """Where the line runs."""
+        """The line's position."""
         return self.y + 24
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Measured agreements below each other, with the line of the policy's bound."""
+    """Measured agreements one below another, with the policy's threshold."""
 
     rows: tuple[Interval, ...]
     bound_at: int
@@ -134,17 +134,17 @@ class Scale:
 
     @property
     def height(self) -> int:
-        """Of the whole picture."""
+        """The height of the whole chart."""
         return len(self.rows) * _BAR_STEP + 18
 
     @property
     def foot(self) -> int:
-        """Where the numbers of the scale stand."""
+        """The position of the scale's numbers."""
         return len(self.rows) * _BAR_STEP + 12
 
 
 def scale(rows: Sequence[tuple[str, Agreement, str, str]], bound: float) -> Scale:
-    """Agreements of (label, what was found, its word, its tone) on a scale from the lowest, or 0, to 1."""
+    """Agreements from (label, result, word, tone) on a scale from the lowest, or 0, to 1."""
     lowest = min([0.0, *(found.low for _, found, *_ in rows if found.low is not None)])
     lowest = max(-1.0, lowest)
 

@@ -1,4 +1,4 @@
-"""Whether a second factor was shown in a session, and how lately."""
+"""Whether and how recently a session confirmed a second factor."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,12 +12,12 @@ FRESH_FOR = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
 def is_confirmed(request: HttpRequest) -> bool:
-    """Whether a second factor was shown in this session."""
+    """Whether this session confirmed a second factor."""
     return _confirmed_at(request) is not None
 
 
 def is_fresh(request: HttpRequest) -> bool:
-    """Whether a second factor was shown within the last ten minutes."""
+    """Whether it did within the last ten minutes."""
     shown = _confirmed_at(request)
     return shown is not None and timedelta() <= now() - shown < FRESH_FOR
 

@@ -1,4 +1,4 @@
-"""Who tries to sign in, and from where; and the cookie by which their device is known again."""
+"""The identity of a sign-in attempt for guess limits, and the cookie that recognises a device."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,17 +11,17 @@ _PATH = "/console/"
 
 
 def guesser(request: HttpRequest, name: str) -> Guesser:
-    """As wrong tries at this name's secrets are counted."""
+    """The key under which wrong guesses for this name are counted."""
     return Guesser(one_address(request), network(request), known_device(request, name))
 
 
 def known_device(request: HttpRequest, name: str) -> str:
-    """The device's number, if somebody has signed in on it under this name and the password in force."""
+    """The device number, if someone signed in on it with this name and its current password."""
     return device_of(name, request.COOKIES.get(cookie_name(name), ""))
 
 
 def remember_device(response: HttpResponse, request: HttpRequest, name: str) -> None:
-    """From now on whoever guesses at this name elsewhere does not slow this device. It opens nothing by itself."""
+    """Remember the device, so guesses for this name elsewhere do not slow it down. Grants no access."""
     response.set_cookie(
         cookie_name(name), new_cookie(name, request.COOKIES.get(cookie_name(name), "")), max_age=COOKIE_SECONDS,
         path=_PATH, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Strict")

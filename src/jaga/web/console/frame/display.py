@@ -1,4 +1,4 @@
-"""How the page that is being made is read: the zone of its times, its colours, its keys. Set for one request."""
+"""Display preferences of the current request: time zone, colours, keys."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ _now: ContextVar[PreferencesView | None] = ContextVar("jaga_reading", default=No
 
 @contextmanager
 def reading_as(preferences: PreferencesView) -> Iterator[None]:
-    """Within the block pages are made for whoever has these preferences."""
+    """Render with these preferences within the block."""
     token = _now.set(preferences)
     try:
         with timezone.override(zone_of(preferences.time_zone)):
@@ -26,17 +26,17 @@ def reading_as(preferences: PreferencesView) -> Iterator[None]:
 
 @contextmanager
 def in_wib() -> Iterator[None]:
-    """Within the block times are those of Jakarta, whoever reads: for what is sorted by days there, or passed on."""
+    """Render times in Jakarta time within the block, for content grouped by its days or passed on."""
     with timezone.override(zone_of(DEFAULT)):
         yield
 
 
 def preferences_now() -> PreferencesView:
-    """The preferences of whoever reads the page; everybody's defaults outside the console."""
+    """The reader's preferences; the defaults outside the console."""
     return _now.get() or PreferencesView()
 
 
 def keys_now() -> Mapping[KeyAction, str]:
-    """The reader's keys; none where they switched them off."""
+    """The reader's keyboard shortcuts; empty if disabled."""
     seen = preferences_now()
     return seen.keys if seen.keys_on else {}

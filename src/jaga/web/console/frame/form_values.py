@@ -1,4 +1,4 @@
-"""Numbers and days as addresses and forms bring them: the one place that reads them. What is none is None, no fault."""
+"""The single parser of numbers and dates in URLs and forms. Invalid input becomes None, without an error."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ _MOST_DIGITS = len(str(LARGEST_NUMBER))
 
 
 def whole_number(text: str, most: int = LARGEST_NUMBER) -> int | None:
-    """The number in plain digits, without sign or space; None for anything else, and for one beyond `most`."""
+    """The number in plain digits without sign or space; None for anything else or above `most`."""
     if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
         return None
     number = int(text)
@@ -16,7 +16,7 @@ def whole_number(text: str, most: int = LARGEST_NUMBER) -> int | None:
 
 
 def calendar_day(text: str) -> date | None:
-    """The day of an ISO date such as 2026-03-20."""
+    """The date from ISO format such as 2026-03-20, or None."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Plain forms of the console, by `django.forms`: which fields a page sends, and as what each is read.
+"""Base classes of the console's `django.forms`: the fields of a page and their types.
 
-A form refuses nothing by itself: the verbs of `casework` say what is wrong, field by field, and their sentences stand
-beside the fields. What is no number, no term and not ticked is None or False; what was typed comes back as it was.
+Forms do not validate: actions in `casework` report errors per field. Invalid numbers, terms and unchecked boxes become
+None or False; the text typed is shown again.
 """
 
 from typing import Any, Self, TypeVar
@@ -15,18 +15,18 @@ Chosen = TypeVar("Chosen", bound=str)
 
 
 class Text(forms.Field):
-    """A text as it was written, with one kind of line break; nothing is cut off or stripped."""
+    """A text as typed, with normalised line breaks; nothing is truncated or stripped."""
 
     def __init__(self) -> None:
         super().__init__(required=False)
 
     def to_python(self, value: object) -> str:
-        """The text; empty where the field was not sent."""
+        """The text; empty if the field was not sent."""
         return str(value or "").replace("\r\n", "\n")
 
 
 class Line(Text):
-    """A text without the space around it, as of names and numbers."""
+    """A text without surrounding space, such as a name or number."""
 
     def to_python(self, value: object) -> str:
         """The text."""
@@ -34,7 +34,7 @@ class Line(Text):
 
 
 class WholeNumber(forms.Field):
-    """A whole number in plain digits; None for anything else."""
+    """A non-negative integer in plain digits; None for anything else."""
 
     def __init__(self) -> None:
         super().__init__(required=False)
@@ -45,19 +45,19 @@ class WholeNumber(forms.Field):
 
 
 class Ticked(forms.Field):
-    """A box that was ticked: the field was sent with this value."""
+    """A checkbox: true if the field was sent with this value."""
 
     def __init__(self, value: str) -> None:
         super().__init__(required=False)
         self.value = value
 
     def to_python(self, value: object) -> bool:
-        """Whether it was ticked."""
+        """Whether it was checked."""
         return value == self.value
 
 
 class Several(forms.Field):
-    """All values that were sent under one name."""
+    """All values sent under one name."""
 
     widget = forms.SelectMultiple
 
@@ -65,22 +65,22 @@ class Several(forms.Field):
         super().__init__(required=False)
 
     def to_python(self, value: Any) -> tuple[str, ...]:
-        """The values, in the order of the form."""
+        """The values in form order."""
         return tuple(value or ())
 
 
 class ConsoleForm(forms.Form):
-    """The fields of one form. `sent` reads it; each accessor gives one field as its own type."""
+    """A form. `sent` reads it from the request; each accessor returns one field with its type."""
 
     @classmethod
     def sent(cls, request: HttpRequest) -> Self:
-        """The form as it was sent."""
+        """The submitted form."""
         form = cls(request.POST)
         form.full_clean()
         return form
 
     def text_of(self, name: str) -> str:
-        """What was written or chosen in this field."""
+        """The text or choice of this field."""
         return str(self.cleaned_data[name])
 
     def number_of(self, name: str) -> int | None:
@@ -89,21 +89,21 @@ class ConsoleForm(forms.Form):
         return found
 
     def is_ticked(self, name: str) -> bool:
-        """Whether this box was ticked."""
+        """Whether this box was checked."""
         return bool(self.cleaned_data[name])
 
     def values_of(self, name: str) -> tuple[str, ...]:
-        """What was chosen in this field of several."""
+        """The values chosen in this multi-value field."""
         found: tuple[str, ...] = self.cleaned_data[name]
         return found
 
     def term_of(self, name: str, terms: type[Chosen]) -> Chosen | None:
-        """The term of this enumeration that was chosen; None for anything else."""
+        """The chosen term of this enum, or None."""
         try:
             return terms(self.text_of(name))
         except ValueError:
             return None
 
     def kept(self) -> dict[str, str]:
-        """The texts as they were written, by field, for the page that shows them again."""
+        """The texts as typed, by field, for showing them again."""
         return {name: self.text_of(name) for name, field in self.fields.items() if isinstance(field, Text)}

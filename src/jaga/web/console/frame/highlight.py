@@ -1,4 +1,4 @@
-"""Where the signals stand in a text: pieces to be escaped and marked by the template. Spans may overlap."""
+"""Splits a text at its signals, for the template to escape and mark. Spans may overlap."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from jaga.records.access.cases.reports import ReportView, SignalView, TextView
 
 @dataclass(frozen=True)
 class HighlightSpan:
-    """A stretch of text under the same signals. `ending` numbers (from 1) those that end here, to be shown after it."""
+    """A piece of text covered by the same signals.
+
+    `ending` lists (from 1) those that end here, to be shown after it.
+    """
 
     text: str
     marked: bool
@@ -17,7 +20,7 @@ class HighlightSpan:
 
 
 def pieces(text: str, signals: Sequence[SignalView]) -> tuple[HighlightSpan, ...]:
-    """The whole text, cut at every border of a span; joined, the pieces are the text. Spans beyond it are cut off."""
+    """The whole text split at every span border; joining the pieces gives the text. Spans beyond its end are cut."""
     spans = [(number, max(0, min(start, len(text))), max(0, min(end, len(text))))
              for number, signal in enumerate(signals, 1) for start, end in signal.places]
     borders = sorted({0, len(text), *(border for _, *span in spans for border in span)})
@@ -37,7 +40,7 @@ def cut(report: ReportView) -> tuple[tuple[TextView, tuple[HighlightSpan, ...]],
 
 
 def marked(text: str, places: Sequence[tuple[int, int]]) -> tuple[HighlightSpan, ...]:
-    """The whole text with these places marked and nothing numbered. Places do not overlap."""
+    """The whole text with these non-overlapping places marked, without numbers."""
     borders = sorted({0, len(text), *(border for place in places for border in place)})
     inside = set(places)
     return tuple(HighlightSpan(text[start:end], (start, end) in inside, ()) for start, end in pairwise(borders))

@@ -1,4 +1,4 @@
-"""The keys in words: for the help, the legend and the preferences. Each shows the reader's own keys."""
+"""Keyboard shortcuts in words, with the reader's own keys: help, legend and preferences."""
 
 import json
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _SHOWN = {"ArrowDown": "↓", "ArrowUp": "↑", "ArrowLeft": "←", "ArrowRight"
 
 @dataclass(frozen=True)
 class ShownKey:
-    """An action with its key as people read it: the caps to press together, e.g. `Ctrl` and `Enter`."""
+    """An action with its keys to press together, e.g. `Ctrl` and `Enter`."""
 
     action: KeyAction
     caps: tuple[str, ...]
@@ -43,14 +43,14 @@ class ShownKey:
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """One entry of the legend; actions that belong together stand in one."""
+    """One entry of the legend; related actions share one."""
 
     keys: tuple[ShownKey, ...]
     words: str
 
 
 def caps(key: str) -> tuple[str, ...]:
-    """How a key is written on its caps."""
+    """How a key is labelled."""
     bare = key.removeprefix(CTRL)
     cap = _SHOWN.get(bare, bare.upper() if len(bare) == 1 else bare)
     return () if not key else ("Ctrl", cap) if key.startswith(CTRL) else (cap,)
@@ -63,12 +63,12 @@ def task(action: KeyAction) -> str:
 
 
 def key_rows() -> tuple[ShownKey, ...]:
-    """Every action that has a key, for the help."""
+    """Every action with a key, for the help."""
     return tuple(ShownKey(action, caps(key), task(action)) for action, key in keys_now().items() if key)
 
 
 def legend() -> tuple[LegendEntry, ...]:
-    """The short list at the foot of each page; the script hides what does nothing there."""
+    """The short list at the foot of each page; the script hides what has no effect there."""
     keys: Mapping[KeyAction, str] = keys_now()
     entries = (LegendEntry(tuple(ShownKey(one, caps(keys[one]), "") for one in _TOGETHER.get(action, (action,))
                                  if keys.get(one)), gettext(words)) for action, words in _LEGEND.items())
@@ -76,5 +76,5 @@ def legend() -> tuple[LegendEntry, ...]:
 
 
 def keys_json() -> str:
-    """The bindings for the script; an empty object where keys are off."""
+    """The bindings for the script; an empty object if shortcuts are off."""
     return json.dumps({action.value: key for action, key in keys_now().items() if key})

@@ -1,4 +1,4 @@
-"""Words for notices to operators: what is asked, where it stands, what was answered, the turns of the dialogue."""
+"""Wording of notices to operators: requests, states, answers, dialogue entries."""
 
 from jaga.core.errors import N_
 from jaga.core.terms import AnswerKind, NoticeState, ObjectionState, Rung

@@ -1,4 +1,4 @@
-"""The frame of every console page: who is signed in, what they may open, and that nothing of it stays in a cache."""
+"""The frame of every console page: the signed-in person, their navigation, and no-store headers."""
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -39,7 +39,7 @@ ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
 
 @dataclass(frozen=True)
 class NavigationLink:
-    """One entry of the console's navigation, shown to whoever holds one of the roles."""
+    """One navigation entry, shown to holders of one of the roles."""
 
     name: str
     label: object
@@ -81,15 +81,17 @@ NAVIGATION = (
     NavigationLink("api-keys", _("Keys of programs"), frozenset({Role.ADMINISTRATOR})),
     NavigationLink("batches", _("Files"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.OFFICER, Role.FLAGGER})),
 )
-_FIRST = 6  # entries of the navigation that are always in sight; of very few more none is folded away
+_FIRST = 6  # Entries that are always visible; if only a few more exist, none is collapsed.
 _KEEPERS_TOO = frozenset({"roster"})
 _FINDERS = frozenset({*READERS, Role.AUDITOR})
 
 
 def signed_in(view: ActorView[P]) -> View[P]:
-    """Give the view its actor, with the roles held now; whoever is not signed in is asked to. Nothing is cached.
+    """Pass the view its actor with current roles; others are sent to sign in.
 
-    The role itself is checked where the object is fetched, so that no view can forget it.
+    Nothing is cached.
+
+    The role itself is checked where the object is fetched, so no view can forget it.
     """
 
     @wraps(view)
@@ -116,7 +118,7 @@ def signed_in(view: ActorView[P]) -> View[P]:
 
 
 def password_only(view: ActorView[P]) -> View[P]:
-    """As `signed_in`, before the second factor was shown and whatever the registration: for the factor's own pages."""
+    """`signed_in` without requiring the second factor or a valid registration, for the second factor's own pages."""
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -133,7 +135,10 @@ def password_only(view: ActorView[P]) -> View[P]:
 
 
 def in_standing(actor: Actor) -> Actor:
-    """Without the role to ask, where the registration is not in order. Raises NotInStanding if no other is left."""
+    """The actor without the role to request, if their registration is invalid.
+
+    Raises NotInStanding if no other role is left.
+    """
     if not actor.roles & ASKING:
         return actor
     found = standing(actor.person_id or 0)
@@ -145,22 +150,24 @@ def in_standing(actor: Actor) -> Actor:
 
 
 def _not_in_standing(request: HttpRequest, actor: Actor, why: NotInStanding) -> HttpResponse:
-    """Nothing of the console but the way to one's own second factor, and out."""
+    """A page with nothing but the link to one's second factor and sign-out."""
     sentence, remedy = say(why)
     return page(request, replace(actor, roles=frozenset()), "frame/not_in_standing.html",
                 {"sentence": sentence, "remedy": remedy}, status=why.status)
 
 
 def landing(actor: Actor) -> str:
-    """The name of the page that this person's work starts with. For people without any: the queue, which refuses."""
+    """The name of the person's start page. For people without a role: the queue, which refuses."""
     return next((f"console:{link.name}" for link in NAVIGATION if link.roles & actor.roles), "console:queue")
 
 
 def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str, object], *, open_link: str = "",
          status: int = 200) -> HttpResponse:
-    """A console page in its frame. `open_link` marks the navigation's entry.
+    """A console page in its frame.
 
-    Until the second factor is shown or set up the frame holds the person's name and the way out, nothing else.
+    `open_link` marks the navigation entry.
+
+    Until a required second factor is confirmed or set up, the frame shows only the person's name and sign-out.
     """
     frame: dict[str, object] = {"me": access_self(actor), "reader": preferences_now()}
     if awaits_factor(request, actor):
@@ -173,7 +180,7 @@ def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str
 
 
 def awaits_factor(request: HttpRequest, actor: Actor) -> bool:
-    """Whether this person needs a second factor and has not shown one in this session: the console is closed."""
+    """Whether this person needs a second factor and has not confirmed one in this session."""
     return not is_confirmed(request) and needs_factor(actor)
 
 
@@ -187,7 +194,7 @@ def _navigation(actor: Actor, open_link: str) -> dict[str, object]:
 
 
 def _counts(actor: Actor) -> dict[str, object]:
-    """What waits for this person, whichever page is open."""
+    """Counts of what waits for this person, shown on every page."""
     return {
         "last_action": last_action_of(actor),
         "alarms_waiting": waiting_alarms(actor),

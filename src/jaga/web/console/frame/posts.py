@@ -1,4 +1,4 @@
-"""What pages do with a form that was sent: read its fields, run one verb, show the page again where it is refused."""
+"""Form handling: read the fields, run one action, show the page again on errors."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,12 +9,12 @@ from jaga.web.errors import say, say_fields
 
 
 def written(request: HttpRequest, field: str) -> str:
-    """A text as it was written, with one kind of line break."""
+    """A text as typed, with normalised line breaks."""
     return str(request.POST.get(field, "")).replace("\r\n", "\n")
 
 
 def tried(verb: Callable[[], object], again: Callable[..., HttpResponse], done: HttpResponse) -> HttpResponse:
-    """The verb's success, or the page again with what was wrong and all that was written."""
+    """The result of the action, or the page again with errors and input."""
     try:
         verb()
     except InvalidInput as refused:

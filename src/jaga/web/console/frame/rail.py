@@ -1,4 +1,4 @@
-"""The rail beside a case: the first of what is due for this person, in the queue's own order."""
+"""The rail beside a case: the first cases due for this person, in queue order."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,13 +12,13 @@ from jaga.records.access.queue.waiting import QueueFilter
 from jaga.screening.engine.priority import reason
 
 SHOWN = 8
-LOOKED_AT = 12  # at first
+LOOKED_AT = 12  # At first.
 SOON = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
 class RailRow:
-    """One case that is due, in short: how its clock looks, and why it stands here."""
+    """One due case in short: its deadline style and rank reason."""
 
     row: QueueRow
     clock: str
@@ -26,9 +26,9 @@ class RailRow:
 
 
 def rail_of(*, actor: Actor) -> tuple[RailRow, ...]:
-    """What this person could do next. What somebody else works on now is not among it."""
+    """What this person could do next, without cases others are working on."""
     page = list_queue(QueueFilter(), most=LOOKED_AT, actor=actor)
-    if page.after and len(_free(page)) < SHOWN:  # colleagues hold many of the first
+    if page.after and len(_free(page)) < SHOWN:  # Colleagues hold many of the first ones.
         page = list_queue(QueueFilter(), actor=actor)
     return tuple(RailRow(row, _clock(row), _why(row)) for row in _free(page)[:SHOWN])
 
@@ -43,7 +43,7 @@ def _clock(row: QueueRow) -> str:
 
 
 def _why(row: QueueRow) -> str:
-    """The reason of its place in a few words; the queue's page says it in full."""
+    """The rank reason in a few words; the queue page gives it in full."""
     earlier = reason(row.due_at, now(), row.severity, row.sources)[1]["earlier"]
     said = ngettext("%(hours)d h earlier for harm and sources", "%(hours)d h earlier for harm and sources", earlier) % {
         "hours": earlier} if earlier else gettext("in the order of its deadline")

@@ -1,7 +1,7 @@
-"""The case page as a list of sections. Each package of the console has its own in `<package>/case_sections.py`.
+"""The case page as a list of sections, defined per package in `<package>/case_sections.py`.
 
-A new part of the page is one `Section` there, in the tuple `SECTIONS`, and a template; no other file changes. Packages
-above `cases` may read what the page has (`CasePage`), which knows nothing of them.
+A new part of the page needs one `Section` in that module's `SECTIONS` and a template; no other file changes. Packages
+above `cases` may read the page (`CasePage`), which does not know them.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -28,7 +28,7 @@ Kept = TypeVar("Kept")
 
 
 class Place(StrEnum):
-    """Where a section stands: in one of the tabs on the left, or in the column of what can be done."""
+    """Where a section appears: in one of the tabs on the left, or in the action column."""
 
     EVIDENCE = "evidence"
     HISTORY = "history"
@@ -39,34 +39,34 @@ class Place(StrEnum):
 
 @dataclass(frozen=True)
 class CasePage:
-    """The case page of one person as it is being made."""
+    """The case page of one person while it is rendered."""
 
     request: HttpRequest
     actor: Actor
     case: CaseView
-    has: Collection[Beside]  # what the case has besides itself: sections ask only for what is there
+    has: Collection[Beside]  # Related records of the case; sections only query for those.
     lease: LeaseView | None
     can_vote: bool
-    number: int  # of the page of reports, from 1
-    kept: tuple[object, ...] = ()  # what was entered in forms that were refused, one object of a class of each form
+    number: int  # Of the page of reports, from 1.
+    kept: tuple[object, ...] = ()  # Input of rejected forms, one object per form class.
 
     def kept_of(self, form: type[Kept]) -> Kept | None:
-        """What was entered in this form, if it is the one that was refused."""
+        """The input of this form, if it is the one that was rejected."""
         return next((one for one in self.kept if isinstance(one, form)), None)
 
     @property
     def token(self) -> str:
-        """The keyed number of the own lease; empty for whoever does not hold the case."""
+        """The keyed token of one's own lease; empty for anyone but the holder."""
         return lease_token(self.case.pk, self.lease.fence, self.actor) if self.lease and self.lease.mine else ""
 
     @cached_property
     def lines(self) -> tuple[ReportLine, ...]:
-        """A line for each report, newest first, up to this page."""
+        """A row per report, newest first, up to this page."""
         return lines_of(self.case.stored, self.number)
 
     @property
     def lines_here(self) -> tuple[ReportLine, ...]:
-        """Those of the reports that are shown in full on this page."""
+        """The rows of reports shown in full on this page."""
         return self.lines[(self.number - 1) * REPORTS_SHOWN:self.number * REPORTS_SHOWN]
 
 
@@ -79,17 +79,17 @@ class Section:
     """One part of the case page."""
 
     place: Place
-    order: int  # from the top of its place
-    template: str  # below `console/`
-    context: Callable[[CasePage], Mapping[str, object]] = _nothing  # what the template reads, under names of its own
-    roles: frozenset[Role] = field(default=frozenset(READERS))  # who sees it: whoever holds one of them
-    form: type | None = None  # the form in it: its tab is the open one where that was refused
-    counted: tuple[str, ...] = ()  # names of the context whose lengths its tab counts
+    order: int  # From the top of its place.
+    template: str  # Below `console/`.
+    context: Callable[[CasePage], Mapping[str, object]] = _nothing  # The template context, under unique names.
+    roles: frozenset[Role] = field(default=frozenset(READERS))  # Holders of one of these roles see it.
+    form: type | None = None  # The form in it: its tab is opened if that was rejected.
+    counted: tuple[str, ...] = ()  # Context names whose lengths its tab counts.
 
 
 @cache
 def all_sections() -> tuple[Section, ...]:
-    """The sections of all packages, in the order of the page."""
+    """The sections of all packages, in page order."""
     console = import_module(CONSOLE)
     names = [f"{CONSOLE}.{found.name}.case_sections" for found in iter_modules(console.__path__) if found.ispkg]
     found: list[Section] = []
@@ -101,16 +101,16 @@ def all_sections() -> tuple[Section, ...]:
 
 @dataclass(frozen=True)
 class ShownSections:
-    """The sections that this person sees: their templates by place, and all that these read."""
+    """The sections this person sees: templates by place, and their context."""
 
     templates: Mapping[str, tuple[str, ...]]
     context: Mapping[str, object]
-    counts: Mapping[Place, int]  # of tabs that count something
-    opened: str  # the tab that holds what was refused; empty where that is none of them
+    counts: Mapping[Place, int]  # For tabs with a count.
+    opened: str  # The tab with the rejected form; empty if there is none.
 
 
 def sections_of(page: CasePage) -> ShownSections:
-    """What stands on the page for this person."""
+    """The sections of the page for this person."""
     shown = [section for section in all_sections() if section.roles & page.actor.roles]
     context: dict[str, object] = {}
     counts: dict[Place, int] = {}

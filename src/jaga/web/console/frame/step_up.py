@@ -1,9 +1,8 @@
-"""The second factor in a session: whether it was shown, how lately, and the page that asks for it again.
+"""Second-factor confirmation in a session: whether and when it was given, and the page that asks again.
 
-django-allauth keeps in the session what was shown, and when. Pages need a factor at all (`pages.signed_in`); what must
-not happen by somebody else's hand needs one of the last ten minutes (`needs_step_up`), never the password alone. The
-form that was sent meanwhile is kept in the page that asks, signed, so that nothing is typed twice; allauth's own way
-would keep it in the database.
+django-allauth stores confirmations in the session. `pages.signed_in` requires a factor at all; sensitive actions need
+one from the last ten minutes (`needs_step_up`), never just the password. A form submitted meanwhile is carried, signed,
+in the page that asks, so nothing is typed twice; allauth itself would store it in the database.
 """
 
 import json
@@ -46,13 +45,13 @@ ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
 KEPT_FOR = timedelta(minutes=30)
 LONGEST_CODE, LONGEST_ANSWER = 40, 20_000
 PASSWORD_OF = "password_of_this_sign_in"  # noqa: S105  # as Django's sessions keep it: no password can be read from it
-CODE, PASSKEY, KEPT = "second_factor_code", "second_factor_passkey", "kept_form"  # fields of the page that asks
+CODE, PASSKEY, KEPT = "second_factor_code", "second_factor_passkey", "kept_form"  # Fields of the page that asks.
 _OURS = (CODE, PASSKEY, KEPT, "csrfmiddlewaretoken")
 _SALT = "jaga.console.step_up"
 
 
 class ConfirmFirst(JagaError):
-    """This needs a second factor, and the person has none."""
+    """The action needs a second factor, and the person has none."""
 
     code = "second_factor_needed"
     status = 403
@@ -61,7 +60,7 @@ class ConfirmFirst(JagaError):
 
 
 def mark_confirmed(request: HttpRequest) -> None:
-    """A second factor was set up just now. The session goes on under a new number."""
+    """Record that a second factor was just set up, and rotate the session key."""
     record_authentication(request, request.user, "mfa")
     _renumber(request)
 
@@ -73,21 +72,21 @@ def _renumber(request: HttpRequest) -> None:
 
 
 def is_ours(origin: str) -> bool:
-    """Whether a passkey answered to this very address: allauth takes every host below it as well."""
+    """Whether a passkey answered for exactly this origin: allauth also accepts subdomains."""
     return origin == f"{context.request.scheme}://{context.request.get_host()}"
 
 
 def ask(person: Any) -> dict[str, object]:
-    """What the fields of the second factor need (`console/people/parts/factor_fields.html`)."""
+    """The context of the second factor's fields (`console/people/parts/factor_fields.html`)."""
     if not Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.WEBAUTHN).exists():
         return {"passkey_options": ""}
     return {"passkey_options": json.dumps(webauthn.begin_authentication(person)["publicKey"])}
 
 
 def confirm(request: HttpRequest, person: Any, *, again: bool = True) -> None:
-    """Take the factor that the page was answered with; `again`: within a session, not at the sign-in.
+    """Verify the submitted factor; `again`: within a session, not at sign-in.
 
-    Raises WrongFactorCode, PasskeyRefused, TooManyCodes, and TooManyGuesses where too many came from one address.
+    Raises WrongFactorCode, PasskeyRefused, TooManyCodes, and TooManyGuesses if too many came from one address.
     """
     answer, tried_by = request.POST.get(PASSKEY, ""), guesser(request, person.username)
     with one_guess(tried_by) as guess:
@@ -103,14 +102,14 @@ def confirm(request: HttpRequest, person: Any, *, again: bool = True) -> None:
 
 
 def _code(person: Any, typed: str, again: bool) -> Any:
-    """allauth's form, if the code is right and was not used before."""
+    """allauth's form, if the code is right and unused."""
     form = (ReauthenticateForm if again else AuthenticateForm)(user=person, data={"code": typed[:LONGEST_CODE]})
     right = form.is_valid() and counts(form.authenticator, form.cleaned_data["code"], actor=actor_for(person))
     return form if right else None
 
 
 def _passkey(person: Any, answer: str, again: bool) -> Any:
-    """allauth's form, if one of the person's own keys signed the challenge, here and now."""
+    """allauth's form, if one of the person's keys signed this challenge."""
     if len(answer) > LONGEST_ANSWER:
         return None
     form = (ReauthenticateWebAuthnForm if again else AuthenticateWebAuthnForm)(user=person, data={"credential": answer})
@@ -126,16 +125,16 @@ def _passkey(person: Any, answer: str, again: bool) -> Any:
 
 
 def needs_step_up(view: ActorView[P]) -> ActorView[P]:
-    """Below `signed_in`: what the form wants happens only with a factor of the last ten minutes; pages are just shown.
+    """Use below `signed_in`: submissions need a factor from the last ten minutes; viewing does not.
 
-    Otherwise the page asks for it and keeps the form; the answer goes to the same address. Files are not kept: the view
-    finds none, and says so beside its field. `asks_first` before a form with files spares people that.
+    Otherwise the page asks for it and keeps the form; the answer goes to the same URL. Files are not kept, so the view
+    reports them as missing; `asks_first` before a form with files avoids that.
     """
     return _step_up(view, always=True)
 
 
 def needs_step_up_if_any(view: ActorView[P]) -> ActorView[P]:
-    """As `needs_step_up`, where a factor may be left to the person: whoever has none is let through."""
+    """`needs_step_up` where a factor is optional: whoever has none passes."""
     return _step_up(view, always=False)
 
 
@@ -167,12 +166,12 @@ def _kept_fields(request: HttpRequest) -> str:
 
 
 def _salt(request: HttpRequest) -> str:
-    """What was kept for one person and address opens for no other."""
+    """Binds a kept form to one person and URL."""
     return f"{_SALT}:{request.user.pk}:{request.path}"
 
 
 class FormNotKept(JagaError):
-    """The kept form is too old, or is not the one that was sent."""
+    """The kept form is too old or was changed."""
 
     code = "form_not_kept"
     status = 400
@@ -181,7 +180,7 @@ class FormNotKept(JagaError):
 
 
 def _form_of(request: HttpRequest) -> QueryDict:
-    """The form as it was first sent, by the same person to the same address. Raises FormNotKept."""
+    """The form as first submitted by the same person to the same URL. Raises FormNotKept."""
     try:
         kept = signing.loads(request.POST[KEPT], salt=_salt(request), max_age=KEPT_FOR)
     except signing.BadSignature:
@@ -193,8 +192,8 @@ def _form_of(request: HttpRequest) -> QueryDict:
 
 
 def _page(request: HttpRequest, actor: Actor, kept: str, why: JagaError | None = None) -> HttpResponse:
-    """The page that asks. 403 by a first asking: nothing has happened yet."""
-    from jaga.web.console.frame.pages import page  # the frame's gate uses this module
+    """The page that asks. 403 at first, as nothing has happened yet."""
+    from jaga.web.console.frame.pages import page  # The frame's gate uses this module.
 
     told: dict[str, object] = {"kept": kept, "files": bool(request.FILES), **ask(request.user)}
     if why is not None:
@@ -206,7 +205,7 @@ def _page(request: HttpRequest, actor: Actor, kept: str, why: JagaError | None =
 
 
 def asks_first(view: ActorView[P]) -> ActorView[P]:
-    """Below `signed_in`: also the empty form is shown only with a fresh factor, so that chosen files are not lost."""
+    """Use below `signed_in`: even the empty form needs a fresh factor, so that chosen files are not lost."""
 
     @wraps(view)
     def guarded(request: HttpRequest, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

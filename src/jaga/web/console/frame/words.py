@@ -1,4 +1,4 @@
-"""Words for the terms that pages show. The policy's own words (categories, legal bases) come from the release."""
+"""Wording of terms on pages. The policy's own terms (categories, legal bases) come from the release."""
 
 from django.utils.translation import gettext, ngettext
 
@@ -65,7 +65,7 @@ DECISION_HINTS = {
     DecisionKind.CLOSE: N_("The holder reads your reasons first, then the account is closed. Its contents are kept."),
 }
 ORDER = (DecisionKind.DISMISS, DecisionKind.PRESERVE, DecisionKind.RESTRICT, DecisionKind.REFER, DecisionKind.CLOSE)
-"""Rejecting first, what can be undone next, closing last."""
+"""Dismissal first, then what can be undone, closure last."""
 
 KEY_SCOPES = {
     KeyScope.REPORTS_WRITE: N_("send reports"), KeyScope.REPORTS_READ: N_("follow its own reports"),
@@ -243,7 +243,7 @@ _OWN_LAPSES = {
     Lapse.RELEASE: N_("withdrawn: the rules have changed since; please judge the case again"),
     Lapse.OTHER_VOTE: N_("withdrawn: another vote on it counts no longer; please judge the case again"),
 }
-"""What a voter reads where their own vote was withdrawn."""
+"""What a voter reads when their vote was withdrawn."""
 _UNDO_REASONS = {
     UndoReason.MISTAKE: N_("a mistake: wrong key or wrong account"),
     UndoReason.SECOND_THOUGHT: N_("on second thought, judged otherwise"),
@@ -326,14 +326,14 @@ _BY_KIND: dict[str, dict[str, str]] = {
 
 
 def word(term: object, kind: str) -> str:
-    """The term in the reader's language; a term that this version does not know (an old entry's) stands as it is."""
+    """The term in the reader's language; an unknown term (of an old entry) is shown unchanged."""
     value = str(getattr(term, "value", term))
     msgid = _BY_KIND[kind].get(value)
     return gettext(msgid) if msgid else value
 
 
 def category_label(key: str, release: PolicyRelease) -> str:
-    """The category's name; of one that the release no longer has, its key."""
+    """The category's name, or its key if the release no longer has it."""
     try:
         return release.category(key).label.say(language())
     except UnknownTerm:
@@ -341,7 +341,7 @@ def category_label(key: str, release: PolicyRelease) -> str:
 
 
 def basis_label(key: str, release: PolicyRelease) -> str:
-    """The legal basis as it is cited; the key where the release no longer has it, nothing where there is none."""
+    """The legal basis as cited; its key if the release no longer has it, empty if there is none."""
     if not key:
         return ""
     try:
@@ -359,7 +359,7 @@ def voices(reports: int, sources: int) -> str:
 
 
 def size(count: int) -> str:
-    """A file's size as people say it."""
+    """A human-readable file size."""
     if count < 1024:
         return f"{count} B"
     return f"{count / 1024:.0f} kB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MB"

@@ -1,1 +1,1 @@
-"""The ledger as pages show it."""
+"""Ledger pages."""

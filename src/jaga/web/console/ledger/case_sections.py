@@ -1,4 +1,4 @@
-"""What this package shows on the case page: the last entries of its history."""
+"""The case page section of this package: the latest history entries."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from jaga.records.access.cases.related_records import Beside
 from jaga.web.console.frame.sections import CasePage, Place, Section
 from jaga.web.console.ledger.sentences import told
 
-HISTORY_SHOWN = 50  # the whole history has a page of its own
+HISTORY_SHOWN = 50  # The whole history has its own page.
 
 
 def _history(page: CasePage) -> Mapping[str, object]:

@@ -14,7 +14,7 @@ from jaga.web.console.ledger.sentences import told
 @require_safe
 @signed_in
 def history(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """What was done with a case; no content, no account."""
+    """A case's history, without content or accounts."""
     row = access_case_history(case_id, actor=actor)
     return page(request, actor, "ledger/history.html", {
         "case": row, "stage": row.stage, "entries": told(history_of(row.stored, actor=actor)),
@@ -24,7 +24,7 @@ def history(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_safe
 @signed_in
 def ledger(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Whether the log keeps up, and its entries, newest first."""
+    """The ledger's status, and its entries, newest first."""
     entries = list_entries(before=whole_number(request.GET.get("before", "")), actor=actor)
     return page(request, actor, "ledger/ledger.html", {
         "status": see_ledger_status(actor=actor), "entries": told(entries),

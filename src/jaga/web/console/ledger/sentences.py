@@ -1,4 +1,4 @@
-"""The ledger in words: one sentence for each verb. A verb that this version does not know stands by its own name."""
+"""Ledger entries in words: one sentence per verb. A verb unknown to this version is shown by its name."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -390,7 +390,7 @@ def _hashed(payload: Payload) -> str:
     lists = payload.get("lists")
     if isinstance(lists, list) and lists:
         return gettext("A picture was hashed, and found on a list of known pictures. A person judges.")
-    if _number(payload, "same"):  # not how many: some may be of cases that the reader may not see
+    if _number(payload, "same"):  # Not how many: some may be of cases the reader may not see.
         return gettext("A picture was hashed. It is the same as pictures of other cases.")
     return gettext("A picture was hashed. It is the same as none that is known.")
 
@@ -409,7 +409,7 @@ _FILLED: dict[str, Callable[[Payload], str]] = {
 
 
 def told(entries: Iterable[LedgerEntryView]) -> tuple[RenderedEntry, ...]:
-    """The entries as people read them, in the reader's language."""
+    """The entries in the reader's language."""
     return tuple(RenderedEntry(entry.number, entry.at, word(entry.actor, "actor"), sentence(entry), entry.case_id,
                                entry.seq is not None, entry.account) for entry in entries)
 

@@ -1,1 +1,1 @@
-"""The state of the whole: figures, dashboards, what is due."""
+"""The installation as a whole: figures, dashboards, deadlines."""

@@ -1,4 +1,4 @@
-"""The calendar of what is due."""
+"""The calendar of deadlines."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ WORDS = {
     Due.UNOPENED: N_("Not received yet; no clock runs"), Due.LOOK_BY_PERSON: N_("Said to be done; one of us must look"),
 }
 _COUNTS = {Due.CASES, Due.LOOKS, Due.PERSON_LOOKS, Due.LOOK_BY_PERSON}
-_FOR_BOTH = {"overview", "operator"}  # pages that administrators may open as well
+_FOR_BOTH = {"overview", "operator"}  # Pages administrators may open as well.
 
 
 @dataclass(frozen=True)
 class CalendarRow:
-    """One entry in words. `href` is empty where this person may not open the page."""
+    """One entry in words. `href` is empty if this person may not open the page."""
 
     kind: str
     what: str

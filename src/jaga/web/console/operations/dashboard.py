@@ -1,4 +1,4 @@
-"""The dashboard: load, clocks, ages, throughput, decisions, agreement, appeals; each picture has its table."""
+"""The dashboard: load, deadlines, ages, throughput, decisions, agreement, appeals; each chart has a table."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from jaga.web.console.frame.words import DECISIONS, category_label
 from jaga.web.console.quality.agreement import scales
 from jaga.web.errors import language
 
-_STALE = timedelta(minutes=10)  # the worker counts twice a minute; older numbers mean that none is running
+_STALE = timedelta(minutes=10)  # The worker counts twice a minute; older numbers mean it is not running.
 _CLOCKS = {"overdue": N_("overdue"), "h2": N_("less than 2 hours"), "h12": N_("2 to 12 hours"),
            "h24": N_("12 to 24 hours"), "later": N_("more than a day")}
 _CLOCK_TONES = {"overdue": "contradicted", "h2": "late", "h12": "claimed", "h24": "", "later": "kept"}
@@ -33,21 +33,21 @@ _AGES = {"h1": N_("below 1 hour"), "h4": N_("1 to 4 hours"), "h12": N_("4 to 12 
 
 @dataclass(frozen=True)
 class LoadRow:
-    """Undecided cases of one category or queue, by what is left of the legal clock."""
+    """Undecided cases of one category or queue, by time left to the legal deadline."""
 
     label: str
     total: int
-    clocks: tuple[tuple[str, int], ...]  # (key of the clock, cases)
+    clocks: tuple[tuple[str, int], ...]  # (deadline key, cases)
 
     @property
     def overdue(self) -> int:
-        """Those beyond their deadline."""
+        """Cases past their deadline."""
         return dict(self.clocks)["overdue"]
 
 
 @dataclass(frozen=True)
 class Appeals:
-    """Open appeals, and what became of those that were answered lately."""
+    """Open appeals, and outcomes of recently answered ones."""
 
     open: int
     overdue: int
@@ -56,18 +56,18 @@ class Appeals:
 
     @property
     def answered(self) -> int:
-        """Those that were decided lately."""
+        """Recently answered appeals."""
         return self.upheld + self.overturned
 
     @property
     def percent(self) -> float:
-        """Of the answered ones, those that were overturned."""
+        """The overturned share of these, in percent."""
         return 100 * self.overturned / self.answered if self.answered else 0.0
 
 
 @dataclass(frozen=True)
 class RestorationCard:
-    """Accounts that must be open again within the law's time."""
+    """Accounts that must be restored within the legal deadline."""
 
     open: int
     overdue: int
@@ -77,7 +77,7 @@ class RestorationCard:
 @require_safe
 @signed_in
 def dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The whole in pictures and tables, as the worker counted it last."""
+    """The page, with the worker's latest counts."""
     numbers, release = see_numbers(actor=actor), load_release()
     counted = numbers.counted_at
     due = numbers.of("restoring").get("due")
@@ -106,7 +106,7 @@ def _ages(numbers: DashboardNumbers) -> Bars:
 
 
 def _load(numbers: DashboardNumbers, name: str, label: Callable[[str], str]) -> tuple[LoadRow, ...]:
-    """The fullest first."""
+    """Load rows, the largest first."""
     found: dict[str, dict[str, int]] = {}
     for key, number in numbers.of(name).items():
         place, _, clock = key.rpartition("|")
@@ -117,12 +117,12 @@ def _load(numbers: DashboardNumbers, name: str, label: Callable[[str], str]) -> 
 
 
 def _queue_label(key: str, release: PolicyRelease) -> str:
-    """The queue's name; of one that the release no longer has, its key."""
+    """The queue's name, or its key if the release no longer has it."""
     return next((queue.label.say(language()) for queue in release.routing.queues if queue.key == key), key)
 
 
 def _days(numbers: DashboardNumbers) -> ColumnChart:
-    """Cases opened and decided, day by day of the reader's zone; the last is today, not over yet."""
+    """Cases opened and decided per day in the reader's time zone; the last is today, still incomplete."""
     zone = get_current_timezone()
     today = now().astimezone(zone).date()
     opened, decided = (_by_day(numbers.of(name)) for name in ("opened", "decided"))

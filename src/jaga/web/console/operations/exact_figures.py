@@ -1,4 +1,4 @@
-"""The exact figures at this moment as files, for the installation's own people. What is public is rounded."""
+"""Exact current figures as files, for the installation's staff. Public figures are rounded."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ READERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
 @require_safe
 @signed_in
 def exact_figures(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Of the whole installation."""
+    """Figures of the whole installation."""
     _require(actor)
     return _file(figures.csv(figures.compute()), "jaga-exact-figures.csv")
 
@@ -25,7 +25,7 @@ def exact_figures(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 @signed_in
 def exact_operators(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Of each operator."""
+    """Figures per operator."""
     _require(actor)
     return _file(operators.csv(operators.compute_cards()), "jaga-exact-operators.csv")
 

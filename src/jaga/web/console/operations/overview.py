@@ -1,4 +1,4 @@
-"""The state of the whole in a few numbers, and the door that leads each person to their work."""
+"""The installation's state in numbers, and the redirect to each person's start page."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from jaga.web.console.frame.pages import landing, page, signed_in
 @require_safe
 @signed_in
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Go to where this person's work starts. Raises NotPermitted for people without any work here."""
+    """Redirect to the person's start page. Raises NotPermitted for anyone without a role here."""
     actor.require(*READERS, Role.ADMINISTRATOR, Role.AUDITOR, Role.CONTACT, Role.OFFICER, Role.FLAGGER)
     return redirect(landing(actor))
 

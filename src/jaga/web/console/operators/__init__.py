@@ -1,1 +1,1 @@
-"""Operators: the register, notices to their people, and the letters of the escalation."""
+"""Operators: the register, notices to their contact persons, and escalation letters."""

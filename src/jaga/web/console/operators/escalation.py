@@ -1,4 +1,4 @@
-"""The ladder's letters: prepared, looked at, released or dropped by our people; opened by the operator's contacts."""
+"""Escalation letters: prepared, reviewed, released or dropped by staff; opened by the operator's contact persons."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ from jaga.web.errors import fill
 
 @dataclass(frozen=True)
 class RungShown:
-    """One rung on our page of a notice. `why` says what stands before it; it is empty where it may be prepared."""
+    """One rung on a notice's page. `why` says what must happen first; empty if its letter may be prepared."""
 
     rung: Rung
     letter: EscalationLetterView | None
@@ -47,7 +47,7 @@ class RungShown:
 
     @property
     def state(self) -> str:
-        """Where it stands, as a term for `word:"ladder"`."""
+        """Its state, as a term for `word:"ladder"`."""
         if self.letter is None:
             return "possible" if self.may_prepare else "not_yet"
         if self.letter.received_at:
@@ -57,7 +57,7 @@ class RungShown:
 
 @dataclass(frozen=True)
 class LadderShown:
-    """The ladder on our page of a notice. `stopped` says so where it was answered or withdrawn."""
+    """The ladder on a notice's page. `stopped`: the notice was answered or withdrawn."""
 
     rungs: tuple[RungShown, ...]
     dropped: tuple[EscalationLetterView, ...]
@@ -67,10 +67,7 @@ class LadderShown:
 
 
 def ladder_shown(notice_id: int, actor: Actor) -> LadderShown | None:
-    """What the page of a notice shows; None where there is no ladder (a checklist of our own).
-
-    Raises NotPermitted, NotFound.
-    """
+    """The ladder of a notice, or None if there is none (a manual checklist). Raises NotPermitted, NotFound."""
     notice = access_ladder_notice(notice_id, actor=actor)
     if notice is None:
         return None
@@ -92,7 +89,7 @@ def _rung(place: EscalationStep, letter: EscalationLetterView | None, supervises
 @require_POST
 @signed_in
 def prepare(request: HttpRequest, actor: Actor, notice_id: int, rung: str) -> HttpResponse:
-    """A supervisor prepares the letter of a rung, and then looks at it."""
+    """A supervisor prepares a rung's letter, and then reviews it."""
     access_ladder_notice(notice_id, actor=actor)
     actor.require(Role.SUPERVISOR)
     if rung not in set(Rung):
@@ -103,7 +100,7 @@ def prepare(request: HttpRequest, actor: Actor, notice_id: int, rung: str) -> Ht
 @require_safe
 @signed_in
 def letter(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
-    """One letter in both languages, and what this person may do about it."""
+    """One letter in both languages, with the steps this person may take."""
     return _page(request, actor, letter_id)
 
 
@@ -133,7 +130,7 @@ def release(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def drop(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
-    """A supervisor lays the prepared letter aside."""
+    """A supervisor drops the prepared letter."""
     seen = access_letter(letter_id, actor=actor)
     return tried(lambda: drop_letter(letter_id, actor=actor),
                  lambda **more: _page(request, actor, letter_id, **more),
@@ -154,14 +151,14 @@ def served(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
 @require_safe
 @signed_in
 def pdf(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
-    """The sealed PDF, for our own people."""
+    """The sealed PDF, for staff."""
     return _download(access_letter_file(letter_id, actor=actor))
 
 
 @require_POST
 @signed_in
 def open_(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
-    """A contact person opens a released letter: its receipt."""
+    """A contact person opens a released letter, which proves receipt."""
     notice_id = access_released(letter_id, actor=actor)
     open_letter(letter_id, actor=actor)
     return redirect("console:notice", notice_id)
@@ -170,7 +167,7 @@ def open_(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
 @require_safe
 @signed_in
 def opened_pdf(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
-    """The PDF of a letter whose receipt is recorded, for the operator's contacts."""
+    """The PDF of a letter with recorded receipt, for the operator's contact persons."""
     return _download(access_opened_file(letter_id, actor=actor))
 
 

@@ -1,4 +1,4 @@
-"""The portal of an operator's contact persons: their notices, and the answers to them."""
+"""The portal of an operator's contact persons: their notices and answers."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ from jaga.web.console.frame.posts import tried, written
 
 @dataclass(frozen=True)
 class AnswerChoice:
-    """One answer that may be given."""
+    """One possible answer."""
 
     kind: AnswerKind
     label: str
@@ -36,13 +36,13 @@ class AnswerChoice:
 
 
 def answer_choices(asks_for: str) -> tuple[AnswerChoice, ...]:
-    """The answers that fit what is asked."""
+    """The answers that fit the request."""
     fitting = [kind for kind in AnswerKind if asks_for != "data" or kind is not AnswerKind.WRONG_SCREENSHOT]
     return tuple(AnswerChoice(kind, ANSWERS[kind], ANSWER_HINTS[kind]) for kind in fitting)
 
 
 def letter_of(notice: OpenedNotice) -> str:
-    """The holder's letter with the appeal code; empty where none belongs to the notice."""
+    """The holder's letter with the appeal code; empty if the notice has none."""
     if notice.listed.asks_for in ("data", "preserve"):
         return ""
     return message_of(notice.listed.notice_id).statement
@@ -51,7 +51,7 @@ def letter_of(notice: OpenedNotice) -> str:
 @require_safe
 @signed_in
 def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The operator's notices, and what this place is."""
+    """The operator's notices, and an explanation of the portal."""
     rows = list_notices(actor=actor)
     return page(request, actor, "operators/notices.html", {
         "waiting": [row for row in rows if row.waits_for_operator],
@@ -64,7 +64,7 @@ def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 @signed_in
 def notice(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
-    """One notice; while it is unopened, the page that says what opening means."""
+    """One notice; while unopened, a page explaining what opening means."""
     return _page(request, actor, notice_id)
 
 
@@ -88,7 +88,7 @@ def _page(request: HttpRequest, actor: Actor, notice_id: int, **more: object) ->
 @require_POST
 @signed_in
 def open_(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
-    """The receipt: recorded, then the whole notice is shown."""
+    """Record the receipt and show the whole notice."""
     access_notice(notice_id, actor=actor)
     open_notice(notice_id, actor=actor)
     return redirect("console:notice", notice_id)
@@ -97,7 +97,7 @@ def open_(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
-    """What the contact person answers."""
+    """Record the contact person's answer."""
     access_notice(notice_id, actor=actor)
     chosen, text = request.POST.get("kind", ""), written(request, "text")
     handed_over = request.POST.get("handed_over") == "yes"
@@ -114,7 +114,7 @@ def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def object_(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
-    """The objection to a notice."""
+    """File an objection to a notice."""
     access_notice(notice_id, actor=actor)
     text = written(request, "objection")
     return tried(lambda: object_to(notice_id, text, actor=actor),

@@ -1,4 +1,4 @@
-"""Our side of notices to operators: what waits for one of us, looks, clarifications, objections, work by hand."""
+"""The staff side of notices to operators: waiting ones, verifications, clarifications, objections, manual work."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -39,7 +39,7 @@ _RESULTS = {"accept": True, "reject": False}
 @require_safe
 @signed_in
 def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Everything that is open with operators, by what it waits for."""
+    """All open notices by what they wait for."""
     return page(request, actor, "operators/operator_notices.html", {
         "lists": list_operator_notices(actor=actor), "again": list_of_actions(due_looks(), actor=actor),
     }, open_link="operator-notices")
@@ -48,7 +48,7 @@ def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 @signed_in
 def notice(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
-    """One notice with its dialogue, and what this person may do."""
+    """One notice with its dialogue, and the steps this person may take."""
     return _page(request, actor, notice_id)
 
 
@@ -68,7 +68,7 @@ def _page(request: HttpRequest, actor: Actor, notice_id: int, **more: object) ->
 
 
 def _ticks(ours: NoticeOfOurs) -> list[dict[str, object]]:
-    """Each step of the checklist: what to do, who did it and when, and whether it is the next."""
+    """Each checklist step: what to do, who did it and when, and whether it is next."""
     did = {turn.kind: turn for turn in ours.notice.dialogue}
     rows: list[dict[str, object]] = []
     open_before = False
@@ -81,7 +81,7 @@ def _ticks(ours: NoticeOfOurs) -> list[dict[str, object]]:
 
 def _with_words(request: HttpRequest, actor: Actor, notice_id: int, field: str,
                 verb: Callable[[str], object]) -> HttpResponse:
-    """Do what the form asks with the words of one field; a refusal shows the page again with them."""
+    """Run an action with the text of one field; on errors show the page again with it."""
     access_operator_notice(notice_id, actor=actor)
     words = written(request, field)
     return tried(lambda: verb(words),
@@ -92,7 +92,7 @@ def _with_words(request: HttpRequest, actor: Actor, notice_id: int, field: str,
 @require_POST
 @signed_in
 def clarify(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
-    """The answer to what the operator asked back."""
+    """Answer the operator's question."""
     return _with_words(request, actor, notice_id, "text",
                        lambda text: clarify_notice(notice_id, text, actor=actor))
 
@@ -100,7 +100,7 @@ def clarify(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def again(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
-    """A supervisor asks again."""
+    """A supervisor repeats the request."""
     return _with_words(request, actor, notice_id, "text",
                        lambda text: ask_again(notice_id, text, actor=actor))
 
@@ -116,7 +116,7 @@ def take_back(request: HttpRequest, actor: Actor, notice_id: int) -> HttpRespons
 @require_POST
 @signed_in
 def look(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
-    """What one of us saw in the app."""
+    """Record what a staff member observed in the app."""
     ours = access_operator_notice(notice_id, actor=actor)
     state, what = request.POST.get("state", ""), written(request, "what")
     kept = {"state": state, "what": what}
@@ -152,7 +152,7 @@ def objection(request: HttpRequest, actor: Actor, notice_id: int) -> HttpRespons
 @require_POST
 @signed_in
 def tick_off(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
-    """One step of the checklist was done."""
+    """Mark a checklist step as done."""
     access_operator_notice(notice_id, actor=actor)
     step = request.POST.get("step", "")
     if step not in set(Step):
@@ -165,7 +165,7 @@ def tick_off(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse
 @require_POST
 @signed_in
 def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
-    """The checklist cannot be worked off: it was so already, or the account cannot be found, or it must not be done."""
+    """The checklist cannot be completed: already done, account not found, or it must not be done."""
     ours = access_operator_notice(notice_id, actor=actor)
     chosen, text = request.POST.get("kind", ""), written(request, "text")
     kept = {"kind": chosen, "text": text}
@@ -182,7 +182,7 @@ def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def data(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """A request for data about the case's account (MR5 art. 36), in an authority's installation."""
+    """A data request about the case's account (MR5 art. 36), in an authority's installation."""
     case = access_data_case(case_id, actor=actor)
     if not is_an_authoritys():
         raise NotAnAuthoritysInstallation

@@ -1,4 +1,4 @@
-"""The register of operators: a list, one page each, and the forms of those who keep it."""
+"""The register of operators: list, detail pages, and forms for staff who maintain it."""
 
 import secrets
 
@@ -64,7 +64,7 @@ def _form(request: HttpRequest, actor: Actor, entry: OperatorEntry, template: st
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def describe(request: HttpRequest, actor: Actor, operator_id: int) -> HttpResponse:
-    """What is known of the operator beside its name."""
+    """Edit the operator's profile."""
     entry = access_entry_to_change(operator_id, actor=actor)
     if request.method != "POST":
         return _form(request, actor, entry, "operators/operator_describe.html", kept={
@@ -81,7 +81,7 @@ def describe(request: HttpRequest, actor: Actor, operator_id: int) -> HttpRespon
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def commitment(request: HttpRequest, actor: Actor, operator_id: int) -> HttpResponse:
-    """A new promise of the operator."""
+    """Add a pledge."""
     entry = access_entry_to_change(operator_id, actor=actor)
     kept: dict[str, object] = dict(_written(request, "text", "source", "made_on", "scope"))
     kept |= {"hours": request.POST.get("hours", "24"), "hours_urgent": request.POST.get("hours_urgent", "4"),
@@ -98,7 +98,7 @@ def commitment(request: HttpRequest, actor: Actor, operator_id: int) -> HttpResp
 
 
 def _new_commitment(operator_id: int, kept: dict[str, object]) -> NewCommitment:
-    """The promise as it was entered; what is no day or no number is left for the verb to refuse."""
+    """The pledge as entered; invalid dates and numbers are left for the action to reject."""
     categories = kept["categories"]
     assert isinstance(categories, list)
     return NewCommitment(operator_id, str(kept["text"]), str(kept["source"]), calendar_day(str(kept["made_on"])),
@@ -109,7 +109,7 @@ def _new_commitment(operator_id: int, kept: dict[str, object]) -> NewCommitment:
 @require_POST
 @signed_in
 def end_commitment(request: HttpRequest, actor: Actor, operator_id: int, commitment_id: int) -> HttpResponse:
-    """The promise's last day."""
+    """Set the pledge's last day."""
     access_commitment_to_end(operator_id, commitment_id, actor=actor)
     on = calendar_day(written(request, "ended_on"))
 
@@ -125,7 +125,7 @@ def end_commitment(request: HttpRequest, actor: Actor, operator_id: int, commitm
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def appoint(request: HttpRequest, actor: Actor, operator_id: int) -> HttpResponse:
-    """A new contact person. The initial password is shown on the answer to this request, and nowhere again."""
+    """Appoint a contact person. The initial password is shown only in this response."""
     entry = access_entry_to_change(operator_id, actor=actor)
     kept = _written(request, "username", "display_name", "email", "telephone", "domicile", "since")
     kept["representative"] = "yes" if request.POST.get("representative") == "yes" else ""
@@ -144,7 +144,7 @@ def appoint(request: HttpRequest, actor: Actor, operator_id: int) -> HttpRespons
 
 
 def _new_contact(operator_id: int, kept: dict[str, str], password: str) -> NewContact:
-    """The contact person as entered. Raises InvalidInput for what is no day."""
+    """The contact person as entered. Raises InvalidInput for an invalid date."""
     since = calendar_day(kept["since"])
     if kept["since"] and since is None:
         raise InvalidInput(FieldError("since", "not_a_day", _NO_DAY))
@@ -155,7 +155,7 @@ def _new_contact(operator_id: int, kept: dict[str, str], password: str) -> NewCo
 @require_POST
 @signed_in
 def dismiss(request: HttpRequest, actor: Actor, operator_id: int, person_id: int) -> HttpResponse:
-    """The contact person signs in no more."""
+    """End the contact person's access."""
     access_contact_to_dismiss(operator_id, person_id, actor=actor)
     register.dismiss_contact(person_id, actor=actor)
     return redirect("console:operator", operator_id)

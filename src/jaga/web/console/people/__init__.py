@@ -1,1 +1,1 @@
-"""People and organisations: who they are, how they sign in, what they are trusted with."""
+"""People and organisations: identity, sign-in, roles and trust."""

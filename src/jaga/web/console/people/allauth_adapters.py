@@ -1,4 +1,4 @@
-"""What django-allauth asks of us: where people go on, what is sealed, and when a factor must be shown again."""
+"""django-allauth adapters: redirects, encryption of secrets, and when to ask for a factor again."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from jaga.web.public.base.clients import network
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Nobody signs up, resets a password or gives an address here; people are made by `casework.people.people`."""
+    """No sign-up, password reset or e-mail addresses; `casework.people.people` creates people."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -33,20 +33,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Never: also not by way of another identity provider."""
+        """Never, also not through another identity provider."""
         return False
 
     def is_ajax(self, request: HttpRequest) -> bool:
-        """Pages only; allauth would answer some headers in JSON, with what was typed."""
+        """HTML only; allauth would answer some headers with JSON, including the input."""
         return False
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Where to go on is a page of ours, named without any host; the sign-in is none to go on with."""
+        """Redirect only to paths of this site, without a host, and never to the sign-in page."""
         return (url is not None and url.startswith("/") and url.partition("?")[0] != reverse("account_login")
                 and bool(super().is_safe_url(url)))
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """The page that this person's work starts with."""
+        """The person's start page."""
         person = request.user
         return resolve_url(landing(actor_for(person)) if person.is_authenticated else "console:sign-in")
 
@@ -55,30 +55,30 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return resolve_url("console:sign-in")
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
-        """Whether a name was deactivated is told to nobody."""
+        """Does not reveal that a name was deactivated."""
         return redirect("console:sign-in")
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The network that people see in the list of their sessions, never a full address."""
+        """The network shown in the list of sessions, never a full address."""
         return network(request).partition("/")[0].replace("unknown", "0.0.0.0")  # noqa: S104
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, str]]:
-        """One page for codes and passkeys. A password shown again proves nothing: who stole it has it still."""
+        """One page for codes and passkeys. Repeating the password proves nothing, as it may be stolen."""
         methods = {"id": "mfa_reauthenticate", "description": "", "url": reverse("mfa_reauthenticate")}
         return [methods] if has_factor(user.pk) else []
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """A factor of the last ten minutes, from whoever has one; the one shown at the sign-in counts."""
+        """Anyone with a factor must have confirmed it in the last ten minutes; the one at sign-in counts."""
         return has_factor(self.request.user.pk) and not is_fresh(self.request)
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
-        """The second step holds only while the password of the first stays in force."""
+        """The second step is valid only while the password of the first is in force."""
         request.session[PASSWORD_OF] = user.get_session_auth_hash()
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return response
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
-        """The device is known from now on, once all has been shown that this person must show."""
+        """Remember the device once all required factors were shown."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
         if is_confirmed(request) or not needs_factor(actor_for(user)):
             remember_device(response, request, user.username)
@@ -86,30 +86,30 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Secrets are sealed under a key outside the database; passkeys belong to the host name of the address."""
+    """Secrets are encrypted under a key outside the database; passkeys are bound to the site's host name."""
 
     error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": _(WrongFactorCode.sentence)}
 
     def get_totp_issuer(self) -> str:
-        """As the app names it."""
+        """The name shown in authenticator apps."""
         return ISSUER
 
     def build_totp_svg(self, url: str) -> str:
-        """The QR code, as a picture within the page."""
+        """The QR code as an inline image."""
         return make_qr(url, error="m").svg_inline(scale=4, border=4, light="#fff", dark="#000")
 
     def encrypt(self, text: str) -> str:
-        """Sealed like other secrets of ours."""
+        """Encrypt a secret."""
         return seal_secret(text).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """What `encrypt` sealed."""
+        """Decrypt what `encrypt` produced."""
         return open_secret(encrypted_text.encode())
 
     def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
-        """For a passkey to which its owner gave none."""
+        """The default name of a passkey."""
         return gettext("Passkey")
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """Django has held the host against ALLOWED_HOSTS."""
+        """The host was already checked by Django against ALLOWED_HOSTS."""
         return {"id": urlsplit(f"//{context.request.get_host()}").hostname or "", "name": ISSUER}

@@ -1,4 +1,4 @@
-"""The names under which django-allauth looks for its pages: the console's own. What is not here is not offered."""
+"""URL names django-allauth expects, mapped to console pages. Anything else is not offered."""
 
 from django.urls import path
 

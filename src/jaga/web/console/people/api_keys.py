@@ -1,4 +1,4 @@
-"""Keys of programs: who holds one, what it opens, and a new one. For administrators."""
+"""API keys for administrators: holders, scopes, and issuing new ones."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -25,7 +25,7 @@ from jaga.web.errors import say_fields
 
 
 class IssueForm(ConsoleForm):
-    """A new key: whose, for what, what it may do, until when and how often."""
+    """A new key: holder, purpose, scopes, expiry and quotas."""
 
     days = Line()
     per_minute = Line()
@@ -44,7 +44,7 @@ _CHOOSE = N_("Choose who gets the key; what they may do decides what it can open
 @signed_in
 @needs_step_up_if_any
 def keys(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """All keys, and a form for a new one, which is shown on the answer to this request and nowhere again."""
+    """All keys, and the form for a new one, which is shown only in that response."""
     if request.method != "POST":
         return _keys(request, actor, kept=_EMPTY, chosen=None)
     form = IssueForm.sent(request)
@@ -65,7 +65,7 @@ def keys(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def revoke(request: HttpRequest, actor: Actor, key_id: int) -> HttpResponse:
-    """The key opens nothing any more."""
+    """Revoke the key."""
     revoke_officer_key(key_id, actor=actor)
     return redirect("console:api-keys")
 

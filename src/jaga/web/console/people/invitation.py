@@ -1,4 +1,4 @@
-"""The one-time link of an invitation: a password first, then a second factor on the pages of one's own."""
+"""The one-time invitation link: set a password, then a second factor on one's own pages."""
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
@@ -16,7 +16,7 @@ from jaga.web.errors import say_fields
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, secret: str) -> HttpResponse:
-    """Looking changes nothing: a mail program that opens links uses none up."""
+    """GET changes nothing, so a mail program that follows links does not use it up."""
     opened = open_invitation(secret)
     if request.method != "POST":
         return _form(request, opened)

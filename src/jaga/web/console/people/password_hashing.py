@@ -1,7 +1,7 @@
-"""How many passwords are hashed at a time: Argon2 takes 100 MB and all of a core, and whoever guesses asks for many.
+"""Limits concurrent password hashing: Argon2 takes 100 MB and a full core, and attackers request many.
 
-In each web process one for devices that are known and one for all others, so that guesses never take the place of those
-who have signed in before; a few wait, the rest are told to come back.
+Each web process has one slot for known devices and one for all others, so guesses never displace people who have signed
+in before; a few wait, the rest are refused.
 """
 
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ PATIENCE_SECONDS = 8.0
 
 
 class ManySignIns(JagaError):
-    """More passwords come than can be hashed. This one was not looked at, and does not count as a try."""
+    """Too many sign-ins to hash. This one was not checked and does not count as an attempt."""
 
     code = "many_sign_ins"
-    status = 429  # as a fault of ours (503) each would be a line in the log
+    status = 429  # As a server error (503) each would be logged.
     sentence = N_("Very many people are signing in just now.")
     remedy = N_("Wait %(retry_after)s seconds, then sign in again.")
 
@@ -47,6 +47,6 @@ _ANYBODY, _KNOWN = _Places(), _Places()
 
 @contextmanager
 def hashing(*, known: bool) -> Iterator[None]:
-    """A place to hash a password in, for a device that is known or for any. Raises ManySignIns."""
+    """A hashing slot, for a known device or for any. Raises ManySignIns."""
     with (_KNOWN if known else _ANYBODY).taken():
         yield

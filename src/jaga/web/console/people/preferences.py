@@ -26,7 +26,7 @@ _THEMES = {Theme.AUTO: N_("As the device is set"), Theme.LIGHT: N_("Light"), The
 
 @dataclass(frozen=True)
 class KeyField:
-    """The input of one action's key."""
+    """The input for one action's key."""
 
     name: str
     label: str
@@ -45,7 +45,7 @@ class ZoneChoice:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def preferences(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What this person chose, and the form to choose anew."""
+    """The person's preferences and the form to change them."""
     if request.method != "POST":
         return _page(request, actor, _chosen(), saved="saved" in request.GET)
     entered = _entered(request)

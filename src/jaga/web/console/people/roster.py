@@ -1,4 +1,4 @@
-"""The roster of registered officers, for its keeper and our administrators. Each act asks for the factor again."""
+"""The roster of registered officers, for its keeper and administrators. Each action needs a fresh factor."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ from jaga.web.errors import say_fields
 
 
 class InviteForm(ConsoleForm):
-    """Somebody to invite, and the call that came before if there was one."""
+    """A person to invite, and the preceding call if there was one."""
 
     username = Line()
     display_name = Line()
@@ -33,26 +33,26 @@ class InviteForm(ConsoleForm):
 
 
 class CallBackForm(ConsoleForm):
-    """The number that was called, and where it was found."""
+    """The number called and its source."""
 
     number = Line()
     found_in = Line()
 
 
 class SuspendForm(ConsoleForm):
-    """Why somebody is stopped."""
+    """Why someone is suspended."""
 
     why = Text()
 
 
 class KeeperForm(ConsoleForm):
-    """Whether the keeping of the roster ends."""
+    """Whether someone keeps the roster or no longer does."""
 
     end = Ticked("yes")
 
 
 class ColleagueForm(ConsoleForm):
-    """What is done about a colleague's second factor."""
+    """What to do about a colleague's second factor."""
 
     act = Text()
 
@@ -65,14 +65,14 @@ STANDINGS = {
 
 
 def standing_words() -> dict[RegistrationStatus, str]:
-    """Where a registration stands, in the reader's language."""
+    """Registration statuses in the reader's language."""
     return {one: gettext(word) for one, word in STANDINGS.items()}
 
 
 @require_safe
 @signed_in
 def roster(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """All organisations that ask or flag, for administrators; the own one, for its keeper."""
+    """All requesting or flagging organisations for administrators; for a keeper their own."""
     administers = Role.ADMINISTRATOR in actor.roles
     return page(request, actor, "people/roster.html", {
         "rosters": list_rosters(actor=actor), "administers": administers, "words": standing_words(),
@@ -84,7 +84,7 @@ def roster(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def invite(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
-    """Invite somebody. The link is shown on the answer to this request, and nowhere again."""
+    """Invite someone. The link is shown only in this response."""
     organisation = organisation_to_invite_to(organisation_id, actor=actor)
     administers = Role.ADMINISTRATOR in actor.roles
     kept = InviteForm.sent(request).kept()
@@ -118,7 +118,7 @@ def _link(request: HttpRequest, actor: Actor, made: Invited) -> HttpResponse:
 @require_safe
 @signed_in
 def officer(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """One registered person, and what can be done."""
+    """One registered person with possible actions."""
     return _officer(request, actor, person_id)
 
 
@@ -132,7 +132,7 @@ def _officer(request: HttpRequest, actor: Actor, person_id: int, *, status: int 
 
 def _act(request: HttpRequest, actor: Actor, person_id: int, verb: Callable[[], object], *,
          gone: bool = False, **kept: object) -> HttpResponse:
-    """The verb's success leads back to the person (who is `gone`: to the roster); a refusal shows the page again."""
+    """On success go back to the person (if `gone`, to the roster); on errors show the page again."""
     done = redirect("console:roster") if gone else redirect("console:officer", person_id)
     return tried(verb, lambda **more: _officer(request, actor, person_id, kept=kept, **more), done)
 
@@ -141,7 +141,7 @@ def _act(request: HttpRequest, actor: Actor, person_id: int, verb: Callable[[], 
 @signed_in
 @needs_step_up_if_any
 def call_back(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Record that we telephoned."""
+    """Record the call-back."""
     access_officer(person_id, actor=actor)
     call = CallBack(**CallBackForm.sent(request).kept())
     return _act(request, actor, person_id, lambda: officers.record_call_back(person_id, call, actor=actor),
@@ -152,7 +152,7 @@ def call_back(request: HttpRequest, actor: Actor, person_id: int) -> HttpRespons
 @signed_in
 @needs_step_up_if_any
 def renew(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Half a year from now."""
+    """Extend the registration by half a year from now."""
     return _act(request, actor, person_id, lambda: officers.renew(person_id, actor=actor))
 
 
@@ -160,7 +160,7 @@ def renew(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def suspend(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Stop this person, with a reason."""
+    """Suspend this person, with a reason."""
     why = SuspendForm.sent(request).text_of("why")
     return _act(request, actor, person_id, lambda: officers.suspend(person_id, why, actor=actor), why=why)
 
@@ -169,7 +169,7 @@ def suspend(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def lift(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Let this person ask again."""
+    """Lift the suspension."""
     return _act(request, actor, person_id, lambda: officers.lift_suspension(person_id, actor=actor))
 
 
@@ -177,7 +177,7 @@ def lift(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def remove(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """This person's time is over, at once."""
+    """Remove this person immediately."""
     return _act(request, actor, person_id, lambda: officers.remove(person_id, actor=actor), gone=True)
 
 
@@ -185,7 +185,7 @@ def remove(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def invite_again(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """A new link; for somebody who has accepted, everything begins anew."""
+    """Send a new link; for someone already registered, registration starts over."""
     access_officer(person_id, actor=actor)
     try:
         made = officers.invite_again(person_id, actor=actor)
@@ -198,7 +198,7 @@ def invite_again(request: HttpRequest, actor: Actor, person_id: int) -> HttpResp
 @signed_in
 @needs_step_up_if_any
 def keeper(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Make this officer the keeper of the own roster, or end that."""
+    """Make this officer keeper of their organisation's roster, or end that."""
     verb = officers.end_keeper if KeeperForm.sent(request).is_ticked("end") else officers.appoint_keeper
     return _act(request, actor, person_id, lambda: verb(person_id, actor=actor))
 
@@ -207,7 +207,7 @@ def keeper(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def colleague(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Exempt one of our own people from the second factor, demand it again, or let them begin anew."""
+    """Exempt a staff member from the second factor, require it again, or let them set it up anew."""
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
     verbs = {"demand": second_factor.demand_factor, "leave": second_factor.demand_no_factor,

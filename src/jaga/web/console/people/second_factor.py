@@ -1,6 +1,7 @@
-"""The second step of signing in, the page that asks again, and everybody's own second factors.
+"""The second sign-in step, the confirmation page, and one's own second factors.
 
-Forms, stage and list on paper are django-allauth's (`allauth.mfa`), shown in our frame; the rules are `casework`'s.
+Forms, sign-in stage and recovery codes are django-allauth's (`allauth.mfa`) in the console's frame; the rules are in
+`casework`.
 """
 
 import json
@@ -48,7 +49,7 @@ from jaga.web.errors import say, say_when
 
 
 def next_page(request: HttpRequest, actor: Actor) -> str:
-    """Where to go on: an address of ours that was asked for, else where this person's work starts."""
+    """The requested page if it is on this site, else the person's start page."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
     ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, require_https=request.is_secure())
@@ -68,7 +69,7 @@ _after_the_password = login_stage_required(stage=LoginStageKey.MFA_AUTHENTICATE.
 @require_http_methods(["GET", "HEAD", "POST"])
 @_after_the_password
 def second_step(request: HttpRequest) -> HttpResponse:
-    """After the password: the code or the passkey. Nobody is signed in before."""
+    """After the password: the code or passkey. Nobody is signed in before."""
     stage = request._login_stage  # type: ignore[attr-defined]
     person = stage.login.user
     shown = request.session.get(PASSWORD_OF, "")
@@ -82,7 +83,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @password_only
 def confirm_first(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Ask for the factor again before a page is opened, or first where a session is older than the factor."""
+    """Ask for the factor again before a page, or first if the session is older than the factor."""
     if not second_factor.has_factor(actor.person_id or 0):
         return redirect("console:factors")
 
@@ -103,7 +104,7 @@ def confirm_first(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _asked(request: HttpRequest, person: Any, *, again: bool, done: Callable[[], HttpResponse],
            show: Callable[[Mapping[str, object], int], HttpResponse]) -> HttpResponse:
-    """What was asked for once the factor is shown; until then the page that asks, with what is wrong."""
+    """The requested page once the factor is confirmed; until then the page that asks, with errors."""
     refused: JagaError | None = None
     if request.method == "POST":
         try:
@@ -122,13 +123,14 @@ def _asked(request: HttpRequest, person: Any, *, again: bool, done: Callable[[],
 @require_safe
 @password_only
 def factors(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The person's own factors, and the ways to add one."""
+    """The person's own factors, and how to add one."""
     return _elsewhere(request, actor, sets_up=True) or _factors(request, actor)
 
 
 def _elsewhere(request: HttpRequest, actor: Actor, *, sets_up: bool) -> HttpResponse | None:
-    """Whoever has a factor shows it before adding another: a stolen password must not bring its own. Whoever must have
-    one and has none sees only the pages that set one up (`sets_up`).
+    """Redirect a person who must first confirm a factor before adding another, so a stolen password cannot add its own.
+
+    Whoever must have one and has none sees only the set-up pages (`sets_up`).
     """
     if second_factor.has_factor(actor.person_id or 0):
         return None if is_confirmed(request) else redirect("console:confirm")
@@ -142,18 +144,18 @@ def _factors(request: HttpRequest, actor: Actor, *, status: int = 200, **more: o
 
 
 class InFrame(View):
-    """A page of django-allauth in the console's frame. What was sent and is wrong comes back with 422."""
+    """A django-allauth page in the console's frame. Invalid submissions return 422."""
 
     template_name = ""
 
     @property
     def actor(self) -> Actor:
-        """Who is signed in; `own_page` gave them to the view."""
+        """The signed-in actor, as passed by `own_page`."""
         found: Actor = self.kwargs["actor"]
         return found
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        """In our frame; fields' errors as our templates show them."""
+        """Render in the console's frame, with field errors in its style."""
         form = context.get("form")
         wrong = form.errors if form is not None and form.is_bound else {}
         return page(self.request, self.actor, self.template_name, {**context, "errors": dict(wrong)},
@@ -161,9 +163,9 @@ class InFrame(View):
 
 
 def own_page(view: type[View], *, sets_up: bool = False) -> Callable[..., HttpResponse]:
-    """The view for whoever is signed in and has shown the factor they have; what it changes takes a fresh one.
+    """The view for people who are signed in and confirmed their factor; changes need a fresh one.
 
-    `sets_up`: it adds a factor, so whoever must have one and has none may open it.
+    `sets_up`: it adds a factor, so people who need one and have none may open it.
     """
     shown: Callable[..., Any] = view.as_view()
 
@@ -184,13 +186,14 @@ def _added(request: HttpRequest, *, codes: bool) -> HttpResponse:
 
 
 class AddApp(InFrame, ActivateTOTPView):  # type: ignore[misc]
-    """An app for codes, also in place of the one that somebody has: whoever must have a factor cannot remove it first.
+    """Set up an authenticator app, possibly replacing an existing one: whoever must have a factor cannot remove it
+    first.
     """
 
     template_name = "people/add_app.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """As allauth's, which would want the old app removed; `own_page` has asked for what that asks for."""
+        """Like allauth's, which would require removing the old app; `own_page` already asked for confirmation."""
         return super(ActivateTOTPView, self).dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -201,10 +204,10 @@ class AddApp(InFrame, ActivateTOTPView):  # type: ignore[misc]
 
 
 class Credential(forms.JSONField):
-    """What the browser made. A longer or deeper text is none."""
+    """The browser's credential as JSON. Rejects values that are too long or too deeply nested."""
 
     def to_python(self, value: Any) -> Any:
-        """The parsed answer."""
+        """The parsed credential."""
         try:
             if len(str(value)) <= LONGEST_ANSWER:
                 return super().to_python(value)
@@ -214,13 +217,13 @@ class Credential(forms.JSONField):
 
 
 class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
-    """What the browser made, and the name that its owner gives it."""
+    """The browser's credential and the name given by its owner."""
 
     name = forms.CharField(required=False, max_length=60)
     credential = Credential(widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
-        """The verified key. Whatever is none, however it is made, is refused alike."""
+        """The verified key. Any invalid one gives the same error."""
         try:
             cleaned: dict[str, Any] = super().clean()
             made = cleaned.get("credential")
@@ -233,15 +236,15 @@ class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
 
 
 class AddPasskey(InFrame, AddWebAuthnView):  # type: ignore[misc]
-    """A key of this device or of a stick."""
+    """Add a passkey on this device or a security key."""
 
     template_name = "people/add_passkey.html"
     form_class = PasskeyForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With what the browser is asked, as our script reads it."""
+        """Adds the request options for the browser script."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        context.update(kwargs)  # allauth's leaves out the form that was wrong
+        context.update(kwargs)  # allauth's version omits the invalid form.
         asked = context.pop("js_data")["creation_options"]
         return {**context, "new_passkey": json.dumps(asked["publicKey"])}
 
@@ -256,12 +259,12 @@ class AddPasskey(InFrame, AddWebAuthnView):  # type: ignore[misc]
 
 
 class ShowCodes(InFrame, ViewRecoveryCodesView):  # type: ignore[misc]
-    """The list on paper, once and never again."""
+    """The recovery codes, shown once."""
 
     template_name = "people/recovery_codes.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """In groups that can be read; whoever waits for our call is told so."""
+        """The codes in readable groups; says whether the person still waits for the call-back."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
         codes = [" ".join(code[at:at + 4] for at in range(0, len(code), 4)) for code in context["unused_codes"]]
         waits = standing(self.actor.person_id or 0) is RegistrationStatus.NOT_CALLED_BACK
@@ -269,19 +272,19 @@ class ShowCodes(InFrame, ViewRecoveryCodesView):  # type: ignore[misc]
 
 
 class NewCodes(GenerateRecoveryCodesView):  # type: ignore[misc]
-    """A new list in place of the old one."""
+    """New recovery codes that replace the old ones."""
 
     http_method_names = ["post"]
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """With its entry in the ledger."""
+        """Adds a ledger entry."""
         with transaction.atomic():
             super().form_valid(form)
             second_factor.note_new_codes(actor=self.kwargs["actor"])
         return redirect("console:recovery-codes")
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """A list alone is no factor."""
+        """Recovery codes alone are no factor."""
         return redirect("console:factors")
 
 
@@ -293,7 +296,7 @@ recovery_codes, new_codes = own_page(ShowCodes), own_page(NewCodes)
 @password_only
 @needs_step_up_if_any
 def remove_factor(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The app, or the passkey of the number that was sent."""
+    """Remove the app, or the passkey with the submitted number."""
     if elsewhere := _elsewhere(request, actor, sets_up=False):
         return elsewhere
     try:

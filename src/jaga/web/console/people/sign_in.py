@@ -1,5 +1,5 @@
-"""Signing in and out, and one's own sessions, by django-allauth. Guessing is slowed
-(`casework.kernel.guess_limits`)."""
+"""Sign-in, sign-out and one's own sessions, through django-allauth, with guess limits (`casework.kernel.guess_limits`).
+"""
 
 from typing import Any
 
@@ -20,22 +20,22 @@ from jaga.web.console.people.password_hashing import ManySignIns, hashing
 from jaga.web.console.people.second_factor import InFrame, own_page
 from jaga.web.errors import say, say_when
 
-LONGEST = 200  # a name has at most 80 characters
+LONGEST = 200  # A name has at most 80 characters.
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
-    """Name and password; one sentence for every way to be wrong, so that names cannot be tried out.
+    """Name and password; one error for all causes, so that names cannot be enumerated.
 
-    Django hashes once whatever the name is, so that the time tells nothing either. `clean` raises TooManyGuesses,
-    WaitForYourTurn and ManySignIns, which are pages of their own.
+    Django hashes once whatever the name, so timing reveals nothing either. `clean` raises TooManyGuesses,
+    WaitForYourTurn and ManySignIns, which have their own pages.
     """
 
     def add_prefix(self, field_name: str) -> str:
-        """The field is called as browsers keep it: `username`."""
+        """The field name browsers expect: `username`."""
         return "username" if field_name == "login" else str(super().add_prefix(field_name))
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what no name or password can hold before the database does, and before argon2 works on it."""
+        """Reject impossible names and passwords before the database and Argon2 see them."""
         from allauth.account.adapter import get_adapter
 
         for name in ("username", "password"):
@@ -56,13 +56,13 @@ class SignInForm(LoginForm):  # type: ignore[misc]
 
 
 class SignIn(LoginView):  # type: ignore[misc]
-    """The sign-in page. Whoever is signed in already goes on to their work."""
+    """The sign-in page. Signed-in people are redirected to their start page."""
 
     template_name = "console/people/sign_in.html"
     form_class = SignInForm
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Whoever must wait gets the page again, with how long and with the name that was typed."""
+        """Whoever must wait sees the page again, with the time and the typed name."""
         try:
             response: HttpResponse = super().post(request, *args, **kwargs)
         except (TooManyGuesses, WaitForYourTurn, ManySignIns) as why:
@@ -76,13 +76,13 @@ class SignIn(LoginView):  # type: ignore[misc]
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session on this device, or the sign-in that waits for its second step."""
+    """End the session on this device, or a sign-in waiting for its second step."""
     logout(request)
     return redirect("console:sign-in")
 
 
 class Sessions(InFrame, ListUserSessionsView):  # type: ignore[misc]
-    """Where one is signed in; all others can be ended at once."""
+    """One's own sessions; all others can be ended at once."""
 
     template_name = "people/sessions.html"
 

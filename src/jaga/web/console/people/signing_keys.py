@@ -1,4 +1,4 @@
-"""The keys that an officer signs with over the API. Only the public half ever comes here."""
+"""Officers' API signing keys. Only public halves are received."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,7 +15,7 @@ from jaga.web.console.frame.step_up import needs_step_up
 
 
 class SigningKeyForm(ConsoleForm):
-    """A public key, and a note on where its other half lies."""
+    """A public key, and a note on where its private half is."""
 
     public_key = Line()
     note = Line()
@@ -42,7 +42,7 @@ def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
 @signed_in
 @needs_step_up
 def revoke(request: HttpRequest, actor: Actor, key_id: int) -> HttpResponse:
-    """The key proves nothing from now on."""
+    """Revoke the key."""
     actor.require(Role.OFFICER)
     revoke_signing_key(key_id, actor=actor)
     return redirect("console:signing-keys")

@@ -1,4 +1,4 @@
-"""The team: who is good at what, and who is let into the cases that are closed to others."""
+"""The team's skills and clearances."""
 
 
 from django.http import HttpRequest, HttpResponse
@@ -20,13 +20,13 @@ from jaga.web.console.frame.step_up import needs_step_up_if_any
 
 
 class SkillsForm(ConsoleForm):
-    """What a person is good at."""
+    """A person's skills."""
 
     skills = Several()
 
 
 class ClearanceForm(ConsoleForm):
-    """Why a person is let in, and until which day."""
+    """Why a person is cleared, and until which day."""
 
     reason = Line()
     until = Line()
@@ -41,7 +41,7 @@ class EndClearanceForm(ConsoleForm):
 @require_safe
 @signed_in
 def members(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Everybody who judges cases here."""
+    """Everyone who judges cases here."""
     return _page(request, actor)
 
 
@@ -56,7 +56,7 @@ def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
 @require_POST
 @signed_in
 def skills(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """What a person is good at."""
+    """Set a person's skills."""
     wanted = frozenset(SkillsForm.sent(request).values_of("skills"))
     return tried(lambda: set_skills(person_id, wanted, actor=actor),
                  lambda **more: _page(request, actor, open_person=person_id, open_form="skills", **more),
@@ -67,7 +67,7 @@ def skills(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def clearance(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Let a person in, with a reason and a last day."""
+    """Grant a clearance with a reason and last day."""
     if not actor.roles & GIVERS:
         raise NotPermitted
     kept = ClearanceForm.sent(request).kept()

@@ -1,4 +1,4 @@
-"""Trusted flaggers in the console: the register of them for our people, and their own reports for theirs."""
+"""Trusted flaggers: the register for staff, and the flaggers' own reports."""
 
 
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +24,7 @@ from jaga.web.errors import language, say_fields
 
 
 class FlaggerForm(ConsoleForm):
-    """What an organisation is a trusted flagger for, and who said so."""
+    """A flagger's matters, and who awarded the status."""
 
     expertise = Several()
     awarded_by = Line()
@@ -40,7 +40,7 @@ class SuspensionForm(ConsoleForm):
 
 
 class FlagForm(ConsoleForm):
-    """A report by a trusted flagger."""
+    """A trusted flagger's report."""
 
     platform = Line()
     account = Line()
@@ -51,14 +51,14 @@ class FlagForm(ConsoleForm):
 
 
 def categories() -> list[tuple[str, str]]:
-    """Key and words of every category, in the reader's language."""
+    """Key and name of every category, in the reader's language."""
     return [(one.key, one.label.say(language())) for one in load_release().categories]
 
 
 @require_safe
 @signed_in
 def flaggers(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """All of them."""
+    """All flaggers."""
     return page(request, actor, "people/flaggers.html", {"rows": list_flaggers(actor=actor)}, open_link="flaggers")
 
 
@@ -66,7 +66,7 @@ def flaggers(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 @needs_step_up_if_any
 def flagger(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
-    """One of them; an administrator writes down what is known of it."""
+    """One flagger; administrators edit its profile."""
     seen = access_flagger(organisation_id, actor=actor)
     if request.method != "POST":
         return _flagger(request, actor, organisation_id, kept={
@@ -98,7 +98,7 @@ def _flagger(request: HttpRequest, actor: Actor, organisation_id: int, *, status
 @signed_in
 @needs_step_up_if_any
 def suspend(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
-    """Take its priority away, with reasons."""
+    """Suspend its priority, with reasons."""
     return _suspension(request, actor, organisation_id, begins=True)
 
 
@@ -106,7 +106,7 @@ def suspend(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpRes
 @signed_in
 @needs_step_up_if_any
 def lift(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
-    """Give it back, with reasons."""
+    """Restore its priority, with reasons."""
     return _suspension(request, actor, organisation_id, begins=False)
 
 
@@ -122,7 +122,7 @@ def _suspension(request: HttpRequest, actor: Actor, organisation_id: int, *, beg
 @require_safe
 @signed_in
 def own(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What the own organisation has reported."""
+    """The reports of one's own organisation."""
     return page(request, actor, "people/flags.html", {"rows": list_flags(actor=actor), "labels": dict(categories()),
                                                "sent": request.GET.get("sent") == "yes"}, open_link="flags")
 
@@ -130,7 +130,7 @@ def own(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def report(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """One report in the own organisation's name."""
+    """File a report for one's own organisation."""
     person_id = actor.require(Role.FLAGGER)
     if actor.organisation_id is None:
         raise NotPermitted

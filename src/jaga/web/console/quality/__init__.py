@@ -1,1 +1,1 @@
-"""How well people judge, and who looked at what."""
+"""Quality of judgement, and the access log."""

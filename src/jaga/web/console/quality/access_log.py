@@ -1,4 +1,4 @@
-"""Who looked at what: one's own looks, and everybody's for auditors, with the seals that keep them whole."""
+"""The access log: one's own entries, and everyone's for auditors, with its seals."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
@@ -15,7 +15,7 @@ from jaga.web.console.frame.references import read_reference
 
 
 class NoSuchFilter(JagaError):
-    """A filter that names nothing."""
+    """A filter that matches nothing."""
 
     code = "no_such_filter"
     status = 400
@@ -26,7 +26,7 @@ class NoSuchFilter(JagaError):
 @require_safe
 @signed_in
 def looks(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """One page of looks, newest first."""
+    """One page of entries, newest first."""
     before = whole_number(request.GET.get("before", ""))
     if Role.AUDITOR not in actor.roles:
         rows = list_own_looks(before=before, actor=actor)
@@ -43,7 +43,7 @@ def looks(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _older(rows: tuple[object, ...], kept: dict[str, str]) -> str:
-    """The address of the next page; empty on the last one."""
+    """The URL of the next page; empty on the last."""
     if len(rows) < PAGE:
         return ""
     more = {name: value for name, value in kept.items() if value}

@@ -1,4 +1,4 @@
-"""Agreement, shares and mistakes in words, pictures and rows, for the pages of quality and the dashboard."""
+"""Agreement, sampling shares and errors as text, charts and tables, for the quality pages and dashboard."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ _GROUPS = {("audit_words", "women"): N_("words for women"), ("audit_words", "men
            ("audit_region", SEVERAL): N_("several regions"), ("audit_region", NONE): N_("no region named")}
 _AUDITS = {"audit_words": N_("Gendered words in the reports"), "audit_region": N_("Region named in the reports"),
            "audit_platform": N_("Platform"), "audit_language": N_("Language of the report")}
-_ENOUGH = 100  # decided cases from which on a share that is too small is said to be so
+_ENOUGH = 100  # Decided cases needed before a share counts as too small.
 
 
 @dataclass(frozen=True)
 class AgreementRow:
-    """One measured agreement as people read it."""
+    """One measured agreement in words."""
 
     label: str
     seen: AgreementView
@@ -42,7 +42,7 @@ class AgreementRow:
 
 @dataclass(frozen=True)
 class AgreementPart:
-    """All measured agreements of one kind: the picture and its rows."""
+    """All measured agreements of one kind: chart and rows."""
 
     title: str
     picture: Scale
@@ -50,7 +50,7 @@ class AgreementPart:
 
 
 def scales(*, actor: Actor) -> tuple[AgreementPart, ...]:
-    """Agreement over all, by rule and language, and by person for supervisors. Raises NotPermitted."""
+    """Agreement overall, by rule and language, and by person for supervisors. Raises NotPermitted."""
     release = load_release()
     seen, parts = agreements(actor=actor), []
     shown = [one for one in MeasuredBy if one is not MeasuredBy.REVIEWER or Role.SUPERVISOR in actor.roles]
@@ -61,7 +61,7 @@ def scales(*, actor: Actor) -> tuple[AgreementPart, ...]:
 
 
 def own_agreement(*, actor: Actor) -> AgreementPart | None:
-    """How this person agrees with the others. None where it was not measured."""
+    """This person's agreement with the others, or None if not measured."""
     release = load_release()
     rows = tuple(_row(one, release) for one in agreements(actor=actor)
                  if one.dimension is MeasuredBy.REVIEWER and one.key == str(actor.person_id))
@@ -89,7 +89,7 @@ def _row(seen: AgreementView, release: PolicyRelease) -> AgreementRow:
 
 @dataclass(frozen=True)
 class ShareRow:
-    """How much of what was decided lately is judged again."""
+    """The share of recent decisions drawn for blind review."""
 
     label: str
     decided: int
@@ -99,12 +99,12 @@ class ShareRow:
 
     @property
     def percent(self) -> float:
-        """Of the decided cases, those that were drawn."""
+        """The share drawn, in percent."""
         return 100 * self.drawn / self.decided if self.decided else 0.0
 
 
 def shares(*, actor: Actor) -> tuple[ShareRow, ...]:
-    """The sample of the last 30 days, for dismissals and for other decisions. Raises NotPermitted."""
+    """The sample of the last 30 days, for dismissals and other decisions. Raises NotPermitted."""
     numbers = see_numbers(actor=actor)
     rows = []
     for key, label in (("dismissals", N_("dismissals")), ("decisions", N_("other decisions"))):
@@ -116,7 +116,7 @@ def shares(*, actor: Actor) -> tuple[ShareRow, ...]:
 
 @dataclass(frozen=True)
 class AuditRow:
-    """Cases that were looked at once more, and the mistakes found among them."""
+    """Reviewed cases and the errors among them."""
 
     label: str
     checked: int
@@ -124,12 +124,12 @@ class AuditRow:
 
     @property
     def percent(self) -> float:
-        """Of the checked cases, those found wrong."""
+        """The share found wrong, in percent."""
         return 100 * self.wrong / self.checked if self.checked else 0.0
 
 
 def audit_tables(*, actor: Actor) -> tuple[tuple[str, tuple[AuditRow, ...]], ...]:
-    """Mistakes by gendered words, region, platform and language. Raises NotPermitted for whoever may not see them."""
+    """Errors by gendered words, region, platform and language. Raises NotPermitted."""
     actor.require(*AUDIENCE)
     numbers, tables = see_numbers(actor=actor), []
     for name, title in _AUDITS.items():

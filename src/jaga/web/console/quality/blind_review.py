@@ -1,4 +1,4 @@
-"""Looking at our own judgements: a case to judge again, blind, and how alike people judge."""
+"""Quality: blind reviews, agreement, differences and golden cases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,46 +27,46 @@ from jaga.web.errors import say, say_fields
 
 
 class JudgementForm(ConsoleForm):
-    """A case judged again: the decision, and why."""
+    """A blind review's answer: decision and reason."""
 
     kind = Text()
     reasons = Text()
 
 
 class GoldenForm(JudgementForm):
-    """A decided case that is made golden, by its number."""
+    """A decided case to mark as golden, by number."""
 
     number = Text()
 
 
 class NoteForm(ConsoleForm):
-    """What came of a difference."""
+    """The outcome of a difference."""
 
     note = Text()
 
 
 @dataclass(frozen=True)
 class QualityFormErrors:
-    """What was refused of a form on the page of quality, with what stood in it."""
+    """Errors and input of a rejected form on the quality page."""
 
     form: str
     sentences: tuple[str, ...]
     kept: Mapping[str, str]
     status: int = 422
-    about: int = 0  # the judgement that a note is on
+    about: int = 0  # The judgement a note is about.
 
 
 @require_safe
 @signed_in
 def quality(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The next case to judge again, and agreement; for supervisors also differences and golden cases."""
+    """The next blind review and agreement; for supervisors also differences and golden cases."""
     return _page(request, actor)
 
 
 @require_POST
 @signed_in
 def take(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Take the next case to judge again."""
+    """Take the next blind review."""
     taken = verbs.take_next(actor=actor)
     if taken is None:
         return redirect(f"{resolve_url('console:quality')}?none=1")
@@ -76,7 +76,7 @@ def take(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def judge(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
-    """One case as if it had just come in, and the answer to it. What is refused keeps the words."""
+    """One case as if newly received, and its answer. The input is kept on errors."""
     if request.method != "POST":
         return _task(request, actor, rejudgement_id)
     access_task(rejudgement_id, actor=actor)
@@ -97,7 +97,7 @@ def judge(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespon
 @require_POST
 @signed_in
 def leave(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
-    """Leave the case to somebody else."""
+    """Return the case for someone else."""
     verbs.leave(rejudgement_id, actor=actor)
     return redirect("console:quality")
 
@@ -105,7 +105,7 @@ def leave(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespon
 @require_POST
 @signed_in
 def note(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
-    """Say what came of a difference."""
+    """Record the outcome of a difference."""
     said = NoteForm.sent(request).text_of("note")
     try:
         verbs.note_difference(rejudgement_id, said, actor=actor)
@@ -118,7 +118,7 @@ def note(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpRespons
 @require_POST
 @signed_in
 def mark(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Make a decided case golden."""
+    """Mark a decided case as golden."""
     actor.require(Role.SUPERVISOR)
     form = GoldenForm.sent(request)
     number, reasons, kind = form.text_of("number"), form.text_of("reasons"), form.term_of("kind", DecisionKind)
@@ -138,7 +138,7 @@ def mark(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_POST
 @signed_in
 def unmark(request: HttpRequest, actor: Actor, golden_id: int) -> HttpResponse:
-    """Take a golden case back."""
+    """Remove a golden case."""
     verbs.withdraw_golden(golden_id, actor=actor)
     return redirect(f"{resolve_url('console:quality')}#golden")
 

@@ -1,4 +1,4 @@
-"""Alarms about decoys and about cases whose people changed or whose time runs out; the decoys, for administrators."""
+"""Alarms about canary cases, invalidated votes and deadlines; and the canary cases, for administrators."""
 
 from collections.abc import Mapping
 
@@ -24,19 +24,19 @@ from jaga.web.errors import say_fields
 
 
 class AlarmNoteForm(ConsoleForm):
-    """What came of an alarm."""
+    """The outcome of an alarm."""
 
     note = Text()
 
 
 class CaseAlarmsForm(ConsoleForm):
-    """The alarms that were shown, by number."""
+    """The alarms shown, by number."""
 
     alarm = Several()
 
 
 class CanaryForm(ConsoleForm):
-    """An invented case."""
+    """A canary case to create."""
 
     platform = Text()
     account = Text()
@@ -45,7 +45,7 @@ class CanaryForm(ConsoleForm):
 
 
 class AddressForm(ConsoleForm):
-    """Where somebody is called when an alarm is raised."""
+    """One's own e-mail address for alarms."""
 
     email = Text()
 
@@ -53,7 +53,7 @@ class AddressForm(ConsoleForm):
 @require_safe
 @signed_in
 def alarms(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Cases whose time runs out or whose people changed, for supervisors; looks at decoys, the waiting ones first."""
+    """Case alarms for supervisors, then canary alarms, waiting ones first."""
     return _alarms(request, actor)
 
 
@@ -69,7 +69,7 @@ def _alarms(request: HttpRequest, actor: Actor, *, status: int = 200, **more: ob
 @require_POST
 @signed_in
 def acknowledge(request: HttpRequest, actor: Actor, alarm_id: int) -> HttpResponse:
-    """Say what came of an alarm."""
+    """Acknowledge a canary alarm with its outcome."""
     note = AlarmNoteForm.sent(request).text_of("note")
     try:
         acknowledge_alarm(alarm_id, note, actor=actor)
@@ -84,7 +84,7 @@ def acknowledge(request: HttpRequest, actor: Actor, alarm_id: int) -> HttpRespon
 @require_POST
 @signed_in
 def acknowledge_cases(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """A supervisor looks after the cases that were shown."""
+    """A supervisor acknowledges the case alarms shown."""
     numbers = {whole_number(number) for number in CaseAlarmsForm.sent(request).values_of("alarm")[:SHOWN]}
     acknowledge_case_alarms({number for number in numbers if number is not None}, actor=actor)
     return redirect("console:alarms")
@@ -93,7 +93,7 @@ def acknowledge_cases(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_POST
 @signed_in
 def alarm_address(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Where to be called when an alarm is raised."""
+    """Set one's own alarm address."""
     email = AddressForm.sent(request).text_of("email")
     try:
         call_me_at(email, actor=actor)
@@ -105,7 +105,7 @@ def alarm_address(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def decoys(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The decoys, and the form to make another."""
+    """The canary cases, and the form to create one."""
     list_decoys(actor=actor)
     if request.method != "POST":
         return _decoys(request, actor)

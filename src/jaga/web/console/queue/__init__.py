@@ -1,1 +1,1 @@
-"""The queue: where a case waits, whose it is, and who has it open."""
+"""The queue: where a case waits, its assignee, and who has it open."""

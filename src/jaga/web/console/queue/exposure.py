@@ -1,4 +1,4 @@
-"""How much ugly material somebody saw: the bar on the case page, its beats, and the page about wellness."""
+"""Exposure to disturbing material: the meter on the case page, its heartbeats, and the wellness page."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from jaga.web.console.frame.pages import page, signed_in
 
 
 def exposure_here(case: CaseView, actor: Actor) -> dict[str, Any]:
-    """What the case page needs for its bar. The page is open from now on, and counts."""
+    """The context of the case page's meter. From now on the page counts as open."""
     note_look(case.stored, actor=actor)
     seen, rules = exposure_of(actor), load_release().wellness
     severe = case.severity >= rules.severe_from
@@ -36,7 +36,7 @@ def words(seen: ExposureView) -> str:
 @require_POST
 @signed_in
 def seen(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """A beat of an open and visible case page; answers with what its bar says now."""
+    """A heartbeat of an open, visible case page; returns the meter's current text."""
     beat(access_open_case(case_id, actor=actor).stored, actor=actor)
     now_seen = exposure_of(actor)
     return JsonResponse({"words": words(now_seen), "shown": now_seen.shown})
@@ -45,7 +45,7 @@ def seen(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_safe
 @signed_in
 def wellness(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """One's own exposure, the rules, and where to find an ear; for supervisors also everybody's load."""
+    """One's own exposure, the rules, and where to find support; for supervisors also everyone's load."""
     actor.require(*READERS)
     rules, supervises = load_release().wellness, Role.SUPERVISOR in actor.roles
     loads = list_loads(actor=actor) if supervises else ()

@@ -1,4 +1,4 @@
-"""The queue, the person's own votes, and the way to a case by its number."""
+"""The queue, one's own votes, and going to a case by number."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from jaga.web.errors import fill, language
 
 
 class SaveViewForm(ConsoleForm):
-    """The filters that are shown, kept under a name; shared with the team if that is ticked."""
+    """The current filters with a name; optionally shared with the team."""
 
     name = Text()
     query = Text()
@@ -41,7 +41,7 @@ class SaveViewForm(ConsoleForm):
 
 @dataclass(frozen=True)
 class QueueLine:
-    """A row of the queue with the sentence that says why it stands there."""
+    """A queue row with its rank reason."""
 
     row: QueueRow
     why: str
@@ -49,7 +49,7 @@ class QueueLine:
 
 @dataclass(frozen=True)
 class ShownView:
-    """A saved view, with how many of its cases wait. `open`: it is the one that is shown."""
+    """A saved view with its number of waiting cases. `open`: it is the current one."""
 
     view: SavedViewView
     count: QueueCount
@@ -59,7 +59,7 @@ class ShownView:
 @require_safe
 @signed_in
 def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Cases that wait for this person's vote, the most pressing first."""
+    """Cases waiting for this person's vote, most urgent first."""
     return _queue(request, actor)
 
 
@@ -96,7 +96,7 @@ def _queue(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obj
 @require_POST
 @signed_in
 def save(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Keep the filters that are shown under a name."""
+    """Save the current filters under a name."""
     actor.require(*READERS)
     form = SaveViewForm.sent(request)
     name, query = form.text_of("name"), _query(read_filters(form.text_of("query")))
@@ -110,18 +110,18 @@ def save(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_POST
 @signed_in
 def delete(request: HttpRequest, actor: Actor, view_id: int) -> HttpResponse:
-    """Forget a view."""
+    """Delete a saved view."""
     return tried(lambda: delete_view(view_id, actor=actor), lambda **more: _queue(request, actor, **more),
                  redirect("console:queue"))
 
 
 def read_filters(query: str) -> QueueFilter:
-    """The filters that a saved address names."""
+    """The filters in a saved query string."""
     return _wanted(QueryDict(query))
 
 
 def lines_of(rows: Iterable[QueueRow]) -> list[QueueLine]:
-    """The rows, each with why it stands there."""
+    """The rows, each with its rank reason."""
     moment = now()
     return [QueueLine(row, _why(row, moment)) for row in rows]
 
@@ -139,7 +139,7 @@ def _why(row: QueueRow, moment: datetime) -> str:
 
 
 def _wanted(query: QueryDict) -> QueueFilter:
-    """The filters of an address; a value that is no term filters nothing."""
+    """The filters in a query string; invalid values are ignored."""
     release = load_release()
     known = {category.key for category in release.categories}
     queues = {one.key for one in release.routing.queues}
@@ -183,12 +183,12 @@ def _query(wanted: QueueFilter, after: QueueCursor | None = None) -> str:
 
 
 def written_place(place: QueueCursor) -> str:
-    """A place as it stands in an address."""
+    """A cursor as written in a URL."""
     return f"{rfc3339(place.rank_at)}~{place.case_id}"
 
 
 def place_of(cursor: str) -> QueueCursor | None:
-    """The place that a cursor names; a broken one starts at the front."""
+    """The position of a cursor; an invalid one starts at the front."""
     moment, _, number = cursor.partition("~")
     try:
         place = QueueCursor(from_rfc3339(moment), whole_number(number) or 0)
@@ -200,14 +200,14 @@ def place_of(cursor: str) -> QueueCursor | None:
 @require_safe
 @signed_in
 def own_votes(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What this person voted, and where those cases stand."""
+    """This person's votes, and the state of those cases."""
     return page(request, actor, "queue/votes.html", {"votes": list_own_votes(actor=actor)}, open_link="votes")
 
 
 @require_safe
 @signed_in
 def find(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Go to a case by the number that somebody said or wrote; auditors go to its history. Raises NotFound."""
+    """Go to a case by its number; auditors go to its history. Raises NotFound."""
     case_id = read_reference(request.GET.get("number", ""))
     if Role.AUDITOR in actor.roles and not actor.roles & {Role.REVIEWER, Role.SUPERVISOR}:
         access_case_history(case_id, actor=actor)

@@ -1,4 +1,4 @@
-"""The search over all cases, its terms explained on the page, and where the words stand in what was said."""
+"""Search over all cases, with help on its syntax and highlighted matches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _BEFORE = 60
 
 @dataclass(frozen=True)
 class Snippet:
-    """A stretch of what was said, marked where it is what was looked for."""
+    """A piece of text, marked if it is a match."""
 
     text: str
     marked: bool
@@ -44,7 +44,7 @@ class Snippet:
 
 @dataclass(frozen=True)
 class SearchHit:
-    """A row with the place in its texts where the words stand."""
+    """A result row with the part of its text around the match."""
 
     row: SearchRow
     kind: TextKind | None
@@ -54,7 +54,7 @@ class SearchHit:
 @require_safe
 @signed_in
 def search(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Cases that fit what was typed; the number of a case alone opens it."""
+    """Cases matching the query; a case number alone opens that case."""
     actor.require(*READERS)
     typed = request.GET.get("q", "").strip()
     if not typed:
@@ -81,7 +81,7 @@ def _page(request: HttpRequest, actor: Actor, typed: str, status: int = 200, **m
 
 
 def _opens(number: int | None, actor: Actor) -> bool:
-    """Whether there is such a case for this person; if not, the page says that nothing was found."""
+    """Whether this person may open such a case; if not, the page says that nothing was found."""
     try:
         access_case(number or 0, actor=actor)
     except NotFound:
@@ -98,7 +98,7 @@ def _query(typed: str, after: SearchPlace | None = None) -> str:
 
 
 def _place(cursor: str) -> SearchPlace | None:
-    """The place that a cursor names; a broken one starts at the front."""
+    """The position of a cursor; an invalid one starts at the front."""
     try:
         part, moment, number = cursor.split("~")
         place = SearchPlace(SearchPart(part), from_rfc3339(moment), whole_number(number) or 0)
@@ -108,7 +108,7 @@ def _place(cursor: str) -> SearchPlace | None:
 
 
 def _pieces(texts: Sequence[tuple[TextKind, str]], query: SearchQuery) -> tuple[TextKind | None, tuple[Snippet, ...]]:
-    """The stretch around the first place of a word; of a text in which none stands, its beginning. And whose it is."""
+    """The text around the first match, or the start of a text without one; and its author."""
     words = [word.rstrip("*") for word in query.words]
     for kind, text in texts:
         if spans := sorted({span for word in words for span in places_in(text, word)}):

@@ -1,4 +1,4 @@
-"""The hand-over between shifts: the card that one leaves, and those that wait to be taken up."""
+"""Shift handover: one's own card, and those waiting to be taken over."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -22,7 +22,7 @@ class HandoverForm(ConsoleForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def cards(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The last cards, and the form for one's own."""
+    """The latest cards, and the form for one's own."""
     actor.require(*READERS)
     if request.method != "POST":
         return _page(request, actor)
@@ -40,6 +40,6 @@ def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
 @require_POST
 @signed_in
 def take(request: HttpRequest, actor: Actor, handover_id: int) -> HttpResponse:
-    """Take a card up."""
+    """Take a card over."""
     return tried(lambda: take_handover(handover_id, actor=actor),
                  lambda **more: _page(request, actor, **more), redirect("console:queue"))

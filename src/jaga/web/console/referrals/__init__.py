@@ -1,1 +1,1 @@
-"""Referrals: cases that are handed to those who can help."""
+"""Referrals of cases to organisations that can help."""

@@ -1,4 +1,4 @@
-"""What this package shows on the case page: its referrals, and the way to make one at once."""
+"""The case page section of this package: referrals, and referring immediately."""
 
 from collections.abc import Mapping
 

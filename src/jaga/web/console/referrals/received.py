@@ -1,4 +1,4 @@
-"""What was referred to an officer's own organisation: read, confirmed, and what came of it."""
+"""Referrals to an officer's own organisation: reading, confirming, and the outcome."""
 
 from collections.abc import Mapping
 
@@ -20,14 +20,14 @@ from jaga.web.referral_words import OWN_OUTCOMES
 @require_safe
 @signed_in
 def received(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """All of the own organisation's, what waits for a confirmation first."""
+    """All of the organisation's referrals, unconfirmed ones first."""
     return page(request, actor, "referrals/received.html", {"rows": list_received(actor=actor)}, open_link="received")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def one(request: HttpRequest, actor: Actor, referral_id: int) -> HttpResponse:
-    """One of them; on POST the confirmation, or what came of it."""
+    """One referral; POST records the confirmation or outcome."""
     if request.method != "POST":
         return _page(request, actor, referral_id)
     access_received(referral_id, actor=actor)

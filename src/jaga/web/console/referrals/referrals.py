@@ -1,4 +1,4 @@
-"""Referrals: what waits for a receiver, a call, a review; one referral; and the form to refer at once."""
+"""Referrals: those waiting for a receiver, a call or a review; single ones; and the form to refer immediately."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -26,7 +26,7 @@ _FIELDS = ("receiver", "danger", "words", "taken_by", "at", "their_number", "out
 @require_safe
 @signed_in
 def referrals(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Everything that waits, by what it waits for, and the last that ended."""
+    """Everything that waits, by what it waits for, and the latest ended ones."""
     return page(
         request, actor, "referrals/referrals.html", {"duties": list_referrals(actor=actor)}, open_link="referrals"
     )
@@ -35,7 +35,7 @@ def referrals(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def referral(request: HttpRequest, actor: Actor, referral_id: int) -> HttpResponse:
-    """One referral with what its receiver reads; on POST one step of it (`step`)."""
+    """One referral with its message; POST takes one step (`step`)."""
     if request.method != "POST":
         return _page(request, actor, referral_id)
     access_referral(referral_id, actor=actor)
@@ -86,7 +86,7 @@ _STEPS: Mapping[str, Callable[[int, QueryDict, Actor], None]] = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def at_once(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """The form with which one person refers a case at once."""
+    """The form by which one person refers a case immediately."""
     row = access_case(case_id, actor=actor)
     actor.require(Role.REVIEWER, Role.SUPERVISOR)
     kept, errors, refused, status = _kept(request), {}, None, 200
@@ -113,7 +113,7 @@ def _new(said: QueryDict) -> NewReferral:
 
 
 def chosen_outcome(said: QueryDict) -> ReferralOutcome:
-    """The outcome that was ticked. Raises InvalidInput for none."""
+    """The chosen outcome. Raises InvalidInput for none."""
     given = said.get("outcome", "")
     if given not in set(ReferralOutcome):
         raise InvalidInput(FieldError("outcome", "missing", N_("Choose what came of it.")))
@@ -121,12 +121,12 @@ def chosen_outcome(said: QueryDict) -> ReferralOutcome:
 
 
 def note_in(said: QueryDict) -> str:
-    """What was written with the outcome."""
+    """The note on the outcome."""
     return said.get("note", "").replace("\r\n", "\n")
 
 
 def _moment(typed: str) -> datetime | None:
-    """A moment as a browser gives it, in WIB; None for an empty field. Raises InvalidInput."""
+    """A browser's datetime in WIB; None for an empty field. Raises InvalidInput."""
     if not typed.strip():
         return None
     try:

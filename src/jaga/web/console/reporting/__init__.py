@@ -1,1 +1,1 @@
-"""Reports: how they come in, join a case, and how whoever sent one is kept informed."""
+"""Reports: intake, joining a case, and informing the reporter."""

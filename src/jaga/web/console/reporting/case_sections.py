@@ -1,4 +1,4 @@
-"""What this package shows on the case page: what reporters said and wrote since, public words, and who reported."""
+"""Case page sections of this package: reports, mailboxes, public text, and reporters' identities."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from jaga.web.console.frame.sections import CasePage, Place, Section
 
 @dataclass(frozen=True)
 class HighlightedReport:
-    """A report with its texts cut at the signals."""
+    """A report with its texts split at the signals."""
 
     report: ReportView
     texts: tuple[tuple[TextView, tuple[HighlightSpan, ...]], ...]
@@ -27,7 +27,7 @@ class HighlightedReport:
 
 @dataclass(frozen=True)
 class Differing:
-    """A report's text cut at the words that are new since the dismissal."""
+    """A report's text split at the words that are new since the dismissal."""
 
     new: Difference
     pieces: tuple[HighlightSpan, ...]
@@ -35,23 +35,23 @@ class Differing:
 
 @dataclass(frozen=True)
 class QuestionFormData:
-    """A question to a reporter as it was typed, and what is wrong with it."""
+    """A question to a reporter as typed, with errors."""
 
     report_id: int = 0
     text: str = ""
     errors: Sequence[str] = ()
-    consent_of: int = 0  # it is a sentence of that report, which may be quoted or not
+    consent_of: int = 0  # A sentence of that report to ask consent for quoting.
 
 
 @dataclass(frozen=True)
 class IdentityRefused:
-    """Why a reporter's name was not opened, by field."""
+    """Why a reporter's identity was not shown, by field."""
 
     errors: Mapping[str, list[str]]
 
 
 def _repeat(page: CasePage) -> Mapping[str, object]:
-    """What is new since the matter was dismissed, with the new words marked."""
+    """What is new since the matter was dismissed, with new words marked."""
     repeat = repeat_of(page.case.stored, actor=page.actor) if page.case.repeats else None
     return {"repeat": repeat, "differences": [
         Differing(one, marked(one.text, one.places)) for one in (repeat.differences if repeat else ())]}

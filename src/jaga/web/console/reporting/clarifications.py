@@ -1,4 +1,4 @@
-"""Asking the officer of a request, from the case page: what leads nowhere, or shows another account."""
+"""Asking a request's officer from the case page, e.g. about a locator that leads nowhere or to another account."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,7 +18,7 @@ from jaga.web.errors import say_fields
 
 
 class OfficerQuestionForm(ConsoleForm):
-    """A question to the officer of a request, and what it is about."""
+    """A question to a request's officer, and its subject."""
 
     kind = Text()
     question = Text()

@@ -1,4 +1,4 @@
-"""How the independent sources of a case were estimated, and the judgement that a report was made in bad faith."""
+"""The estimate of a case's independent sources, and marking a report as made in bad faith."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -32,7 +32,7 @@ def voices(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def mark(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
-    """Judge a report of a dismissed case to be made in bad faith; what is refused keeps the words."""
+    """Mark a report of a dismissed case as made in bad faith; the input is kept on errors."""
     case = access_case(case_id, actor=actor)
     found = access_reported(report_id, case_id=case.pk, actor=actor)
     reasons = BadFaithForm.sent(request).text_of("reasons")
@@ -46,7 +46,7 @@ def mark(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Ht
 @require_POST
 @signed_in
 def withdraw(request: HttpRequest, actor: Actor, case_id: int, mark_id: int) -> HttpResponse:
-    """Take a mark back. Supervisors only."""
+    """Withdraw a mark. Supervisors only."""
     case = access_case(case_id, actor=actor)
     withdraw_bad_faith(access_mark(mark_id, case_id=case.pk, actor=actor), actor=actor)
     return redirect("console:voices", case_id)

@@ -1,4 +1,4 @@
-"""Asking whoever reported, and marking as read what they wrote; both from the case page."""
+"""Mailbox actions on the case page: ask a reporter, mark messages as read."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,19 +20,19 @@ from jaga.web.errors import say_fields
 
 
 class ReporterQuestionForm(ConsoleForm):
-    """A question to whoever reported."""
+    """A question to a reporter."""
 
     question = Text()
 
 
 class ConsentForm(ConsoleForm):
-    """A sentence that we ask to quote."""
+    """A sentence to ask consent for quoting."""
 
     sentence = Text()
 
 
 class ReadForm(ConsoleForm):
-    """The number of the newest message that was on the page."""
+    """The number of the newest message on the page."""
 
     up_to = WholeNumber()
 
@@ -59,7 +59,7 @@ def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Htt
 @require_POST
 @signed_in
 def consent(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
-    """Ask the reporter whether a sentence of theirs may be quoted."""
+    """Ask the reporter for consent to quote one of their sentences."""
     row, sentence = access_report_in(case_id, report_id, actor=actor), ConsentForm.sent(request).text_of("sentence")
     try:
         ask_consent(report_id, sentence, actor=actor)
@@ -76,7 +76,7 @@ def consent(request: HttpRequest, actor: Actor, case_id: int, report_id: int) ->
 @require_POST
 @signed_in
 def read(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Mark as read what reporters wrote, up to the newest message that was on the page."""
+    """Mark reporters' messages as read, up to the newest on the page."""
     access_case(case_id, actor=actor)
     mailbox.mark_read(case_id, ReadForm.sent(request).number_of("up_to") or 0, actor=actor)
     return redirect("console:case", case_id)

@@ -1,4 +1,4 @@
-"""Words of the account that everybody can read, recorded so that letters may quote them."""
+"""Recording an account's public text, so that letters may quote it."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +16,7 @@ from jaga.web.errors import say_fields
 
 
 class PublicWordsForm(ConsoleForm):
-    """Words of the account that everybody can read, and where."""
+    """Public text of the account, and where it stands."""
 
     public_words = Text()
     public_where = Text()
@@ -28,7 +28,7 @@ FORM = "public_words"
 @require_POST
 @signed_in
 def record(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Seal the words and go back to the case; what is refused keeps what was entered."""
+    """Seal the text and return to the case; the input is kept on errors."""
     row = access_case(case_id, actor=actor)
     entered = PublicWordsForm.sent(request).kept()
     try:

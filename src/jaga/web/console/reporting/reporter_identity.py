@@ -1,4 +1,4 @@
-"""Looking at who reported: for supervisors, with a reason, and never unseen."""
+"""Reporters' identities, for supervisors with a reason; every access is recorded."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -19,7 +19,7 @@ from jaga.web.errors import say_fields
 
 
 class OpenIdentityForm(ConsoleForm):
-    """Why the name is opened."""
+    """Why the identity is shown."""
 
     why = Text()
 
@@ -29,7 +29,7 @@ class OpenIdentityForm(ConsoleForm):
 @signed_in
 @needs_step_up_if_any
 def look(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
-    """Show name and contact once. Raises NotPermitted for anybody but a supervisor, NotFound."""
+    """Show name and contact once. Raises NotPermitted for anyone but a supervisor, NotFound."""
     actor.require(Role.SUPERVISOR)
     row = access_case(case_id, actor=actor)
     why = OpenIdentityForm.sent(request).term_of("why", IdentityReason)

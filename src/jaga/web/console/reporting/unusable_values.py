@@ -1,4 +1,4 @@
-"""What platforms sent that cannot be used: counted for each, its bytes for a supervisor to look at."""
+"""Unusable values from platforms: counts, and their bytes for a supervisor."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +14,7 @@ from jaga.web.console.frame.pages import page, signed_in
 
 
 class ReadAnewForm(ConsoleForm):
-    """What is read there anew."""
+    """What to read again."""
 
     task = Text()
 
@@ -25,7 +25,7 @@ READ = (PlatformTask.ROOMS, PlatformTask.REPORTS)
 @require_safe
 @signed_in
 def faults(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Every platform that sent something that cannot be used, for supervisors and administrators."""
+    """Every platform that sent unusable values, for supervisors and administrators."""
     return page(request, actor, "reporting/platform_faults.html", {
         "platforms": list_faulty(actor=actor), "supervises": Role.SUPERVISOR in actor.roles, "read": READ,
     }, open_link="overview")
@@ -34,7 +34,7 @@ def faults(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 @signed_in
 def value(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
-    """The bytes of one value, escaped. Raises NotFound for one that is settled."""
+    """The bytes of one value, escaped. Raises NotFound if it is settled."""
     return page(request, actor, "reporting/set_aside.html", {"seen": access_set_aside(number, actor=actor)},
                 open_link="overview")
 
@@ -42,7 +42,7 @@ def value(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
 @require_POST
 @signed_in
 def settle(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
-    """Erase the bytes of what this platform sent, and stay on the page."""
+    """Erase the bytes of this platform's values, and stay on the page."""
     settle_set_aside(platform, actor=actor)
     return redirect("console:platform-faults")
 
@@ -50,7 +50,7 @@ def settle(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
 @require_POST
 @signed_in
 def anew(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
-    """Read there anew, and stay on the page."""
+    """Read again from the start, and stay on the page."""
     task = ReadAnewForm.sent(request).term_of("task", PlatformTask)
     actor.require(Role.SUPERVISOR)
     if task is None or task not in READ:

@@ -1,1 +1,1 @@
-"""What machines find in texts and pictures of a case. They propose; people decide."""
+"""Screening findings in the texts and pictures of a case. They are proposals; people decide."""

@@ -1,4 +1,4 @@
-"""The picture of accounts that share traces with a case's account, and the same as a table. It links nothing."""
+"""The graph of accounts sharing traces with a case's account, and the same as a table. Display only."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -12,7 +12,7 @@ from jaga.web.console.screening.graph_layout import draw
 @require_safe
 @signed_in
 def graph(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """One step around the case's account, or two. Raises NotPermitted, NotFound."""
+    """The graph up to one or two steps away. Raises NotPermitted, NotFound."""
     steps = 2 if request.GET.get("steps") == "2" else 1
     found = access_graph(case_id, steps=steps, actor=actor)
     return page(request, actor, "screening/graph.html", {

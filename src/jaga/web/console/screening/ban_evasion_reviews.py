@@ -1,4 +1,4 @@
-"""Saying what one makes of a resemblance. It changes the label and nothing else."""
+"""A person's judgement of a ban evasion match. It changes only the label."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -15,7 +15,7 @@ _ANSWERS = {"same": True, "different": False}
 
 
 class MatchAnswerForm(ConsoleForm):
-    """Whether both accounts are one person's: `same` or `different`."""
+    """Whether both accounts have one holder: `same` or `different`."""
 
     answer = Text()
 
@@ -23,7 +23,7 @@ class MatchAnswerForm(ConsoleForm):
 @require_POST
 @signed_in
 def judge(request: HttpRequest, actor: Actor, case_id: int, resemblance_id: int) -> HttpResponse:
-    """Record the answer and go back to its place on the case page. Raises NotFound for an answer that is none."""
+    """Record the judgement and return to its place on the case page. Raises NotFound for an invalid value."""
     found = access_resemblance(resemblance_id, case_id=case_id, actor=actor)
     answer = _ANSWERS.get(MatchAnswerForm.sent(request).text_of("answer"))
     if answer is None:

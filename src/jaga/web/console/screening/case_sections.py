@@ -1,4 +1,4 @@
-"""What this package shows on the case page: pictures, the way to the account graph, and accounts that look alike."""
+"""Case page sections of this package: pictures, link to the account graph, and ban evasion matches."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from jaga.web.console.frame.sections import CasePage, Place, Section
 
 
 def _pictures(page: CasePage) -> Mapping[str, object]:
-    """Pictures and letters; none is on the page unless this person has opened it."""
+    """Pictures and letters; a picture is shown only once this person opened it."""
     sealed = Beside.ORIGINALS in page.has
     pictures = pictures_of(page.case.stored, actor=page.actor) if sealed else ()
     standings = {one.standing for one in pictures}

@@ -1,6 +1,8 @@
-"""Where the dots of a picture of accounts stand: the case's own in the middle, the others on rings. Pure.
+"""The layout of the account graph: the case's account in the centre, the others on rings.
 
-The same accounts always make the same picture, so that two people who speak of it see one thing.
+Pure.
+
+Deterministic, so that two people looking at a graph see the same one.
 """
 
 import math
@@ -12,30 +14,30 @@ from jaga.records.access.screening.account_graph import GraphEdgeView, GraphNode
 WIDTH, HEIGHT = 840, 620
 _MIDDLE = (WIDTH // 2, HEIGHT // 2)
 _RINGS = {1: (215, 155), 2: (350, 258)}
-FEW = 18  # accounts up to which their names fit into the picture; each has its number in any case
+FEW = 18  # Up to this many accounts names fit; each has its number anyway.
 LONGEST_NAME = 20
 
 
 @dataclass(frozen=True)
 class Dot:
-    """One account with its number in the table and its place."""
+    """One account with its table number and position."""
 
     number: int
     node: GraphNodeView
     x: int
     y: int
-    below: int  # where its name stands
-    name: str  # shortened; empty where it is hidden or there is no room
+    below: int  # The name's position.
+    name: str  # Shortened; empty if hidden or without space.
 
     @property
     def label_y(self) -> int:
-        """Where the number's baseline is."""
+        """The baseline of the number."""
         return self.y + 5
 
 
 @dataclass(frozen=True)
 class GraphEdge:
-    """One tie with its ends."""
+    """One edge with its ends."""
 
     tie: GraphEdgeView
     one: Dot
@@ -44,7 +46,7 @@ class GraphEdge:
 
 @dataclass(frozen=True)
 class Picture:
-    """Everything that the page draws, and lists."""
+    """Everything the page draws and lists."""
 
     dots: tuple[Dot, ...]
     lines: tuple[GraphEdge, ...]
@@ -53,7 +55,7 @@ class Picture:
 
 
 def draw(graph: GraphView) -> Picture:
-    """The picture of the graph, the nearest accounts numbered first."""
+    """The layout of the graph, nearest accounts numbered first."""
     parents = _parents(graph.ties, {node.subject_id: node.step for node in graph.nodes})
     places: dict[int, tuple[int, int]] = {}
     angles: dict[int, float] = {}
@@ -66,7 +68,7 @@ def draw(graph: GraphView) -> Picture:
         ring.sort(key=lambda subject: (angles.get(parents.get(subject, 0), 0.0), subject))
         for place, subject in enumerate(ring):
             angles[subject] = 2 * math.pi * (place + 0.5 * (step - 1)) / len(ring)
-            places[subject] = _on(_RINGS[step + 2 - outermost], angles[subject])  # one ring alone takes all the room
+            places[subject] = _on(_RINGS[step + 2 - outermost], angles[subject])  # A single ring takes all the space.
     ordered = sorted(graph.nodes, key=lambda node: (node.step, angles.get(node.subject_id, 0.0), node.subject_id))
     dots = tuple(_dot(number, node, places[node.subject_id], len(graph.nodes) <= FEW)
                  for number, node in enumerate(ordered, 1))
@@ -75,12 +77,12 @@ def draw(graph: GraphView) -> Picture:
 
 
 def _on(ring: tuple[int, int], angle: float) -> tuple[int, int]:
-    """A place on an ellipse around the middle, from the top with the clock."""
+    """A point on an ellipse around the centre, clockwise from the top."""
     return (round(_MIDDLE[0] + ring[0] * math.sin(angle)), round(_MIDDLE[1] - ring[1] * math.cos(angle)))
 
 
 def _parents(ties: Sequence[GraphEdgeView], steps: Mapping[int, int]) -> dict[int, int]:
-    """For each account one that it hangs on, a step nearer to the middle."""
+    """For each account a neighbour one step closer to the centre."""
     found: dict[int, int] = {}
     for tie in ties:
         near, far = sorted((tie.one, tie.other), key=lambda subject: steps[subject])

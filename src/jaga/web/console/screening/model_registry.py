@@ -1,4 +1,4 @@
-"""Learnt models: their curves with the tables beside them, and whether one is put into use."""
+"""Trained models: curves with tables, and activation."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ _LEFT, _TOP, _WIDTH, _HEIGHT = 34, 10, 276, 150
 
 
 class DecideForm(ConsoleForm):
-    """What becomes of a model: `step` says which of the buttons was pressed."""
+    """The action on a model: `step` is the button pressed."""
 
     step = Text()
     reason = Text()
@@ -30,7 +30,7 @@ class DecideForm(ConsoleForm):
 
 @dataclass(frozen=True)
 class Curve:
-    """Two lines in a square from 0 to 1: `points` for SVG, and where the threshold stands on the first."""
+    """Two lines in a unit square: `points` for SVG, and the threshold's place on the first."""
 
     own: str
     other: str
@@ -53,21 +53,21 @@ class ModelCard:
 
     @property
     def proposed(self) -> bool:
-        """Whether it waits for a person."""
+        """Whether it waits for a decision."""
         return self.seen.state is ModelState.PROPOSED
 
 
 @require_safe
 @signed_in
 def models(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What waits for a decision, what is in use, and what was."""
+    """Proposed, active and former models."""
     return _page(request, actor)
 
 
 @require_POST
 @signed_in
 def decide(request: HttpRequest, actor: Actor, model_id: int) -> HttpResponse:
-    """Put a model into use, refuse it, take it out, or put it back: `step` says which."""
+    """Activate, reject, deactivate or restore a model, according to `step`."""
     actor.require(*DECIDERS)
     form = DecideForm.sent(request)
     reason = form.text_of("reason")
@@ -115,7 +115,7 @@ def _card(seen: LearntModelView) -> ModelCard:
 
 
 def _line(measures: ModelMeasures) -> str:
-    """From the left edge, where nothing is found yet, so that a curve of one point is seen too."""
+    """The line from the left edge, so that a curve of one point is visible too."""
     start = (0.0, measures.curve[0].precision)
     places = [_place(*at) for at in (start, *((point.recall, point.precision) for point in measures.curve))]
     return " ".join(f"{x},{y}" for x, y in places)

@@ -1,4 +1,4 @@
-"""The cases of one line of the queue: nearly one text on several accounts. Each account is judged by itself."""
+"""A near-duplicate cluster of the queue. Each account is judged separately."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe

@@ -1,6 +1,6 @@
-"""Pictures and letters of a case: the question before any is opened, opening one, and its bytes.
+"""Pictures and letters of a case: the youth check, opening, and the bytes.
 
-Whatever is handed out here is a copy drawn anew, or a letter to download; each opening is a step on record.
+Only redrawn copies and downloadable letters are served; each opening is recorded.
 """
 
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +23,7 @@ from jaga.web.console.frame.pages import signed_in
 @require_POST
 @signed_in
 def youth_check(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Answer the question about minors. Raises NotFound for an answer that is none."""
+    """Answer the youth check. Raises NotFound for an invalid answer."""
     row = access_case(case_id, actor=actor)
     form = YouthCheckForm.sent(request)
     answer = form.term_of("answer", YouthAnswer)
@@ -39,7 +39,7 @@ def youth_check(request: HttpRequest, actor: Actor, case_id: int) -> HttpRespons
 
 
 class YouthCheckForm(ConsoleForm):
-    """The answer to the question about minors, by whoever holds the case."""
+    """The lease holder's answer to the youth check."""
 
     answer = Text()
     lease = Text()
@@ -48,7 +48,7 @@ class YouthCheckForm(ConsoleForm):
 @require_POST
 @signed_in
 def open_(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) -> HttpResponse:
-    """Open one picture, for some minutes."""
+    """Open one picture for some minutes."""
     row = access_case(case_id, actor=actor)
     try:
         open_picture(row.pk, evidence_id, actor=actor)
@@ -60,7 +60,7 @@ def open_(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) ->
 @require_safe
 @signed_in
 def picture(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) -> HttpResponse:
-    """The copy that this person has opened. Raises PictureClosed, NotFound."""
+    """The copy this person has opened. Raises PictureClosed, NotFound."""
     content = access_opened_copy(access_case(case_id, actor=actor).stored, evidence_id, actor=actor)
     return picture_file(content, evidence_id)
 
@@ -80,7 +80,7 @@ def letter(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) -
 
 
 def picture_file(content: bytes, evidence_id: int) -> HttpResponse:
-    """A working copy."""
+    """The response with a working copy."""
     return _file(content, "image/webp", f"picture-{evidence_id}.webp")
 
 
@@ -89,7 +89,7 @@ def _back(case_id: int) -> HttpResponse:
 
 
 def _file(content: bytes, media: str, name: str) -> HttpResponse:
-    """A file that a page may show as a picture, but that no browser opens as a page of its own."""
+    """A file a page can embed as an image but no browser opens as a page."""
     response = HttpResponse(content, content_type=media)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cross-Origin-Resource-Policy"] = "same-origin"

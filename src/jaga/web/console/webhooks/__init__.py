@@ -1,1 +1,1 @@
-"""Webhooks out: the software of whoever sent a report is told of news about it."""
+"""Outgoing webhooks: news about reports for their senders' software."""

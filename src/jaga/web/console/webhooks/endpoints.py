@@ -1,4 +1,4 @@
-"""Webhooks out in the console: whose programs are told of news, and what did not reach them. For administrators."""
+"""Outgoing webhooks for administrators: endpoints and undelivered messages."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,14 +16,14 @@ from jaga.web.console.frame.posts import tried
 @require_safe
 @signed_in
 def webhooks(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """All addresses, and the messages that nobody took."""
+    """All endpoints, and dead messages."""
     return _page(request, actor)
 
 
 @require_POST
 @signed_in
 def disable(request: HttpRequest, actor: Actor, endpoint_id: int) -> HttpResponse:
-    """Nothing is sent there any more."""
+    """Disable an endpoint."""
     _administrator(actor)
     disable_endpoint(endpoint_id, actor=actor)
     return redirect("console:webhooks")
@@ -32,14 +32,14 @@ def disable(request: HttpRequest, actor: Actor, endpoint_id: int) -> HttpRespons
 @require_POST
 @signed_in
 def send_again(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpResponse:
-    """A dead message is tried again."""
+    """Retry a dead message."""
     _administrator(actor)
     return tried(lambda: redeliver(delivery_id, actor=actor), lambda **more: _page(request, actor, **more),
                  redirect("console:webhooks"))
 
 
 def _administrator(actor: Actor) -> None:
-    """A holder has their own by the API; here an administrator has everybody's."""
+    """Require an administrator; holders manage their own endpoints through the API."""
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
 

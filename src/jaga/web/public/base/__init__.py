@@ -1,1 +1,1 @@
-"""What public pages share: clients, brakes on guessing, words."""
+"""Shared by public pages: client networks, guess limits, wording."""

@@ -1,4 +1,4 @@
-"""Where a request comes from, only as exactly as is needed: a network, never a person's full address."""
+"""A request's origin, only as exact as needed: a network, never a full address."""
 
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -14,15 +14,15 @@ _ONE = {4: 32, 6: 64}
 
 
 def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
-    """The client's address; None for a socket without one, or behind a proxy that is set up wrongly."""
+    """The client's address; None for a socket without one, or behind a misconfigured proxy."""
     return address_in(request.META)
 
 
 def address_in(environ: Mapping[str, Any]) -> IPv4Address | IPv6Address | None:
-    """The same, before there is a request.
+    """`address` before a request object exists.
 
-    Behind `JAGA_PROXY_HOPS` proxies of our own, each of which appends to X-Forwarded-For, it is the one that the
-    outermost of them saw. What a client claims further left is never trusted.
+    Behind `JAGA_PROXY_HOPS` own proxies, each of which appends to X-Forwarded-For, this is what the outermost one saw.
+    Entries further left are client claims and ignored.
     """
     hops: int = getattr(settings, "JAGA_PROXY_HOPS", 0)
     forwarded = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
@@ -35,17 +35,17 @@ def address_in(environ: Mapping[str, Any]) -> IPv4Address | IPv6Address | None:
 
 
 def network(request: HttpRequest) -> str:
-    """The client's network (/24, /48): what makes an anonymous voice independent. It is hashed before it is stored."""
+    """The client's network (/24, /48), by which anonymous sources count as independent. Hashed before storage."""
     return network_in(request.META)
 
 
 def network_in(environ: Mapping[str, Any]) -> str:
-    """The same, before there is a request."""
+    """`network` before a request object exists."""
     found = address_in(environ)
     return str(ip_network((found, _PREFIX[found.version]), strict=False)) if found else "unknown"
 
 
 def one_address(request: HttpRequest) -> str:
-    """The client itself: of IPv6 its /64, within which one customer has as many addresses as they like."""
+    """The client itself; for IPv6 its /64, within which one customer has any number of addresses."""
     found = address(request)
     return str(ip_network((found, _ONE[found.version]), strict=False)) if found else "unknown"

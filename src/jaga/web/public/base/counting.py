@@ -1,4 +1,4 @@
-"""Public counts over the whole installation: many readers at once cost the database one count."""
+"""A cache for public counts: many concurrent readers cost the database one count."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from django.core.cache import cache
 
 T = TypeVar("T")
 FRESH_SECONDS = 5
-SHARE = 20  # counting takes at most a twentieth of the time, however large the installation and however many readers
+SHARE = 20  # Counting takes at most a twentieth of the time, whatever the size and number of readers.
 _LOCKS: defaultdict[str, Lock] = defaultdict(Lock)
 
 
 def counted(key: str, count: Callable[[], T]) -> T:
-    """What was counted a moment ago, or counted now, by one reader while the others wait for it.
+    """A recent count, or a new one computed by one reader while the others wait.
 
-    It is kept for the longer the longer it took; pages say as of when it is.
+    The slower the count, the longer it is kept; pages show its time.
     """
     with _LOCKS[key]:
         kept: T | None = cache.get(key)

@@ -1,4 +1,4 @@
-"""Lengths of time as people say them."""
+"""Human-readable durations."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from jaga.web.errors import fill
 
 
 def span(took: timedelta | None) -> str:
-    """A length of time in the two largest units; empty where there is none to show."""
+    """A duration in its two largest units; empty if None."""
     if took is None:
         return ""
     whole = round(took.total_seconds())

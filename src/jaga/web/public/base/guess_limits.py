@@ -1,7 +1,7 @@
-"""A brake on guessing receipts and codes, by address and by network.
+"""Limits on guessing receipts and codes, by address and network.
 
-Counted in this process's memory, on purpose: a receipt has 53 bits and an appeal code 100, so the brake only has to
-keep guessing slow, not to be exact over all processes; and where wrong codes came from is written to no disk.
+Kept in process memory on purpose: with 53 bits per receipt and 100 per appeal code, guessing must only be slow, not
+counted exactly; and the origin of wrong codes is never written to disk.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,8 @@ from jaga.core.errors import N_, JagaError, NotFound
 from jaga.web.public.base.clients import network, one_address
 
 OF_AN_ADDRESS = Rate(burst=10, per_second=1 / 60)
-OF_A_NETWORK = Rate(burst=40, per_second=4 / 60)  # many phones share one: nobody's few mistakes close it to the others
+# Many phones share a network: one person's mistakes must not lock out the others.
+OF_A_NETWORK = Rate(burst=40, per_second=4 / 60)
 WRONG = Buckets()
 
 
@@ -31,9 +32,11 @@ class TooManyTries(JagaError):
 
 @contextmanager
 def braked(request: HttpRequest) -> Iterator[None]:
-    """Count a try that ends in a NotFound of the block. Raises TooManyTries, before the block, after too many.
+    """Count an attempt that ends in NotFound within the block.
 
-    It is counted before the block, so that many at once are no way around the count, and given back if it was right.
+    Raises TooManyTries before the block if there were too many.
+
+    Counted before the block, so that concurrent attempts cannot bypass it, and returned if the code was right.
     """
     allowed = {f"address:{one_address(request)}": OF_AN_ADDRESS, f"network:{network(request)}": OF_A_NETWORK}
     taken = list[str]()

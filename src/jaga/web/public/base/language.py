@@ -1,4 +1,4 @@
-"""The language switch: a preference of this device, so a link is enough and no form's protection is needed."""
+"""The language switch: a preference on this device, so a plain link without CSRF protection suffices."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +14,7 @@ YEAR = 365 * 24 * 3600
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def switch(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen language in a cookie and go back to the page; never to another site. Raises NotFound."""
+    """Store the chosen language in a cookie and return to the page, never to another site. Raises NotFound."""
     asked = request.POST if request.method == "POST" else request.GET
     chosen, back = asked.get("to", ""), asked.get("next", "")
     if chosen not in {language.value for language in Language}:

@@ -1,4 +1,4 @@
-"""What is said of receipts and codes whose reports and letters were lost when the system was restored."""
+"""Errors for receipts and codes lost when the system was restored from a backup."""
 
 from jaga.core.errors import N_, NotFound
 from jaga.records.access.base.epochs import DatabaseLoss, lost_by_code, lost_by_number, lost_by_receipt, recent_loss
@@ -14,14 +14,14 @@ class WrongReceipt(NotFound):
 
 
 class WrongReceiptOrLost(WrongReceipt):
-    """The same in the half-year after a restoration: receipts of before may carry no number of their own."""
+    """WrongReceipt in the half-year after a restoration, as older receipts may carry no number."""
 
     remedy = N_("Check the 16 digits; spaces do not matter. If you sent the report shortly before %(until)s: reports "
                 "of that time were lost when our system was restored. Please report again.")
 
 
 class ReportLost(NotFound):
-    """The receipt is ours, and its report is not here any more."""
+    """The receipt is valid, but its report was lost."""
 
     code = "report_lost"
     status = 410
@@ -38,7 +38,7 @@ class WrongLetterCode(NotFound):
 
 
 class LetterLost(NotFound):
-    """The code can be of a letter that is lost."""
+    """The code may belong to a lost letter."""
 
     code = "letter_lost"
     status = 410
@@ -47,7 +47,7 @@ class LetterLost(NotFound):
 
 
 def no_report(receipt: str) -> NotFound:
-    """The refusal of a receipt with which nothing was found."""
+    """The error for a receipt without a report."""
     if lost := lost_by_receipt(receipt):
         return _report_lost(lost)
     recent = recent_loss()
@@ -55,13 +55,13 @@ def no_report(receipt: str) -> NotFound:
 
 
 def no_longer_here(report_id: int) -> NotFound | None:
-    """The same for a report that was open on this device, by its number."""
+    """The error for a report that was open on this device, by its number, or None."""
     lost = lost_by_number("report", report_id)
     return _report_lost(lost) if lost else None
 
 
 def no_letter(code: str) -> NotFound:
-    """The refusal of a letter's code with which nothing was found."""
+    """The error for a letter code without a match."""
     lost = lost_by_code(code)
     return LetterLost(day=day(lost.restored_at)) if lost else WrongLetterCode()
 

@@ -1,4 +1,4 @@
-"""Who can help, with numbers that a phone dials at one touch, and sites that it opens."""
+"""Help services, with phone numbers and sites as links."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _SITE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(/[\w./-]*)?")
 
 @dataclass(frozen=True)
 class Way:
-    """One number as it is written, and its link; the link is empty where the words are no plain number."""
+    """One number as written, and its link; empty if it is not a plain number."""
 
     words: str
     href: str
@@ -21,7 +21,7 @@ class Way:
 
 @dataclass(frozen=True)
 class DialledService:
-    """A service of the policy release. `name_href` dials the number that already stands in the name."""
+    """A service of the policy release. `name_href` dials a number contained in the name."""
 
     name: LocalText
     name_href: str
@@ -32,7 +32,7 @@ class DialledService:
 
 
 def dialled(services: Iterable[Service | OutsideBody]) -> tuple[DialledService, ...]:
-    """The services with their links, those that were checked first; no number is said twice."""
+    """The services with links, verified ones first; no number is repeated."""
     return tuple(_dialled(service) for service in sorted(services, key=lambda service: not service.verified))
 
 
@@ -45,7 +45,7 @@ def _dialled(service: Service | OutsideBody) -> DialledService:
 
 
 def _says(name: LocalText, words: str) -> bool:
-    """Whether both languages' names hold these words as words of their own."""
+    """Whether the names in both languages contain these words."""
     whole = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")
     return bool(whole.search(name.id) and whole.search(name.en))
 

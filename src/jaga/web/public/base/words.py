@@ -1,4 +1,4 @@
-"""The public words for terms of the glossary."""
+"""Public wording of glossary terms."""
 
 from jaga.core.errors import N_
 from jaga.core.terms import Channel, DecisionKind, OrganisationKind

@@ -1,6 +1,6 @@
-"""Picking messages out of a chat export: the file is read in memory, the rest of it is dropped with the request.
+"""Selecting messages from a chat export; the file is kept only in memory and dropped with the request.
 
-Reading costs the server more than a report does, so each counts as one in the limit of its network (`report_limits`).
+Reading one costs more than a report, so each counts as a report in its network's limit (`report_limits`).
 """
 
 from typing import Any
@@ -16,28 +16,31 @@ MOST_SHOWN = 60
 
 
 class ChatInMemory(MemoryFileUploadHandler):
-    """Holds a chat export in memory, whatever the size of the request, so that nobody's chat touches a disk.
+    """Keeps a chat export in memory whatever the request's size, so that no chat reaches the disk.
 
-    What is beyond the allowed size is not kept. Other files go the usual way.
+    Bytes beyond the limit are dropped. Other files are handled as usual.
     """
 
     def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
-        """The size of the request decides nothing here."""
+        """The request's size does not matter here."""
         self.activated = False
 
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
-        """Take the chat export, and nothing else."""
+        """Handle only the chat export."""
         self.activated = field_name == FIELD
         super().new_file(field_name, *args, **kwargs)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        """Keep one chunk more than is allowed, which is enough to know that it is too large."""
+        """Keep one chunk beyond the limit, which suffices to reject it."""
         beyond = self.activated and start > MOST_BYTES
         return None if beyond else super().receive_data_chunk(raw_data, start)
 
 
 def read_lines(request: HttpRequest, words: str) -> tuple[str, ...]:
-    """The newest messages of the sent export that fit the words, each on one line. Raises InvalidInput (`chat`)."""
+    """The newest messages of the uploaded export that match the words, each on one line.
+
+    Raises InvalidInput (`chat`).
+    """
     sent = request.FILES.get(FIELD)
     if sent is None:
         raise InvalidInput(FieldError(FIELD, "missing", N_("Choose the exported file first.")))

@@ -1,4 +1,4 @@
-"""A reporter follows their report with the receipt alone, and writes to the team."""
+"""Following a report with its receipt only, and writing to the team."""
 
 from dataclasses import dataclass, field
 
@@ -36,7 +36,7 @@ STEPS = ("answer", "evidence", "withdraw", "consent")
 
 @dataclass(frozen=True)
 class Written:
-    """What was typed on the report's page, word for word, so that it can be shown again."""
+    """The input on the report's page, for showing it again."""
 
     step: str = ""
     text: str = ""
@@ -51,9 +51,11 @@ class Written:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow(request: HttpRequest) -> HttpResponse:
-    """The form for the receipt; a right one opens the visit. The receipt is never in an address.
+    """The form for the receipt; a valid one opens the visit.
 
-    What somebody wrote while the visit ended comes along in the form, and stands on the page again: it is not sent yet.
+    The receipt is never in a URL.
+
+    Text written while the visit expired is carried along and shown again, not yet sent.
     """
     if request.method != "POST":
         return render(request, "public/follow.html")
@@ -73,7 +75,7 @@ def follow(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def followed(request: HttpRequest) -> HttpResponse:
-    """The report, within its visit; on POST one step: an answer, more evidence, or taking it back."""
+    """The report within its visit; POST takes one step: answer, add evidence, or withdraw."""
     written = _written(request) if request.method == "POST" else Written()
     try:
         report = _visited(request)
@@ -96,7 +98,7 @@ def followed(request: HttpRequest) -> HttpResponse:
 
 
 def _visited(request: HttpRequest) -> FollowedReport:
-    """The report of this visit. Raises VisitOver; ReportLost, NotFound where it is not here any more."""
+    """The report of this visit. Raises VisitOver; ReportLost, NotFound if it no longer exists."""
     number = visited(request)
     try:
         return access_visited(number)
@@ -107,7 +109,7 @@ def _visited(request: HttpRequest) -> FollowedReport:
 @never_cache
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
-    """End the visit: the next person at this device finds an empty form."""
+    """End the visit, so the next person at this device finds an empty form."""
     forget_answers(request)
     return end(redirect("public:follow"))
 
@@ -126,7 +128,7 @@ def proof(request: HttpRequest) -> HttpResponse:
 def _written(request: HttpRequest) -> Written:
     said = request.POST
     step = said.get("step", "")
-    # One byte more than allowed is enough to know that a file is too large.
+    # One byte above the limit suffices to reject a file.
     files = request.FILES.getlist("pictures")[:MAX_UPLOADS + 1]
     return Written(step if step in STEPS else "", said.get("text", "").replace("\r\n", "\n"),
                    said.get("links", "").replace("\r\n", "\n"), said.get("sure") == "yes",
@@ -135,7 +137,7 @@ def _written(request: HttpRequest) -> Written:
 
 
 def _take(report: FollowedReport, written: Written) -> None:
-    """The step that was asked for. Raises what its verb raises, InvalidInput for none."""
+    """Run the requested step. Raises what its action raises, InvalidInput for none."""
     if written.step == "answer":
         mailbox.write_back(report.report_id, written.text, actor=PUBLIC)
     elif written.step == "evidence":

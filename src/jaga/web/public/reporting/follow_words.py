@@ -1,4 +1,4 @@
-"""Where a report stands, in a reporter's words."""
+"""The state of a report in words for its reporter."""
 
 from jaga.core.cases import CaseState
 from jaga.core.errors import N_
@@ -16,7 +16,7 @@ BY_NOTICE = {
                          "A letter follows."),
     CaseState.RESTORING: N_("The account holder appealed and won. The chat app's operator was asked to undo it."),
 }
-"""What else is meant where the operator's people act, and not we."""
+"""Wording where the operator's staff acts instead of Jaga."""
 
 WITHDRAWN = (N_("You have withdrawn this report"),
              N_("It no longer counts. People may still decide about the account, for instance because others reported "
@@ -36,11 +36,11 @@ SENT = {
     "withdraw": N_("Your report is withdrawn."),
     "consent": N_("We have noted what you said about the sentence."),
 }
-"""What the page says after a step; an address can ask for no other sentence."""
+"""Messages after a step; a URL can request only these."""
 
 
 def meaning_of(report: FollowedReport) -> tuple[str, str]:
-    """The heading, and the sentence below it (msgids)."""
+    """The heading and the sentence below it (msgids)."""
     if report.withdrawn_at is not None:
         return WITHDRAWN
     name, meaning = STATES[report.state]

@@ -1,4 +1,4 @@
-"""What the form said, word for word, and what it means as a report."""
+"""The report form's input, and its conversion to a report."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -36,14 +36,14 @@ WHO_REPORTS = {
         (SOMEBODY_ELSE, N_("I am somebody else")),
     ),
 }
-"""What the form offers. Platforms and authorities have doors of their own."""
+"""Categories offered by the form. Platforms and authorities have their own channels."""
 _NAMES = ("page", "platform", "account", "category", "text", "links", "conduct_on", "name", "contact", "good_faith",
           "share_identity", "words", "capacity")
 
 
 @dataclass(frozen=True)
 class ReportFormData:
-    """What the form said, so that it can be shown again. `page` is where it was typed."""
+    """The input, for showing it again. `page` is where it was typed."""
 
     page: str = CHOOSE
     platform: str = ""
@@ -56,39 +56,39 @@ class ReportFormData:
     contact: str = ""
     good_faith: str = ""
     share_identity: str = ""
-    words: str = ""  # to look for in a chat export
+    words: str = ""  # To search for in a chat export.
     device_hashes: str = ""
-    capacity: str = ""  # who reports; `SOMEBODY_ELSE` may not
+    capacity: str = ""  # Who reports; `SOMEBODY_ELSE` may not.
     picked: tuple[str, ...] = ()
     uploads: tuple[Upload, ...] = field(default=(), repr=False)
 
     @property
     def entrance(self) -> Entrance | None:
-        """The door of the victim's route through which the reporter came; None on the ordinary way."""
+        """The victim's route entrance used, or None on the ordinary route."""
         return ENTRANCES.get(self.page)
 
     @property
     def asks_who(self) -> bool:
-        """Whether only certain people may report this, and no picture is taken."""
+        """Whether only certain people may report this, and no pictures are accepted."""
         return self.category in WHO_MAY_REPORT
 
     def on(self, page: str) -> "ReportFormData":
-        """The same words on another page."""
+        """The same input on another page."""
         return replace(self, page=page)
 
     def chosen_platform(self) -> ListedPlatform | None:
-        """The platform that was chosen, if it is one."""
+        """The chosen platform, if valid."""
         return next((platform for platform in listed_platforms() if platform.name == self.platform), None)
 
     def chosen_category(self) -> Category | None:
-        """The category that was chosen, if it is one."""
+        """The chosen category, if valid."""
         return next((category for category in load_release().categories if category.key == self.category), None)
 
 
 def read(request: HttpRequest) -> ReportFormData:
-    """What a POST of the form said."""
+    """The input of a POST."""
     said: QueryDict = request.POST
-    # One byte more than allowed is enough to know that a file is too large.
+    # One byte above the limit suffices to reject a file.
     files = request.FILES.getlist("screenshots")[:MAX_UPLOADS + 1]
     uploads = tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files)
     words = {name: said.get(name, "").replace("\r\n", "\n") for name in _NAMES}
@@ -97,9 +97,11 @@ def read(request: HttpRequest) -> ReportFormData:
 
 
 def new_report(typed: ReportFormData, came_from: str) -> NewReport:
-    """Raises InvalidInput for what has no meaning as typed; the verb judges the rest.
+    """The report.
 
-    On the victim's way neither name nor files are taken, also from somebody who sends them.
+    Raises InvalidInput for unusable input; the action validates the rest.
+
+    On the victim's route neither name nor files are accepted, even if sent.
     """
     if any("\x00" in value for value in (typed.platform, typed.category)):
         raise InvalidInput(FieldError("platform", "unknown", N_("Choose one of the chat platforms in the list.")))
@@ -124,16 +126,16 @@ def new_report(typed: ReportFormData, came_from: str) -> NewReport:
 
 
 def _account(typed: ReportFormData) -> str:
-    """What was pasted; where an account stands in the midst of other words (a screenshot's text), that account."""
+    """The pasted text; if it contains an account among other words (e.g. from a screenshot), that account."""
     if len(typed.account.split()) < 2 or "\x00" in typed.account:
-        return typed.account  # the verb makes of one word what can be made of it
+        return typed.account  # The action interprets a single word.
     platform = typed.chosen_platform()
     found = find_account(platform.adapter, platform.server_name, typed.account) if platform else None
     return found or typed.account
 
 
 def _hashes(given: str) -> tuple[str, ...]:
-    """SHA-256 sums that the device made. What is none was made by no script of ours and is left out."""
+    """SHA-256 sums computed on the device. Invalid ones, which Jaga's script never produces, are dropped."""
     return tuple(dict.fromkeys(one for one in given.split()[:MAX_HASHES] if SHA256.fullmatch(one)))
 
 
@@ -144,7 +146,7 @@ def _capacity(given: str) -> ReporterCapacity | None:
 def _day(text: str) -> date | None:
     if not text.strip():
         return None
-    for pattern in ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"):  # browsers without a date picker show a text field
+    for pattern in ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"):  # Browsers without a date picker show a text field.
         try:
             return datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007 - a day of conduct has no zone
         except ValueError:
@@ -153,7 +155,7 @@ def _day(text: str) -> date | None:
 
 
 def missing_choices(typed: ReportFormData) -> InvalidInput | None:
-    """What the first page still has to be told."""
+    """What is missing on the first page, or None."""
     asked: tuple[tuple[Callable[[], object], FieldError], ...] = (
         (typed.chosen_category, FieldError("category", "unknown", N_("Choose what happens from the list."))),
         (typed.chosen_platform, FieldError("platform", "unknown", N_("Choose one of the chat platforms in the list."))),
@@ -166,7 +168,7 @@ def missing_choices(typed: ReportFormData) -> InvalidInput | None:
 
 
 def offered_here() -> tuple[Category, ...]:
-    """The categories of the form: those for certain platforms only where one of these is listed."""
+    """The form's categories; those for certain platforms only if one of these is listed."""
     names = [platform.name for platform in listed_platforms()]
     return tuple(one for one in load_release().offered_categories()
                  if one.only_on is None or any(map(one.is_on, names)))

@@ -1,7 +1,9 @@
-"""How many reports one network may send, and what those are told who send more. Reading a chat export counts as one.
+"""Limits on reports per network.
 
-Counted in this process's memory, on purpose: where reports came from is written to no disk. The victim's way has a
-bucket of its own, four times as large, so that a flood on the ordinary way does not touch it.
+Reading a chat export counts as a report.
+
+Kept in process memory on purpose: the origin of reports is never written to disk. The victim's route has its own quota,
+four times as large, so that a flood on the ordinary route does not affect it.
 """
 
 from datetime import timedelta
@@ -20,7 +22,7 @@ SENT = Buckets()
 
 
 class TooManyReports(JagaError):
-    """One network sent more reports than it may. Params: `wait` in words. Nothing of this one was stored."""
+    """One network exceeded its limit. Params: `wait` in words. Nothing was stored."""
 
     code = "too_many_reports"
     status = 429
@@ -33,10 +35,10 @@ class TooManyReports(JagaError):
 
 
 def count_one(network: str, *, victims: bool) -> None:
-    """Count one report of that network. Raises TooManyReports."""
+    """Count one report from that network. Raises TooManyReports."""
     a_minute = settings.JAGA_REPORTS_PER_MINUTE * (VICTIMS_SHARE if victims else 1)
     if not a_minute:
-        return  # switched off, for measurements
+        return  # Switched off, for measurements.
     rate = Rate(burst=a_minute * BURST_MINUTES, per_second=a_minute / 60)
     wait = SENT.take(f"{'victim' if victims else 'report'}:{network}", rate, monotonic())
     if wait:

@@ -1,4 +1,4 @@
-"""Proofs of receipts as files, and the public key of the ledger for whoever checks them."""
+"""Proofs of receipts as files, and the ledger's public key for verifying them."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +10,7 @@ from jaga.records.access.base.epochs import losses
 
 @require_safe
 def key(request: HttpRequest) -> HttpResponse:
-    """The key in its spellings, and how to check with it."""
+    """The key in several formats, and how to verify with it."""
     return render(request, "public/key.html", {"key": public_key(), "losses": losses()})
 
 
@@ -21,7 +21,7 @@ def key_file(request: HttpRequest) -> HttpResponse:
 
 
 def as_file(content: bytes) -> HttpResponse:
-    """A proof to keep."""
+    """A proof as a download."""
     return _to_keep(content, "jaga-receipt.txt", "text/plain; charset=utf-8")
 
 

@@ -1,7 +1,7 @@
-"""The report form: what and where on its first page, the account and evidence on its second; then the receipt.
+"""The report form: category and platform first, then account and evidence, then the receipt.
 
-Everything typed travels with the form itself, so nothing is kept here between the pages. All pages have one address
-and every answer to a POST is a page of that address: no choice of a reporter stands in a browser's history.
+All input travels in the form, so nothing is stored between pages. All pages share one URL, and every POST answers
+there: no choice of a reporter enters the browser history.
 """
 
 from collections.abc import Callable
@@ -62,12 +62,12 @@ _OTHER = "other"
 Said = dict[str, list[str]]
 
 
-@csrf_exempt  # only until it is settled that a chat export stays in memory; `_answer` asks for the token
+@csrf_exempt  # Only until it is certain that a chat export stays in memory; `_answer` checks the token.
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponseBase:
-    """The form. A POST goes to the next page, or files the report, or shows every fault with all that was typed."""
+    """The form. POST goes to the next page, files the report, or shows every error with the input."""
     request.upload_handlers.insert(0, ChatInMemory(request))
     return _answer(request)
 
@@ -92,7 +92,7 @@ def _next(request: HttpRequest, typed: ReportFormData) -> HttpResponse:
     missing = missing_choices(typed)
     if missing:
         return _page(request, typed.on(CHOOSE), say_fields(missing), missing.status)
-    if typed.category == INTIMATE_PICTURES:  # help comes first, and no name or picture is asked for
+    if typed.category == INTIMATE_PICTURES:  # Help comes first, and no name or picture is requested.
         return _page(request, typed.on("shown"))
     return _page(request, typed.on(DETAILS))
 
@@ -133,7 +133,7 @@ def _wait(request: HttpRequest, typed: ReportFormData, refused: TooManyReports) 
 
 
 def _in_language(request: HttpRequest, typed: ReportFormData, asked: str) -> HttpResponse:
-    """The same page in the other language, with all that was typed; the choice is kept on this device."""
+    """The same page in the other language with all input; the choice is stored on this device."""
     if asked not in {known.value for known in Language}:
         return _page(request, typed)
     with translation.override(asked):
@@ -147,7 +147,7 @@ def _in_language(request: HttpRequest, typed: ReportFormData, asked: str) -> Htt
 def _page(request: HttpRequest, typed: ReportFormData, errors: Said | None = None, status: int = 200, *,
           waits: str = "",
           lines: tuple[str, ...] = ()) -> HttpResponse:
-    """The page that `typed` is on. Files are never sent back, so the page says that they must be chosen again."""
+    """The page `typed` is on. Files cannot be sent back, so the page asks to choose them again."""
     said: dict[str, Any] = {"typed": typed, "errors": errors or {}, "waits": waits, "entrance": typed.entrance,
                             "platforms": listed_platforms(), "most_text": MAX_TEXT,
                             "who_reports": WHO_REPORTS.get(typed.category, ()), "most_links": MAX_LINKS}
@@ -180,7 +180,7 @@ def _details(typed: ReportFormData, lines: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _hint(platform: ListedPlatform) -> str:
-    """Where an account's name is found on that platform, by the policy release."""
+    """Where to find an account's name on that platform, from the policy release."""
     release = load_release()
     known = {wording.key for wording in release.wordings}
     key = _HINT.format(platform.adapter)
@@ -191,8 +191,8 @@ def _hint(platform: ListedPlatform) -> str:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def received(request: HttpRequest) -> HttpResponse:
-    """The receipt, until its cookie ends or the reporter says (POST) that it is written down: one tap on the language,
-    a reload or the way back must not lose it. Without one the reader is sent to where a receipt is entered.
+    """The receipt, until its cookie expires or the reporter confirms (POST) having written it down; a language switch,
+    reload or going back must not lose it. Without one, redirects to the receipt form.
     """
     if request.method == "POST":
         forget_answers(request)
@@ -210,7 +210,7 @@ def received(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def received_proof(request: HttpRequest) -> HttpResponse:
-    """The signed promise of the receipt as a file, as long as the receipt is shown."""
+    """The receipt's signed promise as a file, while the receipt is shown."""
     told = _told(request)
     return as_file(promise_file(told["promise"]).content) if told else redirect("public:follow")
 
@@ -231,8 +231,10 @@ def _forget() -> HttpResponse:
 
 
 def _to_receipt(accepted: AcceptedReport, typed: ReportFormData) -> HttpResponse:
-    """Redirect, so that a reload does not file twice. The receipt travels in a signed cookie of a few minutes that goes
-    back to the reporter alone: in the session it would lie in our database, in an address in the browser's history.
+    """Redirect, so that a reload does not file twice.
+
+    The receipt travels in a short-lived signed cookie: in the session it would be in the database, in a URL in the
+    browser history.
     """
     told = {"receipt": accepted.receipt, "due_at": rfc3339(accepted.due_at), "form": accepted.form.value,
             "promise": accepted.ledger_promise, "category": typed.category, "by_victim": typed.entrance is not None}

@@ -1,6 +1,6 @@
-"""The victim's route: three doors at the top of the form, with other words, help first, and nothing asked in return.
+"""The victim's route: three entrances at the top of the form, with their own wording, help first, and nothing demanded.
 
-The words for what happens lead to the category in which people may act where one fits, and say so where none does.
+The descriptions lead to a category with possible measures if one fits, and say so if none does.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from jaga.policy.limits import INTIMATE_PICTURES
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that the account does, in the reporter's words, and the category that it belongs to."""
+    """One thing the account does, in the reporter's words, and its category."""
 
     category: str
     words: str
@@ -20,10 +20,7 @@ class Happening:
 
 @dataclass(frozen=True)
 class Entrance:
-    """One door: its words on the first page, what its own page says, and what can be chosen there.
-
-    `helps` is the category whose services are shown first.
-    """
+    """One entrance: its label, page text and choices. `helps` is the category whose services are shown first."""
 
     key: str
     door: str
@@ -33,12 +30,12 @@ class Entrance:
     happenings: tuple[Happening, ...]
 
     def categories(self) -> tuple[str, ...]:
-        """The categories that can be reported through this door."""
+        """The categories that can be reported through this entrance."""
         return tuple(happening.category for happening in self.happenings)
 
     @property
     def asks_who(self) -> bool:
-        """Whether something can be chosen there that only certain people may report."""
+        """Whether one of them can only be reported by certain people."""
         return INTIMATE_PICTURES in self.categories()
 
 

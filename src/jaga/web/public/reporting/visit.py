@@ -1,8 +1,7 @@
-"""A visit to one's report: opened by the receipt, ended by a button, or by itself a quarter of an hour after the last
-step.
+"""A visit to one's report: opened by the receipt, ended by a button or a quarter of an hour after the last step.
 
-The receipt is typed once and kept nowhere. What stays is a sealed token in a cookie that only the follow pages get:
-not in the database's sessions, and not in an address, where a browser would remember it.
+The receipt is typed once and not stored. Only an encrypted token remains, in a cookie for the follow pages: not in
+database sessions, and not in a URL that a browser would remember.
 """
 
 from django.conf import settings
@@ -18,7 +17,7 @@ SECONDS = 15 * 60
 
 
 class VisitOver(JagaError):
-    """The token is missing or too old."""
+    """The token is missing or expired."""
 
     code = "visit_over"
     status = 403
@@ -27,7 +26,7 @@ class VisitOver(JagaError):
 
 
 def visit_of(request: HttpRequest) -> int | None:
-    """The report of this visit; None without one."""
+    """The report of this visit, or None."""
     return open_visit(request.COOKIES.get(COOKIE, ""), now(), SECONDS)
 
 
@@ -40,7 +39,7 @@ def visited(request: HttpRequest) -> int:
 
 
 def go_on(response: HttpResponse, report_id: int) -> HttpResponse:
-    """Let the visit last another quarter of an hour."""
+    """Extend the visit by another quarter of an hour."""
     response.set_cookie(COOKIE, seal_visit(report_id, now()), max_age=SECONDS, path=reverse("public:follow"),
                         httponly=True, samesite="Strict", secure=settings.SESSION_COOKIE_SECURE)
     return response

@@ -1,4 +1,4 @@
-"""The public figures: of closed days and months, rounded (ADR 0056); a picture with its table, and the same as CSV."""
+"""Public figures of closed days and months, rounded (ADR 0056): charts with tables, and CSV."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from jaga.web.errors import language
 from jaga.web.public.base.counting import counted
 from jaga.web.public.base.words import AUTHORITIES, DECISIONS, OUTCOMES
 
-# Words stand above their bar, so that the picture is readable on a phone; all in units of its view box.
+# Labels are above their bars, so that the chart is readable on a phone; all in view box units.
 BAR_WIDTH, CHART_WIDTH, ROW_HEIGHT = 280, 320, 40
 BECAME = {
     "close:seen": N_("Account closed, and our own look saw it"),
@@ -51,7 +51,7 @@ REFERRALS = {
 
 @dataclass(frozen=True)
 class FigureBar:
-    """One bar of the picture, in the units of its view box."""
+    """One bar of the chart, in view box units."""
 
     label: str
     value: int
@@ -60,7 +60,7 @@ class FigureBar:
 
     @property
     def label_y(self) -> int:
-        """The words' base line."""
+        """The label's baseline."""
         return self.top + 12
 
     @property
@@ -70,13 +70,13 @@ class FigureBar:
 
     @property
     def value_y(self) -> int:
-        """The number's base line, beside the bar."""
+        """The number's baseline, beside the bar."""
         return self.top + 29
 
 
 @dataclass(frozen=True)
 class FigureRow:
-    """One figure: what the newest closed month showed, and all closed months together."""
+    """One figure: the latest closed month, and all closed months together."""
 
     label: str
     month: int
@@ -110,7 +110,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def figures_csv(request: HttpRequest) -> HttpResponse:
-    """The same figures for machines and spreadsheets, each closed period with its own rows."""
+    """The figures as CSV, with rows per closed period."""
     return HttpResponse(b"".join(csv(_published())), content_type="text/csv; charset=utf-8",
                         headers={"Content-Disposition": 'attachment; filename="jaga-figures.csv"'})
 
@@ -124,14 +124,14 @@ def _newest(public: Published) -> Tables:
 
 
 def _rows(public: Published, table: str, labels: dict[str, str]) -> list[FigureRow]:
-    """A row for each label, whether it is shown as few or as a number."""
+    """A row per label, whether shown as few or as a number."""
     month = public.months[public.last_month].get(table, {}) if public.last_month else {}
     together = public.together(table)
     return [FigureRow(label, month.get(key, 0), together[key]) for key, label in labels.items()]
 
 
 def _openly_counted(also: Counter[str]) -> list[str]:
-    """The release's categories without those of possible victims, and those of earlier releases."""
+    """The release's categories except those of possible victims, and earlier releases' categories."""
     keys = [category.key for category in load_release().categories
             if not category.victim_first and category.key not in WHO_MAY_REPORT]
     return [*keys, *sorted(also.keys() - set(keys))]
@@ -149,12 +149,12 @@ def _requests(public: Published) -> list[tuple[str, int, list[tuple[str, int]]]]
 def _category(key: str) -> str:
     try:
         return load_release().category(key).label.say(language())
-    except UnknownTerm:  # of an earlier release of the policy
+    except UnknownTerm:  # From an earlier policy release.
         return key
 
 
 def _bars(reports: Counter[str]) -> list[FigureBar]:
-    """A bar for each category that is shown with a number, longest first."""
+    """A bar per category shown with a number, longest first."""
     shown = [(key, count) for key, count in reports.most_common() if count]
     longest = max((count for _, count in shown), default=1)
     return [FigureBar(_category(key), count, number * ROW_HEIGHT, max(3, round(BAR_WIDTH * count / longest)))

@@ -1,4 +1,4 @@
-"""What the figures of an operator's score card are called, and what each means in one sentence."""
+"""Names and one-sentence definitions of score card figures."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from jaga.transparency.operators import DataStanding, NoticeResult
 
 @dataclass(frozen=True)
 class Term:
-    """A figure's name and its definition (msgids)."""
+    """A figure's name and definition (msgids)."""
 
     label: str
     meaning: str

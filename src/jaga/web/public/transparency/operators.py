@@ -1,4 +1,4 @@
-"""The public score cards of operators: what each promised, beside what became of what it was asked in closed months."""
+"""Public score cards: each operator's pledges beside the results of requests in closed months."""
 
 from dataclasses import dataclass
 
@@ -17,15 +17,15 @@ from jaga.web.errors import language
 from jaga.web.public.base.counting import counted
 from jaga.web.public.transparency.operator_words import DATA, OBJECTIONS, RUNGS, STANDINGS, Term
 
-# In units of the picture's view box, which is as wide as a small phone.
+# In view box units; the view box is as wide as a small phone.
 BAR_WIDTH, LEAST_WIDTH, MARK_FITS = 320, 4, 15
 MARKS = dict(zip(NoticeResult, "ABCDEFGHJK", strict=True))
-"""What ties a part of the picture to its row: letters, since a digit would be read as a count (and an I as a one)."""
+"""Marks linking chart segments to rows: letters, since a digit would read as a count (and an I as a one)."""
 
 
 @dataclass(frozen=True)
 class OperatorFigureRow:
-    """One figure: its name, its definition, its number; `mark` ties it to its part of the picture."""
+    """One figure: name, definition and number; `mark` links it to its segment."""
 
     term: Term
     count: int
@@ -35,7 +35,7 @@ class OperatorFigureRow:
 
 @dataclass(frozen=True)
 class Segment:
-    """One part of the picture."""
+    """One segment of the chart."""
 
     standing: NoticeResult
     mark: str
@@ -46,18 +46,18 @@ class Segment:
 
     @property
     def middle(self) -> int:
-        """Where its mark stands."""
+        """The position of its mark."""
         return self.x + self.width // 2
 
     @property
     def marked(self) -> bool:
-        """Whether its mark fits into it."""
+        """Whether its mark fits."""
         return self.width >= MARK_FITS
 
 
 @dataclass(frozen=True)
 class ShownPromise:
-    """A commitment with its categories in the reader's words."""
+    """A pledge with categories in the reader's language."""
 
     promise: PledgeCount
     categories: tuple[str, ...]
@@ -65,7 +65,7 @@ class ShownPromise:
 
 @require_safe
 def operators(request: HttpRequest) -> HttpResponse:
-    """All operators of the register."""
+    """All registered operators."""
     found = _cards()
     return render(request, "public/operators.html", {
         "last_month": found.last_month, "bar_width": BAR_WIDTH,
@@ -93,13 +93,13 @@ def operator(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def operators_csv(request: HttpRequest) -> HttpResponse:
-    """All cards for machines and spreadsheets."""
+    """All cards as CSV."""
     return _csv(_cards(), "jaga-operators.csv")
 
 
 @require_safe
 def operator_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """One card for machines and spreadsheets. Raises NotFound."""
+    """One card as CSV. Raises NotFound."""
     return _csv(_one(slug), f"jaga-operator-{slug}.csv")
 
 
@@ -121,7 +121,7 @@ def _one(slug: str) -> PublicCards:
 
 
 def segments(card: PublicCard) -> tuple[Segment, ...]:
-    """The parts of the bar, as long as their counts; none is so short that it vanishes, and together they fill it."""
+    """The bar's segments, proportional to their counts; none is too short to see, and together they fill it."""
     shown = [(one, count) for one, count in card.standings if count]
     if not shown:
         return ()
@@ -142,5 +142,5 @@ def _promises(promises: tuple[PledgeCount, ...]) -> list[ShownPromise]:
 def _category(key: str) -> str:
     try:
         return load_release().category(key).label.say(language())
-    except UnknownTerm:  # of an earlier release of the policy
+    except UnknownTerm:  # From an earlier policy release.
         return key

@@ -1,4 +1,4 @@
-"""The policy release in force, for everyone to read."""
+"""The policy release in force, public."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from jaga.web.public.base.words import CHANNELS, DECISIONS
 
 @dataclass(frozen=True)
 class Scope:
-    """One category: what may be decided (and by how many people), how fast, and on which legal bases."""
+    """One category: possible decisions (and how many people they take), deadlines and legal bases."""
 
     category: Category
     decisions: tuple[tuple[str, bool], ...]  # (word, needs two people)
@@ -26,7 +26,7 @@ class Scope:
 
 @require_safe
 def policy(request: HttpRequest) -> HttpResponse:
-    """Scope, decisions, deadlines, legal bases, and the hash that stands on every decision."""
+    """Scope, decisions, deadlines, legal bases, and the hash recorded with every decision."""
     release = load_release()
     scopes = [_scope(category, release) for category in release.categories]
     return render(request, "public/policy.html", {

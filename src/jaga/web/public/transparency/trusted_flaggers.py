@@ -1,4 +1,4 @@
-"""The public list of trusted flaggers, with what became of what they reported in closed months (DSA art. 22(5))."""
+"""The public list of trusted flaggers with outcomes of their reports in closed months (DSA art. 22(5))."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ HEADER = ("name", "invented", "areas", "awarded_by", "awarded_on", "valid_until"
 
 @dataclass(frozen=True)
 class ListedFlagger:
-    """A flagger and what closed months showed of its reports, by what became of them."""
+    """A flagger and the published outcomes of its reports."""
 
     flagger: FlaggerView
     shown: Counter[str]
@@ -28,7 +28,7 @@ class ListedFlagger:
 
 @require_safe
 def flaggers(request: HttpRequest) -> HttpResponse:
-    """All of them, suspended ones too."""
+    """All flaggers, including suspended ones."""
     public = published()
     return render(request, "public/flaggers.html", {
         "rows": _listed(public), "last_month": public.last_month,
@@ -37,7 +37,7 @@ def flaggers(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def flaggers_csv(request: HttpRequest) -> HttpResponse:
-    """The same for machines and spreadsheets."""
+    """The list as CSV."""
     public = published()
     until = public.last_month.isoformat()[:7] if public.last_month else None
     body = b"".join(csv_rows(HEADER, [(*_row(one), until) for one in _listed(public)]))
