@@ -4,15 +4,18 @@ import ast
 import os
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
-from importlib.metadata import packages_distributions
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "jaga"
@@ -40,26 +43,38 @@ def _declared(lines: Iterator[str] | list[str]) -> set[str]:
     return {name[0].lower().replace("_", "-") for name in names if name}
 
 
-def test_every_package_that_the_code_imports_is_declared() -> None:
-    """`pip install .` brings them; the one list is requirements/run.in."""
-    told = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert "dependencies" in told["project"]["dynamic"]
-    assert told["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": ["requirements/run.in"]}
-    declared = _declared((ROOT / "requirements/run.in").read_text().splitlines())
+def _requirements(name: str) -> set[str]:
+    return _declared((ROOT / "requirements" / f"{name}.in").read_text().splitlines())
+
+
+def _lacking(imported: set[str], declared: set[str]) -> set[str]:
+    """The imported names whose distribution is not declared."""
     known = packages_distributions()
-    lacking = {name for name in _imported(SOURCE) - OPTIONAL - set(BROUGHT)
-               if not {one.lower().replace("_", "-") for one in known.get(name, [name])} & declared}
-    assert lacking == set()
+    return {name for name in imported - OPTIONAL - set(BROUGHT)
+            if not {one.lower().replace("_", "-") for one in known.get(name, [name])} & declared}
 
 
-def test_the_client_alone_declares_what_it_imports() -> None:
-    """It holds `jaga.client` and `jaga.core`; whatever they import is of the standard library or declared."""
-    told = tomllib.loads((ROOT / "clients/python/pyproject.toml").read_text())
-    assert set(told["tool"]["setuptools"]["packages"]) == {"jaga", "jaga.client", "jaga.core"}
-    assert _imported(SOURCE / "client") | _imported(SOURCE / "core") <= set(told["project"]["dependencies"])
-    outside = {module for path in [*(SOURCE / "client").glob("*.py"), *(SOURCE / "core").glob("*.py")]
+def test_every_package_that_the_code_imports_is_declared() -> None:
+    """`pip install '.[server]'` brings them; the one list is requirements/run.in. The base brings nothing."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert told["project"]["dependencies"] == []
+    assert told["tool"]["setuptools"]["dynamic"]["optional-dependencies"] == {
+        "server": {"file": ["requirements/run.in"]}, "screening": {"file": ["requirements/screening.in"]},
+        "client": {"file": ["requirements/client.in"]}}
+    assert _lacking(_imported(SOURCE), _requirements("run")) == set()
+
+
+@pytest.mark.parametrize(("extra", "packages"), [("client", ("client", "core")),
+                                                 ("screening", ("screening", "policy", "core"))])
+def test_a_part_of_jaga_declares_what_it_imports(extra: str, packages: tuple[str, ...]) -> None:
+    """It imports no other part, and whatever else it imports is of the standard library or its own extra."""
+    imported = set[str]().union(*(_imported(SOURCE / package) for package in packages))
+    not_needed = {"cryptography"} if extra == "screening" else set()  # for core.standard_webhooks, which signs
+    assert _lacking(imported - not_needed, _requirements(extra)) == set()
+    assert _requirements(extra) <= _requirements("run")
+    outside = {module for package in packages for path in (SOURCE / package).rglob("*.py")
                for module in re.findall(r"^\s*(?:from|import) jaga\.(\w+)", path.read_text(), re.MULTILINE)}
-    assert outside <= {"client", "core"}
+    assert outside <= set(packages)
 
 
 def test_help_comes_at_once() -> None:
@@ -86,7 +101,7 @@ def _built(project: Path, place: Path) -> Path:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files that git would give, without what was built beside them."""
     place = tmp_path_factory.mktemp("copy") / "jaga"
-    names = ["pyproject.toml", "setup.py", "README.md", "LICENSE", "requirements", "src", "clients"]
+    names = ["pyproject.toml", "setup.py", "README.md", "LICENSE", "requirements", "src"]
     subprocess.run(["tar", "--exclude=__pycache__", "--exclude=*.egg-info", "--exclude=*.mo", "-cf",
                     str(place.with_suffix(".tar")), *names], cwd=ROOT, check=True)
     place.mkdir()
@@ -102,7 +117,9 @@ def test_the_package_holds_what_an_installation_needs(copy: Path, tmp_path: Path
     assert wanted - found == set()
     assert found - wanted == {"jaga/locale/id/LC_MESSAGES/django.mo"}
     (told,) = installed.glob("jaga-*.dist-info/METADATA")
-    assert re.search(r"^Requires-Dist: django", told.read_text(), re.MULTILINE | re.IGNORECASE)
+    assert re.search(r'^Requires-Dist: django\S* ?; extra == "server"', told.read_text(), re.MULTILINE | re.IGNORECASE)
+    assert "; extra ==" in told.read_text()
+    assert not re.findall(r"^Requires-Dist: [^;]*$", told.read_text(), re.MULTILINE), "the base needs nothing"
     # As installed: the checkout's own source is not on the path, and nothing is written beside the package.
     environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("JAGA_HOME", None)
@@ -137,11 +154,87 @@ def test_no_line_of_the_package_imports_the_invented_world() -> None:
     assert naming == {"app/world.py"}
 
 
-def test_the_client_can_be_installed_alone(copy: Path, tmp_path: Path) -> None:
-    """Its wheel has three packages, and they can be imported with nothing else of Jaga there."""
-    installed = _built(copy / "clients" / "python", tmp_path)
-    assert {path.name for path in (installed / "jaga").iterdir()} == {"__init__.py", "py.typed", "client", "core"}
-    code = "from jaga.client import Jaga, read_news; import jaga.client; print(jaga.client.__file__)"
-    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False,
-                           env={**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"}, cwd=tmp_path)
-    assert asked.stdout.startswith(str(installed)), asked.stderr
+@pytest.fixture(scope="module")
+def wheel(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Jaga's wheel, built of the copy."""
+    place = tmp_path_factory.mktemp("wheel")
+    _built(copy, place)
+    (found,) = place.glob("*.whl")
+    return found
+
+
+def _with_dependencies(names: set[str]) -> set[str]:
+    """These distributions and all that they need, of those that are installed here."""
+    todo, done = list(names), set[str]()
+    while todo:
+        name = canonicalize_name(todo.pop())
+        if name in done:
+            continue
+        done.add(name)
+        needed = map(Requirement, distribution(name).requires or ())
+        todo += [one.name for one in needed if one.marker is None or one.marker.evaluate({"extra": ""})]
+    return done
+
+
+def _environment(place: Path, wheel: Path, extra: str) -> Path:
+    """The interpreter of a new environment with this part of the wheel and the packages that it declares, no others.
+
+    The packages are those of this environment, linked; `uv` refuses where one that the wheel asks for is not there.
+    """
+    uv = Path(sys.executable).with_name("uv")
+    subprocess.run([uv, "venv", "-q", "--offline", "--python", sys.executable, place], check=True)
+    (packages,) = (place / "lib").glob("python3.*/site-packages")
+    for name in _with_dependencies(_requirements(extra)):
+        told = distribution(name)
+        for top in {file.parts[0] for file in told.files or () if file.parts[0] not in ("..", "__pycache__")}:
+            source = Path(str(told.locate_file(top)))
+            if source.suffix == ".dist-info":  # uv reads no links here
+                shutil.copytree(source, packages / top)
+            else:
+                (packages / top).symlink_to(source)
+    python = place / "bin" / "python"
+    subprocess.run([uv, "pip", "install", "-q", "--offline", "--no-index", "--python", python,
+                    f"jaga[{extra}] @ {wheel.as_uri()}"], check=True)
+    return python
+
+
+def _asked(python: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What that interpreter answers; nothing of the checkout is on its path unless the environment says so."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "NUMBA_CACHE_DIR")}
+    return subprocess.run([python, *words], env={**kept, "PYTHONSAFEPATH": "1", **environment}, cwd=python.parent,
+                          capture_output=True, text=True, check=False)
+
+
+DJANGO_IS_ABSENT = "import importlib.util as u; assert not any(map(u.find_spec, ('django', 'psycopg', 'click')));"
+
+
+def test_the_client_can_be_installed_alone(wheel: Path, tmp_path: Path) -> None:
+    """With the extra `client`, nothing of the server is there, and it is not needed."""
+    python = _environment(tmp_path / "client", wheel, "client")
+    told = _asked(python, "-c", f"{DJANGO_IS_ABSENT} import jaga.client; print(jaga.client.__file__)")
+    assert told.stdout.startswith(str(tmp_path)), told.stderr
+
+
+def test_screening_can_be_installed_without_django(wheel: Path, tmp_path: Path) -> None:
+    """With the extra `screening`, other systems screen texts: no Django, no database, no command."""
+    python = _environment(tmp_path / "screening", wheel, "screening")
+    # By the readable definition, which needs no kernels: to compile them for a new place takes minutes.
+    code = (f"{DJANGO_IS_ABSENT}"
+            "from jaga.screening.api import ScreeningResult, Screener; import jaga.screening.api as api;"
+            "from jaga.policy import load_release; from jaga.screening.engine.ruled import reference;"
+            "print(api.__file__); print(reference(['0pen b.o jogja'], load_release())[0].signals[0].category);"
+            "print(ScreeningResult(0.0, None, False, (), (), ('nul',)).explain_errors('id')[0])")
+    told = _asked(python, "-c", code)
+    place, category, sentence = [*told.stdout.splitlines(), "", "", told.stderr][:3]
+    assert place.startswith(str(tmp_path)), told.stderr
+    assert category == "prostitution_advertising"
+    assert sentence.startswith("Teks"), sentence
+    # The same interpreter and packages, but with the checkout's modules: their kernels are compiled for other tests.
+    page = (ROOT / "docs" / "screening-library.md").read_text()
+    example = ROOT / "examples" / "screen_texts.py"
+    told = _asked(python, str(example), PYTHONPATH=str(ROOT / "src"))
+    assert told.returncode == 0, told.stderr
+    assert f"```text\n{told.stdout}```" in page
+    assert f"```python\n{example.read_text().partition(chr(10) * 2)[2]}```" in page
+    refused = subprocess.run([python.with_name("jaga"), "--help"], capture_output=True, text=True, check=False)
+    assert (refused.returncode, "pip install '.[server]'" in refused.stderr) == (1, True), refused.stderr

@@ -89,7 +89,7 @@ def test_a_contact_signs_in_for_the_first_time(world: World, configured: Callabl
     assert "tamu-77" in text
     address = f"/console/notices/{notice.number}/"
     gate = contact.get(address).content.decode()
-    assert "Membuka berarti menerima" in gate
+    assert "Dengan membuka, permintaan dianggap diterima" in gate
     assert "Iklan jasa" not in gate
     assert Notice.objects.get().due_at is None  # looking at the gate is no receipt
     opened = contact.post(f"{address}open/", follow=True).content.decode()

@@ -27,7 +27,8 @@ def test_a_deadline_is_never_longer_than_the_law(
     asked = RELEASE.answer_first(category)
     assert deadline.hours - (asked.days * 24 if asked else 0) <= (4 if deadline.urgent else 24)
     assert deadline.due_at.tzinfo is UTC
-    assert deadline.source
+    assert deadline.source.id
+    assert deadline.source.en
 
 
 @pytest.mark.parametrize("category", ["terrorism", "child_protection", "trafficking"])
@@ -50,7 +51,8 @@ def test_an_authority_cannot_declare_anything_urgent(category: str) -> None:
 def test_a_release_may_make_urgency_depend_on_the_senders_mark(spoilt: Spoilt) -> None:
     """`when: marked` hastens only what the sender marked."""
     spoilt.change(
-        "deadlines.yaml", "first_triage:", "  - {category: extortion, when: marked, source: house rule}\nfirst_triage:"
+        "deadlines.yaml", "first_triage:",
+        "  - {category: extortion, when: marked, source: {id: aturan kami sendiri, en: our own rule}}\nfirst_triage:"
     )
     release = load_release(spoilt.folder)
     assert release.deadline(Channel.PUBLIC, "extortion", True, NOON).hours == 4

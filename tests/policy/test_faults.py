@@ -193,8 +193,9 @@ def test_a_missing_file_and_a_stray_file_are_named(spoilt: Spoilt) -> None:
 
 def test_an_alias_is_refused(spoilt: Spoilt) -> None:
     """A reader of the diff must see what a line says without looking elsewhere."""
-    spoilt.change("deadlines.yaml", "source: house rule}", "source: &own house rule}")
-    line = spoilt.change("deadlines.yaml", "{hours: 168, source: house rule}", "{hours: 168, source: *own}")
+    own = "source: {id: aturan kami sendiri, en: our own rule}"
+    spoilt.change("deadlines.yaml", own, own.replace("{id", "&own {id"))
+    line = spoilt.change("deadlines.yaml", f"{{hours: 168, {own}}}", "{hours: 168, source: *own}")
     assert (spoilt.only().line, "alias" in spoilt.only().what) == (line, True)
 
 

@@ -57,5 +57,5 @@ def test_the_end_of_a_day_is_on_that_day(moment: datetime) -> None:
 
 def test_each_clock_names_its_source() -> None:
     """A deadline is a legal fact; the policy says where it comes from."""
-    assert "5/2020" in clock_for("close", urgent=False).source
-    assert "5/2020" in clock_for("data", urgent=False).source
+    assert "5/2020" in clock_for("close", urgent=False).source.id
+    assert "5/2020" in clock_for("data", urgent=False).source.id

@@ -1,4 +1,6 @@
-"""A thin client of Jaga's API, for programs of authorities, trusted flaggers and the operator. See docs/client.md.
+"""A thin client for Jaga's API, for programs of authorities, trusted flaggers and the operator.
+
+See docs/client.md.
 
     from jaga.client import Jaga, Report
 

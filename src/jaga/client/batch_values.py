@@ -1,4 +1,4 @@
-"""Files of many reports, as plain frozen values."""
+"""Batches (files of many reports) as frozen values."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +9,12 @@ from jaga.client.values import Told, moment
 
 @dataclass(frozen=True)
 class Batch:
-    """A file of yours. `good`, `double` and `refused` count its rows once it was looked at; `filed`: those that are
-    reports.
+    """One of your files.
 
-    `state`: `received`, `ready` (start it), `running`, `done`, `cancelled` or `failed`. `failed` is the problem with a
-    file that cannot be worked on, or with one that was to start by itself and is `ready` instead.
+    `good`, `double` and `refused` count its rows once it was checked; `filed` those that are reports.
+
+    `state`: `received`, `ready` (start it), `running`, `done`, `cancelled` or `failed`. `failed` is the problem of an
+    unusable file, or of one that should start automatically but is `ready` instead.
     """
 
     batch_id: int
@@ -40,7 +41,7 @@ class Batch:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is being looked at or filed, so that it will be another when you ask again."""
+        """Whether it is being checked or filed, so that a later query will differ."""
         return self.state in ("received", "running")
 
     @classmethod
@@ -57,7 +58,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that becomes no report: refused for these reasons, or saying what the row `repeats` says."""
+    """A row that will not be filed: rejected with reasons, or a duplicate of row `repeats`."""
 
     row: int
     repeats: int | None

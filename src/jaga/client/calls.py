@@ -32,16 +32,18 @@ from jaga.core.standard_webhooks import signing_key as read_signing_key
 
 MOST_TOGETHER = 100
 LONGEST_NAME = 120
-ASK_AGAIN = 2.0  # seconds
+ASK_AGAIN = 2.0  # Seconds.
 Value = TypeVar("Value")
 
 
 class Jaga:
-    """Jaga's API with one key. Use it in a `with` block, or close it.
+    """Jaga's API with one key.
 
-    What passes by itself (a lost connection, a full house, a used-up minute) is waited for and sent again: each call
-    that writes has a name, so that it has its effect once. Requests and orders are signed with the officer's
-    `signing_key` (`whsk_…`), which stays on this machine. Errors come in `language`.
+    Use it in a `with` block, or close it.
+
+    Temporary failures (lost connection, server busy, minute quota used up) are retried: each writing call has an
+    idempotency key, so it takes effect once. Requests and orders are signed with the officer's `signing_key`
+    (`whsk_…`), which never leaves this machine. Errors are in `language`.
     """
 
     def __init__(self, base_url: str, key: str, *, signing_key: str | None = None, language: str = "id",
@@ -63,14 +65,14 @@ class Jaga:
         self._transport.close()
 
     def send_report(self, report: Report, *, idempotency_key: str | None = None) -> Acknowledged:
-        """Send one report. Raises ApiProblem, which names every unusable field; then nothing was stored."""
+        """Send one report. Raises ApiProblem naming every invalid field; then nothing was stored."""
         return Acknowledged.of(self._transport.send("POST", "/reports", report.body(),
                                                     idempotency_key=idempotency_key)[1])
 
     def send_reports(self, reports: Iterable[Report]) -> Iterator[Acknowledged | RefusedReport]:
-        """Send any number, a hundred at a time, and tell of each in their order.
+        """Send any number of reports, a hundred at a time; yields results in order.
 
-        A report that is refused does not hold up the others. Raises ApiProblem where a whole hundred is refused.
+        A refused report does not affect the others. Raises ApiProblem if a whole hundred is refused.
         """
         waiting = iter(reports)
         while together := list(islice(waiting, MOST_TOGETHER)):
@@ -82,40 +84,41 @@ class Jaga:
                     yield RefusedReport(report, ApiProblem.of(item["refused"]["status"], item["refused"]))
 
     def report(self, report_id: int) -> ReportState:
-        """Where one of your reports stands."""
+        """The state of one of your reports."""
         return ReportState.of(self._transport.get(f"/reports/{report_id}"))
 
     def reports(self, *, reference: str | None = None,
                 updated_since: datetime | None = None) -> Iterator[ReportState]:
-        """Your reports, newest first; only those with this number of yours, or with something new since then."""
+        """Your reports, newest first; optionally only those with this reference, or with news since then."""
         return self._pages("/reports", ReportState.of, reference=reference, updated_since=_written(updated_since))
 
     def file_request(self, request: Request, *, idempotency_key: str | None = None) -> FiledRequest | Held:
-        """Sign and send an officer's request. Held: it was not proven to be the officer's own, and a supervisor looks.
-        """
+        """Sign and send an officer's request. Held: the signature was not proven, and a supervisor will check."""
         status, told = self._transport.send("POST", "/requests", request.body(), signed=True,
                                             idempotency_key=idempotency_key)
         return Held.of(told) if status == 202 else FiledRequest.of(told)
 
     def request(self, report_id: int) -> RequestState:
-        """Where one of your requests stands, with its outcome."""
+        """The state of one of your requests, with its outcome."""
         return RequestState.of(self._transport.get(f"/requests/{report_id}"))
 
     def requests(self, *, updated_since: datetime | None = None) -> Iterator[RequestState]:
-        """Your requests, newest first; only those with something new since then, where it is given."""
+        """Your requests, newest first; optionally only those with news since then."""
         return self._pages("/requests", RequestState.of, updated_since=_written(updated_since))
 
     def file_order(self, order: Order, *, idempotency_key: str | None = None) -> FiledOrder | Held:
-        """Sign and send one letter on several accounts: all are filed, or none. Held as a request is.
+        """Sign and send one letter on several accounts: all are filed, or none.
 
-        Raises ApiProblem, which names the refused fields account by account (`accounts.2.locator`).
+        May be held like a request.
+
+        Raises ApiProblem naming the rejected fields per account (`accounts.2.locator`).
         """
         status, told = self._transport.send("POST", "/orders", order.body(), signed=True,
                                             idempotency_key=idempotency_key)
         return Held.of(told) if status == 202 else FiledOrder.of(told)
 
     def order(self, order_id: int) -> OrderState:
-        """Where one of your orders stands, account by account."""
+        """The state of one of your orders, by account."""
         return OrderState.of(self._transport.get(f"/orders/{order_id}"))
 
     def orders(self) -> Iterator[OrderState]:
@@ -123,17 +126,19 @@ class Jaga:
         return self._pages("/orders", OrderState.of)
 
     def withdraw_order(self, order_id: int, why: str) -> int:
-        """Sign and take back what is not decided yet. Returns of how many accounts; unsigned it is refused (409)."""
+        """Sign and withdraw what is undecided. Returns the number of accounts; unsigned it is refused (409)."""
         _, told = self._transport.send("POST", f"/orders/{order_id}/withdrawal", {"order_id": order_id, "why": why},
                                        signed=True)
         return int(told["accounts"])
 
     def clarifications(self, report_id: int) -> Clarifications:
-        """What was asked about one account of yours, and what you answered."""
+        """The questions about one of your accounts, and your answers."""
         return Clarifications.of(self._transport.get(f"/requests/{report_id}/clarifications"))
 
     def answer_clarification(self, report_id: int, text: str, locator: str = "") -> int:
-        """Sign and answer; a `locator` replaces the one before. Returns the message's number; unsigned: refused (409).
+        """Sign and answer; a `locator` replaces the previous one.
+
+        Returns the message number; unsigned it is refused (409).
         """
         _, told = self._transport.send("POST", f"/requests/{report_id}/clarifications",
                                        {"report_id": report_id, "text": text, "locator": locator}, signed=True)
@@ -141,17 +146,19 @@ class Jaga:
 
     def send_file(self, content: bytes | Path, *, name: str = "", platform: str = "", category: str = "",
                   start: bool = False) -> Batch:
-        """Send a file of many reports. `platform` and `category` are for rows that name none.
+        """Send a file of many reports.
 
-        Nothing of it is filed before `start_batch`, unless you say `start`. The same file again is the same batch. A
-        path is read piece by piece while it is sent; without a `name` it is called as the file is.
+        `platform` and `category` apply to rows without them.
+
+        Nothing is filed before `start_batch`, unless `start` is set. The same file again is the same batch. A path is
+        streamed; without `name` the file's name is used.
         """
         called = name or (content.name[:LONGEST_NAME] if isinstance(content, Path) else "")
         return Batch.of(self._transport.send_file("/batches", content, name=called, platform=platform,
                                                   category=category, start=str(start).lower()))
 
     def batch(self, batch_id: int) -> Batch:
-        """Where one of your files stands."""
+        """The state of one of your files."""
         return Batch.of(self._transport.get(f"/batches/{batch_id}"))
 
     def batches(self) -> Iterator[Batch]:
@@ -159,38 +166,38 @@ class Jaga:
         return self._pages("/batches", Batch.of)
 
     def wait_for_batch(self, batch_id: int, *, seconds: float = 600.0) -> Batch:
-        """Your file once nobody works on it any more, or as it stands after so many seconds (`is_open` then)."""
+        """The batch once it is no longer being processed, or its state after `seconds` (then `is_open`)."""
         until = time.monotonic() + seconds
         while (seen := self.batch(batch_id)).is_open and time.monotonic() < until:
             self._sleep(ASK_AGAIN)
         return seen
 
     def start_batch(self, batch_id: int) -> Batch:
-        """Have its good rows filed, or go on with one that was cancelled."""
+        """File its valid rows, or continue a cancelled batch."""
         return Batch.of(self._transport.send("POST", f"/batches/{batch_id}/start")[1])
 
     def cancel_batch(self, batch_id: int) -> Batch:
-        """Stop it. Reports that are filed stay."""
+        """Cancel it. Filed reports stay."""
         return Batch.of(self._transport.send("POST", f"/batches/{batch_id}/cancel")[1])
 
     def bad_rows(self, batch_id: int) -> Iterator[BadRow]:
-        """The rows that become no report, and why, in the file's order."""
+        """The rows that will not be filed, with reasons, in file order."""
         return self._pages(f"/batches/{batch_id}/rows", BadRow.of)
 
     def refused_rows(self, batch_id: int) -> bytes:
-        """The refused rows with their reasons as CSV, to be mended and sent as another file."""
+        """The rejected rows with reasons as CSV, for correction and a new upload."""
         return self._transport.read(f"/batches/{batch_id}/refused.csv")
 
     def batch_reports(self, batch_id: int) -> bytes:
-        """The rows that are reports as CSV: row, report, your own number, where it stands."""
+        """The filed rows as CSV: row, report, your reference, state."""
         return self._transport.read(f"/batches/{batch_id}/reports.csv")
 
     def categories(self) -> tuple[Category, ...]:
-        """The policy's categories, and what may be decided in each."""
+        """The policy's categories, and the possible decisions in each."""
         return tuple(Category.of(one) for one in self._transport.get("/categories")["items"])
 
     def legal_bases(self, category: str, *, on: date | None = None) -> tuple[LegalBasis, ...]:
-        """The provisions that your authority may invoke for conduct on that day."""
+        """The provisions your authority may invoke for conduct on that day."""
         told = self._transport.get("/legal-bases", category=category, on=on.isoformat() if on else None)
         return tuple(LegalBasis.of(one) for one in told["items"])
 
@@ -199,27 +206,27 @@ class Jaga:
         return tuple(Platform.of(one) for one in self._transport.get("/platforms")["items"])
 
     def register_webhook(self, url: str, events: Iterable[str] = ()) -> Endpoint:
-        """Have your software told of news there; without events, of all of them."""
+        """Register a webhook for these events, by default all."""
         return Endpoint.of(self._transport.send("POST", "/webhooks", {"url": url, "events": list(events)})[1])
 
     def webhooks(self) -> tuple[Endpoint, ...]:
-        """Your endpoints, those out of use too."""
+        """Your endpoints, including disabled ones."""
         return tuple(Endpoint.of(one) for one in self._transport.get("/webhooks")["items"])
 
     def test_webhook(self, endpoint_id: int) -> int:
-        """Have a message without news sent. Returns the delivery's number."""
+        """Request a test message. Returns the delivery's number."""
         return int(self._transport.send("POST", f"/webhooks/{endpoint_id}/test")[1]["delivery_id"])
 
     def remove_webhook(self, endpoint_id: int) -> None:
-        """Nothing is sent there any more."""
+        """Disable the endpoint."""
         self._transport.send("DELETE", f"/webhooks/{endpoint_id}")
 
     def deliveries(self, endpoint_id: int, *, state: str | None = None) -> Iterator[Delivery]:
-        """The messages to an endpoint, newest first; `dead` ones were never taken."""
+        """Deliveries to an endpoint, newest first; `dead` ones were never accepted."""
         return self._pages(f"/webhooks/{endpoint_id}/deliveries", Delivery.of, state=state)
 
     def redeliver(self, delivery_id: int) -> None:
-        """Have a dead message sent again, under its own id."""
+        """Retry a dead delivery, with its own id."""
         self._transport.send("POST", f"/webhook-deliveries/{delivery_id}/redeliver")
 
     def _pages(self, path: str, read: Callable[[Any], Value], **params: str | None) -> Iterator[Value]:
@@ -234,7 +241,7 @@ class Jaga:
 
 
 def _written(moment: datetime | None) -> str | None:
-    """Raises ValueError for a naive moment: nobody would know which is meant."""
+    """RFC 3339. Raises ValueError for a naive datetime, which would be ambiguous."""
     if moment is not None and moment.tzinfo is None:
         raise ValueError(f"naive datetime {moment!r}: say which time zone it is in")
     return moment.isoformat() if moment is not None else None

@@ -1,4 +1,4 @@
-"""What can go wrong between a program and Jaga, as exceptions."""
+"""Exceptions of the client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """One refused field. `code` is stable; the sentence is for people."""
+    """One rejected field. `code` is stable; the sentence is for people."""
 
     field: str
     code: str
@@ -20,7 +20,7 @@ class FieldProblem:
 
 
 class ApiProblem(Exception):
-    """A refusal (RFC 9457). Go by `code` and the fields' codes: they never change. `detail` says what to do."""
+    """A refusal (RFC 9457). Rely on `code` and the fields' codes, which never change. `detail` says what to do."""
 
     def __init__(self, status: int, code: str, title: str, detail: str, errors: tuple[FieldProblem, ...] = (),
                  retry_after: float | None = None) -> None:
@@ -31,7 +31,7 @@ class ApiProblem(Exception):
 
     @classmethod
     def of(cls, status: int, told: object, retry_after: float | None = None) -> Self:
-        """From the body of an answer; whatever is no problem document becomes one of its status alone."""
+        """From a response body; without a problem document only the status is used."""
         body: Mapping[str, Any] = told if isinstance(told, dict) else {}
         fields = body.get("errors") or ()
         errors = tuple(FieldProblem.of(one) for one in fields if isinstance(one, dict))
@@ -40,13 +40,15 @@ class ApiProblem(Exception):
 
 
 class QuotaUsedUp(ApiProblem):
-    """The key's calls of this minute or its reports of this day are used up (429): `retry_after` says how long."""
+    """The key's quota for this minute or day is used up (429): `retry_after` says how long to wait."""
 
 
 class NotReached(Exception):
-    """No usable answer came, however often it was tried. Whether the call had its effect is not known.
+    """No usable answer after all attempts.
 
-    Make the same call again under the same `idempotency_key`: it has its effect once.
+    Whether the call took effect is unknown.
+
+    Repeat the call with the same `idempotency_key`: it takes effect once.
     """
 
     def __init__(self, why: str, idempotency_key: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Webhooks as their receiver reads them: verified first, believed afterwards."""
+"""Webhook messages for receivers: verified first, then parsed."""
 
 import json
 from collections.abc import Mapping
@@ -11,9 +11,11 @@ from jaga.core.standard_webhooks import MalformedHook, verify, verifying_key
 
 @dataclass(frozen=True)
 class News:
-    """A message that is genuine and fresh. Remember `id`: the same one may come again, and means nothing new then.
+    """A genuine, fresh message.
 
-    `data` holds the report's number, your reference, its state and what was decided; look the rest up with your key.
+    Store `id`: a repeated one contains nothing new.
+
+    `data` holds the report's number, your reference, its state and decision; query details with your key.
     """
 
     id: str
@@ -23,9 +25,11 @@ class News:
 
 
 def read_news(public_key: str, headers: Mapping[str, str], body: bytes, *, now: datetime | None = None) -> News:
-    """The message in the exact bytes of the body. Answer 2xx once you have it, 410 if you want no more.
+    """The message in the exact bytes of the body.
 
-    Raises a `jaga.core.errors.JagaError` for whatever is not genuine, not fresh or not readable: answer 400 then.
+    Respond 2xx once stored, 410 to unsubscribe.
+
+    Raises a `jaga.core.errors.JagaError` if it is not genuine, fresh or readable: respond 400 then.
     """
     hook = verify(verifying_key(public_key), headers, body, now=now or datetime.now(UTC))
     try:

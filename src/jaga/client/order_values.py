@@ -1,4 +1,4 @@
-"""Orders with several accounts, and the dialogue about each, as plain frozen values."""
+"""Orders on several accounts, and the dialogue about each, as frozen values."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class Account:
     conduct_on: date | None = None
 
     def body(self) -> dict[str, object]:
-        """As it is signed and sent."""
+        """The JSON that is signed and sent."""
         return {
             "platform": self.platform, "account": self.account, "category": self.category, "locator": self.locator,
             "screenshots": [b64encode(one).decode() for one in self.screenshots], "text": self.text,
@@ -46,7 +46,7 @@ class Order:
     court_order: str = ""
 
     def body(self) -> dict[str, object]:
-        """As it is signed and sent."""
+        """The JSON that is signed and sent."""
         return {
             "letter_number": self.letter_number, "letter_date": self.letter_date.isoformat(),
             "legal_basis": self.legal_basis, "legal_analysis": self.legal_analysis,
@@ -58,7 +58,7 @@ class Order:
 
 @dataclass(frozen=True)
 class FiledOrder:
-    """An order that was filed: a request for each account, in the order in which they were named."""
+    """A filed order: one request per account, in the order given."""
 
     order_id: int
     number: str
@@ -73,7 +73,7 @@ class FiledOrder:
 
 @dataclass(frozen=True)
 class AccountState:
-    """Where one account of an order stands. `waits_for_you`: something was asked (`Jaga.clarifications`)."""
+    """The state of one account of an order. `waits_for_you`: a question is open (`Jaga.clarifications`)."""
 
     report_id: int
     case_reference: str
@@ -98,9 +98,11 @@ class AccountState:
 
 @dataclass(frozen=True)
 class OrderState:
-    """Where one of your orders stands. `accounts` are told by `Jaga.order`, not in lists.
+    """The state of one of your orders.
 
-    `asked_back`: of so many accounts something is asked. `due_at` is None once nothing is due.
+    `accounts` are only set by `Jaga.order`, not in lists.
+
+    `asked_back`: the number of accounts with an open question. `due_at` is None once nothing is due.
     """
 
     order_id: int
@@ -132,7 +134,7 @@ class OrderState:
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of the dialogue. `from_us`: the operator asks; `kind` says what is unclear."""
+    """One message of the dialogue. `from_us`: the operator asks; `kind` says what is unclear."""
 
     message_id: int
     from_us: bool
@@ -147,7 +149,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Clarifications:
-    """The dialogue about one account, oldest first, and the locator that counts now."""
+    """The dialogue about one account, oldest first, and the current locator."""
 
     waits_for_you: bool
     locator: str

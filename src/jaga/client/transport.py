@@ -1,4 +1,4 @@
-"""One call, made until it is answered: pauses that grow, the pause that was asked for, and the same name each time."""
+"""HTTP calls with retries: growing pauses, Retry-After, and one idempotency key per call."""
 
 import json
 import random
@@ -17,14 +17,14 @@ from jaga.client.errors import ApiProblem, NotReached, QuotaUsedUp
 from jaga.core.standard_webhooks import SigningKey, sign
 
 LONGEST_PAUSE = 60.0
-_AGAIN = (502, 503, 504)  # the house is full, or starts anew
+_AGAIN = (502, 503, 504)  # The server is busy or restarting.
 _RUNNING = "idempotency_running"
 _JSON, _FILE = "application/json", "application/octet-stream"
 Sleep = Callable[[float], None]
 
 
 class Transport:
-    """The API's HTTP interface with one key. Safe to use from several threads."""
+    """The API's HTTP interface with one key. Thread-safe."""
 
     def __init__(self, base_url: str, key: str, *, language: str = "id", signing_key: SigningKey | None = None,
                  seconds: float = 30.0, attempts: int = 6, http: httpx.BaseTransport | None = None,
@@ -53,12 +53,12 @@ class Transport:
         return _json(self._call("GET", path, params=given))
 
     def read(self, path: str) -> bytes:
-        """The bytes of a GET, as they are. Raises as `get`."""
+        """The bytes of a GET. Raises like `get`."""
         return self._call("GET", path).content
 
     def send(self, method: str, path: str, body: Mapping[str, object] | None = None, *, signed: bool = False,
              idempotency_key: str | None = None) -> tuple[int, Any]:
-        """Status and JSON of a call that writes. It has its effect once, however often it is sent.
+        """Status and JSON of a writing call, which takes effect once however often it is sent.
 
         Raises ApiProblem, QuotaUsedUp, NotReached.
         """
@@ -68,10 +68,11 @@ class Transport:
         return response.status_code, _json(response)
 
     def send_file(self, path: str, content: bytes | Path, **params: str) -> Any:
-        """The JSON of a POST of a file, which is its own idempotency key. From disk it is read while it is sent, from
-        its start each time.
+        """The JSON of a POST of a file, which is its own idempotency key.
 
-        Raises ApiProblem, QuotaUsedUp, NotReached, and OSError for a file that cannot be read.
+        A path is streamed from its start on each attempt.
+
+        Raises ApiProblem, QuotaUsedUp, NotReached, and OSError for an unreadable file.
         """
         return _json(self._call("POST", path, content=content, kind=_FILE, params=params))
 
@@ -109,12 +110,12 @@ class Transport:
 
 
 def _opened(content: bytes | Path) -> AbstractContextManager[bytes | BinaryIO]:
-    """What httpx sends, with its length told beforehand; a file's content in pieces."""
+    """The content for httpx with a known length; a file as a stream."""
     return content.open("rb") if isinstance(content, Path) else nullcontext(content)
 
 
 def _passes(problem: ApiProblem) -> bool:
-    """Whether waiting helps."""
+    """Whether a retry can help."""
     return problem.status in (429, *_AGAIN) or problem.code == _RUNNING
 
 

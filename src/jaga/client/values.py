@@ -1,4 +1,4 @@
-"""What is sent and what is told, as plain frozen values. Fields that a later version adds are passed over."""
+"""Requests and responses as frozen values. Fields added by later versions are ignored."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,13 @@ Words = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Report:
-    """A report on one account. Only platform, account and category are needed."""
+    """A report on one account. Only platform, account and category are required."""
 
     platform: str
     account: str
     category: str
-    text: str = ""  # in your own words
-    excerpt: str = ""  # what the account published, copied
+    text: str = ""  # In your own words.
+    excerpt: str = ""  # What the account published, copied.
     links: Sequence[str] = ()
     conduct_on: date | None = None
     language: Literal["id", "en"] = "id"
@@ -30,7 +30,7 @@ class Report:
     capacity: Literal["pictured", "guardian", "parent", "platform", "authority"] | None = None
 
     def body(self) -> dict[str, object]:
-        """As it is sent."""
+        """The JSON that is sent."""
         return {
             "platform": self.platform, "account": self.account, "category": self.category, "text": self.text,
             "excerpt": self.excerpt, "links": list(self.links),
@@ -42,7 +42,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Request:
-    """An authority's request (the ministry's: an order) on one account, with the official letter (MR5 art. 16(4))."""
+    """An authority's request (for the ministry: an order) on one account, with the official letter (MR5 art. 16(4))."""
 
     platform: str
     account: str
@@ -62,7 +62,7 @@ class Request:
     court_order: str = ""
 
     def body(self) -> dict[str, object]:
-        """As it is signed and sent."""
+        """The JSON that is signed and sent."""
         return {
             "platform": self.platform, "account": self.account, "category": self.category,
             "letter_number": self.letter_number, "letter_date": self.letter_date.isoformat(),
@@ -76,7 +76,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """An accepted report. The receipt is told this once; keep it. The promise is the ledger's, signed."""
+    """An accepted report. The receipt is shown only once; keep it. The promise is signed by the ledger."""
 
     report_id: int
     form: str
@@ -91,7 +91,7 @@ class Acknowledged:
 
 @dataclass(frozen=True)
 class RefusedReport:
-    """A report of a batch that was not accepted, and why."""
+    """A report of a batch that was refused, and why."""
 
     report: Report
     problem: ApiProblem
@@ -115,7 +115,7 @@ class FiledRequest:
 
 @dataclass(frozen=True)
 class Held:
-    """A request that was not proven to be the officer's own: nothing was filed, a supervisor looks at it."""
+    """A request not proven to be the officer's own: nothing was filed, and a supervisor checks it."""
 
     number: str
     reason: str
@@ -129,7 +129,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was decided. `verified`: an observation independent of the action confirmed it; None: nothing was done."""
+    """The decision. `verified`: confirmed by an observation independent of the action; None: nothing was done."""
 
     decision: str
     words: Words
@@ -145,7 +145,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class ReportState:
-    """Where one of your reports stands. `case_reference` is None until it has its case."""
+    """The state of one of your reports. `case_reference` is None until it has a case."""
 
     report_id: int
     reference: str
@@ -169,7 +169,7 @@ class ReportState:
 
 @dataclass(frozen=True)
 class RequestState:
-    """Where one of your requests stands. `outcome` is told by `Jaga.request`, not in lists."""
+    """The state of one of your requests. `outcome` is only set by `Jaga.request`, not in lists."""
 
     report_id: int
     case_reference: str
@@ -192,7 +192,7 @@ class RequestState:
 
 @dataclass(frozen=True)
 class Category:
-    """One kind of complaint. `decisions`: all that can ever be decided on it."""
+    """One category of complaints. `decisions`: all that are possible."""
 
     key: str
     label: Words
@@ -207,7 +207,7 @@ class Category:
 
 @dataclass(frozen=True)
 class LegalBasis:
-    """A provision that your authority may invoke."""
+    """A provision your authority may invoke."""
 
     key: str
     citation: str
@@ -221,7 +221,7 @@ class LegalBasis:
 
 @dataclass(frozen=True)
 class Platform:
-    """A chat platform on which accounts can be reported."""
+    """A chat platform whose accounts can be reported."""
 
     name: str
     display_name: str
@@ -235,7 +235,7 @@ class Platform:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where your software is told of news. Verify each message with `public_key` (`read_news`)."""
+    """Where your software receives news. Verify each message with `public_key` (`read_news`)."""
 
     endpoint_id: int
     url: str
@@ -246,7 +246,7 @@ class Endpoint:
     delivered: int
     dead: int
     secret: str = field(default="", repr=False)
-    """`whsec_…`, of a new endpoint only: it is told once, for libraries that verify `v1` signatures."""
+    """`whsec_…`, only for a new endpoint: shown once, for libraries that verify `v1` signatures."""
 
     @classmethod
     def of(cls, told: Told) -> "Endpoint":
@@ -258,7 +258,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A message to one of your endpoints. `failure`: why the last attempt did not arrive."""
+    """A message to one of your endpoints. `failure`: why the last attempt failed."""
 
     delivery_id: int
     webhook_id: str
@@ -275,5 +275,5 @@ class Delivery:
 
 
 def moment(text: str) -> datetime:
-    """An aware moment, as the API writes it."""
+    """An aware datetime in the API's format."""
     return datetime.fromisoformat(text)

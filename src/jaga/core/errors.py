@@ -82,7 +82,7 @@ class NotFound(JagaError):
 
     code = "not_found"
     status = 404
-    sentence = N_("There is nothing here for you.")
+    sentence = N_("This page does not exist, or is not for your account.")
     remedy = N_("Check the number or code; it may have been mistyped.")
 
 

@@ -217,7 +217,7 @@ class PlatformUnreachable(JagaError):
     code = "platform_unreachable"
     status = 503
     sentence = N_("The chat platform did not answer.")
-    remedy = N_("It is tried again by itself; if it stays so, see the runbook for stuck actions.")
+    remedy = N_("It is tried again automatically. If it keeps failing, see the runbook for stuck actions.")
 
     def __init__(self, sentence: str | None = None, remedy: str | None = None, *, code: str | None = None,
                  **params: object) -> None:
@@ -247,7 +247,7 @@ class PlatformFault(PlatformUnreachable):
 
     code = "platform_fault"
     sentence = N_("The chat platform answered with something that cannot be used.")
-    remedy = N_("It is tried again by itself; if it stays so, tell the platform's operator.")
+    remedy = N_("It is tried again automatically. If it keeps failing, tell the platform's operator.")
 
 
 class NotReadable(PlatformUnreachable):

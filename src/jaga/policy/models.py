@@ -43,6 +43,10 @@ class LocalText:
         """The text in that language. Raises ValueError for an unsupported language."""
         return self.id if Language(language) is Language.INDONESIAN else self.en
 
+    def __add__(self, other: "LocalText") -> "LocalText":
+        """Both texts, one after the other, in each language."""
+        return LocalText(f"{self.id}; {other.id}", f"{self.en}; {other.en}")
+
 
 @dataclass(frozen=True, config=STRICT)
 class ReleaseInfo:
@@ -105,7 +109,7 @@ class ChannelClock:
 
     channel: Channel
     hours: Hours
-    source: Text
+    source: LocalText
     met_by_restriction: bool = False  # whether the restriction before a closure meets the deadline
 
 
@@ -115,14 +119,14 @@ class UrgentCategory:
 
     category: Key
     when: Literal["always", "marked"]
-    source: Text
+    source: LocalText
 
 
 @dataclass(frozen=True, config=STRICT)
 class Sourced:
     """A duration with its source."""
 
-    source: Text
+    source: LocalText
     hours: Hours | None = None
     minutes: Annotated[int, Field(ge=1)] | None = None
 
@@ -139,8 +143,8 @@ class OperatorClocks:
     hours: Hours
     hours_urgent: Hours
     data_days: Annotated[int, Field(ge=1, le=30)]  # calendar days, WIB
-    source: Text
-    data_source: Text
+    source: LocalText
+    data_source: LocalText
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -149,7 +153,7 @@ class AnswerFirst:
 
     category: Key
     days: Annotated[int, Field(ge=1, le=60)]
-    source: Text
+    source: LocalText
 
     @property
     def span(self) -> timedelta:
@@ -177,7 +181,7 @@ class DeadlineRule:
 
     due_at: datetime
     hours: int
-    source: str
+    source: LocalText
     urgent: bool
 
 

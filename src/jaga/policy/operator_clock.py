@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from jaga.core.clock import WIB, as_utc, day_of
+from jaga.policy.models import LocalText
 from jaga.policy.release import load_release
 
 
@@ -15,7 +16,7 @@ class OperatorClock:
 
     span: timedelta
     whole_days: bool
-    source: str
+    source: LocalText
 
     def due(self, start: datetime) -> datetime:
         """The last moment for a timely answer. With whole days the day of receipt does not count."""

@@ -127,10 +127,10 @@ class PolicyRelease:
         hastened = rule is not None and (rule.when == "always" or urgent)
         clocks = self.deadlines.urgent if hastened else self.deadlines.standard
         clock = next(clock for clock in clocks if clock.channel is channel)
-        source = f"{clock.source}; {rule.source}" if hastened and rule else clock.source
+        source = clock.source + rule.source if hastened and rule else clock.source
         hours = clock.hours
         if answer := self.answer_first(category):  # the holder's days come in addition to the usual time
-            hours, source = hours + answer.days * 24, f"{source}; {answer.source}"
+            hours, source = hours + answer.days * 24, source + answer.source
         return DeadlineRule(as_utc(received) + timedelta(hours=hours), hours, source, hastened)
 
     def answer_first(self, category: str) -> AnswerFirst | None:

@@ -90,7 +90,7 @@ def test_the_card_shows_promise_figures_and_picture_and_no_person(
     page = text(client, "/operators/mengobrol/")
     for words in ("Kami menutup akun itu.", "Siaran pers 7/2026", "PT &lt;b&gt;Contoh", "24 hours; where it is urgent",
                   "First warning: <strong>20+</strong>", "Second warning: <strong>few</strong>",
-                  "nothing follows by itself"):
+                  "nothing follows automatically"):
         assert words in page
     for words in ("Rina", "rina@", "tamu-", "Narahubung"):
         assert words not in page
@@ -98,7 +98,7 @@ def test_the_card_shows_promise_figures_and_picture_and_no_person(
     assert {name: count for name, count in rows.items() if count != "few"} == {
         name: f"{count}+" for name, count in EXPECTED.items()}
     assert set(rows) == set(NoticeResult)
-    assert re.search(r'aria-label="[^"]*: Only said so far 20\+, Still open 30\+, Overdue 40\+"', page)
+    assert re.search(r'aria-label="[^"]*: Claimed, not yet confirmed 20\+, Still open 30\+, Overdue 40\+"', page)
 
 
 def test_a_silent_operator_and_an_empty_register_say_so(world: World, client: Client) -> None:

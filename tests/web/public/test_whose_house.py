@@ -43,7 +43,7 @@ def in_english(client: Client) -> Client:
 def test_an_authority_says_that_it_can_close_nothing(client: Client, ministry: World) -> None:
     """The first page and the foot name who decides and who acts; the operator is not the host."""
     page = in_english(client).get("/").content.decode()
-    assert "We cannot close any account ourselves." in page
+    assert "We cannot close accounts ourselves." in page
     assert "It never closes an account in secret" not in page
     assert "Run by Kementerian Contoh." in page
 
@@ -51,7 +51,7 @@ def test_an_authority_says_that_it_can_close_nothing(client: Client, ministry: W
 def test_an_operator_does_not_say_so(client: Client, world: World) -> None:
     """The same page of an operator's installation."""
     page = in_english(client).get("/").content.decode()
-    assert "We cannot close any account ourselves." not in page
+    assert "We cannot close accounts ourselves." not in page
     assert "It never closes an account in secret" in page
 
 
@@ -81,7 +81,7 @@ def test_the_holder_reads_who_decided_and_who_carried_it_out(ministry: World) ->
     for voter in ministry.reviewers:
         ministry.vote(filed.case_id, DecisionKind.CLOSE, voter)
     statement = Statement.objects.get()
-    assert "Diputuskan oleh: orang-orang Kementerian Contoh" in statement.body_id
+    assert "Diputuskan oleh: petugas Kementerian Contoh" in statement.body_id
     assert "Dijalankan oleh: PT Obrolan Contoh" in statement.body_id
     assert "Decided by: people of Kementerian Contoh" in statement.body_en
     assert "Carried out by: PT Obrolan Contoh" in statement.body_en

@@ -69,7 +69,7 @@ class OperatorRefused(IllegalTransition):
     """The operator's people refused; an automatic retry would not change that."""
 
     code = "operator_refused"
-    sentence = N_("The operator's people refused this, so it is not tried again by itself.")
+    sentence = N_("The operator's staff refused this, so it is not tried again automatically.")
     remedy = N_("Open the notice: ask again with your reasons, or end it.")
 
 

@@ -8,4 +8,4 @@ class AlreadyVoted(NotPermitted):
 
     code = "already_voted"
     sentence = N_("You have already voted on this case.")
-    remedy = N_("Another person must look at it now.")
+    remedy = N_("Another person must review it now.")

@@ -33,14 +33,14 @@ from jaga.core.terms import (
 )
 from jaga.records.models import Notice
 
-_TICKED = N_("Somebody of ours did it by hand.")
+_TICKED = N_("Our staff did it by hand.")
 
 
 class CarriedItOut(NotPermitted):
     """Nobody verifies their own work."""
 
     code = "carried_it_out"
-    sentence = N_("You carried this out, so somebody else looks whether it is so.")
+    sentence = N_("You carried this out, so somebody else checks the result.")
     remedy = N_("Leave it in the list for another reviewer.")
 
 

@@ -24,7 +24,7 @@ class TurnLost(JagaError):
     code = "turn_lost"
     status = 503
     sentence = N_("The database was lost while an action was being carried out.")
-    remedy = N_("It is carried out again by itself; the platform is looked at first.")
+    remedy = N_("It is carried out again automatically; the platform is checked first.")
 
 
 @dataclass(frozen=True)

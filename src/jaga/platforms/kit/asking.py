@@ -11,7 +11,7 @@ from jaga.platforms.kit.options import BlockIncomplete
 
 USUAL = (ActionKind.RESTRICT, ActionKind.CLOSE, ActionKind.RESTORE)
 
-A_PERSON_LOOKS = N_("A person has to look.")
+A_PERSON_LOOKS = N_("A person must check this.")
 BY_NOTICE = N_("The operator's people are asked for it.")
 IN_THE_NOTICE = N_("The statement goes with the notice; the operator hands it to the holder.")
 NOT_ASKED = N_("The operator is not asked for this.")

@@ -49,7 +49,7 @@ class RateLimited(PlatformUnreachable):
 
     code = "platform_rate_limited"
     sentence = N_("The chat platform asks Jaga to slow down.")
-    remedy = N_("It is tried again by itself after the pause that the platform asked for.")
+    remedy = N_("It is tried again automatically after the pause that the platform asked for.")
 
 
 @dataclass(frozen=True)

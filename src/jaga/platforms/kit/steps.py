@@ -15,9 +15,9 @@ from jaga.core.terms import AccountState, OutcomeKind
 NO_SUCH_ACCOUNT = N_("There is no such account on the platform. Nothing was created.")
 CONTRADICTION = N_("The platform's routes contradict each other. Nothing was changed.")
 NOTHING_TO_DO = N_("The account is already so.")
-SEEN = N_("It was done, and seen by a second look.")
+SEEN = N_("It was done, and a second check confirmed it.")
 SENT_BEFORE = N_("It was sent before. It was not sent again.")
-NOT_SEEN = N_("The platform said yes, but a second look does not show it.")
+NOT_SEEN = N_("The platform reported success, but a second check does not confirm it.")
 RUNS_THE_SERVER = N_("This account runs the server. Nothing was changed.")
 UNSUPPORTED = N_("This platform has no such step.")
 

@@ -150,7 +150,7 @@ def test_other_cases_and_what_followed_are_shown(world: World, browser_of: Open)
     closed, other = resolved_closure(world), report(category="fraud").case_id
     page = _page(browser_of(world.reviewers[2]), closed)
     assert f"K{other:06d}" in page
-    assert "independent look" in page
+    assert "independent check" in page
     assert "confirmed" in page
     assert "Two people decided alike: Close the account." in page
     assert "The appeal code stands only in the letter" in page

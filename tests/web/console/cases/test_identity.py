@@ -50,11 +50,11 @@ def test_name_and_stable_id_are_shown_in_both_languages(world: World, browser_of
     triage.triage_case(case_id, actor=SYSTEM)
     client.post(f"/console/cases/K{case_id:06d}/take/")
     waits = page(client, case_id)
-    assert "has not said yet whose this name is" in waits
+    assert "has not answered yet whose name this is" in waits
     assert 'value="close"' not in waits
     looked_up(case_id, DID)
     known = page(client, case_id)
-    assert "has not said yet" not in known
+    assert "has not answered yet" not in known
     assert f"<code>{DID}</code>" in known
     assert HANDLE in known
     assert 'value="close"' in known

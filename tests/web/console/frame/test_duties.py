@@ -35,7 +35,7 @@ def test_whoever_voted_reads_the_appeal_and_cannot_answer_it(world: World, brows
     """The form is not offered, and a forged one is refused."""
     _, address = _appealed(world)
     client = browser_of(world.reviewers[0])
-    assert "you had a vote" in client.get("/console/appeals/").content.decode()
+    assert "you took part in the decision" in client.get("/console/appeals/").content.decode()
     assert "<textarea" not in client.get(address).content.decode()
     answer = client.post(address, {"result": "uphold", "reasons": "Keputusan sudah benar."})
     assert answer.status_code == 403

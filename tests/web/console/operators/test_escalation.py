@@ -79,7 +79,7 @@ def test_the_ladder_is_climbed_by_people_and_ends(
             assert rungs_offered(html(supervisor, ours)) == []
             assert "letter to open" in html(contact, "/console/notices/")
             page = html(contact, theirs)
-            assert "Opening it is its receipt" in page
+            assert "Opening it counts as receipt" in page
             row = OperatorLetter.objects.latest("pk")
             assert f"letters/{row.pk}/pdf/" not in page
             assert row.body_en not in page

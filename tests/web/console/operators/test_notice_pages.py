@@ -109,9 +109,9 @@ def test_the_checklist_by_hand(world: World, browser_of: Browsers) -> None:
     assert sinta.post(f"{ours}tick/", {"step": "nonsense"}).status_code == 404
     for step in (Step.OBSERVE, Step.DELIVER, Step.CLOSE):
         assert sinta.post(f"{ours}tick/", {"step": step.value}).status_code == 302
-    assert "somebody else looks" in sinta.get(ours).content.decode()
+    assert "somebody else checks" in sinta.get(ours).content.decode()
     refused = sinta.post(f"{ours}look/", {"state": "closed", "what": "Sudah tidak ada."})
-    assert (refused.status_code, "somebody else looks" in refused.content.decode()) == (403, True)
+    assert (refused.status_code, "somebody else checks" in refused.content.decode()) == (403, True)
     assert "Look for yourself" in bayu.get(ours).content.decode()
     assert bayu.post(f"{ours}look/", {"state": "closed", "what": "Sudah tidak ada."}).status_code == 302
     assert sinta.post(f"{ours}answer/", {"kind": "already"}).status_code == 409

@@ -63,7 +63,7 @@ def test_an_invitation_is_accepted_on_a_phone_without_scripts(world: World, live
         walk.look()
         paper = page.locator(".codes code").all_inner_texts()
         page.click("text=Sudah saya catat")
-        assert "belum menelepon lembaga Anda" in page.inner_text("main")
+        assert "belum menelepon instansi Anda" in page.inner_text("main")
         walk.look()
         walk.complaints.clear()  # the 403 of somebody who waits
         page.click("text=Keluar")

@@ -101,7 +101,7 @@ _LABELS = {"reference": N_("Number in the letter"), "account": N_("Account"), "w
            "helper": N_("Who helps"), "received_on": N_("Day on which it came"), "check": N_("How it was checked"),
            "check_note": N_("What was compared"), "text": N_("What the holder says"),
            "question": N_("Question"), "rests": N_("Does the measure rest?"), "rest_reasons": N_("Reasons"),
-           "elements": N_("What must be so"), "kind": N_("Decision"), "victim": N_("A possible victim"),
+           "elements": N_("Elements to confirm"), "kind": N_("Decision"), "victim": N_("A possible victim"),
            "accounts": N_("Accounts"),
            "restrict_days": N_("How long"), "legal_basis": N_("Legal basis"), "facts": N_("Facts"),
            "rooms": N_("Rooms"), "why": N_("Why you settle it so"), "result": N_("Decision"), "reasons": N_("Reasons")}

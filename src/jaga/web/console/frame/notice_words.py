@@ -19,7 +19,7 @@ ANSWERS = {
     AnswerKind.WRONG_SCREENSHOT: N_("The picture shows another account"),
 }
 ANSWER_HINTS = {
-    AnswerKind.DONE: N_("You did what is asked. We look ourselves afterwards."),
+    AnswerKind.DONE: N_("You did what was asked. We check the result afterwards."),
     AnswerKind.ALREADY: N_("Nothing was left to do."),
     AnswerKind.REFUSED: N_("You will not do it. Say why; a supervisor reads it."),
     AnswerKind.INVALID_LOCATOR: N_("Say what you looked for. The clock rests until we have corrected it."),

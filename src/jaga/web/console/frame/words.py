@@ -123,7 +123,7 @@ _ACTION_STATES = {
     ActionState.ENDED: N_("ended without effect"),
 }
 _STEPS = {
-    Step.OBSERVE: N_("look at the account"), Step.PRESERVE: N_("seal what is public"),
+    Step.OBSERVE: N_("check the account"), Step.PRESERVE: N_("seal what is public"),
     Step.RESTRICT: N_("hold the account"), Step.DELIVER: N_("deliver the letter"),
     Step.REDACT: N_("remove the messages"), Step.CLOSE: N_("close the account"),
     Step.RESTORE: N_("restore the account"), Step.ASK: N_("ask the operator"),

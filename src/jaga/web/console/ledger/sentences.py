@@ -177,8 +177,8 @@ _PLAIN = {
     "retry_hearing": N_("The letter to the holder is tried again."),
     "answer_hearing": N_("The account holder answered."),
     "take_access": N_("The account holder took the new password."),
-    "account_reopened": N_("A later look found the account open again; the matter is a case once more."),
-    "give_strike": N_("A strike was counted against the account. It expires by itself."),
+    "account_reopened": N_("A later check found the account open again; the case was reopened."),
+    "give_strike": N_("A strike was counted against the account. It expires automatically."),
     "withdraw_strike": N_("The strike was taken back: the decision that it rested on was overturned."),
     "submit_batch": N_("A file with many reports was sent; nothing of it was filed."),
     "look_at_batch": N_("A sent file was looked at, row by row."),
@@ -285,7 +285,7 @@ def _preserved(payload: Payload) -> str:
 
 
 def _verified(payload: Payload) -> str:
-    return gettext("An independent look: the account is %(observed)s; %(result)s.") % {
+    return gettext("Independent check: the account is %(observed)s; %(result)s.") % {
         "observed": word(payload.get("observed"), "observed"), "result": word(payload.get("result"), "result")}
 
 
@@ -295,7 +295,8 @@ def _failed(payload: Payload) -> str:
 
 
 def _stuck(payload: Payload) -> str:
-    return gettext("The action is stuck (%(why)s); a person must look.") % {"why": word(payload.get("why"), "outcome")}
+    return gettext("The action is stuck (%(why)s); a person must check it.") % {
+        "why": word(payload.get("why"), "outcome")}
 
 
 def _told_reporters(payload: Payload) -> str:

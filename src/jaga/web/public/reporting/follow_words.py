@@ -47,5 +47,5 @@ def meaning_of(report: FollowedReport) -> tuple[str, str]:
     if report.held is not None:
         return HELD if report.held.restricted else CLOSING
     if report.resolved_at is not None and not report.letters:
-        return name, N_("Nothing more is done in this case.")
+        return name, N_("This case is closed.")
     return name, BY_NOTICE.get(report.state, meaning) if report.by_notice else meaning

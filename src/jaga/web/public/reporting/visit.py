@@ -22,7 +22,7 @@ class VisitOver(JagaError):
     code = "visit_over"
     status = 403
     sentence = N_("Your report was closed on this device after 15 minutes.")
-    remedy = N_("Enter the 16 digits again.")
+    remedy = N_("Enter your report number (16 digits) again.")
 
 
 def visit_of(request: HttpRequest) -> int | None:

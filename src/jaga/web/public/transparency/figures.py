@@ -22,13 +22,13 @@ from jaga.web.public.base.words import AUTHORITIES, DECISIONS, OUTCOMES
 # Labels are above their bars, so that the chart is readable on a phone; all in view box units.
 BAR_WIDTH, CHART_WIDTH, ROW_HEIGHT = 280, 320, 40
 BECAME = {
-    "close:seen": N_("Account closed, and our own look saw it"),
+    "close:seen": N_("Account closed, confirmed by our check"),
     "close:said": N_("Account closed, as the chat app says"),
-    "close:not_so": N_("Closure decided, but our own look saw that it was not so"),
+    "close:not_so": N_("Closure decided, but our check found the account open"),
     "close:under_way": N_("Closure under way"),
-    "restrict:seen": N_("Account restricted, and our own look saw it"),
+    "restrict:seen": N_("Account restricted, confirmed by our check"),
     "restrict:said": N_("Account restricted, as the chat app says"),
-    "restrict:not_so": N_("Restriction decided, but our own look saw that it was not so"),
+    "restrict:not_so": N_("Restriction decided, but our check found the account unrestricted"),
     "restrict:under_way": N_("Restriction under way"),
     **{kind.value: OUTCOMES[kind] for kind in DecisionKind if kind not in (DecisionKind.CLOSE, DecisionKind.RESTRICT)},
     "ended_without_effect": N_("Ended without effect"),

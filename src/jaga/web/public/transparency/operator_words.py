@@ -16,14 +16,16 @@ class Term:
 
 
 STANDINGS = {
-    NoticeResult.KEPT: Term(N_("Kept"), N_("Done in time, and our own look saw it.")),
+    NoticeResult.KEPT: Term(N_("Kept"), N_("Done in time, confirmed by our check.")),
     NoticeResult.LATE: Term(N_("Done late"), N_(
-        "Our own look saw it, but it was done after the time was over, or only after we had to ask again.")),
+        "Confirmed by our check, but done after the deadline, or only after we asked again.")),
     NoticeResult.UNTIMED: Term(N_("Done, without a clock"), N_(
-        "Our own look saw it; no clock ran, because nothing was promised or nobody provably received the notice.")),
-    NoticeResult.CLAIMED: Term(N_("Only said so far"), N_("The operator says so; our own look has not seen it yet.")),
-    NoticeResult.CONTRADICTED: Term(N_("Said, but not so"), N_(
-        "The operator said that it was done, and our own look saw that it was not.")),
+        "Confirmed by our check. There was no deadline, because nothing was promised or receipt of the notice is not "
+        "proven.")),
+    NoticeResult.CLAIMED: Term(N_("Claimed, not yet confirmed"), N_(
+        "The operator says that it is done; we have not confirmed it yet.")),
+    NoticeResult.CONTRADICTED: Term(N_("Claimed, but not true"), N_(
+        "The operator said that it was done, but our check found that it was not.")),
     NoticeResult.REFUSED: Term(N_("Refused"), N_("The operator said that it will not do it, and gave its reason.")),
     NoticeResult.ASKED_BACK: Term(N_("Question to us"), N_(
         "The operator needs a correction from us; its clock rests until we have sent it.")),
@@ -35,7 +37,8 @@ STANDINGS = {
 }
 DATA = {
     DataStanding.ANSWERED: Term(N_("Answered in time"), N_("The operator says that it gave the data in time.")),
-    DataStanding.ANSWERED_LATE: Term(N_("Answered late"), N_("It says so, but after the five days.")),
+    DataStanding.ANSWERED_LATE: Term(N_("Answered late"), N_(
+        "The operator says that it gave the data, but after the five days.")),
     DataStanding.REFUSED: Term(N_("Refused"), N_("The operator gave no data, and gave its reason.")),
     DataStanding.ASKED_BACK: STANDINGS[NoticeResult.ASKED_BACK],
     DataStanding.OPEN: STANDINGS[NoticeResult.OPEN],
