@@ -2,10 +2,11 @@
 #   make run                 everything, with a practice platform; Ctrl-C stops it     (ONCE=1: stop after the story)
 #   make run PRACTICE=0      an empty real installation, on a database of its own
 #   make run HOST=authority  a ministry's installation, which reaches operators by notice only: no chat server
-# Variables: PYTHON (3.11 to 3.13), PROCESSES (of `make test`), JAGA_PORT, JAGA_HOME, DATABASE_URL; docs/operations.md explains them.
+# Variables: PYTHON (3.11 to 3.13), PROCESSES and ORDER (of `make test`), JAGA_PORT, JAGA_HOME, DATABASE_URL; docs/operations.md explains them.
 
 PYTHON ?= python3
 PROCESSES ?= 2
+ORDER ?= files
 SYNAPSE = $(if $(filter 0,$(PRACTICE))$(filter authority,$(JAGA_HOST)),,--synapse)
 FRESH = $(if $(filter authority,$(JAGA_HOST)),var/authority-practice,var/practice)
 BIN = .venv/bin
@@ -14,17 +15,23 @@ UV = $(BIN)/uv pip compile --universal --python-version 3.11 --fork-strategy few
 # Some shells set HOST to the machine's name, so only the two words count where it comes from the environment.
 export JAGA_HOST := $(if $(filter command,$(firstword $(origin HOST))),$(HOST),$(filter operator authority,$(HOST)))
 
+# Everything here starts many processes of Python; where nothing is kept, each compiles what it imports once more.
+export PYTHONDONTWRITEBYTECODE :=
+
+RUN = $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(if $(filter random,$(ORDER)),-p randomly)
+
 CHECKS = lint types imports templates policy texts
 REPORT = echo "The checks found something: it stands above, behind the tests."
 
-.PHONY: run test check bench lock messages fresh clean help ready-run ready-test ready-check $(CHECKS)
+.PHONY: run test check coverage bench lock messages fresh clean help ready-run ready-test ready-check $(CHECKS)
 .SILENT:
 
 help:
 	sed -n 's/^#   //p' Makefile
-	echo "make test                the set-up for the tests, the checks and all tests"
+	echo "make test                the set-up for the tests, the checks and all tests      (ORDER=random: in another order each time)"
 	echo "make ready-test          only the set-up for it      (also ready-run, ready-check)"
 	echo "make check               ruff, mypy, import contracts, templates, policy release, translations"
+	echo "make coverage            all tests, and which branches of src/jaga they take in their own processes"
 	echo "make bench               the benchmarks, each beside its yardstick      (JSON=FILE-PREFIX writes them too)"
 	echo "make lock                write requirements/*.txt again from requirements/*.in"
 	echo "make messages            collect the texts to translate, and compile the translations"
@@ -38,11 +45,14 @@ run: ready-run
 test: ready-test
 	log=$$(mktemp); checks=0; tests=0; \
 	nice $(MAKE) --no-print-directory --keep-going $(CHECKS) > $$log 2>&1 & beside=$$!; \
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --durations=10 $(PYTEST) || tests=1; \
+	$(RUN) --durations=10 $(PYTEST) || tests=1; \
 	wait $$beside || checks=1; \
 	if [ $$checks = 1 ]; then cat $$log; $(REPORT); fi; \
 	rm -f $$log; \
 	[ $$checks$$tests = 00 ]
+
+coverage: ready-test
+	$(RUN) --cov=src/jaga --cov-branch --cov-report=term:skip-covered $(PYTEST)
 
 check: ready-check
 	$(MAKE) --no-print-directory --keep-going $(CHECKS)
@@ -95,5 +105,5 @@ fresh:
 	rm -rf $(FRESH)
 
 clean:
-	rm -rf .venv .synapse-venv .atproto .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
+	rm -rf .venv .synapse-venv .atproto .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
 	find src practice tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

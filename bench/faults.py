@@ -4,13 +4,14 @@ Run by `python -m bench.faults [--kills N] [--seed N] [--add FILE] [--json FILE]
 
 *The storm*: people report, judge, appeal, write, order, refer and draft by the pages and the API of an installation of
 its own, on a platform that knows no idempotency keys and counts every effect and on an app with a users table. After
-one to three acknowledgements each time, the worker, the web server, Jaga's database or the app's gets a kill -9: three
-of four at a named point (`tests/faults/points.py`), one of four at any moment. Counted at the end, by operation: what
-was lost, what was done twice, what is unfinished where nobody sees it. Any of them ends the run with an error; so do
-fewer accepted matters than kills, in all or at one operation's points. `--add FILE` adds this run to those that the
-file holds, so that many kills can be had in several runs.
+one to three acknowledgements each time, the worker, the web server, Jaga's database, the app's, or the server of mails
+and webhooks gets a kill -9: three of four at a named point (`tests/faults/points.py`), one of four at any moment.
+Counted at the end, by operation: what was lost, what was done twice, what is unfinished where nobody sees it. Any of
+them ends the run with an error; so do fewer accepted matters than kills, in all or at one operation's points. `--add
+FILE` adds this run to those that the file holds, so that many kills can be had in several runs.
 
-The workers miss each other after two seconds instead of fifteen here, what was taken to be sent is taken again after
+The workers miss each other after two seconds instead of fifteen here, a closure waits ten seconds behind its
+restriction and its letter instead of a day, what was taken to be sent is taken again after
 four seconds instead of minutes, and the databases do not wait for the disk: or the storm would last for days.
 
 *The recovery* (`--recoveries N`): with the patience of production, a worker is killed between its order to close and
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from tests.faults.rig import Rig
     from tests.faults.storm import Storm
 
-POINT = "after order close"
+POINT, UNDO = "after order close", 10
 
 
 def main() -> None:
@@ -50,11 +51,14 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # what was started must end too
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jaga.app.settings")
     with _installation(fast=True, around=True) as stormy, benchmark("faults", stormy.url, given.json) as bench:
+        from tests.faults.operations import LONG
+        from tests.faults.points import AFTER_THE_UNDO, POINTS
         from tests.faults.storm import run
 
         if given.broken:
             (stormy.home / "faults" / "broken").write_text(given.broken)
-        storm = run(stormy, given.kills, given.seed, say=lambda text: print(f"  {text}", flush=True))
+        storm = run(stormy, given.kills, given.seed, desks=LONG, points=(*POINTS, *AFTER_THE_UNDO),
+                    say=lambda text: print(f"  {text}", flush=True))
         bench.notes |= as_notes(storm)
         if storm.faults():
             (Path(f"{given.add or 'faults'}.log")).write_text(stormy.logs(60_000))
@@ -71,7 +75,7 @@ def main() -> None:
 def _installation(*, fast: bool, around: bool) -> Iterator["Rig"]:
     from tests.faults.rig import rig
 
-    with rig(fast=fast, around=around) as made:
+    with rig(fast=fast, around=around, undo=UNDO if around else 0) as made:
         before = os.environ.get("JAGA_HOME")
         os.environ["JAGA_HOME"] = str(made.home)
         import django

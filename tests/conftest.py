@@ -1,6 +1,7 @@
 """The services that tests share. Real ones: a PostgreSQL (see `tests.settings`), a Synapse, Debian's Chromium."""
 
 import fcntl
+import gc
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from django.test import TransactionTestCase
 from hypothesis import settings
+from psycopg import sql
 from tests import network
 from tests.roles import make_roles
 from tests.services import HOME
@@ -43,7 +46,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Workers of their own must not compile the screening's kernels while a test waits for what they do."""
-    if any(_folder(item) in STARTING for item in session.items):
+    gc.collect()
+    gc.freeze()  # all that is imported and collected stays to the end: no later round need look at it again
+    if not session.config.option.collectonly and any(_folder(item) in STARTING for item in session.items):
         with (HOME / "compiling").open("w") as turn:
             fcntl.flock(turn, fcntl.LOCK_EX)  # whoever comes second finds them compiled
             subprocess.run([sys.executable, "-m", "jaga.app.screening.warm"], cwd=CHECKOUT, check=True)
@@ -59,14 +64,19 @@ def a_folder_for_static_files() -> None:
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
-@pytest.fixture(autouse=True)
-def no_job_is_left(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
-    """Django empties its own tables behind a test that commits; the jobs' are not its own."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+@pytest.fixture(scope="session", autouse=True)
+def only_rows_are_taken_back() -> None:
+    """After a test that commits, Django empties its tables and then makes all content types and permissions anew, which
+    takes longer than most tests; and the jobs' tables are not its own. Here the rows of tests go, and nothing else."""
+    TransactionTestCase._fixture_teardown = _empty_the_tables  # type: ignore[attr-defined]
+
+
+def _empty_the_tables(case: TransactionTestCase) -> None:
+    made_by_migrations = {"django_content_type", "auth_permission", "django_migrations"}
+    with connection.cursor() as cursor:
+        ours = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
+        cursor.execute(sql.SQL("TRUNCATE {}, procrastinate_jobs, procrastinate_workers CASCADE").format(
+            sql.SQL(", ").join(map(sql.Identifier, sorted(ours - made_by_migrations)))).as_string(None))
 
 
 @pytest.fixture(scope="session")

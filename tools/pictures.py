@@ -88,7 +88,8 @@ def _code(names: Iterable[str]) -> str:
 
 
 def _first_sentence(text: str | None) -> str:
-    return re.split(r"(?<=[.:])\s", " ".join((text or "").split()), maxsplit=1)[0].rstrip(":").replace("|", "\\|")
+    sentences = re.split(r"(?<!art\.)(?<=[.:])\s", " ".join((text or "").split()), maxsplit=1)
+    return sentences[0].rstrip(":").replace("|", "\\|")
 
 
 def _mermaid(kind: str, lines: Iterable[str]) -> str:
@@ -305,8 +306,8 @@ def _rounds(_of: str) -> str:
     known = _imported(module) | {name.rpartition(".")[2]: name for name, _ in _functions((module,))}
     constants = {target.id: node.value.value for node in _trees()[module].body if isinstance(node, ast.Assign)
                  and isinstance(node.value, ast.Constant) for target in node.targets if isinstance(target, ast.Name)}
-    [table] = [node for _, one in _functions((module,)) for node in _nodes(one)
-               if isinstance(node, ast.Dict) and len(node.keys) > 20]
+    [(maker, table)] = [(name, node) for name, one in _functions((module,)) for node in _nodes(one)
+                        if isinstance(node, ast.Dict) and len(node.keys) > 20]
     rows = []
     for key, value in zip(table.keys, table.values, strict=True):
         assert isinstance(value, ast.Tuple)
@@ -314,7 +315,7 @@ def _rounds(_of: str) -> str:
         assert isinstance(pause, ast.Constant)
         name = constants[key.id] if isinstance(key, ast.Name) else key.value  # type: ignore[union-attr]
         called = _innermost(work)
-        rows.append((f"`{name}`", _pause(float(pause.value)), _code([known.get(called, f"{module}._rounds")])))
+        rows.append((f"`{name}`", _pause(float(pause.value)), _code([known.get(called, maker)])))
     return _table(("task", "pause", "function"), sorted(rows))
 
 

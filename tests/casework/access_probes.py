@@ -384,6 +384,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "cases.in_force.lifting_actions",
         "cases.originals.is_lapsed",
         "appeals.statement.given_back",
+        "appeals.statement.may_write_again",
         "decisions.pending.unheard_of",
         "cases.originals.originals_of",
         "screening.picture_matches.listed_signs",

@@ -60,6 +60,8 @@ class Floor:
     seen: list[tuple[str, Matter, str]] = field(default_factory=list)  # faults seen while working: kind, matter, what
     closing: ExitStack = field(default_factory=ExitStack)  # what is open as long as the run
     _count: int = 0
+    _windows: dict[str, Visitor] = field(default_factory=dict)
+    _doors: threading.Lock = field(default_factory=threading.Lock)
     _heard: threading.Condition = field(default_factory=threading.Condition)
 
     def accept(self, operation: str, *words: object, account: Account | None = None) -> None:
@@ -131,7 +133,8 @@ class Floor:
         raise GaveUp(f"{what}: {last}")
 
     def sign_in(self, name: str) -> Visitor:
-        """A browser of one of ours, signed in."""
+        """A window of the browser in which one of ours is signed in. Each signs in once: Jaga slows down who does it
+        often."""
         visitor = Visitor(self.rig.base_url)
         self.closing.callback(visitor.close)
 
@@ -141,7 +144,12 @@ class Floor:
                 visitor.send(page, SIGN_IN, {"username": name, "password": self.rig.held["passwords"][name]})
             return True  # else it was taken before, only the answer was lost
 
-        self.insist(f"sign in {name}", try_it)
+        with self._doors:
+            if first := self._windows.get(name):
+                visitor._client.cookies.update(first._client.cookies)
+            else:
+                self.insist(f"sign in {name}", try_it)
+                self._windows[name] = visitor
         return visitor
 
     def reviewer(self, name: str) -> Reviewer:

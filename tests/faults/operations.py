@@ -95,9 +95,9 @@ class CaseDesk(Desk):
         case = self.decide(account, self._two, judgement)
         self.floor.accept("closures", account.name, "close" if closed else "restrict", account=account)
         self.floor.accept("letters", account.name, "statement", account=account)
-        code = self.floor.insist(f"the letter to {account.name}", lambda: self._code(account))
         self.floor.insist(f"the end of {account.name}",
                           lambda: (self.case_of(account) or (0, "", False))[1] == "resolved")
+        code = self.floor.insist(f"the letter to {account.name}", lambda: self._code(account))
         self.floor.insist(f"the appeal of {account.name}", lambda: self._appeal(code))
         self.floor.accept("appeals", account.name, "filed", account=account)
         self.floor.insist(f"the answer to {account.name}", lambda: self._answer(case, overturn=closed))
@@ -110,7 +110,7 @@ class CaseDesk(Desk):
 
     def _code(self, account: Account) -> str | None:
         found = [match.group() for text in self.floor.inbox(account) for match in [_CODE.search(text)] if match]
-        return found[0] if found else None
+        return found[-1] if found else None
 
     def _appeal(self, code: str) -> bool:
         visitor = Visitor(self.rig.base_url)
@@ -147,12 +147,14 @@ class MailboxDesk(Desk):
             self._account, self._left = self.floor.account(), 12
             self._receipt = self.report(self._account)
             self._case = self.open_case(self._account)
-            [(self._report,)] = self.rig.rows("SELECT min(id) FROM records_report WHERE case_id = %s", self._case)
+            # Where an answer was lost it was sent anew: the receipt is of the last one.
+            [(self._report,)] = self.rig.rows("SELECT max(id) FROM records_report WHERE case_id = %s", self._case)
         self._left -= 1
         for direction, how in (("ours", self._ask), ("answer", self._write), ("evidence", self._write)):
             words = f"{direction} {self._left} {self._account.name}"
             self.floor.insist(f"a message {words}", lambda: how(words))  # noqa: B023 - called before the next
             self.floor.accept("mailbox", self._report, words, account=self._account)
+            self.floor.ending.wait(0.5)
 
     def _ask(self, words: str) -> bool:
         address = f"/console/cases/K{self._case:06d}/"
@@ -248,7 +250,7 @@ class DraftDesk(Desk):
                               " ON p.id = d.person_id WHERE d.case_id = %s AND p.username = 'dewi'", self._case)
         if found != [(f"naskah {number}",)]:
             self.floor.fault("double" if len(found) > 1 else "lost", "drafts", f"kept is {found}", self._case, number)
-        self.floor.ending.wait(0.5)
+        self.floor.ending.wait(2.0)
 
     def _save(self, number: int) -> bool:
         address = f"/console/cases/K{self._case:06d}/"
@@ -327,3 +329,5 @@ class ReferralDesk(Desk):
 
 DESKS: tuple[type[Desk], ...] = (
     CaseDesk, CaseDesk, CaseDesk, CaseDesk, MailboxDesk, OrderDesk, DraftDesk, ReferralDesk)
+LONG = (*DESKS, *(CaseDesk,) * 4, ReferralDesk)
+"""More at once, where each decision waits before it is made."""

@@ -1,14 +1,20 @@
-"""What Jaga speaks to beside platforms: a mail server and a receiver of webhooks. Both count what came."""
+"""What Jaga speaks to beside platforms: a mail server and a receiver of webhooks, in a process that is killed like the
+others.
+
+Run as `python -m tests.faults.outside FILE MAIL_PORT HOOKS_PORT`: whatever came stands in the file, a line each, before
+it is acknowledged. `Outside` reads it.
+"""
 
 import json
+import os
 import socketserver
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -16,41 +22,72 @@ from typing import Any
 class Outside:
     """Mails by message id, and webhooks by theirs: how often each came, and what it said."""
 
-    smtp: str = ""
-    hooks_url: str = ""
+    came: Path
+    mail_port: int
+    hooks_port: int
     mails: dict[str, tuple[int, str]] = field(default_factory=dict)
     hooks: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    _read: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def mail(self, content: bytes) -> None:
-        read = message_from_bytes(content, policy=default)
-        body = read.get_body()
-        with self._lock:
-            key = str(read["Message-ID"])
-            self.mails[key] = (self.mails.get(key, (0, ""))[0] + 1, body.get_content() if body else "")
+    @property
+    def smtp(self) -> str:
+        return f"smtp://127.0.0.1:{self.mail_port}"
 
-    def hook(self, name: str, body: dict[str, Any]) -> None:
-        with self._lock:
-            self.hooks[name] = (self.hooks.get(name, (0, {}))[0] + 1, body)
+    @property
+    def hooks_url(self) -> str:
+        return f"http://127.0.0.1:{self.hooks_port}/"
 
     def letters(self, about: str) -> list[str]:
         """The texts of the different mails that name this number."""
         with self._lock:
+            self._look()
             return [text for _, text in self.mails.values() if about in text]
 
     def hooks_by_news(self) -> dict[tuple[str, int], set[str]]:
         """Which messages told each news: event and report."""
         found: dict[tuple[str, int], set[str]] = {}
         with self._lock:
+            self._look()
             for name, (_, body) in self.hooks.items():
                 found.setdefault((body["type"], body["data"].get("report_id", 0)), set()).add(name)
         return found
 
+    def _look(self) -> None:
+        """Read what came since. A line without its end was never acknowledged."""
+        if not self.came.exists():
+            return
+        with self.came.open("rb") as file:
+            file.seek(self._read)
+            new = file.read()
+        whole, end, _ = new.rpartition(b"\n")
+        self._read += len(whole) + len(end)
+        for line in whole.splitlines():
+            kind, name, said = json.loads(line)
+            if kind == "mail":
+                self.mails[name] = (self.mails.get(name, (0, ""))[0] + 1, said)
+            else:
+                self.hooks[name] = (self.hooks.get(name, (0, {}))[0] + 1, said)
 
-@contextmanager
-def outside() -> Iterator[Outside]:
-    """Both for the block, on ports of their own."""
-    made = Outside()
+
+class _Kept:
+    """The file, written in one call a line, so that a kill -9 leaves no half of one behind."""
+
+    def __init__(self, place: Path) -> None:
+        self._file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def keep(self, kind: str, name: str, said: object) -> None:
+        os.write(self._file, json.dumps([kind, name, said]).encode() + b"\n")
+
+
+def _mail(kept: _Kept, content: bytes) -> None:
+    read = message_from_bytes(content, policy=default)
+    body = read.get_body()
+    kept.keep("mail", str(read["Message-ID"]), body.get_content() if body else "")
+
+
+def serve(kept: _Kept, mail_port: int, hooks_port: int) -> None:
+    """Both, until somebody kills the process."""
 
     class Mail(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -62,7 +99,7 @@ def outside() -> Iterator[Outside]:
                     content = b""
                     for part in self.rfile:
                         if part == b".\r\n":
-                            made.mail(content)
+                            _mail(kept, content)
                             break
                         content += part
                     else:
@@ -82,7 +119,7 @@ def outside() -> Iterator[Outside]:
 
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            made.hook(self.headers.get("webhook-id", ""), json.loads(content))
+            kept.keep("hook", self.headers.get("webhook-id", ""), json.loads(content))
             self.send_response(204)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -102,13 +139,10 @@ def outside() -> Iterator[Outside]:
         def handle_error(self, request: object, client_address: object) -> None:
             """As above."""
 
-    with Mails(("127.0.0.1", 0), Mail) as mails, HookServer(("127.0.0.1", 0), Hooks) as hooks:
-        made.smtp = f"smtp://127.0.0.1:{mails.server_address[1]}"
-        made.hooks_url = f"http://127.0.0.1:{hooks.server_address[1]}/"
-        for server in (mails, hooks):
-            threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
-        try:
-            yield made
-        finally:
-            for server in (mails, hooks):
-                server.shutdown()
+    with Mails(("127.0.0.1", mail_port), Mail) as mails, HookServer(("127.0.0.1", hooks_port), Hooks) as hooks:
+        threading.Thread(target=mails.serve_forever, daemon=True).start()
+        hooks.serve_forever()
+
+
+if __name__ == "__main__":
+    serve(_Kept(Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3]))

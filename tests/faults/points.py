@@ -2,11 +2,12 @@
 
 Nothing of this is in Jaga: the processes of these tests wrap Jaga's functions (`in_worker`, `in_web`). A point is armed
 by a file of its name in `armed/`; whoever comes by first takes the file away and strikes, so each strikes once. The
-file says what dies: `self`, `group` (the whole web server), `postgres` or `platform` (the database of the operator's
-app), if it lives at that moment; `pause` stops a process without ending it.
+file says what dies: `self`, `group` (the whole web server), `postgres`, `platform` (the database of the operator's
+app) or `receivers` (of mail and webhooks), if it lives at that moment; `pause` stops a process without ending it.
 
-`before` a verb is before its transaction, `within` it between its last statement and the commit, `after` it before its
-caller hears of it. `POINTS` has them by operation.
+`before` a verb is before its first statement, `within` it between its last statement and the commit, `after` it
+between the commit and the moment at which its caller hears of it. Where a verb is part of a larger transaction (every
+form's answer is, `jaga.casework.kernel.repeatable_forms`), the commit is that one's. `POINTS` has them by operation.
 """
 
 import os
@@ -14,13 +15,14 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
 from tests.faults import broken
 
 _CALL, _VERB = ("before", "after"), ("before", "within", "after")
@@ -64,13 +66,16 @@ POINTS: tuple[Point, ...] = (
     *_at("orders", _IN_WEB, _VERB, "answer_once"),
     *_at("orders", _IN_WEB, _CALL, "file_order"),  # within its answer, which is kept in the same commit
     *_at("webhooks", _IN_WORKER, _VERB, "take_deliveries", "delivered"),
-    *_at("webhooks", _IN_WORKER, _CALL, "post"),
+    *_at("webhooks", (*_IN_WORKER, "receivers"), _CALL, "post"),
     *_at("drafts", _IN_WEB, _VERB, "save_draft"),
     *_at("referral", _IN_WEB, _VERB, "address_referral", "acknowledge_by_link"),
     *_at("referral", _IN_WORKER, _VERB, "send_referral", "take_mail", "mail_sent", "note_sent"),
-    *_at("referral", _IN_WORKER, _CALL, "hand_over"),
+    *_at("referral", (*_IN_WORKER, "receivers"), _CALL, "hand_over"),
     *_at("ledger", _IN_WORKER, _CALL, "link_entries"),
 )
+_COMMITTED = frozenset(point.name.removeprefix("within ") for point in POINTS if point.name.startswith("within "))
+AFTER_THE_UNDO = _at("closures", _IN_WORKER, _VERB, "commit_decision")
+"""Where decisions wait before they are made (`rig`'s `undo`)."""
 OPERATIONS = tuple(dict.fromkeys(point.operation for point in POINTS))
 
 # What is wrapped, by the module that has it.
@@ -114,12 +119,13 @@ def postgres_processes(first: int) -> list[int]:
 
 
 def kill_postgres(first: int) -> None:
-    """Kill -9 all of it."""
+    """Kill -9 all of it. It is stopped first: a child born after the look would live on, wait for ever for what one
+    that was killed held, and keep the next server from starting."""
+    with suppress(ProcessLookupError):
+        os.kill(first, signal.SIGSTOP)
     for pid in postgres_processes(first):
-        try:
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
 
 
 def _parent(stat: Path) -> int:
@@ -134,7 +140,7 @@ def _reached(name: str) -> None:
     armed, mine = folder / "armed" / name, folder / "struck" / name
     try:
         what = armed.read_text()
-        server = int((folder / what).read_text()) if what in ("postgres", "platform") else 0
+        server = int((folder / what).read_text()) if what in ("postgres", "platform", "receivers") else 0
         if server and not Path(f"/proc/{server}").exists():
             return  # it is down already; this point waits for its own blow
         armed.rename(mine)
@@ -161,7 +167,10 @@ def _around(name: str) -> Iterator[None]:
         yield
     finally:
         within.pop()
-    _reached(f"after {name}")
+    if name in _COMMITTED and connection.in_atomic_block:
+        _ended().append(name)
+    else:
+        _reached(f"after {name}")
 
 
 def _names() -> list[str]:
@@ -172,18 +181,36 @@ def _names() -> list[str]:
     return found
 
 
+def _ended() -> list[str]:
+    """The verbs that have ended in this thread's transaction, which is still to be committed."""
+    if not hasattr(_verbs, "ended"):
+        _verbs.ended = []
+    found: list[str] = _verbs.ended
+    return found
+
+
 def _wrap_commits() -> None:
-    """Django's own way to the commit: whatever verb it belongs to, its statements are all sent by then."""
+    """Django's own way to the commit: whatever verbs it belongs to, their statements are all sent by then."""
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-    real = BaseDatabaseWrapper._commit
+    commits, begins = BaseDatabaseWrapper._commit, BaseDatabaseWrapper.set_autocommit
 
     def commit(self: Any) -> Any:
-        if names := _names():
-            _reached(f"within {names[-1]}")
-        return real(self)
+        for name in (*_ended(), *_names()[-1:]):
+            _reached(f"within {name}")
+        done = commits(self)
+        ended = list(_ended())
+        _ended().clear()
+        for name in ended:
+            _reached(f"after {name}")
+        return done
+
+    def begin(self: Any, autocommit: bool, *arguments: Any, **named: Any) -> Any:
+        _ended().clear()  # of a transaction that was rolled back or lost
+        return begins(self, autocommit, *arguments, **named)
 
     setattr(BaseDatabaseWrapper, "_commit", commit)  # noqa: B010
+    setattr(BaseDatabaseWrapper, "set_autocommit", begin)  # noqa: B010
 
 
 def _wrap_everywhere(module: str, attribute: str) -> None:

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,12 @@ from unittest.mock import patch
 import httpx
 from tests.faults.app import ACTOR, NAME, OBSERVER, App, app
 from tests.faults.asking import Asking
-from tests.faults.outside import Outside, outside
+from tests.faults.outside import Outside
 from tests.faults.points import kill_postgres
 
 from jaga.app.services import postgres, roles
 from jaga.app.services.children import Child, ProcessPlan
+from jaga.app.services.errors import ServiceFailed
 from jaga.app.services.ports import free_port
 from jaga.app.services.postgres import Postgres
 from jaga.app.services.supervisor import environment_of
@@ -70,6 +71,7 @@ class Rig:
     held: dict[str, Any] = field(default_factory=dict, repr=False)  # what people hold: keys, passwords, bases
     app: App | None = None
     outside: Outside | None = None
+    receivers: Child | None = None
     accepted: dict[str, str] = field(default_factory=dict)  # account → what somebody was told of it
     killed: dict[str, int] = field(default_factory=dict)
     _asking: Asking = field(default_factory=Asking)
@@ -109,7 +111,7 @@ class Rig:
         return told
 
     def arm(self, points: Sequence[str], what: str) -> None:
-        """Let each point strike once: `self`, `group`, `postgres` or `platform`."""
+        """Let each point strike once: `self`, `group`, `postgres`, `platform` or `receivers`."""
         for point in points:
             draft = self.home / "faults" / "draft"
             draft.write_text(what)
@@ -143,13 +145,16 @@ class Rig:
         return [pid for child in (self.web, *self.workers) for pid in (child.pid, *_forks(child))]
 
     def kill(self, what: str, number: int = 0) -> None:
-        """Kill -9 now: `worker`, `web`, `postgres` or `platform`."""
+        """Kill -9 now: `worker`, `web`, `postgres`, `platform` or `receivers`."""
         self.killed[what] = self.killed.get(what, 0) + 1
         if what == "postgres":
             kill_postgres(self.cluster.server.pid)
         elif what == "platform":
             assert self.app is not None
             self.app.kill()
+        elif what == "receivers":
+            assert self.receivers is not None
+            os.kill(self.receivers.pid or 0, signal.SIGKILL)
         elif what == "web":
             _kill_forks(self.web, group=True)
         else:
@@ -159,18 +164,25 @@ class Rig:
         """Start again what has ended, until the rig stops."""
         while not self._stopping.wait(0.05):
             with self._guard:
-                if self.cluster.revive() | (self.app is not None and self.app.cluster.revive()):
-                    self.name_the_servers()
-                for child in (self.web, *self.workers):
+                for cluster in (self.cluster, *([self.app.cluster] if self.app else [])):
+                    with suppress(ServiceFailed):  # a child of the killed one lives on; tried again, as `jaga run` does
+                        if cluster.revive():
+                            self.name_the_servers()
+                for child in (self.web, *self.workers, *([self.receivers] if self.receivers else [])):
                     if child.ended() is not None:
                         child.start()
+                        self.name_the_servers()
 
     def name_the_servers(self) -> None:
-        """Tell the points which process PostgreSQL is now, and that of the app."""
-        servers = {"postgres": self.cluster, **({"platform": self.app.cluster} if self.app else {})}
-        for name, cluster in servers.items():
+        """Tell the points which process PostgreSQL is now, that of the app, and who receives mail and webhooks."""
+        servers = {"postgres": self.cluster.server.pid}
+        if self.app:
+            servers["platform"] = self.app.cluster.server.pid
+        if self.receivers:
+            servers["receivers"] = self.receivers.pid
+        for name, number in servers.items():
             draft = self.home / "faults" / f"draft-{name}"
-            draft.write_text(str(cluster.server.pid))
+            draft.write_text(str(number))
             draft.rename(self.home / "faults" / name)
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
@@ -296,10 +308,11 @@ def _answers(base_url: str) -> bool:
 
 
 @contextmanager
-def rig(workers: int = 2, *, fast: bool = True, around: bool = False) -> Iterator[Rig]:
+def rig(workers: int = 2, *, fast: bool = True, around: bool = False, undo: int = 0) -> Iterator[Rig]:
     """The installation for the block; everything that was started is stopped, and its folder removed.
 
-    `around`: with the operator's app, a mail server and a receiver of webhooks.
+    `around`: with the operator's app, a mail server and a receiver of webhooks. `undo`: for so many seconds what people
+    decided by the pages can be undone; then accounts are restricted, with their letter, before they are closed.
     """
     with ExitStack() as parts:
         below = CHECKOUT / "var"
@@ -314,15 +327,15 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False) -> Iterato
         cluster = postgres.start(home, _SECRET)
         url = cluster.ensure_database("faults")
         base_url, toy = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-        environment = _environment(home, url, base_url)
+        python = sys.executable
+        environment = _environment(home, url, base_url) | {"COMMIT_DELAY_SECONDS": str(undo)}
         there: dict[str, Any] = {"toy": toy}
         apps = world = None
         if around:
-            world, apps = parts.enter_context(outside()), parts.enter_context(app(home / "app"))
+            world, apps = Outside(home / "came", free_port(), free_port()), parts.enter_context(app(home / "app"))
             environment |= {"JAGA_SMTP_URL": world.smtp, "JAGA_RECEIVER_MAIL": "lpsk=kantor@contoh.example"}
             there["app"] = {"name": NAME, "password": apps.password, "map": str(apps.map), "database": apps.database,
                             "observer": OBSERVER, "actor": ACTOR}
-        python = sys.executable
 
         def child(name: str, *command: str, patience: float = 10, part: Part | None = None) -> Child:
             own = environment_of(part, environment, _addresses(home, url)) if part else environment
@@ -347,11 +360,13 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False) -> Iterato
                       part="worker")
                 for number in range(workers)]
         passwords = {name: held["passwords"][name] for name in held["reviewers"]}
-        made = Rig(home, toy, base_url, passwords, cluster, web, crew, people, held, apps, world)
+        receivers = world and child("outside", python, "-m", "tests.faults.outside", str(world.came),
+                                    str(world.mail_port), str(world.hooks_port))
+        made = Rig(home, toy, base_url, passwords, cluster, web, crew, people, held, apps, world, receivers)
         parts.callback(lambda: made.cluster.stop())
-        made.name_the_servers()
-        for one in (web, *crew):
+        for one in (web, *crew, *([receivers] if receivers else [])):
             one.start()
+        made.name_the_servers()
         until("the web server", lambda: _answers(base_url))
         tending = threading.Thread(target=made.tend)
         tending.start()
@@ -361,7 +376,7 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False) -> Iterato
             made._stopping.set()
             tending.join()
             made._asking.close()
-            for one in (*crew, web):
+            for one in (*crew, web, *([receivers] if receivers else [])):
                 one.stop()
 
 

@@ -17,10 +17,11 @@ from tests.faults.rig import Rig
 ANYWHERE = "at any moment"
 ANY_MOMENT = 0.25
 DIES = {"self": "worker", "worker": "worker", "group": "web", "web": "web", "postgres": "database",
-        "platform": "platform"}
+        "platform": "platform", "receivers": "receivers"}
 ARMED_AT_ONCE = 12
 _NOBODY_CAME = 45.0  # seconds after which a point is taken back
 _BEFORE_LEAVING = 10.0
+_OFTEN = 3  # times taken back and never struck: the code has moved away from the point
 _STANDSTILL = 240.0  # seconds without an acknowledgement after which the run is over
 
 
@@ -58,6 +59,8 @@ class Storm:
             found.append(f"{self.accepted} matters were accepted in {self.killed} kills")
         found += [f"{operation}: {count.accepted} accepted in {kills} kills" for operation, count in self.counts.items()
                   if count.accepted < (kills := sum(self.kills.get(operation, {}).values()))]
+        found += [f"nobody comes by {point}, {times} times" for point, times in self.not_reached.items()
+                  if times >= _OFTEN and point not in self.points]
         return found + ([] if self.ledger_whole else ["the ledger is not whole"])
 
     def struck(self, operation: str, what: str, point: str = "") -> None:
@@ -85,6 +88,9 @@ def at_desks(floor: Floor, desks: tuple[type[Desk], ...], *, finish: bool) -> It
         thread.start()
     try:
         yield
+    except BaseException:  # whoever ends the run does not wait for what everybody began
+        floor.leaving.set()
+        raise
     finally:
         floor.ending.set()
         if not finish:
@@ -132,8 +138,8 @@ class Killer:
         """Strike, or arm the next point of those whose operation has had its share of acknowledgements."""
         self._due = self._floor.accepted() + self._chance.randint(1, 3)
         if self._chance.random() < self._anywhere:
-            what = self._chance.choice(("worker", "web", "postgres", "platform"))
-            if what != "platform" or self._rig.app is not None:
+            what = self._chance.choice(("worker", "web", "postgres", "platform", "receivers"))
+            if what not in ("platform", "receivers") or self._rig.app is not None:
                 self._rig.kill(what, self._chance.randrange(2))
                 self._storm.struck(ANYWHERE, what)
             return
@@ -200,7 +206,7 @@ def _name(seed: int) -> str:
 
 def table(counts: dict[str, dict[str, int]], kills: dict[str, dict[str, int]]) -> str:
     """By operation: accepted, lost, double, silent, stuck, and what was killed at its points."""
-    died = ("worker", "web", "database", "platform")
+    died = ("worker", "web", "database", "platform", "receivers")
     head = f"{'operation':<14}{'accepted':>9}{'lost':>6}{'double':>8}{'silent':>8}{'stuck':>7}  killed at its points"
     lines = [head]
     for operation in (*ACCEPTING, "ledger", ANYWHERE):

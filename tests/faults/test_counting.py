@@ -44,6 +44,13 @@ def test_fewer_accepted_matters_than_kills_fail_the_run() -> None:
     assert "60 kills of 61" in Storm(1, 61, kills={"intake": {"web": 60}}).faults()
 
 
+def test_a_point_that_nobody_comes_by_fails_the_run() -> None:
+    """Else a point that the code has moved away from would be struck by nobody, and seen by nobody."""
+    storm = Storm(1, 0, not_reached={"within accept_report": 3, "within cast_vote": 4, "after post": 2},
+                  points={"within cast_vote": 1})
+    assert storm.faults() == ["nobody comes by within accept_report, 3 times"]
+
+
 def test_runs_are_added_up() -> None:
     """By operation, by what was killed and by point."""
     runs = []

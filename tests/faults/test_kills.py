@@ -17,7 +17,7 @@ from tests.faults.points import Point
 from tests.faults.rig import Rig, rig, until
 from tests.faults.toy_server import FIRST_TOKEN
 
-SEED, KILLS = 20210320, 8
+SEED, KILLS = 20210320, 4
 AT_A_FAILURE = tuple(f"{side} {what}" for what in ("record_silence", "attempt_failed", "put_off")
                      for side in ("before", "after"))
 WAITING = ("before commit_decision", "after commit_decision")

@@ -31,7 +31,6 @@ from jaga_practice import reporters, world
 from jaga_practice.chat import Phone
 
 pytestmark = [pytest.mark.synapse]
-SECONDS = 30
 
 
 @dataclass
@@ -247,7 +246,7 @@ def test_an_account_is_closed_and_comes_back(installation: Installation, cast: C
     case_id = cast.case_of(receipt)
     assert holder.session_works()
     cast.close(case_id, JUDGED)
-    until("the closure", lambda: installation.is_resolved(case_id), SECONDS)
+    until("the closure", lambda: installation.is_resolved(case_id))
     assert verified(installation, case_id) == ["confirmed"]
     assert not holder.can_sign_in()
     assert not holder.session_works()
@@ -265,7 +264,7 @@ def test_an_account_is_closed_and_comes_back(installation: Installation, cast: C
         case_id)
     tirta, address = cast.staff["tirta"], f"/console/appeals/{number}/"
     tirta.visitor.send(tirta.open(address), address, {"result": "overturn", "reasons": "Pemiliknya orang lain."})
-    until("the restoration", lambda: installation.is_resolved(case_id), SECONDS)
+    until("the restoration", lambda: installation.is_resolved(case_id))
     assert holder.back(reporters.new_password(installation.base_url, code))
     assert cast.follow(receipt).html.count('class="letter"') == 2
 
@@ -288,7 +287,7 @@ def test_by_handle_and_by_id_is_one_case_and_a_new_name_saves_nobody(
     assert cast.case_of(second) == case_id
     renamed = pds.rename(person)
     cast.close(case_id, JUDGED)
-    until("the closure", lambda: installation.is_resolved(case_id), SECONDS)
+    until("the closure", lambda: installation.is_resolved(case_id))
     assert not pds.can_sign_in(person, person.password)
     assert not pds.session_works(person)
     page = cast.staff["sinta"].open(f"/console/cases/K{case_id:06d}/").text
@@ -308,7 +307,7 @@ def test_a_handle_that_moved_closes_nobody_who_was_not_judged(
     taken = pds.post("com.atproto.identity.updateHandle", {"handle": handle}, pds.access(second))
     assert taken.is_success, taken.text
     cast.close(case_id, JUDGED)
-    until("the closure", lambda: installation.is_resolved(case_id), SECONDS)
+    until("the closure", lambda: installation.is_resolved(case_id))
     assert not pds.can_sign_in(first, first.password)
     assert pds.can_sign_in(second, second.password)
     assert pds.session_works(second)

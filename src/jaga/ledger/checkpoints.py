@@ -9,8 +9,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from jaga.core.canonical import from_rfc3339, rfc3339
-from jaga.core.digests import SHA256
+from jaga.core.canonical import SHA256, from_rfc3339, rfc3339
 from jaga.core.errors import N_, JagaError
 from jaga.ledger.keys import BadSignature, LedgerSigningKey, VerifyKey
 from jaga.ledger.log import Head

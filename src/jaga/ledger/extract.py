@@ -8,8 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from jaga.core.canonical import NotCanonical, canonical_json
-from jaga.core.digests import SHA256
+from jaga.core.canonical import SHA256, NotCanonical, canonical_json
 from jaga.core.errors import N_, JagaError
 from jaga.ledger.checkpoints import BadNote, Checkpoint, check_checkpoint, read_checkpoint, write_checkpoint
 from jaga.ledger.entries import ChainLink, document_hash, entry_document, entry_hash, link_hash

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
 
-from jaga.core.digests import SHA256
+from jaga.core.canonical import SHA256
 from jaga.core.errors import N_
 from jaga.ledger.checkpoints import BadNote, SignedPromise, check_checkpoint, check_promise, read_promise, write_promise
 from jaga.ledger.entries import document_hash

@@ -59,7 +59,7 @@ preservation          ri,u(agreed_by_id,agreed_at)   ri,u(lapsed_at)
 action                ri,u(state,attempts,next_attempt_at,finished_at)  ri,u(state,attempts,next_attempt_at,finished_at)
 outcome               ri                             ri                      # the web's: ended or answered by a person
 verification          ri                             ri                      # the web's: a person looked
-statement             ri,u(delivered_at,opened_at,appeal_until)  ri,u(delivered_at,opened_at,appeal_until)
+statement             ri,u(delivered_at,opened_at,appeal_until)  ri,u(dated_at,delivered_at,opened_at,appeal_until)
 letter                ri                             ri
 hearing               riu                            ru
 hearinganswer         ri                             r

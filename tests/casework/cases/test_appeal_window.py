@@ -157,4 +157,4 @@ def test_the_rule_stands_in_one_place(world: World, case_id: int) -> None:
     """What a preview shows is what a letter of that moment names."""
     with frozen(NOON):
         decision = Decision.objects.get()
-        assert appeal_window.day_in_letter(decision) == appeal_window.last_moment(now(), 184)
+        assert appeal_window.day_in_letter(decision, now()) == appeal_window.last_moment(now(), 184)

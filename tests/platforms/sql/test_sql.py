@@ -310,7 +310,7 @@ def test_an_answer_lost_at_the_commit_is_unknown_and_the_repeat_is_already(
     app_tables.relay.after = b"COMMIT\0"
     with pytest.raises(PlatformUnreachable):
         stage.adapter.close(person.account)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while stage.adapter.observe(person.account).state is AccountState.ACTIVE and time.monotonic() < deadline:
         time.sleep(0.05)
     assert stage.adapter.close(person.account).kind is OutcomeKind.ALREADY

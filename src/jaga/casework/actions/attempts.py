@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from jaga.casework.cases.appeal_window import delivered
 from jaga.casework.cases.completion import finish_case
 from jaga.casework.cases.evidence import seal_all
-from jaga.casework.cases.letters import text_for_holder, told_measure
+from jaga.casework.cases.letters import date_letter, text_for_holder, told_measure
 from jaga.casework.cases.notice_dialogue import withdraw_of
 from jaga.casework.kernel.jobs import CARRY_OUT, promise
 from jaga.casework.kernel.ledger import Said, enter, enter_all
@@ -341,7 +341,12 @@ def superseded(action_id: int, *, actor: Actor) -> bool:
 
 
 def holder_text(action_id: int) -> tuple[str, str]:
-    """The text to deliver to the account holder, and a key that identifies the delivery."""
+    """The text to deliver to the account holder, and a key that identifies the delivery.
+
+    Both are the same at each attempt. Call it outside a transaction: the date of the letter is committed before the
+    letter is sent.
+    """
+    date_letter(Action.objects.select_related("decision").get(pk=action_id))
     action = Action.objects.select_related("decision").get(pk=action_id)
     if action.kind == ActionKind.RESTORE:
         of = f"rest-{action.rest_id}" if action.rest_id else str(action.decision_id)

@@ -49,12 +49,12 @@ def last_day(statement: Statement) -> date:
     return statement.appeal_until.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
-def day_in_letter(decision: Decision) -> datetime:
-    """The end of the window as a letter sent now may state it. The stored end is never earlier."""
+def day_in_letter(decision: Decision, dated: datetime) -> datetime:
+    """The end of the window as a letter of this date may state it. The stored end is never earlier, and nothing that is
+    observed after this date changes it."""
     statement = decision.statement
-    if _seen(statement):
-        return statement.appeal_until
-    return last_moment(min(now(), latest_start(decision.decided_at)), statement.appeal_days)
+    begins = min(dated, statement.opened_at or dated, latest_start(decision.decided_at))
+    return last_moment(begins, statement.appeal_days)
 
 
 def delivered(decision: Decision) -> None:

@@ -40,6 +40,7 @@ from jaga.records.models import Action, Case, Decision, Letter, Report, Statemen
 
 MOST_QUOTED = 5
 LONGEST_QUOTED = 300  # characters
+_FRESH = timedelta(days=1)  # how long a letter that could not be delivered keeps its date
 
 
 def say_moment(moment: datetime, language: Language) -> str:
@@ -178,14 +179,14 @@ def host_of(subject: Subject) -> str:
     return host_name() or subject.platform.operator.name
 
 
-def _closing(decision: Decision, delivered: datetime | None = None) -> Closing | None:
-    """The closure that a restriction announces; given `delivered`, the earliest moment from then on."""
+def _closing(decision: Decision, dated: datetime | None = None) -> Closing | None:
+    """The closure that a restriction announces; given the date of the letter, the earliest moment from then on."""
     pending = decision.awaits
     if pending is None:
         return None
     able = bool(decision.subject.platform.capabilities.get(Step.RESTRICT, {}).get("supported"))
     span = timedelta(seconds=pending.reading if able else pending.undo)
-    earliest = max(pending.commit_at, delivered + span) if delivered else pending.commit_at
+    earliest = max(pending.commit_at, dated + span) if dated else pending.commit_at
     return Closing(whole_minute(earliest), announced=not able)
 
 
@@ -263,13 +264,43 @@ def _letter_of(measure: Decision, told: Decision) -> str:
     """The letter of a measure, with the appeal code that the holder got first."""
     redacted = measure.case.decisions.filter(subject=measure.subject, kind=DecisionKind.REDACT,
                                              decided_at=measure.decided_at).exists()
-    until = day_in_letter(told)
+    dated = _date_of(told.statement)
+    until = day_in_letter(told, dated)
     return "\n\n".join(
         letter_in(language, measure.subject, DecisionKind(measure.kind), reference=measure.case.reference,
                   decided_at=measure.decided_at, code=appeal_code(told.pk), appeal_until=until,
-                  ends_at=measure.ends_at, redacted=redacted, closing=_closing(measure, delivered=now())).text
+                  ends_at=measure.ends_at, redacted=redacted, closing=_closing(measure, dated)).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
+
+
+def _date_of(statement: Statement) -> datetime:
+    """The date of the letter. Its text does not depend on the moment at which it is sent."""
+    return statement.dated_at or statement.delivered_at or now()
+
+
+def date_letter(action: Action) -> None:
+    """Store the date of the letter that this action delivers, in a commit before the letter is sent.
+
+    A worker that dies between sending and recording has sent the letter. On a platform without idempotency keys the
+    next worker finds it by its text, so the text must be the same. The date changes only if an attempt to deliver the
+    letter ended without success, and the letter is a day old or names a moment of closure that has passed.
+    """
+    if action.kind == ActionKind.RESTORE:
+        return  # its letter states the moment of the restoration, which is recorded
+    measure, told = _measure_of(action.decision), told_measure(action.decision)
+    before = told.statement.dated_at
+    if before is None or (_is_stale(measure, before) and _was_not_delivered(action, since=before)):
+        Statement.objects.filter(decision=told, dated_at=before, delivered_at__isnull=True).update(dated_at=now())
+
+
+def _is_stale(measure: Decision, dated: datetime) -> bool:
+    closing = _closing(measure, dated)
+    return now() - dated >= _FRESH or (closing is not None and closing.at <= now())
+
+
+def _was_not_delivered(action: Action, since: datetime) -> bool:
+    return action.outcomes.filter(step=Step.DELIVER, kind=OutcomeKind.UNKNOWN, at__gte=since).exists()
 
 
 def told_measure(decision: Decision) -> Decision:

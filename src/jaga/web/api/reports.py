@@ -14,7 +14,7 @@ from jaga.casework.cases.values import AcceptedReport, NewReport
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.reporting.intake import accept_report, accept_reports
 from jaga.casework.reporting.validation import MAX_HASHES, MAX_LINKS
-from jaga.core.digests import SHA256_WHOLE
+from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import Language, ReporterCapacity, ReportRoute
 from jaga.records.access.people.api_keys import KeyHolder

@@ -88,7 +88,8 @@ class Statement(models.Model):
     """The statement of reasons to the account holder (DSA art. 17), in both languages, with the right to appeal.
 
     `appeal_until` is the last moment for an appeal, by the rule of `casework.cases.appeal_window`; `appeal_days` come
-    from the policy release in force then. Later releases change neither.
+    from the policy release in force then. Later releases change neither. `dated_at` is the date of the holder's letter,
+    stored before it is first sent (`casework.cases.letters.date_letter`).
     """
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="statement")
@@ -96,6 +97,7 @@ class Statement(models.Model):
     body_en = models.TextField()
     appeal_hash = models.BinaryField(max_length=32, unique=True)  # HMAC of the code, which is never stored.
     created_at = models.DateTimeField()
+    dated_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)  # When the code's page was first opened.
     appeal_days = models.PositiveSmallIntegerField()

@@ -5,8 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.cases import IRREVERSIBLE
-from jaga.core.digests import SHA256_WHOLE
 from jaga.core.terms import DecisionKind, Ground, VictimSay
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Subject

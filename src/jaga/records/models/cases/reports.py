@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.digests import SHA256_WHOLE
+from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.terms import (
     Channel,
     EvidenceKind,

@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.digests import SHA256_WHOLE
+from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.terms import CopyState, YouthAnswer
 from jaga.exchange.pictures import LONGEST_SIDE
 from jaga.records.models.cases.cases import Case

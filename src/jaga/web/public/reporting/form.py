@@ -10,7 +10,7 @@ from jaga.casework.cases.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
 from jaga.casework.cases.values import NewReport
 from jaga.casework.people.reporting_rights import check_place
 from jaga.casework.reporting.validation import LONGEST_PICKED, MAX_HASHES, MAX_PICKED
-from jaga.core.digests import SHA256
+from jaga.core.canonical import SHA256
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.locators import find_account
 from jaga.core.terms import ReporterCapacity, ReportRoute
