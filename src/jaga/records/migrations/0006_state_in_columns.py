@@ -29,7 +29,7 @@ ALTER TABLE records_evidence ENABLE TRIGGER records_evidence_append_only;
 class Migration(migrations.Migration):
     """Five columns, filled from what was there."""
 
-    dependencies: ClassVar = [("records", "0004_factors_of_allauth")]
+    dependencies: ClassVar = [("records", "0005_dated_letters")]
     operations: ClassVar = [
         migrations.AddField("report", "handle_looked_up_at", models.DateTimeField(null=True)),
         migrations.AddField("linkedaccount", "handle_looked_up_at", models.DateTimeField(null=True)),
