@@ -115,7 +115,8 @@ def _outcome(count: int) -> dict[str, object]:
 
 
 def _register_platform() -> None:
-    from jaga.casework.people.people import NewPlatform, create_organisation, register_platform
+    from jaga.casework.people.organisations import create_organisation
+    from jaga.casework.people.platforms import NewPlatform, register_platform
     from jaga.core.actors import CLI
     from jaga.core.platforms import Capabilities, Capability
     from jaga.core.terms import OrganisationKind, Step

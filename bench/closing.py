@@ -24,7 +24,8 @@ class People:
     """Two reviewers, and the platforms that their operator runs."""
 
     def __init__(self, place: Installation) -> None:
-        from jaga.casework.people.people import NewPerson, actor_for, create_organisation, create_person
+        from jaga.casework.people.organisations import create_organisation
+        from jaga.casework.people.people import NewPerson, actor_for, create_person
         from jaga.core.actors import CLI
         from jaga.core.terms import OrganisationKind, Role
 
@@ -37,9 +38,11 @@ class People:
 
     def runs(self, server: Server) -> None:
         """Register the platform, and give the worker its credentials."""
-        from jaga.casework.people.people import NewPlatform, register_platform
+        from jaga.casework.people.platforms import NewPlatform, register_platform
         from jaga.core.actors import CLI
-        from jaga.platforms.registry import KeyFile, open_adapter, save_configuration
+        from jaga.platforms.kit.credentials import save_configuration
+        from jaga.platforms.kit.sealing import KeyFile
+        from jaga.platforms.registry import open_adapter
 
         access, home = server.configuration(), self._place.home
         save_configuration(home / "platforms.toml", access, KeyFile(home / "secrets" / "platforms"))

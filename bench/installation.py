@@ -111,7 +111,7 @@ def prepare() -> None:
     from django.core.management import call_command
 
     from jaga.app import translations
-    from jaga.casework.people.people import claim_installation
+    from jaga.casework.people.organisations import claim_installation
     from jaga.core.actors import CLI
     from jaga.core.terms import HostKind
 

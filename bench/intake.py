@@ -205,13 +205,9 @@ def main() -> None:
 def _prepare() -> str:
     """A platform, and one of ours with a key that brings reports in."""
     from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
-    from jaga.casework.people.people import (
-        NewPerson,
-        NewPlatform,
-        create_organisation,
-        create_person,
-        register_platform,
-    )
+    from jaga.casework.people.organisations import create_organisation
+    from jaga.casework.people.people import NewPerson, create_person
+    from jaga.casework.people.platforms import NewPlatform, register_platform
     from jaga.core.actors import CLI
     from jaga.core.platforms import Capabilities, Capability
     from jaga.core.terms import OrganisationKind, Role, Step

@@ -79,7 +79,7 @@ class Synapse:
         self._room = quote(made.raise_for_status().json()["room_id"], safe="")
 
     def configuration(self) -> "PlatformConfiguration":
-        from jaga.platforms.registry import PlatformConfiguration
+        from jaga.platforms.kit.configuration import PlatformConfiguration
 
         return PlatformConfiguration(
             self.name, "synapse", self._server.base_url, self._server.server_name,
@@ -160,7 +160,7 @@ class Prosody:
     def configuration(self) -> "PlatformConfiguration":
         from tests.platforms.prosody_stage import NOTICES, NOTICES_PASSWORD
 
-        from jaga.platforms.registry import PlatformConfiguration
+        from jaga.platforms.kit.configuration import PlatformConfiguration
 
         program, *flags = self._stage.command
         return PlatformConfiguration(
@@ -210,7 +210,7 @@ class Pds:
         self._client = _client(servers.pds_url)
 
     def configuration(self) -> "PlatformConfiguration":
-        from jaga.platforms.registry import PlatformConfiguration
+        from jaga.platforms.kit.configuration import PlatformConfiguration
 
         return PlatformConfiguration(self.name, "atproto_pds", self._servers.pds_url, "pds.test",
                                      credentials={"admin_password": self._servers.admin_password})

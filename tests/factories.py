@@ -12,6 +12,8 @@ from jaga.casework.authorities import requests
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.decisions import voting
 from jaga.casework.people import officers, people
+from jaga.casework.people.organisations import create_organisation
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.queue import leases
 from jaga.casework.reporting import intake
 from jaga.casework.screening import triage
@@ -68,9 +70,9 @@ class World:
 def make_world(capabilities: Capabilities | None = None) -> World:
     """An operator with reviewers and a supervisor, police and ministry with an officer each, and one platform."""
     able = capabilities or Capabilities("synapse", {step: Capability(True) for step in Step})
-    operator = people.create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
-    police = people.create_organisation("Polisi Contoh", OrganisationKind.POLICE, practice=True, actor=CLI)
-    ministry = people.create_organisation("Kementerian Contoh", OrganisationKind.MINISTRY, practice=True, actor=CLI)
+    operator = create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    police = create_organisation("Polisi Contoh", OrganisationKind.POLICE, practice=True, actor=CLI)
+    ministry = create_organisation("Kementerian Contoh", OrganisationKind.MINISTRY, practice=True, actor=CLI)
 
     def person(name: str, organisation: int, role: Role) -> Actor:
         made = people.create_person(people.NewPerson(name, name.title(), organisation, (role,)), actor=CLI)
@@ -78,8 +80,8 @@ def make_world(capabilities: Capabilities | None = None) -> World:
             officers.register_officer(made.pk, CALLED, actor=CLI)
         return people.actor_for(made)
 
-    people.register_platform(
-        people.NewPlatform(PLATFORM, "Obrolan Contoh", operator.pk, "localhost", able, watched=True, practice=True),
+    register_platform(
+        NewPlatform(PLATFORM, "Obrolan Contoh", operator.pk, "localhost", able, watched=True, practice=True),
         actor=CLI)
     made = World(
         (person("sinta", operator.pk, Role.REVIEWER), person("bayu", operator.pk, Role.REVIEWER),

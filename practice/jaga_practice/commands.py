@@ -27,7 +27,7 @@ def fill_(cases: int, seed: int) -> None:
     They are reported, most of them decided, some waiting. Stop it when you like; the same command goes on.
     """
     open_records(products_language=True)
-    from jaga.casework.people.people import claim_installation
+    from jaga.casework.people.organisations import claim_installation
     from jaga_practice.filling.fill import OnlyInPractice, fill
 
     if not config.practice():

@@ -19,14 +19,9 @@ from jaga.casework.operators.register import (
     record_pledge,
 )
 from jaga.casework.people.api_keys import issue_officer_key
-from jaga.casework.people.people import (
-    NewPerson,
-    NewPlatform,
-    actor_for,
-    create_organisation,
-    create_person,
-    register_platform,
-)
+from jaga.casework.people.organisations import create_organisation
+from jaga.casework.people.people import NewPerson, actor_for, create_person
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.people.request_signing import register_key_by_call_back
 from jaga.casework.people.second_factor import demand_no_factor
 from jaga.casework.people.skills_and_clearances import give_clearance
@@ -34,7 +29,10 @@ from jaga.core.actors import CLI
 from jaga.core.clock import today
 from jaga.core.standard_webhooks import PrivateKey, signing_key
 from jaga.core.terms import Clearance, OrganisationKind, Role
-from jaga.platforms.registry import KeyFile, PlatformConfiguration, hook_keys, open_adapter, save_configuration
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.credentials import save_configuration
+from jaga.platforms.kit.sealing import KeyFile
+from jaga.platforms.registry import hook_keys, open_adapter
 from jaga.records.access.authorities.orders import list_signing_keys
 from jaga.records.access.people.roster import ASKING
 from jaga.records.models import OperatorProfile, Organisation, Person, Pledge

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jaga.app.services.children import Child
 from jaga.core.terms import AccountState, ActionState, DecisionKind
-from jaga.platforms.registry import PlatformConfiguration
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga_practice import making, receiver
 

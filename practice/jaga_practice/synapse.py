@@ -16,7 +16,8 @@ import httpx
 import yaml
 
 from jaga.app import config
-from jaga.app.config import LARGEST_PORT, SamePort, port_of
+from jaga.app.config import LARGEST_PORT, port_of
+from jaga.app.config_errors import SamePort
 from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.errors import ServiceFailed
 from jaga.app.services.files import write_private

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from jaga.core.terms import OrganisationKind, Role
-from jaga.platforms.registry import PlatformConfiguration
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.records.models import Organisation
 from jaga_practice import making
 from jaga_practice.chat import ChatAccount, Phone

@@ -15,7 +15,8 @@ def begin() -> dict[str, Any]:
     from tests.factories import make_world
 
     from jaga.casework.kernel.epochs import adopt_mark
-    from jaga.casework.people.people import NewPerson, claim_installation, create_organisation, create_person
+    from jaga.casework.people.organisations import claim_installation, create_organisation
+    from jaga.casework.people.people import NewPerson, create_person
     from jaga.core.actors import CLI
     from jaga.core.terms import HostKind, OrganisationKind, Role
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jaga.app import config
+from jaga.app import config, config_errors
 from jaga.policy.limits import SHORTEST_UNDO_MINUTES
 from jaga_practice import door, synapse
 
@@ -28,7 +28,7 @@ def test_the_base_address_is_a_site(monkeypatch: pytest.MonkeyPatch, given: str,
 def test_what_is_no_site_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     """Letters would carry it to people who cannot open it."""
     monkeypatch.setenv("JAGA_BASE_URL", given)
-    with pytest.raises(config.WrongAddress):
+    with pytest.raises(config_errors.WrongAddress):
         config.base_url()
 
 
@@ -41,7 +41,7 @@ def test_one_port_for_two_servers_matters_in_practice_only(monkeypatch: pytest.M
     config.check()
     monkeypatch.setenv("PRACTICE", "1")
     config.check()
-    with pytest.raises(config.SamePort):
+    with pytest.raises(config_errors.SamePort):
         door.check()
 
 
@@ -64,7 +64,7 @@ def test_a_limit_that_is_no_number_is_named_before_anything_starts(monkeypatch: 
                                                                    given: str) -> None:
     """A slip of the keyboard must not switch the limit off."""
     monkeypatch.setenv("JAGA_REPORTS_PER_MINUTE", given)
-    with pytest.raises(config.WrongRate):
+    with pytest.raises(config_errors.WrongRate):
         config.check()
 
 
@@ -86,7 +86,7 @@ def test_the_real_thing_refuses_a_delay_that_only_a_practice_may_have(monkeypatc
     """Two people's closure can be undone for five minutes at least, whoever sets the environment."""
     monkeypatch.setenv("UNDO_WINDOW_SECONDS", given)
     monkeypatch.setenv("PRACTICE", "0")
-    with pytest.raises(config.TooShortDelay):
+    with pytest.raises(config_errors.TooShortDelay):
         config.check()
     assert config.SHORTEST_DELAY == SHORTEST_UNDO_MINUTES * 60
 
@@ -104,7 +104,7 @@ def test_after_the_story_a_person_has_twenty_seconds(monkeypatch: pytest.MonkeyP
 def test_a_delay_that_is_no_number_is_named_before_anything_starts(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     """A slip of the keyboard must not switch the delay off."""
     monkeypatch.setenv("UNDO_WINDOW_SECONDS", given)
-    with pytest.raises(config.WrongDelay):
+    with pytest.raises(config_errors.WrongDelay):
         config.check()
 
 
@@ -129,7 +129,7 @@ def test_who_is_alarmed_is_a_list_of_addresses(monkeypatch: pytest.MonkeyPatch, 
 def test_what_is_no_list_of_addresses_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     """Before anything starts: an alarm that goes nowhere is noticed too late."""
     monkeypatch.setenv("JAGA_ALARM_MAIL", given)
-    with pytest.raises(config.WrongAlarmAddress):
+    with pytest.raises(config_errors.WrongAlarmAddress):
         config.check()
 
 
@@ -154,7 +154,7 @@ def test_what_is_no_webhook_for_alarms_is_refused(monkeypatch: pytest.MonkeyPatc
     """Half of it too; neither address nor key is repeated."""
     monkeypatch.setenv("JAGA_ALARM_WEBHOOK_URL", url)
     monkeypatch.setenv("JAGA_ALARM_WEBHOOK_KEY", key)
-    with pytest.raises(config.WrongAlarmHook) as refused:
+    with pytest.raises(config_errors.WrongAlarmHook) as refused:
         config.check()
     assert not any(given and given in refused.value.english() for given in (url, key))
 
@@ -174,7 +174,7 @@ def test_whether_it_is_a_practice_is_never_guessed(monkeypatch: pytest.MonkeyPat
     """`PRACTICE=false` would have been a practice, open to everybody."""
     monkeypatch.setenv("PRACTICE", given)
     for asked in (config.practice, config.home, config.check):
-        with pytest.raises(config.WrongPractice):
+        with pytest.raises(config_errors.WrongPractice):
             asked()
 
 

@@ -175,7 +175,7 @@ def test_a_ledger_signed_by_another_key_is_not_taken_over(db: None, settings: An
                                                          monkeypatch: pytest.MonkeyPatch) -> None:
     """A database from before fingerprints has at least its signed checkpoints."""
     from jaga.casework.kernel.ledger import ledger_key_fits, link_entries
-    from jaga.casework.people.people import create_organisation
+    from jaga.casework.people.organisations import create_organisation
     from jaga.core.actors import CLI
     from jaga.core.terms import OrganisationKind
 

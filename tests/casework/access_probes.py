@@ -20,7 +20,7 @@ from jaga.records.access.appeals import pictures, reasons_in_person
 from jaga.records.access.appeals.appeals import access_appeal, list_appeals
 from jaga.records.access.authorities import held_requests
 from jaga.records.access.authorities.disclosures import access_disclosure, list_export_requests
-from jaga.records.access.cases import gate, page, strikes
+from jaga.records.access.cases import gate, other_cases, strikes
 from jaga.records.access.decisions import pending, preservation
 from jaga.records.access.operations import calendar
 from jaga.records.access.operators import escalation, notices
@@ -83,10 +83,11 @@ def _counted(at: Any, me: Actor) -> bool:
 
 def _appeal_copy(at: Any, me: Actor) -> bytes:
     """Of a picture that this person has opened: that takes rows which no other probe needs."""
-    case = Appeal.objects.get(pk=at.appeal).decision.case
+    appeal = Appeal.objects.get(pk=at.appeal)
+    case = appeal.decision.case
     Case.objects.filter(pk=case.pk).update(victim_first=False, victim_state="none")
     picture = seal(case, None, EvidenceKind.SCREENSHOT, f"appeal-{at.appeal}-first-1", PNG, media="image/png",
-                   actor=HOLDER)
+                   appeal=appeal, actor=HOLDER)
     YouthCheck.objects.create(case=case, evidence=picture, person_id=me.person_id or 0, answer=YouthAnswer.NO_SIGN,
                               at=now())
     WorkingCopy.objects.create(evidence=picture, state=CopyState.MADE, sha256=vault.seal(b"drawn"), width=1, height=1,
@@ -106,7 +107,7 @@ PROBES: dict[str, Probe] = {
     "cases.gate.access_case": lambda at, me: gate.access_case(at.waiting, actor=me),
     "cases.gate.access_open_case": lambda at, me: gate.access_open_case(at.waiting, actor=me),
     "cases.gate.access_case_history": lambda at, me: gate.access_case_history(at.waiting, actor=me),
-    "cases.page.others_of": lambda at, me: page.others_of(_case(at.same_account), actor=me),
+    "cases.other_cases.others_of": lambda at, me: other_cases.others_of(_case(at.same_account), actor=me),
     "appeals.appeals.list_appeals": lambda at, me: list_appeals(actor=me),
     "appeals.appeals.access_appeal": lambda at, me: access_appeal(at.appeal, actor=me),
     "authorities.disclosures.list_export_requests": lambda at, me: list_export_requests(actor=me),
@@ -384,6 +385,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "cases.in_force.lifting_actions",
         "cases.originals.is_lapsed",
         "appeals.statement.given_back",
+        "appeals.statement.may_write_again",
         "decisions.pending.unheard_of",
         "cases.originals.originals_of",
         "screening.picture_matches.listed_signs",
@@ -395,7 +397,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "queue.waiting.not_at_work",
         "batches.open_batches",
         "batches.state_of",
-        "cases.page.newest_locator",
+        "cases.reports.newest_locator",
     ),
     "Asks the clearance itself, or is that question.": (
         "base.clearance.clearances_in_force",
@@ -425,7 +427,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "cases.gate.has_voted",
         "cases.gate.may_vote",
         "cases.gate.current_lease",
-        "cases.page.votes_to_settle",
+        "cases.decisions.votes_to_settle",
         "cases.history.history_of",
         "queue.queue.own_vote",
         "reporting.independent_sources.sources_in",

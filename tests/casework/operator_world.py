@@ -8,6 +8,8 @@ from tests.factories import World, decided_closure, the_action
 from jaga.casework.actions import attempts
 from jaga.casework.operators import notices
 from jaga.casework.people import people
+from jaga.casework.people.organisations import create_organisation
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.platforms import Capabilities, Capability, Handover
 from jaga.core.terms import OrganisationKind, Role, Step
@@ -35,10 +37,10 @@ class Operator:
 def make_operator(name: str = "mengobrol", adapter: str = "portal", *, looks: bool = False,
                   keys: tuple[str, ...] = ()) -> Operator:
     """A platform by notice, run by an operator with two contact persons; and a contact person of another operator."""
-    ours = people.create_organisation(f"PSE {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
-    others = people.create_organisation(f"PSE lain {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
-    people.register_platform(
-        people.NewPlatform(name, name.title(), ours.pk, "", asking(adapter, looks=looks), practice=True,
+    ours = create_organisation(f"PSE {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    others = create_organisation(f"PSE lain {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    register_platform(
+        NewPlatform(name, name.title(), ours.pk, "", asking(adapter, looks=looks), practice=True,
                            hook_keys=keys), actor=CLI)
     return Operator(name, contact(f"narahubung-{name}", ours), contact(f"rekan-{name}", ours),
                     contact(f"orang-lain-{name}", others))

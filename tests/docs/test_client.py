@@ -13,7 +13,7 @@ from tests.docs.pages import ROOT
 from tests.docs.test_api import EXAMPLE
 from tests.web.api.conftest import World
 
-from jaga.casework.people.people import NewPlatform, register_platform
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.client import transport
 from jaga.core.actors import CLI
 from jaga.core.platforms import Capabilities, Capability

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -70,3 +71,46 @@ def test_each_floor_has_an_order_that_names_all_its_packages() -> None:
 def test_the_table_of_subjects_is_as_the_tree_is() -> None:
     """Else: `python tools/subjects.py`."""
     assert subprocess.run([sys.executable, ROOT / "tools" / "subjects.py", "--check"], check=False).returncode == 0
+
+
+OFFERS = {"jaga.screening.api"}
+"""What other systems import: it gathers names for them, and nothing of ours should lead a reader through it."""
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    """The names that a module makes itself, at its top or within `if`, `try` and `with` there."""
+    found: set[str] = set()
+    left: list[ast.AST] = list(tree.body)
+    while left:
+        node = left.pop()
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                found.add(node.name)
+            case ast.Name(ctx=ast.Store()):
+                found.add(node.id)
+            case ast.If() | ast.Try() | ast.With() | ast.For() | ast.Assign() | ast.AnnAssign() | ast.Tuple():
+                left += ast.iter_child_nodes(node)
+    return found
+
+
+def _our_imports(path: Path) -> Iterator[tuple[str, str]]:
+    """`from module import name`, also within functions."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def test_a_name_is_imported_from_where_it_is_defined() -> None:
+    """A module that passes names on hides where they live, and a search for the import finds half of its users. Only a
+    package may offer what its own modules define, in its `__init__`."""
+    modules = _modules()
+    plain = {name: path for name, path in modules.items() if path.name != "__init__.py" and name not in OFFERS}
+    defined = {name: _defined(ast.parse(path.read_text())) for name, path in plain.items()}
+    folders = ("src", "practice", "tests", "bench", "tools")
+    users = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    passed_on = {
+        (str(user.relative_to(ROOT)), module, name)
+        for user in users for module, name in _our_imports(user)
+        if module in plain and name != "*" and name not in defined[module]
+    }
+    assert passed_on == set()

@@ -10,7 +10,6 @@ import pytest
 from tests.docs.pages import ROOT
 
 from jaga.core.hook_messages import (
-    MalformedHook,
     Received,
     UnknownMessage,
     notice_body,
@@ -23,7 +22,7 @@ from jaga.core.hook_messages import (
     state_body,
 )
 from jaga.core.platforms import Account, NoticeToOperator
-from jaga.core.standard_webhooks import sign, signing_key, verify, verifying_key
+from jaga.core.standard_webhooks import MalformedHook, sign, signing_key, verify, verifying_key
 from jaga.core.terms import AccountState, ActionKind, AnswerKind
 
 PAGE = (ROOT / "docs" / "webhooks.md").read_text()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from jaga.core.terms import Language
-from jaga.exchange.letters_pdf import LetterOnPaper, LetterPart, letter_pdf, letter_pictures, printable
+from jaga.exchange.letters_pdf import LetterOnPaper, LetterPart, letter_pdf, printable
 
 MOMENT = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
 LETTER = LetterOnPaper(
@@ -102,11 +102,3 @@ def test_letters_of_other_scripts_are_printed() -> None:
     page = pages(letter_pdf(said("Акаунт Αβγ שלום")))[0]
     assert "Акаунт Αβγ" in page
     assert "שלום" in page or "םולש" in page
-
-
-def test_the_pages_can_be_looked_at() -> None:
-    """A PNG a page, as many as the PDF has."""
-    long = said("kata " * 1500)
-    pictures = letter_pictures(long)
-    assert len(pictures) == len(pages(letter_pdf(long)))
-    assert all(picture.startswith(b"\x89PNG") for picture in pictures)

@@ -29,6 +29,8 @@ from jaga.app import translations  # noqa: E402
 from jaga.casework.decisions import voting  # noqa: E402
 from jaga.casework.people import officers, people, second_factor  # noqa: E402
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key  # noqa: E402
+from jaga.casework.people.organisations import claim_installation, create_organisation  # noqa: E402
+from jaga.casework.people.platforms import NewPlatform, register_platform  # noqa: E402
 from jaga.casework.people.request_signing import register_key_by_call_back  # noqa: E402
 from jaga.casework.queue import leases  # noqa: E402
 from jaga.casework.reporting import intake  # noqa: E402
@@ -38,7 +40,10 @@ from jaga.core.clock import today  # noqa: E402
 from jaga.core.standard_webhooks import PrivateKey  # noqa: E402
 from jaga.core.terms import DecisionKind, HostKind, OrganisationKind, Role  # noqa: E402
 from jaga.jobs.base.outages import DATABASE_ERRORS, database_away  # noqa: E402
-from jaga.platforms.registry import KeyFile, PlatformConfiguration, open_adapter, save_configuration  # noqa: E402
+from jaga.platforms.kit.configuration import PlatformConfiguration  # noqa: E402
+from jaga.platforms.kit.credentials import save_configuration  # noqa: E402
+from jaga.platforms.kit.sealing import KeyFile  # noqa: E402
+from jaga.platforms.registry import open_adapter  # noqa: E402
 from jaga.policy import load_release  # noqa: E402
 from jaga.records.models import Case, Organisation, Person, Vote  # noqa: E402
 from jaga_practice.registered import CALLED  # noqa: E402
@@ -55,8 +60,8 @@ def prepare(there: dict[str, Any]) -> dict[str, Any]:
     keys.record()
     translations.compile_all()
     call_command("collectstatic", verbosity=0, interactive=False)
-    people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
-    operator = people.create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    operator = create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     platforms = [PlatformConfiguration(PLATFORM, "toy", there["toy"], "toy", {"token": FIRST_TOKEN})]
     if app := there.get("app"):
         platforms.append(PlatformConfiguration(
@@ -81,14 +86,14 @@ def _register(access: PlatformConfiguration, operator: Organisation) -> None:
     home = Path(settings.HOME)
     save_configuration(home / "platforms.toml", access, KeyFile(home / "secrets" / "platforms"))
     adapter = open_adapter(access)
-    people.register_platform(people.NewPlatform(
+    register_platform(NewPlatform(
         access.name, "Mainan" if access.name == PLATFORM else "Obrol", operator.pk, access.server_name,
         adapter.capabilities(), practice=True, concurrency=6), actor=CLI)
 
 
 def _officer() -> dict[str, str]:
     """An officer of a ministry with a key to the API, a key that signs, and a basis to invoke."""
-    ministry = people.create_organisation("Kementerian Contoh", OrganisationKind.MINISTRY, practice=True, actor=CLI)
+    ministry = create_organisation("Kementerian Contoh", OrganisationKind.MINISTRY, practice=True, actor=CLI)
     person = people.create_person(people.NewPerson("petugas", "Petugas", ministry.pk, (Role.OFFICER,)), actor=CLI)
     officers.register_officer(person.pk, CALLED, actor=CLI)
     signing = PrivateKey.generate()

@@ -25,6 +25,8 @@ from jaga.casework.appeals import appeals
 from jaga.casework.decisions import undo_window
 from jaga.casework.kernel.ledger import link_entries, verify_ledger
 from jaga.casework.people import people, second_factor
+from jaga.casework.people.organisations import create_organisation
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.reporting import intake
 from jaga.casework.screening import triage
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
@@ -147,9 +149,9 @@ def _operator() -> Organisation:
     found = Organisation.objects.filter(kind=OrganisationKind.OPERATOR).first()
     if found is not None:
         return found
-    made = people.create_organisation("Operator Ramai", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    made = create_organisation("Operator Ramai", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
-    people.register_platform(people.NewPlatform(PLATFORM, "Obrolan Ramai", made.pk, "localhost", able, watched=True,
+    register_platform(NewPlatform(PLATFORM, "Obrolan Ramai", made.pk, "localhost", able, watched=True,
                                                 practice=True), actor=CLI)
     return made
 

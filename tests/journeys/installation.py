@@ -29,7 +29,8 @@ from jaga.app.services import roles
 from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.ports import free_port
 from jaga.app.services.supervisor import environment_of, plans
-from jaga.platforms.registry import KeyFile, load_configuration, save_configuration
+from jaga.platforms.kit.credentials import load_configuration, save_configuration
+from jaga.platforms.kit.sealing import KeyFile
 from jaga_practice import world
 from jaga_practice.chat import ChatAccount
 from jaga_practice.officers import OfficerSecrets

@@ -26,7 +26,7 @@ from tests.platforms.sql_stage import APP, AppStage, has_sql_ejabberd, running_s
 from tests.platforms.stage import Person
 from tests.platforms.xmpp_people import texts
 
-from jaga.platforms.registry import PlatformConfiguration
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga_practice import reporters, world
 from jaga_practice.chat import Phone
 

@@ -21,7 +21,7 @@ from jaga.app import keys
 from jaga.app.services.children import Child
 from jaga.app.services.ports import free_port
 from jaga.app.services.supervisor import plans
-from jaga.casework.people.people import claim_installation
+from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI
 from jaga.core.terms import HostKind
 from jaga.records.grants import Part

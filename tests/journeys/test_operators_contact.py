@@ -21,7 +21,9 @@ from jaga.core.standard_webhooks import PrivateKey
 from jaga.core.terms import ActionState, NoticeState
 from jaga.jobs.actions.carry_out import carry_out
 from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.registry import KeyFile, hook_keys, save_configuration
+from jaga.platforms.kit.credentials import save_configuration
+from jaga.platforms.kit.sealing import KeyFile
+from jaga.platforms.registry import hook_keys
 from jaga.records.models import Case, Letter, Notice, OutgoingMail, Person, Platform, Statement
 
 PASSWORD = "kata-sandi-latihan-panjang"

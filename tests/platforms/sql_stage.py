@@ -17,7 +17,7 @@ from tests.platforms.relay import Relay, relayed
 from tests.platforms.stage import BareStage, Person
 
 from jaga.core.platforms import Account
-from jaga.platforms.registry import PlatformConfiguration
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.sql import SqlAdapter, from_configuration
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

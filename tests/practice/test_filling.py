@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from django.db.models import Count
 
 from jaga.casework.kernel.ledger import link_entries, verify_ledger
-from jaga.casework.people.people import actor_for, claim_installation
+from jaga.casework.people.organisations import claim_installation
+from jaga.casework.people.people import actor_for
 from jaga.core.actors import CLI
 from jaga.core.cases import CaseState
 from jaga.core.terms import DecisionKind, HostKind

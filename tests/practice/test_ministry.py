@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from jaga.casework.people.people import claim_installation
+from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI
 from jaga.core.terms import HostKind
 from jaga.platforms.kit.configuration import read_stored

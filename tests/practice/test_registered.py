@@ -5,6 +5,7 @@ from pathlib import Path
 from allauth.mfa.models import Authenticator
 
 from jaga.casework.people import officers, people
+from jaga.casework.people.organisations import create_organisation
 from jaga.casework.people.people import NewPerson
 from jaga.core.actors import CLI
 from jaga.core.terms import OrganisationKind, RegistrationStatus, Role
@@ -15,7 +16,7 @@ from jaga_practice import app_codes, registered
 
 def test_an_invented_officer_counts_whichever_version_made_it(db: None, tmp_path: Path) -> None:
     """New, or known from an earlier version without a call-back; a second time nothing changes."""
-    police = people.create_organisation("Polisi Contoh", OrganisationKind.POLICE, practice=True, actor=CLI)
+    police = create_organisation("Polisi Contoh", OrganisationKind.POLICE, practice=True, actor=CLI)
     for name, known in (("budi", False), ("tono", True)):
         officer = people.create_person(NewPerson(name, name.title(), police.pk, (Role.OFFICER,)), actor=CLI)
         if known:

@@ -65,7 +65,7 @@ def _fill(home: Path) -> None:
 
     django.setup()
     from jaga.app import keys
-    from jaga.casework.people.people import claim_installation
+    from jaga.casework.people.organisations import claim_installation
     from jaga.core.actors import CLI
     from jaga.core.terms import HostKind
     from jaga_practice.filling.fill import fill

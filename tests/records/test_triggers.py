@@ -16,7 +16,7 @@ from tests.factories import (
 from jaga.casework.appeals import appeals
 from jaga.casework.authorities import requests
 from jaga.casework.kernel.ledger import link_entries
-from jaga.casework.people import people
+from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI, HOLDER
 from jaga.core.clock import now
 from jaga.core.errors import WrongInstallation
@@ -101,12 +101,12 @@ def test_a_statement_is_delivered_once_and_never_edited(world: World) -> None:
 
 def test_a_practice_database_stays_one(world: World) -> None:
     """The flag cannot be turned, nor the row deleted to be made anew; the rest of it can be corrected."""
-    people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     refused("stays one", "UPDATE records_installation SET practice = false")
     refused("stays one", "DELETE FROM records_installation")
     assert Installation.objects.update(host_kind=HostKind.AUTHORITY) == 1
     with pytest.raises(WrongInstallation):
-        people.claim_installation(HostKind.OPERATOR, practice=False, actor=CLI)
+        claim_installation(HostKind.OPERATOR, practice=False, actor=CLI)
 
 
 _DECIDE = ("INSERT INTO records_decision (case_id, kind, legal_basis, ground, facts, rooms, automated_detection,"

@@ -11,6 +11,8 @@ from jaga.casework.actions import attempts, expiry, verification
 from jaga.casework.appeals import appeals
 from jaga.casework.decisions import voting
 from jaga.casework.people import people
+from jaga.casework.people.organisations import create_organisation
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.queue import leases
 from jaga.casework.reporting import intake
 from jaga.casework.screening import triage
@@ -31,9 +33,9 @@ START = now() - timedelta(days=3)
 @pytest.fixture
 def reviewers(db: None, settings: Any, tmp_path: Path) -> tuple[Actor, Actor]:
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
-    operator = people.create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    operator = create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     steps = Capabilities("synapse", {step: Capability(True) for step in Step})
-    people.register_platform(people.NewPlatform("contoh", "Contoh", operator.pk, "contoh.test", steps), actor=CLI)
+    register_platform(NewPlatform("contoh", "Contoh", operator.pk, "contoh.test", steps), actor=CLI)
     first, second = (
         people.actor_for(people.create_person(
             people.NewPerson(name, name, operator.pk, (Role.REVIEWER,)), actor=CLI)) for name in ("satu", "dua")

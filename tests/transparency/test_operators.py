@@ -19,7 +19,7 @@ from jaga.casework.operators import register as operators
 from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.manual_checks import record_manual_check
 from jaga.casework.operators.register import NewPledge, OperatorFacts
-from jaga.casework.people import people
+from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI, HOLDER, SYSTEM
 from jaga.core.clock import day_of, frozen, now
 from jaga.core.platforms import StepResult
@@ -170,7 +170,7 @@ def test_refusals_questions_and_objections_have_their_rows(world: World, operato
 
 def test_requests_for_data_are_counted_apart(world: World, operator: Operator) -> None:
     """They have a clock of days, and no look can confirm them."""
-    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     notice = answered(world, operator, AnswerKind.DONE)
     request = data_requests.DataRequest("Polisi Contoh", "Penyidikan", "Waktu masuk terakhir", "Penipuan")
     with frozen(START):
@@ -223,7 +223,7 @@ def _only_promise() -> int:
 
 def test_in_an_authoritys_installation_our_hands_run_under_no_clock_of_the_operator(world: World) -> None:
     """The same closure as above, which was late there."""
-    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     promised(2)
     with frozen(START):
         case_id = decided_closure(world)

@@ -6,12 +6,17 @@ decimals, so that a value has the same hash before and after storage.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from operator import itemgetter
 
 from jaga.core.errors import N_, JagaError
 
+SHA256 = re.compile(r"[0-9a-f]{64}")
+"""How a SHA-256 digest is written everywhere in Jaga: 64 hexadecimal digits in lower case."""
+SHA256_WHOLE = f"^{SHA256.pattern}$"
+"""The same for PostgreSQL and JSON Schema, which look for a pattern anywhere in a text."""
 _LARGEST = 2**53 - 1
 _DEEPEST = 100
 _key = itemgetter(0)

@@ -223,6 +223,9 @@ class ActionState(StrEnum):
         return self in (ActionState.PENDING, ActionState.WAITING, ActionState.STUCK)
 
 
+OPEN_ACTION_STATES = tuple(state for state in ActionState if state.is_open)
+
+
 class Step(StrEnum):
     """A step of an action; each has its own outcome."""
 

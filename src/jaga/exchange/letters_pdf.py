@@ -8,7 +8,6 @@ fonts lack (emoji, most scripts) and those that reorder or hide others (controls
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
 
 import typst
 
@@ -88,23 +87,14 @@ class LetterOnPaper:
 
 def letter_pdf(letter: LetterOnPaper) -> bytes:
     """The letter on A4, one language after another. Raises ValueError for a naive `dated`."""
-    return _typeset(letter, "pdf")[0]
-
-
-def letter_pictures(letter: LetterOnPaper) -> list[bytes]:
-    """The same pages as PNG images, for viewing."""
-    return _typeset(letter, "png")
-
-
-def _typeset(letter: LetterOnPaper, form: Literal["pdf", "png"]) -> list[bytes]:
     created = as_utc(letter.dated)
     value = asdict(letter)
     del value["dated"]
     data = json.dumps(_printable(value), ensure_ascii=False)
-    made = typst.compile(_SOURCE, format=form, sys_inputs={"letter": data}, ignore_system_fonts=True,
+    made = typst.compile(_SOURCE, format="pdf", sys_inputs={"letter": data}, ignore_system_fonts=True,
                          timestamp=int(created.timestamp()))
-    assert made is not None  # It returns nothing only when given an output file.
-    return made if isinstance(made, list) else [made]
+    assert isinstance(made, bytes)  # a list only for pages as pictures, nothing only with an output file
+    return made
 
 
 def _printable(value: object) -> object:

@@ -9,7 +9,7 @@ from jaga.core.terms import AccountState, OutcomeKind, PlatformTask, Step
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import contained, may_begin
 from jaga.jobs.base.turns import turn_on
-from jaga.platforms.registry import can_act
+from jaga.platforms.kit.checks import can_act
 
 log = structlog.get_logger("jaga.hearings")
 

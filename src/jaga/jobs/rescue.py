@@ -10,17 +10,19 @@ from psycopg.errors import RaiseException
 
 from jaga.casework.actions.attempts import attempt_failed
 from jaga.casework.decisions.undo_window import defer_commit
-from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, TRIAGE, defer_triage
+from jaga.casework.kernel.job_tables import has_job, lists_with_job
+from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, COMPARE_LIST, TRIAGE, defer_triage
 from jaga.casework.screening.hash_lists import defer_comparison, uncompared_lists
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms import ActionState, OutcomeKind
-from jaga.jobs.base.waiting import has_job, lists_being_compared
+from jaga.core.terms import OPEN_ACTION_STATES, ActionState, OutcomeKind
 from jaga.records.models import Action, Case, DecisionPause, PendingDecision
 
 STALLED_AFTER = timedelta(seconds=15)
 _GRACE = timedelta(seconds=30)  # a commit and its job may not be visible at the same moment
+_AFTER_A_FAILURE = timedelta(minutes=10)
+"""A comparison that always fails starts again after this time, not at each check."""
 log = structlog.get_logger("jaga.rescue")
 
 
@@ -66,7 +68,7 @@ def defer_lost_work() -> int:
     for commit in lost_commits:
         defer_commit(commit)
         log.warning("commit_promised_again", commit=commit)
-    under_way = lists_being_compared()
+    under_way = lists_with_job(COMPARE_LIST, _AFTER_A_FAILURE)
     lost_lists = [number for number in uncompared_lists() if number not in under_way]
     for number in lost_lists:
         defer_comparison(number)
@@ -81,7 +83,7 @@ def defer_lost_work() -> int:
 def _next_actions() -> dict[int, int]:
     """By case, the next action for the worker, with the fewest attempts as in `carry_out`."""
     rows = (
-        Action.objects.filter(state__in=[state for state in ActionState if state.is_open])
+        Action.objects.filter(state__in=OPEN_ACTION_STATES)
         .order_by("decision_id", "sequence")
         .values_list("pk", "state", "attempts", "created_at", "decision__case_id", "decision__subject_id")
     )

@@ -44,9 +44,9 @@ from jaga.jobs.actions.probe import platforms_to_try, try_silent_platforms
 from jaga.jobs.actions.verify import platforms_due, verify_again
 from jaga.jobs.appeals import tell_news_of
 from jaga.jobs.base.bookkeeping import PatientJobManager
+from jaga.jobs.base.clock_changes import ClockWatch, heartbeats_mean_something
 from jaga.jobs.base.outages import DATABASE_ERRORS, database_away
 from jaga.jobs.base.places import JOBS, share_out
-from jaga.jobs.base.waiting import ClockWatch, heartbeats_mean_something
 from jaga.jobs.batches import work_on_batches
 from jaga.jobs.decisions import deliver_letters, platforms_with_letters
 from jaga.jobs.mail import send_mail

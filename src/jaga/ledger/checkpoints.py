@@ -9,13 +9,12 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from jaga.core.canonical import from_rfc3339, rfc3339
+from jaga.core.canonical import SHA256, from_rfc3339, rfc3339
 from jaga.core.errors import N_, JagaError
 from jaga.ledger.keys import BadSignature, LedgerSigningKey, VerifyKey
 from jaga.ledger.log import Head
 
 METHOD = "jaga-chain-v1"
-_HEX = re.compile(r"[0-9a-f]{64}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
@@ -126,7 +125,7 @@ def read_promise(note: str) -> SignedPromise:
     lines, name, key_id, signature = _read_note(note)
     try:
         first, entry_id, entry_hash, at = lines
-        if first != f"jaga.promise.v1 {name}" or not _NUMBER.fullmatch(entry_id) or not _HEX.fullmatch(entry_hash):
+        if first != f"jaga.promise.v1 {name}" or not _NUMBER.fullmatch(entry_id) or not SHA256.fullmatch(entry_hash):
             raise BadNote
         found = SignedPromise(name, int(entry_id), entry_hash, from_rfc3339(at), key_id, signature)
     except ValueError:
@@ -158,7 +157,7 @@ def read_epoch(note: str) -> EpochNote:
     try:
         first, number, size, hashed, known, at = lines
         if first != f"jaga.epoch.v1 {name}" or not all(_NUMBER.fullmatch(one) for one in (number, size, known)) \
-                or not _HEX.fullmatch(hashed):
+                or not SHA256.fullmatch(hashed):
             raise BadNote
         found = EpochNote(name, int(number), int(size), hashed, int(known), from_rfc3339(at), key_id, signature)
     except ValueError:

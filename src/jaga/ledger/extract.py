@@ -5,11 +5,10 @@ no shorter proof. Use the earliest checkpoint after the last entry. Other entrie
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from jaga.core.canonical import NotCanonical, canonical_json
+from jaga.core.canonical import SHA256, NotCanonical, canonical_json
 from jaga.core.errors import N_, JagaError
 from jaga.ledger.checkpoints import BadNote, Checkpoint, check_checkpoint, read_checkpoint, write_checkpoint
 from jaga.ledger.entries import ChainLink, document_hash, entry_document, entry_hash, link_hash
@@ -17,7 +16,6 @@ from jaga.ledger.keys import BadKey, BadSignature, VerifyKey
 from jaga.ledger.verify import LedgerProblem, LedgerRow
 
 FORMAT = "jaga-ledger-extract/1"
-_HEX = re.compile(r"[0-9a-f]{64}")
 _ASK = N_("Ask whoever made the extract for a new one, and keep this one as it is.")
 
 
@@ -111,7 +109,7 @@ def _read(data: bytes) -> Extract:
     chain = tuple(document["chain"])
     if document["format"] != FORMAT or not isinstance(document["checkpoint"], str):
         raise ValueError(document["format"])
-    if not all(_HEX.fullmatch(text) for text in (document["previous"], *chain)):
+    if not all(SHA256.fullmatch(text) for text in (document["previous"], *chain)):
         raise ValueError("not a sha256")
     return Extract(entries, _seq(document["first"]), document["previous"], chain,
                    read_checkpoint(document["checkpoint"]))

@@ -1,8 +1,7 @@
-"""The log that the sequencer appends to: a hash chain, behind an interface that a Merkle tree could implement."""
+"""The log that the sequencer appends to: a hash chain. It stores nothing: the caller persists the returned links."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from jaga.ledger.entries import NOTHING, ChainLink, link_hash
 
@@ -16,16 +15,6 @@ class Head:
 
 
 EMPTY = Head(0, NOTHING)
-
-
-class Log(Protocol):
-    """An append-only log. It stores nothing: the caller persists the returned links."""
-
-    def append(self, entry_hashes: Iterable[str]) -> list[ChainLink]:
-        """Append entry hashes in this order; returns their links."""
-
-    def head(self) -> Head:
-        """The head after all appends."""
 
 
 class HashChain:

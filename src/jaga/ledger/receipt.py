@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
 
+from jaga.core.canonical import SHA256
 from jaga.core.errors import N_
 from jaga.ledger.checkpoints import BadNote, SignedPromise, check_checkpoint, check_promise, read_promise, write_promise
 from jaga.ledger.entries import document_hash
@@ -25,7 +26,7 @@ jaga receipt verify FILE --key KEY
 key
 """
 _PROMISE, _LEDGER, _SUM = "\n\npromise\n", "\nledger\n", "\nsha256 "
-_LAST_LINE = re.compile(r"\nsha256 ([0-9a-f]{64})\n\Z")
+_LAST_LINE = re.compile(rf"\nsha256 ({SHA256.pattern})\n\Z")
 
 
 class ReceiptResult(IntEnum):

@@ -14,43 +14,10 @@ from typing import Any, cast
 import jaga.platforms
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import PlatformUnreachable
-from jaga.platforms.kit.checks import Adapter, Check, HandsAdapter, NoticeAdapter, by_notice, can_act, identifies
-from jaga.platforms.kit.configuration import PlatformConfiguration, read_stored
-from jaga.platforms.kit.credentials import (
-    UnknownPlatform,
-    configuration_of,
-    load_configuration,
-    load_configurations,
-    save_configuration,
-)
+from jaga.platforms.kit.checks import Adapter, Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.guard import guarded
-from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.outside import AdapterBroken, load, offered, open_foreign, package_of
-
-__all__ = [
-    "Adapter",
-    "AdapterBroken",
-    "Check",
-    "HandsAdapter",
-    "KeyFile",
-    "NoticeAdapter",
-    "PlatformConfiguration",
-    "UnknownAdapter",
-    "UnknownPlatform",
-    "adapters",
-    "by_notice",
-    "can_act",
-    "check",
-    "configuration_of",
-    "hook_keys",
-    "identifies",
-    "load_configuration",
-    "load_configurations",
-    "module_of",
-    "open_adapter",
-    "read_stored",
-    "save_configuration",
-]
 
 
 class UnknownAdapter(JagaError):
@@ -63,7 +30,7 @@ class UnknownAdapter(JagaError):
 
 
 def open_adapter(configuration: PlatformConfiguration) -> Adapter:
-    """The guarded adapter of one platform (`can_act` or `by_notice`).
+    """The guarded adapter of one platform (`has_hands` or `by_notice`).
 
     Does not connect yet.
 

@@ -14,10 +14,10 @@ from tests.roles import owner_url
 from jaga.app.commands.platform import platform
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey, signing_key
-from jaga.platforms.kit.configuration import read_stored
-from jaga.platforms.kit.credentials import load_configuration
+from jaga.platforms.kit.configuration import PlatformConfiguration, read_stored
+from jaga.platforms.kit.credentials import load_configuration, save_configuration
 from jaga.platforms.kit.sealing import KeyFile
-from jaga.platforms.registry import PlatformConfiguration, module_of, save_configuration
+from jaga.platforms.registry import module_of
 from jaga.platforms.settings import known_credentials, known_options
 from jaga.records.models import Platform, PlatformHealth
 

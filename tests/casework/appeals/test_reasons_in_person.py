@@ -29,6 +29,7 @@ from jaga.core.platforms import Capabilities, Capability
 from jaga.core.terms import CaseAlarmKind, DecisionKind, HelpReach, HolderCheckKind, Language, Step, VictimSay
 from jaga.records.access.actions.case_alarms import list_case_alarms
 from jaga.records.access.appeals.reasons_in_person import checks_to_release, in_person_of
+from jaga.records.access.cases.gate import view_of
 from jaga.records.codes import appeal_code, seal_secret
 from jaga.records.models import Case, CaseAlarm, Decision, HolderCheck, LedgerEntry, RestoredAccess
 from jaga.web.console.cases.forms import DecisionFormData, decision_form
@@ -223,5 +224,5 @@ def test_voters_are_told_whether_a_restricted_account_still_reaches_help(
     steps = {step: Capability(True) for step in Step} | {Step.RESTRICT: Capability(True, help=reach)}
     make_world(Capabilities("synapse", steps))
     case = Case.objects.get(pk=in_review(text=SAID, category="trafficking"))
-    (account,) = decision_form(case, DecisionFormData(), "").accounts
+    (account,) = decision_form(view_of(case), DecisionFormData(), "").accounts
     assert account.help is reach

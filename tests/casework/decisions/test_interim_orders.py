@@ -18,9 +18,9 @@ from jaga.core.errors import IllegalTransition, InvalidInput
 from jaga.core.terms import ActionKind, ActionState, DecisionKind
 from jaga.policy import load_release
 from jaga.records.access.appeals.appeals import access_appeal
+from jaga.records.access.cases.decisions import decisions_of
 from jaga.records.access.cases.history import history_of
 from jaga.records.access.cases.in_force import decisions_in_force
-from jaga.records.access.cases.page import decisions_of
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, Case, Decision, Letter, PendingDecision, Strike, Vote
 

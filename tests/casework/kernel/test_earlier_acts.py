@@ -13,6 +13,7 @@ from jaga.casework.authorities import requests
 from jaga.casework.decisions import voting
 from jaga.casework.decisions.undo_window import make_pending_decision
 from jaga.casework.people import people, skills_and_clearances
+from jaga.casework.people.organisations import claim_installation
 from jaga.casework.queue import leases
 from jaga.casework.screening import triage
 from jaga.casework.withdrawals import votes
@@ -268,7 +269,7 @@ def test_who_lost_the_right_meanwhile_casts_no_vote(world: World, sql: str) -> N
 
 def test_who_asked_for_it_judges_none_of_it(world: World) -> None:
     """In an authority's own installation somebody can be officer and reviewer: the request is theirs, not the vote."""
-    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     PersonRole.objects.create(person_id=world.officer.person_id, role=Role.REVIEWER)
     both = people.actor_for(Person.objects.get(pk=world.officer.person_id))
     own = requests.file_request(new_request(), actor=world.officer).case_id

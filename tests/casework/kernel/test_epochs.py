@@ -11,6 +11,7 @@ from jaga.casework.kernel import epochs
 from jaga.casework.kernel.ledger import link_entries, verify_ledger
 from jaga.casework.kernel.ledger_rows import last_number
 from jaga.casework.people import people
+from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import HostKind, Role
@@ -25,8 +26,8 @@ pytestmark = pytest.mark.usefixtures("numbers_go_back")
 def home(world: World, settings: Any, tmp_path: Path) -> Path:
     """An installation that was started: its mark lies beside the database; `sari` is its administrator."""
     settings.JAGA_MARK = tmp_path / "ledger-mark"
-    people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
-    operator = people.create_organisation("Operator Kedua", people.OrganisationKind.OPERATOR, actor=CLI)
+    claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    operator = create_organisation("Operator Kedua", people.OrganisationKind.OPERATOR, actor=CLI)
     people.create_person(people.NewPerson("sari", "Sari", operator.pk, (Role.ADMINISTRATOR,)), actor=CLI)
     report()
     link_entries()

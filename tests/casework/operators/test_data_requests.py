@@ -10,7 +10,7 @@ from tests.factories import World, in_review, rows
 from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.data_requests import DataRequest, NotAnAuthoritysInstallation, ask_for_data
 from jaga.casework.operators.notices import clarify_notice, message_of, open_notice
-from jaga.casework.people import people
+from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
@@ -32,7 +32,7 @@ def case_id(operator: Operator) -> int:
 
 def test_an_operators_installation_asks_for_no_data(world: World, case_id: int) -> None:
     """Nobody there is an authority."""
-    people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     before = rows()
     with pytest.raises(NotAnAuthoritysInstallation):
         ask_for_data(case_id, WANTED, actor=world.supervisor)
@@ -41,7 +41,7 @@ def test_an_operators_installation_asks_for_no_data(world: World, case_id: int) 
 
 def test_an_authority_asks_with_all_that_the_law_wants(world: World, operator: Operator, case_id: int) -> None:
     """Every field of MR5 art. 36(2); contents only with a court's order; the same request is one notice."""
-    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     before = rows()
     for lacking in ("authority", "purpose", "description", "offence"):
         with pytest.raises(InvalidInput) as refused:
@@ -64,7 +64,7 @@ def test_an_authority_asks_with_all_that_the_law_wants(world: World, operator: O
 
 def test_its_clock_counts_days_also_after_a_rest(world: World, operator: Operator, case_id: int) -> None:
     """Five days from receipt; after a clarification what is left, rounded up to the end of a day in Jakarta."""
-    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     start = datetime(2026, 11, 25, 2, tzinfo=UTC)
     with frozen(start):
         number = ask_for_data(case_id, WANTED, actor=world.supervisor)

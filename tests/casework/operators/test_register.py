@@ -9,7 +9,8 @@ from tests.factories import World, rows
 
 from jaga.casework.operators import register as operators
 from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
-from jaga.casework.people import people
+from jaga.casework.people.organisations import claim_installation, create_organisation
+from jaga.casework.people.platforms import NewPlatform, NoHandsHere, register_platform
 from jaga.core.actors import CLI
 from jaga.core.clock import today
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted, WrongHost
@@ -72,7 +73,7 @@ def test_an_operator_is_described_and_corrected(world: World) -> None:
                                       actor=CLI)
     assert (row.slug, row.countries) == ("obrolan", ["ID", "SG"])
     assert OperatorProfile.objects.count() == 1
-    other = people.create_organisation("Operator Lain", OrganisationKind.OPERATOR, actor=CLI)
+    other = create_organisation("Operator Lain", OrganisationKind.OPERATOR, actor=CLI)
     with pytest.raises(operators.SlugTaken):
         operators.describe_operator(other.pk, OperatorFacts("obrolan"), actor=CLI)
     for facts in (OperatorFacts(countries=("Indonesia",)), OperatorFacts(website="javascript:alert(1)"),
@@ -84,7 +85,7 @@ def test_an_operator_is_described_and_corrected(world: World) -> None:
 
 def test_a_long_name_still_makes_an_address(world: World) -> None:
     """It is cut to what the column holds, and not at a hyphen."""
-    named = people.create_organisation(f"{'a' * 79} Obrolan", OrganisationKind.OPERATOR, actor=CLI)
+    named = create_organisation(f"{'a' * 79} Obrolan", OrganisationKind.OPERATOR, actor=CLI)
     assert operators.describe_operator(named.pk, OperatorFacts(), actor=CLI).slug == "a" * 79
 
 
@@ -113,16 +114,16 @@ def test_a_contact_with_unusable_details_is_refused(world: World, changes: dict[
 
 def test_an_authority_has_no_hands(db: None) -> None:
     """In an authority's installation a platform with hands is refused; one that is asked by notice is not."""
-    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
-    owner = people.create_organisation("Operator Jauh", OrganisationKind.OPERATOR, actor=CLI)
+    claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    owner = create_organisation("Operator Jauh", OrganisationKind.OPERATOR, actor=CLI)
     able = {step: Capability(True) for step in Step}
 
     def register(by_notice: bool) -> None:
         told = Capabilities("portal", able, by_notice=by_notice)
-        people.register_platform(people.NewPlatform("jauh", "Jauh", owner.pk, "jauh", told), actor=CLI)
+        register_platform(NewPlatform("jauh", "Jauh", owner.pk, "jauh", told), actor=CLI)
 
-    with pytest.raises(people.NoHandsHere):
+    with pytest.raises(NoHandsHere):
         register(by_notice=False)
     register(by_notice=True)
     with pytest.raises(WrongHost):
-        people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+        claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)

@@ -7,6 +7,7 @@ from tests.factories import World, in_review, make_world, new_report, rows, vote
 
 from jaga.casework.people import people
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key, revoke_officer_key
+from jaga.casework.people.organisations import create_organisation
 from jaga.casework.reporting import intake
 from jaga.casework.webhooks.endpoints import NewEndpoint, register_endpoint
 from jaga.core.actors import CLI, Actor
@@ -24,7 +25,7 @@ def world(db: None) -> World:
 
 
 def _flagger() -> Actor:
-    organisation = people.create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, practice=True, actor=CLI)
+    organisation = create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, practice=True, actor=CLI)
     new = people.NewPerson("laras", "Laras", organisation.pk, (Role.FLAGGER,))
     return people.actor_for(people.create_person(new, actor=CLI))
 

@@ -13,7 +13,8 @@ from tests.factories import CALLED, World
 
 from jaga.casework.people import api_keys, invitations, officers, people, second_factor
 from jaga.casework.people.officers import CallBack, NewOfficer, NotTheKeepers
-from jaga.casework.people.people import NameTaken, NewPerson, NotAFlaggersRole
+from jaga.casework.people.organisations import NameTaken, create_organisation
+from jaga.casework.people.people import NewPerson, NotAFlaggersRole
 from jaga.casework.people.registration import NotInStanding, note_use
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
@@ -245,7 +246,7 @@ def test_nobody_calls_themselves_back(world: World) -> None:
 
 def test_whoever_asks_or_flags_gets_no_other_role_by_any_way(world: World) -> None:
     """The verb refuses, and so does the database whoever writes."""
-    flagger = people.create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, actor=CLI)
+    flagger = create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, actor=CLI)
     with pytest.raises(NotAFlaggersRole):
         people.create_person(NewPerson("lia", "Lia", flagger.pk, (Role.REVIEWER,)), actor=CLI)
     made = officers.invite(NewOfficer(flagger.pk, "lia", "Lia"), CALLED, actor=CLI)

@@ -8,6 +8,8 @@ from tests.factories import World, rows
 
 from jaga.app import settings as product
 from jaga.casework.people import api_keys, people
+from jaga.casework.people.organisations import NameTaken, claim_installation, create_organisation
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
@@ -23,10 +25,10 @@ def test_only_an_administrator_sets_up(world: World) -> None:
     before = rows()
     for actor in (PUBLIC, SYSTEM, world.supervisor, world.officer):
         for verb in (
-            lambda actor=actor: people.create_organisation("X", OrganisationKind.AGENCY, actor=actor),
+            lambda actor=actor: create_organisation("X", OrganisationKind.AGENCY, actor=actor),
             lambda actor=actor: people.create_person(people.NewPerson("x", "X", organisation, ()), actor=actor),
             lambda actor=actor: api_keys.issue_officer_key(world.officer.person_id or 0, actor=actor),
-            lambda actor=actor: people.claim_installation(HostKind.OPERATOR, practice=True, actor=actor),
+            lambda actor=actor: claim_installation(HostKind.OPERATOR, practice=True, actor=actor),
         ):
             with pytest.raises(NotPermitted):
                 verb()
@@ -37,9 +39,9 @@ def test_a_name_is_taken_once(world: World) -> None:
     """The second organisation or person of a name is refused by name."""
     organisation = Organisation.objects.get(name="Polisi Contoh")
     before = rows()
-    with pytest.raises(people.NameTaken):
-        people.create_organisation("Polisi Contoh", OrganisationKind.POLICE, actor=CLI)
-    with pytest.raises(people.NameTaken):
+    with pytest.raises(NameTaken):
+        create_organisation("Polisi Contoh", OrganisationKind.POLICE, actor=CLI)
+    with pytest.raises(NameTaken):
         people.create_person(people.NewPerson("sinta", "S", organisation.pk, ()), actor=CLI)
     assert rows() == before
 
@@ -87,7 +89,7 @@ def test_registering_a_platform_again_updates_what_it_can_do(world: World) -> No
     """One row, the newest declaration."""
     operator = Platform.objects.get().operator_id
     told = Capabilities("synapse", {Step.CLOSE: Capability(True, False, ("devices",), "x")})
-    people.register_platform(people.NewPlatform("obrolan", "Obrolan Baru", operator, "localhost", told), actor=CLI)
+    register_platform(NewPlatform("obrolan", "Obrolan Baru", operator, "localhost", told), actor=CLI)
     row = Platform.objects.get()
     assert row.display_name == "Obrolan Baru"
     assert row.capabilities == {"close": {"supported": True, "reversible": False, "lost_on_undo": ["devices"],
@@ -117,7 +119,7 @@ def test_nobody_of_an_authority_judges_or_administers(world: World, role: Role) 
 
 def test_an_authority_that_hosts_has_people_of_its_own(world: World) -> None:
     """In its own installation an authority's people judge what it requests."""
-    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     police = Organisation.objects.get(name="Polisi Contoh").pk
     people.create_person(people.NewPerson("x", "X", police, (Role.REVIEWER,)), actor=CLI)
 
@@ -151,7 +153,7 @@ def test_a_new_password_is_weighed_like_the_first(world: World) -> None:
 def test_nobody_and_no_organisation_is_without_a_name(world: World, name: str) -> None:
     """Space is no name."""
     with pytest.raises(InvalidInput):
-        people.create_organisation(name, OrganisationKind.OPERATOR, actor=CLI)
+        create_organisation(name, OrganisationKind.OPERATOR, actor=CLI)
     organisation = Organisation.objects.get(kind=OrganisationKind.OPERATOR).pk
     for username, shown in ((name, "Ayu"), ("ayu", name)):
         with pytest.raises(InvalidInput):
@@ -170,6 +172,6 @@ def test_a_platform_that_is_registered_again_is_watched_as_before(world: World) 
     """Until somebody says otherwise."""
     row = Platform.objects.get(name=world.platform)
     for said, watched in ((None, True), (False, False), (None, False), (True, True)):
-        people.register_platform(people.NewPlatform(row.name, row.display_name, row.operator_id, row.server_name,
+        register_platform(NewPlatform(row.name, row.display_name, row.operator_id, row.server_name,
                                       Capabilities("synapse", {}), watched=said, practice=True), actor=CLI)
         assert Platform.objects.get(name=world.platform).watched is watched

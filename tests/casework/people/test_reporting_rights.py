@@ -14,7 +14,7 @@ from jaga.casework.cases.evidence import Upload
 from jaga.casework.decisions import voting
 from jaga.casework.decisions.interim_orders import may_restrict_at_once
 from jaga.casework.decisions.permitted import needs_second_person
-from jaga.casework.people import people
+from jaga.casework.people.organisations import create_organisation
 from jaga.casework.people.reporting_rights import WHO_MAY
 from jaga.casework.reporting import in_app, mailbox
 from jaga.casework.reporting.monitoring import _category
@@ -91,7 +91,7 @@ def test_an_authority_is_one_by_its_own_door(world: World, category: str) -> Non
 def test_a_platform_reports_by_its_own_key_and_about_its_own_accounts(world: World) -> None:
     """Another operator's key reports nobody's age."""
     operator = Platform.objects.get(name=world.platform).operator_id
-    other = people.create_organisation("Operator Lain", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    other = create_organisation("Operator Lain", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     for organisation in (None, other.pk):
         assert refused(category=UNDERAGE_ACCOUNT, capacity=C.PLATFORM, organisation_id=organisation) == {
             "capacity": "not_yours_to_report"}

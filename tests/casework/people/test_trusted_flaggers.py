@@ -10,7 +10,8 @@ from tests.factories import CALLED, CATEGORY, World, carry_through, new_report, 
 from jaga.casework.appeals import appeals
 from jaga.casework.people import officers, trusted_flaggers
 from jaga.casework.people.officers import NewOfficer
-from jaga.casework.people.people import actor_for, create_organisation
+from jaga.casework.people.organisations import create_organisation
+from jaga.casework.people.people import actor_for
 from jaga.casework.people.trusted_flaggers import FlaggerFacts
 from jaga.casework.reporting import intake
 from jaga.casework.screening import triage

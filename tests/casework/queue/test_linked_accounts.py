@@ -27,7 +27,8 @@ from jaga.casework.authorities import disclosures, requests
 from jaga.casework.cases.errors import AlreadyVoted
 from jaga.casework.decisions import voting
 from jaga.casework.operators import notices
-from jaga.casework.people import api_keys, people
+from jaga.casework.people import api_keys
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.queue import leases, linked_accounts
 from jaga.casework.screening import triage
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
@@ -67,8 +68,8 @@ def _another_platform(world: World) -> None:
     """A second platform of the same operator, that can close but not hold."""
     operator = Organisation.objects.get(name="Operator Contoh")
     able = {Step.CLOSE: Capability(True), Step.RESTRICT: Capability(False)}
-    people.register_platform(
-        people.NewPlatform("surat", "Surat Contoh", operator.pk, "localhost", Capabilities("prosody", able),
+    register_platform(
+        NewPlatform("surat", "Surat Contoh", operator.pk, "localhost", Capabilities("prosody", able),
                            practice=True), actor=CLI)
 
 

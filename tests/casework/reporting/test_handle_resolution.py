@@ -90,6 +90,20 @@ def test_a_name_becomes_the_account_that_has_it(world: World) -> None:
     assert not LedgerEntry.objects.filter(payload__icontains="rina").exists()
 
 
+def test_columns_say_what_waits_and_where_reports_went(world: World) -> None:
+    """Neither the names of originals nor the ledger decide what is done next."""
+    waits, by_id = report(account=HANDLE, source="a"), report(account=A, source="b")
+    row = Report.objects.get(pk=waits.report_id)
+    assert (row.called_as, row.handle_looked_up_at) == (HANDLE, None)
+    assert Report.objects.get(pk=by_id.report_id).called_as == ""
+    look_up(waits.case_id, {HANDLE: A})
+    row.refresh_from_db()
+    assert row.called_as == HANDLE
+    assert row.handle_looked_up_at is not None
+    assert Case.objects.get(pk=waits.case_id).reports_moved_to_id == by_id.case_id
+    assert Case.objects.get(pk=by_id.case_id).reports_moved_to_id is None
+
+
 @pytest.mark.parametrize("names", [(HANDLE, HANDLE), (A, HANDLE), (HANDLE, A), (f"@{HANDLE}", f"at://{A}/x")])
 def test_two_reports_of_one_account_are_one_case(world: World, names: tuple[str, str]) -> None:
     """By its name or by its id, in whichever order; the second leaves no case behind."""

@@ -13,7 +13,7 @@ from jaga.casework.authorities import requests
 from jaga.casework.authorities.clarifications import ask_officer
 from jaga.casework.decisions import voting
 from jaga.casework.operators import data_requests
-from jaga.casework.people import people
+from jaga.casework.people.organisations import claim_installation
 from jaga.casework.queue import leases
 from jaga.casework.reporting import mailbox, quote_consents
 from jaga.casework.reporting.quote_consents import answer_consent, ask_consent, withdraw_consent
@@ -145,7 +145,7 @@ def test_questions_data_requests_and_ends_quote_nobody(world: World) -> None:
     with pytest.raises(InvalidInput):
         ask_officer(asked, MessageKind.QUESTION, f"Apakah ini dia: {ALONE}?", actor=world.reviewers[0])
     assert rows() == before
-    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     whole = data_requests.DataRequest("Contoh", "Uji", "Uji", "Uji", content=True, court_order="12/2026")
     for field in ("authority", "purpose", "description", "offence", "court_order"):
         changed: dict[str, Any] = {field: f"Ia menulis {ALONE}"}

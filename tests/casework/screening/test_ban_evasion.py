@@ -10,11 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from tests.factories import PNG, World, decided_closure, in_review, report, resolved_closure, vote
 
 from jaga.casework.cases.evidence import Upload
-from jaga.casework.people import people
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.reporting.monitoring import ObservedText, take_in
 from jaga.casework.screening import triage
-from jaga.casework.screening.ban_evasion import TOO_COMMON, indicators_of_media, recheck_waiting_cases
+from jaga.casework.screening.ban_evasion import indicators_of_media, recheck_waiting_cases
 from jaga.casework.screening.ban_evasion_reviews import forget_links
+from jaga.casework.screening.shared_indicators import TOO_COMMON
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
@@ -46,8 +47,8 @@ def other(world: World) -> World:
     """The world with a second watched platform."""
     operator = Organisation.objects.get(name="Operator Contoh")
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
-    people.register_platform(
-        people.NewPlatform(OTHER, "Tamu Contoh", operator.pk, "tamu.test", able, watched=True, practice=True),
+    register_platform(
+        NewPlatform(OTHER, "Tamu Contoh", operator.pk, "tamu.test", able, watched=True, practice=True),
         actor=CLI)
     return world
 

@@ -12,8 +12,9 @@ from tests.platforms.receiver import receiver
 from jaga.core.standard_webhooks import PrivateKey
 from jaga.core.terms import ActionState, AnswerKind, NoticeState
 from jaga.jobs.actions.carry_out import carry_out
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
-from jaga.platforms.registry import KeyFile, PlatformConfiguration
+from jaga.platforms.kit.sealing import KeyFile
 from jaga.records.models import Notice
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,10 +9,11 @@ from tests.platforms.receiver import Asked, Reply, Server, notice, server
 
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import ForgedHook, PrivateKey, verify
-from jaga.jobs.base.adapters import WrongKindOfPlatform, acting_adapter, adapter_for, notices_for
+from jaga.jobs.base.adapters import adapter_for
+from jaga.platforms.kit.checks import Adapter, NoticeAdapter, by_notice, can_act
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import UnknownPlatform, rotate_key, save_configuration, seal_all, set_credential
 from jaga.platforms.kit.sealing import CredentialLocked, KeyFile
-from jaga.platforms.registry import PlatformConfiguration
 
 OLD, NEW, PLATFORM = PrivateKey.generate(), PrivateKey.generate(), PrivateKey.generate()
 
@@ -31,6 +32,11 @@ def add(home: Path, url: str) -> None:
     save_configuration(home / "platforms.toml", PlatformConfiguration(
         "obrolan", "webhook", url, "obrolan.example", {"signing_key": OLD.text()},
         {"answer_keys": PLATFORM.public.text()}), key_of(home))
+
+
+def notices_of(adapter: Adapter) -> NoticeAdapter:
+    assert by_notice(adapter)
+    return adapter
 
 
 def signed_by(key: PrivateKey, asked: Asked) -> bool:
@@ -57,11 +63,11 @@ def test_the_next_call_uses_the_new_credential_while_a_running_one_ends_with_the
         add(home, platform.url)
         results: list[bool] = []
         running = threading.Thread(target=lambda: results.append(
-            notices_for("obrolan").send(notice("mawar", number="P1")).received))
+            notices_of(adapter_for("obrolan")).send(notice("mawar", number="P1")).received))
         running.start()
         assert arrived.wait(10)
         set_credential(home / "platforms.toml", "obrolan", "signing_key", NEW.text(), key_of(home))
-        notices_for("obrolan").send(notice("mawar", number="P2"))
+        notices_of(adapter_for("obrolan")).send(notice("mawar", number="P2"))
         may_answer.set()
         running.join(10)
         assert results == [False]
@@ -76,7 +82,7 @@ def test_an_adapter_is_kept_until_the_file_changes_however_fast(home: Path) -> N
         assert adapter_for("obrolan") is first
         for key in (NEW, OLD, NEW, OLD, NEW):
             set_credential(home / "platforms.toml", "obrolan", "signing_key", key.text(), key_of(home))
-            notices_for("obrolan").send(notice("mawar"))
+            notices_of(adapter_for("obrolan")).send(notice("mawar"))
             assert signed_by(key, platform.asked[-1])
         assert adapter_for("obrolan") is not first
 
@@ -87,7 +93,7 @@ def test_the_worker_goes_on_through_sealing_and_a_rotation_of_the_key(home: Path
         add(home, platform.url)
         for change in (seal_all, rotate_key, rotate_key):
             change(home / "platforms.toml", key_of(home))
-            notices_for("obrolan").send(notice("mawar"))
+            notices_of(adapter_for("obrolan")).send(notice("mawar"))
             assert signed_by(OLD, platform.asked[-1])
 
 
@@ -100,7 +106,7 @@ def test_a_lost_key_stops_the_platform_until_it_is_back(home: Path, server_: Ser
         adapter_for("obrolan")
     key_of(home).path.write_bytes(whole)
     key_of(home).path.chmod(0o600)
-    notices_for("obrolan").send(notice("mawar"))
+    notices_of(adapter_for("obrolan")).send(notice("mawar"))
     assert signed_by(OLD, server_.asked[-1])
 
 
@@ -114,16 +120,13 @@ def test_a_removed_platform_is_unknown_at_once(home: Path, server_: Server) -> N
 
 
 def test_hands_and_notices_are_told_apart(home: Path, server_: Server) -> None:
-    """Who asks for the wrong kind gets an error with a remedy, not an attribute that is missing."""
+    """By what the adapter itself can do, so that nobody calls what is not there."""
     add(home, server_.url)
     save_configuration(home / "platforms.toml", PlatformConfiguration(
         "warung", "prosody", "xmpp://127.0.0.1:9", "localhost"), key_of(home))
-    assert notices_for("obrolan").capabilities().by_notice
-    assert not acting_adapter("warung").capabilities().by_notice
-    with pytest.raises(WrongKindOfPlatform):
-        acting_adapter("obrolan")
-    with pytest.raises(WrongKindOfPlatform):
-        notices_for("warung")
+    asks, acts = adapter_for("obrolan"), adapter_for("warung")
+    assert (by_notice(asks), can_act(asks)) == (True, False)
+    assert (by_notice(acts), can_act(acts)) == (False, True)
 
 
 @pytest.fixture(name="server_")

@@ -11,7 +11,7 @@ from tests.jobs.conftest import run_triage
 from tests.platforms.fake import FakeAccount, FakePlatform
 
 from jaga.casework.actions import attempts
-from jaga.casework.people import people
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.core.actors import CLI
 from jaga.core.cases import CaseState
 from jaga.core.locators import DID as DID_PATTERN
@@ -92,7 +92,7 @@ def test_an_account_with_a_number_is_closed_by_it_though_people_know_its_name(
     """What a stable id is the adapter says: nothing of Jaga's needs to know the platform."""
     able = Capabilities("angka", {step: Capability(True) for step in Step}, stable_id="u[0-9]{7}")
     row = Platform.objects.get(name=PLATFORM)
-    people.register_platform(people.NewPlatform(PLATFORM, row.display_name, row.operator_id, "angka.test", able,
+    register_platform(NewPlatform(PLATFORM, row.display_name, row.operator_id, "angka.test", able,
                                                 practice=True), actor=CLI)
     platform.stable_id = able.stable_id
     platform.accounts["u1234567"] = FakeAccount("rahasia", sessions={"session"})

@@ -14,7 +14,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.terms import ActionState, OutcomeKind
 from jaga.jobs.actions.carry_out import carry_out
-from jaga.jobs.base.waiting import ClockWatch, heartbeats_mean_something
+from jaga.jobs.base.clock_changes import ClockWatch, heartbeats_mean_something
 
 HOURS = timedelta(hours=7)
 

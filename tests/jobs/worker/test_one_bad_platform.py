@@ -24,7 +24,7 @@ from tests.platforms import lying_servers as right
 from tests.platforms.bad_values import BAD, BODIES, LONE, NUL, Liar, filled, lying
 
 from jaga.casework.kernel import unusable_values
-from jaga.casework.people import people
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.reporting.filing import file_waiting
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
@@ -80,7 +80,7 @@ def two_platforms() -> World:
     made = make_world()
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
     operator = Organisation.objects.get(name="Operator Contoh").pk
-    people.register_platform(people.NewPlatform(
+    register_platform(NewPlatform(
         OTHER, "Obrolan Lain", operator, "localhost", able, watched=True, practice=True), actor=CLI)
     return made
 

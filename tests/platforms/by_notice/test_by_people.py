@@ -4,9 +4,10 @@ import pytest
 from tests.platforms.notice_contract import NoticeContract, PaperDesk
 
 from jaga.core.terms import Step
-from jaga.platforms.kit.checks import by_notice
+from jaga.platforms.kit.checks import Check, by_notice
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.options import BlockIncomplete
-from jaga.platforms.registry import Check, PlatformConfiguration, check, open_adapter
+from jaga.platforms.registry import check, open_adapter
 
 
 def block(adapter: str, base_url: str = "https://obrolan.example", credentials: dict[str, str] | None = None,

@@ -18,9 +18,10 @@ from jaga.core.platforms import Account, PlatformFault, PlatformUnreachable
 from jaga.core.standard_webhooks import PrivateKey, SharedSecret, sign, verify, verifying_key
 from jaga.core.terms import AccountState, ActionKind, AnswerKind, Step
 from jaga.platforms.kit.checks import NoticeAdapter, by_notice
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.http import CredentialsRefused
 from jaga.platforms.kit.options import BlockIncomplete
-from jaga.platforms.registry import PlatformConfiguration, check, hook_keys, open_adapter
+from jaga.platforms.registry import check, hook_keys, open_adapter
 from jaga.platforms.webhook import AnswerForged
 
 JAGA, PLATFORM = PrivateKey.generate(), PrivateKey.generate()

@@ -14,7 +14,9 @@ from tests.platforms.contract import PlatformContract
 import jaga.platforms
 from jaga.core.platforms import Account
 from jaga.core.terms import AccountState, OutcomeKind
-from jaga.platforms.registry import PlatformConfiguration, can_act, check, open_adapter
+from jaga.platforms.kit.checks import can_act
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.registry import check, open_adapter
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "new-adapter.md"
 NAMES = ("jaga.platforms.obrol", "page_stage")

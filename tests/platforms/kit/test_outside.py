@@ -10,8 +10,10 @@ from click.testing import CliRunner
 
 from jaga.app.commands.platform import platform as command
 from jaga.core.platforms import Account, Capabilities, DeclarationInvalid, PlatformFault
+from jaga.platforms.kit.checks import can_act
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.outside import AdapterBroken
-from jaga.platforms.registry import PlatformConfiguration, adapters, can_act, open_adapter
+from jaga.platforms.registry import adapters, open_adapter
 
 ADAPTER = '''
 from jaga.core.platforms import Capabilities, Capability

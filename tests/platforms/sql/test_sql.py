@@ -40,7 +40,8 @@ from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.http import CredentialsRefused, Http
 from jaga.platforms.kit.options import BlockIncomplete
-from jaga.platforms.registry import KeyFile, check, open_adapter
+from jaga.platforms.kit.sealing import KeyFile
+from jaga.platforms.registry import check, open_adapter
 from jaga.platforms.sql import SqlAdapter, from_configuration
 from jaga.platforms.sql.calls import Caller
 from jaga.platforms.sql.database import AddressInvalid, address

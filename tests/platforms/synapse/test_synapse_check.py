@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from tests.platforms.synapse_stage import NOTICES, SynapseStage
 
-from jaga.platforms.registry import PlatformConfiguration, check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.registry import check
 
 pytestmark = pytest.mark.synapse
 

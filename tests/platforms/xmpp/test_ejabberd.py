@@ -23,8 +23,9 @@ from tests.platforms.xmpp_notices_facts import XmppNoticesFacts
 
 from jaga.core.platforms import Account, PlatformUnreachable
 from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.options import BlockIncomplete
-from jaga.platforms.registry import PlatformConfiguration, check, open_adapter
+from jaga.platforms.registry import check, open_adapter
 from jaga.platforms.xmpp.streams import sign_in_state
 
 pytestmark = pytest.mark.ejabberd

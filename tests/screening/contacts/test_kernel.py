@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaga.screening.contacts.contacts import found_in
-from jaga.screening.contacts.kernel import KINDS, contacts_of_block, spans_of
+from jaga.screening.contacts.kernel import KINDS, contacts_of_block
 from jaga.screening.contacts.numbering import home_plan
 from jaga.screening.text.block import TextBlock, slow_block
 from jaga.screening.text.visible import visible
@@ -39,15 +39,23 @@ def by_definition(text: str) -> list[tuple[str, int, int]]:
     return [(one.value, *read.span(one.start, one.end)) for one in found_in(read.text)]
 
 
+def span_of(block: TextBlock, row: int, first: int, last: int) -> tuple[int, int]:
+    """Where a hit stands in its text, as a half-open span of code points."""
+    text = block.source[block.starts[row]:block.starts[row + 1]].tobytes()
+    begin, end = (int(block.origin[block.folds[row] + place]) for place in (first, last - 1))
+    return tuple(len(text[:place].decode("utf-8", "surrogatepass")) + one  # type: ignore[return-value]
+                 for place, one in ((begin, 0), (end, 1)))
+
+
 def by_block(texts: Sequence[str], block: TextBlock | None = None) -> list[list[tuple[str, int, int]]]:
     """What the pass says of each text."""
     block = block or slow_block(texts)
     found = contacts_of_block(block)
     rows: list[list[tuple[str, int, int]]] = [[] for _ in texts]
-    for hit, (start, end) in enumerate(spans_of(block, found.hits).tolist()):
+    for hit, (row, key, first, last) in enumerate(zip(*(one.tolist() for one in found.hits), strict=True)):
         value = found.value(hit)
-        assert KINDS[found.hits.key[hit]] == value.partition(":")[0]
-        rows[found.hits.row[hit]].append((value, start, end))
+        assert KINDS[key] == value.partition(":")[0]
+        rows[row].append((value, *span_of(block, row, first, last)))
     return rows
 
 

@@ -1,5 +1,6 @@
 """The estimate of independent voices: what counts, what does not, and what always holds."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaga.core.terms import SourceReason
-from jaga.screening.copies.independent_sources import FLOOR, FREE_IN_BURST, Heard, Room, alone, displayed_count, listen
+from jaga.screening.copies.independent_sources import (
+    FLOOR,
+    FREE_IN_BURST,
+    Heard,
+    Room,
+    SourceScore,
+    alone,
+    displayed_count,
+)
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 WORDS = "Akun ini menawarkan layanan dan meminta uang muka lewat rekening, lalu tidak datang. Tolong diperiksa segera."
@@ -18,6 +27,12 @@ def heard(number: int, *, minutes: float = 0, **more: object) -> Heard:
     given: dict[str, object] = {"source": bytes([number % 256, number // 256]) * 8,
                                 "at": START + timedelta(minutes=minutes), **more}
     return Heard(**given)  # type: ignore[arg-type]
+
+
+def listen(reports: Iterable[Heard], room: Room | None = None) -> Iterator[SourceScore]:
+    """What each of the reports counts for, in their order."""
+    room = room or Room()
+    return (room.hear(one) for one in reports)
 
 
 @pytest.mark.parametrize(("second", "reason"), [

@@ -14,14 +14,9 @@ from tests.factories import CALLED, clear
 
 from jaga.casework.people.api_keys import issue_officer_key
 from jaga.casework.people.officers import register_officer
-from jaga.casework.people.people import (
-    NewPerson,
-    NewPlatform,
-    actor_for,
-    create_organisation,
-    create_person,
-    register_platform,
-)
+from jaga.casework.people.organisations import create_organisation
+from jaga.casework.people.people import NewPerson, actor_for, create_person
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.people.request_signing import register_signing_key
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now

@@ -11,6 +11,7 @@ from tests.factories import CALLED, World, make_world
 from tests.web.console.factors import PASSWORD, exempt, show_factor
 
 from jaga.casework.people import officers, people
+from jaga.casework.people.organisations import create_organisation
 from jaga.core.actors import CLI, Actor
 from jaga.core.terms import Language, OrganisationKind, Role
 from jaga.records.models import Person
@@ -36,7 +37,7 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 @pytest.fixture
 def staff(world: World) -> Staff:
     kinds = {Role.OFFICER: OrganisationKind.POLICE, Role.FLAGGER: OrganisationKind.FLAGGER}
-    employers = {kind: people.create_organisation(f"{kind.title()} Kedua", kind, practice=True, actor=CLI)
+    employers = {kind: create_organisation(f"{kind.title()} Kedua", kind, practice=True, actor=CLI)
                  for kind in (OrganisationKind.OPERATOR, *kinds.values())}
 
     def person(role: Role) -> Actor:

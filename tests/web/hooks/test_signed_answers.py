@@ -16,7 +16,7 @@ from tests.factories import World, make_world, rows, the_action
 
 from jaga.casework.actions import attempts
 from jaga.casework.operators import notices
-from jaga.casework.people import people
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.hook_messages import answer_body
@@ -171,10 +171,10 @@ def test_a_browser_without_a_token_is_not_stopped_and_has_no_session(notice: Not
 def test_a_secret_is_no_public_key(world: World, operator: Operator) -> None:
     """Whoever holds a shared secret could forge: it is refused where platforms are entered."""
     owner = Platform.objects.get(name=operator.platform)
-    new = people.NewPlatform("rahasia", "Rahasia", owner.operator_id, "", asking("webhook"))
+    new = NewPlatform("rahasia", "Rahasia", owner.operator_id, "", asking("webhook"))
     for secret in (SharedSecret(bytes(32)).text(), KEY.text(), "whpk_xyz"):
         with pytest.raises(HookKeyInvalid):
-            people.register_platform(replace(new, hook_keys=(secret,)), actor=CLI)
+            register_platform(replace(new, hook_keys=(secret,)), actor=CLI)
     assert not Platform.objects.filter(name="rahasia").exists()
 
 

@@ -10,14 +10,9 @@ from tests.factories import elements_for
 
 from jaga.casework.cases.values import FiledReport, NewReport
 from jaga.casework.decisions import voting
-from jaga.casework.people.people import (
-    NewPerson,
-    NewPlatform,
-    actor_for,
-    create_organisation,
-    create_person,
-    register_platform,
-)
+from jaga.casework.people.organisations import create_organisation
+from jaga.casework.people.people import NewPerson, actor_for, create_person
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.queue import leases
 from jaga.casework.reporting import mailbox
 from jaga.casework.reporting.intake import file_report

@@ -18,7 +18,7 @@ from tests.web.test_every_route import ANYBODY
 
 from jaga.casework.operators import register
 from jaga.casework.operators.register import OperatorFacts
-from jaga.casework.people import people
+from jaga.casework.people.organisations import claim_installation
 from jaga.casework.referrals import referrals
 from jaga.casework.referrals.referrals import NewReferral
 from jaga.core.actors import CLI
@@ -61,7 +61,7 @@ def operator(world: World) -> Operator:
 def house(world: World, operator: Operator) -> World:
     """An installation since September."""
     with frozen(BEGAN):
-        people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+        claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     return world
 
 

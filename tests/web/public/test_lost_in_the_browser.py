@@ -10,6 +10,7 @@ from tests.web.public.conftest import World
 
 from jaga.casework.kernel import epochs
 from jaga.casework.people import people
+from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.core.actors import CLI
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
 from jaga.records.codes import appeal_code, appeal_hash, new_receipt
@@ -23,8 +24,8 @@ SIZES = {"phone": {"width": 320, "height": 640}, "desk": {"width": 1280, "height
 def restored(world: World, settings: Any, tmp_path: Path) -> tuple[int, str]:
     """An installation whose newest reports and letters are lost: the number of a report, and the code of a letter."""
     settings.JAGA_MARK = tmp_path / "ledger-mark"
-    people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
-    ours = people.create_organisation("Operator Kedua", OrganisationKind.OPERATOR, actor=CLI)
+    claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    ours = create_organisation("Operator Kedua", OrganisationKind.OPERATOR, actor=CLI)
     people.create_person(people.NewPerson("sari", "Sari", ours.pk, (Role.ADMINISTRATOR,)), actor=CLI)
     last = world.report().report_id
     epochs.begin_epoch("sari", "Cakram rusak.", actor=CLI)

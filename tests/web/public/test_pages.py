@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.translation import override
 from tests.web.public.conftest import World
 
-from jaga.casework.people.people import claim_installation, create_organisation
+from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, today
 from jaga.core.terms import HostKind, OrganisationKind

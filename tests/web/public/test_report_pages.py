@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.web.public.conftest import PNG, World
 
-from jaga.casework.people.people import NewPlatform, register_platform
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.core.actors import CLI
 from jaga.core.platforms import Capabilities
 from jaga.core.terms import FilingPriority, ReportRoute

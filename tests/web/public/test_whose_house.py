@@ -9,15 +9,9 @@ from django.test import Client
 from tests.casework.operator_world import asking
 from tests.web.public.conftest import World
 
-from jaga.casework.people.people import (
-    NewPerson,
-    NewPlatform,
-    actor_for,
-    claim_installation,
-    create_organisation,
-    create_person,
-    register_platform,
-)
+from jaga.casework.people.organisations import claim_installation, create_organisation
+from jaga.casework.people.people import NewPerson, actor_for, create_person
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.core.actors import CLI
 from jaga.core.terms import DecisionKind, HostKind, OrganisationKind, Role
 from jaga.records.access.base.installation import host_name

@@ -28,7 +28,8 @@ def admin() -> None:
 def create(username: str, name: str, organisation: str, password: str, roles: tuple[str, ...]) -> None:
     """Create a person who can sign in; the first administrator when the installation is empty."""
     open_records()
-    from jaga.casework.people.people import NewPerson, create_organisation, create_person
+    from jaga.casework.people.organisations import create_organisation
+    from jaga.casework.people.people import NewPerson, create_person
     from jaga.records.models import Organisation
 
     host = Organisation.objects.filter(name=organisation).first()
@@ -50,7 +51,7 @@ def create(username: str, name: str, organisation: str, password: str, roles: tu
 def organisation_(name: str, kind: str) -> None:
     """Create an organisation: an operator, a ministry, the police or another agency."""
     open_records()
-    from jaga.casework.people.people import create_organisation
+    from jaga.casework.people.organisations import create_organisation
 
     made = create_organisation(name, OrganisationKind(kind), actor=CLI)
     click.echo(f"Created {made.name} ({kind}), number {made.pk}.")
@@ -120,8 +121,10 @@ def key_(username: str, scopes: tuple[str, ...], label: str, days: int, per_minu
 def platform_(name: str, display_name: str, operator: str, watch: bool | None, concurrency: int | None) -> None:
     """Offer the platform NAME of platforms.toml to reporters. Repeat it to change it."""
     open_records()
-    from jaga.casework.people.people import NewPlatform, register_platform
-    from jaga.platforms.registry import KeyFile, hook_keys, load_configuration, open_adapter
+    from jaga.casework.people.platforms import NewPlatform, register_platform
+    from jaga.platforms.kit.credentials import load_configuration
+    from jaga.platforms.kit.sealing import KeyFile
+    from jaga.platforms.registry import hook_keys, open_adapter
     from jaga.records.models import Organisation
 
     configuration = load_configuration(home() / "platforms.toml", name, KeyFile(home() / "secrets" / "platforms"))

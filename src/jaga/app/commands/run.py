@@ -150,7 +150,7 @@ def _compiling() -> Iterator[Callable[[], None]]:
 def _claim() -> None:
     """Mark a new database as practice or real, refuse one of the other kind, and bind it to this folder."""
     from jaga.casework.kernel.epochs import adopt_mark
-    from jaga.casework.people.people import claim_installation
+    from jaga.casework.people.organisations import claim_installation
     from jaga.core.actors import CLI
 
     claim_installation(config.host(), practice=config.practice(), actor=CLI)

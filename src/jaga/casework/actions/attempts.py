@@ -10,13 +10,13 @@ from django.db import connection, transaction
 from django.utils.translation import gettext
 
 from jaga.casework.cases.appeal_window import delivered
-from jaga.casework.cases.completion import OPEN, finish_case
-from jaga.casework.cases.evidence import material_name, seal_all
+from jaga.casework.cases.completion import finish_case
+from jaga.casework.cases.evidence import seal_all
 from jaga.casework.cases.letters import date_letter, informed_measure, text_for_holder
 from jaga.casework.cases.notice_dialogue import withdraw_of
 from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.casework.kernel.ledger import Said, append, append_all
-from jaga.casework.kernel.validation import check_reason
+from jaga.casework.kernel.validation import required_text
 from jaga.casework.reporting.quotable_text import require_no_quotes
 from jaga.casework.screening.ban_evasion import indicators_of_media
 from jaga.casework.withdrawals.lifting import SUCCEEDED, held_by_another, release_restriction
@@ -26,6 +26,7 @@ from jaga.core.errors import N_, IllegalTransition, NotFound
 from jaga.core.lifecycles import ACTION
 from jaga.core.platforms import Account, Material, RouteObservation, StepResult
 from jaga.core.terms import (
+    OPEN_ACTION_STATES,
     ActionKind,
     ActionState,
     AnswerKind,
@@ -93,7 +94,7 @@ def open_tasks(case_id: int) -> tuple[Task, ...]:
     A stuck or waiting action blocks later ones on the same account, but not on others.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN_TASKS, [list(SUCCEEDED), case_id, list(OPEN)])
+        cursor.execute(_OPEN_TASKS, [list(SUCCEEDED), case_id, list(OPEN_ACTION_STATES)])
         rows = cursor.fetchall()
     tasks = []
     blocked: set[int] = set()
@@ -165,11 +166,13 @@ def record_material(action_id: int, materials: tuple[Material, ...], *, taken: S
                     actor: Actor) -> None:
     """Seal preserved material before anything changes on the platform, and record the steps `taken` so far."""
     action, case = locked_action(action_id, actor=actor)
+    subject_id = action.decision.subject_id
+    linked = subject_id if subject_id != case.subject_id else None
+    prefix = f"linked-account-{linked}-" if linked else ""  # two accounts of a case have profiles of the same name
     sealed = seal_all(case, [
-        (_PRESERVED.get(material.name, EvidenceKind.MESSAGES),
-         material_name(case, action.decision.subject_id, material.name), material.content, material.media_type)
-        for material in materials
-    ], actor=actor)
+        (_PRESERVED.get(material.name, EvidenceKind.MESSAGES), prefix + material.name, material.content,
+         material.media_type) for material in materials
+    ], linked_subject_id=linked, actor=actor)
     indicators_of_media(action.decision.subject, [digest for material in materials for digest in material.media_hashes])
     preserved = "preserve_evidence", {"action": action.pk, "sha256": [evidence.sha256 for evidence in sealed]}
     _append(action, case, taken, actor, preserved)
@@ -250,7 +253,7 @@ def end_stuck(action_id: int, reason: str, *, actor: Actor) -> None:
     action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.STUCK:
         raise IllegalTransition
-    check_reason("reason", reason)
+    required_text("reason", reason)
     require_no_quotes("reason", reason, case)  # operators read it in their portal
     cancel_action(action, case, reason.strip(), actor=actor)
 

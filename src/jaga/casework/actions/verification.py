@@ -9,10 +9,11 @@ from jaga.casework.cases.completion import finish_case
 from jaga.casework.kernel.ledger import append
 from jaga.casework.people.reporting_rights import capacity_in
 from jaga.casework.reporting.merging import filed, open_case_with
+from jaga.casework.reporting.new_reports import observation
 from jaga.casework.webhooks.endpoints import tell_case
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.lifecycles import ACTION
 from jaga.core.platforms import WANTED, Account, AccountObservation
@@ -20,16 +21,13 @@ from jaga.core.terms import (
     AccountState,
     ActionKind,
     ActionState,
-    Channel,
     HookEvent,
     Language,
-    ReportForm,
     VerificationResult,
 )
 from jaga.policy import load_release
 from jaga.records.access.cases.in_force import lifting_actions
-from jaga.records.codes import source_key
-from jaga.records.models import Action, Case, Report, Verification
+from jaga.records.models import Action, Case, Verification
 
 REOPENED = N_("Case %(reference)s had held or closed this account. A later look of ours no longer saw that: it was "
               "found %(observed)s. Somebody undid it on the platform, or it came back.")
@@ -94,12 +92,8 @@ def _raise_again(look: Verification, case: Case, actor: Actor) -> None:
     subject, state = look.action.decision.subject, AccountState(look.observed)
     with override(Language.INDONESIAN.value):
         text = gettext(REOPENED) % {"reference": case.reference, "observed": gettext(_SEEN[state])}
-    report = Report(
-        subject=subject, channel=Channel.WATCH, form=ReportForm.OBSERVATION, category=case.category, text=text,
-        capacity=capacity_in(case), conduct_on=today(),
-        source_key=source_key(f"verification:{subject.pk}"),
-        origin_ref=f"verification:{look.pk}",
-    )
+    report = observation(subject, case.category, source=f"verification:{subject.pk}",
+                         origin_ref=f"verification:{look.pk}", capacity=capacity_in(case), text=text)
     again = open_case_with(report, load_release())
     if again.reopens_id is None:
         again.reopens = case

@@ -4,31 +4,28 @@ The holder may write once more: to answer a question, or after the answer, which
 """
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from jaga.casework.appeals.eligible_people import HadAVote, locked_appeal, require_outsider
 from jaga.casework.appeals.notices import tell_holder
 from jaga.casework.appeals.pictures import check_pictures, seal_pictures
 from jaga.casework.appeals.suspension import end_rest
-from jaga.casework.cases.appeal_window import opened
-from jaga.casework.cases.completion import OPEN
+from jaga.casework.cases.appeal_window import last_day, opened
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.cases.state import move_case
 from jaga.casework.decisions.reversal import restore
 from jaga.casework.kernel.eligibility import lock_people, require_eligible
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import MAX_TEXT, check_text
+from jaga.casework.kernel.validation import MAX_TEXT, check_required
 from jaga.casework.reporting.quotable_text import check_quotes
 from jaga.casework.withdrawals.pending_recall import end_by_appeal
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound
+from jaga.core.errors import N_, Conflict, IllegalTransition, InvalidInput, NotFound
 from jaga.core.lifecycles import APPEAL
-from jaga.core.terms import AppealState, Role
+from jaga.core.terms import OPEN_ACTION_STATES, AppealState, Role
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import given_back, may_write_again
 from jaga.records.access.cases.single_letter import appeals_against, closure_or_itself, newest_statement
@@ -121,7 +118,7 @@ def file_appeal(code: str, text: str, *, pictures: Sequence[Upload] = (), actor:
 
 def too_late(statement: Statement) -> AppealTooLate:
     """The error with the last day of the window."""
-    return AppealTooLate(day=statement.appeal_until.astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat())
+    return AppealTooLate(day=last_day(statement).isoformat())
 
 
 @transaction.atomic
@@ -155,9 +152,7 @@ def write_again(code: str, text: str, *, pictures: Sequence[Upload] = (), actor:
 
 
 def _check_words(field: str, text: str, pictures: Sequence[Upload], missing: str) -> None:
-    errors = [*check_text(field, text), *check_pictures(pictures)]
-    if len(text.strip()) < MIN_TEXT:
-        errors.append(FieldError(field, "missing", missing))
+    errors = [*check_required(field, text, least=MIN_TEXT, needed=missing), *check_pictures(pictures)]
     if errors:
         raise InvalidInput(*errors)
 
@@ -201,9 +196,8 @@ def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
         raise IllegalTransition  # in a victim-first case the page shows no text of ours
     if appeal.question or AppealReply.objects.filter(appeal=appeal).exists():
         raise QuestionAskedBefore
-    errors = [*check_text("question", question), *check_quotes("question", question[:MAX_TEXT], case)]
-    if len(question.strip()) < MIN_TEXT:
-        errors.append(FieldError("question", "missing", N_("Write what you want to know.")))
+    errors = [*check_required("question", question, least=MIN_TEXT, needed=N_("Write what you want to know.")),
+              *check_quotes("question", question[:MAX_TEXT], case)]
     if errors:
         raise InvalidInput(*errors)
     appeal.question, appeal.asked_by_id, appeal.asked_at = question.strip(), person, now()
@@ -275,9 +269,9 @@ def answer_again(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) 
 
 
 def _check_reasons(reasons: str, case: Case) -> None:
-    errors = [*check_text("reasons", reasons), *check_quotes("reasons", reasons[:MAX_TEXT], case)]
-    if len(reasons.strip()) < MIN_TEXT:
-        errors.append(FieldError("reasons", "missing", N_("Give the account holder your reasons in a few words.")))
+    errors = [*check_required("reasons", reasons, least=MIN_TEXT,
+                              needed=N_("Give the account holder your reasons in a few words.")),
+              *check_quotes("reasons", reasons[:MAX_TEXT], case)]
     if errors:
         raise InvalidInput(*errors)
 
@@ -294,7 +288,7 @@ def _is_sealed(appeal: Appeal, case: Case) -> bool:
 
 def _undo_state(appeal: Appeal, case: Case) -> CaseState:
     """Move the case to restoring. Open actions of a suspension do not prevent it."""
-    if closure_or_itself(appeal.decision).actions.filter(state__in=OPEN, rest__isnull=True).exists():
+    if closure_or_itself(appeal.decision).actions.filter(state__in=OPEN_ACTION_STATES, rest__isnull=True).exists():
         raise IllegalTransition
     if (waiting := _waiting(appeal)) is not None:
         end_by_appeal(case, waiting)

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from jaga.casework.appeals.appeals import AppealExists, too_late
 from jaga.casework.appeals.eligible_people import require_outsider
+from jaga.casework.cases.appeal_window import last_day
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import lock_people, require_eligible
 from jaga.casework.kernel.ledger import append
@@ -22,8 +23,7 @@ from jaga.core.clock import now, today
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
 from jaga.core.terms import AppealWay, IdentityCheck, Role
 from jaga.policy import load_release
-from jaga.records.access.cases.gate import LARGEST_NUMBER
-from jaga.records.models import Appeal, Case, Statement
+from jaga.records.models import Appeal, Statement
 
 MIN_TEXT = 10
 MIN_NOTE = 15
@@ -76,7 +76,7 @@ def record_appeal(new: PaperAppeal, *, actor: Actor) -> Appeal:
         recorded_by_id=person, helper=new.helper.strip(), identity_check=new.check or "",
         check_note=new.check_note.strip())
     require_outsider(Appeal(decision=statement.decision), person)
-    if new.received_on > statement.appeal_until.date():
+    if new.received_on > last_day(statement):
         raise too_late(statement)
     try:
         with transaction.atomic():
@@ -111,10 +111,10 @@ def _check(new: PaperAppeal) -> None:
 
 def _statement(new: PaperAppeal) -> Statement:
     digits = new.reference.strip().upper().removeprefix("K").lstrip("0")
-    if not digits.isascii() or not digits.isdecimal() or int(digits) > LARGEST_NUMBER:
+    if not digits.isascii() or not digits.isdecimal():
         raise NoSuchMeasure
     named = new.account.strip().casefold()
-    for row in Statement.objects.filter(decision__case=Case(pk=int(digits))).select_related(
+    for row in Statement.objects.filter(decision__case=int(digits)).select_related(
             "decision__case", "decision__subject__platform").order_by("-pk"):
         subject = row.decision.subject
         if named in (subject.account_id.casefold(), subject.handle.casefold(), subject.handle.casefold().lstrip("@")):

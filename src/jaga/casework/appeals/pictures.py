@@ -19,7 +19,6 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError
 from jaga.core.terms import EvidenceKind, Role, YouthAnswer
 from jaga.records.access.appeals.pictures import pictures_of_appeal, to_check
-from jaga.records.access.cases.originals import OF_APPEAL
 from jaga.records.access.screening.pictures import OPEN_FOR, PictureClosed, PictureStanding
 from jaga.records.models import Appeal, Case, PictureOpening
 
@@ -38,8 +37,8 @@ def seal_pictures(case: Case, appeal: Appeal, part: str, pictures: Sequence[Uplo
     """Seal the pictures of an appeal's message in the caller's transaction; returns how many."""
     for number, upload in enumerate(pictures, 1):
         media = media_type(upload.content) or "application/octet-stream"
-        seal(case, None, EvidenceKind.SCREENSHOT, f"{OF_APPEAL}{appeal.pk}-{part}-{number}", upload.content,
-             media=media, actor=actor)
+        seal(case, None, EvidenceKind.SCREENSHOT, f"appeal-{appeal.pk}-{part}-{number}", upload.content,
+             media=media, appeal=appeal, actor=actor)
     return len(pictures)
 
 

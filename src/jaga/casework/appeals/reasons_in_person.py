@@ -16,7 +16,7 @@ from jaga.casework.cases.letters import measure_in
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import lock_people, require_eligible
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required, required_text
 from jaga.casework.reporting.quotable_text import check_quotes
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
@@ -152,14 +152,11 @@ def _decision(decision_id: int) -> Decision:
 
 
 def _faults(case: Case, decision: Decision, new: NewCheck, release: PolicyRelease) -> list[FieldError]:
-    errors = [*check_text("how", new.how, MAX_HOW), *check_text("told", new.told, MAX_TEXT),
+    errors = [*check_required("how", new.how, least=MIN_TEXT, most=MAX_HOW,
+                              needed=N_("Say in at least %(least)s characters how they were checked.")),
+              *check_required("told", new.told, least=MIN_TEXT if new.told.strip() else 0, most=MAX_TEXT,
+                              needed=N_("Say in at least %(least)s characters what was found.")),
               *check_quotes("told", new.told[:MAX_TEXT], case)]
-    if len(new.how.strip()) < MIN_TEXT:
-        errors.append(FieldError("how", "missing", N_("Say in at least %(least)s characters how they were checked."),
-                                 {"least": MIN_TEXT}))
-    if 0 < len(new.told.strip()) < MIN_TEXT:
-        errors.append(FieldError("told", "missing", N_("Say in at least %(least)s characters what was found."),
-                                 {"least": MIN_TEXT}))
     if not (new.told.strip() or new.gives_data or new.gives_access):
         errors.append(FieldError("told", "nothing", N_("Choose what is to be given: reasons, data or access.")))
     bodies = {service.key for service in release.services if service.verified}
@@ -205,13 +202,9 @@ def release_reasons(check_id: int, *, actor: Actor) -> None:
 def refuse_reasons(check_id: int, why: str, *, actor: Actor) -> None:
     """Refuse a check as the second person; nothing is given. Raises as `release_reasons`, and InvalidInput (`why`)."""
     check, person, case = _waiting(check_id, actor)
-    errors = check_text("why", why, MAX_HOW)
-    if len(why.strip()) < MIN_TEXT:
-        errors.append(FieldError("why", "missing", N_("Say in at least %(least)s characters why not."),
-                                 {"least": MIN_TEXT}))
-    if errors:
-        raise InvalidInput(*errors)
-    check.refused_by_id, check.refused_at, check.why = person, now(), why.strip()
+    said = required_text("why", why, least=MIN_TEXT, most=MAX_HOW,
+                         needed=N_("Say in at least %(least)s characters why not."))
+    check.refused_by_id, check.refused_at, check.why = person, now(), said
     check.save(update_fields=["refused_by", "refused_at", "why"])
     append("refuse_reasons", {"check": check.pk}, actor=actor, case_id=case.pk)
 

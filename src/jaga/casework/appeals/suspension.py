@@ -12,19 +12,18 @@ from django.utils.translation import gettext
 
 from jaga.casework.actions.attempts import cancel_action
 from jaga.casework.appeals.eligible_people import locked_appeal, require_outsider
-from jaga.casework.cases.completion import OPEN
 from jaga.casework.kernel.eligibility import lock_people, require_eligible
 from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required
 from jaga.casework.kernel.vote_commitments import rest_commitment
 from jaga.casework.reporting.quotable_text import check_quotes
 from jaga.casework.withdrawals.lifting import held_by_another
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput
-from jaga.core.terms import ActionKind, ActionState, AppealState, DecisionKind, Role, Step
+from jaga.core.errors import N_, Conflict, IllegalTransition, InvalidInput
+from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, ActionState, AppealState, DecisionKind, Role, Step
 from jaga.records.models import Action, Appeal, AppealRest, Case, Decision, RestoredAccess
 
 WITHIN = timedelta(days=1)
@@ -116,10 +115,9 @@ def decide_rest(appeal_id: int, *, rests: bool, reasons: str, actor: Actor) -> A
 def check_rest_reasons(reasons: str, case: Case) -> None:
     """Raise InvalidInput (field `rest_reasons`) for missing or private text, since the code's page shows the reasons.
     """
-    errors = [*check_text("rest_reasons", reasons), *check_quotes("rest_reasons", reasons, case)]
-    if len(reasons.strip()) < MIN_REASONS:
-        errors.append(FieldError("rest_reasons", "missing", N_("Say in at least %(least)s characters why."),
-                                 {"least": MIN_REASONS}))
+    errors = [*check_required("rest_reasons", reasons, least=MIN_REASONS,
+                              needed=N_("Say in at least %(least)s characters why.")),
+              *check_quotes("rest_reasons", reasons, case)]
     if errors:
         raise InvalidInput(*errors)
 
@@ -131,7 +129,7 @@ def _require_possible(decision: Decision, case: Case) -> None:
     over = decision.ends_at is not None and decision.ends_at <= now()
     undone = Decision.objects.filter(overturns=decision).exists()
     mine = decision.actions.filter(rest__isnull=True)
-    if (kind not in _BEGIN or over or undone or mine.filter(state__in=OPEN).exists()
+    if (kind not in _BEGIN or over or undone or mine.filter(state__in=OPEN_ACTION_STATES).exists()
             or mine.filter(kind=ActionKind.RESTORE).exists()
             or not mine.filter(kind=_MEASURE[kind], state=ActionState.DONE).exists()):
         raise IllegalTransition
@@ -158,7 +156,7 @@ def end_rest(appeal: Appeal, case: Case, *, continues: bool, actor: Actor) -> bo
     rest = AppealRest.objects.filter(appeal=appeal, rests=True, ended_at__isnull=True).first()
     if rest is None:
         return False
-    for action in rest.actions.filter(state__in=OPEN).order_by("-sequence"):
+    for action in rest.actions.filter(state__in=OPEN_ACTION_STATES).order_by("-sequence"):
         cancel_action(action, case, gettext(ANSWERED), actor=actor)
     rest.ended_at = now()
     rest.save(update_fields=["ended_at"])

@@ -6,7 +6,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from jaga.casework.cases.evidence import is_of_linked
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import Act, lapsed
 from jaga.casework.kernel.ledger import append, as_linked, link_entries, signing_key
@@ -127,7 +126,7 @@ def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[Eviden
     files = [EvidenceFile("evidence/cases.json", "application/json", summary, "this installation's records")]
     withheld = []
     for row in originals_of(cases):
-        if is_of_linked(row):  # the request does not name this account, so not even a hash is disclosed
+        if row.linked_subject_id:  # the request does not name this account, so not even a hash is disclosed
             continue
         source = f"sealed {row.sealed_at.isoformat()} by {row.sealed_by}"
         if victim_first or (row.kind in CONTENT and not request.court_order):

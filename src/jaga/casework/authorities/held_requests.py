@@ -18,13 +18,14 @@ from jaga.casework.cases.accounts import check_subject, find_subject
 from jaga.casework.cases.handles import keep_name
 from jaga.casework.kernel.eligibility import Act, lapsed, lock_people
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_text, required_text
 from jaga.casework.people.request_signing import OrderProof
 from jaga.casework.reporting.merging import filed, open_case_with
+from jaga.casework.reporting.new_reports import report_of_authority
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
-from jaga.core.clock import now, today
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, JagaError, NotFound
 from jaga.core.lifecycles import HELD_REQUEST
 from jaga.core.terms import (
     Channel,
@@ -33,17 +34,15 @@ from jaga.core.terms import (
     HeldState,
     ProofKind,
     RegistrationStatus,
-    ReporterCapacity,
     ReportForm,
     Role,
 )
 from jaga.policy import load_release
-from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records import vault
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.people.roster import registration_status
 from jaga.records.codes import source_key
-from jaga.records.models import Case, EmergencyHold, HeldRequest, Person, Report
+from jaga.records.models import Case, EmergencyHold, HeldRequest, Person
 
 MOST_OF_A_NETWORK, MOST_OF_AN_OFFICER = 10, 200
 MOST_BYTES_OF_STRANGERS, MOST_BYTES_OF_AN_OFFICER = 300 * 1024 * 1024, 1024 * 1024 * 1024
@@ -172,7 +171,7 @@ def record_held_call(held_id: int, said: str, *, actor: Actor) -> None:
     """
     person = actor.require(Role.SUPERVISOR)
     row = _undecided(held_id)
-    _check("call_back", said)
+    required_text("call_back", said, least=1, most=MAX_WHY, needed=N_("Say it in a few words."))
     row.called_back_by_id, row.called_back_at, row.call_back = person, now(), said.strip()
     row.save(update_fields=["called_back_by", "called_back_at", "call_back"])
     append("call_back_held", {"held": row.pk}, actor=actor, case_id=None)
@@ -218,7 +217,7 @@ def reject(held_id: int, why: str, *, actor: Actor) -> None:
     """
     person = actor.require(Role.SUPERVISOR)
     row = _undecided(held_id)
-    _check("why", why)
+    required_text("why", why, least=1, most=MAX_WHY, needed=N_("Say it in a few words."))
     row.state = HELD_REQUEST.to(row.state, HeldState.REJECTED)
     row.why, row.decided_by_id, row.decided_at = why.strip(), person, now()
     row.save(update_fields=["state", "why", "decided_by", "decided_at"])
@@ -238,7 +237,7 @@ def preserve_only(held_id: int, place: int, new: NewOrder, why: str, *, actor: A
     if not 1 <= place <= len(new.accounts):
         raise NotFound
     one = new.accounts[place - 1]
-    _check("why", why)
+    required_text("why", why, least=1, most=MAX_WHY, needed=N_("Say it in a few words."))
     platform, account_id = check_subject(one.platform, one.account, one.category, [])
     release_ = load_release()
     if DecisionKind.PRESERVE not in release_.allowed_decisions(one.category):
@@ -248,11 +247,9 @@ def preserve_only(held_id: int, place: int, new: NewOrder, why: str, *, actor: A
     if there is not None:
         refuse_uncleared(there, actor=actor)  # do not reveal the number of a case hidden from the actor
         raise CaseThere(case=there.reference)
-    report = Report(  # filed as unverified: `is_unverified` permits only preservation
-        subject=subject, channel=Channel.PUBLIC, form=ReportForm.REPORT, category=one.category, text=one.text,
-        capacity=ReporterCapacity.AUTHORITY if one.category in WHO_MAY_REPORT else "",
-        conduct_on=one.conduct_on or today(), source_key=source_key(f"held:{row.pk}"), origin_ref=row.number,
-    )
+    report = report_of_authority(  # filed as unverified: `is_unverified` permits only preservation
+        subject, one.category, channel=Channel.PUBLIC, form=ReportForm.REPORT, source=f"held:{row.pk}",
+        origin_ref=row.number, text=one.text, conduct_on=one.conduct_on)
     case = open_case_with(report, release_)
     keep_name(case, report, account_id, actor=actor)
     EmergencyHold.objects.create(held=row, report=report, why=why.strip(), made_by_id=person, made_at=now())
@@ -267,11 +264,3 @@ def _undecided(held_id: int) -> HeldRequest:
     if row.state != HeldState.HELD:
         raise HeldDecided
     return row
-
-
-def _check(name: str, text: str) -> None:
-    errors = check_text(name, text, MAX_WHY)
-    if not text.strip():
-        errors.append(FieldError(name, "missing", N_("Say it in a few words.")))
-    if errors:
-        raise InvalidInput(*errors)

@@ -23,14 +23,15 @@ from jaga.casework.cases.evidence import media_type, seal
 from jaga.casework.cases.handles import keep_name
 from jaga.casework.cases.values import FiledReport
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import required_text
 from jaga.casework.people.request_signing import NotProven, OrderProof, use_up, was_used
 from jaga.casework.reporting.bulk_insert import draw_numbers
 from jaga.casework.reporting.mailbox import MailboxClosed, ReportWithdrawn, withdraw_report
 from jaga.casework.reporting.merging import filed, open_case_with
+from jaga.casework.reporting.new_reports import report_of_authority
 from jaga.core.actors import Actor
-from jaga.core.clock import now, today
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, NotFound, NotPermitted
 from jaga.core.terms import (
     Channel,
     EvidenceKind,
@@ -38,17 +39,15 @@ from jaga.core.terms import (
     OrganisationKind,
     ProofKind,
     RegistrationStatus,
-    ReporterCapacity,
     ReportForm,
     Role,
 )
 from jaga.policy import load_release
-from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records import vault
 from jaga.records.access.people.roster import registration_status
-from jaga.records.codes import new_receipt, receipt_hash, source_key
+from jaga.records.codes import new_receipt, receipt_hash
 from jaga.records.letter_numbers import number_key
-from jaga.records.models import AuthorityRequest, Order, Organisation, Person, Report
+from jaga.records.models import AuthorityRequest, Order, Organisation, Person
 
 _CHANNELS = {
     OrganisationKind.MINISTRY: Channel.MINISTRY,
@@ -161,22 +160,13 @@ def _file_account(order: Order, new: NewOrder, one: CheckedAccount, officer: Per
     authority: Organisation = officer.organisation
     (drawn,) = draw_numbers(1)
     receipt = new_receipt(drawn.report)
-    report = Report(
-        pk=drawn.report,
-        subject=find_subject(one.platform, one.account_id, one.new.account.strip()),
-        channel=_CHANNELS[kind],
-        form=order.form,
-        category=one.new.category,
-        capacity=ReporterCapacity.AUTHORITY if one.new.category in WHO_MAY_REPORT else "",
-        text=one.new.text,
-        language=officer.language,
-        conduct_on=one.new.conduct_on or today(),
-        source_key=source_key(f"organisation:{authority.pk}"),
-        organisation=authority,
-        officer=officer,
-        receipt_hash=receipt_hash(receipt),
+    report = report_of_authority(
+        find_subject(one.platform, one.account_id, one.new.account.strip()), one.new.category,
+        channel=_CHANNELS[kind], form=ReportForm(order.form), source=f"organisation:{authority.pk}",
         origin_ref=order.letter_number if order.copy == 1 else f"{order.letter_number} ({order.copy})",
-    )
+        text=one.new.text, conduct_on=one.new.conduct_on)
+    report.pk, report.receipt_hash, report.language = drawn.report, receipt_hash(receipt), officer.language
+    report.organisation, report.officer = authority, officer
     case = open_case_with(report, load_release(), urgent=new.urgent)
     keep_name(case, report, one.account_id, actor=actor)
     AuthorityRequest.objects.create(
@@ -206,11 +196,7 @@ def withdraw_order(order_id: int, why: str, *, actor: Actor, proof: OrderProof) 
         order = _own_order(order_id, actor)
         if order.withdrawn_at is not None:
             raise AlreadyWithdrawn
-        errors = check_text("why", why, 2000)
-        if not why.strip():
-            errors.append(FieldError("why", "missing", N_("Say why in a few words.")))
-        if errors:
-            raise InvalidInput(*errors)
+        required_text("why", why, least=1, most=2000)
         use_up(order.officer_id, proof)
         withdrawn = sum(_withdraw(number, why, actor)
                         for number in order.requests.order_by("report_id").values_list("report_id", flat=True))

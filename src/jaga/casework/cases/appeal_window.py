@@ -11,7 +11,7 @@ The end is stored with the statement of reasons. While neither delivery nor open
 possible. A delivery observed after the page was opened extends it. A new policy release does not change it.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -42,6 +42,11 @@ def last_moment(start: datetime, days: int) -> datetime:
 def latest_start(decided_at: datetime) -> datetime:
     """The latest start of the window."""
     return decided_at + _LATEST_START
+
+
+def last_day(statement: Statement) -> date:
+    """The stored moment as the day of the calendar (WIB) that it ends."""
+    return statement.appeal_until.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def day_in_letter(decision: Decision, dated: datetime) -> datetime:

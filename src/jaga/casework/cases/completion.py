@@ -5,11 +5,9 @@ from jaga.casework.cases.state import move_case
 from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
-from jaga.core.terms import ActionState, DecisionKind
+from jaga.core.terms import OPEN_ACTION_STATES, ActionState, DecisionKind
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.models import Action, Case, Letter
-
-OPEN = tuple(state for state in ActionState if state.is_open)
 
 
 def finish_case(case: Case, actor: Actor) -> None:
@@ -19,7 +17,7 @@ def finish_case(case: Case, actor: Actor) -> None:
     """
     if case.state not in (CaseState.ACTING, CaseState.RESTORING, CaseState.RESOLVED):
         return  # an interim restriction is done, but people still judge the case
-    open_on = set(Action.objects.filter(decision__case=case, state__in=OPEN)
+    open_on = set(Action.objects.filter(decision__case=case, state__in=OPEN_ACTION_STATES)
                   .values_list("decision__subject_id", flat=True))
     if not open_on and case.state != CaseState.RESOLVED:  # already resolved if a restriction ends long afterwards
         move_case(case, CaseVerb.FINISH)

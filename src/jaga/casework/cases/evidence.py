@@ -10,8 +10,7 @@ from jaga.core.errors import N_, FieldError
 from jaga.core.terms import EvidenceKind
 from jaga.exchange.pictures import MAX_PIXELS, size_of
 from jaga.records import vault
-from jaga.records.access.cases.originals import LINKED
-from jaga.records.models import Case, Evidence, PictureToHash, Report
+from jaga.records.models import Appeal, Case, Evidence, PictureToHash, Report
 
 MAX_UPLOAD_BYTES = 5 * 1024 * 1024
 MAX_UPLOADS = 5
@@ -21,16 +20,6 @@ _SIGNATURES = {
     b"%PDF-": "application/pdf",
 }
 _IMAGES = ("image/png", "image/jpeg", "image/webp")
-
-
-def material_name(case: Case, subject_id: int, name: str) -> str:
-    """The file name under which an original preserved from this account is sealed."""
-    return name if subject_id == case.subject_id else f"{LINKED}{subject_id}-{name}"
-
-
-def is_of_linked(evidence: Evidence) -> bool:
-    """Whether it was preserved from a linked account. Requests about the reported account do not get it."""
-    return evidence.report_id is None and evidence.name.startswith(LINKED)
 
 
 @dataclass(frozen=True)
@@ -66,15 +55,17 @@ def check_uploads(field: str, uploads: tuple[Upload, ...], allowed: tuple[str, .
 
 
 def seal(case: Case, report: Report | None, kind: EvidenceKind, name: str, content: bytes, *, media: str,
-         actor: Actor) -> Evidence:
-    """Seal one original for a case. Idempotent: the same bytes, kind and name return the existing row."""
-    (row,) = seal_all(case, [(kind, name, content, media)], report=report, actor=actor)
+         appeal: Appeal | None = None, actor: Actor) -> Evidence:
+    """Seal one original for a case. Idempotent: the same bytes, kind and name return the existing row. `appeal`: the
+    one with which an account holder sent it."""
+    (row,) = seal_all(case, [(kind, name, content, media)], report=report, appeal=appeal, actor=actor)
     return row
 
 
 def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str]], *, report: Report | None = None,
-             actor: Actor) -> list[Evidence]:
-    """Seal several originals, each given as kind, name, bytes and media type. Idempotent like `seal`."""
+             linked_subject_id: int | None = None, appeal: Appeal | None = None, actor: Actor) -> list[Evidence]:
+    """Seal several originals, each given as kind, name, bytes and media type. Idempotent like `seal`.
+    `linked_subject_id`: they were preserved from this linked account."""
     named = case.evidence.filter(name__in=[name for _, name, _, _ in originals])
     known = {(row.sha256, row.kind, row.name): row for row in named}
     sealed, new = [], []
@@ -83,8 +74,8 @@ def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str
         row = known.get((digest, kind, name))
         if row is None:
             row = known[digest, kind, name] = Evidence(
-                case=case, report=report, kind=kind, name=name, media_type=media, sha256=digest, size=len(content),
-                sealed_at=now(), sealed_by=actor_name(actor))
+                case=case, report=report, linked_subject_id=linked_subject_id, appeal=appeal, kind=kind, name=name,
+                media_type=media, sha256=digest, size=len(content), sealed_at=now(), sealed_by=actor_name(actor))
             new.append(row)
         sealed.append(row)
     Evidence.objects.bulk_create(new)

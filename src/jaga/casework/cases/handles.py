@@ -1,10 +1,9 @@
 """Handles that can be reassigned: what a report called the account, and whether its owner was looked up since.
 
-Handle and lookup result are sealed as evidence of the report, so that the owner at that time can be proven later. The
-presence of this evidence shows which reports still wait for a lookup.
+Handle and lookup result are also sealed as evidence of the report, so that the owner at that time can be proven later.
 """
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from jaga.casework.cases.evidence import seal
 from jaga.core.actors import Actor
@@ -14,36 +13,36 @@ from jaga.core.clock import now
 from jaga.core.locators import is_stable
 from jaga.core.platforms import Account
 from jaga.core.terms import EvidenceKind
-from jaga.records.models import Case, Evidence, Report, Subject
-
-_CALLED, _LOOKED_UP = "-handle.txt", "-identity.json"
+from jaga.records.models import Case, Report, Subject
 
 
 def keep_name(case: Case, report: Report, account_id: str, *, actor: Actor) -> None:
     """Seal the handle that a report named, unless the account id is stable. Runs in the transaction of the filing."""
     if not is_stable(report.subject.platform.stable_id, account_id):
-        seal(case, report, EvidenceKind.LINK, f"report-{report.pk}{_CALLED}", account_id.encode(), media="text/plain",
-             actor=actor)
+        report.called_as = account_id
+        report.save(update_fields=["called_as"])
+        seal(case, report, EvidenceKind.LINK, f"report-{report.pk}-handle.txt", account_id.encode(),
+             media="text/plain", actor=actor)
 
 
 def keep_identity(report: Report, asked: Account, found: Account | None, *, actor: Actor) -> None:
     """Seal the result of a lookup, after which the report no longer waits. Call it before moving the report."""
+    report.handle_looked_up_at = now()
+    report.save(update_fields=["handle_looked_up_at"])
     said = {"name": asked.account_id, "account": found.account_id if found else None,
-            "its_name": found.handle if found else None, "looked_up_at": now()}
-    seal(report.in_case, report, EvidenceKind.LINK, f"report-{report.pk}{_LOOKED_UP}", canonical_json(said),
+            "its_name": found.handle if found else None, "looked_up_at": report.handle_looked_up_at}
+    seal(report.in_case, report, EvidenceKind.LINK, f"report-{report.pk}-identity.json", canonical_json(said),
          media="application/json", actor=actor)
 
 
 def unresolved(reports: QuerySet[Report]) -> QuerySet[Report]:
     """Reports whose handle was not looked up yet."""
-    sealed = Evidence.objects.filter(report=OuterRef("pk"))
-    return reports.filter(Exists(sealed.filter(name__endswith=_CALLED)),
-                          ~Exists(sealed.filter(name__endswith=_LOOKED_UP)))
+    return reports.filter(handle_looked_up_at__isnull=True, case__isnull=False).exclude(called_as="")
 
 
 def resolved(reports: QuerySet[Report]) -> QuerySet[Report]:
     """Reports whose handle was looked up."""
-    return reports.filter(Exists(Evidence.objects.filter(report=OuterRef("pk"), name__endswith=_LOOKED_UP)))
+    return reports.filter(handle_looked_up_at__isnull=False)
 
 
 def called(subject: Subject) -> str:

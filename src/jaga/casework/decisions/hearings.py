@@ -15,13 +15,13 @@ from jaga.casework.cases.letters import appeal_link
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import lock_people, require_eligible
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import required_text
 from jaga.casework.queue.assignment import lift_for_news
 from jaga.casework.queue.case_access import leave
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound
+from jaga.core.errors import N_, Conflict, IllegalTransition, NotFound
 from jaga.core.platforms import Account
 from jaga.core.terms import Language, Role
 from jaga.policy import load_release
@@ -203,14 +203,10 @@ def answer_hearing(code: str, text: str, *, actor: Actor) -> int:
     if row is None:
         raise NotFound
     row, case = _locked(row.case_id, actor)
-    errors = check_text("text", text)
-    if len(text.strip()) < MIN_TEXT:
-        errors.append(FieldError("text", "missing", N_("Answer in a few words.")))
-    if errors:
-        raise InvalidInput(*errors)
+    said = required_text("text", text, least=MIN_TEXT, needed=N_("Answer in a few words."))
     if not takes_answers(row, case):
         raise NoMoreAnswers
-    HearingAnswer.objects.create(hearing=row, text=text.strip(), written_at=now())
+    HearingAnswer.objects.create(hearing=row, text=said, written_at=now())
     if case.snooze_reason == HOLD:
         lift_for_news(case)
     append("answer_hearing", {"hearing": row.pk}, actor=actor, case_id=case.pk)

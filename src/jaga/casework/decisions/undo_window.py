@@ -15,7 +15,7 @@ from jaga.casework.decisions.permitted import allowed_decisions, may_redact
 from jaga.casework.kernel.eligibility import lock_people, require_eligible
 from jaga.casework.kernel.jobs import COMMIT, defer
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import required_text
 from jaga.casework.queue.linked_accounts import accounts_of
 from jaga.casework.screening.victim_protection import await_supervisor, may_lift
 from jaga.casework.withdrawals.interim_restrictions import (
@@ -29,7 +29,7 @@ from jaga.casework.withdrawals.votes import withdraw_lapsed
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
+from jaga.core.errors import N_, Conflict, NotPermitted
 from jaga.core.terms import CaseAlarmKind, DecisionKind, PendingEnd, Role, UndoReason, VictimSay
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.access.decisions.pending import unheard_of
@@ -186,12 +186,9 @@ def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note
         raise NotYoursToUndo
     if pending is None or (pending.closes_at() <= now() and _open_wait(pending) is None):
         raise TooLateToUndo
-    errors = check_text("note", note, MAX_NOTE)
-    if reason is UndoReason.OTHER and not note.strip():
-        errors.append(FieldError("note", "missing", N_("Say in a few words why.")))
-    if errors:
-        raise InvalidInput(*errors)
-    cancel_pending_decision(case, pending, PendingEnd.UNDONE, by=person, reason=reason, note=note.strip())
+    said = required_text("note", note, least=1 if reason is UndoReason.OTHER else 0, most=MAX_NOTE,
+                         needed=N_("Say in a few words why."))
+    cancel_pending_decision(case, pending, PendingEnd.UNDONE, by=person, reason=reason, note=said)
     append("undo_decision", {"commit": pending.pk, "reason": reason}, actor=actor, case_id=case.pk)
 
 
@@ -217,17 +214,13 @@ def resume_decision(case_id: int, *, shown: int, why: str, actor: Actor) -> None
     wait = _open_wait(pending) if pending else None
     if pending is None or wait is None:
         raise NothingWaitsForYou
-    errors = check_text("why", why, MAX_NOTE)
-    if len(why.strip()) < MIN_WHY:
-        errors.append(FieldError("why", "missing", N_("Say in at least %(least)s characters why it goes on."),
-                                 {"least": MIN_WHY}))
-    if errors:
-        raise InvalidInput(*errors)
+    said = required_text("why", why, least=MIN_WHY, most=MAX_NOTE,
+                         needed=N_("Say in at least %(least)s characters why it goes on."))
     unheard = unheard_of(pending, wait)
     read = {one.speaker for one in unheard[:max(shown, 0)]}
     if {one.speaker for one in unheard} - read:  # further messages of a sender who was read do not delay it
         raise Unread
-    wait.resumed_by_id, wait.resumed_at, wait.why = person, now(), why.strip()
+    wait.resumed_by_id, wait.resumed_at, wait.why = person, now(), said
     wait.save(update_fields=["resumed_by", "resumed_at", "why"])
     if pending.undo_until <= now():
         _defer_at(pending)

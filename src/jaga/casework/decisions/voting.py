@@ -19,7 +19,7 @@ from jaga.casework.decisions.single_person_limits import is_long, lock_accounts,
 from jaga.casework.decisions.undo_window import start_undo_window
 from jaga.casework.kernel.eligibility import lock_people, require_eligible
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required, check_text, required_text
 from jaga.casework.kernel.vote_commitments import vote_commitment
 from jaga.casework.queue.case_access import after_vote
 from jaga.casework.queue.drafts import forget_draft
@@ -91,7 +91,8 @@ class Voted:
 
 
 def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
-    errors = check_text("facts", ballot.facts, MAX_FACTS)
+    errors = check_required("facts", ballot.facts, least=0 if ballot.kind is DecisionKind.DISMISS else MIN_FACTS,
+                            most=MAX_FACTS, needed=N_("Say in at least %(least)s characters what was found."))
     errors.extend(check_quotes("facts", ballot.facts[:MAX_FACTS], case))
     bases = {basis.key for basis in fitting_bases(case, release)}
     dismissing = ballot.kind is DecisionKind.DISMISS
@@ -99,9 +100,6 @@ def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
         errors.append(FieldError("kind", "not_allowed", N_("The policy does not allow this decision here.")))
     elif ballot.legal_basis not in (bases | {""} if dismissing or not bases else bases):
         errors.append(FieldError("legal_basis", "missing", N_("Choose the legal basis that was in force that day.")))
-    if not dismissing and len(ballot.facts.strip()) < MIN_FACTS:
-        errors.append(FieldError("facts", "missing", N_("Say in at least %(least)s characters what was found."),
-                                 {"least": MIN_FACTS}))
     if len(ballot.rooms) > MAX_ROOMS:
         errors.append(FieldError("rooms", "too_many", N_("At most %(most)s rooms."), {"most": MAX_ROOMS}))
     for room in ballot.rooms:
@@ -187,13 +185,8 @@ def _check_accounts(case: Case, ballot: Ballot, wrong_kind: bool) -> list[FieldE
 
 def _check_settling(ballot: Ballot) -> None:
     """Require reasons from a supervisor who settles a disagreement. They stay with the vote and appear in no letter."""
-    errors = check_text("why", ballot.why, MAX_WHY)
-    if len(ballot.why.strip()) < MIN_WHY:
-        errors.append(FieldError("why", "missing", N_(
-            "Two people judged differently. Say in at least %(least)s characters why you judge so."),
-            {"least": MIN_WHY}))
-    if errors:
-        raise InvalidInput(*errors)
+    required_text("why", ballot.why, least=MIN_WHY, most=MAX_WHY, needed=N_(
+        "Two people judged differently. Say in at least %(least)s characters why you judge so."))
 
 
 def _named(case: Case, ballot: Ballot) -> tuple[int, ...]:

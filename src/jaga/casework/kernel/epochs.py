@@ -16,9 +16,10 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from jaga.casework.kernel.ledger import append, head, link_entries, link_first, newest_checkpoint, signing_key
+from jaga.casework.kernel.validation import required_text
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.errors import N_, Conflict, NotFound, NotPermitted
 from jaga.core.terms import Role
 from jaga.ledger.checkpoints import sign_epoch, write_epoch
 from jaga.ledger.log import Head
@@ -164,13 +165,8 @@ def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began
 
 
 def _reason(given: str) -> str:
-    said = " ".join(given.split())
-    if not said:
-        raise InvalidInput(FieldError("reason", "missing", N_("Say why the database was put back.")))
-    if len(said) > LONGEST_REASON:
-        raise InvalidInput(FieldError("reason", "too_long", N_("Write at most %(most)s characters."),
-                                      {"most": LONGEST_REASON}))
-    return said
+    return required_text("reason", " ".join(given.split()), least=1, most=LONGEST_REASON,
+                         needed=N_("Say why the database was put back."))
 
 
 def _administrator(name: str) -> Person:

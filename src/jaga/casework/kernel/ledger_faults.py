@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_reason
+from jaga.casework.kernel.validation import required_text
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
@@ -30,7 +30,7 @@ def acknowledge_fault(fault_id: int, note: str, *, actor: Actor) -> None:
     row = LedgerFault.objects.select_for_update().filter(pk=fault_id, acknowledged_at__isnull=True).first()
     if row is None:
         raise NoSuchFault
-    check_reason("note", note)
+    required_text("note", note)
     row.acknowledged_at, row.note = now(), note.strip()
     row.save(update_fields=["acknowledged_at", "note"])
     append("acknowledge_ledger_fault", {"fault": row.pk, "entry": row.entry_ref, "reason": row.reason}, actor=actor,

@@ -34,20 +34,21 @@ def check_conduct(name: str, conduct_on: date | None) -> list[FieldError]:
     return []
 
 
-def check_reason(field: str, reason: str) -> None:
-    """Raise InvalidInput unless `reason` has at least `MIN_REASON` characters."""
-    errors = check_text(field, reason)
-    if len(reason.strip()) < MIN_REASON:
-        errors.append(FieldError(field, "missing", N_("Say why in a few words.")))
-    if errors:
-        raise InvalidInput(*errors)
+def check_required(field: str, text: str, *, least: int = 1, most: int = MAX_TEXT, needed: str) -> list[FieldError]:
+    """The errors of `check_text`, and one for fewer than `least` characters after stripping.
+
+    `needed` is the sentence that asks for the text; it may contain `%(least)s`.
+    """
+    errors = check_text(field, text, most)
+    if len(text.strip()) < least:
+        errors.append(FieldError(field, "missing", needed, {"least": least} if "%(least)s" in needed else {}))
+    return errors
 
 
-def checked_words(field: str, text: str, *, needed: str = N_("Say why.")) -> str:
-    """The stripped text. Raises InvalidInput if it is empty, too long, or cannot be stored."""
-    errors = [*check_text(field, text, LONGEST_WORDS)]
-    if not text.strip():
-        errors.append(FieldError(field, "missing", needed))
-    if errors:
+def required_text(field: str, text: str, *, least: int = MIN_REASON, most: int = MAX_TEXT,
+                  needed: str = N_("Say why in a few words.")) -> str:
+    """The stripped text, for instance a reason, a note or an answer. Raises InvalidInput with what `check_required`
+    finds."""
+    if errors := check_required(field, text, least=least, most=most, needed=needed):
         raise InvalidInput(*errors)
     return text.strip()

@@ -21,7 +21,7 @@ from jaga.casework.cases.notice_dialogue import (
     waits_for_receipt,
 )
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required
 from jaga.casework.operators.manual_checklist import all_ticked
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -62,9 +62,8 @@ def answer_notice(notice_id: int, kind: AnswerKind, text: str = "", *, handed_ov
     person = require_answerer(notice, actor)
     if notice.sent_at is None:
         raise NotFound
-    errors = check_text("text", text, LONGEST_TEXT)
-    if not text.strip() and (kind is AnswerKind.REFUSED or kind.asks_back):
-        errors.append(FieldError("text", "missing", N_("Say why in a few words.")))
+    errors = check_required("text", text, least=1 if kind is AnswerKind.REFUSED or kind.asks_back else 0,
+                            most=LONGEST_TEXT, needed=N_("Say why in a few words."))
     if notice.asks_for == "data" and kind is AnswerKind.WRONG_SCREENSHOT:
         errors.append(FieldError("kind", "not_here", N_("This answer does not fit a request for data.")))
     if kind is AnswerKind.DONE and notice.platform.adapter == BY_HAND and not all_ticked(notice):

@@ -23,11 +23,11 @@ from jaga.casework.cases.notice_dialogue import (
 from jaga.casework.kernel.eligibility import Act, lapses, lock_people
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.notification_mail import call_contacts
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import required_text
 from jaga.casework.operators.escalation_letters import on_paper, write_letter
 from jaga.core.actors import Actor
 from jaga.core.clock import day_of, now
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
+from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.escalation import (
     EscalationLetter,
     EscalationStep,
@@ -274,14 +274,11 @@ def record_service(letter_id: int, proof: str, *, actor: Actor) -> None:
     letter, notice = _for_letter(letter_id, actor=actor)
     if letter.released_at is None or letter.opened_at is not None:
         raise LetterMovedOn
-    errors = check_text("proof", proof, LONGEST_PROOF)
-    if len(proof.strip()) < 10:
-        errors.append(FieldError("proof", "missing", N_("Say what proves it: a receipt's number, who signed, when.")))
-    if errors:
-        raise InvalidInput(*errors)
-    _received(letter, notice, LETTER_SERVED, person=person, proof=proof.strip(), from_operator=False)
-    said = hashlib.sha256(proof.strip().encode()).hexdigest()
-    append("record_service", {"letter": letter.pk, "notice": notice.pk, "stage": letter.stage, "proof_sha256": said},
+    said = required_text("proof", proof, most=LONGEST_PROOF,
+                         needed=N_("Say what proves it: a receipt's number, who signed, when."))
+    _received(letter, notice, LETTER_SERVED, person=person, proof=said, from_operator=False)
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    append("record_service", {"letter": letter.pk, "notice": notice.pk, "stage": letter.stage, "proof_sha256": digest},
           actor=actor, case_id=notice.case_id)
 
 

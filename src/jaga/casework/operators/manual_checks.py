@@ -13,7 +13,7 @@ from jaga.casework.cases.notice_dialogue import (
     waits_for_receipt,
 )
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_reason
+from jaga.casework.kernel.validation import required_text
 from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.manual_checklist import DID, checklist_for, ticked
 from jaga.core.actors import Actor
@@ -89,7 +89,7 @@ def record_manual_check(action_id: int, state: AccountState, what: str, *, actor
         raise IllegalTransition
     if notice.entries.filter(person_id=person, from_operator=True).exists():
         raise CarriedItOut
-    check_reason("what", what)
+    required_text("what", what)
     seen = AccountObservation(state, (RouteObservation("person", what.strip()),), now())
     result = record_verification(action_id, seen, checked_by=person, actor=actor)
     if result is VerificationResult.CONTRADICTED and waits:

@@ -19,7 +19,7 @@ from jaga.casework.cases.notice_dialogue import (
 )
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.notification_mail import call_contacts
-from jaga.casework.kernel.validation import check_reason
+from jaga.casework.kernel.validation import required_text
 from jaga.casework.reporting.quotable_text import require_no_quotes
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
@@ -176,7 +176,7 @@ def ask_again(notice_id: int, text: str, *, actor: Actor) -> None:
 
 
 def _say_again(notice: Notice, kind: str, text: str, person: int, actor: Actor) -> None:
-    check_reason("text", text)
+    required_text("text", text)
     require_no_quotes("text", text, notice.case)
     notice.state = NOTICE.to(notice.state, NoticeState.RECEIVED if notice.received_at else NoticeState.SENT)
     notice.answer, notice.answer_text, notice.answered_at, notice.answered_by = "", "", None, None
@@ -203,7 +203,7 @@ def withdraw_notice(notice_id: int, reason: str, *, actor: Actor) -> None:
     notice, case = locked_notice(notice_id, actor=actor)
     if notice.state in ENDED_STATES:
         raise NoticeMovedOn
-    check_reason("reason", reason)
+    required_text("reason", reason)
     require_no_quotes("reason", reason, case)
     withdraw(notice, reason.strip(), person=person, actor=actor)
     if notice.action is not None:

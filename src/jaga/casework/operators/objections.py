@@ -14,7 +14,7 @@ from jaga.casework.cases.notice_dialogue import (
 )
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.notification_mail import call_contacts
-from jaga.casework.kernel.validation import check_reason
+from jaga.casework.kernel.validation import required_text
 from jaga.casework.reporting.quotable_text import require_no_quotes
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -46,7 +46,7 @@ def object_to(notice_id: int, text: str, *, actor: Actor) -> int:
     notice, case = locked_notice(notice_id, actor=actor)
     if not is_contact_of(notice, actor) or notice.sent_at is None:
         raise NotFound
-    check_reason("objection", text)
+    required_text("objection", text)
     known = Objection.objects.filter(notice=notice).first()
     if known is not None:
         if known.text == text.strip():
@@ -83,7 +83,7 @@ def decide_objection(objection_id: int, *, accept: bool, reasons: str, actor: Ac
     objection = Objection.objects.get(pk=objection_id)
     if objection.state != ObjectionState.OPEN or (accept and _too_late(notice)):
         raise IllegalTransition
-    check_reason("reasons", reasons)
+    required_text("reasons", reasons)
     require_no_quotes("reasons", reasons, case)
     objection.state = OBJECTION.to(objection.state, ObjectionState.ACCEPTED if accept else ObjectionState.REJECTED)
     objection.decided_by_id, objection.decided_at, objection.reasons = person, now(), reasons.strip()

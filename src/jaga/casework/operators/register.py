@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required, check_text
 from jaga.casework.people.people import NewPerson, end_access, enrol
 from jaga.core.actors import Actor
 from jaga.core.clock import now, today
@@ -183,9 +183,7 @@ def appoint_contact(new: NewContact, *, actor: Actor) -> Person:
     """
     _keeper(actor)
     operator = _operator(new.operator_id)
-    errors = [*check_text("display_name", new.display_name, 120)]
-    if not new.display_name.strip():
-        errors.append(FieldError("display_name", "missing", N_("This must not be empty.")))
+    errors = check_required("display_name", new.display_name, most=120, needed=N_("This must not be empty."))
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,79}", new.username):
         errors.append(FieldError("username", "not_a_name", N_(
             "Small letters, digits, dots and hyphens; at least two of them.")))

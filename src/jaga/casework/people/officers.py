@@ -13,7 +13,7 @@ from django.db import transaction
 
 from jaga.casework.kernel.eligibility import lock_person
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required, required_text
 from jaga.casework.people.people import NewPerson, end_access, enrol
 from jaga.casework.people.registration import check_registration
 from jaga.casework.webhooks.endpoints import end_webhooks
@@ -105,20 +105,10 @@ def _administrator(actor: Actor) -> None:
 
 
 def _check_call(call: CallBack) -> list[FieldError]:
-    errors = [*check_text("found_in", call.found_in, 200)]
+    errors = check_required("found_in", call.found_in, most=200, needed=N_("Say where you found the number yourself."))
     if not _NUMBER.fullmatch(call.number.strip()):
         errors.append(FieldError("number", "not_a_number", N_("This is no telephone number.")))
-    if not call.found_in.strip():
-        errors.append(FieldError("found_in", "missing", N_("Say where you found the number yourself.")))
     return errors
-
-
-def _check_why(why: str) -> None:
-    errors = [*check_text("why", why, MOST_WHY)]
-    if not why.strip():
-        errors.append(FieldError("why", "missing", N_("Say why.")))
-    if errors:
-        raise InvalidInput(*errors)
 
 
 def _called(row: OfficerRegistration, call: CallBack, actor: Actor) -> None:
@@ -164,9 +154,7 @@ def invite(new: NewOfficer, call: CallBack | None = None, *, actor: Actor) -> In
     administers = Role.ADMINISTRATOR in actor.roles
     if not administers and (new.keeper or call is not None):
         raise NotPermitted
-    errors = [*check_text("display_name", new.display_name, 120)]
-    if not new.display_name.strip():
-        errors.append(FieldError("display_name", "missing", N_("This must not be empty.")))
+    errors = check_required("display_name", new.display_name, most=120, needed=N_("This must not be empty."))
     if not _NAME.fullmatch(new.username):
         errors.append(FieldError("username", "not_a_name", N_(
             "Small letters, digits, dots and hyphens; at least two of them.")))
@@ -284,8 +272,8 @@ def suspend(person_id: int, why: str, *, actor: Actor) -> None:
     NotTheKeepers, InvalidInput.
     """
     row = _someone_elses(person_id, actor)
-    _check_why(why)
-    row.suspended_by_id, row.suspended_at, row.suspended_why = actor.person_id, now(), why.strip()
+    said = required_text("why", why, least=1, most=MOST_WHY, needed=N_("Say why."))
+    row.suspended_by_id, row.suspended_at, row.suspended_why = actor.person_id, now(), said
     row.save(update_fields=["suspended_by", "suspended_at", "suspended_why"])
     append("suspend_officer", {"person": person_id}, actor=actor, case_id=None)
     lock_person(person_id)

@@ -1,4 +1,4 @@
-"""Organisations, people and platforms, as the administrator sets them up."""
+"""People and their roles, as the administrator sets them up."""
 
 from dataclasses import dataclass
 
@@ -8,82 +8,24 @@ from django.db import IntegrityError, transaction
 
 from jaga.casework.kernel.eligibility import lock_person, roles_possible
 from jaga.casework.kernel.ledger import append
+from jaga.casework.people.organisations import NameTaken, require_administrator, required_name
 from jaga.casework.webhooks.endpoints import end_webhooks
 from jaga.casework.withdrawals.votes import withdraw_from_work
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import (
     N_,
-    Conflict,
     FieldError,
     InvalidInput,
     NotFound,
     NotPermitted,
-    WrongHost,
-    WrongInstallation,
 )
-from jaga.core.platforms import Capabilities
-from jaga.core.standard_webhooks import HookKeyInvalid, WebhookPublicKey, verifying_key
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
 from jaga.records.access.base.current_user import current_user
-from jaga.records.models import Installation, OfficerKey, Organisation, Person, PersonRole, Platform
-
-
-class NoHandsHere(NotPermitted):
-    """An authority's installation holds no platform credentials: it reaches operators by notice only."""
-
-    code = "no_hands_here"
-    sentence = N_("In an authority's installation a platform is reached by notice only.")
-    remedy = N_("Use the adapter webhook, portal or manual for this platform.")
-
-
-class NameTaken(Conflict):
-    """An organisation, person or platform of this name exists."""
-
-    code = "name_taken"
-    sentence = N_("The name “%(name)s” is taken.")
-    remedy = N_("Choose another name, or use the existing one.")
-
-
-def _administrator(actor: Actor) -> None:
-    if Role.ADMINISTRATOR not in actor.roles:
-        raise NotPermitted
-
+from jaga.records.models import Installation, OfficerKey, Organisation, Person, PersonRole
 
 LEAST_DIFFERENT = 5
 """Least number of different characters in a password of any length."""
-
-
-@transaction.atomic
-def claim_installation(host_kind: HostKind, *, practice: bool, actor: Actor) -> None:
-    """Mark the database as practice or production at the first start; check the mark at later starts.
-
-    Raises NotPermitted, WrongInstallation, WrongHost.
-    """
-    _administrator(actor)
-    row, made = Installation.objects.select_for_update().get_or_create(
-        id=1, defaults={"host_kind": host_kind, "practice": practice, "created_at": now()}
-    )
-    if row.practice != practice:
-        raise WrongInstallation
-    if row.host_kind != host_kind:
-        raise WrongHost(host=row.host_kind)
-    if made:
-        append("claim_installation", {"practice": practice, "host": host_kind}, actor=actor, case_id=None)
-
-
-@transaction.atomic
-def create_organisation(name: str, kind: OrganisationKind, *, practice: bool = False, actor: Actor) -> Organisation:
-    """Create an organisation. Raises NotPermitted, NameTaken, InvalidInput for an empty name."""
-    _administrator(actor)
-    name = _named("name", name)
-    try:
-        with transaction.atomic():
-            made = Organisation.objects.create(name=name, kind=kind, practice=practice, created_at=now())
-    except IntegrityError:
-        raise NameTaken(name=name) from None
-    append("create_organisation", {"organisation": made.pk, "kind": kind}, actor=actor, case_id=None)
-    return made
 
 
 @dataclass(frozen=True)
@@ -114,13 +56,6 @@ class NotAFlaggersRole(NotPermitted):
     remedy = N_("Give the role to somebody of the operator.")
 
 
-def _named(field: str, text: str) -> str:
-    """The stripped name. Raises InvalidInput if it is empty."""
-    if not text.strip():
-        raise InvalidInput(FieldError(field, "missing", N_("A name cannot be empty.")))
-    return text.strip()
-
-
 def _check_roles(new: NewPerson) -> None:
     """Refuse roles that this kind of organisation cannot have: whoever sends requests judges no cases."""
     kind = OrganisationKind(Organisation.objects.get(pk=new.organisation_id).kind)
@@ -149,7 +84,7 @@ def create_person(new: NewPerson, *, actor: Actor) -> Person:
 
     Raises NotPermitted, NameTaken, InvalidInput, NotAnAuthoritysRole, NotAFlaggersRole.
     """
-    _administrator(actor)
+    require_administrator(actor)
     return enrol(new, actor=actor)
 
 
@@ -157,8 +92,8 @@ def enrol(new: NewPerson, *, actor: Actor) -> Person:
     """`create_person` for verbs that have checked their actor's permission. Call it in their transaction."""
     _check_roles(new)
     person = Person(
-        username=_named("username", new.username),
-        display_name=_named("display_name", new.display_name),
+        username=required_name("username", new.username),
+        display_name=required_name("display_name", new.display_name),
         organisation_id=new.organisation_id,
         language=new.language,
         created_at=now(),
@@ -187,7 +122,7 @@ def deactivate_person(person_id: int, *, actor: Actor) -> None:
     Undecided matters that rest on them stop in the same transaction (`casework.withdrawals.votes`). Irreversible:
     create a new person. Raises NotPermitted.
     """
-    _administrator(actor)
+    require_administrator(actor)
     end_access(person_id, actor=actor)
 
 
@@ -199,7 +134,7 @@ def end_role(person_id: int, role: Role, *, actor: Actor) -> None:
 
     Irreversible: create a person with other roles. Raises NotPermitted, NotFound if they lack the role.
     """
-    _administrator(actor)
+    require_administrator(actor)
     lock_person(person_id)
     ended, _ = PersonRole.objects.filter(person_id=person_id, role=role).delete()
     if not ended:
@@ -221,83 +156,12 @@ def end_access(person_id: int, *, actor: Actor) -> None:
 @transaction.atomic
 def change_password(person_id: int, password: str, *, actor: Actor) -> None:
     """Set a new password; sessions opened with the old one end. Raises NotPermitted, InvalidInput for a weak one."""
-    _administrator(actor)
+    require_administrator(actor)
     person = Person.objects.get(pk=person_id)
     check_password(person, password)
     person.set_password(password)
     person.save(update_fields=["password"])
     append("change_password", {"person": person_id}, actor=actor, case_id=None)
-
-
-@dataclass(frozen=True)
-class NewPlatform:
-    """A chat platform as its configuration and adapter describe it. Contains no credentials."""
-
-    name: str
-    display_name: str
-    operator_id: int
-    server_name: str
-    capabilities: Capabilities
-    watched: bool | None = None  # None keeps the current value; False for a new platform
-    practice: bool = False
-    hook_keys: tuple[str, ...] = ()  # public keys that verify the platform's signed answers
-    concurrency: int | None = None  # accounts processed at the same time; None keeps the current value
-
-
-def _public_keys(texts: tuple[str, ...]) -> list[str]:
-    """The public keys. A shared secret would let the web server forge what it verifies. Raises HookKeyInvalid."""
-    keys = [verifying_key(text) for text in texts]
-    if not all(isinstance(key, WebhookPublicKey) for key in keys):
-        raise HookKeyInvalid(why="a platform's answers are verified with a public key, whpk_…, and no secret")
-    return [key.text() for key in keys]
-
-
-def declared(capabilities: Capabilities) -> dict[str, dict[str, object]]:
-    """An adapter's capabilities as stored on the platform's row."""
-    return {
-        step.value: {
-            "supported": capability.supported,
-            "reversible": capability.reversible,
-            "lost_on_undo": list(capability.lost_on_undo),
-            "note": capability.note,
-            **({"help": capability.help.value} if step == "restrict" else {}),
-        }
-        for step, capability in capabilities.steps.items()
-    }
-
-
-@transaction.atomic
-def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
-    """Create a platform, or update it from its adapter's declaration.
-
-    Idempotent.
-
-    Raises NotPermitted, NoHandsHere, InvalidInput for an empty name, HookKeyInvalid for a key that is not public.
-    """
-    _administrator(actor)
-    authority = Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
-    if authority and not new.capabilities.by_notice:
-        raise NoHandsHere
-    told = {
-        "display_name": _named("display_name", new.display_name),
-        "operator_id": new.operator_id,
-        "adapter": new.capabilities.adapter,
-        "server_name": new.server_name,
-        "capabilities": declared(new.capabilities),
-        "stable_id": new.capabilities.stable_id,
-        "named_like": new.capabilities.named_like,
-        "by_notice": new.capabilities.by_notice,
-        "hook_keys": _public_keys(new.hook_keys),
-        **({} if new.watched is None else {"watched": new.watched}),
-        "practice": new.practice,
-        **({} if new.concurrency is None else {"concurrency": new.concurrency}),
-    }
-    row, made = Platform.objects.update_or_create(
-        name=new.name, defaults=told, create_defaults={**told, "created_at": now()}
-    )
-    if made:
-        append("register_platform", {"platform": row.pk, "adapter": row.adapter}, actor=actor, case_id=None)
-    return row
 
 
 def actor_for(person: Person) -> Actor:

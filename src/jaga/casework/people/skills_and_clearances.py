@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from jaga.casework.kernel.eligibility import lock_person
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import checked_words
+from jaga.casework.kernel.validation import LONGEST_WORDS, required_text
 from jaga.casework.withdrawals.votes import withdraw_from_work
 from jaga.core.actors import Actor
 from jaga.core.clock import WIB, now
@@ -14,7 +14,6 @@ from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, N
 from jaga.core.terms import Clearance, Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.models import Person, PersonClearance, PersonSkill
 
 LONGEST_CLEARANCE = timedelta(days=366)
@@ -40,8 +39,7 @@ class ClearedAlready(Conflict):
 def colleague(person_id: int) -> Person:
     """A person who works on cases here, locked. Raises NotFound."""
     roles = [role.value for role in READERS]
-    found = (Person.objects.select_for_update(of=("self",)).filter(pk=person_id, is_active=True).first()
-             if 0 < person_id <= LARGEST_NUMBER else None)
+    found = Person.objects.select_for_update(of=("self",)).filter(pk=person_id, is_active=True).first()
     if found is None or not found.roles.filter(role__in=roles).exists():
         raise NotFound
     return found
@@ -73,7 +71,8 @@ def give_clearance(person_id: int, clearance: Clearance, reason: str, until: dat
     _may_give(actor)
     if person_id == actor.person_id:
         raise OwnClearance
-    person, why, moment = colleague(person_id), checked_words("reason", reason), now()
+    person, moment = colleague(person_id), now()
+    why = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
     expires_at = datetime.combine(until, time.max, WIB) if until else None
     if expires_at is None or not moment < expires_at <= moment + LONGEST_CLEARANCE:
         raise InvalidInput(FieldError("until", "missing", N_("Name a day from today on, within a year.")))
@@ -100,14 +99,14 @@ def end_clearance(number: int, reason: str, *, actor: Actor) -> None:
     Irreversible: a new clearance restores no votes. Raises NotPermitted, NotFound, InvalidInput (`reason`).
     """
     _may_give(actor)
-    rows = PersonClearance.objects.filter(pk=number if number <= LARGEST_NUMBER else 0, ended_at__isnull=True)
+    rows = PersonClearance.objects.filter(pk=number, ended_at__isnull=True)
     for person in rows.values_list("person_id", flat=True):
         lock_person(person)
     row = rows.select_for_update().first()
     if row is None:
         raise NotFound
     moment = now()
-    row.why_ended = checked_words("reason", reason)
+    row.why_ended = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
     row.ended_at, row.ended_by_id = moment, actor.person_id
     row.save(update_fields=["why_ended", "ended_at", "ended_by"])
     append("end_clearance", {"person": row.person_id, "clearance": row.clearance, "number": row.pk}, actor=actor,

@@ -14,7 +14,7 @@ from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
 
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required, required_text
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
@@ -70,9 +70,8 @@ def describe_flagger(organisation_id: int, facts: FlaggerFacts, *, actor: Actor)
         raise NotPermitted
     flagger = _flagger(organisation_id)
     known = {category.key for category in load_release().categories}
-    errors = [*check_text("awarded_by", facts.awarded_by, LONGEST_NAME)]
-    if not facts.awarded_by.strip():
-        errors.append(FieldError("awarded_by", "missing", N_("Say who named it a trusted flagger.")))
+    errors = check_required("awarded_by", facts.awarded_by, most=LONGEST_NAME,
+                            needed=N_("Say who named it a trusted flagger."))
     if not facts.expertise or set(facts.expertise) - known:
         errors.append(FieldError("expertise", "unknown", N_("Choose its areas from the list.")))
     errors += [FieldError(name, "not_a_day", N_("Give a day, such as 2026-03-20."))
@@ -107,11 +106,11 @@ def suspend_flagger(organisation_id: int, why: str, *, actor: Actor) -> None:
     """
     _suspender(actor)
     flagger = _flagger(organisation_id)
-    _check_why(why)
+    said = required_text("why", why, least=1, most=MOST_WHY, needed=N_("Say why."))
     try:
         with transaction.atomic():
             FlaggerSuspension.objects.create(organisation=flagger, began_at=now(), began_by_id=actor.person_id,
-                                             why=why.strip())
+                                             why=said)
     except IntegrityError:
         raise SuspendedAlready from None
     append("suspend_flagger", {"organisation": flagger.pk}, actor=actor, case_id=None)
@@ -125,18 +124,10 @@ def end_flagger_suspension(organisation_id: int, why: str, *, actor: Actor) -> N
            .filter(organisation=_flagger(organisation_id), ended_at__isnull=True).first())
     if row is None:
         raise NotFound
-    _check_why(why)
-    row.ended_at, row.ended_by_id, row.why_ended = now(), actor.person_id, why.strip()
+    said = required_text("why", why, least=1, most=MOST_WHY, needed=N_("Say why."))
+    row.ended_at, row.ended_by_id, row.why_ended = now(), actor.person_id, said
     row.save(update_fields=["ended_at", "ended_by", "why_ended"])
     append("end_flagger_suspension", {"organisation": organisation_id}, actor=actor, case_id=None)
-
-
-def _check_why(why: str) -> None:
-    errors = [*check_text("why", why, MOST_WHY)]
-    if not why.strip():
-        errors.append(FieldError("why", "missing", N_("Say why.")))
-    if errors:
-        raise InvalidInput(*errors)
 
 
 def flagged(cases: Sequence[Case]) -> set[int]:

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from jaga.casework.decisions.permitted import allowed_decisions
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required
 from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
 from jaga.core.clock import now
@@ -215,7 +215,4 @@ def _check(case: Case, kind: DecisionKind, reasons: str, *, least: int) -> list[
 
 
 def _check_words(field: str, said: str, least: int) -> list[FieldError]:
-    errors = check_text(field, said, MAX_REASONS)
-    if len(said) < least:
-        errors.append(FieldError(field, "missing", N_("Say why, in a sentence.")))
-    return errors
+    return check_required(field, said, least=least, most=MAX_REASONS, needed=N_("Say why, in a sentence."))

@@ -15,7 +15,7 @@ from django.db import transaction
 from jaga.casework.cases.accounts import check_subject, find_subject
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.notification_mail import call_person
-from jaga.casework.kernel.validation import check_reason, check_text
+from jaga.casework.kernel.validation import check_text, required_text
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import day_of, now
@@ -124,7 +124,7 @@ def acknowledge_alarm(alarm_id: int, note: str, *, actor: Actor) -> None:
         raise OwnAlarm
     if row.acknowledged_at is not None:
         raise AlarmOver
-    check_reason("note", note)
+    required_text("note", note)
     row.acknowledged_by_id, row.acknowledged_at, row.note = person, now(), note.strip()
     row.save(update_fields=["acknowledged_by", "acknowledged_at", "note"])
     append("acknowledge_alarm", {"alarm": row.pk}, actor=actor, case_id=None)

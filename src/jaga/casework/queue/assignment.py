@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import checked_words
+from jaga.casework.kernel.validation import LONGEST_WORDS, required_text
 from jaga.casework.queue.case_access import WORKERS, leave, open_case, visible_case, write_note
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import as_utc, now
@@ -94,7 +94,7 @@ def snooze_case(case_id: int, until: datetime | None, reason: str, *, actor: Act
     """
     case = open_case(case_id, actor=actor)
     person, moment = actor.require(*WORKERS), now()
-    why = checked_words("reason", reason)
+    why = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
     if until is None or as_utc(until) < moment + SHORTEST_HOLD:
         raise InvalidInput(FieldError("until", "missing", N_("Name a moment that lies at least five minutes ahead.")))
     if as_utc(until) > case.due_at:
@@ -158,7 +158,8 @@ def escalate_case(case_id: int, reason: str, *, actor: Actor) -> None:
     InvalidInput (`reason`).
     """
     case = open_case(case_id, actor=actor)
-    person, why = actor.require(*WORKERS), checked_words("reason", reason)
+    person = actor.require(*WORKERS)
+    why = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
     if case.escalated_at is not None:
         raise AlreadyEscalated
     leave(case, person)
@@ -178,7 +179,8 @@ def hand_back_case(case_id: int, reason: str, *, actor: Actor) -> None:
     Raises NotPermitted, NotFound, IllegalTransition, LeaseTaken, InvalidInput (`reason`).
     """
     person = actor.require(Role.SUPERVISOR)
-    case, why = open_case(case_id, actor=actor), checked_words("reason", reason)
+    case = open_case(case_id, actor=actor)
+    why = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
     if case.escalated_at is None:
         return
     leave(case, person)
@@ -218,6 +220,7 @@ def add_note(case_id: int, text: str, *, actor: Actor) -> int:
     (`note`).
     """
     case, person = visible_case(case_id, actor=actor), actor.require(*WORKERS)
-    note = write_note(case, NoteKind.NOTE, checked_words("note", text, needed=N_("Write the note.")), person)
+    words = required_text("note", text, least=1, most=LONGEST_WORDS, needed=N_("Write the note."))
+    note = write_note(case, NoteKind.NOTE, words, person)
     append("add_note", {"note": note.pk}, actor=actor, case_id=case.pk)
     return note.pk

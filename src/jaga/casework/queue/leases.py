@@ -12,17 +12,17 @@ from django.db.models import Max
 from jaga.casework.cases.errors import AlreadyVoted
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import required_text
 from jaga.casework.queue.exposure_limits import require_room
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput
+from jaga.core.errors import N_, Conflict, IllegalTransition
 from jaga.core.terms import Role
 from jaga.policy import load_release
 from jaga.records.models import Case, Lease, Vote
 
-MIN_REASON, MAX_REASON = 10, 500
+MAX_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,7 @@ def take_over_lease(case_id: int, reason: str, *, actor: Actor) -> LeaseHeld:
         raise IllegalTransition
     if Vote.standing.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
-    errors = check_text("reason", reason, MAX_REASON)
-    if len(reason.strip()) < MIN_REASON:
-        errors.append(FieldError("reason", "missing", N_("Say in at least %(least)s characters why."),
-                                 {"least": MIN_REASON}))
-    if errors:
-        raise InvalidInput(*errors)
+    required_text("reason", reason, most=MAX_REASON, needed=N_("Say in at least %(least)s characters why."))
     moment, until = now(), _end_of_a_lease()
     held = Lease.objects.filter(case=case, released_at__isnull=True, expires_at__gt=moment).exclude(
         holder_id=person).first()

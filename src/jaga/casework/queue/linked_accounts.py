@@ -16,7 +16,7 @@ from jaga.casework.cases.handles import is_resolved
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.jobs import defer_triage
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required
 from jaga.casework.queue.leases import require_free
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
@@ -128,10 +128,8 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
     if case.category in ANSWER_FIRST:
         raise InvalidInput(FieldError("account", "not_here", N_(
             "Nothing is looked for here. Another account needs a report of its own, and its holder is asked first.")))
-    errors = check_text("why", why, MAX_WHY)
-    if len(why.strip()) < MIN_WHY:
-        errors.append(FieldError("why", "missing", N_("Say in at least %(least)s characters what ties them together."),
-                                 {"least": MIN_WHY}))
+    errors = check_required("why", why, least=MIN_WHY, most=MAX_WHY,
+                            needed=N_("Say in at least %(least)s characters what ties them together."))
     found, account_id = check_subject(platform, account, case.category, errors)
     subject = find_subject(found, account_id, account.strip(), by_handle=False)
     known = accounts_of(case)

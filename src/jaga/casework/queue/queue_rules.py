@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 
 from jaga.casework.kernel.ledger import append, append_many
-from jaga.casework.kernel.validation import checked_words
+from jaga.casework.kernel.validation import LONGEST_WORDS, required_text
 from jaga.casework.queue.case_access import WORKERS, open_case, write_note
 from jaga.casework.queue.leases import require_free
 from jaga.core.actors import SYSTEM, Actor
@@ -91,7 +91,8 @@ def reroute_case(case_id: int, queue: str, reason: str, *, actor: Actor) -> None
     than the rules require).
     """
     case = open_case(case_id, actor=actor)
-    person, why, release = actor.require(*WORKERS), checked_words("reason", reason), load_release()
+    person, release = actor.require(*WORKERS), load_release()
+    why = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
     known = {one.key: one for one in release.routing.queues}
     if queue and queue not in known:
         raise InvalidInput(FieldError("queue", "unknown", N_("Choose a queue of the list.")))

@@ -2,13 +2,12 @@
 
 from django.db import IntegrityError, transaction
 
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Role
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.models import SavedView
 
 LONGEST_NAME = 60
@@ -24,9 +23,7 @@ def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> i
     `shared` views are visible to the whole team and need a supervisor. Raises NotPermitted, InvalidInput (`name`).
     """
     owner = actor.require(Role.SUPERVISOR) if shared else actor.require(*READERS)
-    errors = [*check_text("name", name, LONGEST_NAME)]
-    if not name.strip():
-        errors.append(FieldError("name", "missing", N_("Give the view a name.")))
+    errors = check_required("name", name, most=LONGEST_NAME, needed=N_("Give the view a name."))
     own = SavedView.objects.filter(owner_id=owner)
     if not errors and own.count() >= MOST_VIEWS and not own.filter(name=name.strip()).exists():
         errors.append(FieldError("name", "too_many", N_("At most %(most)s views. Delete one first."),
@@ -46,7 +43,7 @@ def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> i
 def delete_view(view_id: int, *, actor: Actor) -> None:
     """Delete one's own view or, as a supervisor, a shared one. Raises NotPermitted, NotFound."""
     owner = actor.require(*READERS)
-    row = SavedView.objects.filter(pk=view_id).first() if view_id <= LARGEST_NUMBER else None
+    row = SavedView.objects.filter(pk=view_id).first()
     if row is None or not (row.owner_id == owner or row.shared):
         raise NotFound
     if row.owner_id != owner and Role.SUPERVISOR not in actor.roles:

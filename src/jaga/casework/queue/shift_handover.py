@@ -10,7 +10,6 @@ from jaga.core.cases import VOTING_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import HandedWhy
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.models import Case, HandedCase, Lease, ShiftHandover, Vote
 
 MOST_WORDS = 2000
@@ -76,8 +75,8 @@ def make_handover(text: str, *, actor: Actor) -> int:
 def take_handover(handover_id: int, *, actor: Actor) -> None:
     """Take up a card. Irreversible. Raises NotPermitted, NotFound, OwnCard, CardTaken."""
     person = actor.require(*WORKERS)
-    row = (ShiftHandover.objects.select_for_update(of=("self",)).select_related("taken_by").filter(pk=handover_id)
-           .first() if handover_id <= LARGEST_NUMBER else None)
+    row = ShiftHandover.objects.select_for_update(of=("self",)).select_related("taken_by").filter(
+        pk=handover_id).first()
     if row is None:
         raise NotFound
     if row.made_by_id == person:

@@ -16,7 +16,7 @@ from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import lock_people, require_eligible
 from jaga.casework.kernel.jobs import SEND_REFERRAL, defer
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_text, required_text
 from jaga.casework.reporting.quotable_text import check_quotes
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -252,15 +252,11 @@ def review_referral(referral_id: int, *, rightly: bool, reasons: str = "", actor
         raise OwnReferral
     if referral.reviewed_at is not None:
         raise ReviewedBefore
-    errors = check_text("reasons", reasons, MAX_REASONS)
-    if not rightly and len(reasons.strip()) < MIN_WORDS:
-        errors.append(FieldError("reasons", "missing", N_("Say in at least %(least)s characters why it was wrong."),
-                                 {"least": MIN_WORDS}))
-    if errors:
-        raise InvalidInput(*errors)
+    said = required_text("reasons", reasons, least=0 if rightly else MIN_WORDS, most=MAX_REASONS,
+                         needed=N_("Say in at least %(least)s characters why it was wrong."))
     told = is_passed_on(case)
     referral.reviewed_by_id, referral.reviewed_at, referral.rightly = person, now(), rightly
-    referral.review_reasons = reasons.strip()
+    referral.review_reasons = said
     referral.save(update_fields=["reviewed_by", "reviewed_at", "rightly", "review_reasons"])
     append("review_referral", {"referral": referral.pk, "rightly": rightly}, actor=actor, case_id=case.pk)
     if rightly:

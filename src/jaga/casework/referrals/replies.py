@@ -14,7 +14,7 @@ from django.utils.translation import gettext, override
 from jaga.casework.cases.letters import tell_passed_on, tell_referring
 from jaga.casework.kernel.eligibility import lock_people
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_required, check_text
 from jaga.casework.referrals.referrals import comes_back, locked_referral, move_referral
 from jaga.core.actors import RECEIVER, Actor
 from jaga.core.clock import now
@@ -187,10 +187,9 @@ def _acknowledge(referral: Referral, case: Case, taken: Taken, proof: ReferralPr
                  actor: Actor) -> None:
     moment = now()
     at = taken.at or moment
-    errors = [*check_text("taken_by", taken.name, MAX_NAME),
+    errors = [*check_required("taken_by", taken.name, most=MAX_NAME,
+                              needed=N_("Say who has it: a name, or a name and an office.")),
               *check_text("their_number", taken.their_number, MAX_NUMBER)]
-    if not taken.name.strip():
-        errors.append(FieldError("taken_by", "missing", N_("Say who has it: a name, or a name and an office.")))
     if referral.addressed_at is not None and not referral.addressed_at.replace(second=0, microsecond=0) <= at <= moment:
         errors.append(FieldError("at", "impossible", N_("Give a time between the referral and now.")))
     if errors:

@@ -11,10 +11,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import required_text
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
+from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.terms import DecisionKind, Role
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.models import BadFaith, Decision, Report
@@ -55,12 +55,7 @@ def mark_bad_faith(report_id: int, reasons: str, *, actor: Actor) -> BadFaith:
     if report is None or report.case is None:
         raise NotFound
     refuse_uncleared(report.case, actor=actor)
-    said = reasons.strip()
-    errors = check_text("reasons", said, MAX_REASONS)
-    if len(said) < 10:
-        errors.append(FieldError("reasons", "missing", N_("Say why, in a sentence.")))
-    if errors:
-        raise InvalidInput(*errors)
+    said = required_text("reasons", reasons.strip(), most=MAX_REASONS, needed=N_("Say why, in a sentence."))
     kinds = set(Decision.objects.filter(case=report.case, overturned_by__isnull=True).values_list("kind", flat=True))
     if kinds != {DecisionKind.DISMISS} or report.route == "victim" or report.case.victim_first:
         raise NotDismissed

@@ -12,15 +12,12 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from psycopg.errors import LockNotAvailable
 
-from jaga.casework.kernel.jobs import defer_triages
 from jaga.casework.kernel.ledger import actor_name, append_many
-from jaga.casework.reporting.merging import join_cases
-from jaga.casework.webhooks.endpoints import tell_all
+from jaga.casework.reporting.merging import announce, join_cases
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.errors import JagaError
-from jaga.core.terms import EvidenceKind, FilingPriority, HookEvent
+from jaga.core.terms import EvidenceKind, FilingPriority
 from jaga.policy import PolicyRelease, load_release
 from jaga.records import vault
 from jaga.records.models import Evidence, Report
@@ -79,15 +76,11 @@ def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Ac
     """File these accepted reports, seal the handles and links they contain, and defer the triage of their cases."""
     cases = join_cases(reports, release, settle=True)
     seal_words(reports, actor=actor)
+    announce(reports, cases)
     inside: dict[int, list[int]] = {number: [] for number in cases}
-    priorities: dict[int, int] = {}
     for report in reports:
         assert report.case_id
         inside[report.case_id].append(report.pk)
-        priorities[report.case_id] = min(report.priority, priorities.get(report.case_id, report.priority))
-    defer_triages({number: priority for number,
-                   priority in priorities.items() if cases[number].state in JOINABLE_STATES})
-    tell_all(HookEvent.REPORT_FILED, reports)
     append_many([("file_reports", {"reports": numbers}, actor, case) for case, numbers in inside.items()])
 
 

@@ -32,7 +32,6 @@ from jaga.records.models import (
     BanEvasionMatch,
     Case,
     IndicatorScan,
-    LedgerEntry,
     LinkedAccount,
     Report,
     Signal,
@@ -183,6 +182,8 @@ def _put_right(case: Case, moving: list[Report], subject: Subject, actor: Actor)
     Signal.objects.filter(report__in=numbers).update(case=into)
     rescore_sources(case.pk)
     count_reports(case)
+    case.reports_moved_to = into
+    case.save(update_fields=["reports_moved_to"])
     defer_triage(into.pk)
     append("move_reports", {"reports": numbers, "into": into.pk}, actor=actor, case_id=case.pk)
     append("take_reports", {"reports": numbers, "from": case.pk}, actor=actor, case_id=into.pk)
@@ -231,14 +232,10 @@ def _unnamed(subject: Subject) -> bool:
 
 
 def _nameless_links(case: Case) -> list[LinkedAccount]:
-    rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True, subject__platform__stable_id__gt="")
-    nameless = [row for row in rows.select_related("subject__platform").order_by("pk")
-                if not is_stable(row.subject.platform.stable_id, row.subject.account_id)]
-    if not nameless:
-        return []
-    asked = set(LedgerEntry.objects.filter(case_ref=case.pk, verb=_NOBODY, payload__has_key="link")
-                .values_list("payload__link", flat=True))
-    return [row for row in nameless if row.pk not in asked]
+    rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True, handle_looked_up_at__isnull=True,
+                                        subject__platform__stable_id__gt="")
+    return [row for row in rows.select_related("subject__platform").order_by("pk")
+            if not is_stable(row.subject.platform.stable_id, row.subject.account_id)]
 
 
 def _settle_links(case: Case, asked: Account, found: Account | None, actor: Actor) -> None:
@@ -247,6 +244,8 @@ def _settle_links(case: Case, asked: Account, found: Account | None, actor: Acto
         if (link.subject.platform.name, link.subject.account_id) != (asked.platform, asked.account_id):
             continue
         if found is None:
+            link.handle_looked_up_at = now()
+            link.save(update_fields=["handle_looked_up_at"])
             append(_NOBODY, {"link": link.pk, "subject": link.subject_id}, actor=actor, case_id=case.pk)
             continue
         subject = name_subject(link.subject_id, found, actor=actor)

@@ -12,7 +12,7 @@ from jaga.casework.cases.evidence import Upload, check_uploads, media_type, seal
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.jobs import defer_triage
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.validation import check_text, required_text
 from jaga.casework.queue.assignment import lift_for_news
 from jaga.casework.reporting.merging import count_reports
 from jaga.casework.reporting.quotable_text import require_no_quotes
@@ -104,7 +104,7 @@ def write_to_reporter(report_id: int, text: str, *, kind: MessageKind = MessageK
         raise NotFound
     if report.receipt_hash is None and report.officer_id is None:
         raise NobodyThere
-    _check_words("question", text, needed=N_("Write what you want to know."))
+    required_text("question", text, least=1, needed=N_("Write what you want to know."))
     require_no_quotes("question", text, report.case, known_to=report)
     last = report.messages.order_by("-pk").first()
     if last and last.from_us and (last.kind, last.text) == (kind, text.strip()):
@@ -125,7 +125,7 @@ def write_back(report_id: int, text: str, *, kind: MessageKind = MessageKind.ANS
     ReportWithdrawn, MailboxClosed, TooManyMessages, InvalidInput; then nothing is stored.
     """
     report = _own(report_id, actor)
-    _check_words("answer", text, needed=N_("Write your answer."))
+    required_text("answer", text, least=1, needed=N_("Write your answer."))
     repeated = _repeated(report, kind, text)
     if repeated:
         return repeated
@@ -168,7 +168,7 @@ def withdraw_report(report_id: int, text: str = "", *, actor: Actor) -> None:
     report = _own(report_id, actor, withdrawn=True)
     if report.withdrawn_at is not None:
         return
-    _check_words("withdrawal", text)
+    required_text("withdrawal", text, least=0)
     row = _write(report, MessageKind.WITHDRAWAL, text, from_us=False, by=actor.person_id)
     report.withdrawn_at = row.at
     report.save(update_fields=["withdrawn_at"])
@@ -265,14 +265,6 @@ def _repeated(report: Report, kind: MessageKind, text: str) -> int | None:
     last = report.messages.order_by("-pk").first()
     same = last is not None and not last.from_us and (last.kind, last.text) == (kind, text.strip())
     return last.pk if last is not None and same else None
-
-
-def _check_words(name: str, text: str, *, needed: str = "") -> None:
-    errors = check_text(name, text)
-    if needed and not text.strip():
-        errors.append(FieldError(name, "missing", needed))
-    if errors:
-        raise InvalidInput(*errors)
 
 
 def _check_evidence(report: Report, new: NewEvidence) -> None:

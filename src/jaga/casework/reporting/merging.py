@@ -19,7 +19,7 @@ from jaga.casework.kernel.ledger import append, promise_note
 from jaga.casework.reporting.independent_sources import score_sources
 from jaga.casework.reporting.repeat_reports import copies, dismissed_before
 from jaga.casework.screening.victim_protection import VictimFinding, first_state, found_of
-from jaga.casework.webhooks.endpoints import tell
+from jaga.casework.webhooks.endpoints import tell_all
 from jaga.casework.withdrawals.pending_recall import stop_for_word
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import JOINABLE_STATES
@@ -182,12 +182,23 @@ def move_report(report: Report, subject: Subject, release: PolicyRelease) -> Cas
     return report.case
 
 
+def announce(reports: Sequence[Report], cases: Mapping[int, Case]) -> None:
+    """Defer the triage of the cases that these reports were filed into, and notify their senders' endpoints.
+
+    A report that was filed beside a dismissed case needs no triage.
+    """
+    lanes: dict[int, int] = {}
+    for report in reports:
+        assert report.case_id
+        lanes[report.case_id] = min(report.priority, lanes.get(report.case_id, report.priority))
+    defer_triages({number: priority for number, priority in lanes.items() if cases[number].state in JOINABLE_STATES})
+    tell_all(HookEvent.REPORT_FILED, reports)
+
+
 def filed(report: Report, case: Case, receipt: str, actor: Actor, *, verb: str = "file_report",
           **more: object) -> FiledReport:
-    """Finish a filing: defer triage, write the ledger entry, and return what the sender gets."""
-    if case.state in JOINABLE_STATES:  # not if it was filed beside a dismissed case
-        defer_triages({case.pk: report.priority})
-    tell(HookEvent.REPORT_FILED, report=report)
+    """Finish the filing of one report: announce it, write the ledger entry, and return what the sender gets."""
+    announce([report], {case.pk: case})
     row = append(
         verb,
         {"report": report.pk, "channel": report.channel, "form": report.form, "category": report.category, **more},

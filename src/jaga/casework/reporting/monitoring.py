@@ -12,16 +12,16 @@ from jaga.casework.cases.values import FiledReport
 from jaga.casework.kernel.unusable_values import keep_set_aside
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.reporting.merging import filed, open_case_with
+from jaga.casework.reporting.new_reports import observation
 from jaga.casework.screening.account_context import contexts_of_observed
 from jaga.casework.screening.ban_evasion import PublicText, likely_returns
 from jaga.core.actors import Actor
 from jaga.core.clock import day_of, now
 from jaga.core.errors import NotFound
 from jaga.core.platforms import SetAside
-from jaga.core.terms import Channel, DecisionKind, EvidenceKind, PlatformTask, ReportForm
+from jaga.core.terms import DecisionKind, EvidenceKind, PlatformTask, ReportForm
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
-from jaga.records.codes import source_key
 from jaga.records.models import Decision, Platform, Report, Subject, WatchCursor
 from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.text.signals import Screened
@@ -112,17 +112,8 @@ def _file(platform: Platform, text: ObservedText, category: str, release: Policy
         return None
     if _acted_on(subject, category, text.sent_at):
         return None
-    report = Report(
-        subject=subject,
-        channel=Channel.WATCH,
-        form=ReportForm.OBSERVATION,
-        category=category,
-        published=_kept(text),
-        place=storable(text.room_name),
-        conduct_on=day_of(text.sent_at),
-        source_key=source_key(f"watch:{platform.name}"),
-        origin_ref=text.message_id,
-    )
+    report = observation(subject, category, source=f"watch:{platform.name}", origin_ref=text.message_id,
+                         conduct_on=day_of(text.sent_at), published=_kept(text), place=storable(text.room_name))
     case = open_case_with(report, release, settle=True)
     original = f"{text.room_name}\n{text.message_id}\n{text.sent_at.isoformat()}\n\n{text.text}"
     seal(case, report, EvidenceKind.TEXT, f"report-{report.pk}-message.txt", original.encode("utf-8", "replace"),

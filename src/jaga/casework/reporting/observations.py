@@ -2,10 +2,10 @@
 
 from jaga.casework.kernel.jobs import defer_triage
 from jaga.casework.reporting.merging import count_reports
+from jaga.casework.reporting.new_reports import observation
 from jaga.core.cases import JOINABLE_STATES
-from jaga.core.clock import now, today
-from jaga.core.terms import Channel, FilingPriority, ReportForm, SourceReason
-from jaga.records.codes import source_key
+from jaga.core.clock import now
+from jaga.core.terms import FilingPriority, ReportForm, SourceReason
 from jaga.records.models import Case, Report
 
 
@@ -21,11 +21,11 @@ def observe_words(case: Case, text: str, where: str, sha256: str) -> None:
     if Report.objects.filter(subject=case.subject_id, form=ReportForm.OBSERVATION, origin_ref=own).exists():
         return
     moment = now()
-    Report.objects.create(
-        case=case, subject_id=case.subject_id, channel=Channel.WATCH, form=ReportForm.OBSERVATION,
-        category=case.category, published=text, place=where, language=case.language, conduct_on=today(),
-        received_at=moment, due_at=case.due_at, priority=FilingPriority.ORDINARY, filed_at=moment, origin_ref=own,
-        source_weight=0.0,
-        source_reason=SourceReason.SAME_SENDER, source_key=source_key(f"watch:{case.subject.platform.name}"))
+    report = observation(case.subject, case.category, source=f"watch:{case.subject.platform.name}", origin_ref=own,
+                         published=text, place=where)
+    report.case, report.language, report.due_at = case, case.language, case.due_at
+    report.received_at = report.filed_at = moment
+    report.priority, report.source_weight, report.source_reason = FilingPriority.ORDINARY, 0.0, SourceReason.SAME_SENDER
+    report.save(force_insert=True)
     count_reports(case)
     defer_triage(case.pk)

@@ -1,6 +1,5 @@
 """Validation of a new report, field by field, before anything is stored."""
 
-import re
 from dataclasses import dataclass
 
 from jaga.casework.cases.accounts import check_account
@@ -8,15 +7,15 @@ from jaga.casework.cases.evidence import check_uploads
 from jaga.casework.cases.values import NewReport
 from jaga.casework.kernel.validation import check_conduct, check_text
 from jaga.casework.people.reporting_rights import RequestOrigin, capacity_of, check_no_pictures, check_sender
+from jaga.core.canonical import SHA256
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import Channel, ReporterCapacity, ReportForm, ReportRoute
 from jaga.policy import PolicyRelease
 from jaga.records.models import Platform
 
 MAX_LINKS = 5
-MAX_PICKED = 200
+MAX_PICKED, LONGEST_PICKED = 50, 1000
 MAX_HASHES = 20
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,8 @@ def check_report(new: NewReport, platform: Platform | None, release: PolicyRelea
         *check_text("name", new.name, 120), *check_text("contact", new.contact, 200),
         *check_text("reference", new.reference, 120), *check_conduct("conduct_on", new.conduct_on),
     ]
-    for name, values, most, longest in (("links", new.links, MAX_LINKS, 500), ("picked", new.picked, MAX_PICKED, 2000)):
+    for name, values, most, longest in (("links", new.links, MAX_LINKS, 500),
+                                        ("picked", new.picked, MAX_PICKED, LONGEST_PICKED)):
         if len(values) > most:
             sentence = N_("At most %(most)s links.") if name == "links" else N_("At most %(most)s messages.")
             errors.append(FieldError(name, "too_many", sentence, {"most": most}))
@@ -67,6 +67,6 @@ def check_report(new: NewReport, platform: Platform | None, release: PolicyRelea
 def _check_hashes(hashes: tuple[str, ...]) -> list[FieldError]:
     if len(hashes) > MAX_HASHES:
         return [FieldError("device_hashes", "too_many", N_("At most %(most)s files."), {"most": MAX_HASHES})]
-    if not all(_SHA256.fullmatch(digest) for digest in hashes):
+    if not all(SHA256.fullmatch(digest) for digest in hashes):
         return [FieldError("device_hashes", "not_a_hash", N_("This is no SHA-256 hash in small hexadecimal letters."))]
     return []

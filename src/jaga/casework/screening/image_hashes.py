@@ -25,7 +25,6 @@ from jaga.core.clock import now
 from jaga.core.pictures import PictureProblem
 from jaga.core.terms import PendingEnd, VictimCause
 from jaga.policy import load_release
-from jaga.records.access.cases.originals import OF_APPEAL
 from jaga.records.models import Case, Evidence, HashList, PictureHash, PictureMatch, PictureToHash, Report
 from jaga.screening.images.pdq import GOOD_QUALITY, Pdq
 
@@ -68,8 +67,7 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
         met = compare(hashed.hashes) if clear else ((), ())
         row = PictureHash.objects.create(evidence=evidence, hashes=hashed.hashes.tobytes(), quality=hashed.quality,
                                          at=now())
-        # a holder's appeal picture links no accounts
-        of_holder = evidence.report_id is None and evidence.name.startswith(OF_APPEAL)
+        of_holder = evidence.appeal_id is not None  # a holder's appeal picture links no accounts
         lists, same = _lists(row, met[0]), _same(row, case, met[1]) if clear and not of_holder else []
         if clear and not of_holder:
             _record_indicators(evidence, case, row, same)
@@ -110,8 +108,8 @@ def _same(row: PictureHash, case: Case, met: Iterable[Met]) -> list[PictureMatch
     """The first earlier matches from other cases."""
     found = {one.number: one for one in met}
     place = Coalesce(F("evidence__report__case"), F("evidence__case"))
-    earlier = PictureHash.objects.filter(pk__in=found).annotate(place=place).exclude(place=case.pk).exclude(
-        evidence__report__isnull=True, evidence__name__startswith=OF_APPEAL).order_by("pk")
+    earlier = PictureHash.objects.filter(pk__in=found).annotate(place=place).exclude(place=case.pk).filter(
+        evidence__appeal__isnull=True).order_by("pk")
     return [PictureMatch(picture=row, earlier=one, bits=found[one.pk].bits, turned=found[one.pk].turned, at=row.at)
             for one in earlier[:MOST_SAME]]
 

@@ -10,9 +10,10 @@ from django.db import transaction
 
 from jaga.casework.kernel.eligibility import Act, lapsed, lock_people
 from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.validation import required_text
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
+from jaga.core.errors import N_, Conflict, JagaError, NotFound, NotPermitted
 from jaga.core.lifecycles import MODEL
 from jaga.core.terms import ModelState, Role
 from jaga.policy import load_release
@@ -21,7 +22,7 @@ from jaga.records.vault import seal
 from jaga.screening.models.measures import ModelMeasures, as_stored, is_better
 
 DECIDERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
-MIN_REASON, MAX_REASON = 10, 1000
+MAX_REASON = 1000
 
 
 class NotBetter(JagaError):
@@ -217,10 +218,7 @@ def _leave(row: LearntModel, state: ModelState, reason: str, actor: Actor) -> No
 
 
 def _checked(reason: str) -> str:
-    said = reason.strip()
-    if not MIN_REASON <= len(said) <= MAX_REASON or "\0" in said:
-        raise InvalidInput(FieldError("reason", "missing", N_("Say why, in a sentence.")))
-    return said
+    return required_text("reason", reason.strip(), most=MAX_REASON, needed=N_("Say why, in a sentence."))
 
 
 def _append_entry(verb: str, row: LearntModel, actor: Actor) -> None:

@@ -11,14 +11,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from jaga.casework.cases.completion import OPEN
 from jaga.casework.cases.letters import Closing, whole_minute, write_statement
 from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.vote_commitments import decision_commitment
 from jaga.casework.withdrawals.lifting import lift
 from jaga.core.actors import Actor
-from jaga.core.terms import ActionKind, AppealState, Channel, DecisionKind, Step
+from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, AppealState, Channel, DecisionKind, Step
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import LONGEST_HELD_DAYS, UNDO_DISMISSAL_SECONDS
 from jaga.records.models import Action, Appeal, Case, Decision, PendingDecision, Subject
@@ -136,5 +135,5 @@ def end_interim_restrictions(pending: PendingDecision, case: Case, *, actor: Act
             lift(decision, case, actor=actor)
             continue
         Appeal.objects.filter(decision=decision, state=AppealState.OPEN).update(decision=closure)
-        if decision.actions.filter(state__in=OPEN).exists():
+        if decision.actions.filter(state__in=OPEN_ACTION_STATES).exists():
             lift(decision, case, actor=actor)

@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from jaga.casework.cases.completion import OPEN, finish_case
+from jaga.casework.cases.completion import finish_case
 from jaga.casework.cases.notice_dialogue import withdraw_of
 from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.casework.kernel.ledger import append
@@ -11,7 +11,16 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.lifecycles import ACTION
-from jaga.core.terms import AccountState, ActionKind, ActionState, DecisionKind, OutcomeKind, PendingEnd, Step
+from jaga.core.terms import (
+    OPEN_ACTION_STATES,
+    AccountState,
+    ActionKind,
+    ActionState,
+    DecisionKind,
+    OutcomeKind,
+    PendingEnd,
+    Step,
+)
 from jaga.records.access.cases.in_force import RESTS, lifting_actions, only_told
 from jaga.records.models import Action, Case, Decision, Outcome, Subject
 
@@ -68,11 +77,11 @@ def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
     """
     if lifting_actions().filter(decision=decision).exists():
         return False
-    for again in decision.actions.filter(kind=ActionKind.RESTRICT, rest__isnull=False, state__in=OPEN):
+    for again in decision.actions.filter(kind=ActionKind.RESTRICT, rest__isnull=False, state__in=OPEN_ACTION_STATES):
         _end_unstarted(again)  # a resumed restriction whose time has ended before it was carried out
         withdraw_of(again, gettext(TOO_LATE), actor=actor)
     action = decision.actions.get(kind=ActionKind.RESTRICT, rest__isnull=True)
-    if action.state in OPEN:
+    if action.state in OPEN_ACTION_STATES:
         _end_unstarted(action)
         withdraw_of(action, gettext(TOO_LATE), actor=actor)
         release_restriction(action, case)

@@ -14,7 +14,6 @@ from django.db import transaction
 from django.db.models import Q
 
 from jaga.casework.cases.case_alarms import raise_case_alarms
-from jaga.casework.cases.completion import OPEN
 from jaga.casework.cases.state import move_cases
 from jaga.casework.kernel.eligibility import VOTERS, Act, lapses
 from jaga.casework.kernel.ledger import append_many
@@ -22,7 +21,7 @@ from jaga.casework.withdrawals.interim_restrictions import lift_interim_restrict
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import JUDGED_IN_PART, SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.terms import CaseAlarmKind, Lapse, PendingEnd, Role
+from jaga.core.terms import OPEN_ACTION_STATES, CaseAlarmKind, Lapse, PendingEnd, Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import (
@@ -156,7 +155,7 @@ def _barred(person_id: int, cases: Sequence[Case]) -> dict[int, Lapse]:
 def _being_carried_out(person_id: int) -> dict[int, Lapse]:
     """Cases with a decision of theirs that is being carried out and that they could not make now, with the reason."""
     rows = Decision.objects.filter(Q(decided_by_id=person_id) | Q(seconded_by_id=person_id),
-                                   actions__state__in=OPEN).select_related("case")
+                                   actions__state__in=OPEN_ACTION_STATES).select_related("case")
     return _barred(person_id, [row.case for row in rows])
 
 

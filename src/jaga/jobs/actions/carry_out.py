@@ -13,6 +13,7 @@ import structlog
 from jaga.casework.actions import attempts, authorisation, circuit_breaker, verification
 from jaga.casework.actions.attempts import Taken, Task
 from jaga.casework.actions.authorisation import NotAuthorised
+from jaga.casework.kernel.job_tables import has_job, jobs_waiting
 from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.casework.kernel.unusable_values import record_failure
 from jaga.core.actors import SYSTEM
@@ -35,10 +36,9 @@ from jaga.jobs.base.adapters import WrongKindOfPlatform, adapter_for
 from jaga.jobs.base.places import Work, place_on
 from jaga.jobs.base.sparing import tell_of_silence
 from jaga.jobs.base.turns import PlatformTurn, TurnLost, turn_on
-from jaga.jobs.base.waiting import has_job, jobs_waiting
 from jaga.jobs.reporting.identify import refused_by_name
+from jaga.platforms.kit.checks import by_notice, can_act
 from jaga.platforms.kit.steps import seen_within
-from jaga.platforms.registry import by_notice, can_act
 
 log = structlog.get_logger("jaga.carry_out")
 _FOUND = N_("The account was found.")

@@ -7,16 +7,10 @@ from threading import Lock
 from django.conf import settings
 
 from jaga.core.errors import N_, JagaError
-from jaga.platforms.registry import (
-    Adapter,
-    HandsAdapter,
-    KeyFile,
-    NoticeAdapter,
-    by_notice,
-    can_act,
-    load_configuration,
-    open_adapter,
-)
+from jaga.platforms.kit.checks import Adapter
+from jaga.platforms.kit.credentials import load_configuration
+from jaga.platforms.kit.sealing import KeyFile
+from jaga.platforms.registry import open_adapter
 
 _Stamp = tuple[int, int, int]
 
@@ -59,22 +53,6 @@ def adapter_for(platform: str) -> Adapter:
             known = _Open(path, stamp, open_adapter(load_configuration(path, platform, key_file)))
             _open[platform] = known
         return known.adapter
-
-
-def acting_adapter(platform: str) -> HandsAdapter:
-    """The API adapter of a platform. Raises WrongKindOfPlatform, and as `adapter_for`."""
-    adapter = adapter_for(platform)
-    if can_act(adapter):
-        return adapter
-    raise WrongKindOfPlatform(platform=platform)
-
-
-def notices_for(platform: str) -> NoticeAdapter:
-    """The notice adapter of a platform. Raises WrongKindOfPlatform, and as `adapter_for`."""
-    adapter = adapter_for(platform)
-    if by_notice(adapter):
-        return adapter
-    raise WrongKindOfPlatform(platform=platform)
 
 
 def _is_current(adapter: Adapter) -> bool:

@@ -15,7 +15,7 @@ from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import may_begin
 from jaga.jobs.base.places import Work, place_on
 from jaga.jobs.base.sparing import tell_of_silence
-from jaga.platforms.registry import identifies
+from jaga.platforms.kit.checks import identifies
 
 log = structlog.get_logger("jaga.identify")
 _NAME_ONLY = N_("When people judged, it was not known which account had this name. It can be somebody else's by now, "

@@ -5,7 +5,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.terms import PlatformTask
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import contained, may_begin
-from jaga.platforms.registry import can_act
+from jaga.platforms.kit.checks import can_act
 from jaga.records.models import Platform
 from jaga.sources.public_rooms import watched_texts
 

@@ -1,8 +1,8 @@
 """Redraws pictures as working copies, one at a time, in a child process that a malicious picture may crash."""
 
 import structlog
-from django.db import connection
 
+from jaga.casework.kernel.job_tables import has_job_with_lock
 from jaga.casework.kernel.jobs import DRAW, defer
 from jaga.casework.screening.pictures import PICTURES, record_copy, to_draw, waiting_to_be_drawn
 from jaga.core.actors import SYSTEM
@@ -42,11 +42,8 @@ def draw_picture(evidence_id: int) -> CopyState | None:
 
 def defer_lost_pictures() -> int:
     """Defer the drawing of checked pictures that have no job; returns how many."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM procrastinate_jobs"
-                       " WHERE lock = %s AND status IN ('todo', 'doing'))", [PICTURES])
-        if cursor.fetchone()[0]:
-            return 0
+    if has_job_with_lock(PICTURES):
+        return 0
     waiting = list(waiting_to_be_drawn().values_list("pk", flat=True)[:MOST])
     for evidence_id in waiting:
         defer(DRAW, lock=PICTURES, evidence_id=evidence_id)

@@ -5,6 +5,7 @@ from itertools import accumulate
 import structlog
 from django.db import connection, transaction
 
+from jaga.casework.kernel.job_tables import finish, lock_waiting_cases
 from jaga.casework.kernel.jobs import ORDINARY, TRIAGE
 from jaga.casework.reporting.handle_resolution import without_names
 from jaga.casework.screening.triage import MOST_AT_ONCE, triage_cases
@@ -14,16 +15,6 @@ from jaga.records.models import Case
 log = structlog.get_logger("jaga.triage")
 TOGETHER = 200
 _FEW = 5  # reports; a case with more gets its own job
-# In the order in which jobs are fetched. Cases with a running job are skipped.
-_WAITING = """
-SELECT j.id, (j.args->>'case_id')::bigint FROM procrastinate_jobs j
-JOIN records_case c ON c.id = (j.args->>'case_id')::bigint AND c.reports_count <= %s
-WHERE j.task_name = %s AND j.queue_name = %s AND j.status = 'todo'
-  AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())
-  AND NOT EXISTS (SELECT FROM procrastinate_jobs d WHERE d.lock = j.lock AND d.status = 'doing')
-ORDER BY j.priority DESC, j.id LIMIT %s FOR UPDATE OF j SKIP LOCKED
-"""
-_DONE = "SELECT procrastinate_finish_job_v1(id, 'succeeded', true) FROM unnest(%s::bigint[]) AS done(id)"
 
 
 def triage_waiting(most: int = TOGETHER, *, queue: str = ORDINARY) -> int:
@@ -42,9 +33,7 @@ def triage_waiting(most: int = TOGETHER, *, queue: str = ORDINARY) -> int:
 
 
 def _triage(most: int, queue: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [_FEW, TRIAGE, queue, most])
-        jobs = cursor.fetchall()
+    jobs = lock_waiting_cases(TRIAGE, queue, most_reports=_FEW, most=most)
     if not jobs:
         return 0
     locked = (Case.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
@@ -56,6 +45,5 @@ def _triage(most: int, queue: str) -> int:
     cases = [case for case, reports in zip(cases, read, strict=True) if reports <= MOST_AT_ONCE]
     triage_cases(cases, actor=SYSTEM)
     done = {case.pk for case in cases}
-    with connection.cursor() as cursor:
-        cursor.execute(_DONE, [[job for job, case_id in jobs if case_id in done]])
+    finish([job for job, case_id in jobs if case_id in done])
     return len(cases)

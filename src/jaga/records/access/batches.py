@@ -11,7 +11,6 @@ from jaga.core.cases import CaseState
 from jaga.core.errors import FieldError, JagaError, NotFound, NotPermitted
 from jaga.core.terms import AccessKind, BatchState, Channel, OrganisationKind, Role
 from jaga.records.access.base.access_log import log_access
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.models import Batch, BatchRow, Organisation
 
 OURS = "ours"
@@ -56,7 +55,7 @@ def own_batch(batch_id: int, *, actor: Actor) -> Batch:
 
 def _own(rows: QuerySet[Batch], batch_id: int, actor: Actor) -> Batch:
     sender = sender_of(actor)
-    row = rows.filter(pk=batch_id, sender_key=sender.key).first() if batch_id <= LARGEST_NUMBER else None
+    row = rows.filter(pk=batch_id, sender_key=sender.key).first()
     if row is None:
         raise NotFound
     return row

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.terms import BatchFormat, BatchState, Channel
 from jaga.records.models.cases.reports import Report
 from jaga.records.models.kernel.choices import choices, one_of
@@ -50,7 +51,7 @@ class Batch(models.Model):
         constraints: ClassVar = [
             one_of("channel", Channel),
             one_of("state", BatchState),
-            models.CheckConstraint(name="records_batch_hash_is_sha256", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),
+            models.CheckConstraint(name="records_batch_hash_is_sha256", condition=Q(sha256__regex=SHA256_WHOLE)),
             models.CheckConstraint(name="records_batch_files_good_rows_only", condition=Q(filed__lte=F("good"))),
             models.CheckConstraint(name="records_batch_failed_with_a_reason",
                                    condition=~Q(state=BatchState.FAILED) | ~Q(why={})),

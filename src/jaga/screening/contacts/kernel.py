@@ -103,28 +103,6 @@ def read_rest(block: TextBlock, look: FirstLook, rows: npt.NDArray[np.intp]) -> 
     return _with_read(block, look.hits, look.number, rows)
 
 
-def spans_of(block: TextBlock, hits: Hits) -> npt.NDArray[np.int64]:
-    """The hits' half-open code point spans in their texts: two columns."""
-    spans = np.empty((len(hits.row), 2), np.int64)
-    _spans(block.source, block.starts, block.folds, block.origin, hits.row, hits.start, hits.end, spans)
-    return spans
-
-
-@njit(cache=True, nogil=True)
-def _spans(source, starts, folds, origin, rows, first, last, spans):  # type: ignore[no-untyped-def]
-    row, place, points = -1, 0, 0
-    for hit in range(rows.size):
-        begin, end = origin[folds[rows[hit]] + first[hit]], origin[folds[rows[hit]] + last[hit] - 1]
-        if rows[hit] != row or begin < place:
-            row, place, points = rows[hit], 0, 0
-        for byte in range(place, begin):
-            points += (source[starts[row] + byte] & 0xC0) != 0x80
-        place = begin
-        spans[hit, 0], spans[hit, 1] = points, points + 1
-        for byte in range(begin, end):
-            spans[hit, 1] += (source[starts[row] + byte] & 0xC0) != 0x80
-
-
 def _with_read(block: TextBlock, hits: Hits, numbers: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]) -> Contacts:
     """Add what the readable definition finds in the texts the pass left to it."""
     known: dict[str, list[Contact]] = {}  # Advertisements come in copies.

@@ -7,7 +7,7 @@ networks and many wordings counts as many.
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -83,12 +83,6 @@ class Room:
 def alone(heard: Heard) -> SourceScore:
     """The weight of a first report: equal to `Room.hear`, without computing its keys."""
     return Room()._new(heard)
-
-
-def listen(heard: Iterable[Heard], room: Room | None = None) -> Iterator[SourceScore]:
-    """The weight of each report, in order."""
-    room = room or Room()
-    return (room.hear(one) for one in heard)
 
 
 def displayed_count(values: Iterable[float]) -> int:

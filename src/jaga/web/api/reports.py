@@ -14,6 +14,7 @@ from jaga.casework.cases.values import AcceptedReport, NewReport
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.reporting.intake import accept_report, accept_reports
 from jaga.casework.reporting.validation import MAX_HASHES, MAX_LINKS
+from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import Language, ReporterCapacity, ReportRoute
 from jaga.records.access.people.api_keys import KeyHolder
@@ -30,7 +31,7 @@ from jaga.web.errors import problem_details
 
 router = Router(tags=["reports"])
 Link = Annotated[Text, Field(json_schema_extra=at_most(500))]
-Digest = Annotated[Text, Field(json_schema_extra={"maxLength": 64, "pattern": "^[0-9a-f]{64}$"})]
+Digest = Annotated[Text, Field(json_schema_extra={"maxLength": 64, "pattern": SHA256_WHOLE})]
 MOST_TOGETHER = 100
 MOST_BYTES = 256 * 1024
 MOST_BYTES_TOGETHER = 4 * 1024 * 1024

@@ -13,7 +13,7 @@ from tests.web.console.conftest import Staff
 from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _sign_in
 
 from jaga.casework.actions import attempts
-from jaga.casework.people import people
+from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.queue import linked_accounts
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.platforms import Capabilities, Capability
@@ -29,8 +29,8 @@ WHY = "Kedua akun memberi nomor telepon yang sama."
 def _surat(world: World) -> None:
     """A second platform of the same operator, that can close but not hold."""
     able = {Step.CLOSE: Capability(True, lost_on_undo=("room memberships",)), Step.RESTRICT: Capability(False)}
-    people.register_platform(
-        people.NewPlatform("surat", "Surat Contoh", Organisation.objects.get(name="Operator Contoh").pk, "localhost",
+    register_platform(
+        NewPlatform("surat", "Surat Contoh", Organisation.objects.get(name="Operator Contoh").pk, "localhost",
                            Capabilities("prosody", able), practice=True), actor=CLI)
 
 

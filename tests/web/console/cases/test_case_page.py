@@ -27,7 +27,7 @@ from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.terms import AccountState, Channel, OutcomeKind, Step
 from jaga.platforms.kit.steps import UNSUPPORTED
-from jaga.records.access.cases.page import SignalView
+from jaga.records.access.cases.reports import SignalView
 from jaga.records.models import Action, Case, CaseLabel
 from jaga.web.console.frame.highlight import pieces
 

@@ -13,7 +13,7 @@ from jaga.casework.actions import attempts
 from jaga.casework.appeals import appeals
 from jaga.casework.authorities import disclosures, requests
 from jaga.casework.operators import escalation
-from jaga.casework.people import people
+from jaga.casework.people.organisations import create_organisation
 from jaga.casework.referrals import referrals
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.terms import Danger, EscalationStage, OrganisationKind, OutcomeKind, Role
@@ -249,7 +249,7 @@ def addresses(world: World) -> dict[str, object]:
             "notice": notice.number, "letter": letter, "referral": f"R{referral:06d}",
             "operator": Organisation.objects.get(name="Operator Contoh").pk,
             "organisation": world.minister.organisation_id, "person": world.minister.person_id,
-            "flagger": people.create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, actor=CLI).pk}
+            "flagger": create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, actor=CLI).pk}
 
 
 def test_each_role_opens_exactly_its_own_pages(

@@ -16,7 +16,8 @@ from jaga.casework.appeals import appeals
 from jaga.casework.operators import data_requests, escalation, notices, objections
 from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.manual_checks import record_manual_check
-from jaga.casework.people import api_keys, people
+from jaga.casework.people import api_keys
+from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import WIB, day_of, frozen, now
 from jaga.core.terms import AccountState, AnswerKind, DecisionKind, EscalationStage, HostKind, Role
@@ -76,7 +77,7 @@ def test_days_are_those_of_jakarta(world: World) -> None:
 
 def test_a_request_for_data_is_due_at_the_end_of_its_fifth_day(world: World) -> None:
     """It stands apart from notices about accounts."""
-    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     operator = make_operator()
     with frozen(NOON):
         notice = asked(world, operator)

@@ -9,7 +9,7 @@ from tests.factories import World, in_review, rows
 
 from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.notices import open_notice
-from jaga.casework.people import people
+from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI, Actor
 from jaga.core.terms import AnswerKind, HostKind, NoticeState, Step
 from jaga.records.models import Notice, Objection
@@ -133,7 +133,7 @@ def test_only_an_authority_gets_the_form_for_data(world: World, operator: Operat
     case_id = in_review(platform=operator.platform, account="tamu-4")
     client, address = browser_of(world.supervisor), f"/console/cases/K{case_id:06d}/data/"
     assert client.get(address).status_code == 403
-    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     assert "5 days" in client.get(address).content.decode()
     sent = {"authority": "Polisi Contoh", "purpose": "Mencari korban", "description": "Data pelanggan",
             "content": "yes", "offence": "UU 21/2007 Pasal 2"}

@@ -13,8 +13,9 @@ from tests.journeys.browser import DESK, PHONE, Walk, browsing, walking
 from tests.web.console.conftest import PASSWORD, Staff
 from tests.web.console.factors import with_password
 
-from jaga.casework.people import officers, people, second_factor, trusted_flaggers
+from jaga.casework.people import officers, second_factor, trusted_flaggers
 from jaga.casework.people.officers import NewOfficer
+from jaga.casework.people.organisations import create_organisation
 from jaga.casework.people.trusted_flaggers import FlaggerFacts
 from jaga.core.actors import CLI
 from jaga.core.clock import today
@@ -115,7 +116,7 @@ def test_a_passkey_is_made_and_opens_the_console(world: World, staff: Staff, liv
     admin = staff.by_role[Role.ADMINISTRATOR]
     second_factor.demand_factor(admin.person_id or 0, actor=CLI)
     name = with_password(admin)
-    flagger = people.create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, practice=True, actor=CLI).pk
+    flagger = create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, practice=True, actor=CLI).pk
     trusted_flaggers.describe_flagger(
         flagger, FlaggerFacts(("gambling",), "Koordinator Contoh", today(), today()), actor=CLI
     )

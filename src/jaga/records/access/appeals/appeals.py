@@ -10,14 +10,13 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, AppealState, AppealWay, DecisionKind, IdentityCheck
+from jaga.core.terms import OPEN_ACTION_STATES, AccessKind, AppealState, AppealWay, DecisionKind, IdentityCheck
 from jaga.policy import load_release
 from jaga.records.access.appeals.pictures import pictures_of_appeal
 from jaga.records.access.base.access_log import log_access, log_access_to_all
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind, taken_for_blind_review
-from jaga.records.access.cases.gate import LARGEST_NUMBER, SHOWN, listed_account
-from jaga.records.access.cases.in_force import OPEN_ACTIONS
+from jaga.records.access.cases.gate import SHOWN, listed_account
 from jaga.records.access.cases.undo_effects import lost_on_undo
 from jaga.records.access.screening.pictures import PictureStanding, PictureView
 from jaga.records.models import Appeal, Decision, Vote
@@ -152,8 +151,7 @@ def list_appeals(*, actor: Actor) -> tuple[AppealView, ...]:
 def access_appeal(appeal_id: int, *, actor: Actor) -> AppealView:
     """One appeal. Raises NotPermitted, NotFound, JudgedBlind."""
     person = actor.require(*READERS)
-    row = (_appeals().filter(visible_to(actor, path="decision__case__"), pk=appeal_id).first()
-           if appeal_id <= LARGEST_NUMBER else None)
+    row = _appeals().filter(visible_to(actor, path="decision__case__"), pk=appeal_id).first()
     if row is None:
         raise NotFound
     refuse_blind(row.decision.case, actor=actor)
@@ -182,7 +180,7 @@ def _appeal(row: Appeal, person: int, own: bool) -> AppealView:
         row.pk, case.pk, case.reference, case.category, subject.platform.display_name, subject.account_id,
         DecisionKind(decision.kind), decision.decided_at, "" if sealed else decision.legal_basis,
         "" if sealed else decision.facts, case.victim_first, *letter, row.text, AppealState(row.state), row.filed_at,
-        row.due_at, not decision.actions.filter(state__in=OPEN_ACTIONS, rest__isnull=True).exists(),
+        row.due_at, not decision.actions.filter(state__in=OPEN_ACTION_STATES, rest__isnull=True).exists(),
         own or decision.decided_by_id == person, row.decided_at,
         row.decided_by.display_name if row.decided_by else None, row.reasons, lost_on_undo(decision),
         _restore_by(decision), decision.statement.appeal_until, row.question, row.asked_at, _on_paper(row),
@@ -209,5 +207,5 @@ def _on_paper(row: Appeal) -> OnPaper | None:
 
 
 def _restore_by(decision: Decision) -> datetime | None:
-    restoring = Decision.objects.filter(overturns=decision, actions__state__in=OPEN_ACTIONS).first()
+    restoring = Decision.objects.filter(overturns=decision, actions__state__in=OPEN_ACTION_STATES).first()
     return restoring.decided_at + load_release().deadlines.restoration.span if restoring else None

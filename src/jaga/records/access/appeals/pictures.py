@@ -9,8 +9,6 @@ from jaga.records import vault
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind
-from jaga.records.access.cases.gate import LARGEST_NUMBER
-from jaga.records.access.cases.originals import OF_APPEAL
 from jaga.records.access.screening.pictures import (
     DRAWABLE,
     PictureClosed,
@@ -24,8 +22,8 @@ from jaga.records.models import Appeal, Case, Evidence, Vote, WorkingCopy
 
 def _pictures(appeal: Appeal) -> QuerySet[Evidence]:
     return Evidence.objects.filter(
-        case=appeal.decision.case_id, report__isnull=True, kind=EvidenceKind.SCREENSHOT, media_type__in=DRAWABLE,
-        name__startswith=f"{OF_APPEAL}{appeal.pk}-").order_by("pk")
+        case=appeal.decision.case_id, appeal=appeal, kind=EvidenceKind.SCREENSHOT, media_type__in=DRAWABLE,
+    ).order_by("pk")
 
 
 def to_check(appeal: Appeal, case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:
@@ -44,8 +42,6 @@ def access_appeal_copy(appeal_id: int, evidence_id: int, *, actor: Actor) -> byt
     Raises NotPermitted, NotFound, PictureClosed, JudgedBlind, EvidenceDamaged.
     """
     person = actor.require(*READERS)
-    if max(appeal_id, evidence_id) > LARGEST_NUMBER:
-        raise NotFound
     appeal = Appeal.objects.filter(visible_to(actor, path="decision__case__"), pk=appeal_id).select_related(
         "decision__case").first()
     if appeal is None:

@@ -189,10 +189,7 @@ def _view_for(actor: Actor, case: Case) -> Case:
 
 
 def _case(case_id: int) -> Case:
-    case = (
-        Case.objects.select_related("subject__platform__operator").filter(pk=case_id).first()
-        if case_id <= LARGEST_NUMBER else None
-    )
+    case = Case.objects.select_related("subject__platform__operator").filter(pk=case_id).first()
     if case is None:
         raise NotFound
     return case

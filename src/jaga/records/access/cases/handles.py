@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jaga.core.locators import is_stable
-from jaga.records.models import Case, Evidence, LedgerEntry, Outcome, Verification
+from jaga.records.models import Case, Outcome, Verification
 
 LATE = timedelta(hours=1)
 """Past this age of a report, the page warns that the handle may have belonged to someone else when it was filed."""
@@ -31,22 +31,20 @@ def identity_of(case: Case) -> HandleView | None:
     if not subject.platform.stable_id:
         return None
     stable = is_stable(subject.platform.stable_id, subject.account_id)
-    looks = list(Evidence.objects.filter(report__case=case, name__endswith="-identity.json").select_related("report"))
-    late = any(look.report and look.sealed_at - look.report.received_at > LATE for look in looks)
+    looked_up = case.reports.filter(handle_looked_up_at__isnull=False)
+    moments = list(looked_up.values_list("handle_looked_up_at", "received_at"))
+    late = any(at - received_at > LATE for at, received_at in moments)
     name, seen_at = _name_last_seen(subject.pk) if stable else ("", None)
     return HandleView(
         subject.account_id if stable else "", subject.handle if stable else subject.account_id, name, seen_at,
-        max((look.sealed_at for look in looks), default=None), late)
+        max((at for at, _ in moments), default=None), late)
 
 
 def went_to(case: Case) -> str:
     """The reference of the case that took over this case's reports, or an empty string."""
-    if case.reports_count:
+    if case.reports_count or case.reports_moved_to is None:
         return ""
-    entry = LedgerEntry.objects.filter(case_ref=case.pk, verb="move_reports").order_by("-pk").first()
-    into = entry.payload.get("into") if entry else None
-    other = Case.objects.filter(pk=into).first() if isinstance(into, int) else None
-    return other.reference if other else ""
+    return case.reports_moved_to.reference
 
 
 def _name_last_seen(subject_id: int) -> tuple[str, datetime | None]:

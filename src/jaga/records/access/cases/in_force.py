@@ -3,10 +3,9 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, ActionState, DecisionKind
+from jaga.core.terms import ActionKind, DecisionKind
 from jaga.records.models import Action, BanEvasionMatch, Decision
 
-OPEN_ACTIONS = tuple(state for state in ActionState if state.is_open)
 RESTS = Q(appeal__rest__rests=True, appeal__rest__ended_at__isnull=True)
 """A filter for decisions whose measure is suspended because an appeal was not answered in time."""
 

@@ -7,12 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from jaga.core.terms import DecisionKind, EvidenceKind
 from jaga.records.models import Case, Decision, Evidence, Preservation
 
-LINKED = "linked-account-"  # Name prefix of originals preserved from a linked account.
 _PRESERVED = (EvidenceKind.PROFILE, EvidenceKind.MEDIA, EvidenceKind.MESSAGES)
-
-
-OF_APPEAL = "appeal-"
-"""Name prefix of pictures a holder attached to an appeal. They are not evidence in the case."""
 
 
 def originals_of(cases: Iterable[Case]) -> QuerySet[Evidence]:
@@ -24,8 +19,7 @@ def originals_of(cases: Iterable[Case]) -> QuerySet[Evidence]:
     """
     numbers = [case.pk for case in cases]
     theirs = Q(report__case__in=numbers) | Q(report__isnull=True, case__in=numbers)
-    return Evidence.objects.filter(theirs).exclude(is_lapsed()).exclude(
-        report__isnull=True, name__startswith=OF_APPEAL).order_by("pk")
+    return Evidence.objects.filter(theirs, appeal__isnull=True).exclude(is_lapsed()).order_by("pk")
 
 
 def is_lapsed() -> Q:
@@ -49,5 +43,5 @@ def preserved_for(decision: Decision) -> QuerySet[Evidence]:
 def of_account(originals: QuerySet[Evidence], case: Case, subject_id: int) -> QuerySet[Evidence]:
     """The originals of this account only. Whoever asks about one account must not receive material about another."""
     if subject_id == case.subject_id:
-        return originals.exclude(report__isnull=True, name__startswith=LINKED)
-    return originals.filter(report__isnull=True, name__startswith=f"{LINKED}{subject_id}-")
+        return originals.filter(linked_subject__isnull=True)
+    return originals.filter(linked_subject=subject_id)

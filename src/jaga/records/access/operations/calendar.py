@@ -34,6 +34,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import day_of, now
 from jaga.core.escalation import STAGE_BEFORE, EscalationLetter, NoticeStatus, places
 from jaga.core.terms import (
+    OPEN_ACTION_STATES,
     ActionKind,
     ActionState,
     AnswerKind,
@@ -68,7 +69,6 @@ SHOWN = 100  # Rows of one kind; more are only counted.
 _JAKARTA = ZoneInfo("Asia/Jakarta")
 _BY_PERSON = Q(decision__subject__platform__by_notice=True,
                decision__subject__platform__capabilities__observe__supported=False)
-_OPEN = tuple(state for state in ActionState if state.is_open)
 
 
 class Due(StrEnum):
@@ -216,8 +216,9 @@ def _restorations(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]
     """The legal 48 hours for a restoration (MR5 art. 20), counted from the decision on the appeal."""
     span = load_release().deadlines.restoration.span
     rows = (
-        Action.objects.filter(visible_to(actor, path="decision__case__"), kind=ActionKind.RESTORE, state__in=_OPEN,
-                              decision__kind=DecisionKind.RESTORE, decision__decided_at__lt=until - span)
+        Action.objects.filter(visible_to(actor, path="decision__case__"), kind=ActionKind.RESTORE,
+                              state__in=OPEN_ACTION_STATES, decision__kind=DecisionKind.RESTORE,
+                              decision__decided_at__lt=until - span)
         .select_related("decision__case").order_by("decision__decided_at", "pk")
     )
     for row in _first(rows, Due.RESTORATION, left_out):

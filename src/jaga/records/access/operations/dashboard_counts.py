@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Count, Min, Q
 
 from jaga.core.cases import CaseState
-from jaga.core.terms import ActionState, AppealState, DecisionKind
+from jaga.core.terms import OPEN_ACTION_STATES, AppealState, DecisionKind
 from jaga.policy import load_release
 from jaga.records.models import Appeal, Decision
 
@@ -48,7 +48,6 @@ SELECT d.kind = 'dismiss', count(DISTINCT d.case_id), count(DISTINCT r.case_id),
 FROM records_decision d LEFT JOIN records_blindreview r ON r.case_id = d.case_id AND r.golden_id IS NULL
 WHERE d.decided_at >= %(since)s AND d.kind NOT IN ('restore', 'redact') GROUP BY 1
 """
-_OPEN_ACTIONS = (ActionState.PENDING, ActionState.WAITING, ActionState.STUCK)
 NAMES = ("clock", "category", "queue", "age", "held", "differing", "opened", "decided", "kind", "appeals", "restoring",
          "decided_cases", "drawn_cases", "judged_cases")
 Counted = Counter[tuple[str, str]]
@@ -102,7 +101,7 @@ def _appeals(counted: Counted, moment: datetime) -> None:
 def _restorations(counted: Counted, moment: datetime) -> None:
     """Accounts being restored, those past the legal deadline, and the next deadline (Unix time in seconds)."""
     span = load_release().deadlines.restoration.span
-    open_ = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__state__in=_OPEN_ACTIONS).aggregate(
+    open_ = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__state__in=OPEN_ACTION_STATES).aggregate(
         whole=Count("pk", distinct=True), first=Min("decided_at"),
         late=Count("pk", distinct=True, filter=Q(decided_at__lt=moment - span)))
     counted["restoring", "open"], counted["restoring", "overdue"] = open_["whole"], open_["late"]

@@ -8,15 +8,9 @@ from django.db.models import Count, Min, Q
 from jaga.core.actors import Actor
 from jaga.core.cases import OPEN_STATES, CaseState
 from jaga.core.clock import now
-from jaga.core.terms import (
-    ActionState,
-    AppealState,
-    DecisionKind,
-    Role,
-)
+from jaga.core.terms import OPEN_ACTION_STATES, ActionState, AppealState, DecisionKind, Role
 from jaga.policy import load_release
 from jaga.records.access.actions.stuck import contradicted_verifications
-from jaga.records.access.cases.in_force import OPEN_ACTIONS
 from jaga.records.models import (
     Action,
     Appeal,
@@ -60,7 +54,7 @@ def see_overview(*, actor: Actor) -> Overview:
     appeals = Appeal.objects.filter(state=AppealState.OPEN).aggregate(
         appeals=Count("pk"), appeals_overdue=Count("pk", filter=Q(due_at__lt=moment)))
     late = moment - load_release().deadlines.restoration.span
-    restorations = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__state__in=OPEN_ACTIONS).aggregate(
+    restorations = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__state__in=OPEN_ACTION_STATES).aggregate(
         restoring=Count("pk", distinct=True),
         restoring_overdue=Count("pk", distinct=True, filter=Q(decided_at__lt=late)))
     return Overview(**cases, **appeals, **restorations, stuck=Action.objects.filter(state=ActionState.STUCK).count(),

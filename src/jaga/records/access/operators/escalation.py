@@ -14,7 +14,6 @@ from jaga.core.errors import NotFound
 from jaga.core.terms import AccessKind, EscalationStage, Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, may_see, visible_to
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.operators.portal import BY_HAND, access_notice, says_a_vote, sealed_notices
 from jaga.records.models import Notice, OperatorLetter
 from jaga.records.vault import unseal
@@ -81,7 +80,7 @@ def access_escalation_notice(notice_id: int, *, actor: Actor) -> int | None:
     actor.require(*READERS)
     rows = Notice.objects.filter(visible_to(actor, path="case__")).select_related(
         "platform", "case", "action__decision")
-    row = rows.filter(pk=notice_id).first() if notice_id <= LARGEST_NUMBER else None
+    row = rows.filter(pk=notice_id).first()
     if row is None:
         raise NotFound
     log_access(row.case_id, AccessKind.NOTICE, actor=actor)
@@ -162,7 +161,7 @@ def _rows() -> QuerySet[OperatorLetter]:
 
 
 def _one(letter_id: int) -> OperatorLetter:
-    row = _rows().filter(pk=letter_id).first() if letter_id <= LARGEST_NUMBER else None
+    row = _rows().filter(pk=letter_id).first()
     if row is None:
         raise NotFound
     return row

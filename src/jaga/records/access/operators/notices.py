@@ -12,7 +12,7 @@ from jaga.core.terms import AccessKind, ActionState, AnswerKind, NoticeState, Ob
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, may_see, visible_to
 from jaga.records.access.base.installation import is_an_authoritys
-from jaga.records.access.cases.gate import LARGEST_NUMBER, CaseView, listed_account, view_of
+from jaga.records.access.cases.gate import CaseView, listed_account, view_of
 from jaga.records.access.operators.portal import BY_HAND, SHOWN, ListedNotice, OpenedNotice, listed, opened, with_all
 from jaga.records.models import Case, Notice, OutgoingMail
 
@@ -103,7 +103,6 @@ def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
     row = (
         with_all(Notice.objects.select_related("operator", "action__decision"))
         .filter(visible_to(actor, path="case__"), pk=notice_id).first()
-        if notice_id <= LARGEST_NUMBER else None
     )
     if row is None:
         raise NotFound
@@ -149,8 +148,7 @@ def see_mail(*, actor: Actor) -> MailTray:
 def access_data_case(case_id: int, *, actor: Actor) -> CaseView:
     """The case for a data request by an authority's supervisor. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
-    case = Case.objects.select_related("subject__platform__operator").filter(pk=case_id).first() if (
-        case_id <= LARGEST_NUMBER) else None
+    case = Case.objects.select_related("subject__platform__operator").filter(pk=case_id).first()
     if case is None or not may_see(case, actor=actor):
         raise NotFound
     log_access(case, AccessKind.REQUEST, actor=actor)

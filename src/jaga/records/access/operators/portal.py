@@ -15,7 +15,6 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import AccessKind, AnswerKind, EvidenceKind, NoticeState, ObjectionState, Role
 from jaga.records.access.base.access_log import log_access
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.cases.originals import of_account, originals_of
 from jaga.records.models import Notice, NoticeEntry, Objection
 
@@ -135,7 +134,7 @@ def _own(actor: Actor) -> QuerySet[Notice]:
 
 
 def _one(notice_id: int, actor: Actor) -> Notice:
-    row = _own(actor).filter(pk=notice_id).first() if notice_id <= LARGEST_NUMBER else None
+    row = _own(actor).filter(pk=notice_id).first()
     if row is None:
         raise NotFound
     return row

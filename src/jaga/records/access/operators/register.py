@@ -10,7 +10,6 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import NoticeState, ObjectionState, OrganisationKind, Role
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.operators.portal import BY_HAND
 from jaga.records.models import ContactDetails, Notice, Organisation, Platform, Pledge
 
@@ -200,10 +199,8 @@ def access_contact_to_dismiss(operator_id: int, person_id: int, *, actor: Actor)
 
 
 def _operator(operator_id: int) -> Organisation:
-    row = (
-        Organisation.objects.select_related("profile").filter(pk=operator_id, kind=OrganisationKind.OPERATOR).first()
-        if operator_id <= LARGEST_NUMBER else None
-    )
+    row = Organisation.objects.select_related("profile").filter(
+        pk=operator_id, kind=OrganisationKind.OPERATOR).first()
     if row is None:
         raise NotFound
     return row

@@ -10,7 +10,6 @@ from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import Channel, Role, SourceReason
 from jaga.records.access.base.clearance import READERS, visible_to
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.models import BadFaith, Case
 
 SHOWN = 100
@@ -73,7 +72,7 @@ def sources_in(case: Case, *, actor: Actor) -> SourcesView:
 def access_mark(mark_id: int, *, case_id: int, actor: Actor) -> int:
     """The id of a bad-faith mark in force on a report of this case, for supervisors. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
-    if max(mark_id, case_id) > LARGEST_NUMBER or not BadFaith.objects.filter(
+    if not BadFaith.objects.filter(
         visible_to(actor, path="report__case__"), pk=mark_id, report__case=case_id, withdrawn_at__isnull=True,
     ).exists():
         raise NotFound
@@ -83,7 +82,6 @@ def access_mark(mark_id: int, *, case_id: int, actor: Actor) -> int:
 def access_reported(report_id: int, *, case_id: int, actor: Actor) -> int:
     """The id of a report of this case. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
-    if max(report_id, case_id) > LARGEST_NUMBER or not Case.objects.filter(
-            visible_to(actor), pk=case_id, reports=report_id).exists():
+    if not Case.objects.filter(visible_to(actor), pk=case_id, reports=report_id).exists():
         raise NotFound
     return report_id

@@ -11,7 +11,6 @@ from jaga.core.terms import AccessKind, IdentityReason, Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.base.current_user import number_of
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.codes import open_identity
 from jaga.records.models import AuthorityRequest, Person, ReporterIdentity
 
@@ -36,10 +35,7 @@ def access_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> Rep
     the same case. Raises NotPermitted, NotFound, and InvalidInput for a reason that does not hold.
     """
     actor.require(Role.SUPERVISOR, Role.OFFICER)
-    row = (
-        ReporterIdentity.objects.select_related("report__case").filter(report=report_id).first()
-        if report_id <= LARGEST_NUMBER else None
-    )
+    row = ReporterIdentity.objects.select_related("report__case").filter(report=report_id).first()
     if Role.SUPERVISOR not in actor.roles and not (row and row.shared and _asked_about(row, actor)):
         raise NotPermitted  # The same error whether or not the report has an identity.
     if row is None:

@@ -12,7 +12,7 @@ from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, IndicatorKind, Likelihood
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.base.current_user import number_of
-from jaga.records.access.cases.gate import LARGEST_NUMBER, access_case
+from jaga.records.access.cases.gate import access_case
 from jaga.records.access.cases.in_force import decisions_in_force, matches_in_force
 from jaga.records.models import AccountIndicator, BanEvasionMatch, BanEvasionVerdict, Case, Decision
 
@@ -76,9 +76,7 @@ class BanEvasionMatchView:
 def access_ban_evasion_match(match_id: int, *, case_id: int, actor: Actor) -> int:
     """The match id, if it belongs to the case. Raises NotPermitted, NotFound."""
     access_case(case_id, actor=actor)
-    if max(match_id, case_id) > LARGEST_NUMBER or not BanEvasionMatch.objects.filter(
-        pk=match_id, case_id=case_id,
-    ).exists():
+    if not BanEvasionMatch.objects.filter(pk=match_id, case_id=case_id).exists():
         raise NotFound
     return match_id
 

@@ -10,7 +10,6 @@ from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, IndicatorKind
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.blind import taken_for_blind_review
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.access.queue.queue import PAGE, QueueRow, rows_of
 from jaga.records.access.queue.waiting import QueueCount, QueueCursor, Waiting, waiting_for
@@ -50,10 +49,10 @@ def access_cluster(cluster_id: int, *, after: QueueCursor | None = None, actor: 
     accounts: a cluster of one would reveal the others.
     """
     waiting = waiting_for(actor)
-    seen = Case.objects.filter(waiting.visible, cluster=cluster_id) if cluster_id <= LARGEST_NUMBER else None
-    subjects = seen.values("subject") if seen is not None else None
-    accounts = subjects.distinct().count() if subjects is not None else 0
-    if subjects is None or accounts < 2:
+    seen = Case.objects.filter(waiting.visible, cluster=cluster_id)
+    subjects = seen.values("subject")
+    accounts = subjects.distinct().count()
+    if accounts < 2:
         raise NotFound
     numbers = list(waiting.line(cluster_id, after).values_list("pk", flat=True)[:PAGE + 1])
     rows = rows_of(numbers[:PAGE], waiting)

@@ -17,7 +17,6 @@ from jaga.records import vault
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.current_user import number_of
-from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.access.screening.picture_matches import PictureMatchView, listed_signs, matches_of
 from jaga.records.models import Case, Evidence, Lease, PictureOpening, WorkingCopy, YouthCheck
@@ -180,7 +179,7 @@ def _letters(case: Case) -> QuerySet[Evidence]:
 def access_request_letter(case: Case, evidence_id: int, *, actor: Actor) -> Evidence:
     """The row of a request's letter (PDF). Raises NotPermitted, NotFound, and PictureClosed in victim-first cases."""
     actor.require(*READERS)
-    row = _letters(case).filter(pk=evidence_id).first() if evidence_id <= LARGEST_NUMBER else None
+    row = _letters(case).filter(pk=evidence_id).first()
     if row is None:
         raise NotFound
     if is_closed(case):

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import ActionKind, ActionState, Language, OutcomeKind, Step, VerificationResult
+from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, ActionState, Language, OutcomeKind, Step, VerificationResult
 from jaga.policy.limits import SHORTEST_APPEAL_DAYS
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.decisions import Decision
@@ -13,7 +13,7 @@ from jaga.records.models.cases.reports import Report
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
 
-_OPEN = [state.value for state in ActionState if state.is_open]
+_OPEN = [state.value for state in OPEN_ACTION_STATES]
 
 
 class Action(models.Model):

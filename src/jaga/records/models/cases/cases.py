@@ -36,6 +36,8 @@ class Case(models.Model):
     reopens = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reopened_by")
     # Dismissed within the last 90 days and reported again with something new.
     repeats = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="repeated_by")
+    # The case that took its reports, once it was known which account they are about.
+    reports_moved_to = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     reports_count = models.PositiveIntegerField(default=0)
     sources_count = models.PositiveIntegerField(default=0)  # Independent sources, not reports.
     score = models.FloatField(default=0.0)  # Triage score from 0 to 1; ranks, never decides.
@@ -177,6 +179,7 @@ class LinkedAccount(models.Model):
     added_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
+    handle_looked_up_at = models.DateTimeField(null=True)  # its handle was nobody's then; it is not asked about again
 
     class Meta:
         constraints: ClassVar = [

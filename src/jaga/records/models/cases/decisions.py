@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.cases import IRREVERSIBLE
 from jaga.core.terms import DecisionKind, Ground, VictimSay
 from jaga.records.models.cases.cases import Case
@@ -127,7 +128,7 @@ class Decision(models.Model):
                 condition=Q(ends_at__isnull=True) | Q(kind=DecisionKind.RESTRICT, ends_at__gt=F("decided_at")),
             ),
             models.CheckConstraint(
-                name="records_decision_names_its_policy", condition=Q(policy_hash__regex=r"^[0-9a-f]{64}$")
+                name="records_decision_names_its_policy", condition=Q(policy_hash__regex=SHA256_WHOLE)
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["decided_at"], name="records_decision_at")]

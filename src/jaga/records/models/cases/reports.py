@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.terms import (
     Channel,
     EvidenceKind,
@@ -59,6 +60,8 @@ class Report(models.Model):
     reference = models.CharField(max_length=120, blank=True)  # The sender's own reference number.
     # The reported handle, on platforms where handles can change owners.
     called_as = models.CharField(max_length=300, blank=True)
+    # When the platform was asked who owns `called_as`. Until then the report waits for that.
+    handle_looked_up_at = models.DateTimeField(null=True)
     network_key = models.BinaryField(max_length=32, null=True)  # Keyed hash of the network; expires.
     contact_key = models.BinaryField(max_length=32, null=True)  # Keyed hash of the contact.
     filed_at = models.DateTimeField(null=True)
@@ -111,6 +114,8 @@ class Report(models.Model):
             models.Index(fields=["priority", "id"], name="records_report_waiting", condition=Q(case__isnull=True)),
             models.Index(fields=["case"], name="records_report_unheard",
                          condition=Q(source_weight__isnull=True, case__isnull=False)),
+            models.Index(fields=["case"], name="records_report_handle_waits",
+                         condition=Q(handle_looked_up_at__isnull=True) & ~Q(called_as="")),
             models.Index(fields=["received_at"], name="records_report_network", condition=Q(network_key__isnull=False)),
             models.Index(fields=["due_at"], name="records_report_urgent", condition=Q(priority=FilingPriority.URGENT)),
         ]
@@ -175,6 +180,10 @@ class Evidence(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="evidence")
     report = models.ForeignKey(Report, null=True, on_delete=models.PROTECT, related_name="evidence")
+    # Of what was preserved of an account that people linked to the case: which account. Else null.
+    linked_subject = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # The appeal with which a holder sent it: it is then no evidence of the case.
+    appeal = models.ForeignKey("records.Appeal", null=True, on_delete=models.PROTECT, related_name="pictures")
     kind = models.CharField(max_length=20, choices=choices(EvidenceKind))
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=100)
@@ -187,7 +196,12 @@ class Evidence(models.Model):
         constraints: ClassVar = [
             one_of("kind", EvidenceKind),
             models.CheckConstraint(
-                name="records_evidence_hash_is_sha256", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")
+                name="records_evidence_hash_is_sha256", condition=Q(sha256__regex=SHA256_WHOLE)
             ),
             models.UniqueConstraint(fields=["case", "sha256", "kind", "name"], name="records_evidence_once"),
+            models.CheckConstraint(
+                name="records_evidence_has_one_origin",
+                condition=Q(appeal__isnull=True, linked_subject__isnull=True)
+                | Q(report__isnull=True) & (Q(appeal__isnull=True) | Q(linked_subject__isnull=True)),
+            ),
         ]

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.terms import ModelState
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
@@ -51,5 +52,5 @@ class LearntModel(models.Model):
                 ~Q(state=ModelState.APPROVED) | Q(proposed_by__isnull=True) | ~Q(decided_by=F("proposed_by")))),
             models.CheckConstraint(name="records_model_refused_with_a_reason", condition=(
                 ~Q(state=ModelState.REJECTED) | ~Q(reason=""))),
-            models.CheckConstraint(name="records_model_has_a_hash", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),
+            models.CheckConstraint(name="records_model_has_a_hash", condition=Q(sha256__regex=SHA256_WHOLE)),
         ]

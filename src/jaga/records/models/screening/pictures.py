@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.terms import CopyState, YouthAnswer
 from jaga.exchange.pictures import LONGEST_SIDE
 from jaga.records.models.cases.cases import Case
@@ -48,7 +49,7 @@ class WorkingCopy(models.Model):
             one_of("state", CopyState),
             models.CheckConstraint(
                 name="records_copy_is_small_or_nothing",
-                condition=Q(state=CopyState.MADE, sha256__regex=r"^[0-9a-f]{64}$", width__gt=0, height__gt=0,
+                condition=Q(state=CopyState.MADE, sha256__regex=SHA256_WHOLE, width__gt=0, height__gt=0,
                             width__lte=LONGEST_SIDE, height__lte=LONGEST_SIDE)
                 | (~Q(state=CopyState.MADE) & Q(sha256="", width=0, height=0)),
             ),

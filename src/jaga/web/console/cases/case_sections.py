@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from jaga.casework.cases.handles import is_account_settled
 from jaga.records.access.base.installation import listed_platforms
+from jaga.records.access.cases.evidence import evidence_of
 from jaga.records.access.cases.gate import CaseStage
 from jaga.records.access.cases.handles import identity_of, went_to
 from jaga.records.access.cases.labels import labels_of
 from jaga.records.access.cases.linked_accounts import links_of
-from jaga.records.access.cases.page import evidence_of, others_of
+from jaga.records.access.cases.other_cases import others_of
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.cases.strikes import strikes_of
 from jaga.web.console.cases.forms import LinkEntered

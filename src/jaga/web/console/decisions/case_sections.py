@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from jaga.records.access.cases.page import decisions_of, votes_to_settle
+from jaga.records.access.cases.decisions import decisions_of, votes_to_settle
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.decisions.hearings import hearing_of
 from jaga.web.console.frame.sections import CasePage, Place, Section

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from jaga.records.access.cases.page import ReportView, SignalView, TextView
+from jaga.records.access.cases.reports import ReportView, SignalView, TextView
 
 
 @dataclass(frozen=True)

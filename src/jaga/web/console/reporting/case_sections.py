@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from jaga.casework.authorities.clarifications import ASKED
 from jaga.core.terms import IdentityReason, Role
-from jaga.records.access.cases.page import ReportView, TextView, reports_of
 from jaga.records.access.cases.public_words import public_words_of
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN
+from jaga.records.access.cases.reports import ReportView, TextView, reports_of
 from jaga.records.access.reporting.mailbox import MailboxView, last_heard_of, last_new_of, mailboxes_of
 from jaga.records.access.reporting.reopened_matters import Difference, repeat_of
 from jaga.records.access.reporting.reporter_identity import named_reports

@@ -1,6 +1,5 @@
 """The report form's input, and its conversion to a report."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -10,6 +9,8 @@ from django.http import HttpRequest, QueryDict
 from jaga.casework.cases.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
 from jaga.casework.cases.values import NewReport
 from jaga.casework.people.reporting_rights import check_place
+from jaga.casework.reporting.validation import LONGEST_PICKED, MAX_HASHES, MAX_PICKED
+from jaga.core.canonical import SHA256
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.locators import find_account
 from jaga.core.terms import ReporterCapacity, ReportRoute
@@ -21,9 +22,6 @@ from jaga.records.codes import normal_contact
 from jaga.web.errors import language
 from jaga.web.public.reporting.victim_route import ENTRANCES, Entrance
 
-MOST_PICKED = 50
-MOST_HASHES = 20
-LONGEST_PICKED = 1000
 CHOOSE, DETAILS = "choose", "details"
 SOMEBODY_ELSE = "other"
 WHO_REPORTS = {
@@ -41,7 +39,6 @@ WHO_REPORTS = {
 """Categories offered by the form. Platforms and authorities have their own channels."""
 _NAMES = ("page", "platform", "account", "category", "text", "links", "conduct_on", "name", "contact", "good_faith",
           "share_identity", "words", "capacity")
-_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ def read(request: HttpRequest) -> ReportFormData:
     files = request.FILES.getlist("screenshots")[:MAX_UPLOADS + 1]
     uploads = tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files)
     words = {name: said.get(name, "").replace("\r\n", "\n") for name in _NAMES}
-    picked = tuple(line[:LONGEST_PICKED] for line in said.getlist("picked")[:MOST_PICKED + 1])
+    picked = tuple(line[:LONGEST_PICKED] for line in said.getlist("picked")[:MAX_PICKED + 1])
     return ReportFormData(**words, picked=picked, uploads=uploads, device_hashes=said.get("device_hashes", ""))
 
 
@@ -111,8 +108,8 @@ def new_report(typed: ReportFormData, came_from: str) -> NewReport:
     entrance = typed.entrance
     if entrance is not None and typed.category not in entrance.categories():
         raise InvalidInput(FieldError("category", "unknown", N_("Say what the account does.")))
-    if len(typed.picked) > MOST_PICKED:
-        raise InvalidInput(FieldError("picked", "too_many", N_("At most %(most)s messages."), {"most": MOST_PICKED}))
+    if len(typed.picked) > MAX_PICKED:
+        raise InvalidInput(FieldError("picked", "too_many", N_("At most %(most)s messages."), {"most": MAX_PICKED}))
     contact = "" if entrance else typed.contact.strip()
     return NewReport(
         platform=typed.platform, account=_account(typed), category=typed.category,
@@ -139,7 +136,7 @@ def _account(typed: ReportFormData) -> str:
 
 def _hashes(given: str) -> tuple[str, ...]:
     """SHA-256 sums computed on the device. Invalid ones, which Jaga's script never produces, are dropped."""
-    return tuple(dict.fromkeys(one for one in given.split()[:MOST_HASHES] if _HASH.fullmatch(one)))
+    return tuple(dict.fromkeys(one for one in given.split()[:MAX_HASHES] if SHA256.fullmatch(one)))
 
 
 def _capacity(given: str) -> ReporterCapacity | None:

@@ -25,7 +25,7 @@ from jaga.casework.cases.values import AcceptedReport
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.reporting.intake import accept_report
 from jaga.casework.reporting.receipts import promise_file
-from jaga.casework.reporting.validation import MAX_LINKS
+from jaga.casework.reporting.validation import MAX_LINKS, MAX_PICKED
 from jaga.core.actors import PUBLIC
 from jaga.core.canonical import from_rfc3339, rfc3339
 from jaga.core.clock import today
@@ -43,7 +43,6 @@ from jaga.web.public.reporting.chat_export import ChatInMemory, read_lines
 from jaga.web.public.reporting.form import (
     CHOOSE,
     DETAILS,
-    MOST_PICKED,
     WHO_REPORTS,
     ReportFormData,
     missing_choices,
@@ -176,7 +175,7 @@ def _details(typed: ReportFormData, lines: tuple[str, ...]) -> dict[str, Any]:
         "victim_first": category is not None and category.victim_first,
         "asks_contact": category is None or category.key != "child_protection",
         "lines": [(line, line in typed.picked) for line in dict.fromkeys((*typed.picked, *lines))],
-        "most_files": MAX_UPLOADS, "most_picked": MOST_PICKED,
+        "most_files": MAX_UPLOADS, "most_picked": MAX_PICKED,
     }
 
 

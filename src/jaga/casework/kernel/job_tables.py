@@ -1,0 +1,107 @@
+"""All SQL on Procrastinate's own tables, for what its interface does not offer.
+
+It fits the schema of the version that `pyproject.toml` allows; `tests/casework/kernel/test_job_tables.py` names all
+that is used of it. Each function works in the caller's transaction.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+_DEFER_MANY = """
+SELECT procrastinate_defer_jobs_v1(array_agg(ROW(
+    w.queue, %s, w.priority, 'case:' || w.id, NULL, jsonb_build_object('case_id', w.id), NULL
+)::procrastinate_job_to_defer_v1))
+FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS w(id, priority, queue)
+"""
+# What is urgent first, as jobs are fetched. One whose case is at work is left to that.
+_LOCK_WAITING = """
+SELECT j.id, (j.args->>'case_id')::bigint FROM procrastinate_jobs j
+JOIN records_case c ON c.id = (j.args->>'case_id')::bigint AND c.reports_count <= %s
+WHERE j.task_name = %s AND j.queue_name = %s AND j.status = 'todo'
+  AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())
+  AND NOT EXISTS (SELECT FROM procrastinate_jobs d WHERE d.lock = j.lock AND d.status = 'doing')
+ORDER BY j.priority DESC, j.id LIMIT %s FOR UPDATE OF j SKIP LOCKED
+"""
+_LISTS = """
+SELECT (args->>'list_id')::bigint FROM procrastinate_jobs j
+WHERE task_name = %s AND (status IN ('todo', 'doing') OR status = 'failed' AND EXISTS (
+    SELECT FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > now() - %s))
+"""
+
+
+def defer_for_cases(task: str, cases: Sequence[int], priorities: Sequence[int], queues: Sequence[str]) -> None:
+    """One job of this task for each case, with the priority and the queue at the same place, in one statement."""
+    if not cases:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_DEFER_MANY, [task, list(cases), list(priorities), list(queues)])
+
+
+def bring_forward(job: int, lock: str, at: datetime | None) -> None:
+    """Let the earlier jobs of the same lock wait no longer than this one, which is due `at` (None: now)."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = %s WHERE id < %s AND lock = %s AND status = 'todo'"
+                       " AND scheduled_at > coalesce(%s, now())", [at, job, lock, at])
+
+
+def bring_all_jobs_forward() -> int:
+    """Let every job that waits for a later moment start now; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now()"
+                       " WHERE status = 'todo' AND scheduled_at > now()")
+        return int(cursor.rowcount)
+
+
+def has_job(task: str, number: int, *, running: bool = True, lock: str = "case") -> bool:
+    """Whether the case (or what else such jobs lock) has such a job that waits, or (with `running`) is at work."""
+    states = ["todo", "doing"] if running else ["todo"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = %s AND lock = %s"
+                       " AND status = ANY(%s::procrastinate_job_status[]))", [task, f"{lock}:{number}", states])
+        return bool(cursor.fetchone()[0])
+
+
+def has_job_with_lock(lock: str) -> bool:
+    """Whether a job of any task with this lock waits or is at work."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM procrastinate_jobs"
+                       " WHERE lock = %s AND status IN ('todo', 'doing'))", [lock])
+        return bool(cursor.fetchone()[0])
+
+
+def jobs_waiting(task: str) -> int:
+    """How many jobs of this kind wait, also for their moment."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo'", [task])
+        return int(cursor.fetchone()[0])
+
+
+def lists_with_job(task: str, failed_within: timedelta) -> frozenset[int]:
+    """The lists of hashes (by number) with such a job that waits, is at work, or failed within that time."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LISTS, [task, failed_within])
+        return frozenset(number for (number,) in cursor.fetchall())
+
+
+def lock_waiting_cases(task: str, queue: str, *, most_reports: int, most: int) -> list[tuple[int, int]]:
+    """Jobs that could start now, for cases of few reports, as (job, case). They stay locked until the transaction ends;
+    those that another worker has locked are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_WAITING, [most_reports, task, queue, most])
+        return list(cursor.fetchall())
+
+
+def finish(jobs: Collection[int]) -> None:
+    """End these jobs as succeeded and delete them, as a worker does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT procrastinate_finish_job_v1(id, 'succeeded', true)"
+                       " FROM unnest(%s::bigint[]) AS done(id)", [list(jobs)])
+
+
+def correct_future_heartbeats(apart: timedelta) -> None:
+    """Take a worker's heartbeat that lies further ahead than this as of now."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE last_heartbeat > now() + %s",
+                       [apart])
