@@ -210,6 +210,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "operators.portal.access_opened",
         "decisions.hearings.access_hearing",
         "appeals.statement.access_statement",
+        "appeals.statement.may_write_again",
         "cases.single_letter.newest_statement",
         "referrals.list_received",
         "referrals.access_received",
