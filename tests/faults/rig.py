@@ -175,7 +175,7 @@ class Rig:
 
     def name_the_servers(self) -> None:
         """Tell the points which process PostgreSQL is now, that of the app, and who receives mail and webhooks."""
-        servers = {"postgres": self.cluster.server.pid}
+        servers: dict[str, int | None] = {"postgres": self.cluster.server.pid}
         if self.app:
             servers["platform"] = self.app.cluster.server.pid
         if self.receivers:
@@ -360,8 +360,8 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False, undo: int 
                       part="worker")
                 for number in range(workers)]
         passwords = {name: held["passwords"][name] for name in held["reviewers"]}
-        receivers = world and child("outside", python, "-m", "tests.faults.outside", str(world.came),
-                                    str(world.mail_port), str(world.hooks_port))
+        receivers = child("outside", python, "-m", "tests.faults.outside", str(world.came), str(world.mail_port),
+                          str(world.hooks_port)) if world else None
         made = Rig(home, toy, base_url, passwords, cluster, web, crew, people, held, apps, world, receivers)
         parts.callback(lambda: made.cluster.stop())
         for one in (web, *crew, *([receivers] if receivers else [])):
