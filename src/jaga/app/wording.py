@@ -93,7 +93,7 @@ def of_catalogue(language: str) -> Iterator[TranslatedText]:
         if not message.id:
             continue
         english = message.id if isinstance(message.id, str) else message.id[-1]
-        for other in [message.string] if isinstance(message.string, str) else message.string:
+        for other in [message.string] if isinstance(message.string, str) else message.string or ():
             yield TranslatedText("catalogue", english, other, message.context)
 
 

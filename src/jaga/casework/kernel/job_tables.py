@@ -27,7 +27,7 @@ ORDER BY j.priority DESC, j.id LIMIT %s FOR UPDATE OF j SKIP LOCKED
 _LISTS = """
 SELECT (args->>'list_id')::bigint FROM procrastinate_jobs j
 WHERE task_name = %s AND (status IN ('todo', 'doing') OR status = 'failed' AND EXISTS (
-    SELECT FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > now() - %s))
+    SELECT FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > now() - make_interval(secs => %s)))
 """
 
 
@@ -81,7 +81,7 @@ def jobs_waiting(task: str) -> int:
 def lists_with_job(task: str, failed_within: timedelta) -> frozenset[int]:
     """The lists of hashes (by number) with such a job that waits, is at work, or failed within that time."""
     with connection.cursor() as cursor:
-        cursor.execute(_LISTS, [task, failed_within])
+        cursor.execute(_LISTS, [task, failed_within.total_seconds()])
         return frozenset(number for (number,) in cursor.fetchall())
 
 
@@ -103,5 +103,5 @@ def finish(jobs: Collection[int]) -> None:
 def correct_future_heartbeats(apart: timedelta) -> None:
     """Take a worker's heartbeat that lies further ahead than this as of now."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE last_heartbeat > now() + %s",
-                       [apart])
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE last_heartbeat >"
+                       " now() + make_interval(secs => %s)", [apart.total_seconds()])

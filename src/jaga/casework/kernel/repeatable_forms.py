@@ -150,9 +150,10 @@ def _kept(hashes: _Hashes, *, worded: bool) -> SentForm | None:
     if known is not None or not worded:
         return known
     last = SentForm.objects.filter(sender_hash=hashes.sender).order_by("-pk").first()
-    same = last is not None and bytes(last.content_hash) == hashes.content and last.at > now() - SAME_WORDS
     # `forget_answers_of` clears `sealed`: the next person at this browser is somebody else.
-    return last if same and last.sealed else None
+    if last is None or not last.sealed:
+        return None
+    return last if bytes(last.content_hash) == hashes.content and last.at > now() - SAME_WORDS else None
 
 
 def _has_written() -> bool:

@@ -32,7 +32,8 @@ def identity_of(case: Case) -> HandleView | None:
         return None
     stable = is_stable(subject.platform.stable_id, subject.account_id)
     looked_up = case.reports.filter(handle_looked_up_at__isnull=False)
-    moments = list(looked_up.values_list("handle_looked_up_at", "received_at"))
+    rows = looked_up.values_list("handle_looked_up_at", "received_at")
+    moments = [(at, received_at) for at, received_at in rows if at]
     late = any(at - received_at > LATE for at, received_at in moments)
     name, seen_at = _name_last_seen(subject.pk) if stable else ("", None)
     return HandleView(
