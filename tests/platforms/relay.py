@@ -63,13 +63,13 @@ def relayed(url: str) -> Iterator[Relay]:
                     relay.silent = b""
                     relay.ended.wait(60)
                     break
-                server.sendall(data)
-                if relay.after and relay.after in data:
+                last = bool(relay.after) and relay.after in data
+                if last:  # the answer must not be quicker than the hanging up
                     relay.after = b""
-                    client.shutdown(socket.SHUT_RD)
+                    client.shutdown(socket.SHUT_RDWR)
+                server.sendall(data)
+                if last:
                     server.shutdown(socket.SHUT_WR)  # the server ends what it has begun
-                    with suppress(OSError):
-                        client.shutdown(socket.SHUT_WR)
                     break
 
     with socket.create_server(("127.0.0.1", 0)) as door:
