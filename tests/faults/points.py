@@ -104,9 +104,9 @@ _WORKER_VERBS: Mapping[str, tuple[str, ...]] = {
     "jaga.jobs.webhooks": ("post",),
     "jaga.casework.referrals.replies": ("send_referral", "note_sent"),
     "jaga.casework.kernel.notification_mail": ("take_mail", "mail_sent"),
-    "jaga.jobs.mail": ("_hand_over",),
+    "jaga.jobs.mail": ("_send",),
 }
-_CALLED = {"_hand_over": "hand_over", "restore": "restoring"}  # where the point is not called as the function is
+_CALLED = {"_send": "hand_over", "restore": "restoring"}  # where the point is not called as the function is
 
 _job = threading.local()
 _verbs = threading.local()

@@ -225,4 +225,4 @@ def test_voters_are_told_whether_a_restricted_account_still_reaches_help(
     make_world(Capabilities("synapse", steps))
     case = Case.objects.get(pk=in_review(text=SAID, category="trafficking"))
     (account,) = decision_form(view_of(case), DecisionFormData(), "").accounts
-    assert account.help is reach
+    assert account.account.help is reach
