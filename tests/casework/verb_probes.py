@@ -57,7 +57,7 @@ VERB_PROBES: dict[str, Verb] = {
     "cases.state.locked_case": lambda at, me: state.locked_case(at.waiting, actor=me),
     "actions.attempts.locked_action": lambda at, me: attempts.locked_action(at.stuck, actor=me),
     "cases.notice_dialogue.locked_notice": lambda at, me: notice_dialogue.locked_notice(at.notice, actor=me),
-    "queue.case_access.seen_case": lambda at, me: case_access.visible_case(at.waiting, actor=me),
+    "queue.case_access.visible_case": lambda at, me: case_access.visible_case(at.waiting, actor=me),
     "queue.case_access.open_case": lambda at, me: case_access.open_case(at.waiting, actor=me),
     "queue.linked_accounts.link_account": lambda at, me: linked_accounts.link_account(
         at.waiting, at.platform, "@lain:localhost", WHY, actor=me
@@ -169,7 +169,7 @@ VERB_PROBES: dict[str, Verb] = {
     "reporting.mailbox.write_to_reporter": lambda at, me: mailbox.write_to_reporter(at.report, WHY, actor=me),
     "reporting.mailbox.mark_read": lambda at, me: mailbox.mark_read(at.waiting, 9, actor=me),
     "operators.notices.notice_for": lambda at, me: notices.notice_for(at.notice_action, actor=me),
-    "operators.notices.record_handover": lambda at, me: notices.record_delivery(at.notice, Handover(False), actor=me),
+    "operators.notices.record_delivery": lambda at, me: notices.record_delivery(at.notice, Handover(False), actor=me),
     "operators.notices.open_notice": lambda at, me: notices.open_notice(at.hand_notice, actor=me),
     "operators.notices.clarify_notice": lambda at, me: notices.clarify_notice(at.notice, WHY, actor=me),
     "operators.notices.ask_again": lambda at, me: notices.ask_again(at.notice, WHY, actor=me),
@@ -310,7 +310,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "reporting.unknown_accounts.record_sought",
         "actions.authorisation.refuse_action",
         "batches.filing.finish_batch",
-        "batches.validation.end_look",
+        "batches.validation.finish_validation",
         "batches.validation.fail_batch",
         "screening.image_hashes.record_hash",
         "decisions.hearings.record_delivery",

@@ -34,7 +34,7 @@ call_command("migrate", verbosity=0, interactive=False)
 call_command("migrate", check_unapplied=True, verbosity=0)
 
 from django.apps import apps
-from jaga.casework.people.people import create_organisation
+from jaga.casework.people.organisations import create_organisation
 from jaga.core.actors import CLI
 from jaga.core.terms import OrganisationKind
 for model in apps.get_app_config("records").get_models():

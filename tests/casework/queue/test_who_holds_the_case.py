@@ -56,7 +56,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "reporting.abusive_reports.mark_bad_faith", "reporting.abusive_reports.withdraw_bad_faith"),
     "The worker's or a gate, on rows that it locks: a program waits for no person.": (
         "cases.state.locked_case", "actions.attempts.locked_action", "cases.notice_dialogue.locked_notice",
-        "queue.case_access.seen_case", "queue.case_access.open_case",
+        "queue.case_access.visible_case", "queue.case_access.open_case",
         "appeals.eligible_people.locked_appeal", "referrals.referrals.locked_referral", "screening.triage.triage_case",
         "reporting.handle_resolution.record_identity",
         "actions.attempts.start_attempt", "actions.attempts.record_step", "actions.attempts.record_material",
@@ -65,7 +65,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "actions.circuit_breaker.put_off", "actions.verification.record_verification",
         "decisions.undo_window.make_pending_decision", "actions.expiry.end_restriction", "decisions.preservation.lapse",
         "operators.notices.notice_for",
-        "operators.notices.record_handover", "operators.answers.take_answer", "referrals.replies.send_referral",
+        "operators.notices.record_delivery", "operators.answers.take_answer", "referrals.replies.send_referral",
         "referrals.replies.note_sent", "decisions.hearings.retry_hearing"),
     "The case is judged: no lease can be held of it, and its row or its own state is asked.": (
         "actions.attempts.retry_stuck", "actions.attempts.end_stuck", "decisions.preservation.agree_to_preserve",
