@@ -93,7 +93,7 @@ def test_the_ladder_is_climbed_by_people_and_ends(
         with frozen(moment + DAY - SECOND):
             assert rungs_offered(html(supervisor, ours)) == []
         moment += DAY
-        assert number < 3 or "The ladder ends here" in html(supervisor, ours)
+        assert number < 3 or "The escalation ends here" in html(supervisor, ours)
     with frozen(moment + 365 * DAY):
         assert rungs_offered(html(supervisor, ours)) == []
         for stage in ("clarification", "order", "warning_1", "warning_2", "warning_3"):

@@ -150,4 +150,4 @@ def test_an_invented_link_is_answered_in_words(db: None, secret: str) -> None:
     """Never a fault."""
     answer = Client().get(f"/console/invitation/{secret}/")
     assert answer.status_code in (400, 404)
-    assert re.search(r"undangan|tidak ada|dibaca", answer.content.decode().lower())
+    assert re.search(r"undangan|tidak ada|tidak ditemukan|dibaca", answer.content.decode().lower())

@@ -18,7 +18,7 @@ from jaga.records.models import Case, CaseAlarm, OutgoingMail, PersonClearance
 BrowserOf = Callable[[Actor], Client]
 BANNER = {"en": "The people of a case changed.", "id": "Ada 1 kasus yang berganti orang."}
 BACK = {"en": "This case is back in the queue.", "id": "Kasus ini kembali ke antrean."}
-LEFT = {"en": "Legal deadline: in 2 h", "id": "Tenggat hukum: dalam 2 jam"}
+LEFT = {"en": "Legal deadline: in 2 h", "id": "Batas waktu hukum: dalam 2 jam"}
 
 
 @pytest.fixture

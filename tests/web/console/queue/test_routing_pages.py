@@ -25,7 +25,7 @@ def test_the_case_page_says_where_it_waits_and_why(world: World, browser_of: Bro
     """The rule in words; every step has its form, and the keys find them."""
     page = browser_of(world.reviewers[0]).get(address(in_review())).content.decode()
     assert "No other rule fits." in page
-    for action in ("escalate", "snooze", "skip"):
+    for action in ("escalate", "hold", "skip"):
         assert f'data-action="{action}"' in page
 
 
