@@ -36,6 +36,6 @@ def test_every_word_is_either_known_or_marked(text: str, other: str) -> None:
 
 @given(st.text())
 def test_a_text_is_its_own_copy_and_a_cry_is_nobodys(text: str) -> None:
-    """What is too short is told by many."""
+    """What is too short is told by many. Folding may make more letters of one, e.g. two of `℠`."""
     assert said(text) == said(text.strip())
-    assert not is_told(text[:FEWEST - 1])
+    assert not is_told("".join(letter for letter in text if letter.isascii())[:FEWEST - 1])
