@@ -34,7 +34,7 @@ def _reads_by_hand(path: Path) -> bool:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "request.POST":
             return True
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "written":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "text_field":
             return True
     return False
 

@@ -14,7 +14,7 @@ from jaga.web.console.ledger.sentences import sentence
 
 CODE = ROOT / "src" / "jaga"
 # `casework.kernel.ledger.append`, and `casework.reporting.intake.filed`, which passes its verb on
-ENTERING = {"enter", "filed"}
+ENTERING = {"append", "filed"}
 PASSED_ON = {"verb"}  # the parameter of `filed` itself
 
 
@@ -35,9 +35,9 @@ def given_verbs(tree: ast.Module) -> Iterator[ast.expr]:
     """The verb of each entry that a module makes; of `filed`, also what it enters when nobody says otherwise."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ENTERING:
-            yield from node.args[:1] if node.func.id == "enter" else ()
+            yield from node.args[:1] if node.func.id == "append" else ()
             yield from (word.value for word in node.keywords if word.arg == "verb")
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "enter_many":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "append_many":
             yield from (said.elts[0] for said in ast.walk(node) if isinstance(said, ast.Tuple)
                         and len(said.elts) == 4 and isinstance(said.ctx, ast.Load))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "unlinked":
