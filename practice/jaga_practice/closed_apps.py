@@ -36,7 +36,7 @@ def one_holder_on_two_apps(telling: OperatorWorld) -> None:
     telling.closed_for(account)
     notice = telling.asked(world.CONTACT, "melati-yogya")
     telling.say(f"Two votes named both: one is closed on the chat server; the other waits as notice P{notice:06d}, "
-                "since Jaga has no hands in Kabar Kita.")
+                "since Jaga cannot act on Kabar Kita by itself.")
     telling.opens(world.CONTACT, notice, "24 jam")
     telling.deed(f"yanti answers P{notice:06d}", lambda: yanti.answer(notice, "done", handed_over=True))
     telling.check("that an operator's word alone finishes nothing", lambda: telling.staff["tirta"].may_look(notice))
@@ -98,7 +98,7 @@ def a_week_and_a_strike(telling: OperatorWorld) -> None:
     telling.check("the strike on the case's page", lambda: (
         "30 hari" in telling.staff["bayu"].case(again).text.partition("restrict_days")[0]))
     telling.say(f"@promo.kilat is restricted for 7 days, which end by themselves. Reported again as K{again:06d}: the "
-                "page shows the strike, and that the ladder suggests 30 days. People judge.")
+                "page shows the strike, and that 30 days are suggested for the second strike. People judge.")
 
 
 def somebody_seems_to_come_back(telling: OperatorWorld) -> None:
