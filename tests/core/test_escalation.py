@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -62,7 +63,8 @@ class Story:
         self.letters = [one for one in self.letters if one.stage is not stage or one.released_at is not None]
 
     def receive(self, stage: EscalationStage, minutes: int) -> None:
-        if any(one.stage is stage and one.released_at and not one.received_at for one in self.letters):
+        newest = next((one for one in reversed(self.letters) if one.stage is stage), None)
+        if newest is not None and newest.released_at and not newest.received_at:
             self._change(stage, received_at=self.moment)
 
     def open_notice(self, stage: EscalationStage, minutes: int) -> None:
@@ -82,7 +84,8 @@ class Story:
             self.standing = replace(self.standing, state=NoticeState.ANSWERED, due_at=None)
 
     def _change(self, stage: EscalationStage, **changes: datetime) -> None:
-        self.letters = [replace(one, **changes) if one.stage is stage else one for one in self.letters]
+        newest = max(place for place, one in enumerate(self.letters) if one.stage is stage)
+        self.letters[newest] = replace(self.letters[newest], **changes)
 
 
 ACTS = st.tuples(
@@ -102,7 +105,12 @@ def test_no_story_reaches_a_warning_without_what_comes_before_it(acts: list[tupl
         if what not in ("prepare", "release", "receive", "drop"):
             assert story.letters == before
     by_stage = {letter.stage: letter for letter in story.letters}
-    assert len(by_stage) == len(story.letters)
+    once = [letter.stage for letter in story.letters if letter.stage is not EscalationStage.CLARIFICATION]
+    assert len(once) == len(set(once))
+    clarifications = [one for one in story.letters if one.stage is EscalationStage.CLARIFICATION]
+    for earlier, later in pairwise(clarifications):  # a later correction is clarified again
+        assert earlier.released_at is not None
+        assert earlier.prepared_at < later.prepared_at
     for letter in story.letters:
         needed = STAGE_BEFORE[letter.stage]
         if needed is not None:

@@ -176,9 +176,12 @@ def test_who_has_a_key_or_none_is_told_before_the_body(server: Server) -> None:
     chunked.sendall(server.head("POST", "/api/v1/orders", "Content-Type: application/json\r\n"
                                 "Transfer-Encoding: chunked\r\n"))
     assert json.loads(read(chunked).body)["code"] == "key_missing"
-    codes = [json.loads(sends(29_000_000, 130, f"jaga_{number}").body)["code"] for number in range(60)]
-    assert codes[-1] == "too_many_wrong_keys"
-    throttled = sends(500, 130, "jaga_small")  # the body never comes
+    for attempt in range(5):  # one wrong key is allowed again every six seconds, perhaps just between the two
+        codes = [json.loads(sends(29_000_000, 130, f"jaga_{attempt}_{number}").body)["code"] for number in range(60)]
+        assert codes[-1] == "too_many_wrong_keys"
+        throttled = sends(500, 130, "jaga_small")  # the body never comes
+        if throttled.status == 429:
+            break
     assert throttled.status == 429
     assert "retry-after" in throttled.head
     assert sends(29_000_000, 132, "jaga_wrong").status == 401  # another network

@@ -212,7 +212,7 @@ def seal_identity(name: str, contact: str) -> bytes:
     return _box("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK))
 
 
-def open_identity(sealed: bytes) -> tuple[str, str]:
+def unseal_identity(sealed: bytes) -> tuple[str, str]:
     """Decrypt the name and contact from `seal_identity`.
 
     Raises cryptography's InvalidToken for anything else.

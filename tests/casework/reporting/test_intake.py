@@ -13,7 +13,7 @@ from jaga.core.clock import frozen
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import ReportForm
 from jaga.policy import load_release
-from jaga.records.codes import open_identity, receipt_hash
+from jaga.records.codes import unseal_identity, receipt_hash
 from jaga.records.models import Case, Evidence, LedgerEntry, Report, ReporterIdentity, Subject
 
 
@@ -141,7 +141,7 @@ def test_who_reported_stands_apart_and_never_in_the_ledger(world: World) -> None
     report()
     assert ReporterIdentity.objects.count() == 0
     report(name="Ani Kenari", contact="kenari@example.invalid", source="kenari@example.invalid")
-    assert open_identity(bytes(ReporterIdentity.objects.get().sealed))[1] == "kenari@example.invalid"
+    assert unseal_identity(bytes(ReporterIdentity.objects.get().sealed))[1] == "kenari@example.invalid"
     with connection.cursor() as cursor:
         for table in ("records_report", "records_ledgerentry", "records_case", "procrastinate_jobs"):
             cursor.execute(f"SELECT count(*) FROM {table} t WHERE t::text ILIKE '%%kenari%%'")

@@ -82,15 +82,15 @@ def test_the_key_is_one_of_its_own(world: World) -> None:
     with pytest.raises(InvalidToken):
         codes.open_secret(sealed)
     with pytest.raises(InvalidToken):
-        codes.open_identity(codes.seal_secret("[\"Ani\", \"\"]"))
+        codes.unseal_identity(codes.seal_secret("[\"Ani\", \"\"]"))
 
 
 def test_one_module_opens_and_one_verb_asks_it() -> None:
-    """`codes.open_identity` is called by the gate alone; the gate by the verb that leaves an entry."""
+    """`codes.unseal_identity` is called by the gate alone; the gate by the verb that leaves an entry."""
     def callers(name: str) -> set[str]:
         source = ROOT / "src" / "jaga"
         return {path.relative_to(source).as_posix() for path in source.rglob("*.py")
                 if re.search(rf"(?<!def ){name}\(", path.read_text())}
 
-    assert callers("open_identity") == {"records/access/reporting/reporter_identity.py"}
+    assert callers("unseal_identity") == {"records/access/reporting/reporter_identity.py"}
     assert callers("access_identity") == {"casework/reporting/reporter_identity.py"}

@@ -13,7 +13,7 @@ from tests.web.public.conftest import PNG, World
 
 from jaga.core.clock import now
 from jaga.core.terms import ReportForm
-from jaga.records.codes import open_identity
+from jaga.records.codes import unseal_identity
 from jaga.records.models import Case, Evidence, Report, ReporterIdentity
 from jaga.web.public.reporting.report import RECEIVED_SECONDS
 
@@ -111,7 +111,7 @@ def test_a_complete_report_is_a_legal_notice(client: Client, form: Form) -> None
     shot = SimpleUploadedFile("layar.png", PNG, content_type="image/png")
     client.post("/report/", form(name="Ani", contact="ani@contoh.test", good_faith="yes", screenshots=[shot]))
     assert Report.objects.get().form == ReportForm.NOTICE
-    assert open_identity(bytes(ReporterIdentity.objects.get().sealed))[0] == "Ani"
+    assert unseal_identity(bytes(ReporterIdentity.objects.get().sealed))[0] == "Ani"
     assert Evidence.objects.count() == 1
 
 

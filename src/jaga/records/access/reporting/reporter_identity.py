@@ -11,7 +11,7 @@ from jaga.core.terms import AccessKind, IdentityReason, Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.base.current_user import number_of
-from jaga.records.codes import open_identity
+from jaga.records.codes import unseal_identity
 from jaga.records.models import AuthorityRequest, Person, ReporterIdentity
 
 
@@ -45,7 +45,7 @@ def access_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> Rep
     if why is IdentityReason.AGREED and not row.shared:
         raise InvalidInput(FieldError("why", "not_agreed", N_("This reporter did not agree that agencies learn it.")))
     log_access(row.report.case_id, AccessKind.IDENTITY, actor=actor)
-    name, contact = open_identity(bytes(row.sealed))
+    name, contact = unseal_identity(bytes(row.sealed))
     return ReporterIdentityView(row.report_id, row.report.case_id, name, contact, row.shared)
 
 
