@@ -127,6 +127,20 @@ def test_a_password_alone_accepts_nothing(keeper: Actor, administrator: Actor) -
     assert registration_status(accept(again.secret).pk) is RegistrationStatus.NOT_CALLED_BACK
 
 
+def test_a_new_link_ends_a_factor_that_was_added_just_before_it(keeper: Actor) -> None:
+    """Whoever used the old link adds a factor while the new one is made: it would shut out whom the new one is for."""
+    made = officers.invite(newcomer(keeper), actor=keeper)
+    invitations.accept_invitation(made.secret, PASSWORD)
+    again = officers.invite_again(made.person_id, actor=keeper)
+    secret = pyotp.random_base32()
+    second_factor.add_totp(secret, pyotp.TOTP(secret).at(now()), actor=people.actor_for(Person.objects.get(
+        pk=made.person_id)))
+    officers.invite_again(made.person_id, actor=keeper)
+    assert not Authenticator.objects.filter(user_id=made.person_id).exists()
+    with pytest.raises(officers.InvitationEnded):
+        invitations.open_invitation(again.secret)
+
+
 def test_a_keeper_makes_officers_of_the_own_organisation_and_nothing_more(world: World, keeper: Actor) -> None:
     """No keeper, no other organisation, no call-back, no administrator's verb; an officer without the roster: nothing.
     """

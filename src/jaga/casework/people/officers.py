@@ -202,6 +202,7 @@ def invite_again(person_id: int, *, actor: Actor) -> Invited:
         _forget_call(row)
     row.person.set_unusable_password()  # also the password of whoever used the last link without adding a factor
     row.person.save(update_fields=["password"])
+    Authenticator.objects.filter(user_id=person_id).delete()  # also one that was added just before this link
     made = _new_link(row)
     row.save()
     append("invite_officer_again", {"person": person_id, "anew": anew}, actor=actor, case_id=None)
@@ -210,7 +211,6 @@ def invite_again(person_id: int, *, actor: Actor) -> Invited:
 
 def _begin_anew(row: OfficerRegistration) -> None:
     person, moment = row.person, now()
-    Authenticator.objects.filter(user_id=person.pk).delete()
     for keys in (OfficerKey, SigningKey):
         keys.objects.filter(officer=person, revoked_at__isnull=True).update(revoked_at=moment)
     row.accepted_at = None

@@ -205,6 +205,19 @@ def _added(person: Person, kind: FactorKind, actor: Actor) -> bool:
     return first
 
 
+@contextmanager
+def codes_held(*, actor: Actor) -> Iterator[None]:
+    """Lock the actor's recovery codes while they are shown.
+
+    allauth then stores the moment together with which codes were used, as it read them: without the lock a code that is
+    used at the same moment would count again, and two pages would show the codes.
+    """
+    with transaction.atomic():
+        list(Authenticator.objects.select_for_update().filter(
+            user_id=_number(actor), type=Authenticator.Type.RECOVERY_CODES).values_list("pk"))
+        yield
+
+
 def note_new_codes(*, actor: Actor) -> None:
     """Record that new recovery codes replaced the old ones. Call it in the transaction that made them."""
     append("make_recovery_codes", {"person": _number(actor)}, actor=actor, case_id=None)

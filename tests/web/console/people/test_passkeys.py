@@ -136,6 +136,21 @@ def test_odd_answers_are_no_fault(owner: Actor) -> None:
         assert thief.post("/console/second-factor/", {ANSWER: sent}).status_code == 422, sent
 
 
+@pytest.mark.parametrize("more", ['"\\ud800"', '{"\\ud800": 1}', "NaN", "1e999", "7" * 5000, "[" * 900 + "]" * 900])
+def test_json_that_no_database_stores_is_no_fault(owner: Actor, more: str) -> None:
+    """Beside a good key, in what nobody verifies, and in its place."""
+    client, key = signing_in(owner), SoftKey()
+    for name in ("x", "clientExtensionResults", "id", "type", "response"):
+        good = key.create(client.get(ADD).context["new_passkey"])
+        assert client.post(ADD, {"credential": f'{good[:-1]}, "{name}": {more}}}'}).status_code in (302, 422), name
+    for row in Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN):
+        assert set(row.data["credential"]) == {"id", "rawId", "type", "response"}
+    add(client, key)
+    options = signing_in(owner).get("/console/second-factor/").context["passkey_options"]
+    sent = f'{key.get(options)[:-1]}, "x": {more}}}'
+    assert signing_in(owner).post("/console/second-factor/", {ANSWER: sent}).status_code == 422
+
+
 def test_ten_keys_are_enough(owner: Actor) -> None:
     """The eleventh is refused in words."""
     client = signing_in(owner)

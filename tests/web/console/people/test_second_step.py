@@ -77,7 +77,8 @@ def test_the_password_alone_opens_nothing(world: World, keeper: Actor) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["https://jahat.example/", "//jahat.example/", "tidak-ada", "console:queue",
-                                    "http://testserver/console/roster/", "/\\jahat.example", "javascript:alert(1)"])
+                                    "http://testserver/console/roster/", "/\\jahat.example", "javascript:alert(1)",
+                                    "//localhost/", "//127.0.0.1/x", "/\\localhost/"])
 def test_where_to_go_on_is_an_address_of_ours(keeper: Actor, wanted: str) -> None:
     """A link that leads elsewhere after the sign-in would be a trap; what is no address is no fault either."""
     app, client, name = with_app(keeper), Client(), with_password(keeper)
@@ -166,6 +167,31 @@ def test_the_second_step_ends_with_the_password_that_led_to_it(keeper: Actor) ->
     Person.objects.filter(pk=keeper.person_id).update(is_active=False)
     assert gone.post("/console/second-factor/", {CODE: app.code()})["Location"] == "/console/sign-in/"
     assert "_auth_user_id" not in gone.session
+
+
+def test_whoever_knows_the_session_from_before_the_password_has_no_second_step(keeper: Actor) -> None:
+    """A session's key planted in somebody's browser would spare a thief the password."""
+    with_app(keeper)
+    client, thief, name = Client(), Client(), with_password(keeper)
+    planted = client.session
+    planted.save()
+    thief.cookies["jaga_session"] = client.cookies["jaga_session"] = planted.session_key
+    client.post("/console/sign-in/", {"username": name, "password": PASSWORD})
+    assert client.get("/console/second-factor/").status_code == 200
+    assert thief.get("/console/second-factor/")["Location"] == "/console/sign-in/"
+
+
+def test_what_is_no_number_of_a_passkey_removes_no_app(world: World) -> None:
+    """Without a number it is the app that is meant, and with a wrong one nothing."""
+    reviewer = world.reviewers[0]
+    exempt(reviewer)
+    app, client = with_app(reviewer), signs_in(reviewer)
+    client.post("/console/second-factor/", {CODE: app.code()})
+    for wrong in ("", "x", "-1", "1" * 30, "9" * 5000, "\x00", "1.0"):
+        assert client.post("/console/factors/remove/", {"passkey": wrong}).status_code == 404, wrong[:9]
+    assert second_factor.has_factor(reviewer.person_id or 0)
+    assert client.post("/console/factors/remove/").status_code == 302
+    assert not second_factor.has_factor(reviewer.person_id or 0)
 
 
 def test_the_way_back_from_the_second_step(keeper: Actor) -> None:

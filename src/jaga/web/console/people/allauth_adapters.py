@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from segno import make_qr
@@ -43,7 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_safe_url(self, url: str | None) -> bool:
         """Redirect only to paths of this site, without a host, and never to the sign-in page."""
         return (url is not None and url.startswith("/") and url.partition("?")[0] != reverse("account_login")
-                and bool(super().is_safe_url(url)))
+                and url_has_allowed_host_and_scheme(url, allowed_hosts=None))  # allauth's allows every ALLOWED_HOSTS
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The person's start page."""
@@ -72,7 +73,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return has_factor(self.request.user.pk) and not is_fresh(self.request)
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
-        """The second step is valid only while the password of the first is in force."""
+        """The second step is valid only while the password of the first is in force, and not for whoever knows the
+        session's key from before.
+        """
+        request.session.cycle_key()
         request.session[PASSWORD_OF] = user.get_session_auth_hash()
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return response

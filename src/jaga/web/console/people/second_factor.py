@@ -29,7 +29,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jaga.casework.people import second_factor
 from jaga.core.actors import Actor
-from jaga.core.errors import JagaError
+from jaga.core.errors import JagaError, NotFound
 from jaga.core.terms import RegistrationStatus
 from jaga.records.access.people.roster import registration_status
 from jaga.web.console.frame.confirmation import is_confirmed
@@ -204,14 +204,14 @@ class AddApp(InFrame, ActivateTOTPView):  # type: ignore[misc]
 
 
 class Credential(forms.JSONField):
-    """The browser's credential as JSON. Rejects values that are too long or too deeply nested."""
+    """The browser's credential as JSON. Rejects values that are too long or too deeply nested, and endless numbers."""
 
     def to_python(self, value: Any) -> Any:
         """The parsed credential."""
         try:
             if len(str(value)) <= LONGEST_ANSWER:
                 return super().to_python(value)
-        except RecursionError:
+        except (RecursionError, ValueError):
             pass
         raise ValidationError(_(second_factor.PasskeyRefused.sentence))
 
@@ -230,9 +230,18 @@ class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
             if made is None or "\\u0000" in json.dumps(made) or not is_ours(
                     webauthn.parse_registration_response(made).response.client_data.origin):
                 raise ValueError
+            cleaned["credential"] = _what_is_kept(made)
         except (ValidationError, *second_factor.STUMBLES):
             raise ValidationError(_(second_factor.PasskeyRefused.sentence)) from None
         return cleaned
+
+
+def _what_is_kept(made: dict[str, Any]) -> dict[str, Any]:
+    """The verified parts alone: PostgreSQL cannot store everything that Python reads as JSON. Raises ValueError."""
+    kept = {name: made[name] for name in ("id", "rawId", "type")}
+    kept["response"] = {name: made["response"][name] for name in ("clientDataJSON", "attestationObject")}
+    json.dumps(kept, allow_nan=False, ensure_ascii=False).encode()
+    return kept
 
 
 class AddPasskey(InFrame, AddWebAuthnView):  # type: ignore[misc]
@@ -265,7 +274,8 @@ class ShowCodes(InFrame, ViewRecoveryCodesView):  # type: ignore[misc]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The codes in readable groups; says whether the person still waits for the call-back."""
-        context: dict[str, Any] = super().get_context_data(**kwargs)
+        with second_factor.codes_held(actor=self.actor):
+            context: dict[str, Any] = super().get_context_data(**kwargs)
         codes = [" ".join(code[at:at + 4] for at in range(0, len(code), 4)) for code in context["unused_codes"]]
         waits = registration_status(self.actor.person_id or 0) is RegistrationStatus.NOT_CALLED_BACK
         return {**context, "codes": codes, "waits": waits}
@@ -299,8 +309,12 @@ def remove_factor(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Remove the app, or the passkey with the submitted number."""
     if elsewhere := _elsewhere(request, actor, sets_up=False):
         return elsewhere
+    sent = request.POST.get("passkey")
+    number = whole_number(sent or "")
+    if sent is not None and number is None:
+        raise NotFound  # no number of a passkey; never the app instead
     try:
-        second_factor.remove_factor(whole_number(request.POST.get("passkey", "")), actor=actor)
+        second_factor.remove_factor(number, actor=actor)
     except second_factor.LastFactor as why:
         return _factors(request, actor, refused=said(why), status=why.status)
     return redirect("console:factors")
