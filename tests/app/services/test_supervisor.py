@@ -13,7 +13,7 @@ import httpx
 import pytest
 from tests.room import fill, small_disk
 
-from jaga.app.services.children import ProcessPlan
+from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.errors import AlreadyRunning, PortTaken, ServiceFailed
 from jaga.app.services.ports import free_port, require_free
 from jaga.app.services.processes import Process
@@ -98,20 +98,59 @@ def test_children_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
 
 
 def test_a_killed_child_is_started_again_and_all_stop_at_the_end(tmp_path: Path) -> None:
-    """A worker killed with -9 is replaced within seconds; leaving the supervisor leaves no process."""
+    """A worker killed with -9 is replaced; leaving the supervisor leaves no process."""
     port = free_port()
     with Supervisor(tmp_path, plans(tmp_path, port), f"http://127.0.0.1:{port}/") as supervisor:
         web, worker = supervisor.children
         first = worker.pid
         assert first is not None
         os.kill(first, signal.SIGKILL)
-        until = time.monotonic() + 10
-        while worker.pid == first:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        until("another worker", lambda: worker.pid != first)
         running = [Process.of(child.pid) for child in (web, worker) if child.pid]
     assert len(running) == 2
     assert not any(process and process.alive() for process in running)
+
+
+def test_workers_start_after_what_they_need_and_the_web_server_before_it(tmp_path: Path) -> None:
+    """Whoever opens the first page need not wait for what only the workers need; its processes are watched too."""
+    port = free_port()
+    (tmp_path / "health").write_text("{}")
+    web, worker = plans(tmp_path, port)
+    helper = Child(ProcessPlan("helper", worker.command, tmp_path, dict(os.environ)), tmp_path)
+    seen = list[object]()
+
+    def prepare() -> list[Child]:
+        until("the first page", lambda: _answers(port))
+        seen.append(supervisor.children[1].pid)
+        helper.start()
+        return [helper]
+
+    supervisor = Supervisor(tmp_path, [web, worker], f"http://127.0.0.1:{port}/", prepare)
+    try:
+        with supervisor:
+            assert seen == [None]
+            assert supervisor.children[1].pid is not None
+            first = helper.pid
+            assert first is not None
+            os.kill(first, signal.SIGKILL)
+            until("another helper", lambda: helper.pid != first and helper.ended() is None)
+    finally:
+        helper.stop()
+
+
+def test_what_workers_need_and_do_not_get_stops_the_start(tmp_path: Path) -> None:
+    """The web server that was started before does not stay behind."""
+    port = free_port()
+
+    def fail() -> list[Child]:
+        raise ServiceFailed(service="x", reason="y", log="z")
+
+    supervisor = Supervisor(tmp_path, plans(tmp_path, port), f"http://127.0.0.1:{port}/", fail)
+    with pytest.raises(ServiceFailed), supervisor:
+        pass
+    web, worker = supervisor.children
+    assert web.ended() is not None
+    assert worker.pid is None
 
 
 def test_a_web_server_that_never_answers_stops_the_start(tmp_path: Path) -> None:

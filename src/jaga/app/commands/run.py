@@ -14,8 +14,9 @@ import click
 from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.machine import check_machine, check_ports
+from jaga.app.services.children import Child
 from jaga.app.services.waiting import said_meanwhile
-from jaga.app.stage import PracticeStage, Progress
+from jaga.app.stage import Practice, PracticeStage, Progress
 from jaga.app.stopping import Stopped, stopping_on_signals
 from jaga.app.world import practice_world
 from jaga.core.terms import HostKind
@@ -75,16 +76,21 @@ def _start(parts: ExitStack, say: Progress) -> int:
     for part, address in addresses.items():
         roles.check(address, part)
     say("The web server and the worker have database roles of their own.")
-    practice = world.prepare(PracticeStage(base_url, home, say), parts) if world else None
-    kernels()
-    say("The screening engine is ready.")
+    practice: list[Practice] = []
+
+    def what_workers_need() -> list[Child]:
+        if world:
+            practice.append(world.prepare(PracticeStage(base_url, home, say), parts))
+        kernels()
+        say("The screening engine is ready.")
+        return [child for one in practice for child in one.children]
+
     word = secrets.token_hex(8)
-    supervisor = Supervisor(home, plans(config.project_folder(), config.port(), addresses, word),
-                            f"{base_url}/health/live", also=practice.children if practice else [], run=word)
-    parts.enter_context(supervisor)
+    parts.enter_context(Supervisor(home, plans(config.project_folder(), config.port(), addresses, word),
+                                   f"{base_url}/health/live", what_workers_need, run=word))
     say(f"The web server answers, and the workers are started: {base_url}")
-    if practice:
-        return practice.tell()
+    for one in practice:
+        return one.tell()
     say(_way_on())
     return 0
 

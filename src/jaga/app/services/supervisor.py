@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,14 +33,16 @@ _SETTLED_SECONDS = 60  # After running this long, a process restarts with the sh
 class Supervisor:
     """The processes of one installation; a context manager that stops everything it started."""
 
-    def __init__(self, home: Path, plans: Sequence[ProcessPlan], health: str, also: Sequence[Child] = (),
-                 run: str = "") -> None:
-        """`also`: children someone else starts and stops, watched like the others.
+    def __init__(self, home: Path, plans: Sequence[ProcessPlan], health: str,
+                 before_workers: Callable[[], Sequence[Child]] = tuple, run: str = "") -> None:
+        """`before_workers` prepares, while the web server starts, what the other processes need. It returns children
+        that someone else starts and stops, to be watched like ours.
 
         `run`: a token that identifies the web server of these plans (`plans`); empty: any answer will do.
         """
         self.children = [Child(plan, home) for plan in plans]
-        self._watched = [*also, *self.children]
+        self._watched = list(self.children)
+        self._before_workers = before_workers
         self._logs = home / "log"
         self._health, self._run = health, run
         self._stopping = threading.Event()
@@ -48,9 +50,11 @@ class Supervisor:
 
     def __enter__(self) -> "Supervisor":
         try:
-            for child in self.children:
+            first, *others = self.children
+            first.start()
+            self._watched = [*self._before_workers(), *self.children]
+            for child in others:
                 child.start()
-            first = self.children[0]
             first.wait_until(self._answers)
         except BaseException:
             self._stop_children()
