@@ -121,7 +121,7 @@ class RequestIn(BaseModel):
     account: Text = Field("", description="The account's id, handle or link on that platform.",
                           json_schema_extra=at_most(MAX_TEXT))
     category: Text = Field("", description="A key of GET /categories.", json_schema_extra=at_most(60))
-    letter_number: Text = Field("", description="The official letter's number. Usable once for an account and category.",
+    letter_number: Text = Field("", description="The official letter's number; usable once per account and category.",
                                 json_schema_extra=at_most(120))
     letter_date: Day | None = Field(None, description="The letter's day, not in the future.")
     legal_basis: Text = Field("", description="A key of GET /legal-bases, in force on the day of the conduct.",
