@@ -117,7 +117,7 @@ def test_a_reviewers_words_are_text_and_no_template(world: World, facts: str) ->
 
 def test_an_officers_letter_says_nothing_that_was_written_of_a_victim(world: World) -> None:
     """The facts of an ordinary case are the letter's explanation; of a victim-first case the outcome is all."""
-    for category, basis, told in (("prostitution_advertising", None, True), ("trafficking", "uu_21_2007", False)):
+    for category, basis, told in (("prostitution_advertising", None, True), ("trafficking", "kuhp_455", False)):
         changes = {"legal_basis": basis} if basis else {}
         case_id = in_review(category=category)
         requests.file_request(new_request(category=category, letter_number=category, **changes), actor=world.officer)

@@ -29,6 +29,9 @@ def _faults(
 ) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     if basis.valid_until is not None and basis.valid_until < basis.valid_from:
         yield ("valid_until",), f"`{basis.key}` ends before it begins", "Correct one of the two days."
+    if basis.verified and basis.read != "gazette":
+        yield ("verified",), f"`{basis.key}` is verified, and was not read in the gazette", (
+            "Read the official text and write `read: gazette`, or `verified: false` with a note.")
     if not basis.verified and basis.note is None:
         yield (), f"`{basis.key}` is not verified and has no note", "Say in `note` what is unsure."
     for at, category in enumerate(basis.categories):
@@ -58,7 +61,8 @@ def _uncovered(draft: PartialRelease, part: ReleaseFile[LegalBasisFile]) -> Iter
         return
     day = draft.about.value.dated
     for key in sorted(limits.ACTIONABLE_CATEGORIES):
-        if not any(key in basis.categories and basis.covers(day) for basis in part.value.legal_bases):
+        if not any(key in basis.categories and basis.covers(day) and not basis.only_in_requests
+                   for basis in part.value.legal_bases):
             yield part.document.problem(
                 ("legal_bases",), f"nothing covers `{key}` on {day}, the day of the release", "Add a legal basis."
             )
