@@ -4,7 +4,7 @@ Stricter than YAML: repeated keys, aliases and unknown tags are refused, since a
 effect.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,9 @@ import yaml
 from yaml.composer import Composer
 from yaml.resolver import Resolver
 
-from jaga.policy.problems import ReleaseProblem
+from jaga.core.errors import N_
+from jaga.policy.odd_letters import EXAMPLES, name_of, odd_letters
+from jaga.policy.problems import ReleaseProblem, told
 
 Place = tuple[str | int, ...]
 _loader: Any = yaml.SafeLoader
@@ -51,8 +53,9 @@ class Document:
 
 
 class _Walker:
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, written: Sequence[str]) -> None:
         self.file = file
+        self.written = written  # the file's lines
         self.lines: dict[Place, int] = {}
         self.problems: list[ReleaseProblem] = []
         self._scalars = yaml.SafeLoader("")
@@ -71,6 +74,8 @@ class _Walker:
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
+        if not EXAMPLES & {*place}:
+            self._odd(node)
         try:
             return self._scalars.construct_object(node)
         except yaml.constructor.ConstructorError:
@@ -78,6 +83,15 @@ class _Walker:
         except ValueError as error:  # 2026-02-30 looks like a date to YAML
             self.report(self.lines[place], f"{node.value!r} is no value: {error}", "Correct it.")
         return None
+
+    def _odd(self, node: yaml.Node) -> None:
+        """Report letters that only look like those of the alphabet, each on its own line."""
+        for char in odd_letters(str(node.value)):
+            lines = range(node.start_mark.line, min(node.end_mark.line + 1, len(self.written)))
+            line = next((one for one in lines if char in self.written[one]), node.start_mark.line)
+            self.report(line + 1, told(N_("`%(text)s` has %(letter)s, which looks like another or like nothing"),
+                                       text=_shortened(str(node.value)), letter=name_of(char)),
+                        N_("Type it again, letter by letter. Disguises belong into examples only."))
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -87,12 +101,18 @@ class _Walker:
                 self.report(line, "a key is not plain text", 'Write it as a word, or in "quotes".')
                 continue
             key = str(key_node.value)
+            self._odd(key_node)
             if key in found:
                 self.report(line, f"`{key}` is said twice", "Keep one of the two.")
                 continue
             self.lines[(*place, key)] = line
             found[key] = self.value(value_node, (*place, key))
         return found
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:40]}…"
 
 
 def read_document(file: str, content: bytes) -> tuple[Document | None, list[ReleaseProblem]]:
@@ -116,7 +136,7 @@ def read_document(file: str, content: bytes) -> tuple[Document | None, list[Rele
         ]  # fmt: skip
     if node is None:
         return None, [ReleaseProblem(file, 1, "the file is empty", "Fill it in; docs/policy.md says with what.")]
-    walker = _Walker(file)
+    walker = _Walker(file, content.decode("utf-8").splitlines())
     value = walker.value(node, ())
     if walker.problems:
         return None, walker.problems

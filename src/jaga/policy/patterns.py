@@ -8,11 +8,19 @@ and unbounded repeats. `screening.engine.proving` also compiles and times each p
 import re
 from collections.abc import Iterator
 from re import _parser  # type: ignore[attr-defined]
+from typing import Any
+
+from jaga.core.errors import N_
+from jaga.policy.problems import told
 
 LONGEST = 300
 MOST_REPEATS = 40
 MOST_TOGETHER = 400
 """The largest product of nested repeats, e.g. `(?:a{2,20}b){1,20}`."""
+
+MOST_POSITIONS = 400
+"""The largest number of characters and classes of a pattern once its repeats are written out, which is the size of the
+automaton. Hyperscan refuses larger ones, or holds megabytes and takes seconds for them."""
 
 _TOKEN = re.compile(
     r"""(?P<escape>\\.)|(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<open>\(\?<?.|\()|(?P<close>\))"""
@@ -39,7 +47,11 @@ def faults_of(pattern: str) -> Iterator[tuple[str, str]]:
         yield f"this is no regular expression: {error}", "Look at the brackets and repeats."
         return
     yield from _token_faults(pattern)
-    if _parser.parse(pattern).getwidth()[0] == 0:
+    parsed = _parser.parse(pattern)
+    if (size := _positions(parsed)) > MOST_POSITIONS:
+        yield (told(N_("the pattern has %(size)s places once its repeats are written out"), size=size),
+               told(N_("At most %(most)s: repeat less, or write two rules."), most=MOST_POSITIONS))
+    if parsed.getwidth()[0] == 0:
         yield "the pattern matches where nothing stands", "Let it ask for at least one character."
 
 
@@ -91,3 +103,21 @@ def _together(pattern: str) -> int:
         else:
             last = 1
     return max(inside)
+
+
+def _positions(parsed: Any) -> int:
+    """Characters and classes with their repeats written out; `parsed` is of Python's parser."""
+    found = 0
+    for kind, given in parsed:
+        match str(kind):
+            case "SUBPATTERN":
+                found += _positions(given[3])
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                found += min(int(given[1]), MOST_POSITIONS + 1) * _positions(given[2])
+            case "BRANCH":
+                found += sum(_positions(one) for one in given[1])
+            case "AT":
+                pass
+            case _:
+                found += 1
+    return found

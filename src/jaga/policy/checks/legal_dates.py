@@ -1,12 +1,42 @@
 """Checks of legal bases: validity periods of successive provisions must neither overlap nor leave a gap."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
+from jaga.core.errors import N_
 from jaga.policy import limits
 from jaga.policy.models import LegalBasis
-from jaga.policy.problems import ReleaseProblem
+from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import LegalBasisFile, PartialRelease, ReleaseFile
+
+
+def check_about(draft: PartialRelease) -> Iterator[ReleaseProblem]:
+    """The release is dated in a year of its time, the one in its version."""
+    if (part := draft.about) is None:
+        return
+    dated, version = part.value.dated, part.value.version
+    if not limits.FIRST_YEAR <= dated.year <= limits.LAST_YEAR:
+        yield part.document.problem(
+            ("dated",), told(N_("a release of the year %(year)s is a slip of the keyboard"), year=dated.year),
+            told(N_("Write a day from %(first)s to %(last)s."), first=limits.FIRST_YEAR, last=limits.LAST_YEAR))
+    elif version.split(".")[0] != str(dated.year):
+        yield part.document.problem(
+            ("version",), told(N_("version %(version)s and the day %(day)s name two years"), version=version, day=dated),
+            N_("Let the version begin with the year of `dated`."))
+
+
+def _too_far(part: ReleaseFile[LegalBasisFile], dated: date) -> Iterator[ReleaseProblem]:
+    """Days beyond what any law foresees."""
+    last = date(min(dated.year, limits.LAST_YEAR) + limits.LONGEST_AHEAD_YEARS, 12, 31)
+    for index, basis in enumerate(part.value.legal_bases):
+        for field, day in (("valid_from", basis.valid_from), ("valid_until", basis.valid_until)):
+            if day is not None and day > last:
+                yield part.document.problem(
+                    ("legal_bases", index, field),
+                    told(N_("%(day)s lies more than %(years)s years after the release"), day=day,
+                         years=limits.LONGEST_AHEAD_YEARS),
+                    told(N_("Correct the day (%(last)s at most); leave out `valid_until` while the law is in force."),
+                         last=last))
 
 
 def check_legal_bases(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -21,6 +51,8 @@ def check_legal_bases(draft: PartialRelease) -> Iterator[ReleaseProblem]:
             yield part.document.problem(("legal_bases", index, *place), what, remedy)
         if basis.key in keys[:index]:
             yield part.document.problem(("legal_bases", index, "key"), f"`{basis.key}` stands here twice", "Keep one.")
+    if draft.about is not None:
+        yield from _too_far(part, draft.about.value.dated)
     yield from _uncovered(draft, part)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
+from jaga.core.errors import N_
 from jaga.core.terms import Channel, DecisionKind
 from jaga.policy import limits
-from jaga.policy.checks.legal_dates import check_legal_bases
+from jaga.policy.checks.legal_dates import check_about, check_legal_bases
 from jaga.policy.checks.receivers import check_receivers
 from jaga.policy.checks.review import check_review
 from jaga.policy.checks.routing import check_routing
@@ -15,7 +16,7 @@ from jaga.policy.checks.wellness import check_wellness
 from jaga.policy.documents import Document, Place
 from jaga.policy.dsa import DSA_KEYWORDS, OTHER
 from jaga.policy.models import Category, ChannelClock, Deadlines, Enforcement, PermittedDecisions
-from jaga.policy.problems import ReleaseProblem
+from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.quality import check_shares
 from jaga.policy.reading import CategoryFile, PartialRelease, ReleaseFile
 
@@ -100,6 +101,7 @@ def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         yield part.document.problem(
             ("undo_window_minutes",), f"a closure could be undone for {part.value.undo_window_minutes} minutes only",
             f"Give at least {limits.SHORTEST_UNDO_MINUTES}; a practice may be told less (UNDO_WINDOW_SECONDS).")
+    yield from _short_spans(part)
     shortest, longest = limits.SHORTEST_READING_HOURS, limits.LONGEST_READING_HOURS
     if not timedelta(hours=shortest) <= part.value.reading_time <= timedelta(hours=longest):
         yield part.document.problem(
@@ -132,6 +134,38 @@ def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
             yield part.document.problem((*place, field), what, remedy)
     for key in flags.keys() - seen:
         yield part.document.problem(("ladders",), f"`{key}` has no ladder", "Add one; `allowed: [dismiss]` at least.")
+
+
+def _short_spans(part: ReleaseFile[Enforcement]) -> Iterator[ReleaseProblem]:
+    """Leases, waits, pauses, later looks and strikes that `limits` calls too short, or that run backwards."""
+    value = part.value
+    for place, span, least in (
+        (("lease_minutes",), timedelta(minutes=value.lease_minutes), timedelta(minutes=limits.SHORTEST_LEASE_MINUTES)),
+        (("retries", "first_wait"), value.retries.first_wait, timedelta(seconds=limits.SHORTEST_RETRY_SECONDS)),
+        (("retries", "longest_wait"), value.retries.longest_wait, value.retries.first_wait),
+        (("breaker", "pause"), value.breaker.pause, timedelta(seconds=limits.SHORTEST_PAUSE_SECONDS)),
+        (("breaker", "longest_pause"), value.breaker.longest_pause, value.breaker.pause),
+        (("verification",), max(value.verification), timedelta(hours=limits.SHORTEST_WATCH_HOURS)),
+        (("strikes", "expire"), value.strikes.expire, timedelta(days=limits.SHORTEST_STRIKE_DAYS)),
+    ):
+        if span < least:
+            yield part.document.problem(place, told(N_("`%(name)s` is too short"), name=".".join(place)),
+                                        told(N_("At least %(least)s."), least=_iso(least)))
+    if value.strikes.expire > timedelta(days=limits.LONGEST_STRIKE_DAYS):
+        yield part.document.problem(("strikes", "expire"), N_("a strike would count nearly for ever"),
+                                    told(N_("At most P%(most)sD."), most=limits.LONGEST_STRIKE_DAYS))
+    if list(value.verification) != sorted(set(value.verification)):
+        yield part.document.problem(("verification",), N_("the later looks do not rise"),
+                                    N_("Write them in order, each once, beginning with PT0S."))
+
+
+def _iso(span: timedelta) -> str:
+    """The span as YAML files write it."""
+    seconds = int(span.total_seconds())
+    for unit, size in (("D", 86_400), ("H", 3_600), ("M", 60)):
+        if seconds and seconds % size == 0:
+            return f"P{'' if unit == 'D' else 'T'}{seconds // size}{unit}"
+    return f"PT{seconds}S"
 
 
 def _strike_faults(enforcement: Enforcement) -> Iterator[tuple[str, str, str]]:
@@ -313,7 +347,7 @@ def check_quality(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 
 
 CHECKS: tuple[Callable[[PartialRelease], Iterable[ReleaseProblem]], ...] = (
-    check_categories, check_enforcement, check_deadlines, check_urgent_sources, check_services,
+    check_about, check_categories, check_enforcement, check_deadlines, check_urgent_sources, check_services,
     check_outside_bodies, check_legal_bases,
     check_letters, check_wordings, check_lexicons, check_rules, check_review, check_wellness, check_quality,
     check_routing, check_receivers,

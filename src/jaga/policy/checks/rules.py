@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 
 from jaga.policy import limits
-from jaga.policy.checks.texts import NEVER_SOUGHT
+from jaga.policy.checks.texts import NEVER_SOUGHT, short_phrase, too_short
 from jaga.policy.patterns import faults_of
 from jaga.policy.problems import ReleaseProblem
 from jaga.policy.reading import PartialRelease, ReleaseFile
@@ -83,6 +83,8 @@ def _condition_faults(draft: PartialRelease, condition: RuleCondition, place: _P
         if one.phrase is not None and one.phrase != " ".join(one.phrase.casefold().split()):
             yield (*at, "phrase"), f"“{one.phrase}” is not in plain small letters", (
                 "Screening folds texts; fold it too.")
+        if one.phrase is not None and too_short(one.phrase):
+            yield (*at, "phrase"), *short_phrase(one.phrase)
         if one.pattern is not None:
             for what, remedy in faults_of(one.pattern):
                 yield (*at, "pattern"), what, remedy

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from jaga.core.errors import N_
 from jaga.policy import limits
 from jaga.policy.letters import CONTRACT, WORDING_KEYS, LetterTemplateFile, used_placeholders
 from jaga.policy.lexicons import LexiconFile, LexiconPhrase, WordList, context, stands_in
-from jaga.policy.problems import ReleaseProblem
+from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease, ReleaseFile
 
 _LANGUAGES = ("id", "en")
@@ -59,12 +60,27 @@ def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         yield part.document.problem(("wordings",), f"the wording `{key}` is missing", "Add it in both languages.")
 
 
+def too_short(phrase: str) -> bool:
+    """Whether it has fewer letters and digits than anything to look for needs."""
+    return sum(char.isalnum() for char in phrase) < limits.LEAST_LETTERS
+
+
+def short_phrase(phrase: str) -> tuple[str, str]:
+    """What is wrong with a phrase that is too short, and the remedy."""
+    return (told(N_("“%(phrase)s” stands in nearly every text"), phrase=phrase),
+            told(N_("Look for at least %(least)s letters or digits."), least=limits.LEAST_LETTERS))
+
+
 def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Categories and word lists exist, no phrase is repeated, and each entry matches its own example."""
     if draft.words is None:
         return
     lists = {words.key: words for words in draft.words.value.lists}
     flags = {c.key: c.victim_first for c in draft.categories.value.categories} if draft.categories else None
+    for at, words in enumerate(draft.words.value.lists):
+        for index, word in enumerate(words.words):
+            if too_short(word):
+                yield draft.words.document.problem(("lists", at, "words", index), *short_phrase(word))
     seen: set[tuple[str, str]] = set()
     for part in draft.lexicons:
         lexicon = part.value
@@ -95,6 +111,8 @@ def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
         yield part.document.problem(
             (*place, "phrase"), f"“{entry.phrase}” is not in plain small letters", "Screening folds texts; fold it too."
         )
+    if too_short(entry.phrase):
+        yield part.document.problem((*place, "phrase"), *short_phrase(entry.phrase))
     unknown = [name for name in (*entry.needs, *entry.exceptions) if name not in lists]
     for name in unknown:
         yield part.document.problem(place, f"there is no word list `{name}`", "Use a key of lexicons/words.yaml.")
