@@ -21,11 +21,9 @@ def odd_letters(text: str) -> Iterator[str]:
         return
     for char in dict.fromkeys(text):
         kind = unicodedata.category(char)
-        if kind[0] == "C" and char not in _LINE_ENDS:
-            yield char
-        elif kind[0] == "L" and not unicodedata.name(char, "").startswith("LATIN "):
-            yield char
-        elif kind == "Nd" and not char.isascii():
+        unseen = kind[0] == "C" and char not in _LINE_ENDS
+        foreign = kind[0] == "L" and not unicodedata.name(char, "").startswith("LATIN ")
+        if unseen or foreign or (kind == "Nd" and not char.isascii()):
             yield char
 
 

@@ -153,8 +153,8 @@ class _Reader:
     def take(self, name: str, kind: type[T]) -> ReleaseFile[T] | None:
         self.taken.add(name)
         if name not in self.files:
-            self.problems.append(ReleaseProblem(name, 1, "the file is missing",
-                                                "Add it; docs/policy.md says what it holds."))
+            self.problems.append(ReleaseProblem(name, 1, N_("the file is missing"),
+                                                N_("Add it; docs/policy.md says what it holds.")))
             return None
         document, problems = read_document(name, self.files[name])
         self.problems += problems
@@ -173,8 +173,8 @@ class _Reader:
         """Refuse unknown files, which would change the hash without an effect."""
         for name in sorted(self.files.keys() - self.taken):
             self.problems.append(
-                ReleaseProblem(name, 1, "no part of a release has this name",
-                               "Correct the name, or move the file elsewhere.")
+                ReleaseProblem(name, 1, N_("no part of a release has this name"),
+                               N_("Correct the name, or move the file elsewhere."))
             )
 
 
