@@ -41,7 +41,7 @@ def test_it_holds_every_part_in_both_languages(world: World) -> None:
         "Akun Anda ditutup.", "Your account is closed.", "Seluruh akun", "The whole account",
         "kecuali banding", "unless your appeal", FACTS, "laporan masyarakat", "a report by the public",
         "Mesin membantu", "A machine helped", "Kami menilai bahwa", "We judged that", "Pasal 30",
-        "berlaku untuk perbuatan sejak 2 Januari 2026", "applies to what was done from 2 January 2026",
+        "berlaku untuk perbuatan sejak 26 November 2008", "applies to what was done from 26 November 2008",
         "Aturannya dengan kata sederhana: Akun dipakai", "The rule in plain words: The account is used",
         "Di sini tidak ada kutipan.", "Nothing is quoted here.", "lembaga yang disebut", "bodies that are named", "WIB",
         "hari terakhirnya", "the last day for it", case.reference, "Operator Contoh", "jalur hukum", "go to court",
