@@ -16,8 +16,7 @@ from jaga_practice.synapse import SynapseServer
 
 @pytest.fixture(scope="package")
 def installation(tmp_path_factory: pytest.TempPathFactory, synapse: SynapseServer) -> Iterator[Installation]:
-    """Web server and workers, started once, and stopped after the last journey: idle ones would take time from all other
-    tests."""
+    """Web server and workers, started once and stopped after the last journey, as idle ones take time from other tests."""
     with installed(tmp_path_factory.mktemp("installation"), synapse) as made:
         yield made
 
