@@ -16,7 +16,7 @@ from jaga_practice.synapse import SynapseServer
 
 @pytest.fixture(scope="package")
 def installation(tmp_path_factory: pytest.TempPathFactory, synapse: SynapseServer) -> Iterator[Installation]:
-    """Web server and workers, started once and stopped after the last journey, as idle ones take time from other tests."""
+    """Start web server and workers once, and stop them after the last journey: idle ones slow down other tests."""
     with installed(tmp_path_factory.mktemp("installation"), synapse) as made:
         yield made
 
