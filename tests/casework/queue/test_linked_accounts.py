@@ -1,4 +1,5 @@
-"""Several accounts of one holder in a case: linked by hand, judged individually, kept apart towards outside."""
+"""Several accounts of one holder in a case: linked by hand, decided individually, kept separate in letters and notices.
+"""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -65,7 +66,7 @@ WHY = "Kedua akun memberi nomor telepon yang sama."
 
 @pytest.fixture(autouse=True)
 def _another_platform(world: World) -> None:
-    """A second platform of the same operator, that can close but not hold."""
+    """A second platform of the same operator that can close but not restrict."""
     operator = Organisation.objects.get(name="Operator Contoh")
     able = {Step.CLOSE: Capability(True), Step.RESTRICT: Capability(False)}
     register_platform(
@@ -83,7 +84,7 @@ def reported(case_id: int) -> int:
 
 
 def fields(case_id: int, cast: voting.Ballot, actor: Actor) -> dict[str, str]:
-    """The refused fields; nothing was changed."""
+    """The refused fields; asserts that nothing changed."""
     fence = leases.take_lease(case_id, actor=actor).fence
     before = rows()
     with pytest.raises(InvalidInput) as refusal:
@@ -101,7 +102,7 @@ def closed_both(world: World, case_id: int) -> tuple[Decision, Decision]:
 
 
 def test_linking_touches_nothing_and_can_be_taken_back(world: World) -> None:
-    """No action, no evidence, no other case; the entry has numbers only; taken out, it can be added again."""
+    """No action, no evidence, no other case; the entry has only numbers; after removal it can be added again."""
     case_id = in_review()
     subject = link(case_id, world)
     case = Case.objects.get(pk=case_id)
