@@ -1,9 +1,9 @@
-"""A toy chat platform over HTTP that knows no idempotency keys: each order takes effect anew, and is counted.
+"""A toy chat platform over HTTP without idempotency keys: each order takes effect again, and is counted.
 
-Run as `python -m tests.faults.toy_server PORT`. Whoever asks it twice without looking does it twice: a second closure,
-a second notice. `GET /effects` tells how often each order had an effect on each account.
+Run as `python -m tests.faults.toy_server PORT`. Asking twice without checking does it twice: a second closure, a second
+notice. `GET /effects` says how often each order had an effect on each account.
 
-`/toy/…` is for the tests: which tokens open it, how long an order takes at most, whether it is out of order.
+`/toy/…` is for the tests: which tokens are valid, how long an order takes at most, whether it is out of order.
 """
 
 import json
