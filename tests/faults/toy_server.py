@@ -21,7 +21,7 @@ STATES = {"hold": "held", "close": "closed", "reopen": "open"}
 
 
 class Toy:
-    """The accounts and what was done to them, in memory; the server is never killed in a test, so nothing is lost."""
+    """The accounts and what was done to them, in memory; no test kills the server, so nothing is lost."""
 
     def __init__(self, seed: int = 0, slowest: float = 0.01) -> None:
         self.lock = threading.Lock()
@@ -61,7 +61,7 @@ class Toy:
         return 404, {}
 
     def told(self, how: str, what: list[str]) -> object:
-        """What a test says or asks."""
+        """The requests of a test."""
         match how, *what:
             case "PUT", "tokens", token:
                 self.tokens.setdefault(token, 0)
@@ -129,7 +129,7 @@ def serve(port: int, toy: Toy) -> ThreadingHTTPServer:
                 self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:
-            """Silence: a test's output is its result."""
+            """Log nothing: a test's output is its result."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True

@@ -73,7 +73,7 @@ def test_a_ban_of_a_missing_account_is_never_sent(stage: EjabberdStage) -> None:
 
 
 def test_each_route_is_told_in_plain_words(stage: EjabberdStage) -> None:
-    """The API, the live sessions, and what anybody is told who tries to sign in."""
+    """The API, the live sessions, and the error that a sign-in gets."""
     person = stage.person()
     assert readings(stage, person.account) == {"account": "exists", "sessions": "1", "sign-in": "open"}
     stage.adapter.close(person.account)
@@ -93,7 +93,9 @@ def test_reopening_twice_closed_brings_the_old_password_back(stage: EjabberdStag
 
 
 def test_a_ban_that_was_cut_off_is_finished(stage: EjabberdStage) -> None:
-    """The record was written and the sessions were not ended: neither closed nor open, until the repeat ends them."""
+    """If the record was written and the sessions were not ended, the account is neither closed nor open until the
+    repeat ends them.
+    """
     person = stage.person()
     name = person.account.handle
     stage.api("ban_account", user=name, reason="x")
@@ -112,7 +114,7 @@ def test_a_ban_that_was_cut_off_is_finished(stage: EjabberdStage) -> None:
 
 
 def test_a_holder_who_forges_a_ban_is_closed_all_the_same(stage: EjabberdStage) -> None:
-    """Anybody may write into their own private storage, where the server keeps its record of a ban."""
+    """Anybody can write to their own private storage, where the server keeps its record of a ban."""
     person = stage.person()
     forged = ("<iq type='set' id='q'><query xmlns='jabber:iq:private'><banned xmlns='jabber:ejabberd:banned'>"
               "<bandate>2020-01-01T00:00:00Z</bandate><hash>x</hash></banned></query></iq>")
@@ -125,7 +127,7 @@ def test_a_holder_who_forges_a_ban_is_closed_all_the_same(stage: EjabberdStage) 
 
 
 def test_the_public_reason_holds_no_case_data(stage: EjabberdStage) -> None:
-    """Whoever tries to sign in is shown it, so it is one sentence for everybody."""
+    """Everybody who tries to sign in sees it, so it is one sentence for all."""
     one, two = stage.person(), stage.person()
     said = []
     for person in (one, two):
@@ -136,7 +138,7 @@ def test_the_public_reason_holds_no_case_data(stage: EjabberdStage) -> None:
 
 
 def test_a_reopening_whose_answer_is_lost_is_already_done_at_the_repeat(stage: EjabberdStage) -> None:
-    """The contract tries this for closing; lifting a ban is no different."""
+    """Lifting a ban behaves like closing in the contract."""
     person = stage.person()
     stage.adapter.close(person.account)
     with stage.behind(Step.RESTORE, Fault.TIMEOUT_AFTER_EFFECT) as adapter:
@@ -147,7 +149,7 @@ def test_a_reopening_whose_answer_is_lost_is_already_done_at_the_repeat(stage: E
 
 
 def test_a_yes_without_effect_is_not_believed(stage: EjabberdStage) -> None:
-    """The answer 0 to a ban that never reached the server: the second look does not show it."""
+    """The answer 0 to a ban that never reached the server: the second check does not show it."""
     person = stage.person()
     with proxied(stage.base_url) as proxy:
         proxy.faults.append(("/ban_account", Fault.LIE))
