@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from django.http import QueryDict
 from django.utils.translation import gettext
 
 from jaga.casework.decisions.interim_orders import may_restrict_at_once
@@ -20,6 +19,7 @@ from jaga.policy.limits import ACTIONABLE_CATEGORIES, AT_ONCE_WITHIN_DAYS, LONGE
 from jaga.policy.review import Element
 from jaga.records.access.cases.gate import CaseView
 from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.forms import ConsoleForm, Several, Text, Ticked
 from jaga.web.console.frame.words import DECISION_HINTS, DECISIONS, GROUNDS, ORDER
 
 _MEASURES = (DecisionKind.RESTRICT, DecisionKind.CLOSE)  # The account's platform must support these.
@@ -199,14 +199,28 @@ def _accounts(case: CaseView, kinds: list[DecisionKind], entered: DecisionFormDa
                  for one in known)
 
 
-def read_entered(sent: QueryDict) -> DecisionFormData:
-    """The submitted form."""
-    return DecisionFormData(sent.get("kind", ""), sent.get("legal_basis", ""), sent.get("ground", ""),
-                            sent.get("facts", "").replace("\r\n", "\n"), sent.get("rooms", "").replace("\r\n", "\n"),
-                            tuple(sent.getlist("accounts")), sent.get("restrict_days", ""),
-                            tuple(sent.getlist("elements")),
-                            sent.get("restrict_now") == "1", why=sent.get("why", "").replace("\r\n", "\n"),
-                            victim=sent.get("victim", ""))
+class BallotForm(ConsoleForm):
+    """The fields of the decision form, as submitted or saved as a draft."""
+
+    kind = Text()
+    legal_basis = Text()
+    ground = Text()
+    facts = Text()
+    rooms = Text()
+    accounts = Several()
+    restrict_days = Text()
+    elements = Several()
+    restrict_now = Ticked("1")
+    why = Text()
+    victim = Text()
+
+    def entered(self) -> DecisionFormData:
+        """The input."""
+        return DecisionFormData(
+            self.text_of("kind"), self.text_of("legal_basis"), self.text_of("ground"), self.text_of("facts"),
+            self.text_of("rooms"), self.values_of("accounts"), self.text_of("restrict_days"),
+            self.values_of("elements"), self.is_ticked("restrict_now"), why=self.text_of("why"),
+            victim=self.text_of("victim"))
 
 
 def ballot_of(entered: DecisionFormData) -> Ballot | None:

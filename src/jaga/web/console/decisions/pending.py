@@ -20,9 +20,9 @@ from jaga.core.terms import UndoReason
 from jaga.records.access.cases.gate import LARGEST_NUMBER, access_case
 from jaga.records.access.decisions.pending import list_pending
 from jaga.records.access.decisions.preservation import list_preservations
-from jaga.web.console.cases.page import refusal
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.errors import say_fields
 
 
