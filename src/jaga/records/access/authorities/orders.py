@@ -12,6 +12,7 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import AccessKind, Language, MessageKind, ProofKind, ReportForm, Role
 from jaga.records.access.base.access_log import log_access, log_access_to_all
+from jaga.records.access.cases.deadlines import is_overdue
 from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of
 from jaga.records.access.cases.single_letter import closes_at
 from jaga.records.models import AuthorityRequest, Order, Person, ReportMessage, SigningKey
@@ -191,7 +192,7 @@ def _account(row: AuthorityRequest) -> OrderAccountView:
         report.pk, case.reference if case else "", subject.platform.name, subject.platform.display_name,
         subject.account_id, report.category, every[-1], tuple(every[:-1]),
         seen_from_outside(CaseState(case.state)) if case else CaseState.RECEIVED, report.due_at,
-        not decided and not (case and case.met_at) and report.withdrawn_at is None and report.due_at < now(), decided,
+        report.withdrawn_at is None and is_overdue(report.due_at, case), decided,
         report.withdrawn_at is not None, outcome_of(report) if decided else None,
         tuple(ClarificationView(one.pk, one.from_us, MessageKind(one.kind), one.text, one.at)
               for one in report.messages.order_by("pk")),
