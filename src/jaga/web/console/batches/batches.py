@@ -26,8 +26,6 @@ from jaga.web.console.frame.refusals import refusal
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 from jaga.web.errors import fill, language, say, say_field, say_fields
 
-_LARGEST = 2**31 - 1
-
 
 class BatchForm(ConsoleForm):
     """What stands in for columns that the file does not have."""
@@ -70,7 +68,7 @@ def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
-    return whole_number(request.GET.get(name, ""), _LARGEST)
+    return whole_number(request.GET.get(name, ""))
 
 
 def _told(batch: BatchView) -> dict[str, object]:
