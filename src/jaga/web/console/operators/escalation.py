@@ -111,10 +111,8 @@ def letter(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
     return _page(request, actor, letter_id)
 
 
-def _page(request: HttpRequest, actor: Actor, letter_id: int, **more: object) -> HttpResponse:
+def _page(request: HttpRequest, actor: Actor, letter_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     seen = access_letter(letter_id, actor=actor)
-    status = more.pop("status", 200)
-    assert isinstance(status, int)
     notice = access_escalation_notice(seen.notice_id, actor=actor)
     ladder = ladder_of_notice(notice) if notice else None
     precondition = ladder.release_preconditions.get(seen.stage) if ladder and seen.dropped_at is None else None

@@ -83,10 +83,8 @@ def notice(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     return _page(request, actor, notice_id)
 
 
-def _page(request: HttpRequest, actor: Actor, notice_id: int, **more: object) -> HttpResponse:
+def _page(request: HttpRequest, actor: Actor, notice_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     known = access_notice(notice_id, actor=actor)
-    status = more.pop("status", 200)
-    assert isinstance(status, int)
     if not known.opened:
         clock = clock_for(known.asks_for, urgent=known.urgent)
         return page(request, actor, "operators/notice_unopened.html", {

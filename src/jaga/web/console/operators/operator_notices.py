@@ -99,10 +99,8 @@ def notice(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     return _page(request, actor, notice_id)
 
 
-def _page(request: HttpRequest, actor: Actor, notice_id: int, **more: object) -> HttpResponse:
+def _page(request: HttpRequest, actor: Actor, notice_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     ours = access_operator_notice(notice_id, actor=actor)
-    status = more.pop("status", 200)
-    assert isinstance(status, int)
     by_hand = ours.by_hand and ours.action_id is not None
     return page(request, actor, "operators/operator_notice.html", {
         "ours": ours, "notice": ours.notice, "listed": ours.notice.listed, "looks": LOOKS,
@@ -237,9 +235,7 @@ def data(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     asked = DataRequestForm.sent(request).asked()
     hours = int(clock_for("data", urgent=False).span.total_seconds()) // 3600
 
-    def form(**more: object) -> HttpResponse:
-        status = more.pop("status", 200)
-        assert isinstance(status, int)
+    def form(*, status: int = 200, **more: object) -> HttpResponse:
         return page(request, actor, "operators/ask_for_data.html", {
             "case": case, "kept": asked, "hours": hours, **more}, open_link="operator-notices", status=status)
 

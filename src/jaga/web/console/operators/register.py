@@ -110,18 +110,15 @@ def operator(request: HttpRequest, actor: Actor, operator_id: int) -> HttpRespon
     return _entry(request, actor, operator_id)
 
 
-def _entry(request: HttpRequest, actor: Actor, operator_id: int, **more: object) -> HttpResponse:
+def _entry(request: HttpRequest, actor: Actor, operator_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     entry = access_register_entry(operator_id, actor=actor)
-    status = more.pop("status", 200)
-    assert isinstance(status, int)
     return page(request, actor, "operators/operator.html", {
         "entry": entry, "today": today().isoformat(), **more,
     }, open_link="operators", status=status)
 
 
-def _form(request: HttpRequest, actor: Actor, entry: OperatorEntry, template: str, **more: object) -> HttpResponse:
-    status = more.pop("status", 200)
-    assert isinstance(status, int)
+def _form(request: HttpRequest, actor: Actor, entry: OperatorEntry, template: str, *, status: int = 200,
+          **more: object) -> HttpResponse:
     return page(request, actor, template, {"entry": entry, "today": today().isoformat(), **more},
                 open_link="operators", status=status)
 
@@ -150,8 +147,8 @@ def pledge(request: HttpRequest, actor: Actor, operator_id: int) -> HttpResponse
     sent = PledgeForm.sent(request)
     kept = {**sent.kept(), "categories": sent.values_of("categories")}
 
-    def form(**more: object) -> HttpResponse:
-        return _form(request, actor, entry, "operators/operator_pledge.html", kept=kept,
+    def form(*, status: int = 200, **more: object) -> HttpResponse:
+        return _form(request, actor, entry, "operators/operator_pledge.html", status=status, kept=kept,
                      categories=[(one.key, one.label.say(language())) for one in load_release().categories], **more)
 
     if request.method != "POST":
