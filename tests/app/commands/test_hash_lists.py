@@ -29,7 +29,7 @@ def test_a_list_is_brought_in_shown_and_removed(db: None, file: Path) -> None:
     assert "1 repeated" in told.output
     assert "Daftar: 2 hashes, gambling" in run("hash-lists").output
     assert "its 2 hashes are erased" in run("remove-hashes", "Daftar").output
-    assert "No list" in run("hash-lists").output
+    assert "No hash list" in run("hash-lists").output
     gone = run("remove-hashes", "Daftar")
     assert (gone.exit_code, "There is no list" in gone.output) == (1, True)
 

@@ -44,7 +44,7 @@ def test_looking_files_nothing_and_starting_does(world: World, file: Path) -> No
     started = run(str(file), *CHOICE, "--start")
     assert "2 reports came in" in started.output
     again = run(str(file), *CHOICE, "--start")
-    assert "was sent before" in again.output
+    assert "was imported before" in again.output
     assert (Report.objects.count(), Batch.objects.count()) == (2, 1)
 
 

@@ -154,7 +154,7 @@ def test_a_webhooks_key_that_is_lost_is_made_anew(home: Path) -> None:
     key_of(home).path.unlink()
     assert jaga("key", "obrolan").exit_code == 1
     made = jaga("set", "obrolan", "signing_key", "--new-key")
-    assert "only the new one signs" in made.output
+    assert "only the new key signs" in made.output
     assert jaga("key", "obrolan").output.strip() in made.output
 
 

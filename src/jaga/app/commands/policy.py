@@ -23,13 +23,15 @@ class PolicyUnreadable(JagaError):
 
 @click.group()
 def policy() -> None:
-    """The policy release: categories, legal bases, deadlines, letters, lexicons."""
+    """Check and show the policy release: categories, legal bases, deadlines, letters and lexicons."""
 
 
 @policy.command()
 @click.argument("path", required=False, type=_FOLDER)
 def check(path: Path | None) -> None:
-    """Check the release in PATH (default: the shipped one), and run its rules over their examples.
+    """Check a policy release and test its rules on their examples.
+
+    PATH is the release's folder; the default is the shipped release.
 
     Prints one line a fault, `FILE:LINE: what → remedy`, and ends with status 1 if there is any.
     """
@@ -52,10 +54,11 @@ def check(path: Path | None) -> None:
 
 @policy.command()
 @click.argument("path", required=False, type=_FOLDER)
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="Legal bases for conduct on this day (today).")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]),
+              help="Show the legal bases for conduct on this day. Default: today.")
 @click.option("--language", type=click.Choice([language.value for language in Language]), default="id")
 def show(path: Path | None, day: datetime | None, language: str) -> None:
-    """Show what may be decided in each category, by whom, how fast and on which law."""
+    """Show each category's possible decisions, deadlines and laws."""
     try:
         release = load_release(path)
     except JagaError as error:
