@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver
+from tests.factories import clear
 from tests.web.public.conftest import World
 
 from jaga.app.urls import urlpatterns
@@ -75,8 +76,9 @@ def holds(
     settings.JAGA_SMTP, settings.JAGA_RECEIVER_MAIL = True, {"child_protection_office": "uptd@contoh.example"}
     client.post("/follow/", {"receipt": world.report(account="@satu:contoh.test").receipt})
     closed = world.close(world.report(account="@dua:contoh.test").case_id)
+    clear(world.reviewers[0])
     number = referrals.refer_at_once(
-        world.report(account="@tiga:contoh.test").case_id,
+        world.report(account="@tiga:contoh.test", category="violence_against_children").case_id,
         referrals.NewReferral("child_protection_office", Danger.CHILD, "Anak mungkin disakiti malam ini juga."),
         actor=world.reviewers[0])
     replies.send_referral(number, actor=SYSTEM)
