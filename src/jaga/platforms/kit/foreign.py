@@ -5,8 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from jaga.core.foreign import EPOCH, ForeignValueInvalid, plausible
-from jaga.core.numbers import LARGEST_NUMBER
+from jaga.core.foreign import EPOCH, LARGEST_NUMBER, ForeignValueInvalid, plausible
 from jaga.core.platforms import SetAside
 from jaga.core.terms import SetAsideKind
 

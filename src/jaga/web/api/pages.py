@@ -9,7 +9,7 @@ from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from jaga.core.numbers import LARGEST_NUMBER
+from jaga.core.foreign import LARGEST_NUMBER
 
 Row = TypeVar("Row")
 _LOST_PLUS = re.compile(r" (\d\d:\d\d)$")

@@ -7,8 +7,7 @@ from itertools import chain
 import pytest
 from tests.factories import World, in_review
 
-from jaga.core.clock import frozen, now
-from jaga.core.deadlines import BELOW, TimeLeft, time_left
+from jaga.core.clock import BELOW, TimeLeft, frozen, now, time_left
 from jaga.records.access.cases.deadlines import OPEN_DEADLINE, is_overdue
 from jaga.records.access.operations.dashboard_counts import count_all
 from jaga.records.models import Case

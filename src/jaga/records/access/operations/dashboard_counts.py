@@ -9,7 +9,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncHour
 
 from jaga.core.cases import UNJUDGED_STATES
-from jaga.core.deadlines import BELOW, TimeLeft
+from jaga.core.clock import BELOW, TimeLeft
 from jaga.core.terms import AppealState, DecisionKind
 from jaga.records.access.operations.definitions import counted_cases, open_appeals, restoring
 from jaga.records.models import Appeal

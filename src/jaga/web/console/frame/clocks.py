@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from jaga.core.clock import now
-from jaga.core.deadlines import TimeLeft, time_left
+from jaga.core.clock import TimeLeft, now, time_left
 from jaga.core.errors import N_
 
 

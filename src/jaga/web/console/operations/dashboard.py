@@ -11,8 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from jaga.core.actors import Actor
-from jaga.core.clock import now
-from jaga.core.deadlines import TimeLeft
+from jaga.core.clock import TimeLeft, now
 from jaga.core.errors import N_
 from jaga.core.terms import Role
 from jaga.policy import PolicyRelease, load_release
