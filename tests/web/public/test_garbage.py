@@ -5,7 +5,7 @@ The console's and the API's addresses have their own: `tests/web/console/frame/t
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ BODIES = (
 )
 
 
-def _addresses(patterns: list[URLPattern | URLResolver], before: str = "/") -> Iterator[str]:
+def _addresses(patterns: Sequence[URLPattern | URLResolver], before: str = "/") -> Iterator[str]:
     for one in patterns:
         here = before + str(one.pattern)
         if isinstance(one, URLResolver):
@@ -101,7 +101,7 @@ def status(client: Client) -> Callable[..., int]:
     """Send one request, forget what it did, and say its status. A fault is raised."""
     def sent(address: str, fields: object, kind: str = "") -> int:
         with transaction.atomic():
-            answer = (client.generic("POST", address, fields, content_type=kind) if kind  # type: ignore[arg-type]
+            answer = (client.generic("POST", address, fields, content_type=kind) if kind
                       else client.post(address, fields))
             transaction.set_rollback(True)
         cache.clear()

@@ -22,6 +22,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
 )
+from django.db.models.expressions import Combinable
 
 from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, ActionState, AppealState, DecisionKind, ReportForm
 from jaga.policy import load_release
@@ -52,7 +53,7 @@ class Spread:
     p90: timedelta | None
 
 
-def took(start: str, end: str) -> ExpressionWrapper:
+def took(start: str, end: str) -> Combinable:
     """The duration between two fields."""
     return ExpressionWrapper(F(end) - F(start), output_field=DurationField())
 
@@ -77,7 +78,7 @@ def decision_times(cases: QuerySet[Case]) -> Spread:
     return spread(cases.filter(decided_at__isnull=False).annotate(took=took("opened_at", "decided_at")))
 
 
-def with_outcome(cases: QuerySet[Case]) -> QuerySet[Case]:
+def with_outcome(cases: QuerySet[Case]) -> QuerySet[Any]:
     """The decided ones of these cases with their outcome.
 
     `in_force` is the kind of the decision in force on the reported account: the newest, including restorations. `ended`
@@ -94,7 +95,7 @@ def action_in_force() -> QuerySet[Action]:
     return Action.objects.filter(decision=OuterRef("newest"), kind=OuterRef("in_force"), rest__isnull=True)
 
 
-def formal_requests(reports: QuerySet[Report]) -> QuerySet[Report]:
+def formal_requests(reports: QuerySet[Report]) -> QuerySet[Any]:
     """The formal requests and orders among these reports, with the kind of the decision in force on their account as
     `in_force` (None: none yet).
     """
