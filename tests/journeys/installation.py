@@ -79,7 +79,8 @@ def own_database(name: str) -> Iterator[str]:
     server = os.environ["DATABASE_URL"]
     database = sql.Identifier(f"test_jaga_{os.getpid()}_{name}")
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(database, sql.Identifier(provide_template())))
+        template = sql.Identifier(provide_template())
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(database, template))
         try:
             yield urlsplit(server)._replace(path=f"/test_jaga_{os.getpid()}_{name}").geturl()
         finally:
