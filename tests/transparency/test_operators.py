@@ -24,7 +24,7 @@ from jaga.core.actors import CLI, HOLDER, SYSTEM
 from jaga.core.clock import day_of, frozen, now
 from jaga.core.platforms import StepResult
 from jaga.core.terms import AccountState, AnswerKind, EscalationStage, HostKind, ObjectionState, OutcomeKind, Step
-from jaga.records.access.operations.figures import Spread
+from jaga.records.access.operations.definitions import Spread
 from jaga.records.access.operations.operator_counts import AskFacts, PublicOperator
 from jaga.records.codes import appeal_code
 from jaga.records.models import Decision, Notice, OperatorLetter, Organisation

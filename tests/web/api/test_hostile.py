@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is a refusal that says why, and never a fault on our side."""
 
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -8,8 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.web.api.conftest import World, complete
 
+from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+from jaga.core.actors import CLI
 from jaga.records.models import Report
 from jaga.web.api.bodies import MAX_BODY, RequestIn
+from jaga.web.api.openapi import operations
+from jaga.web.api.v1 import api
 
 _slow = settings(max_examples=60, deadline=None,
                  suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -184,3 +189,27 @@ def test_a_day_is_written_in_one_way_only(world: World) -> None:
     answer = world.police.post("/requests", complete(letter_date="2026-W05-6"))
     _is_problem(answer, 422)
     assert ("letter_date", "not_a_day") in {(one["field"], one["code"]) for one in answer.json()["errors"]}
+
+
+_BODIES = (
+    b"", b"null", b"[]", b"5", b'"\\u0000"', b"{}", b"[[]]", b'{"a": null}', b"\xff\x00{", b"[" * 50_000,
+    b'{"reports": [1, null, {}], "accounts": 1, "url": 9e999, "text": "\\u0000", "screenshots": {}}',
+    b'{"reports": ' + b"9" * 4000 + b"}", b'{"text": "' + b"x" * 10_000_000 + b'"}', b"x" * 10_000_000,
+)
+
+
+@pytest.mark.parametrize(("method", "address"), [
+    (method, address) for address, method, _ in operations(api.get_openapi_schema(path_prefix=""))
+    if method.lower() != "get"])
+def test_no_body_and_no_number_at_any_address_is_a_fault(world: World, method: str, address: str) -> None:
+    """Ten megabytes, NUL, wrong types, other content, numbers beyond all numbers: with a key for everything."""
+    key = issue_officer_key(world.police.person_id, KeyTerms(per_minute=100_000, per_day=100_000), actor=CLI)
+    for number in ("1", str(2**63), "9" * 30):
+        path = f"/api/v1{re.sub(r'{[^}]*}', number, address)}"
+        for body in _BODIES:
+            for kind in ("application/json", "multipart/form-data; boundary=a", "text/csv"):
+                answer = Client().generic(method.upper(), path, body, content_type=kind,
+                                          headers={"Authorization": f"Bearer {key.secret}"})
+                assert answer.status_code < 500, (path, body[:40], kind)
+        if path.endswith(address):
+            break
