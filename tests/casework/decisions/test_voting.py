@@ -232,7 +232,7 @@ def test_the_law_of_the_day_of_the_conduct_is_the_one_to_name(world: World) -> N
 
 @pytest.mark.parametrize(("day", "law"), [(date(2026, 1, 1), "uu_ite_27_1"), (date(2026, 1, 2), "kuhp_407")])
 def test_a_day_that_the_public_typed_adds_no_law_until_people_find_it(world: World, day: date, law: str) -> None:
-    """It is proposed, and refused without the day on which the voter found the conduct; the day before is refused."""
+    """It is proposed; a vote needs the day on which the voter found the conduct, and a day of the other law is refused."""
     with frozen(datetime(2026, 1, 5, tzinfo=UTC)):
         case_id = in_review(conduct_on=date(2026, 1, 1))
         case, release = Case.objects.get(pk=case_id), load_release()
@@ -253,7 +253,7 @@ def test_a_law_that_no_typed_day_changes_needs_no_day(world: World) -> None:
 
 
 def test_a_day_that_an_officer_names_offers_its_law(world: World) -> None:
-    """An authority signs for what it says; the report that came before keeps its own law beside it."""
+    """An authority signs its request, so its day counts; the earlier report's law still fits too."""
     case_id = in_review()
     requests.file_request(new_request(legal_basis="uu_ite_27_1", conduct_on=date(2025, 6, 1)), actor=world.officer)
     fitting = {basis.key for basis in fitting_bases(Case.objects.get(pk=case_id), load_release())}
@@ -262,7 +262,7 @@ def test_a_day_that_an_officer_names_offers_its_law(world: World) -> None:
 
 
 def test_a_day_that_has_not_come_or_has_no_law_is_refused(world: World) -> None:
-    """Nobody gets round naming a law by naming a day on which there was none."""
+    """A day without any law does not remove the duty to name one."""
     case_id = in_review()
     tomorrow = ballot(case_id, RESTRICT, conduct_on=today() + timedelta(days=2))
     assert refused(case_id, tomorrow, world.reviewers[0]) == {"conduct_on": "in_the_future"}
