@@ -232,7 +232,7 @@ def test_the_law_of_the_day_of_the_conduct_is_the_one_to_name(world: World) -> N
 
 @pytest.mark.parametrize(("day", "law"), [(date(2026, 1, 1), "uu_ite_27_1"), (date(2026, 1, 2), "kuhp_407")])
 def test_a_day_that_the_public_typed_adds_no_law_until_people_find_it(world: World, day: date, law: str) -> None:
-    """It is proposed; a vote needs the day on which the voter found the conduct, and a day of the other law is refused."""
+    """It is proposed; a vote needs the day that the voter found, and a day of the other law is refused."""
     with frozen(datetime(2026, 1, 5, tzinfo=UTC)):
         case_id = in_review(conduct_on=date(2026, 1, 1))
         case, release = Case.objects.get(pk=case_id), load_release()

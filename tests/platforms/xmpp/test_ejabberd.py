@@ -167,7 +167,9 @@ def test_whoever_runs_the_server_is_never_closed(stage: EjabberdStage) -> None:
 
 
 def test_a_name_in_capitals_is_the_account_that_the_server_takes_it_for(stage: EjabberdStage) -> None:
-    """Nobody escapes, and nobody is closed twice, by the way a name is written."""
+    """A name written in capital letters is the same account to the server, so an account cannot escape a closure, or be
+    closed twice, by its spelling.
+    """
     person = stage.person()
     shouted = Account("practice", person.account.account_id.upper())
     assert stage.adapter.close(shouted).kind is OutcomeKind.DONE
@@ -175,7 +177,7 @@ def test_a_name_in_capitals_is_the_account_that_the_server_takes_it_for(stage: E
 
 
 def test_a_stopped_server_is_unreachable(stage: EjabberdStage) -> None:
-    """Neither a closed port of the API nor of the sign-in is taken for a state."""
+    """A closed API port or a closed sign-in port raises an error and is never read as the state of an account."""
     account = stage.person().account
     for adapter in (stage.adapter_at(9), stage.adapter_at(base_url="http://127.0.0.1:9")):
         with pytest.raises(PlatformUnreachable):
@@ -185,7 +187,9 @@ def test_a_stopped_server_is_unreachable(stage: EjabberdStage) -> None:
 
 
 def test_a_server_without_the_modules_claims_no_closure(bare: EjabberdStage) -> None:
-    """The ban answers "already" there, and nothing has happened."""
+    """Without the modules the server answers a ban with "already" although nothing happened, so the adapter does not
+    report a closure.
+    """
     person = bare.person()
     assert bare.adapter.close(person.account).kind is OutcomeKind.UNKNOWN
     assert bare.session_works(person)
@@ -193,7 +197,9 @@ def test_a_server_without_the_modules_claims_no_closure(bare: EjabberdStage) -> 
 
 
 def test_a_worker_that_is_shut_out_says_so_and_takes_it_for_no_state(tmp_path: Path) -> None:
-    """A strict server counts refused sign-ins, three here. Looking at open accounts is none; at closed ones it is."""
+    """A strict server blocks an IP address after three failed sign-ins. Checking open accounts fails no sign-in;
+    checking closed accounts does.
+    """
     _need_ejabberd()
     with running_ejabberd(tmp_path, trusted=False) as strict:
         person = strict.person()
@@ -209,7 +215,7 @@ def test_a_worker_that_is_shut_out_says_so_and_takes_it_for_no_state(tmp_path: P
 def test_encrypted_doors_are_used_and_a_false_certificate_is_not_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """STARTTLS and TLS from the start, with a certificate that is trusted and with one that is not."""
+    """STARTTLS and direct TLS work with a trusted certificate and fail with an untrusted one."""
     _need_ejabberd()
     with running_ejabberd(tmp_path, certificate=certificate(tmp_path)) as encrypted:
         person = encrypted.person()
@@ -226,7 +232,7 @@ def test_encrypted_doors_are_used_and_a_false_certificate_is_not_believed(
 
 
 def certificate(folder: Path) -> Path:
-    """A certificate for localhost that signs itself, with its key."""
+    """A self-signed certificate for localhost, with its key."""
     made = folder / "server.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                     "-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "c.pem"],
@@ -248,7 +254,9 @@ def failed(stage: EjabberdStage, **changes: str) -> list[str]:
 
 
 def test_a_working_configuration_passes_every_check(stage: EjabberdStage) -> None:
-    """Version, each right, sign-in, sender, modules and administrators are tried, and nothing is changed."""
+    """The check tries the version, each permission, the sign-in, the sender, the modules and the administrators, and
+    changes nothing.
+    """
     before = stage.api("registered_users")
     tried = check(configuration(stage))
     assert [one for one in tried if not one.ok] == []
@@ -259,7 +267,7 @@ def test_a_working_configuration_passes_every_check(stage: EjabberdStage) -> Non
 
 
 def test_what_is_wrong_with_a_configuration_is_named(stage: EjabberdStage) -> None:
-    """A wrong password, an account without rights, an administrator who does not exist."""
+    """The check names a wrong password, an account without permissions and an administrator who does not exist."""
     assert failed(stage, password="salah") == ["credentials"]
     assert failed(stage, administrators="tiada@localhost") == ["administrators"]
     stage.api("register", user="biasa", password="kata-sandi-biasa")
@@ -269,7 +277,7 @@ def test_what_is_wrong_with_a_configuration_is_named(stage: EjabberdStage) -> No
 def test_missing_modules_and_rights_are_named(
     bare: EjabberdStage, tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Bans need two modules, statements two more, and the account each of the commands."""
+    """Bans need two modules, statements need two more, and the service account needs permission for each command."""
     names = failed(bare)
     assert sorted(names) == sorted(MODULES)
     few = tuple(command for command in COMMANDS if command not in {"ban_account", "kick_user"})
@@ -279,7 +287,7 @@ def test_missing_modules_and_rights_are_named(
 
 @pytest.mark.parametrize("missing", ["xmpp", "notices_account", "administrators"])
 def test_an_incomplete_block_is_refused(missing: str) -> None:
-    """Each option is asked for by its name; nobody forgets who must never be closed."""
+    """A missing option is named in the error, including the list of administrators who must never be closed."""
     options = {"xmpp": "xmpp://127.0.0.1:9", "notices_account": "a@localhost", "administrators": ""}
     del options[missing]
     password = {"notices_password": "x"}

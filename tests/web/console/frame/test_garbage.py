@@ -64,7 +64,9 @@ FILES = {"file": "batches", "letter": "new-order", "screenshots": "new-order"}
 
 @pytest.fixture
 def numbers(world: World, staff: Staff, addresses: dict[str, object]) -> dict[str, object]:
-    """What `addresses` lacks: a run, a held request, a lease on the case; by the beginning of their addresses."""
+    """The parameters that `addresses` lacks: a run, a held request, a lease on the case, by the beginning of their
+    addresses.
+    """
     reviewer = staff.by_role[Role.REVIEWER]
     case_id = in_review(account="@sampah:localhost", source="198.51.100.7")
     leases.take_lease(case_id, actor=reviewer)
@@ -83,7 +85,7 @@ def _address(template: str, numbers: dict[str, object]) -> str:
 
 @pytest.fixture
 def send(staff: Staff, browser_of: Open) -> Callable[..., int]:
-    """Send one request and forget what it did; returns the status. A fault is raised."""
+    """Send one request and roll back its effect; returns the status, and raises a server error."""
     clients = {role: browser_of(actor) for role, actor in staff.by_role.items()}
 
     def sent(name: str, method: str, address: str, fields: object, kind: str = "") -> int:
@@ -100,14 +102,14 @@ def send(staff: Staff, browser_of: Open) -> Callable[..., int]:
 
 
 def _odd(shift: int, most: int | None = None) -> dict[str, str]:
-    """An oddity for each field; with another shift, others."""
+    """An odd value for each field; another shift gives other values."""
     return {field: ODD[(place + shift) % len(ODD)][:most] for place, field in enumerate(FIELDS)}
 
 
 def test_no_address_and_no_field_of_any_form_is_a_fault(numbers: dict[str, object], send: Callable[..., int]) -> None:
-    """A number beyond all numbers in the address is nobody's; NUL and oddities in the fields are refused or no fault.
+    """A huge number in the address gets 404; NUL and odd values in the fields are refused or harmless.
 
-    A broken cursor, filter or page filters nothing, or is said to be wrong.
+    A broken cursor, filter or page number is ignored or refused with a message.
     """
     wrong = []
     for shift, (name, (method, template, _)) in enumerate(MATRIX.items()):
@@ -138,7 +140,9 @@ BODIES = (
 def test_a_body_that_is_no_form_stores_nothing_and_is_answered_in_the_readers_language(
     world: World, browser_of: Open
 ) -> None:
-    """Refused with a page of ours, whatever it claims to be. A lone surrogate is U+FFFD before anybody reads it."""
+    """It gets an error page of the console, whatever content type it has. A lone surrogate is replaced by U+FFFD before
+    it is read.
+    """
     client, address = browser_of(world.reviewers[0]), f"/console/cases/K{in_review():06d}/notes/"
     for body, kind in BODIES:
         answer = client.generic("POST", address, body, content_type=kind, headers={"HX-Request": "true"})
