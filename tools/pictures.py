@@ -38,7 +38,7 @@ _TYPES = {"AutoField": "number", "BigAutoField": "number", "BooleanField": "yes_
           "DurationField": "span", "CharField": "text", "TextField": "text", "URLField": "text"}
 _MOST_WHOLE = 12
 """Tables that a picture shows with all their columns; of more it shows the keys alone."""
-_KEYS_ONLY = " Of so many tables the boxes show the keys alone; the models have all columns."
+_KEYS_ONLY = " Because of the number of tables, the boxes show only keys; the models have all columns."
 _RIGHTS = {"SELECT": "read", "INSERT": "add", "UPDATE": "change", "DELETE": "delete"}
 
 
@@ -202,7 +202,7 @@ def _tables(of: str) -> str:
     whole = len(ours) <= _MOST_WHOLE
     lines = list(chain.from_iterable(_entity(model, whole=whole) for model in ours))
     lines += sorted(chain.from_iterable(_links(model, of) for model in ours))
-    left_out = "" if package == _PEOPLE else " Lines to `Person` are left out; the columns stand in the boxes."
+    left_out = "" if package == _PEOPLE else " Arrows to `Person` are omitted; the columns are in the boxes."
     return "\n\n".join([
         _table(("table", "model", "holds", "the web server may", "the worker may"), rows),
         f"Drawn from the models and from `records.grants.GRANTS`.{left_out}{'' if whole else _KEYS_ONLY}",
