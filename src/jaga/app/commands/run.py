@@ -15,7 +15,7 @@ from jaga.app.machine import check_machine, check_ports
 from jaga.app.services.children import Child
 from jaga.app.services.kernels import Kernels
 from jaga.app.services.phases import Phases
-from jaga.app.services.waiting import said_meanwhile
+from jaga.app.services.waiting import print_progress
 from jaga.app.stage import Practice, PracticeStage, Progress
 from jaga.app.stopping import Stopped, stopping_on_signals
 from jaga.app.world import practice_world
@@ -43,9 +43,9 @@ def run() -> None:
         status = 0
         try:
             with ExitStack() as parts:
-                seen = _start(parts, Progress())
+                result = _start(parts, Progress())
                 if once:
-                    status = seen
+                    status = result
                     click.echo("Stopping …")
                 else:
                     click.echo("Press Ctrl-C to stop.")
@@ -140,11 +140,11 @@ def _prepare_files(say: Callable[[str], None], phases: Phases) -> None:
     from jaga.app import keys, translations
 
     with phases.phase("tables"):
-        with said_meanwhile("the tables"):
+        with print_progress("the tables"):
             call_command("migrate", verbosity=0, interactive=False)
         keys.record()
     say("The tables are up to date.")
-    with phases.phase("translations and static files"), said_meanwhile("translations and static files"):
+    with phases.phase("translations and static files"), print_progress("translations and static files"):
         translations.compile_all()
         call_command("collectstatic", verbosity=0, interactive=False)
     say("Translations and static files are ready.")

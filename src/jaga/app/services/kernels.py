@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from jaga.app import config
-from jaga.app.services.waiting import said_meanwhile
+from jaga.app.services.waiting import print_progress
 
 
 class Kernels:
@@ -33,7 +33,7 @@ class Kernels:
 
     def wait(self) -> None:
         """Wait until they are compiled, and let the workers go on. Raises SystemExit if they cannot be compiled."""
-        with said_meanwhile("the screening engine to be compiled"):
+        with print_progress("the screening engine to be compiled"):
             status = self._child.wait()
         if status:
             raise SystemExit("The screening engine cannot be compiled; its error is printed above.")
