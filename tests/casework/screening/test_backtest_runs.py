@@ -15,12 +15,13 @@ from jaga.casework.people.people import actor_for
 from jaga.casework.screening import backtest, backtest_runs
 from jaga.casework.screening.backtest_runs import LARGEST, LOCK, RunState, access_run, list_runs, load, start_run
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
+from jaga.core.cases import reference_of
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Role
 from jaga.jobs.screening import backtests as job
 from jaga.policy import PolicyError
-from jaga.records.models import LedgerEntry, Person, PersonRole
+from jaga.records.models import Case, LedgerEntry, Person, PersonRole
 
 CONTENT = RULE.format(mode="live").encode()
 
@@ -48,6 +49,18 @@ def test_a_run_waits_then_holds_what_it_found(world: World, administrator: Actor
     assert {one.words for one in run.result.newly} == {()}
     assert LedgerEntry.objects.get(verb="backtest_rules").payload["cases"] == 3
     assert [one.run_id for one in list_runs(actor=administrator)] == [run_id]
+
+
+def test_a_closed_case_counts_and_is_not_named(world: World, administrator: Actor) -> None:
+    """Whoever reads the result may have no clearance; the figures are right all the same."""
+    closed = three_cases(world)[2]
+    Case.objects.filter(pk=closed).update(clearance="child_safety")
+    run_id = start_run("mine.yaml", CONTENT, 1, actor=administrator)
+    job.run_backtest(run_id)
+    result = access_run(run_id, actor=administrator).result
+    assert result is not None
+    assert (result.newly_flagged, len(result.newly)) == (3, 2)
+    assert reference_of(closed) not in {one.reference for one in result.newly}
 
 
 def test_progress_is_written_while_it_runs(

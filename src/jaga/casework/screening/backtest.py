@@ -158,4 +158,4 @@ def _example(case: Case, before: _Found, after: _Found, judged: Mapping[int, boo
     """An example, without matched words if the case is restricted to some of the team."""
     closed = case.victim_first or bool(case.clearance)
     return ChangedCase(reference_of(case.pk), before.score, after.score, judged.get(case.pk),
-                       () if closed else shown.words)
+                       () if closed else shown.words, bool(case.clearance))

@@ -7,13 +7,17 @@ from jaga.core.shares import Share
 
 @dataclass(frozen=True)
 class ChangedCase:
-    """A case whose flag changes. `words` are the matches; empty if its texts are restricted."""
+    """A case whose flag changes. `words` are the matches; empty if its texts are restricted.
+
+    `closed`: only people with a clearance may know of it.
+    """
 
     reference: str
     before: float
     after: float
     judged: bool | None
     words: tuple[str, ...] = ()
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,9 @@ class Backtest:
     no_longer: tuple[ChangedCase, ...]
 
     def without_words(self) -> "Backtest":
-        """The same without the matched words, to be stored."""
-        return replace(self, newly=tuple(replace(one, words=()) for one in self.newly),
-                       no_longer=tuple(replace(one, words=()) for one in self.no_longer))
+        """The same without matched words and without closed cases among the examples, to be stored."""
+        return replace(self, newly=_without_words(self.newly), no_longer=_without_words(self.no_longer))
+
+
+def _without_words(cases: tuple[ChangedCase, ...]) -> tuple[ChangedCase, ...]:
+    return tuple(replace(one, words=()) for one in cases if not one.closed)
