@@ -209,5 +209,4 @@ REASONS_WAIT_SECONDS = 20 if config.practice() else None
 JAGA_MARK = config.mark_path()
 JAGA_RUN = environ.get("JAGA_RUN", "")  # By which `jaga run` recognises its own web server.
 JAGA_EVIDENCE = HOME / "evidence"
-JAGA_BACKTESTS = HOME / "backtests"
 JAGA_SECRET = keys.secret

@@ -29,7 +29,7 @@ CONTENT = RULE.format(mode="live").encode()
 @pytest.fixture
 def administrator(world: World, settings: Any, tmp_path: Path) -> Actor:
     """An administrator, and a folder for the runs."""
-    settings.JAGA_BACKTESTS = tmp_path / "backtests"
+    settings.HOME = tmp_path
     person = Person.objects.get(pk=world.supervisor.person_id)
     PersonRole.objects.create(person=person, role=Role.ADMINISTRATOR)
     return actor_for(person)

@@ -1,6 +1,6 @@
 """Backtests in the background: started and read on a page of the console, run by a worker.
 
-A run is one file below `JAGA_BACKTESTS`, which web server and worker share. It is no record: it holds the tried file,
+A run is one file in `backtests/` of the home folder, which web server and worker share. It is no record: it holds the tried file,
 counts, scores and case references, no text of anybody, and is deleted after a month. The ledger keeps that a file was
 tried.
 """
@@ -153,7 +153,7 @@ def store(run: BacktestRun) -> None:
 
 
 def _stored() -> Iterator[BacktestRun]:
-    for place in Path(settings.JAGA_BACKTESTS).glob("*.json"):
+    for place in _folder().glob("*.json"):
         try:
             yield load(place.stem)
         except NotFound:
@@ -167,7 +167,11 @@ def _delete_old() -> None:
 
 
 def _place(run_id: str) -> Path:
-    return Path(settings.JAGA_BACKTESTS) / f"{run_id}.json"
+    return _folder() / f"{run_id}.json"
+
+
+def _folder() -> Path:
+    return Path(settings.HOME) / "backtests"
 
 
 def _administrators_only(actor: Actor) -> None:

@@ -1,7 +1,6 @@
 """A policy officer tries a changed rule on past cases without a shell."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +17,8 @@ Open = Callable[[Actor], Client]
 
 
 @pytest.fixture
-def officer(staff: Staff, browser_of: Open, settings: Any, tmp_path: Path) -> Client:
+def officer(staff: Staff, browser_of: Open) -> Client:
     """The browser of an administrator."""
-    settings.JAGA_BACKTESTS = tmp_path / "backtests"
     return browser_of(staff.by_role[Role.ADMINISTRATOR])
 
 
