@@ -24,6 +24,7 @@ import httpx
 import psycopg
 from psycopg import sql
 from tests.roles import drop_roles
+from tests.services import provide_template
 
 from jaga.app.services import roles
 from jaga.app.services.children import Child, ProcessPlan
@@ -74,11 +75,12 @@ def troubles(ran: subprocess.CompletedProcess[str]) -> str:
 
 @contextmanager
 def own_database(name: str) -> Iterator[str]:
-    """An empty database on the session's server for the block. Yields its owner's address."""
+    """A migrated database without rows on the session's server for the block. Yields its owner's address."""
     server = os.environ["DATABASE_URL"]
     database = sql.Identifier(f"test_jaga_{os.getpid()}_{name}")
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
+        template = sql.Identifier(provide_template())
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(database, template))
         try:
             yield urlsplit(server)._replace(path=f"/test_jaga_{os.getpid()}_{name}").geturl()
         finally:
