@@ -356,9 +356,9 @@ def basis_label(key: str, release: PolicyRelease) -> str:
 
 
 def basis_choice(basis: LegalBasis) -> str:
-    """A legal basis where one is chosen: title, citation, the days when it was in force, whether it was verified."""
-    said = f"{basis.title.say(language())} ({basis.citation}), {basis_days(basis)}"
-    return said if basis.verified else f"{said}, {gettext('not verified')}"
+    """A legal basis where one is chosen; its days come first, since a narrow list shows no more."""
+    said = f"{basis_days(basis)}: {basis.citation}, {basis.title.say(language())}"
+    return said if basis.verified else f"{said} ({gettext('not verified')})"
 
 
 def basis_days(basis: LegalBasis) -> str:

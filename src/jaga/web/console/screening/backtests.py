@@ -22,14 +22,20 @@ from jaga.core.actors import Actor
 from jaga.core.errors import N_, InvalidInput
 from jaga.policy import PolicyError
 from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.forms import ConsoleForm, Line
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import text_field
 from jaga.web.errors import say, say_fields
 
 _MOST_PROBLEMS = 20
 _STATES = {RunState.WAITING: N_("waits for a worker"), RunState.RUNNING: N_("is running"),
            RunState.DONE: N_("done"), RunState.FAILED: N_("was interrupted")}
 _TONES = {RunState.DONE: "ok", RunState.FAILED: "danger"}
+
+
+class BacktestForm(ConsoleForm):
+    """How many days back; the file comes beside it."""
+
+    days = Line()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,7 +45,7 @@ def backtests(request: HttpRequest, actor: Actor) -> HttpResponse:
     if request.method != "POST":
         return _list(request, actor)
     list_runs(actor=actor)  # Anyone who may not is refused before the form is read.
-    days, file = text_field(request, "days"), request.FILES.get("file")
+    days, file = BacktestForm.sent(request).text_of("days"), request.FILES.get("file")
     if not isinstance(file, UploadedFile):
         return _list(request, actor, days, errors={"file": [gettext("Choose a file.")]}, status=422)
     try:
