@@ -1,7 +1,7 @@
-"""Names that the code once used for things that the field calls otherwise. None of them names anything again.
+"""Old private names of the code. None of them names anything again.
 
 `docs/glossary.md` has the words that are used instead. A name is what somebody defines: a module, class, function,
-field, table, ledger verb or address. Local variables and sentences are free.
+field, table, ledger verb or address. Local variables and sentences are not checked.
 """
 
 import ast
@@ -90,7 +90,7 @@ def _pages() -> list[Path]:
 
 
 def test_no_retired_name_comes_back() -> None:
-    """Who reads `decoy` in one file and `canary` in the next takes them for two things."""
+    """A reader who finds `decoy` in one file and `canary` in the next takes them for two things."""
     found = {f"{place}: {name}": WHOLE.get(name) or RETIRED[min(_parts(name) & RETIRED.keys())]
              for place, name in _names() if name in WHOLE or _parts(name) & RETIRED.keys()}
     assert {name: better for name, better in found.items() if name not in ALLOWED} == {}
