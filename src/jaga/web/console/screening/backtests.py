@@ -28,7 +28,7 @@ from jaga.web.errors import say, say_fields
 
 _MOST_PROBLEMS = 20
 _STATES = {RunState.WAITING: N_("waits for a worker"), RunState.RUNNING: N_("is running"),
-           RunState.DONE: N_("done"), RunState.FAILED: N_("was interrupted")}
+           RunState.DONE: N_("finished"), RunState.FAILED: N_("was interrupted")}
 _TONES = {RunState.DONE: "ok", RunState.FAILED: "danger"}
 
 
