@@ -84,8 +84,9 @@ def _start(home: Path) -> tuple[float, float]:
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "PRACTICE")}
     environment.update(JAGA_HOME=str(home), JAGA_PORT=str(port), SYNAPSE_PORT=str(free_port()))
     began = time.monotonic()
-    running = subprocess.Popen([shutil.which("make") or "make", "run"], cwd=config.CHECKOUT, env=environment,
-                               stdout=subprocess.DEVNULL, start_new_session=True)
+    running = subprocess.Popen([shutil.which("make") or "make", "run", f"PYTHON={Path(sys.executable).resolve()}"],
+                               cwd=config.CHECKOUT, env=environment, stdout=subprocess.DEVNULL,
+                               start_new_session=True)
     try:
         while True:
             with suppress(httpx.TransportError):

@@ -25,8 +25,9 @@ def compiler(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
     started = list[subprocess.Popen[bytes]]()
     popen = subprocess.Popen
 
-    def start(command: list[str], cwd: Path) -> subprocess.Popen[bytes]:
+    def start(command: list[str], cwd: Path, *, start_new_session: bool) -> subprocess.Popen[bytes]:
         assert command[1:] == ["-m", "jaga.app.screening.warm"]
+        assert start_new_session  # Ctrl-C in the terminal must not reach it
         started.append(popen([sys.executable, "-I", "-c", _SLOW], stdin=subprocess.PIPE))
         return started[-1]
 
