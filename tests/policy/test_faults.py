@@ -17,7 +17,7 @@ FAULTS = [
     ("categories.yaml", "    severity: high", "    severity: high\n    severity: low", 1, "said twice"),
     ("categories.yaml", "    label: {id: Penipuan, en: Fraud}", "    label: {id: Penipuan}", 0, "translation `en`"),
     ("categories.yaml", "en: Fraud}", 'en: " "}', 0, "translation `en`"),
-    ("categories.yaml", "key: gambling", "key: fraud", 0, "is listed twice"),
+    ("categories.yaml", "key: gambling", "key: fraud", 0, "stands here twice"),
     ("categories.yaml", "order: 2", "order: 1", 0, "same order"),
     ("categories.yaml", "    victim_first: true", "    victim_first: false", 0, "must be victim-first"),
     ("categories.yaml", "mr5: none", "mr5: 9(4)(b)", 0, "`mr5`"),
@@ -42,7 +42,7 @@ FAULTS = [
     ("enforcement.yaml", "verification: [PT0S", "verification: [soon", 0, "verification"),
     ("enforcement.yaml", "appeal_window_days: 184", "appeal_window_days: 183", 0, "shorter than the time"),
     ("outside-bodies.yaml", "key: ombudsman", "key: ombudsmen", -12, "the body `ombudsman` is missing"),
-    ("outside-bodies.yaml", "key: courts", "key: ombudsman", 0, "is listed twice"),
+    ("outside-bodies.yaml", "key: courts", "key: ombudsman", 0, "stands here twice"),
     ("outside-bodies.yaml", "    note: Number and site", "    # Number and site", -10, "has no note"),
     ("services.yaml", 'contact: "110"', "contact: 110", 0, "must be text"),
     ("services.yaml", "    note: The number was", "    # The number was", -6, "has no note"),
@@ -54,7 +54,7 @@ FAULTS = [
     ("lexicons/gambling.yaml", "branch: none", "branch: victim_first", 0, "do not fit together"),
     ("quality.yaml", "share_dismissals: 0.08", "share_dismissals: 0.04", 0, "almost nothing be judged again"),
     ("quality.yaml", "share_decisions: 0.08", "share_decisions: 1.5", 0, "`share_decisions` does not fit"),
-    ("quality.yaml", "group: men", "group: women", 0, "is listed twice"),
+    ("quality.yaml", "group: men", "group: women", 0, "stands here twice"),
     ("routing.yaml", "skill: english", "skill: flying", 0, "no skill `flying`"),
     ("routing.yaml", "when: {language: [en]}", "when: {victim_first: true, language: [en]}", 0,
      "takes all of its cases"),
@@ -75,7 +75,7 @@ FAULTS = [
     ("release.yaml", "name: id", "name: [id", 1, "not YAML"),
     ("review.yaml", "  - category: gambling", "  - category: betting", 0, "no category `betting`"),
     ("review.yaml", "  - category: gambling", "  - category: fraud", 0, "has two rules"),
-    ("review.yaml", "      - key: promotes", "      - key: gambling", 0, "is listed twice"),
+    ("review.yaml", "      - key: promotes", "      - key: gambling", 0, "stands here twice"),
     ("review.yaml", "      en: The account promotes or", "      # The account promotes or", -2, "translation `en`"),
 ]
 
@@ -105,7 +105,7 @@ def test_a_label_cannot_be_given_an_action(spoilt: Spoilt, category: str, decisi
     line = spoilt.change("enforcement.yaml", ladder, f"{ladder}, {decision}") + 1
     problem = spoilt.only()
     assert (problem.line, problem.what) == (
-        line, f"`{decision}` can never be decided for `{category}`",
+        line, f"`{decision}` is outside what may ever be decided for `{category}`",
     )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def test_a_closure_by_one_person_is_refused(spoilt: Spoilt) -> None:
 def test_a_victim_first_dismissal_by_one_person_is_refused(spoilt: Spoilt) -> None:
     """Dismissing a victim-first case takes two people: overlooking a victim is as serious as acting against one."""
     spoilt.change("enforcement.yaml", "second_person: [dismiss, preserve", "second_person: [preserve")
-    assert spoilt.only().what == "`dismiss` for `trafficking` could be decided by one person"
+    assert spoilt.only().what == "`dismiss` for `trafficking` would take one person alone"
 
 
 def test_a_category_that_cannot_be_dismissed_is_refused(spoilt: Spoilt) -> None:
@@ -149,7 +149,7 @@ def test_letters_name_somebody_who_helps_and_was_called(spoilt: Spoilt) -> None:
     spoilt.change("services.yaml", "    in_letters: true\n", "")
     spoilt.change("services.yaml", "    in_letters: true\n", "")
     spoilt.change("services.yaml", "    in_letters: true\n", "")
-    assert spoilt.only().what == "no service is named in the letters to account holders"
+    assert spoilt.only().what == "no service stands in the letters to account holders"
 
 
 @pytest.mark.parametrize(("day", "message"), [("2026-01-02", "overlaps with"), ("2025-12-31", "days without law")])

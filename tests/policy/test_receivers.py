@@ -43,7 +43,7 @@ def test_violence_against_children_is_urgent_and_has_more_than_one_receiver() ->
 
 
 @pytest.mark.parametrize(("file", "old", "new", "said"), [
-    ("receivers.yaml", "key: sapa_129", "key: lpsk", "`lpsk` is listed twice"),
+    ("receivers.yaml", "key: sapa_129", "key: lpsk", "`lpsk` stands here twice"),
     ("receivers.yaml", "    authority: police\n", "", "names no authority"),
     ("receivers.yaml", "    way: by_hand\n    contact: \"110\"",
      "    way: by_hand\n    authority: police\n    contact: \"110\"", "is not reached by officers"),

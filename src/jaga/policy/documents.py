@@ -67,7 +67,7 @@ class _Walker:
     def value(self, node: yaml.Node, place: Place) -> object:
         self.lines.setdefault(place, node.start_mark.line + 1)
         if id(node) in self._seen:
-            self.report(self.lines[place], N_("this is an alias (`*name`)"), N_("Write the text out in full."))
+            self.report(self.lines[place], N_("an alias (`*name`) stands here"), N_("Write the text out in full."))
             return None
         self._seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
@@ -106,7 +106,7 @@ class _Walker:
             key = str(key_node.value)
             self._odd(key_node)
             if key in found:
-                self.report(line, told(N_("`%(key)s` is given twice"), key=key), N_("Keep one of the two."))
+                self.report(line, told(N_("`%(key)s` is said twice"), key=key), N_("Keep one of the two."))
                 continue
             self.lines[(*place, key)] = line
             found[key] = self.value(value_node, (*place, key))
@@ -137,7 +137,7 @@ def read_document(file: str, content: bytes) -> tuple[Document | None, list[Rele
         line = min(mark.line, content.rstrip().count(b"\n")) + 1 if mark else 1  # not beyond the end of the file
         return None, [
             ReleaseProblem(file, line, told(N_("this is not YAML: %(problem)s"), problem=error.problem),
-                           N_("Check the indentation, colons and quotes on this line and the one before."))
+                           N_("Look at the indentation, colons and quotes on this line and the one before."))
         ]  # fmt: skip
     if node is None:
         return None, [ReleaseProblem(file, 1, N_("the file is empty"),

@@ -33,10 +33,10 @@ def _misread(document: Document, written: object, value: object, place: Place) -
     elif isinstance(written, bool) != isinstance(value, bool) and value is not None:
         name = next((part for part in reversed(place) if isinstance(part, str)), "the file")
         if isinstance(written, bool):
-            yield document.problem(place, told(N_("`%(name)s` is a yes or no, but a number is expected"), name=name),
+            yield document.problem(place, told(N_("`%(name)s` is a yes or no, and a number belongs here"), name=name),
                                    N_("YAML reads yes, no, on and off as true or false. Write the number."))
         else:
-            yield document.problem(place, told(N_("`%(name)s` is not a clear yes or no"), name=name),
+            yield document.problem(place, told(N_("`%(name)s` is no clear yes or no"), name=name),
                                    N_("Write true or false."))
 
 
@@ -78,11 +78,11 @@ _EXPECTED = {
     "bool_type": N_("Write true or false."), "string_too_short": N_("Expected: a text."),
     "date_from_datetime_parsing": N_("Expected: a day such as 2026-01-31."),
     "date_type": N_("Expected: a day such as 2026-01-31."), "date_parsing": N_("Expected: a day such as 2026-01-31."),
-    "time_delta_parsing": N_("Expected: a duration such as PT5M (minutes), PT1H or P7D (days)."),
-    "time_delta_type": N_("Expected: a duration such as PT5M (minutes), PT1H or P7D (days)."),
-    "tuple_type": N_("Expected: a list."), "too_short": N_("Expected: a list with at least one entry."),
+    "time_delta_parsing": N_("Expected: a span such as PT5M (minutes), PT1H or P7D (days)."),
+    "time_delta_type": N_("Expected: a span such as PT5M (minutes), PT1H or P7D (days)."),
+    "tuple_type": N_("Expected: a list."), "too_short": N_("Expected: a list with one entry at least."),
     "dataclass_type": N_("Expected: several fields, each with a name."),
-    "string_pattern_mismatch": N_("Expected: a name in lower-case letters, digits and _, or as in docs/policy.md."),
+    "string_pattern_mismatch": N_("Expected: a name in small letters, digits and _, or the form in docs/policy.md."),
 }
 
 

@@ -35,9 +35,9 @@ def faults_of(pattern: str) -> Iterator[tuple[str, str]]:
                    longest=LONGEST), N_("Write two rules, or a word list.")
         return
     if pattern != pattern.lower() and not re.search(r"\\[A-Z]", pattern):
-        yield N_("the pattern has capital letters"), N_("Folded texts have none; use lower-case letters.")
+        yield N_("the pattern has capital letters"), N_("Folded texts have none; write small ones.")
     if not pattern.isascii():
-        yield (N_("the pattern has letters that never occur in a folded text"),
+        yield (N_("the pattern has letters that a folded text never has"),
                N_("Write plain a to z, 0 to 9 and ASCII signs."))
     faults = [*_not_the_same_everywhere(pattern)]
     if faults:
@@ -46,15 +46,15 @@ def faults_of(pattern: str) -> Iterator[tuple[str, str]]:
     try:
         re.compile(pattern)
     except re.error as error:
-        yield told(N_("this is no regular expression: %(error)s"), error=error), N_("Check the brackets and repeats.")
+        yield told(N_("this is no regular expression: %(error)s"), error=error), N_("Look at the brackets and repeats.")
         return
     yield from _token_faults(pattern)
     parsed = _parser.parse(pattern)
     if (size := _positions(parsed)) > MOST_POSITIONS:
-        yield (told(N_("the pattern has %(size)s states when its repeats are written out"), size=size),
+        yield (told(N_("the pattern has %(size)s places once its repeats are written out"), size=size),
                told(N_("At most %(most)s: repeat less, or write two rules."), most=MOST_POSITIONS))
     if parsed.getwidth()[0] == 0:
-        yield N_("the pattern matches the empty string"), N_("Make it match at least one character.")
+        yield N_("the pattern matches where nothing stands"), N_("Let it ask for at least one character.")
 
 
 def _not_the_same_everywhere(pattern: str) -> Iterator[tuple[str, str]]:
@@ -64,8 +64,8 @@ def _not_the_same_everywhere(pattern: str) -> Iterator[tuple[str, str]]:
     for match in _TOKEN.finditer(pattern):
         written, kind = match.group(), match.lastgroup
         if kind == "class" and re.search(r"(?<!\\)\[|--|&&|~~|\|\|", written[1:]):
-            yield told(N_("`%(written)s` has brackets or doubled characters within brackets"),
-                       written=written), N_("Write `\\[`, and each character once.")
+            yield told(N_("`%(written)s` has brackets or doubled signs within brackets"),
+                       written=written), N_("Write `\\[`, and each sign once.")
         elif kind == "counted" and written.startswith("{,"):
             yield (told(N_("`%(written)s` has no least number"), written=written),
                    told(N_("Write {0%(rest)s."), rest=written[1:]))
@@ -75,17 +75,17 @@ def _token_faults(pattern: str) -> Iterator[tuple[str, str]]:
     for match in _TOKEN.finditer(pattern):
         written, kind = match.group(), match.lastgroup
         if kind == "open" and written not in ("(", "(?:"):
-            yield told(N_("`%(written)s` uses a lookaround, a name or a flag"),
+            yield told(N_("`%(written)s` looks around, names or switches something"),
                        written=written), N_("Use plain groups, `(?:…)`, and `unless`.")
         elif kind == "escape" and written[1] in "123456789":
-            yield told(N_("`%(written)s` is a back-reference"),
-                       written=written), N_("Write out what may occur there.")
+            yield told(N_("`%(written)s` looks back at a group"),
+                       written=written), N_("Write out what may stand there.")
         elif kind == "escape" and written[1] not in _ESCAPES:
-            yield told(N_("`%(written)s` is not part of the pattern syntax"), written=written), (
-                N_("Use [a-z], [0-9], \\d, \\b, a space, and escaped characters; none of these matches a line end."))
+            yield told(N_("`%(written)s` is not in the language of patterns"), written=written), (
+                N_("Use [a-z], [0-9], \\d, \\b, a space, and escaped signs; none of these matches a line's end."))
         elif kind == "class" and (written.startswith("[^") or re.search(r"\\[^d.\]\[\\/^-]", written)):
-            yield told(N_("`%(written)s` could match a line end"),
-                       written=written), N_("List the characters that may occur there.")
+            yield told(N_("`%(written)s` could match a line's end"),
+                       written=written), N_("List the characters that may stand there.")
         elif kind == "counted" and any(int(n) > MOST_REPEATS for n in re.findall(r"\d+", written)):
             yield told(N_("`%(written)s` repeats more than %(most_repeats)s times"), written=written,
                        most_repeats=MOST_REPEATS), N_("Repeat less often.")
@@ -93,7 +93,7 @@ def _token_faults(pattern: str) -> Iterator[tuple[str, str]]:
             yield (told(N_("`%(written)s` repeats without end"), written=written),
                    told(N_("Say how often at most, e.g. {1,%(most_repeats)s}."), most_repeats=MOST_REPEATS))
     if _together(pattern) > MOST_TOGETHER:
-        yield (N_("nested repeats multiply"),
+        yield (N_("repeats stand within repeats and multiply"),
                told(N_("Keep their product under %(most_together)s."), most_together=MOST_TOGETHER))
 
 

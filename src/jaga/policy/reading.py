@@ -154,7 +154,7 @@ class _Reader:
         self.taken.add(name)
         if name not in self.files:
             self.problems.append(ReleaseProblem(name, 1, N_("the file is missing"),
-                                                N_("Add it; docs/policy.md describes its content.")))
+                                                N_("Add it; docs/policy.md says what it holds.")))
             return None
         document, problems = read_document(name, self.files[name])
         self.problems += problems
@@ -200,7 +200,7 @@ def _outside(entry: Path, root: Path) -> tuple[str, str] | None:
     """Why an entry is not opened, with the remedy."""
     if entry.is_symlink() and (entry.is_dir() or not entry.resolve().is_relative_to(root)):
         return (N_("this is a link out of the folder, or to a folder; it was not followed"),
-                N_("Put the file itself here: what is used must be what was reviewed."))
+                N_("Put the file itself here: what is judged must be what was reviewed."))
     if entry.is_dir():
         return None
     if not entry.is_file():

@@ -49,7 +49,7 @@ def check(path: Path | None, language: str, everything: bool) -> None:
         click.echo(say(N_("Reading the files of the release …")), err=True)
         problems = check_release(path)
         if not problems:  # The engine can only run a valid release.
-            click.echo(say(N_("Starting the screening engine; this takes a minute the first time …")), err=True)
+            click.echo(say(N_("Starting the screening engine; the first time this takes a minute …")), err=True)
             from jaga.screening.engine.proving import prove
 
             problems = prove(path, _Progress(say).at)

@@ -24,7 +24,7 @@ def check_receivers(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, receiver in enumerate(part.value.receivers):
         place = ("receivers", index)
         if receiver.key in seen:
-            yield part.document.problem((*place, "key"), told(N_("`%(key)s` is listed twice"), key=receiver.key),
+            yield part.document.problem((*place, "key"), told(N_("`%(key)s` stands here twice"), key=receiver.key),
                                         N_("Keep one."))
         seen.add(receiver.key)
         for path, what, remedy in _faults(receiver):
@@ -36,8 +36,8 @@ def check_receivers(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                                             N_("Use a category whose ladder in enforcement.yaml allows `refer`."))
     for category, urgency in _without(part.value, referable or frozenset()):
         yield part.document.problem(("receivers",),
-                                    told(N_("no receiver takes `%(category)s` when it is %(urgency)s"),
-                                         category=category, urgency=urgency),
+                                    told(N_("nobody takes `%(category)s` where it is %(urgency)s"), category=category,
+                                         urgency=urgency),
                                     N_("Add it to a receiver, or take `refer` out of its ladder."))
 
 
@@ -50,7 +50,7 @@ def _referable(draft: PartialRelease) -> frozenset[str] | None:
 
 def _faults(receiver: ReferralReceiver) -> Iterator[tuple[tuple[str, ...], str, str]]:
     if receiver.acknowledge_hours > limits.LONGEST_ACKNOWLEDGE_HOURS:
-        yield ("acknowledge_hours",), told(N_("`%(key)s` may take too long to answer"), key=receiver.key), (
+        yield ("acknowledge_hours",), told(N_("`%(key)s` may be silent for too long"), key=receiver.key), (
             told(N_("At most %(longest_acknowledge_hours)s h."),
                  longest_acknowledge_hours=limits.LONGEST_ACKNOWLEDGE_HOURS))
     officers = receiver.way is ReferralWay.OFFICER
@@ -62,7 +62,7 @@ def _faults(receiver: ReferralReceiver) -> Iterator[tuple[tuple[str, ...], str, 
                                    key=receiver.key), N_("Remove `authority`, or `way: officer`.")
     if not receiver.verified and receiver.note is None:
         yield (), told(N_("`%(key)s` is not verified and has no note"),
-                       key=receiver.key), N_("Say in `note` what is uncertain.")
+                       key=receiver.key), N_("Say in `note` what is unsure.")
 
 
 def _without(file: Receivers, referable: frozenset[str]) -> Iterator[tuple[str, str]]:

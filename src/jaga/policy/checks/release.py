@@ -44,7 +44,7 @@ def check_categories(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, category in enumerate(part.value.categories):
         place = ("categories", index)
         if category.key in keys[:index]:
-            yield part.document.problem((*place, "key"), told(N_("`%(key)s` is listed twice"), key=category.key),
+            yield part.document.problem((*place, "key"), told(N_("`%(key)s` stands here twice"), key=category.key),
                                         N_("Keep one."))
         earlier = [other for other in part.value.categories[:index] if other.order == category.order]
         if earlier:
@@ -85,7 +85,7 @@ def _dsa(part: ReleaseFile[CategoryFile], index: int, category: Category) -> Ite
     for at, keyword in enumerate(category.dsa_keywords):
         if keyword not in keywords:
             yield part.document.problem(
-                (*place, "dsa_keywords", at), told(N_("%(keyword)s is not part of %(dsa_category)s"),
+                (*place, "dsa_keywords", at), told(N_("%(keyword)s does not belong to %(dsa_category)s"),
                                                    keyword=keyword, dsa_category=category.dsa_category),
                 told(N_("Use one of %(keywords)s."), keywords=", ".join(sorted(keywords))),
             )  # fmt: skip
@@ -102,7 +102,7 @@ def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         return
     if part.value.verification[0].total_seconds() != 0:
         yield part.document.problem(
-            ("verification", 0), N_("the first verification is not immediate"), N_("Begin the list with PT0S.")
+            ("verification", 0), N_("the first verification is not immediate"), N_("Let the list begin with PT0S.")
         )
     if part.value.undo_window_minutes < limits.SHORTEST_UNDO_MINUTES:
         yield part.document.problem(
@@ -124,7 +124,7 @@ def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         )
     if min(part.value.restriction_days) > limits.LONGEST_VICTIM_RESTRICTION_DAYS:
         yield part.document.problem(
-            ("restriction_days",), N_("no length is short enough for a victim-first case"),
+            ("restriction_days",), N_("no length fits a victim-first case"),
             told(N_("Name one of at most %(longest_victim_restriction_days)s days."),
                  longest_victim_restriction_days=limits.LONGEST_VICTIM_RESTRICTION_DAYS))
     for field, what, remedy in _strike_faults(part.value):
@@ -166,10 +166,10 @@ def _short_spans(part: ReleaseFile[Enforcement]) -> Iterator[ReleaseProblem]:
             yield part.document.problem(place, told(N_("`%(name)s` is too short"), name=".".join(place)),
                                         told(N_("At least %(least)s."), least=_iso(least)))
     if value.strikes.expire > timedelta(days=limits.LONGEST_STRIKE_DAYS):
-        yield part.document.problem(("strikes", "expire"), N_("a strike would count almost for ever"),
+        yield part.document.problem(("strikes", "expire"), N_("a strike would count nearly for ever"),
                                     told(N_("At most P%(most)sD."), most=limits.LONGEST_STRIKE_DAYS))
     if list(value.verification) != sorted(set(value.verification)):
-        yield part.document.problem(("verification",), N_("the later checks are not in ascending order"),
+        yield part.document.problem(("verification",), N_("the later looks do not rise"),
                                     N_("Write them in order, each once, beginning with PT0S."))
 
 
@@ -186,15 +186,15 @@ def _strike_faults(enforcement: Enforcement) -> Iterator[tuple[str, str, str]]:
     ladder = enforcement.strikes.ladder
     counts = [step.strikes for step in ladder]
     if counts[0] != 0 or counts != sorted(set(counts)):
-        yield ("ladder", N_("the counts of the ladder are not in ascending order from 0"),
-               N_("Begin with `strikes: 0`; each step has a higher count."))
+        yield ("ladder", N_("the ladder's counts do not rise from 0"),
+               N_("Begin with `strikes: 0`; each rung counts more."))
     for step in ladder:
         if step.suggests not in (DecisionKind.RESTRICT, DecisionKind.CLOSE):
             yield "ladder", told(N_("`%(suggests)s` cannot be suggested for a count of strikes"),
                                  suggests=step.suggests), N_("Use restrict or close.")
         if step.days is not None and (step.suggests is not DecisionKind.RESTRICT
                                       or step.days not in enforcement.restriction_days):
-            yield "ladder", told(N_("%(days)s days is not a length of a restriction"),
+            yield "ladder", told(N_("%(days)s days fit no restriction"),
                                  days=step.days), N_("Use a number of `restriction_days`.")
 
 
@@ -204,7 +204,7 @@ def _strike_step_faults(ladder: PermittedDecisions, victim_first: bool) -> Itera
         if kind not in widest:
             yield (
                 "allowed",
-                told(N_("`%(kind)s` can never be decided for `%(category)s`"), kind=kind,
+                told(N_("`%(kind)s` is outside what may ever be decided for `%(category)s`"), kind=kind,
                      category=ladder.category),
                 told(N_("Remove it; at most: %(kinds)s."), kinds=", ".join(sorted(widest))),
             )
@@ -214,7 +214,7 @@ def _strike_step_faults(ladder: PermittedDecisions, victim_first: bool) -> Itera
         ):
             yield (
                 "second_person",
-                told(N_("`%(kind)s` for `%(category)s` could be decided by one person"), kind=kind,
+                told(N_("`%(kind)s` for `%(category)s` would take one person alone"), kind=kind,
                      category=ladder.category),
                 told(N_("Add `%(kind)s` to `second_person`."), kind=kind),
             )
@@ -269,7 +269,7 @@ def _answer_faults(part: ReleaseFile[Deadlines]) -> Iterator[ReleaseProblem]:
         least = limits.ANSWER_FIRST.get(one.category)
         if least is None or one.category in given[:index]:
             yield part.document.problem(("answer_first", index),
-                                        told(N_("no answer is expected in `%(category)s`"), category=one.category),
+                                        told(N_("no answer is waited for in `%(category)s`"), category=one.category),
                                         told(N_("Remove it: once each for %(categories)s."),
                                              categories=", ".join(sorted(limits.ANSWER_FIRST))))
         elif one.days < least:
@@ -293,7 +293,7 @@ def _clock_faults(clocks: Iterable[ChannelClock], longest: int) -> Iterator[tupl
                 told(N_("At most %(longest)s h."), longest=longest),
             )
         if clock.channel in seen:
-            yield (index, "channel"), told(N_("`%(channel)s` is listed twice"),
+            yield (index, "channel"), told(N_("`%(channel)s` stands here twice"),
                                            channel=clock.channel), N_("Keep one.")
         seen.add(clock.channel)
     for channel in Channel:
@@ -319,22 +319,22 @@ def check_services(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     if (part := draft.services) is None:
         return
     if not any(service.in_letters for service in part.value.services):
-        yield part.document.problem(("services",), N_("no service is named in the letters to account holders"),
+        yield part.document.problem(("services",), N_("no service stands in the letters to account holders"),
                                     N_("Write `in_letters: true` for one at least."))
     seen: set[str] = set()
     for index, service in enumerate(part.value.services):
         if service.key in seen:
             yield part.document.problem(("services", index, "key"),
-                                        told(N_("`%(key)s` is listed twice"), key=service.key), N_("Keep one."))
+                                        told(N_("`%(key)s` stands here twice"), key=service.key), N_("Keep one."))
         seen.add(service.key)
         if not service.verified and service.note is None:
             yield part.document.problem(
                 ("services", index), told(N_("`%(key)s` is not verified and has no note"),
-                                          key=service.key), N_("Say in `note` what is uncertain.")
+                                          key=service.key), N_("Say in `note` what is unsure.")
             )
         if service.in_letters and not service.verified:
             yield part.document.problem(
-                ("services", index), told(N_("`%(key)s` is named in letters but not verified"), key=service.key),
+                ("services", index), told(N_("`%(key)s` stands in letters and is not verified"), key=service.key),
                 N_("Call it, and write `verified: true`; or take `in_letters` out."))
         for at, category in enumerate(service.categories):
             if draft.categories and category not in _category_keys(draft):
@@ -349,15 +349,15 @@ def check_outside_bodies(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, body in enumerate(part.value.bodies):
         if body.key in keys[:index]:
             yield part.document.problem(("bodies", index, "key"),
-                                        told(N_("`%(key)s` is listed twice"), key=body.key), N_("Keep one."))
+                                        told(N_("`%(key)s` stands here twice"), key=body.key), N_("Keep one."))
         if not body.verified and body.note is None:
             yield part.document.problem(
                 ("bodies", index), told(N_("`%(key)s` is not verified and has no note"),
-                                        key=body.key), N_("Say in `note` what is uncertain.")
+                                        key=body.key), N_("Say in `note` what is unsure.")
             )
     for key in sorted(limits.NAMED_BODIES - set(keys)):
         yield part.document.problem(("bodies",), told(N_("the body `%(key)s` is missing"), key=key),
-                                    N_("Add it: every account holder is told about it."))
+                                    N_("Add it: every holder of an account is told of it."))
 
 
 def check_urgent_sources(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -367,7 +367,7 @@ def check_urgent_sources(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     keys = [urgent.category for urgent in part.value.urgent_categories]
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            yield part.document.problem(("urgent_categories", index), told(N_("`%(key)s` is listed twice"), key=key),
+            yield part.document.problem(("urgent_categories", index), told(N_("`%(key)s` stands here twice"), key=key),
                                         N_("Keep one."))
 
 

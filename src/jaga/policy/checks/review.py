@@ -25,7 +25,7 @@ def check_review(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
         keys = [element.key for element in rule.elements]
         for at, key in enumerate(keys):
             if key in keys[:at]:
-                yield part.document.problem((*place, "elements", at), told(N_("`%(key)s` is listed twice"), key=key),
+                yield part.document.problem((*place, "elements", at), told(N_("`%(key)s` stands here twice"), key=key),
                                             N_("Keep one."))
     yield from _categories(draft, part, seen)
     yield from _closures(draft, part)
@@ -59,7 +59,7 @@ def _closures(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]") -> Itera
             yield part.document.problem(place,
                                         told(N_("`%(category)s` can be closed and has no elements"),
                                              category=rule.category),
-                                        N_("Add `elements`: the conditions for closing an account."))
+                                        N_("Add `elements`: what must be so before an account is closed."))
         if rule.category not in closing and rule.elements:
             yield part.document.problem((*place, "elements"),
                                         told(N_("`%(category)s` can never be closed"), category=rule.category),

@@ -34,7 +34,7 @@ def _key_faults(routing: Routing) -> Iterator[_Fault]:
         keys = [one.key for one in listed]
         for index, key in enumerate(keys):
             if key in keys[:index]:
-                yield (field, index, "key"), told(N_("`%(key)s` is listed twice"), key=key), N_("Keep one.")
+                yield (field, index, "key"), told(N_("`%(key)s` stands here twice"), key=key), N_("Keep one.")
     skills, queues = {one.key for one in routing.skills}, {one.key: one for one in routing.queues}
     for index, queue in enumerate(routing.queues):
         if queue.skill is not None and queue.skill not in skills:
@@ -44,7 +44,7 @@ def _key_faults(routing: Routing) -> Iterator[_Fault]:
         yield ("default",), told(N_("there is no queue `%(default)s`"),
                                  default=routing.default), N_("Name a queue of the list.")
     elif queues[routing.default].clearance or queues[routing.default].skill:
-        yield ("default",), told(N_("`%(default)s` is not open to everybody"),
+        yield ("default",), told(N_("`%(default)s` is not everybody's"),
                                  default=routing.default), N_("Name a queue without skill and clearance.")
     reached = {rule.queue for rule in routing.rules} | {routing.default}
     for index, queue in enumerate(routing.queues):

@@ -23,7 +23,7 @@ def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         for index, one in enumerate(part.value.conditions):
             place: _Place = ("conditions", index)
             if one.key in conditions:
-                yield part.document.problem((*place, "key"), told(N_("`%(key)s` is listed twice"), key=one.key),
+                yield part.document.problem((*place, "key"), told(N_("`%(key)s` stands here twice"), key=one.key),
                                             N_("Keep one."))
             faults = [*_condition_faults(draft, one.when, (*place, "when"), conditions)]
             for at, what, remedy in faults:
@@ -57,7 +57,7 @@ def _category(draft: PartialRelease, part: ReleaseFile[RuleFile]) -> Iterator[Re
 def _rule_faults(draft: PartialRelease, rule: WrittenRule, place: _Place, conditions: dict[str, RuleCondition],
                  seen: set[str]) -> Iterator[tuple[_Place, str, str]]:
     if rule.key in seen:
-        yield (*place, "key"), told(N_("`%(key)s` is used by two rules"),
+        yield (*place, "key"), told(N_("`%(key)s` is the key of two rules"),
                                     key=rule.key), N_("Give each its own: signals name it.")
     seen.add(rule.key)
     faults = [*_condition_faults(draft, rule.when, (*place, "when"), conditions)]
@@ -67,8 +67,8 @@ def _rule_faults(draft: PartialRelease, rule: WrittenRule, place: _Place, condit
             yield (*place, "unless", at), told(N_("there is no shared condition `%(key)s`"),
                                                key=key), N_("Use a key of rules/shared.yaml.")
     if not faults and not needs_words(written_out(rule.when, conditions)):
-        yield (*place, "when"), N_("the rule could match any text"), (
-            N_("Require a phrase, words, a pattern, a disguise or a contact: "
+        yield (*place, "when"), N_("the rule could hold whatever the text says"), (
+            N_("Let it need a phrase, words, a pattern, a disguise or a contact: "
                "places and accounts are context only."))
 
 
@@ -90,7 +90,7 @@ def _condition_faults(draft: PartialRelease, condition: RuleCondition, place: _P
                 N_("Jaga keeps no such lists, so it would never hold. If files that you screen have one in their "
                    "column `lists`, name it under `account_lists` of screening.yaml."))
         if one.phrase is not None and one.phrase != " ".join(one.phrase.casefold().split()):
-            yield (*at, "phrase"), told(N_("“%(phrase)s” is not in plain lower-case letters"), phrase=one.phrase), (
+            yield (*at, "phrase"), told(N_("“%(phrase)s” is not in plain small letters"), phrase=one.phrase), (
                 N_("Screening folds texts; fold it too."))
         if one.phrase is not None and too_short(one.phrase):
             yield (*at, "phrase"), *short_phrase(one.phrase)

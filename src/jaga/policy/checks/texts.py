@@ -54,7 +54,7 @@ def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, wording in enumerate(part.value.wordings):
         place = ("wordings", index, "key")
         if wording.key in seen:
-            yield part.document.problem(place, told(N_("`%(key)s` is listed twice"), key=wording.key),
+            yield part.document.problem(place, told(N_("`%(key)s` stands here twice"), key=wording.key),
                                         N_("Keep one."))
         elif wording.key not in WORDING_KEYS:
             yield part.document.problem(place, told(N_("nothing uses the wording `%(key)s`"), key=wording.key),
@@ -72,7 +72,7 @@ def too_short(phrase: str) -> bool:
 
 def short_phrase(phrase: str) -> tuple[str, str]:
     """What is wrong with a phrase that is too short, and the remedy."""
-    return (told(N_("“%(phrase)s” occurs in nearly every text"), phrase=phrase),
+    return (told(N_("“%(phrase)s” stands in nearly every text"), phrase=phrase),
             told(N_("Look for at least %(least)s letters or digits."), least=limits.LEAST_LETTERS))
 
 
@@ -107,7 +107,7 @@ def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
             yield from _entry(part, index, entry, lists)
             if (lexicon.category, entry.phrase) in seen:
                 yield part.document.problem(
-                    ("entries", index, "phrase"), told(N_("“%(phrase)s” is listed twice"),
+                    ("entries", index, "phrase"), told(N_("“%(phrase)s” stands here twice"),
                                                        phrase=entry.phrase), N_("Keep one.")
                 )
             seen.add((lexicon.category, entry.phrase))
@@ -118,7 +118,7 @@ def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
     place = ("entries", index)
     if entry.phrase != " ".join(entry.phrase.casefold().split()):
         yield part.document.problem(
-            (*place, "phrase"), told(N_("“%(phrase)s” is not in plain lower-case letters"),
+            (*place, "phrase"), told(N_("“%(phrase)s” is not in plain small letters"),
                                      phrase=entry.phrase), N_("Screening folds texts; fold it too.")
         )
     if too_short(entry.phrase):

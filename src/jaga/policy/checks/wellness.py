@@ -16,7 +16,7 @@ def check_wellness(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
     ordered = [value.weights.of(severity) for severity in Severity]
     if ordered != sorted(ordered):
         yield part.document.problem(("weights",), N_("worse material weighs less than lighter material"),
-                                    N_("Let the weights increase from `low` to `critical`."))
+                                    N_("Let the weights grow from `low` to `critical`."))
     if value.weights.of(value.severe_from) == 0:
         yield part.document.problem(("weights", value.severe_from.name.lower()),
                                     N_("severe material weighs nothing, so the budget would never be spent"),

@@ -62,7 +62,7 @@ def _problems(rule: ScreeningRule, release: PolicyRelease, document: Document, i
     for within, one in walk(rule.when):
         if one.pattern is not None and (fault := _fault(one.pattern)):
             yield document.problem((*place, "when", *within, "pattern"), fault,
-                                   N_("Match less, or require a word boundary (\\b) at both ends."))
+                                   N_("Ask for less, or for a border (\\b) at both ends."))
 
 
 def matches(rules: Rules, text: str) -> bool:
