@@ -22,7 +22,22 @@ from jaga.casework.authorities import held_requests, requests
 from jaga.casework.authorities.held_requests import Arrived
 from jaga.casework.queue import leases
 from jaga.core.actors import Actor
-from jaga.core.terms import HeldReason, Role
+from jaga.core.terms import (
+    AccountState,
+    AnswerKind,
+    AppealWay,
+    Danger,
+    DecisionKind,
+    Ground,
+    HeldReason,
+    HolderCheckKind,
+    IdentityCheck,
+    ReferralOutcome,
+    Role,
+    Step,
+    UndoReason,
+    VictimSay,
+)
 from jaga.records.models import CaseNote
 from jaga.web import console
 from jaga.web.console.authorities.order_form import as_body
@@ -120,6 +135,40 @@ def test_no_address_and_no_field_of_any_form_is_a_fault(numbers: dict[str, objec
             status = send(name, how, where, fields)
             if status >= 500 or (where == beyond != address and status not in (403, 404, 409, 422)):
                 wrong.append((name, how, where, status))
+    assert wrong == []
+
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "step": ("cast", "retake", "restrict_now", "preview", "confirm", "outcome", "review", "told", "address", "release",
+             "refuse", "approve", "reject", "retire", "reinstate", "again", *Step),
+    "kind": (*DecisionKind, *AnswerKind, *HolderCheckKind), "act": ("demand", "forget", "leave"),
+    "answer": ("no_sign", "may_be_minor", "same", "different"), "rests": ("rests", "stays"), "rightly": ("yes", "no"),
+    "result": ("accept", "reject", "uphold", "overturn"), "outcome": tuple(ReferralOutcome),
+    "state": tuple(AccountState), "danger": tuple(Danger), "reason": tuple(UndoReason),
+    "way": tuple(AppealWay), "check": tuple(IdentityCheck),
+    "ground": tuple(Ground), "victim": tuple(VictimSay), "restrict_now": ("1",), "received_on": ("2026-01-02",),
+}
+"""The fields whose value decides what a form does, with every value that one of their forms knows."""
+CHOOSING = (
+    "decide", "preview", "undo", "youth-check", "decide-match", "appeal", "appeal-new", "appeal-rest", "appeal-check",
+    "referral", "received-referral", "refer-at-once", "in-person", "in-person-release", "answer-notice", "record-check",
+    "decide-objection", "tick", "answer-by-hand", "decide-model", "colleague", "blind-review",
+)
+
+
+@pytest.mark.parametrize("odd", ["a\x00b", HUGE, ""])
+def test_no_choice_with_garbage_beside_it_is_a_fault(
+    odd: str, numbers: dict[str, object], send: Callable[..., int]
+) -> None:
+    """Every value that a form knows, with the same oddity in all other fields: the action itself is reached."""
+    wrong = []
+    for name in CHOOSING:
+        address = _address(MATRIX[name][1], numbers)
+        for turn in range(max(map(len, CHOICES.values()))):
+            chosen = {field: values[turn % len(values)] for field, values in CHOICES.items()}
+            status = send(name, "post", address, {**dict.fromkeys(FIELDS, odd), **chosen})
+            if status >= 500:
+                wrong.append((name, chosen, status))
     assert wrong == []
 
 
