@@ -60,7 +60,7 @@ def _queue(at: Any, me: Actor) -> list[int]:
 
 
 def _next(at: Any, me: Actor) -> bool:
-    """With the open cases closed as well, only closed ones are left."""
+    """With the open cases restricted too, only restricted cases are left."""
     Case.objects.filter(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
     return queue.next_in_queue(actor=me) is not None
 
@@ -71,7 +71,7 @@ def _among(at: Any, me: Actor) -> bool:
 
 
 def _repeat(at: Any, me: Actor) -> bool:
-    """What a case repeats may need a clearance that the case itself does not."""
+    """A case may repeat one that needs a clearance, although it needs none itself."""
     case = _case(at.same_account)
     case.repeats_id = at.waiting
     return reopened_matters.repeat_of(case, actor=me) is not None
@@ -82,7 +82,7 @@ def _counted(at: Any, me: Actor) -> bool:
 
 
 def _appeal_copy(at: Any, me: Actor) -> bytes:
-    """Of a picture that this person has opened: that takes rows which no other probe needs."""
+    """The copy of a picture that this person has opened; it needs rows that no other probe needs."""
     appeal = Appeal.objects.get(pk=at.appeal)
     case = appeal.decision.case
     Case.objects.filter(pk=case.pk).update(victim_first=False, victim_state="none")
@@ -254,7 +254,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "quality.canary_alarms.names_guessed_at",
         "actions.alarm_messages.alarm_delivery",
         "actions.alarm_messages.see_alarm_delivery",
-        "actions.alarm_messages.alarms_not_heard",
+        "actions.alarm_messages.alarms_not_delivered",
         "cases.history.count_ledger_faults",
         "actions.platform_health.count_set_aside",
         "actions.platform_health.failing_periodic_tasks",
@@ -272,7 +272,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "operations.figures.requests_by_authority",
         "operations.health.condition",
         "operations.measures.last_check",
-        "operations.measures.said_done",
+        "operations.measures.reported_done",
         "operations.measures.measures",
         "operations.measures.reopened",
         "operations.measures.temporary",
@@ -382,12 +382,12 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "queue.queue.rows_of",
         "cases.in_force.decisions_in_force",
         "cases.in_force.matches_in_force",
-        "cases.in_force.only_told",
+        "cases.in_force.only_announced",
         "cases.in_force.lifting_actions",
         "cases.originals.is_lapsed",
         "appeals.statement.given_back",
         "appeals.statement.may_write_again",
-        "decisions.pending.unheard_of",
+        "decisions.pending.new_statements_of",
         "cases.originals.originals_of",
         "screening.picture_matches.listed_signs",
         "operators.portal.with_all",

@@ -1,4 +1,4 @@
-"""Which law applies is chosen by the day of the conduct, and by who invokes it."""
+"""The applicable law depends on the day of the conduct and on who invokes it."""
 
 from datetime import date, timedelta
 
@@ -36,7 +36,7 @@ NEW_YEAR = {  # conduct of 1 January 2026, and of 2 January, when the new crimin
 
 @pytest.mark.parametrize("category", [category.key for category in RELEASE.categories])
 def test_the_law_offered_on_both_sides_of_the_new_code(category: str) -> None:
-    """What ended with 1 January 2026 is not offered on the day after, and what replaces it not the day before."""
+    """A law that ended on 1 January 2026 is not offered for the day after, and its successor not for the day before."""
     last, first = NEW_YEAR[category]
     assert _keys(category, date(2026, 1, 1)) == set(last.split())
     assert _keys(category, date(2026, 1, 2)) == set(first.split())
@@ -68,7 +68,9 @@ def test_extortion_changes_law_in_2024_and_2026() -> None:
 
 @pytest.mark.parametrize("basis", RELEASE.legal_bases, ids=lambda basis: basis.key)
 def test_every_law_says_what_was_read_and_what_is_open(basis: LegalBasis) -> None:
-    """No official text could be read, so none is called verified, and each of 2026 says that of its penalty too."""
+    """No official text could be read, so no law is marked as verified; the note of each law of 2026 covers its penalty
+    too.
+    """
     assert basis.source
     assert (basis.verified, basis.read == "gazette", bool(basis.note)) == (False, False, True)
     if basis.valid_from == date(2026, 1, 2):
@@ -76,7 +78,9 @@ def test_every_law_says_what_was_read_and_what_is_open(basis: LegalBasis) -> Non
 
 
 def test_the_base_of_a_ministrys_order_is_for_its_requests_alone() -> None:
-    """UU ITE 40(2a) to (2d) forbid nothing: a vote names what the conduct broke, and no other authority has it."""
+    """UU ITE 40(2a) to (2d) prohibit nothing: a vote must name the law that was broken, and only the ministry has this
+    basis.
+    """
     day = date(2026, 6, 1)
     for category in NEW_YEAR.keys() - {limits.UNDERAGE_ACCOUNT}:
         assert "uu_ite_40_2" not in _keys(category, day)
@@ -87,7 +91,7 @@ def test_the_base_of_a_ministrys_order_is_for_its_requests_alone() -> None:
 
 @given(DAYS)
 def test_a_provision_and_its_successor_never_apply_on_the_same_day(day: date) -> None:
-    """Between the two there is neither a day of both nor a day of none."""
+    """Between a provision and its successor there is no day on which both or neither applies."""
     for basis in RELEASE.legal_bases:
         if basis.replaces:
             old = RELEASE.legal_basis(basis.replaces)
@@ -99,12 +103,12 @@ def test_a_provision_and_its_successor_never_apply_on_the_same_day(day: date) ->
 @given(st.sampled_from(sorted(limits.ACTIONABLE_CATEGORIES - {limits.UNDERAGE_ACCOUNT})),
        st.dates(date(2014, 10, 17), date(2035, 12, 31)))
 def test_whoever_acts_can_name_a_law(category: str, day: date) -> None:
-    """Since the youngest of the old laws there is one for each actionable category on every day."""
+    """Since the start of the newest of the old laws, each category with actions has a law on every day."""
     assert _keys(category, day)
 
 
 def test_an_under_age_account_has_a_law_since_that_law_is_there() -> None:
-    """PP 17/2025 asks for nothing before 28 March 2026; without a law there is nothing but rejecting."""
+    """PP 17/2025 applies from 28 March 2026; without a law, an under-age report can only be rejected."""
     assert _keys("underage_account", date(2026, 3, 28)) == {"pp_17_2025"}
     assert not _keys("underage_account", date(2026, 3, 27))
 
@@ -118,7 +122,7 @@ def test_an_authority_never_has_more_law_than_there_is(category: str, day: date,
 
 @given(st.sampled_from(RELEASE.legal_bases))
 def test_both_ends_of_a_validity_count(basis: object) -> None:
-    """The first and the last day belong to it, their neighbours do not."""
+    """The first and last day of validity are included, the days before and after are not."""
     found = next(known for known in RELEASE.legal_bases if known is basis)
     day = timedelta(days=1)
     assert found.covers(found.valid_from)

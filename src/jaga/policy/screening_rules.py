@@ -157,10 +157,10 @@ def expand_rules(file: RuleFile, shared: dict[str, RuleCondition]) -> tuple[Scre
 
 def expand_shared(file: SharedFile) -> dict[str, RuleCondition]:
     """Shared conditions by name, each with earlier ones inserted."""
-    known: dict[str, RuleCondition] = {}
+    conditions: dict[str, RuleCondition] = {}
     for one in file.conditions:
-        known[one.key] = written_out(one.when, known)
-    return known
+        conditions[one.key] = written_out(one.when, conditions)
+    return conditions
 
 
 def with_exceptions(rule: WrittenRule, shared: dict[str, RuleCondition]) -> RuleCondition:

@@ -21,21 +21,21 @@ from jaga.core.terms import CopyState, DecisionKind, ReportRoute, YouthAnswer
 from jaga.jobs.screening.draw import defer_lost_pictures, draw_picture
 from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
 from jaga.records import vault
-from jaga.records.access.screening.pictures import PictureClosed, PictureStanding, access_opened_copy, pictures_of
+from jaga.records.access.screening.pictures import PictureClosed, PictureState, access_opened_copy, pictures_of
 from jaga.records.models import Case, Evidence, LedgerEntry, PictureOpening, WorkingCopy, YouthCheck
 
 NO_SIGN, MINOR = YouthAnswer.NO_SIGN, YouthAnswer.MAY_BE_MINOR
 
 
 def shot(colour: str = "navy") -> Upload:
-    """A real little picture."""
+    """A small real picture."""
     packed = io.BytesIO()
     Image.new("RGB", (30, 20), colour).save(packed, "PNG")
     return Upload(packed.getvalue())
 
 
-def standings(case_id: int, actor: Actor) -> list[PictureStanding]:
-    return [seen.standing for seen in pictures_of(Case.objects.get(pk=case_id), actor=actor)]
+def standings(case_id: int, actor: Actor) -> list[PictureState]:
+    return [seen.state for seen in pictures_of(Case.objects.get(pk=case_id), actor=actor)]
 
 
 def answer(case_id: int, said: YouthAnswer, actor: Actor) -> int:
@@ -53,18 +53,18 @@ def drawing_jobs() -> int:
 
 
 def test_from_closed_to_open_and_back(world: World) -> None:
-    """Closed, checked, drawn, opened by one person on record; for everybody else it stays closed."""
+    """Hidden, checked, drawn, opened by one person on record; for everybody else it stays hidden."""
     first, second, _ = world.reviewers
     case_id = in_review(screenshots=(shot(),))
     (picture,) = Evidence.objects.filter(kind="screenshot")
     case = Case.objects.get(pk=case_id)
-    assert standings(case_id, first) == [PictureStanding.TO_CHECK]
+    assert standings(case_id, first) == [PictureState.TO_CHECK]
     assert draw_all() == [None]
     leases.take_lease(case_id, actor=first)
     with pytest.raises(PictureClosed):
         open_picture(case_id, picture.pk, actor=first)
     assert answer(case_id, NO_SIGN, first) == 1
-    assert (standings(case_id, first), drawing_jobs()) == ([PictureStanding.BEING_DRAWN], 1)
+    assert (standings(case_id, first), drawing_jobs()) == ([PictureState.BEING_DRAWN], 1)
     assert draw_all() == [CopyState.MADE]
     assert draw_all() == [None]
     with pytest.raises(PictureClosed):
@@ -91,20 +91,22 @@ def test_from_closed_to_open_and_back(world: World) -> None:
 
 
 def test_an_opening_ends_by_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After some minutes it must be opened, and recorded, anew."""
+    """After some minutes it must be opened, and recorded, again."""
     case_id = in_review(screenshots=(shot(),))
     answer(case_id, NO_SIGN, world.reviewers[0])
     draw_all()
     (picture,) = Evidence.objects.filter(kind="screenshot")
     until = open_picture(case_id, picture.pk, actor=world.supervisor)
-    assert standings(case_id, world.supervisor) == [PictureStanding.OPEN]
+    assert standings(case_id, world.supervisor) == [PictureState.OPEN]
     monkeypatch.setattr("jaga.records.access.screening.pictures.now", lambda: until)
-    assert standings(case_id, world.supervisor) == [PictureStanding.READY]
+    assert standings(case_id, world.supervisor) == [PictureState.READY]
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["at once", "after it was drawn and opened"])
 def test_a_sign_of_a_minor_closes_every_picture_for_ever(world: World, before: bool) -> None:
-    """Whenever somebody sees it: the case is victim-first, and nobody opens one again, nor does the database."""
+    """Whenever somebody sees it, the case becomes victim-first, and neither people nor the database allow another
+    opening.
+    """
     first, second, _ = world.reviewers
     case_id = in_review(screenshots=(shot(), shot("teal")))
     one, two = Evidence.objects.filter(kind="screenshot").order_by("pk")
@@ -114,7 +116,7 @@ def test_a_sign_of_a_minor_closes_every_picture_for_ever(world: World, before: b
         open_picture(case_id, one.pk, actor=first)
     assert answer(case_id, MINOR, first) == 2
     assert Case.objects.get(pk=case_id).victim_first
-    assert standings(case_id, first) == [PictureStanding.CLOSED] * 2
+    assert standings(case_id, first) == [PictureState.CLOSED] * 2
     for actor in (first, world.supervisor):
         with pytest.raises(PictureClosed):
             access_opened_copy(Case.objects.get(pk=case_id), one.pk, actor=actor)
@@ -131,11 +133,11 @@ def test_a_sign_of_a_minor_closes_every_picture_for_ever(world: World, before: b
         PictureOpening.objects.create(case_id=case_id, evidence=two, person_id=first.person_id,
                                       at=two.sealed_at)
     report(screenshots=(shot("red"),))
-    assert standings(case_id, first) == [PictureStanding.CLOSED] * 3
+    assert standings(case_id, first) == [PictureState.CLOSED] * 3
 
 
 def test_the_first_votes_of_a_case_that_becomes_victim_first_cannot_close(world: World) -> None:
-    """Somebody voted to close before the sign was seen: now two cannot agree on closing any more."""
+    """If somebody voted to close before the sign was seen, two people can no longer agree on closing."""
     first, second, _ = world.reviewers
     case_id = in_review(screenshots=(shot(),))
     vote(case_id, DecisionKind.CLOSE, first)
@@ -164,18 +166,18 @@ def test_only_whoever_holds_the_case_answers(world: World) -> None:
 
 
 def test_a_picture_that_comes_later_is_checked_anew(world: World) -> None:
-    """One answer is about the pictures that were there, not about those to come."""
+    """An answer concerns only the pictures that existed then."""
     first = world.reviewers[0]
     case_id = in_review(screenshots=(shot(),))
     answer(case_id, NO_SIGN, first)
     report(screenshots=(shot("olive"),), source="198.51.100.0")
-    assert standings(case_id, first) == [PictureStanding.BEING_DRAWN, PictureStanding.TO_CHECK]
+    assert standings(case_id, first) == [PictureState.BEING_DRAWN, PictureState.TO_CHECK]
     assert answer(case_id, NO_SIGN, first) == 1
     assert draw_all() == [CopyState.MADE, CopyState.MADE]
 
 
 def test_what_cannot_be_drawn_is_said_and_the_worker_lives(world: World) -> None:
-    """A hostile file and a lost original end as *not drawn*; the next picture is drawn."""
+    """A hostile file and a lost original are marked *not drawn*; the next picture is drawn."""
     first = world.reviewers[0]
     case_id = in_review(screenshots=(Upload(PNG), shot("maroon"), shot()))
     answer(case_id, NO_SIGN, first)
@@ -183,13 +185,13 @@ def test_what_cannot_be_drawn_is_said_and_the_worker_lives(world: World) -> None
     hash_waiting_pictures()  # one that is lost before waits for its hash
     vault._path(lost.sha256).unlink()
     assert draw_all() == [CopyState.NOT_DRAWN, CopyState.NOT_DRAWN, CopyState.MADE]
-    assert standings(case_id, first) == [PictureStanding.NOT_DRAWN, PictureStanding.NOT_DRAWN, PictureStanding.READY]
+    assert standings(case_id, first) == [PictureState.NOT_DRAWN, PictureState.NOT_DRAWN, PictureState.READY]
     with pytest.raises(PictureClosed):
         open_picture(case_id, lost.pk, actor=first)
 
 
 def test_lost_drawings_are_promised_again(world: World) -> None:
-    """Where the job failed by a fault of ours, a round finds the picture; while a job waits, it does not."""
+    """If the job failed because of a bug, a periodic task finds the picture; not while a job waits."""
     case_id = in_review(screenshots=(shot(), shot("teal")))
     answer(case_id, NO_SIGN, world.reviewers[0])
     assert defer_lost_pictures() == 0
@@ -199,7 +201,7 @@ def test_lost_drawings_are_promised_again(world: World) -> None:
 
 
 def test_nothing_of_it_is_ever_changed_or_forged(world: World) -> None:
-    """Checks, copies and openings are append-only, and none comes without a check: the database holds it."""
+    """Checks, copies and openings are append-only, and none exists without a check: the database enforces it."""
     case_id = in_review(screenshots=(shot(),))
     (picture,) = Evidence.objects.filter(kind="screenshot")
     moment, sha256 = picture.sealed_at, picture.sha256
@@ -221,7 +223,7 @@ def test_nothing_of_it_is_ever_changed_or_forged(world: World) -> None:
 
 
 def test_letters_are_downloaded_on_record_and_closed_where_a_victim_may_be(world: World, tmp_path: Path) -> None:
-    """The sealed PDF byte for byte, for those who judge; a letter is never a picture to be drawn."""
+    """The sealed PDF byte for byte, for people who decide; a letter is never drawn as a picture."""
     filed = requests.file_request(new_request(), actor=world.officer)
     triage.triage_case(filed.case_id, actor=SYSTEM)
     letter = Evidence.objects.get(kind="letter")
@@ -240,7 +242,7 @@ def test_letters_are_downloaded_on_record_and_closed_where_a_victim_may_be(world
 
 
 def test_pixels_are_counted_before_anything_is_stored(world: World) -> None:
-    """A picture that says it has forty million pixels and more is refused at the door, in words."""
+    """A picture that claims more than forty million pixels is refused with a message."""
     huge = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (8000).to_bytes(4, "big") + (5001).to_bytes(4, "big")
     with pytest.raises(InvalidInput) as refused:
         report(screenshots=(Upload(huge),))
@@ -251,7 +253,7 @@ def test_pixels_are_counted_before_anything_is_stored(world: World) -> None:
 @pytest.mark.parametrize("changes", [
     {"route": ReportRoute.VICTIM}, {"category": "child_protection"}, {"category": "trafficking"}])
 def test_where_a_victim_may_be_shown_no_picture_is_taken(world: World, changes: dict[str, Any]) -> None:
-    """Also from a client that sends one all the same; hashes made on the device are taken."""
+    """Even if a client sends one; hashes computed on the device are accepted."""
     with pytest.raises(InvalidInput) as refused:
         report(screenshots=(shot(),), **changes)
     assert [(error.field, error.code) for error in refused.value.errors] == [("screenshots", "not_here")]

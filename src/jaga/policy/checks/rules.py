@@ -18,22 +18,22 @@ _Place = tuple[str | int, ...]
 
 def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Every name in a condition exists, keys are unique, and every rule needs text."""
-    known: dict[str, RuleCondition] = {}
+    conditions: dict[str, RuleCondition] = {}
     if (part := draft.shared) is not None:
         for index, one in enumerate(part.value.conditions):
             place: _Place = ("conditions", index)
-            if one.key in known:
+            if one.key in conditions:
                 yield part.document.problem((*place, "key"), told(N_("`%(key)s` stands here twice"), key=one.key),
                                             N_("Keep one."))
-            faults = [*_condition_faults(draft, one.when, (*place, "when"), known)]
+            faults = [*_condition_faults(draft, one.when, (*place, "when"), conditions)]
             for at, what, remedy in faults:
                 yield part.document.problem(at, what, remedy)
-            known[one.key] = one.when if faults else written_out(one.when, known)
+            conditions[one.key] = one.when if faults else written_out(one.when, conditions)
     seen: set[str] = set()
     for rules in draft.rules:
         yield from _category(draft, rules)
         for index, rule in enumerate(rules.value.rules):
-            for at, what, remedy in _rule_faults(draft, rule, ("rules", index), known, seen):
+            for at, what, remedy in _rule_faults(draft, rule, ("rules", index), conditions, seen):
                 yield rules.document.problem(at, what, remedy)
 
 
@@ -54,31 +54,31 @@ def _category(draft: PartialRelease, part: ReleaseFile[RuleFile]) -> Iterator[Re
                                     N_("Write `victim_first` for victim-first categories and `none` for all others."))
 
 
-def _rule_faults(draft: PartialRelease, rule: WrittenRule, place: _Place, known: dict[str, RuleCondition],
+def _rule_faults(draft: PartialRelease, rule: WrittenRule, place: _Place, conditions: dict[str, RuleCondition],
                  seen: set[str]) -> Iterator[tuple[_Place, str, str]]:
     if rule.key in seen:
         yield (*place, "key"), told(N_("`%(key)s` is the key of two rules"),
                                     key=rule.key), N_("Give each its own: signals name it.")
     seen.add(rule.key)
-    faults = [*_condition_faults(draft, rule.when, (*place, "when"), known)]
+    faults = [*_condition_faults(draft, rule.when, (*place, "when"), conditions)]
     yield from faults
     for at, key in enumerate(rule.unless):
-        if key not in known:
+        if key not in conditions:
             yield (*place, "unless", at), told(N_("there is no shared condition `%(key)s`"),
                                                key=key), N_("Use a key of rules/shared.yaml.")
-    if not faults and not needs_words(written_out(rule.when, known)):
+    if not faults and not needs_words(written_out(rule.when, conditions)):
         yield (*place, "when"), N_("the rule could hold whatever the text says"), (
             N_("Let it need a phrase, words, a pattern, a disguise or a contact: "
                "places and accounts are context only."))
 
 
 def _condition_faults(draft: PartialRelease, condition: RuleCondition, place: _Place,
-                      known: dict[str, RuleCondition]) -> Iterator[tuple[_Place, str, str]]:
+                      conditions: dict[str, RuleCondition]) -> Iterator[tuple[_Place, str, str]]:
     lists = {words.key for words in draft.words.value.lists} if draft.words else None
     accounts = {one.key for one in draft.screening.value.account_lists} if draft.screening else None
     for within, one in walk(condition):
         at = (*place, *within)
-        if one.condition is not None and one.condition not in known:
+        if one.condition is not None and one.condition not in conditions:
             yield (*at, "condition"), told(N_("there is no shared condition `%(condition)s` above"),
                                            condition=one.condition), (
                 N_("Use a key of rules/shared.yaml; one may name only those before it."))

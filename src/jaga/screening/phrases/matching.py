@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from jaga.screening.phrases.automaton import looks, named_places, sieve, squashed
+from jaga.screening.phrases.automaton import letter_classes, named_places, sieve, squashed
 from jaga.screening.phrases.phrases import READINGS, FoldedPhrase
 from jaga.screening.phrases.signs import ENDS_SENTENCES, OTHER_SIGN, signs_of
 from jaga.screening.phrases.verification import JOINT, NEW_WORD, SAME_WORD, CompiledPhrases, ReadText, verified
@@ -25,7 +25,7 @@ class PhraseFinder:
         self._keys = np.array([key for key, _ in phrases], np.int32)
         self._phrases = _compiled([phrase for _, phrase in phrases])
         self._sieve = sieve([phrase for _, phrase in phrases])
-        self._looks = [looks(signs) for signs in READINGS]
+        self._looks = [letter_classes(signs) for signs in READINGS]
 
     def find(self, block: TextBlock) -> Hits:
         """All hits, each once, by text, start, end and phrase."""
@@ -40,16 +40,16 @@ class PhraseFinder:
         key = self._keys[key]
         return Hits(*_once(_order(row, key, start, end), row, key, start, end))
 
-    def _read_again(self, block: TextBlock, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
+    def _read_again(self, block: TextBlock, tagged: npt.NDArray[np.bool_], class_of: npt.NDArray[np.uint8],
                     rows: npt.NDArray[np.int64]) -> Hits:
         folded, folds = gathered(block.folded, block.folds, rows)
-        return self._read(block, tagged, look, folded, folds, rows)
+        return self._read(block, tagged, class_of, folded, folds, rows)
 
-    def _read(self, block: TextBlock, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
+    def _read(self, block: TextBlock, tagged: npt.NDArray[np.bool_], class_of: npt.NDArray[np.uint8],
               folded: npt.NDArray[np.uint8], folds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Hits:
         """The hits in these rows, of which `folded` and `folds` are a copy."""
-        places, states = named_places(folded, look, self._sieve.step, self._sieve.naming)
-        text = ReadText(block.folded, look, block.source, block.origin, np.zeros(3, np.int64))
+        places, states = named_places(folded, class_of, self._sieve.step, self._sieve.naming)
+        text = ReadText(block.folded, class_of, block.source, block.origin, np.zeros(3, np.int64))
         return Hits(*verified(places, states, folds, rows, self._sieve.first, self._sieve.named, self._sieve.shorter,
                                self._phrases, text, block.folds, block.starts, tagged))
 

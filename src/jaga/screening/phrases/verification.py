@@ -13,13 +13,13 @@ import numpy.typing as npt
 from jaga.screening.base.compiled import helper
 from jaga.screening.phrases.automaton import DIVIDES
 from jaga.screening.phrases.phrases import (
+    DISTINCTIVE,
     LONG,
     LONGEST_RUN,
     LONGEST_TAG,
     MOSTLY,
     SHORT,
     TAGGED,
-    TELLING,
     VOWELS,
     WIDEST_CUT,
     WIDEST_GAP,
@@ -55,7 +55,7 @@ class ReadText(NamedTuple):
     """One text of a block in one reading; `begin`, `end` and `source_begin` in `bounds` change per text."""
 
     folded: npt.NDArray[np.uint8]
-    look: npt.NDArray[np.uint8]
+    class_of: npt.NDArray[np.uint8]
     source: npt.NDArray[np.uint8]
     origin: npt.NDArray[np.int32]
     bounds: npt.NDArray[np.int64]
@@ -113,8 +113,8 @@ def _breaks_off(text, phrases, phrase, place, tagged):  # type: ignore[no-untype
     size = phrases.first[phrase + 1] - phrases.first[phrase]
     if (tagged and size >= TAGGED) or phrases.squash_first[phrase + 1] - phrases.squash_first[phrase] == 1:
         return False
-    at, look = place, text.look[text.folded[place]]
-    while at < text.bounds[_END] and text.look[text.folded[at]] == look and KIND[text.folded[at]] == LETTER:
+    at, letter = place, text.class_of[text.folded[place]]
+    while at < text.bounds[_END] and text.class_of[text.folded[at]] == letter and KIND[text.folded[at]] == LETTER:
         at += 1
     return at < text.bounds[_END] and KIND[text.folded[at]] == LETTER
 
@@ -126,33 +126,33 @@ def _where_it_may_start(text, phrases, phrase, place):  # type: ignore[no-untype
     Walks back over the collapsed text; empty if a gap or run is too wide. A phrase of a single class may start anywhere
     later while only that class occurs.
     """
-    first, beyond_look = phrases.squash_first[phrase], phrases.squash_first[phrase + 1]
+    first, beyond_letter = phrases.squash_first[phrase], phrases.squash_first[phrase + 1]
     furthest = phrases.alike[phrases.first[phrase]] * (LONGEST_RUN + WIDEST_GAP)
     last = place
-    for number in range(beyond_look - 2, first - 1, -1):
+    for number in range(beyond_letter - 2, first - 1, -1):
         gap = 0
-        while text.look[text.folded[last]] != phrases.squash[number]:
-            gap = gap + 1 if text.look[text.folded[last]] == DIVIDES else 0
+        while text.class_of[text.folded[last]] != phrases.squash[number]:
+            gap = gap + 1 if text.class_of[text.folded[last]] == DIVIDES else 0
             last -= 1
             if gap > WIDEST_GAP:
                 return 0, 0
     begin, beyond = last, last + 1
-    look = phrases.squash[first]
-    while begin > text.bounds[_BEGIN] and last - begin < furthest and _is_or_divides(text, begin - 1, look):
+    letter = phrases.squash[first]
+    while begin > text.bounds[_BEGIN] and last - begin < furthest and _is_or_divides(text, begin - 1, letter):
         begin -= 1
-    while beyond_look - first == 1 and beyond < text.bounds[_END] and _is_or_divides(text, beyond, look):
+    while beyond_letter - first == 1 and beyond < text.bounds[_END] and _is_or_divides(text, beyond, letter):
         beyond += 1
     return begin, beyond
 
 
 @helper
-def _is_or_divides(text, at, look):  # type: ignore[no-untyped-def]
-    return text.look[text.folded[at]] == look or _divides(text, at)
+def _is_or_divides(text, at, letter):  # type: ignore[no-untyped-def]
+    return text.class_of[text.folded[at]] == letter or _divides(text, at)
 
 
 @helper
 def _divides(text, at):  # type: ignore[no-untyped-def]
-    return text.look[text.folded[at]] == DIVIDES
+    return text.class_of[text.folded[at]] == DIVIDES
 
 
 @helper
@@ -163,7 +163,8 @@ def _hit_end(text, phrases, phrase, start, steps, tagged):  # type: ignore[no-un
     if not begins and (not tagged or size < TAGGED or not _in_tag(text, start)):
         return _NOWHERE
     count = _take_steps(text, phrases, phrase, start, steps)
-    if count and _reads_as_one(text, phrases, phrase, steps, count) and _stands_free(text, size, steps, count, begins):
+    if count and _reads_as_one(text, phrases, phrase, steps, count) and _is_whole_word(text, size, steps, count,
+                                                                                       begins):
         return steps.end[count - 1]
     return _NOWHERE
 
@@ -172,7 +173,7 @@ def _hit_end(text, phrases, phrase, start, steps, tagged):  # type: ignore[no-un
 def _take_steps(text, phrases, phrase, start, steps):  # type: ignore[no-untyped-def]
     first, beyond = phrases.first[phrase], phrases.first[phrase + 1]
     count, at, letter = 0, start, first
-    while at < text.bounds[_END] and text.look[text.folded[at]] == text.look[phrases.letters[letter]]:
+    while at < text.bounds[_END] and text.class_of[text.folded[at]] == text.class_of[phrases.letters[letter]]:
         end, alike = _run(text, at), phrases.alike[letter]
         if letter + alike == beyond and KIND[text.folded[at]] == LETTER:
             run_end, end = end, at
@@ -205,8 +206,8 @@ def _goes_on_in_tag(text, start, end):  # type: ignore[no-untyped-def]
 
 @helper
 def _run(text, at):  # type: ignore[no-untyped-def]
-    end, look = at, text.look[text.folded[at]]
-    while end < text.bounds[_END] and end - at < LONGEST_RUN and text.look[text.folded[end]] == look:
+    end, letter = at, text.class_of[text.folded[at]]
+    while end < text.bounds[_END] and end - at < LONGEST_RUN and text.class_of[text.folded[end]] == letter:
         end += 1
     return end
 
@@ -223,23 +224,23 @@ def _gap(text, at):  # type: ignore[no-untyped-def]
 def _spells(text, at, end, letters, letter, taken, size):  # type: ignore[no-untyped-def]
     if end - at == taken:
         for offset in range(taken):  # noqa: SIM110 - numba knows no all()
-            if not _stands_for(text.folded[at + offset], letters[letter + offset], size):
+            if not _may_mean(text.folded[at + offset], letters[letter + offset], size):
                 return False
         return True
     if not _is_small(letters[letter]) or (end - at < 3 and size < LONG):
         return False
     for offset in range(taken):
-        if letters[letter + offset] != letters[letter] and size < TELLING:
+        if letters[letter + offset] != letters[letter] and size < DISTINCTIVE:
             return False
     for place in range(at, end):  # noqa: SIM110
-        if not _stands_for(text.folded[place], letters[letter], size):
+        if not _may_mean(text.folded[place], letters[letter], size):
             return False
     return True
 
 
 @helper
-def _stands_for(byte, letter, size):  # type: ignore[no-untyped-def]
-    return byte == letter or (_is_small(letter) and (size >= TELLING or KIND[byte] != LETTER))
+def _may_mean(byte, letter, size):  # type: ignore[no-untyped-def]
+    return byte == letter or (_is_small(letter) and (size >= DISTINCTIVE or KIND[byte] != LETTER))
 
 
 @helper
@@ -274,7 +275,7 @@ def _gap_is_readable(text, phrases, size, steps, after, count):  # type: ignore[
     width = steps.at[after] - steps.end[after - 1]
     comes_after = phrases.comes_after[steps.letter[after]]
     if width == 0:
-        return size >= TELLING or comes_after != NEW_WORD
+        return size >= DISTINCTIVE or comes_after != NEW_WORD
     if comes_after != SAME_WORD:
         return width <= WIDEST_GAP
     if width > WIDEST_CUT or (size <= SHORT and _in_a_row(text, steps.at[0], steps.end[count - 1])):
@@ -321,7 +322,7 @@ def _are_words(text, phrases, steps, count):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _stands_free(text, size, steps, count, begins):  # type: ignore[no-untyped-def]
+def _is_whole_word(text, size, steps, count, begins):  # type: ignore[no-untyped-def]
     start, end = steps.at[0], steps.end[count - 1]
     ends = end == text.bounds[_END] or _apart(text.folded[end - 1], text.folded[end])
     if begins and ends:

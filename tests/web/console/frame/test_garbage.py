@@ -79,7 +79,9 @@ FILES = {"file": "batches", "letter": "new-order", "screenshots": "new-order"}
 
 @pytest.fixture
 def numbers(world: World, staff: Staff, addresses: dict[str, object]) -> dict[str, object]:
-    """What `addresses` lacks: a run, a held request, a lease on the case; by the beginning of their addresses."""
+    """The parameters that `addresses` lacks: a run, a held request, a lease on the case, by the beginning of their
+    addresses.
+    """
     reviewer = staff.by_role[Role.REVIEWER]
     case_id = in_review(account="@sampah:localhost", source="198.51.100.7")
     leases.take_lease(case_id, actor=reviewer)
@@ -98,7 +100,7 @@ def _address(template: str, numbers: dict[str, object]) -> str:
 
 @pytest.fixture
 def send(staff: Staff, browser_of: Open) -> Callable[..., int]:
-    """Send one request and forget what it did; returns the status. A fault is raised."""
+    """Send one request and roll back its effect; returns the status, and raises a server error."""
     clients = {role: browser_of(actor) for role, actor in staff.by_role.items()}
 
     def sent(name: str, method: str, address: str, fields: object, kind: str = "") -> int:
@@ -115,14 +117,14 @@ def send(staff: Staff, browser_of: Open) -> Callable[..., int]:
 
 
 def _odd(shift: int, most: int | None = None) -> dict[str, str]:
-    """An oddity for each field; with another shift, others."""
+    """An odd value for each field; another shift gives other values."""
     return {field: ODD[(place + shift) % len(ODD)][:most] for place, field in enumerate(FIELDS)}
 
 
 def test_no_address_and_no_field_of_any_form_is_a_fault(numbers: dict[str, object], send: Callable[..., int]) -> None:
-    """A number beyond all numbers in the address is nobody's; NUL and oddities in the fields are refused or no fault.
+    """A huge number in the address gets 404; NUL and odd values in the fields are refused or harmless.
 
-    A broken cursor, filter or page filters nothing, or is said to be wrong.
+    A broken cursor, filter or page number is ignored or refused with a message.
     """
     wrong = []
     for shift, (name, (method, template, _)) in enumerate(MATRIX.items()):
@@ -187,7 +189,9 @@ BODIES = (
 def test_a_body_that_is_no_form_stores_nothing_and_is_answered_in_the_readers_language(
     world: World, browser_of: Open
 ) -> None:
-    """Refused with a page of ours, whatever it claims to be. A lone surrogate is U+FFFD before anybody reads it."""
+    """It gets an error page of the console, whatever content type it has. A lone surrogate is replaced by U+FFFD before
+    it is read.
+    """
     client, address = browser_of(world.reviewers[0]), f"/console/cases/K{in_review():06d}/notes/"
     for body, kind in BODIES:
         answer = client.generic("POST", address, body, content_type=kind, headers={"HX-Request": "true"})
@@ -201,7 +205,7 @@ def test_a_body_that_is_no_form_stores_nothing_and_is_answered_in_the_readers_la
 def test_files_in_fields_of_texts_and_texts_in_fields_of_files_are_no_fault(
     numbers: dict[str, object], send: Callable[..., int]
 ) -> None:
-    """At every address, also at those whose page one only reads."""
+    """At every address, also at those that only show a page."""
     wrong = []
     for shift, (name, (_, template, _)) in enumerate(MATRIX.items()):
         address = _address(template, numbers).partition("?")[0]
@@ -216,7 +220,7 @@ def test_files_in_fields_of_texts_and_texts_in_fields_of_files_are_no_fault(
 
 
 def test_ten_megabytes_are_refused_at_every_address(numbers: dict[str, object], send: Callable[..., int]) -> None:
-    """As a field they are not read at all. Somewhere else they are another kind of body that is no form."""
+    """As a form field they are not read. Under other content types they are refused as not being a form."""
     wrong = []
     for shift, (name, (_, template, _)) in enumerate(MATRIX.items()):
         address = _address(template, numbers).partition("?")[0]
@@ -231,7 +235,7 @@ def test_ten_megabytes_are_refused_at_every_address(numbers: dict[str, object], 
 def test_a_file_of_ten_megabytes_is_refused_where_files_are_taken(
     field: str, numbers: dict[str, object], send: Callable[..., int]
 ) -> None:
-    """Also several of them."""
+    """Several of them too."""
     address = _address(MATRIX[FILES[field]][1], numbers)
     for many in (1, 3):
         sent = {**dict.fromkeys(FIELDS, "1"), field: [SimpleUploadedFile("a.png", LARGE) for _ in range(many)]}

@@ -27,7 +27,7 @@ def _reads_by_hand(path: Path) -> bool:
 
 
 def test_no_module_reads_a_form_by_hand() -> None:
-    """A form is a `ConsoleForm`, whose fields a reader sees in one place."""
+    """Each form is a `ConsoleForm`, so its fields are listed in one place."""
     found = {str(path.relative_to(CONSOLE)) for path in CONSOLE.rglob("*.py") if _reads_by_hand(path)}
     assert found == NO_FORM
 
@@ -55,7 +55,7 @@ def sample(**sent: object) -> Sample:
 
 @given(st.text(), st.text(), st.text(), st.lists(st.text(), max_size=3))
 def test_whatever_is_sent_is_read_and_nothing_is_refused(text: str, count: str, ticked: str, chosen: list[str]) -> None:
-    """Any text in any field; none is cut, stripped or a fault."""
+    """Any text in any field is read without being cut or stripped, and causes no error."""
     form = sample(kind=text, text=text, name=text, password=text, hours=text, count=count, shared=ticked,
                   pressed=ticked, chosen=chosen)
     plain = text.replace("\r\n", "\n")
@@ -68,7 +68,7 @@ def test_whatever_is_sent_is_read_and_nothing_is_refused(text: str, count: str, 
 
 
 def test_a_field_that_was_not_sent_is_empty() -> None:
-    """As of a box that nobody ticked, or of a page that is older than the field."""
+    """As for an unticked checkbox, or a page older than the field."""
     form = sample()
     assert form.kept() == {"kind": "", "text": "", "name": "", "hours": "24"}
     assert (form.number_of("count"), form.is_ticked("shared"), form.values_of("chosen")) == (None, False, ())
@@ -77,6 +77,6 @@ def test_a_field_that_was_not_sent_is_empty() -> None:
 
 
 def test_forms_of_one_page_are_told_apart_by_their_prefix() -> None:
-    """Each reads its own fields alone."""
+    """Each form reads only its own fields."""
     request = RequestFactory().post("/", {"1-text": "one", "2-text": "two", "text": "none"})
     assert [Sample.sent(request, prefix=place).text_of("text") for place in ("1", "2", "3")] == ["one", "two", ""]

@@ -36,7 +36,7 @@ class HolderCheckForm(ConsoleForm):
 
     kind = Text()
     how = Text()
-    told = Text()
+    explanation = Text()
     service = Text()
     gives_data = Ticked("1")
     gives_access = Ticked("1")
@@ -48,7 +48,7 @@ class HolderCheckForm(ConsoleForm):
         if kind is None:
             return None
         return NewCheck(
-            kind, self.text_of("how"), self.text_of("told"),
+            kind, self.text_of("how"), self.text_of("explanation"),
             self.text_of("service") if kind is HolderCheckKind.BODY else "", self.is_ticked("gives_data"),
             self.is_ticked("gives_access"), self.is_ticked("on_page"))
 

@@ -38,11 +38,11 @@ _SEALED = N_("Your vote is sealed. A second person will judge the case without s
 
 
 class VoteForm(BallotForm):
-    """The decision form with the page's lease and what of the case was read (`heard`, `answers`)."""
+    """The decision form with the page's lease and what of the case was read (`last_message`, `answers`)."""
 
     step = Text()
     lease = Text()
-    heard = WholeNumber()
+    last_message = WholeNumber()
     answers = WholeNumber()
 
 
@@ -65,7 +65,7 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     lease = current_lease(row.stored, actor=actor)
     try:
         cast_vote(row.pk, fence_of(form.text_of("lease"), row.pk, lease, actor), ballot,
-                  heard=form.number_of("heard"), answers=form.number_of("answers"), actor=actor)
+                  last_message=form.number_of("last_message"), answers=form.number_of("answers"), actor=actor)
     except InvalidInput as refused:
         return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)
     except LeaseLost as refused:

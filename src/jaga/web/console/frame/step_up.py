@@ -195,10 +195,10 @@ def _form_of(request: HttpRequest) -> QueryDict:
 
 def _page(request: HttpRequest, actor: Actor, kept: str, why: JagaError | None = None) -> HttpResponse:
     """The page that asks. 403 at first, as nothing has happened yet."""
-    told: dict[str, object] = {"kept": kept, "files": bool(request.FILES), **ask(request.user)}
+    context: dict[str, object] = {"kept": kept, "files": bool(request.FILES), **ask(request.user)}
     if why is not None:
-        told["refused"] = refusal(why)
-    response = page(request, actor, "frame/step_up.html", told, status=why.status if why else 403)
+        context["refused"] = refusal(why)
+    response = page(request, actor, "frame/step_up.html", context, status=why.status if why else 403)
     if why is not None:
         say_when(response, why)
     return response

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jaga.casework.referrals.referrals import MAX_WORDS, NewReferral, address_referral, refer_at_once, review_referral
-from jaga.casework.referrals.replies import RECORDED, Taken, record_acknowledgement, record_outcome, record_told_wrong
+from jaga.casework.referrals.replies import RECORDED, Taken, record_acknowledgement, record_mistake_told, record_outcome
 from jaga.core.actors import Actor
 from jaga.core.clock import WIB
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
@@ -110,12 +110,12 @@ def _review(referral_id: int, form: ReferralForm, actor: Actor) -> None:
     review_referral(referral_id, rightly=answer == "yes", reasons=form.text_of("reasons"), actor=actor)
 
 
-def _told(referral_id: int, form: ReferralForm, actor: Actor) -> None:
-    record_told_wrong(referral_id, actor=actor)
+def _mistake_told(referral_id: int, form: ReferralForm, actor: Actor) -> None:
+    record_mistake_told(referral_id, actor=actor)
 
 
 _STEPS: Mapping[str, Callable[[int, ReferralForm, Actor], None]] = {
-    "address": _address, "confirm": _confirm, "outcome": _outcome, "review": _review, "told": _told}
+    "address": _address, "confirm": _confirm, "outcome": _outcome, "review": _review, "told": _mistake_told}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

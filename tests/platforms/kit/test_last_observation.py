@@ -1,16 +1,16 @@
-"""A look that is remembered for the next step: it must never outlive its moment, its account or its thread."""
+"""An observation that is remembered for the next step never outlives its time, account or thread."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from jaga.platforms.kit import last_look
-from jaga.platforms.kit.last_look import LastLook
+from jaga.platforms.kit import last_observation
+from jaga.platforms.kit.last_observation import LastObservation
 
 
 def test_a_look_serves_the_next_step_on_the_same_account() -> None:
-    """Whoever just looked need not ask again; of another account nothing is known."""
-    last = LastLook[str]()
+    """The next step need not ask again; about another account nothing is known."""
+    last = LastObservation[str]()
     assert last.keep("@satu:localhost", "active") == "active"
     assert last.of("@satu:localhost") == "active"
     assert last.of("@dua:localhost") is None
@@ -19,25 +19,25 @@ def test_a_look_serves_the_next_step_on_the_same_account() -> None:
 
 
 def test_an_order_makes_it_void() -> None:
-    """What an order did is looked at afresh, also where its answer is lost."""
-    last = LastLook[str]()
+    """After a change the account is observed again, also if its answer was lost."""
+    last = LastObservation[str]()
     last.keep("@satu:localhost", "active")
     last.forget()
     assert last.of("@satu:localhost") is None
 
 
 def test_an_old_look_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where preserving took long, the account may have changed meanwhile."""
-    last = LastLook[str]()
+    """If preserving took long, the account may have changed meanwhile."""
+    last = LastObservation[str]()
     last.keep("@satu:localhost", "active")
-    later = last_look.time.monotonic() + last_look.SECONDS + 0.1
-    monkeypatch.setattr(last_look.time, "monotonic", lambda: later)
+    later = last_observation.time.monotonic() + last_observation.SECONDS + 0.1
+    monkeypatch.setattr(last_observation.time, "monotonic", lambda: later)
     assert last.of("@satu:localhost") is None
 
 
 def test_no_thread_sees_what_another_saw() -> None:
-    """A later check of the same account by another thread neither helps nor disturbs an attempt."""
-    last = LastLook[str]()
+    """A later verification of the same account by another thread neither helps nor disturbs an attempt."""
+    last = LastObservation[str]()
     last.keep("@satu:localhost", "active")
     with ThreadPoolExecutor(1) as other:
         assert other.submit(last.of, "@satu:localhost").result() is None
