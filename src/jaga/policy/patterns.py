@@ -20,10 +20,10 @@ _TOKEN = re.compile(
 _ESCAPES = frozenset("bd") | frozenset(".^$*+?{}[]\\|()/-:@#&!%=_'\"~,;<> ")
 
 
-def faults_of(pattern: str) -> Iterator[tuple[str, str]]:
+def faults_of(pattern: str, longest: int = LONGEST) -> Iterator[tuple[str, str]]:
     """The problems of a pattern with their remedies; nothing if it is valid."""
-    if len(pattern) > LONGEST:
-        yield f"the pattern is longer than {LONGEST} characters", "Write two rules, or a word list."
+    if len(pattern) > longest:
+        yield f"the pattern is longer than {longest} characters", "Write two rules, or a word list."
         return
     if pattern != pattern.lower() and not re.search(r"\\[A-Z]", pattern):
         yield "the pattern has capital letters", "Folded texts have none; write small ones."

@@ -3,14 +3,15 @@
 A condition has exactly one kind. `screening.rules.rules` compiles them; docs/policy.md explains them.
 """
 
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Iterator, Mapping
+from dataclasses import field, fields
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from jaga.policy.models import STRICT, Key, LocalText, Text
+from jaga.policy.shapes import NamedShape, with_shapes, written_shape
 
 ContactKind = Literal["phone", "mail", "handle", "link"]
 Surface = Literal["name", "bio", "message", "comment", "report"]
@@ -89,6 +90,7 @@ class SharedFile:
     """rules/shared.yaml."""
 
     conditions: tuple[SharedCondition, ...]
+    shapes: tuple[NamedShape, ...] = ()
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -107,11 +109,12 @@ class WrittenRule:
 
 @dataclass(frozen=True, config=STRICT)
 class RuleFile:
-    """A file of `rules/` other than shared.yaml."""
+    """A file of `rules/` other than shared.yaml. Its own `unless` holds for every rule in it."""
 
     category: Key
     branch: Literal["none", "victim_first"]
     rules: tuple[WrittenRule, ...]
+    unless: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -147,28 +150,40 @@ class ScreeningRule:
     passes: tuple[str, ...] = ()
 
 
-def expand_rules(file: RuleFile, shared: dict[str, RuleCondition]) -> tuple[ScreeningRule, ...]:
-    """The file's rules with shared conditions and exceptions inserted. All names must exist."""
+@dataclass(frozen=True)
+class SharedNames:
+    """What rules may name: conditions, and shapes in their patterns; each already written out."""
+
+    conditions: Mapping[str, RuleCondition] = field(default_factory=dict)
+    shapes: Mapping[str, str] = field(default_factory=dict)
+
+
+def expand_rules(file: RuleFile, shared: SharedNames) -> tuple[ScreeningRule, ...]:
+    """The file's rules with shared conditions, exceptions and shapes inserted. All names must exist."""
     return tuple(
-        ScreeningRule(rule.key, file.category, rule.weight, with_exceptions(rule, shared), rule.reason, file.branch,
-                      rule.mode, rule.matches, rule.passes)
+        ScreeningRule(rule.key, file.category, rule.weight, with_exceptions(rule, file.unless, shared), rule.reason,
+                      file.branch, rule.mode, rule.matches, rule.passes)
         for rule in file.rules)
 
 
-def expand_shared(file: SharedFile) -> dict[str, RuleCondition]:
-    """Shared conditions by name, each with earlier ones inserted."""
+def expand_shared(file: SharedFile) -> SharedNames:
+    """Shared conditions and shapes by name, each with earlier ones inserted."""
+    shapes: dict[str, str] = {}
+    for shape in file.shapes:
+        shapes[shape.key] = written_shape(shape, shapes)
     known: dict[str, RuleCondition] = {}
     for one in file.conditions:
-        known[one.key] = written_out(one.when, known)
-    return known
+        known[one.key] = written_out(one.when, SharedNames(known, shapes))
+    return SharedNames(known, shapes)
 
 
-def with_exceptions(rule: WrittenRule, shared: dict[str, RuleCondition]) -> RuleCondition:
-    """The rule's condition combined with the negation of its exceptions."""
+def with_exceptions(rule: WrittenRule, also: tuple[Key, ...], shared: SharedNames) -> RuleCondition:
+    """The rule's condition combined with the negation of its exceptions and of its file's."""
     when = written_out(rule.when, shared)
-    if not rule.unless:
+    unless = dict.fromkeys((*rule.unless, *also))
+    if not unless:
         return when
-    return RuleCondition(all=(when, *(negated(shared[key]) for key in rule.unless)))
+    return RuleCondition(all=(when, *(negated(shared.conditions[key]) for key in unless)))
 
 
 def negated(condition: RuleCondition) -> RuleCondition:
@@ -177,10 +192,12 @@ def negated(condition: RuleCondition) -> RuleCondition:
     return RuleCondition(**opposite)
 
 
-def written_out(condition: RuleCondition, shared: dict[str, RuleCondition]) -> RuleCondition:
-    """The condition with shared conditions inserted for their names. Raises KeyError for an unknown one."""
+def written_out(condition: RuleCondition, shared: SharedNames) -> RuleCondition:
+    """The condition with shared conditions and shapes inserted. Raises KeyError for an unknown one."""
     if condition.condition is not None:
-        return shared[condition.condition]
+        return shared.conditions[condition.condition]
+    if condition.pattern is not None:
+        return RuleCondition(pattern=with_shapes(condition.pattern, shared.shapes))
     parts = tuple(written_out(part, shared) for _, part in condition.parts())
     if condition.not_ is not None:
         return negated(parts[0])
