@@ -25,8 +25,30 @@ _ALIASED = ConfigDict(extra="forbid", str_strip_whitespace=True)
 class AtLeast:
     """At least `count` of the conditions hold."""
 
-    count: Annotated[int, Field(ge=2, le=20)]
+    count: Annotated[int, Field(ge=2, le=200)]
     of: Annotated[tuple["RuleCondition", ...], Field(min_length=2)]
+
+
+@dataclass(frozen=True, config=STRICT)
+class PointedSign:
+    """A sign and the points it gives where it holds. Negative points speak against."""
+
+    points: Annotated[int, Field(ge=-9, le=9)]
+    when: "RuleCondition"
+
+    @model_validator(mode="after")
+    def _some(self) -> "PointedSign":
+        if self.points == 0:
+            raise ValueError("a sign without points says nothing")
+        return self
+
+
+@dataclass(frozen=True, config=STRICT)
+class Scorecard:
+    """The points of the signs that hold sum up to `least` or more."""
+
+    least: Annotated[int, Field(ge=2, le=99)]
+    signs: Annotated[tuple[PointedSign, ...], Field(min_length=2)]
 
 
 @dataclass(frozen=True, config=_ALIASED)
@@ -37,6 +59,7 @@ class RuleCondition:
     any: Annotated[tuple["RuleCondition", ...], Field(min_length=1)] | None = None
     not_: Annotated["RuleCondition | None", Field(alias="not")] = None
     at_least: AtLeast | None = None
+    points: Scorecard | None = None
     condition: Key | None = None
     phrase: Text | None = None
     words: Key | None = None
@@ -72,6 +95,8 @@ class RuleCondition:
             return ((("not",), self.not_),)
         if self.at_least is not None:
             return tuple((("at_least", "of", at), one) for at, one in enumerate(self.at_least.of))
+        if self.points is not None:
+            return tuple((("points", "signs", at, "when"), one.when) for at, one in enumerate(self.points.signs))
         name = "all" if self.all is not None else "any"
         return tuple(((name, at), one) for at, one in enumerate(self.all or self.any or ()))
 
@@ -137,7 +162,7 @@ class Screening:
 
 @dataclass(frozen=True)
 class ScreeningRule:
-    """A rule with all names resolved: no `condition`, and `words` in `word_lists`."""
+    """A rule with all names resolved: no `condition`, no `points`, no shapes, and `words` in `word_lists`."""
 
     key: str
     category: str
@@ -203,9 +228,21 @@ def written_out(condition: RuleCondition, shared: SharedNames) -> RuleCondition:
         return negated(parts[0])
     if condition.at_least is not None:
         return RuleCondition(at_least=AtLeast(condition.at_least.count, parts))
+    if condition.points is not None:
+        return counted_out(condition.points, parts)
     if condition.all is not None:
         return RuleCondition(all=parts)
     return RuleCondition(any=parts) if condition.any is not None else condition
+
+
+def counted_out(card: Scorecard, parts: tuple[RuleCondition, ...]) -> RuleCondition:
+    """The scorecard as an `at_least`: a sign of 3 points stands there three times.
+
+    A sign of -2 points is two times its opposite, and two more must hold.
+    """
+    of = tuple(one for sign, part in zip(card.signs, parts, strict=True)
+               for one in ((part if sign.points > 0 else negated(part)),) * abs(sign.points))
+    return RuleCondition(at_least=AtLeast(card.least - sum(min(0, sign.points) for sign in card.signs), of))
 
 
 def walk(condition: RuleCondition,
