@@ -1,4 +1,4 @@
-"""Benchmarks of the hot paths, each beside a yardstick of the same run; docs/benchmarks.md explains them."""
+"""Benchmarks of the hot paths. Each figure has a yardstick from the same run; docs/benchmarks.md explains them."""
 
 import sys
 from pathlib import Path

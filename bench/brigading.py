@@ -49,9 +49,9 @@ def main() -> None:
 
 
 def _honest(name: str, count: int, longer: Callable[[], bool] | None = None) -> list[float]:
-    """Seconds until each urgent report's case waits for people, first in the queue among what is no other's danger.
+    """Seconds from each urgent report until its case is in the queue, ahead of all cases that are not urgent.
 
-    So many reports, and more while it is to be `longer`.
+    Sends this many reports, and more while the flood lasts (`longer`).
     """
     from jaga.casework.reporting import intake
     from jaga.core.actors import PUBLIC
@@ -97,7 +97,7 @@ def _brigade(count: int, over: float) -> None:
 
 
 def _outcome(count: int) -> dict[str, object]:
-    """What the brigade achieved, once everything is filed and read."""
+    """What the flood achieved once everything was filed and triaged."""
     from jaga.records.models import Action, Case, Decision, Report
 
     crowd = Report.objects.filter(subject__account_id=CROWD)

@@ -1,4 +1,4 @@
-"""Clients that cost little: on a machine that they share with the server they must not be what is measured."""
+"""HTTP clients with little overhead, since they share the machine with the measured server."""
 
 import json
 import multiprocessing
@@ -17,7 +17,7 @@ TEXT = "Akun ini menawarkan jasa di ruang umum: open BO, nego, DP dulu."
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer; the head is left as it came."""
+    """A complete answer; the head is not parsed."""
 
     status: int
     head: bytes
@@ -25,7 +25,7 @@ class Answer:
 
 
 class Connection:
-    """One connection that stays open, as a client library's does."""
+    """A connection that stays open, like that of a client library."""
 
     def __init__(self, port: int) -> None:
         self._port, self._socket = port, socket.create_connection(("127.0.0.1", port), timeout=60)
@@ -50,7 +50,7 @@ class Connection:
         return Answer(int(came[9:12]), came[:end], bytes(rest))
 
     def close(self) -> None:
-        """Leave."""
+        """Close the connection."""
         self._socket.close()
 
     def _some(self) -> bytes:
@@ -61,7 +61,7 @@ class Connection:
 
 
 class Sender:
-    """Reports by the API, each on another account. `together` reports in one call, or one by one."""
+    """Sends reports by the API, each about another account: `together` in one call, or one by one."""
 
     def __init__(self, port: int, key: str, platform: str, name: str, *, together: int = 1,
                  urgent: bool = False) -> None:
@@ -72,12 +72,12 @@ class Sender:
         self._more = {"route": "victim"} if urgent else {}
 
     def send(self) -> None:
-        """One call. Raises CallFailed for any answer but the acknowledgement of all."""
+        """Send one call. Raises CallFailed unless all reports are acknowledged."""
         if (status := self.try_once()) not in (HTTPStatus.OK, HTTPStatus.CREATED):
             raise CallFailed(f"a report was answered with {status}")
 
     def try_once(self) -> int:
-        """One call; the status of its answer."""
+        """Send one call and return the status of its answer."""
         reports = [self._report() for _ in range(self._together)]
         if self._together == 1:
             alone = json.dumps(reports[0]).encode()
@@ -96,20 +96,20 @@ class Sender:
 
 @dataclass
 class Pace:
-    """What came of calls at a fixed rate: the seconds of the accepted and of the refused."""
+    """The result of calls at a fixed rate: seconds of the accepted and of the refused calls."""
 
     accepted: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
     elapsed: float = 0.0
 
     def as_run(self) -> Run:
-        """The accepted ones."""
+        """The accepted calls as a run."""
         return Run(tuple(self.accepted), 0, self.elapsed)
 
 
 def at_a_rate(senders: Sequence[Callable[[], int]], per_second: float, seconds: float) -> Pace:
-    """Call so many times a second from as many connections as there are senders; where all are busy, as often as they
-    can: each goes on at once, and does not catch up with what it never sent.
+    """Send calls at a fixed rate, from one connection for each sender. If all are busy, calls are sent as fast as they
+    can be; missed calls are not caught up.
     """
     pace, began = Pace(), time.perf_counter()
 
@@ -134,9 +134,10 @@ def at_a_rate(senders: Sequence[Callable[[], int]], per_second: float, seconds: 
 
 
 class Beside:
-    """Urgent reports at a fixed rate from a process of their own, so that no crowd of clients in this one delays them.
+    """Sends urgent reports at a fixed rate from a separate process, so that the many clients of this process do not
+    delay them.
 
-    Its connections are open when it is made; `go` lets it send.
+    Its connections are opened when it is created; `go` starts sending.
     """
 
     def __init__(self, port: int, key: str, platform: str, name: str, clients: int = 4) -> None:
@@ -148,16 +149,16 @@ class Beside:
         self._ours.recv()
 
     def go(self, per_second: float, seconds: float) -> None:
-        """Begin; `came` waits for the end."""
+        """Start sending; `came` waits for the end."""
         self._ours.send((per_second, seconds))
 
     def came(self) -> Pace:
-        """What came of it."""
+        """The results, once it has ended."""
         found: Pace = self._ours.recv()
         return found
 
     def close(self) -> None:
-        """Leave."""
+        """Close the connections."""
         self._ours.send(None)
         self._process.join()
 

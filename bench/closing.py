@@ -1,4 +1,4 @@
-"""The people of a small operator, and the verbs with which they bring cases to a closure; for the benchmark."""
+"""For the closure benchmark: the people of a small operator, and the verbs with which they decide cases."""
 
 import time
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _CONFIRMED = (
 
 
 class People:
-    """Two reviewers, and the platforms that their operator runs."""
+    """Two reviewers, and the platforms of their operator."""
 
     def __init__(self, place: Installation) -> None:
         from jaga.casework.people.organisations import create_organisation
@@ -50,7 +50,7 @@ class People:
                                       open_adapter(access).capabilities(), practice=True), actor=CLI)
 
     def prepared(self, platform: str, account_id: str) -> int:
-        """A case on this account that one person has voted to close. Returns its number."""
+        """A case on this account with one vote to close. Returns its number."""
         from jaga.casework.cases.values import NewReport
         from jaga.casework.reporting.intake import file_report
         from jaga.casework.screening.triage import triage_case
@@ -65,16 +65,16 @@ class People:
         return case_id
 
     def decide(self, case_id: int) -> None:
-        """The second vote: decision, statement of reasons and promised closure are committed."""
+        """Cast the second vote: commits the decision, the statement of reasons and the deferred closure."""
         self._vote(case_id, second=True)
 
     def close(self, case_id: int) -> None:
-        """The second vote, and everything until the closure is confirmed. Ends the benchmark where it is not."""
+        """Cast the second vote and wait until the closure is confirmed. Ends the benchmark if it is not."""
         self.decide(case_id)
         self.wait_for([case_id], _POLL)
 
     def wait_for(self, cases: Sequence[int], pause: float) -> None:
-        """Until the closure of every case is done and an observation in the database confirms it."""
+        """Wait until the closure of every case is done and confirmed by an observation in the database."""
         until = time.monotonic() + PATIENCE
         while (done := self.confirmed(cases)) < len(cases):
             if time.monotonic() > until:
@@ -82,22 +82,22 @@ class People:
             time.sleep(pause)
 
     def confirmed(self, cases: Sequence[int]) -> int:
-        """How many of these cases have a closure that is done, with an observation that confirms it."""
+        """How many of these cases have a finished closure and an observation that confirms it."""
         found = self._connection.execute(_CONFIRMED, [list(cases)]).fetchone()
         return int(found[0]) if found else 0
 
     def fill_queue(self, cases: Sequence[int]) -> None:
-        """Decide these cases; their jobs wait until `release`, whatever works meanwhile."""
+        """Decide these cases. Their jobs wait until `release`."""
         for case_id in cases:
             self.decide(case_id)
         self._connection.execute(_PARK)
 
     def release(self) -> None:
-        """Let what waits in the queue begin, all at once."""
+        """Let all waiting jobs start at once."""
         self._connection.execute(_RELEASE)
 
     def wait_for_workers(self, count: int) -> None:
-        """Until so many have registered and the jobs that do not have to wait are done."""
+        """Wait until this many workers have registered and all other jobs are done."""
         until = time.monotonic() + PATIENCE
         query = ("SELECT (SELECT count(*) FROM procrastinate_workers) >= %s AND NOT EXISTS"
                  " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND scheduled_at IS NULL)")
@@ -107,7 +107,7 @@ class People:
             time.sleep(0.05)
 
     def picked_up_after(self, cases: Sequence[int]) -> list[float]:
-        """Seconds from each decision until the worker recorded that it begins."""
+        """Seconds from each decision until the worker recorded the start."""
         rows = self._connection.execute(
             "SELECT extract(epoch FROM min(l.at) - min(d.decided_at))::float FROM records_decision d"
             " JOIN records_ledgerentry l ON l.case_ref = d.case_id AND l.verb = 'start_attempt'"
@@ -115,7 +115,7 @@ class People:
         return [seconds for (seconds,) in rows]
 
     def attempts(self, cases: Sequence[int]) -> int:
-        """How many attempts the closures took, put-off jobs not counted."""
+        """How many attempts the closures needed, without postponed jobs."""
         found = self._connection.execute(
             "SELECT sum(a.attempts) FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
             " WHERE d.case_id = ANY(%s)", [list(cases)]).fetchone()

@@ -53,7 +53,7 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class Yard:
-    """What closures are held against: calls of the server's own, one by one and several at a time."""
+    """The yardstick of closures: the server's own calls, one by one and several at a time."""
 
     name: str
     one_by_one: Run
@@ -61,14 +61,15 @@ class Yard:
 
 
 class Measured:
-    """One server and one kind of its holders."""
+    """One server and one kind of accounts on it."""
 
     def __init__(self, bench: Bench, place: Installation, people: People, server: Server, group: str) -> None:
         self._bench, self._place, self._people, self._server, self._group = bench, place, people, server, group
         self._what = f"{server.name}, {group}"
 
     def yardsticks(self, accounts: int) -> list[Yard]:
-        """The server's bare call, and all calls that a whole closure needs of it: one by one, and several at a time."""
+        """Measure the server's bare call, and all calls that a whole closure needs, one by one and several at a time.
+        """
         return [Yard(name, *self._bare(make, accounts)) for name, make in (
             (self._server.order, self._server.bare), ("its calls for a closure", self._server.least))]
 
@@ -85,7 +86,7 @@ class Measured:
         return one_by_one, shared(of_its_own, len(crowd), clients=CLIENTS)
 
     def one_by_one(self, accounts: int, yardsticks: Sequence[Yard]) -> None:
-        """From the second vote to the recorded confirmation: no case waits for another."""
+        """From the second vote to the recorded confirmation, without other cases waiting."""
         holders = self._holders(accounts)
         cases, warm = self._prepared(holders), self._prepared(self._holders(WARM_UP))
         with self._place.workers(1, CONCURRENCY):
@@ -102,7 +103,7 @@ class Measured:
         self._try_to_sign_in(holders)
 
     def queue(self, accounts: int, workers: int, yardsticks: Sequence[Yard]) -> None:
-        """From the moment at which a filled queue may begin until its last closure is confirmed."""
+        """From the moment at which a filled queue may start until its last closure is confirmed."""
         holders = self._holders(accounts)
         cases, warm = self._prepared(holders), self._prepared(self._holders(WARM_UP * workers))
         self._people.fill_queue(cases)
@@ -132,7 +133,7 @@ class Measured:
         return [self._people.prepared(self._server.name, holder.account_id) for holder in holders]
 
     def _try_to_sign_in(self, holders: Sequence[Holder]) -> None:
-        """A closed account is one that its holder cannot use; the first of these could sign in before."""
+        """Check that holders of closed accounts cannot sign in, although the first of them could before."""
         if any(self._server.signs_in(holder) for holder in [*holders[:SAMPLE], *holders[-SAMPLE:]]):
             raise SystemExit(f"{self._what}: a closed account still signs in")
 
@@ -140,7 +141,7 @@ class Measured:
         return seconds_used({"platform": self._server.process, "worker": "jaga.app.cli worker", "database": "postgres"})
 
     def _note(self, run: str, before: dict[str, float], cases: Sequence[int]) -> None:
-        """The processor's time for each closure, and how many attempts they took."""
+        """Print the processor time for each closure, and how many attempts were needed."""
         used = {kind: round(1000 * (after - before[kind]) / len(cases), 1) for kind, after in self._used().items()}
         attempts = self._people.attempts(cases)
         self._bench.notes[f"{self._what}: {run}"] = {"cpu_ms_per_closure": used, "attempts_per_closure":

@@ -45,7 +45,7 @@ SEARCHES = ("open BO", "free room Bandung", "category:fraud transfer", "@mawar_s
 
 @dataclass
 class Asked:
-    """What one page cost: queries and the time in them, by each call; and the heaviest answer."""
+    """The cost of one page: queries and their time for each call, and the heaviest answer."""
 
     queries: list[int]
     in_sql: list[float]
@@ -65,7 +65,7 @@ def main() -> None:
 
 @contextmanager
 def _filled(chosen: argparse.Namespace) -> Iterator[str]:
-    """An installation with so many cases; yields its database's address."""
+    """An installation with this many cases; yields its database's address."""
     if chosen.home is None:
         with installation() as made:
             fill(chosen.cases, made.home)
@@ -89,7 +89,7 @@ def _filled(chosen: argparse.Namespace) -> Iterator[str]:
 
 
 def fill(cases: int, home: Path) -> None:
-    """Invent what is missing, with its rate."""
+    """Create the missing cases and print the rate."""
     from jaga_practice.filling.fill import fill as invent
 
     began = time.perf_counter()
@@ -101,7 +101,7 @@ def fill(cases: int, home: Path) -> None:
 
 
 def run(bench: Bench, url: str, chosen: argparse.Namespace) -> None:
-    """Measure every page, and print each with its goal."""
+    """Measure every page and print it with its goal."""
     from jaga.records.models import Case
 
     total, waiting = Case.objects.count(), Case.objects.filter(state__in=["in_review", "second_vote"]).count()
@@ -127,7 +127,7 @@ def run(bench: Bench, url: str, chosen: argparse.Namespace) -> None:
 
 
 def signed_in() -> "Client":
-    """Somebody of the filled operator who reviews and supervises, in a client of Django's."""
+    """A Django test client, signed in as a reviewer and supervisor of the filled operator."""
     from django.conf import settings
     from django.test import Client
 
@@ -145,7 +145,7 @@ def signed_in() -> "Client":
 
 @contextmanager
 def saved_views() -> Iterator[None]:
-    """The signed-in person has some views, each of which shows how many of its cases wait."""
+    """Give the signed-in person some saved views, each of which shows how many cases wait."""
     from jaga.casework.people.people import actor_for
     from jaga.casework.queue.saved_views import delete_view, save_view
     from jaga.records.access.queue.saved_views import list_views
@@ -162,7 +162,7 @@ def saved_views() -> Iterator[None]:
 
 
 def pages(rounds: int) -> Mapping[str, Sequence[str]]:
-    """The addresses that are asked for, page by page."""
+    """The addresses to request, page by page."""
     from django.urls import reverse
 
     from jaga.records.models import Case
@@ -183,7 +183,7 @@ def pages(rounds: int) -> Mapping[str, Sequence[str]]:
 
 
 def measure(bench: Bench, name: str, client: "Client", addresses: Sequence[str], yardstick: Run) -> None:
-    """One page: p50 and p95 beside the yardstick, queries, and how heavy it is."""
+    """Measure one page: p50 and p95 with the yardstick, queries, and size."""
     for address in addresses[:WARM_UP]:
         ask(client, address)
     asked = Asked([], [])
@@ -193,7 +193,7 @@ def measure(bench: Bench, name: str, client: "Client", addresses: Sequence[str],
 
 
 def note(asked: Asked, client: "Client", address: str) -> None:
-    """Ask for a page and keep what it cost."""
+    """Request a page and record its cost."""
     from django.db import connection
 
     times: list[float] = []
@@ -215,7 +215,7 @@ def note(asked: Asked, client: "Client", address: str) -> None:
 
 
 def ask(client: "Client", address: str) -> int:
-    """The page's weight. Ends the benchmark where it is refused: a refusal is fast."""
+    """Return the size of the page. Ends the benchmark if the page is refused, since a refusal is fast."""
     answer = client.get(address, follow=False)
     if answer.status_code != 200:
         raise SystemExit(f"{address}: {answer.status_code}; the figures mislead")
@@ -223,7 +223,7 @@ def ask(client: "Client", address: str) -> int:
 
 
 def told(bench: Bench, name: str, asked: Asked, run: Run) -> None:
-    """What stands beside a page's figures."""
+    """The text beside a page's figures."""
     in_sql = sorted(asked.in_sql)[int(len(asked.in_sql) * 0.95)] * 1000
     p95, goal = run.percentile(95), GOALS["page"]
     print(f"    {max(asked.queries)} queries, {in_sql:.1f} ms in them (p95); {asked.weight / 1000:.0f} kB "
@@ -234,7 +234,7 @@ def told(bench: Bench, name: str, asked: Asked, run: Run) -> None:
 
 
 def decide(bench: Bench, client: "Client", yardstick: Run, rounds: int) -> None:
-    """Take a case and dismiss it, by the verbs that the pages call; each on another case."""
+    """Take a case and dismiss it, by the verbs that the pages call, each time another case."""
     from jaga.casework.decisions.voting import Ballot, cast_vote
     from jaga.casework.people.people import actor_for
     from jaga.casework.queue.leases import take_lease
@@ -255,7 +255,7 @@ def decide(bench: Bench, client: "Client", yardstick: Run, rounds: int) -> None:
 
 
 def plan(bench: Bench) -> None:
-    """The queue's own query: its time, and its plan, which must neither scan the table nor sort what waits."""
+    """The queue's own query: its time, and its plan, which must neither scan the table nor sort the waiting cases."""
     from django.db import connection
 
     from jaga.casework.people.people import actor_for

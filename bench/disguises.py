@@ -21,7 +21,7 @@ def mask(text: str) -> str:
 
 
 def obfuscate(text: str, *, all_words: bool = False) -> str:
-    """The text with its hashtags and "bo" words disguised, one way a text."""
+    """The text with its hashtags and "bo" words disguised, in one way for each text."""
     ways = (_fancy, _leet, _spaced, _dotted)
     chosen = hashlib.sha256(text.encode("utf-8", "replace")).digest()
     way = ways[chosen[1] % len(ways)]

@@ -87,7 +87,7 @@ def _installation(*, fast: bool, around: bool) -> Iterator["Rig"]:
 
 
 def as_notes(storm: "Storm") -> dict[str, Any]:
-    """One run as it stands in the file."""
+    """The notes of one run as they are stored in the file."""
     counts = {operation: {"accepted": count.accepted, "lost": len(count.lost), "double": len(count.double),
                           "silent": len(count.silent), "stuck": len(count.stuck)}
               for operation, count in storm.counts.items()}
@@ -98,7 +98,7 @@ def as_notes(storm: "Storm") -> dict[str, Any]:
 
 
 def _add(path: Path, bench: Bench) -> None:
-    """Add this run's notes to those of the file, and go on with the sums."""
+    """Add this run's notes to those of the file, and return the sums."""
     runs = json.loads(path.read_text())["runs"] if path.exists() else []
     runs.append(dict(bench.notes))
     bench.notes = {**summed(runs), "runs": runs}
@@ -106,7 +106,7 @@ def _add(path: Path, bench: Bench) -> None:
 
 
 def summed(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """The sums of several runs' notes."""
+    """The sums of the notes of several runs."""
     def add(into: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
         for name, value in one.items():
             into[name] = add(into.get(name, {}), value) if isinstance(value, dict) else into.get(name, 0) + value
@@ -143,7 +143,7 @@ def _recover(bench: Bench, times: int) -> None:
 
 
 class Closures:
-    """Closures one after the other, each of another account."""
+    """Closures one after the other, each on another account."""
 
     def __init__(self, installation: "Rig") -> None:
         self._rig = installation
@@ -155,7 +155,7 @@ class Closures:
         self._rig.settle(120)
 
     def close_with_a_killed_worker(self) -> float:
-        """Seconds from the worker's death, after the platform closed the account, to the verified closure."""
+        """Seconds from the worker's death, after the platform closed the account, until the closure is verified."""
         self._rig.arm([POINT], "self")
         self._decide()
         while self._rig.armed():

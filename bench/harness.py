@@ -21,7 +21,7 @@ import psycopg
 
 @dataclass(frozen=True)
 class Yardstick:
-    """What a figure is held against, measured in the same run and in the same unit."""
+    """A simple reference, measured in the same run and unit as a figure."""
 
     name: str
     value: float
@@ -29,9 +29,9 @@ class Yardstick:
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value. `ratio` is value / yardstick; with `per_second` more is better, with times less is.
+    """One measured value. `ratio` is value / yardstick. With `per_second` higher is better; with times lower is better.
 
-    `load` is the machine's over the last minute when the figure was taken: it shows what else was at work.
+    `load` is the machine's load in the last minute before the measurement, which shows other work.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Run:
-    """What came of a timed run: each call's seconds, the calls that failed, and how long the whole took."""
+    """The result of a timed run: seconds of each call, failed calls, and the total time."""
 
     seconds: tuple[float, ...]
     failed: int
@@ -59,18 +59,20 @@ class Run:
         return len(self.seconds) / self.elapsed
 
     def percentile(self, percent: int) -> float:
-        """In milliseconds. Raises ValueError where fewer than two calls succeeded."""
+        """The percentile in milliseconds. Raises ValueError if fewer than two calls succeeded."""
         if len(self.seconds) < 2:
             raise ValueError(f"{len(self.seconds)} calls succeeded and {self.failed} failed: nothing to measure")
         return quantiles(self.seconds, n=100, method="inclusive")[percent - 1] * 1000
 
 
 class CallFailed(Exception):
-    """A call was answered otherwise than it should; it counts as failed and not as fast."""
+    """A call had another answer than expected; it counts as failed, not as fast."""
 
 
 def timed(make: Callable[[int], Callable[[], object]], *, clients: int, seconds: float, warm_up: int) -> Run:
-    """Call in a loop from `clients` threads for `seconds`. `make` gives each its call; the warm-up is not counted."""
+    """Call in a loop from `clients` threads for `seconds`. `make` creates each thread's call; the warm-up is not
+    counted.
+    """
     calls = [make(number) for number in range(clients)]
     _all(lambda number: [calls[number]() for _ in range(warm_up)], clients)
     took: list[list[float]] = [[] for _ in range(clients)]
@@ -92,7 +94,7 @@ def timed(make: Callable[[int], Callable[[], object]], *, clients: int, seconds:
 
 
 def each(call: Callable[[int], object], times: int) -> Run:
-    """Call one after the other with 0, 1, …; for what takes too long, or happens too rarely, for a loop in time."""
+    """Call with 0, 1, … one after the other, for calls that take too long, or happen too rarely, for a timed loop."""
     took = []
     began = time.perf_counter()
     for number in range(times):
@@ -103,7 +105,9 @@ def each(call: Callable[[int], object], times: int) -> Run:
 
 
 def shared(make: Callable[[int], Callable[[int], object]], times: int, *, clients: int) -> Run:
-    """Do 0, 1, … `times` - 1 from `clients` threads, each taking the next number; `make` gives each thread its call."""
+    """Call with 0, 1, … `times` - 1 from `clients` threads; each takes the next number, and `make` creates each
+    thread's call.
+    """
     calls = [make(number) for number in range(clients)]
     numbers = iter(range(times))
     guard = threading.Lock()
@@ -125,7 +129,7 @@ def shared(make: Callable[[int], Callable[[int], object]], times: int, *, client
 
 
 def _all(run: Callable[[int], object], clients: int) -> None:
-    """Run in threads, and raise what the first of them raised."""
+    """Run in threads; raise the first exception of any of them."""
     raised: list[BaseException] = []
 
     def guarded(number: int) -> None:
@@ -179,7 +183,7 @@ class Bench:
 
 
 def options(description: str) -> argparse.ArgumentParser:
-    """What every benchmark understands."""
+    """The options of every benchmark."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write figures, yardsticks and machine to FILE")
     return parser
@@ -187,9 +191,9 @@ def options(description: str) -> argparse.ArgumentParser:
 
 @contextmanager
 def benchmark(name: str, database_url: str | None, json_file: Path | None) -> Iterator[Bench]:
-    """Prints the machine first; writes the JSON file only if the benchmark came to its end.
+    """Print the machine first; write the JSON file only if the benchmark was completed.
 
-    `database_url` is None for what uses no database.
+    `database_url` is None for benchmarks without a database.
     """
     bench = Bench(name, machine(database_url))
     print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in bench.machine.items()), flush=True)
@@ -201,7 +205,7 @@ def benchmark(name: str, database_url: str | None, json_file: Path | None) -> It
 
 
 def machine(database_url: str | None) -> dict[str, str]:
-    """What the figures were measured on."""
+    """The machine on which the figures were measured."""
     return {
         "cpu": _line("/proc/cpuinfo", "model name") or platform.machine(),
         "cores": str(len(os.sched_getaffinity(0))),

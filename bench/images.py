@@ -26,7 +26,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 def drawn(number: int, width: int, height: int) -> Pixels:
-    """A picture from its number alone: waves and discs in three colours, and some noise."""
+    """A picture generated from its number: waves and discs in three colours, and some noise."""
     chance = np.random.default_rng(number)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32) / [[[height]], [[width]]]
     shown = np.zeros((height, width, 3), np.float32)
@@ -48,7 +48,7 @@ def jpeg(shown: Pixels) -> bytes:
 
 
 def rate(call: Callable[[], object], what: int, times: int) -> float:
-    """So many a second: the median of some runs, the first not counted."""
+    """How many a second: the median of several runs without the first."""
     took = []
     for _ in range(times + 1):
         start = time.perf_counter()
@@ -64,7 +64,7 @@ def decoded_whole(files: list[bytes]) -> None:
 
 
 def hashing(bench: Bench, pictures: int, times: int) -> None:
-    """A column of JPEGs through the limited process."""
+    """Hash a column of JPEGs in the limited process."""
     for width, height in SIZES:
         kinds = [jpeg(drawn(number, width, height)) for number in range(24)]
         files = [kinds[number % len(kinds)] for number in range(pictures)]
@@ -80,7 +80,7 @@ def hashing(bench: Bench, pictures: int, times: int) -> None:
 
 
 def searching(bench: Bench, known: int, times: int) -> None:
-    """Exact search of hashes that are 0 to 40 bits from one of those known, and of as many that are near none."""
+    """Exact search for hashes that are 0 to 40 bits from a known one, and for as many that are near none."""
     chance = np.random.default_rng(1)
     hashes = chance.integers(0, 256, (known, 32), dtype=np.uint8)
     start = time.perf_counter()
@@ -110,7 +110,7 @@ def searching(bench: Bench, known: int, times: int) -> None:
 
 
 def main() -> None:
-    """Measure on this machine."""
+    """Measure everything on this machine."""
     parser = options(__doc__ or "")
     parser.add_argument("--pictures", type=int, default=1000, help="of each size, in a run (default 1000)")
     parser.add_argument("--known", type=int, default=1_000_000, help="hashes in the index (default 1,000,000)")

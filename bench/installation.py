@@ -26,7 +26,7 @@ _DATABASE = "bench"
 
 @dataclass(frozen=True)
 class Installation:
-    """What is running, and where."""
+    """The running processes and their addresses."""
 
     home: Path
     port: int
@@ -35,8 +35,7 @@ class Installation:
     parts: ExitStack
 
     def start_processes(self, *names: str) -> None:
-        """Start the web server (`web`) or a worker (`worker`, `urgent`) as `jaga run` does, until all stops.
-        """
+        """Start the web server (`web`) or a worker (`worker`, `urgent`) as `jaga run` does, until everything stops."""
         for plan in plans(config.CHECKOUT, self.port, self.addresses):
             if plan.name in names:
                 child = Child(plan, self.home)
@@ -45,7 +44,7 @@ class Installation:
 
     @contextmanager
     def workers(self, count: int, concurrency: int) -> Iterator[None]:
-        """So many `jaga worker` processes for the block, each with so many jobs at a time."""
+        """This many `jaga worker` processes for the block, each with this many jobs at a time."""
         plan = next(plan for plan in plans(config.CHECKOUT, self.port, self.addresses) if plan.name == "worker")
         command = [*plan.command, "--priority", "all", "--concurrency", str(concurrency)]
         with ExitStack() as running:
@@ -56,7 +55,7 @@ class Installation:
             yield
 
     def start_synapse(self) -> synapse.SynapseServer:
-        """Start a real homeserver of its own; it stops with the installation."""
+        """Start a real homeserver; it stops with the installation."""
         venv = Path(os.environ.get("SYNAPSE_VENV") or config.CHECKOUT / ".synapse-venv")
         server = synapse.start(self.home, free_port(), venv)
         self.parts.callback(server.stop)
@@ -65,10 +64,10 @@ class Installation:
 
 @contextmanager
 def installation(settings: Mapping[str, str] | None = None) -> Iterator[Installation]:
-    """An empty practice installation with its tables, claimed and marked as practice. Sets Django up for this process.
+    """An empty practice installation with its tables, claimed and marked as practice. Sets up Django in this process.
 
-    `settings` are variables of its environment. Call it before anything of `jaga.records` is imported, and once in a
-    process.
+    `settings` are variables of its environment. Call it once in a process, before anything of `jaga.records` is
+    imported.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # what was started must end too
     with ExitStack() as parts:
@@ -88,7 +87,7 @@ def installation(settings: Mapping[str, str] | None = None) -> Iterator[Installa
 
 
 def _home(parts: ExitStack) -> Path:
-    """A fresh folder on the checkout's own disk: in a temporary file system kept in memory fsync would cost nothing."""
+    """A new folder on the checkout's own disk. In a temporary file system in memory fsync would cost nothing."""
     below = config.CHECKOUT / "var"
     below.mkdir(exist_ok=True)
     home = Path(tempfile.mkdtemp(prefix="bench-", dir=below))
@@ -104,7 +103,7 @@ def _home(parts: ExitStack) -> Path:
 
 
 def prepare() -> None:
-    """Bring the tables and the static files of the installation up, and mark it as practice."""
+    """Create the tables and static files of the installation, and mark it as practice."""
     from jaga.app.commands.records import open_records
 
     open_records()

@@ -62,12 +62,12 @@ class Visitor:
 
 
 def sender(place: Installation, key: str, number: int, *, together: int = 1, urgent: bool = False) -> Sender:
-    """A client of the API that names accounts of its own."""
+    """A client of the API that reports its own accounts."""
     return Sender(place.port, key, PLATFORM, f"akun{next(_NAMES)}", together=together, urgent=urgent)
 
 
 def committer(database_url: str) -> Callable[[], None]:
-    """A call that commits one row of about a report's size on a connection of its own."""
+    """A call that commits one row of about a report's size, on its own connection."""
     connection = psycopg.connect(database_url, autocommit=True)
     return lambda: connection.execute("INSERT INTO bench_yardstick (body) VALUES (%s)", ["x" * 200]) and None
 
@@ -78,7 +78,7 @@ def raw(place: Installation, clients: int, seconds: float) -> Run:
 
 
 def one(bench: Bench, place: Installation, key: str, seconds: float) -> None:
-    """One report a call."""
+    """One report in each call."""
     for clients in (1, 8, 32):
         run = timed(lambda number: sender(place, key, number).send, clients=clients, seconds=seconds, warm_up=10)
         told = f"report acknowledged, {clients} client{'s'[:clients - 1]}"
@@ -92,7 +92,7 @@ def one(bench: Bench, place: Installation, key: str, seconds: float) -> None:
 
 
 def batch(bench: Bench, place: Installation, key: str, seconds: float) -> None:
-    """A hundred reports a call. The yardstick commits one row for each report."""
+    """A hundred reports in each call. The yardstick commits one row for each report."""
     clients, together = 4, 100
     run = timed(lambda number: sender(place, key, number, together=together).send, clients=clients, seconds=seconds,
                 warm_up=3)
@@ -111,7 +111,7 @@ def form(bench: Bench, place: Installation, key: str, seconds: float) -> None:
 
 
 def overload(bench: Bench, place: Installation, key: str, seconds: float) -> None:
-    """At four times what 32 clients reach, from 256 connections; urgent reports come at 20 a second all the while."""
+    """Four times the rate that 32 clients reach, from 256 connections, while urgent reports arrive at 20 a second."""
     urgent = Beside(place.port, key, PLATFORM, f"genting{next(_NAMES)}")
     urgent.go(20, seconds)
     calm = urgent.came()
@@ -135,7 +135,7 @@ def overload(bench: Bench, place: Installation, key: str, seconds: float) -> Non
 
 
 def import_(bench: Bench, place: Installation, key: str, seconds: float, rows: int = 120_000) -> None:
-    """A file of so many rows, from its sending until the last of them is in its case. The worker takes it up."""
+    """A file with this many rows, from sending it until the last row is in its case."""
     from jaga.casework.batches.batches import NewBatch, submit_batch
     from jaga.core.actors import CLI
     from jaga.jobs.batches import work_on
@@ -163,7 +163,7 @@ def import_(bench: Bench, place: Installation, key: str, seconds: float, rows: i
 
 
 def pages(bench: Bench, place: Installation, key: str, seconds: float) -> None:
-    """What a page weighs with all that it loads, as it is sent, and how long its first byte takes."""
+    """The transferred size of a page with everything that it loads, and the time to its first byte."""
     connection = Connection(place.port)
     live = each(lambda _: connection.ask("GET", "/health/live"), 200)
     for path in _PAGES:
@@ -203,7 +203,7 @@ def main() -> None:
 
 
 def _prepare() -> str:
-    """A platform, and one of ours with a key that brings reports in."""
+    """Create a platform, and a member of staff with a key that imports reports."""
     from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
     from jaga.casework.people.organisations import create_organisation
     from jaga.casework.people.people import NewPerson, create_person
@@ -238,7 +238,7 @@ _COUNTED: dict[str, LiteralString] = {
 
 
 def _counted(place: Installation, condition: str) -> int:
-    """How many reports are in the database, of all or of those: an acknowledgement without one would be a lie."""
+    """How many reports are in the database, all or these: an acknowledgement without a report would be wrong."""
     with psycopg.connect(place.database_url) as connection:
         found = connection.execute(_COUNTED[condition]).fetchone()
     return int(found[0]) if found else 0

@@ -1,4 +1,4 @@
-"""Invented texts, phrases and rules for the screening's benchmark. They say nothing about quality, only about speed."""
+"""Generated texts, phrases and rules for the screening benchmark. They measure speed only, not quality."""
 
 import random
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ _LOOKS = {"o": "0", "e": "3", "a": "4", "i": "1", "s": "5", "b": "8"}
 
 @dataclass(frozen=True)
 class Mix:
-    """How many of the texts are what: `beyond_ascii` have other characters, `phrases` hold one of the phrases, plainly
-    or, one in three, disguised; `patterns` hold what one of the rules' patterns matches.
+    """The composition of the texts: `beyond_ascii` have other characters; `phrases` contain one of the phrases, plain
+    or (one in three) disguised; `patterns` contain a match of one of the rules' patterns.
     """
 
     name: str
@@ -36,7 +36,7 @@ BUSY = Mix("busy", 0.18, 0.25, 0.1)
 
 
 class Pattern(NamedTuple):
-    """A regular expression and words that it matches."""
+    """A regular expression, and words that it matches."""
 
     written: str
     example: str
@@ -48,7 +48,7 @@ def words(chance: random.Random, count: int) -> list[str]:
 
 
 def phrases(chance: random.Random, count: int) -> list[str]:
-    """Different ones of two or three words, or one long word; their words are rare in the texts."""
+    """Different phrases of two or three words, or of one long word; their words are rare in the texts."""
     rare, made = words(chance, 6000), dict[str, None]()
     while len(made) < count:
         phrase = " ".join(chance.choices(rare, k=chance.choice((1, 2, 2, 2, 3))))
@@ -68,7 +68,7 @@ def lexicon(chance: random.Random, count: int) -> tuple[LexiconEntry, ...]:
 
 
 def texts(chance: random.Random, count: int, mix: Mix, written: list[str], examples: list[str]) -> list[str]:
-    """About 87 bytes of UTF-8 each."""
+    """Texts of about 87 bytes of UTF-8."""
     common = words(chance, 4000)
     return [_text(chance, mix, common, written, examples) for _ in range(count)]
 
@@ -102,10 +102,10 @@ def _disguised(chance: random.Random, phrase: str) -> str:
 
 
 def patterns(chance: random.Random, count: int) -> list[Pattern]:
-    """Regular expressions as a rule's author would write: words in some order, numbers with units, alternatives, and
-    names with numbers, which begin to match in every word.
+    """Regular expressions as an author of rules would write them: words in some order, numbers with units,
+    alternatives, and names with numbers, which begin to match in every word.
 
-    Raises ValueError for one that a policy release could not have.
+    Raises ValueError for one that a policy release could not contain.
     """
     rare = words(chance, 600)
     made = [_pattern(chance.randrange(40), *chance.sample(rare, 4)) for _ in range(count)]
@@ -124,7 +124,8 @@ def _pattern(kind: int, one: str, two: str, three: str, four: str) -> Pattern:
 
 
 def rules(chance: random.Random, written: Sequence[Pattern], known: Sequence[str]) -> tuple[ScreeningRule, ...]:
-    """A rule for each pattern: half hold by it alone, half also need a phrase, a contact or, a few, disguised letters.
+    """A rule for each pattern: half need only the pattern, half also need a phrase, a contact or (a few) disguised
+    letters.
     """
     made = []
     for number, pattern in enumerate(written):

@@ -1,4 +1,4 @@
-"""What the processor did for whom: the seconds that the benchmark's own children have used so far, by what they are."""
+"""The processor time that the benchmark's own child processes have used so far, by kind."""
 
 import os
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def seconds_used(kinds: Mapping[str, str]) -> dict[str, float]:
-    """CPU seconds of all descendants of this process by kind: the first whose word stands in the command line.
+    """CPU seconds of all descendants of this process by kind: the first kind whose word is in the command line.
 
-    What a process started and waited for counts as its own. Descendants of no kind are left out.
+    A process includes the children that it waited for. Descendants of no kind are left out.
     """
     used = dict.fromkeys(kinds, 0.0)
     parents = {pid: int(fields[1]) for pid, fields in _all().items()}
@@ -24,7 +24,7 @@ def seconds_used(kinds: Mapping[str, str]) -> dict[str, float]:
 
 
 def _all() -> dict[int, list[str]]:
-    """The fields of /proc/PID/stat behind the name, from the state on, which comes first."""
+    """The fields of /proc/PID/stat after the name, beginning with the state."""
     found = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():

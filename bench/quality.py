@@ -53,7 +53,7 @@ class Figures:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the tables; 1 where no known source is there."""
+    """Print the tables; exit status 1 if no known source exists."""
     given = _arguments(argv)
     sets = dict(cold_sets(given.data / "text", given.half))
     if not sets:
@@ -92,7 +92,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def cold_sets(folder: Path, half: str) -> Iterable[tuple[str, Rows]]:
-    """The labelled sets by name: gambling, open-BO as it is and disguised, and what must not be flagged."""
+    """The labelled sets by name: gambling, open-BO plain and disguised, and texts that must not be flagged."""
     for name in GAMBLING:
         if rows := read(folder, name, half):
             yield f"gambling {name.removeprefix('judol_')}", rows
@@ -111,7 +111,7 @@ def cold_sets(folder: Path, half: str) -> Iterable[tuple[str, Rows]]:
 
 
 def read(folder: Path, name: str, half: str) -> Rows:
-    """Texts and whether people labelled them as an offence, each text once; nothing where the file is not there."""
+    """The texts and whether people labelled them as an offence, each text once; empty if the file does not exist."""
     path = folder / f"{name}.jsonl.gz"
     if not path.exists():
         return []
@@ -121,7 +121,7 @@ def read(folder: Path, name: str, half: str) -> Rows:
 
 
 def half_of(text: str) -> str:
-    """Which half a text is in: the one that the rules were written by, or the other."""
+    """The half of a text: the one with which the rules were written, or the other."""
     return "report" if hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[0] % 2 else "tune"
 
 
@@ -141,14 +141,14 @@ def flags_of(texts: Sequence[str]) -> list[bool]:
 
 
 def count(name: str, rows: Rows, flagged: Callable[[str], bool]) -> Figures:
-    """One line: texts, positives, and how many of each kind were flagged."""
+    """One line: texts, positives, and how many of each were flagged."""
     flags = [(flagged(text), label) for text, label in rows]
     return Figures(name, len(rows), sum(label for _, label in flags), sum(flag and label for flag, label in flags),
                    sum(flag and not label for flag, label in flags))
 
 
 def _together(lines: Sequence[Figures]) -> list[Figures]:
-    """The gambling sets as one, and the clean ones as one."""
+    """The gambling sets as one set, and the clean sets as one."""
     groups = {name: [line for line in lines if line.name.startswith(name)] for name in ("gambling", "clean_")}
     return [Figures(f"{name.rstrip('_')}, all together", *(sum(column) for column in zip(
         *((line.texts, line.positives, line.found, line.wrong) for line in group), strict=True)))

@@ -44,7 +44,7 @@ _EVERYWHERE = 2  # honest texts in which a word may stand and still be a brand
 
 @dataclass(frozen=True)
 class Task:
-    """What is learnt from, and what is judged."""
+    """The training texts and the test texts."""
 
     name: str
     learnt: list[Row]
@@ -53,7 +53,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Figure:
-    """A value with its 95 % interval, by resampling the judged texts."""
+    """A value with its 95 % interval, by resampling the test texts."""
 
     value: float
     low: float
@@ -65,7 +65,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Judged:
-    """Model and baseline on one question. `gain_*`: model less baseline, on the same resampled texts."""
+    """Model and baseline on one question. `gain_*` is model minus baseline on the same resampled texts."""
 
     name: str
     texts: int
@@ -82,7 +82,7 @@ class Judged:
 
 
 def learnt(folder: Path, half: str = "report") -> list[Judged]:
-    """Every question whose sources are there. `folder` holds `text/*.jsonl.gz`."""
+    """All questions whose sources exist. `folder` contains `text/*.jsonl.gz`."""
     found = []
     for name, tasks in _questions(folder, half):
         truth = np.concatenate([[label for _, label in task.judged] for task in tasks])
@@ -93,7 +93,7 @@ def learnt(folder: Path, half: str = "report") -> list[Judged]:
 
 
 def model(rows: list[Row], texts: list[str]) -> npt.NDArray[np.float64]:
-    """Probabilities of the product's own model."""
+    """Probabilities of the product's model."""
     made = learn([TrainingExample(text, label) for text, label in rows], "gambling")
     return Classifier([made], 0.5).scores(block_of(texts))[:, 0].astype(np.float64)
 
@@ -132,7 +132,7 @@ def _questions(folder: Path, half: str) -> Iterator[tuple[str, list[Task]]]:
 
 
 def read(folder: Path, name: str) -> list[Row]:
-    """Texts and whether people labelled them as an offence; nothing where the file is not there."""
+    """The texts and whether people labelled them as an offence; empty if the file does not exist."""
     path = folder / "text" / f"{name}.jsonl.gz"
     if not path.exists():
         return []
@@ -142,7 +142,7 @@ def read(folder: Path, name: str) -> list[Row]:
 
 
 def half_of(text: str) -> str:
-    """Which half a text is in, as in `bench.quality`."""
+    """The half of a text, as in `bench.quality`."""
     return "report" if hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[0] % 2 else "tune"
 
 
@@ -151,7 +151,7 @@ def _only(rows: list[Row], half: str) -> list[Row]:
 
 
 def _apart(name: str, rows: Sequence[Row], judged: list[Row]) -> Task:
-    """Without what nearly copies a judged text, and each text once."""
+    """The texts without near copies of a test text, each text once."""
     kept = list(dict.fromkeys(rows))
     first, slots = features(block_of([text for text, _ in (*kept, *judged)]))
     alike = clusters([slots[first[at]:first[at + 1]].tolist() for at in range(len(kept) + len(judged))])
@@ -160,7 +160,8 @@ def _apart(name: str, rows: Sequence[Row], judged: list[Row]) -> Task:
 
 
 def _brands(rows: list[Row], folder: Path, half: str) -> Iterator[Task]:
-    """Parts that each judge brands which the others do not have: whatever holds a judged brand is not learnt."""
+    """Parts that each test brands which the others do not contain: texts with a tested brand are not used for training.
+    """
     letters = [_letters(text) for text, _ in rows]
     brands = _brand_names(rows, letters, folder)
     held = [{brand for brand in brands if brand in seen} for seen in letters]
@@ -193,7 +194,7 @@ def _letters(text: str) -> str:
 
 
 def _brand_names(rows: list[Row], letters: Sequence[str], folder: Path) -> list[str]:
-    """Known sites, and words before digits in at least three promotions; none that honest texts use."""
+    """Known sites, and words before digits in at least three promotions, except those that honest texts use."""
     seen = Counter(name for text, label in rows if label
                    for name in set(_BRAND.findall("".join(map(fold_char, text)))))
     names = {name for name, count in seen.items() if count >= 3}
@@ -229,14 +230,14 @@ def _figure(value: float, drawn: list[float]) -> Figure:
 
 
 def f1(truth: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]) -> float:
-    """At a probability of one half."""
+    """The F1 score at a probability of one half."""
     found = scores >= 0.5
     both = int((found & truth).sum())
     return 2 * both / max(1, int(found.sum()) + int(truth.sum()))
 
 
 def average_precision(truth: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]) -> float:
-    """The area under the precision–recall curve: how well texts are ordered, whatever the threshold."""
+    """The area under the precision–recall curve: how well texts are ordered, independent of the threshold."""
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum(truth[order])
     ends = np.append(np.diff(scores[order]) != 0, True)  # texts of equal score come together

@@ -55,7 +55,7 @@ _TOGETHER = 5.0  # seconds that the processes run beside each other
 
 @dataclass(frozen=True)
 class Made:
-    """What one run works on."""
+    """The texts, phrases and rules of one run."""
 
     texts: list[str]
     lexicon: Lexicon
@@ -80,7 +80,7 @@ class Made:
 
     @cached_property
     def parts(self) -> list["Part"]:
-        """The texts in blocks, with what each stage before the measured one found in them."""
+        """The texts in blocks, with the results of all stages before the measured one."""
         return [Part.of(batch["text"], self) for batch in self.table.to_batches(max_chunksize=TEXTS)]
 
 
@@ -103,21 +103,21 @@ class Part:
 
 
 def models(count: int = 4) -> Classifier:
-    """As many as there are categories in which models are learnt. What they weigh is made: it changes no time."""
+    """One model for each category with models. The weights are random, which does not change the time."""
     chance = np.random.default_rng(_SEED)
     return Classifier([Model(f"category-{number}", chance.integers(-9000, 9000, SLOTS).astype(np.int16), 1e-4, -1.0)
                        for number in range(count)], 0.99999)
 
 
 class MadeRules(RuleStage):
-    """The made rules as the release's are."""
+    """The generated rules in the form of the release's."""
 
     def __init__(self, rules: RuleSet) -> None:
         super().__init__(rules, load_release())
 
 
 def engine(made: Made) -> Engine:
-    """The whole: every stage that there is."""
+    """All stages together."""
     return Engine(phrases=made.lexicon.phrases, contacts=contacts_of_block,
                   stages=(made.lexicon, MadeRules(made.rules), made.models),
                   columns=(ContactColumn(), SignatureColumn()))
@@ -140,7 +140,7 @@ def _rules(stage: MadeRules, part: Part) -> object:
 
 
 def literals(made: Made) -> Callable[[Part], object]:
-    """Hyperscan, looking for the phrases as they are written and for nothing else, once over the whole block."""
+    """Hyperscan, searching only for the phrases in their plain form, once over the whole block."""
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     written = list(dict.fromkeys(kind.key for kind in made.lexicon.kinds))
     database.compile([re.escape(phrase).encode() for phrase in written], ids=list(range(len(written))),
@@ -150,7 +150,7 @@ def literals(made: Made) -> Callable[[Part], object]:
 
 
 def lower_case(made: Made) -> Callable[[Part], object]:
-    """What polars takes to make small letters: one simple column operation over Arrow's buffers."""
+    """The time polars needs for lower case: one simple column operation over Arrow's buffers."""
     return lambda part: pl.DataFrame(part.seen.rows)["text"].str.to_lowercase()
 
 
@@ -162,7 +162,7 @@ YARDSTICKS: dict[str, Callable[[Made], Callable[[Part], object]]] = {
 
 
 def ordinary(made: Made) -> Callable[[str], object]:
-    """A careful pipeline of ordinary libraries, text by text: what Jaga would be without kernels of its own."""
+    """A careful pipeline of ordinary libraries, text by text: what Jaga would be without its own kernels."""
     automaton = ahocorasick.Automaton()
     for kind in made.lexicon.kinds:
         automaton.add_word(kind.key, kind.key)
@@ -182,7 +182,7 @@ def ordinary(made: Made) -> Callable[[str], object]:
 
 
 def speed(call: Callable[[Part], object], parts: Sequence[Part]) -> float:
-    """Millions of texts in a second of the processor's time: the median of `_PARTS` runs over a share each."""
+    """Millions of texts in a second of processor time: the median of `_PARTS` runs over one share each."""
     for part in parts[:2]:
         call(part)
     shares = np.array_split(np.arange(len(parts)), _PARTS)
@@ -197,13 +197,13 @@ def _rate(call: Callable[[Part], object], parts: Sequence[Part]) -> float:
 
 
 def whole(made: Made) -> Callable[[Part], object]:
-    """Table in, table out."""
+    """From one table to another."""
     built = engine(made)
     return lambda part: screen_table(part.seen.rows, built)
 
 
 def one_by_one(made: Made) -> Run:
-    """Single texts, each a table of its own, as live reports come."""
+    """Single texts, each as a table of its own, as live reports arrive."""
     built = engine(made)
     tables = [pa.table({"text": [text]}) for text in made.texts[:2000]]
     each(lambda number: screen_table(tables[number], built), 200)
@@ -230,7 +230,7 @@ def _worker(core: int, options: tuple[Mix, int, int, int], ready: Any, rates: An
 
 
 def together(cores: Sequence[int], made: tuple[Mix, int, int, int]) -> float:
-    """Millions of texts a second by one process on each of these cores, by the clock on the wall."""
+    """Millions of texts in a second of wall time, with one process on each of these cores."""
     context = multiprocessing.get_context("spawn")
     ready, rates = context.Barrier(len(cores)), context.Queue()
     workers = [context.Process(target=_worker, args=(core, made, ready, rates)) for core in cores]
@@ -272,8 +272,8 @@ print(time.perf_counter() - began, {peak})
 
 
 def starts(script: str) -> list[tuple[float, float]]:
-    """Seconds from an empty process to the first answer, everything compiled being in the cache, and its MiB: five
-    times, after once that fills the cache. Python's own cache too, as in an installation.
+    """Seconds from starting a process to its first answer, with everything compiled in the cache, and its memory in
+    MiB: five times, after one run that fills the cache, Python's own cache included.
     """
     with TemporaryDirectory() as folder:
         surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -283,7 +283,7 @@ def starts(script: str) -> list[tuple[float, float]]:
 
 
 def measure_mix(bench: Bench, mix: Mix, texts: int, phrases: int, rules: int) -> Made:
-    """Each stage, the whole and the yardsticks, on one mix of texts."""
+    """Measure each stage, all stages together and the yardsticks on one mix of texts."""
     made = Made.of(mix, texts, phrases, rules)
     size = sum(part.source.size for part in made.parts) / texts
     beyond = sum(not text.isascii() for text in made.texts) / texts

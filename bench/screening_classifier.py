@@ -1,6 +1,6 @@
-"""The classifier's stages, for `bench.screening` to time beside the others; alone: figure, yardsticks, ratio.
+"""The classifier's stages for `bench.screening`; run alone it prints figure, yardsticks and ratio.
 
-    python -m bench.screening_classifier [--json FILE]
+python -m bench.screening_classifier [--json FILE]
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _LETTERS = "bcdfghjklmnprstaiueo"
 
 
 def stages(models: int = 4) -> dict[str, Callable[[TextBlock], object]]:
-    """Name → what runs over one block. The weights are made: what they are changes no time."""
+    """A name and a function over one block for each stage. The weights are random, which does not change the time."""
     random = np.random.default_rng(46)
     made = [Model("gambling", random.integers(-9000, 9000, SLOTS).astype(np.int16), 1e-4, -1.0) for _ in range(models)]
     one, several = Classifier(made[:1], 0.99999), Classifier(made, 0.99999)
@@ -32,7 +32,7 @@ def stages(models: int = 4) -> dict[str, Callable[[TextBlock], object]]:
 
 
 def texts(count: int) -> list[str]:
-    """Made texts of 87 bytes on average, 18 % of them with letters beyond ASCII. They say nothing about quality."""
+    """Generated texts of 87 bytes on average, 18 % of them with letters beyond ASCII. They do not measure quality."""
     random = Random(46)  # noqa: S311 - made texts, the same each time
     words = ["".join(random.choices(_LETTERS, k=random.randint(2, 9))) for _ in range(4000)] + ["77", "138", "0812"]
     made = []
@@ -43,7 +43,7 @@ def texts(count: int) -> list[str]:
 
 
 def ordinary(read: list[str]) -> Callable[[], object]:
-    """The ordinary way: scikit-learn's hashing vectoriser and its logistic regression."""
+    """The usual implementation: scikit-learn's hashing vectoriser and logistic regression."""
     from sklearn.feature_extraction.text import HashingVectorizer
     from sklearn.linear_model import LogisticRegression
 
@@ -67,7 +67,7 @@ def measure(run: Callable[[], object], count: int) -> float:
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures there too.")
 @click.option("--blocks", default=16, show_default=True, help=f"Of {TEXTS} texts each.")
 def main(file: Path | None, blocks: int) -> None:
-    """Time each stage over blocks of made texts."""
+    """Time each stage over blocks of generated texts."""
     read = texts(blocks * TEXTS)
     parts = [block_of(read[at:at + TEXTS]) for at in range(0, len(read), TEXTS)]
     found = {name: measure(lambda run=run: [run(part) for part in parts], len(read))  # type: ignore[misc]

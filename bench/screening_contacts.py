@@ -1,4 +1,4 @@
-"""The stages of `bench.screening` that find contacts and copies: each takes a block, and its result is thrown away."""
+"""The stages of `bench.screening` that find contacts and copies. Each takes a block; its result is discarded."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,9 @@ from jaga.screening.text.block import TextBlock
 
 
 def stages() -> dict[str, Callable[[TextBlock], object]]:
-    """Name to stage. The first look is what every text pays; all contacts adds what the few that have some cost."""
+    """The stages by name. The first scan is the cost for every text; all contacts adds the cost of the few texts with a
+    contact.
+    """
     return {
         "contacts, first look": first_look,
         "contacts, all": contacts_of_block,

@@ -1,4 +1,4 @@
-"""Real chat servers for the benchmark of closures: their people, and their own bare call for a closure."""
+"""Real chat servers for the closure benchmark: their accounts, and the server's own call for a closure."""
 
 import json
 import secrets
@@ -24,7 +24,7 @@ LETTER = "Pernyataan alasan. " * 120  # about as long as a statement of reasons 
 MESSAGES = 3  # that each account has written in public, so that there is something to preserve
 
 def invented_word() -> str:
-    """Letters by chance: names and texts that are alike would tie the accounts of a benchmark to each other."""
+    """Random letters: similar names and texts would link the benchmark's accounts to each other."""
     return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(9))
 
 
@@ -37,7 +37,7 @@ class Holder:
 
 
 class Server(Protocol):
-    """One running server. `order` names its bare call; `process` is a word of its command line."""
+    """A running server. `order` names its bare call; `process` is a word of its command line."""
 
     name: str
     order: str
@@ -49,21 +49,22 @@ class Server(Protocol):
         """Its block in `platforms.toml`."""
 
     def holder(self, group: str) -> Holder:
-        """A new account of that group that has shown something in public."""
+        """A new account of this group that has published something."""
 
     def bare(self) -> Callable[[str], object]:
-        """The server's own call that closes an account, on a connection of its own, and nothing around it."""
+        """The server's own call that closes an account, on its own connection, and nothing else."""
 
     def least(self) -> Callable[[str], object]:
-        """All calls of the server's that a closure needs which looks, preserves, holds and tells where that is possible
-        there, closes and looks again: each once, one after the other, and nothing of Jaga's around them."""
+        """All calls that a closure needs on this server: observe, preserve, restrict and deliver where possible, close
+        and observe again. Each is made once, one after the other, without Jaga.
+        """
 
     def signs_in(self, holder: Holder) -> bool:
         """Whether a new sign-in succeeds."""
 
 
 class Synapse:
-    """Each holder is in one public room and wrote there."""
+    """A Synapse server. Each holder is in one public room and wrote there."""
 
     name, order, process = "synapse", "bare deactivate", "synapse.app.homeserver"
     # Synapse makes a room for notices with the first notice to somebody, which takes it longer than all else.
@@ -148,7 +149,7 @@ class Synapse:
 
 
 class Prosody:
-    """Nothing is public there. Every call is a process of its own: `prosodyctl shell`."""
+    """A Prosody server without public content. Every call is a process: `prosodyctl shell`."""
 
     name, order, process = "prosody", "bare prosodyctl shell user disable", "prosody --"
     groups: tuple[str, ...] = ("holder",)
@@ -178,7 +179,7 @@ class Prosody:
         return lambda account_id: self._shell("disable", account_id)
 
     def least(self) -> Callable[[str], object]:
-        """Without the letter, which takes a session of its own."""
+        """All calls except the letter, which needs its own session."""
         def close(account_id: str) -> None:
             self._shell("role", account_id)
             self._shell("disable", account_id)
@@ -199,7 +200,7 @@ class Prosody:
 
 
 class Pds:
-    """Each holder has a profile and posts."""
+    """A PDS. Each holder has a profile and posts."""
 
     name, order, process = "atproto_pds", "bare updateSubjectStatus", "serve.cjs"
     groups: tuple[str, ...] = ("holder",)
@@ -265,7 +266,7 @@ class Pds:
 
 @contextmanager
 def running(name: str, place: Installation) -> Iterator[Server]:
-    """The real server of that name for the block; its files lie in the installation's folder."""
+    """The real server of this name for the block; its files are in the installation's folder."""
     folder = place.home / name
     if name == "synapse":
         server = place.start_synapse()

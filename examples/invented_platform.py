@@ -19,7 +19,7 @@ LATER = os.environ.get("LATER", "")
 
 
 class Platform(Receiver):
-    """The receiver, and a profile for each account."""
+    """The receiver, with a profile for each account."""
 
     def do_GET(self) -> None:
         shown = accounts.get(self.path.removeprefix("/u/"), "closed") != "closed"
@@ -40,7 +40,7 @@ class Platform(Receiver):
 
 
 def call_back(answer: dict[str, str], id_: str) -> None:
-    """Send the answer until Jaga takes it. The id stays the same, so it is taken once."""
+    """Send the answer until Jaga accepts it. The id stays the same, so it is accepted once."""
     for pause in (1, 5, 30, 120, 600):
         time.sleep(pause)
         try:

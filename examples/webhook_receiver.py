@@ -42,7 +42,7 @@ def signed(message: dict[str, str], id_: str) -> tuple[bytes, dict[str, str]]:
 
 
 def carry_out(notice: dict[str, str]) -> tuple[str, str]:
-    """The outcome, and words for it. A person may do this instead, within the promised time."""
+    """The outcome, and words for it. A person may do this instead, within the deadline."""
     name, wanted = notice["account_id"], WANTED.get(notice["action"])
     if name not in accounts or wanted is None:
         return ("refused", "Not by software.") if name in accounts else ("invalid_locator", "No such account.")

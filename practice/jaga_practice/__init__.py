@@ -1,1 +1,3 @@
-"""The practice installation: an invented world on a real chat server, and a story that walks a report's whole path."""
+"""The practice installation: an invented world on a real chat server, and a story that follows a report from start to
+end.
+"""

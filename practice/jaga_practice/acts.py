@@ -26,7 +26,7 @@ _GAMBLING = ReviewerInput("close", "kuhp_426_427",
                           "Akun ini mengajak orang berjudi lewat pesan di ruang umum Nongkrong.")
 _FRAUD = ReviewerInput("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
 _CHILD = ReviewerInput("refer", "mr5_9_4_a", "Anak dalam bahaya. Diteruskan kepada yang dapat menolong.")
-_VICTIM = ReviewerInput("restrict", "uu_21_2007",
+_VICTIM = ReviewerInput("restrict", "kuhp_455",
                         "Ada tanda bahwa orang di balik akun ini dipaksa. Akun ditahan dahulu.",
                         days=30, victim="confirm")
 

@@ -15,16 +15,17 @@ _BAR = 24
 
 @click.group()
 def practice() -> None:
-    """What only a practice installation can do."""
+    """Commands for practice installations only."""
 
 
 @practice.command("fill")
-@click.option("--cases", required=True, type=click.IntRange(1, 20_000_000), help="How many there shall be.")
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**31), help="Other seeds, other cases.")
+@click.option("--cases", required=True, type=click.IntRange(1, 20_000_000), help="The total number of cases to reach.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**31),
+              help="Seed of the random generator.")
 def fill_(cases: int, seed: int) -> None:
-    """Invent cases until there are so many.
+    """Invent cases until there are --cases of them.
 
-    They are reported, most of them decided, some waiting. Stop it when you like; the same command goes on.
+    Most of them are decided, some still wait. You can stop the command at any time; repeat it to continue.
     """
     open_records(products_language=True)
     from jaga.casework.people.organisations import claim_installation
@@ -49,7 +50,7 @@ def fill_(cases: int, seed: int) -> None:
 @practice.command("code")
 @click.argument("username")
 def code_(username: str) -> None:
-    """Show the code that an invented officer's app would show now."""
+    """Show the current sign-in code of an invented officer's app."""
     from jaga_practice.app_codes import code_now
 
     code = code_now(username, home() / "practice") if config.practice() else None

@@ -1,6 +1,6 @@
-"""Steps of an installation's life, each in a process of its own: `python tests/app/restore_steps.py STEP`.
+"""Steps in the life of an installation, each in its own process: `python tests/app/restore_steps.py STEP`.
 
-The database, the home folder and the keys are those of the environment. Each prints one JSON object.
+Database, home folder and keys come from the environment. Each step prints one JSON object.
 """
 
 import json
@@ -11,7 +11,7 @@ from jaga.app.commands.records import open_records
 
 
 def begin() -> dict[str, Any]:
-    """The first start: people, and one report whose letter went out."""
+    """The first start: creates people and one report whose letter was sent."""
     from tests.factories import make_world
 
     from jaga.casework.kernel.epochs import adopt_mark
@@ -29,7 +29,7 @@ def begin() -> dict[str, Any]:
 
 
 def report(account: str) -> dict[str, Any]:
-    """A report, linked and marked as the worker does it."""
+    """File a report, link its ledger entry and update the ledger mark, as the worker does."""
     from tests.factories import report as filed
 
     from jaga.casework.kernel.ledger import newest_checkpoint
@@ -42,7 +42,7 @@ def report(account: str) -> dict[str, Any]:
 
 
 def follow(receipt: str) -> dict[str, Any]:
-    """What a reporter is answered."""
+    """What the follow page answers a reporter."""
     from django.conf import settings
     from django.test import Client
 

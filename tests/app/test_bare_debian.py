@@ -1,4 +1,4 @@
-"""`tools/bare_debian.sh`: what it says of itself, and what it refuses before it makes anything."""
+"""`tools/bare_debian.sh`: its help, and what it refuses before it creates anything."""
 
 import re
 import subprocess
@@ -16,7 +16,7 @@ def run(*words: str, folder: Path) -> tuple[int, str]:
 
 
 def test_it_explains_every_option_and_target(tmp_path: Path) -> None:
-    """What it takes stands in its help, and the other way round."""
+    """The help lists all options and targets, and no others."""
     status, said = run("--help", folder=tmp_path)
     assert status == 0
     taken = set(re.findall(r"^ {12}(--[a-z.0-9]+)", SCRIPT.read_text(), re.MULTILINE))
@@ -27,12 +27,12 @@ def test_it_explains_every_option_and_target(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [[], ["everything"], ["--suit", "trixie", "check"]])
 def test_what_it_does_not_know_is_refused(tmp_path: Path, words: list[str]) -> None:
-    """With status 2 and the way to the help; nothing was made."""
+    """Unknown options end with status 2 and a hint to the help; nothing is created."""
     status, said = run(*words, folder=tmp_path)
     assert status == 2
     assert "--help" in said
 
 
 def test_it_names_no_place_to_fetch_from() -> None:
-    """Packages come from wherever the machine takes its own, or from `--sources`."""
+    """Packages come from the machine's own sources, or from `--sources`."""
     assert not re.findall(r"https?://[a-z]", SCRIPT.read_text())

@@ -28,7 +28,7 @@ def bootstrap() -> ModuleType:
 @pytest.mark.parametrize("version", [(3, 10), (3, 14)])
 def test_another_python_is_refused_with_its_version(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch,
                                                     version: tuple[int, int]) -> None:
-    """Too old and too new interpreters are named, with what to install; ours is accepted."""
+    """Too old and too new interpreters are refused with their version and what to install; ours is accepted."""
     bootstrap.check_python()
     monkeypatch.setattr(sys, "version_info", (*version, 1))
     monkeypatch.setattr(shutil, "which", lambda name: None)
@@ -37,7 +37,7 @@ def test_another_python_is_refused_with_its_version(bootstrap: ModuleType, monke
 
 
 def test_a_missing_pip_is_refused_with_the_package(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without pip the person is told which package brings it."""
+    """The refusal names the package that contains pip."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(bootstrap.Stop, match="python3-pip"):
         bootstrap.check_pip()
@@ -53,7 +53,7 @@ def test_a_nearly_full_disk_is_refused_before_anything_is_fetched(bootstrap: Mod
 
 def test_a_normal_user_is_told_the_command_for_missing_packages(bootstrap: ModuleType,
                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who may not install packages gets the exact command; with everything there, nothing is said."""
+    """Without the right to install packages the exact command is printed; if nothing is missing, nothing is printed."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(shutil, "which", lambda name, path=None: f"/usr/bin/{name}")
     bootstrap.system_packages()
@@ -64,7 +64,7 @@ def test_a_normal_user_is_told_the_command_for_missing_packages(bootstrap: Modul
 
 
 def test_daemons_stay_off_while_packages_are_installed(bootstrap: ModuleType, tmp_path: Path) -> None:
-    """The policy file exists during the installation only; an existing one is left as it is."""
+    """The policy file exists only during the installation; an existing one is not changed."""
     policy = tmp_path / "policy-rc.d"
     bootstrap.quiet_services.policy = policy
     with bootstrap.quiet_services():
@@ -78,7 +78,9 @@ def test_daemons_stay_off_while_packages_are_installed(bootstrap: ModuleType, tm
 
 def test_a_stamp_holds_until_the_requirements_change(bootstrap: ModuleType, tmp_path: Path,
                                                      monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment is ready while its requirements are the ones that it was built from; the tests' include ours."""
+    """An environment is ready as long as it was built from the present requirements; the tests' environment includes
+    ours.
+    """
     monkeypatch.setattr(bootstrap, "CHECKOUT", tmp_path)
     (tmp_path / "requirements").mkdir()
     for name in ("run", "test"):
@@ -97,7 +99,7 @@ def test_a_stamp_holds_until_the_requirements_change(bootstrap: ModuleType, tmp_
 
 def test_the_servers_of_the_at_protocol_name_what_they_need(bootstrap: ModuleType,
                                                             monkeypatch: pytest.MonkeyPatch) -> None:
-    """They alone ask for Node.js and a compiler; without it the person is told what to install."""
+    """Only they need Node.js and a compiler; if these are missing, the message says what to install."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     missing = {"node", "g++"}
     monkeypatch.setattr(shutil, "which", lambda name, path=None: None if name in missing else f"/usr/bin/{name}")
@@ -111,7 +113,7 @@ def test_the_servers_of_the_at_protocol_name_what_they_need(bootstrap: ModuleTyp
 def test_the_stamp_of_the_at_protocols_servers_holds_until_their_lock_file_changes(
     bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Built from this lock file, in this place, for this Node.js."""
+    """The stamp covers this lock file, this folder and this Node.js."""
     if shutil.which("node") is None:
         pytest.skip("needs Node.js")
     monkeypatch.setattr(bootstrap, "CHECKOUT", tmp_path)
@@ -128,7 +130,7 @@ def test_the_stamp_of_the_at_protocols_servers_holds_until_their_lock_file_chang
 
 
 def test_the_lock_file_of_the_at_protocols_servers_names_no_registry_and_every_hash() -> None:
-    """Anybody's registry may serve the packages, and none may change them."""
+    """Any registry can serve the packages, and none can change them."""
     packages = json.loads((CHECKOUT / "tools" / "atproto" / "package-lock.json").read_text())["packages"]
     fetched = {name: package for name, package in packages.items() if name}
     assert len(fetched) > 100

@@ -18,7 +18,7 @@ def jaga(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_names_every_subject_without_loading_django() -> None:
-    """`jaga --help` imports neither Django nor a subject's file."""
+    """`jaga --help` imports neither Django nor a subcommand's module."""
     code = "import sys; sys.argv = ['jaga', '--help']\nfrom jaga.app import cli\ntry: cli.main()\n" \
            "finally: print('django' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -27,7 +27,7 @@ def test_help_names_every_subject_without_loading_django() -> None:
 
 
 def test_its_version_is_the_newest_that_the_changes_describe() -> None:
-    """`src/jaga/__init__.py` is the one source; packages are built with it too."""
+    """`src/jaga/__init__.py` is the only source of the version; packages are built with it too."""
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest
     assert jaga("--version").stdout == f"jaga, version {newest[1]}\n"
@@ -36,7 +36,7 @@ def test_its_version_is_the_newest_that_the_changes_describe() -> None:
 
 
 def test_every_subject_can_be_loaded() -> None:
-    """Each subcommand that the help names exists and shows a help of its own."""
+    """Each subcommand in the help exists and has its own help."""
     from jaga.app.cli import subjects
 
     for name in subjects():
@@ -45,7 +45,7 @@ def test_every_subject_can_be_loaded() -> None:
 
 
 def test_a_home_that_cannot_be_written_is_one_line_with_a_remedy(tmp_path: Path) -> None:
-    """A folder that is no folder is refused with its path and the variable that changes it, without a traceback."""
+    """If the home is not a folder, the error names its path and the variable to change, without a traceback."""
     (tmp_path / "file").write_text("")
     asked = jaga("check-machine", JAGA_HOME=str(tmp_path / "file" / "home"))
     assert asked.returncode == 1
@@ -62,7 +62,7 @@ def test_a_home_that_cannot_be_written_is_one_line_with_a_remedy(tmp_path: Path)
     ("DATABASE_URL", "mysql://jaga:invented-password@localhost/jaga", "wrong_database"),
 ])
 def test_a_wrong_setting_is_one_line_with_its_name(tmp_path: Path, name: str, given: str, code: str) -> None:
-    """Before anything is started, without a traceback, and without a password that stood in it."""
+    """A wrong setting is reported before anything starts, without a traceback and without a password in it."""
     settings = {"JAGA_HOME": str(tmp_path), "SYNAPSE_PORT": "8608", "PRACTICE": "1", name: given}
     for command in ("check-machine", "run"):
         asked = jaga(command, **settings)
@@ -74,12 +74,12 @@ def test_a_wrong_setting_is_one_line_with_its_name(tmp_path: Path, name: str, gi
 
 
 def test_a_command_on_the_database_says_what_is_wrong_with_home() -> None:
-    """Commands that open the embedded database go another way to the same line."""
+    """Commands on the embedded database show the same line."""
     asked = jaga("ledger", "verify", JAGA_HOME="/proc/x", DATABASE_URL="")
     assert asked.returncode == 1
     assert asked.stderr.startswith("jaga: no_permission: ")
 
 
 def test_usage_names_the_command_as_it_is_typed() -> None:
-    """However it was started."""
+    """The usage line shows the command's name, however it was started."""
     assert jaga("check-machine", "--nonsense").stderr.startswith("Usage: jaga check-machine ")

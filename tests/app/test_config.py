@@ -1,4 +1,4 @@
-"""What the environment may say, and what is refused."""
+"""Values of environment variables: which are accepted, and which are refused."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from jaga_practice import door, synapse
     ("http://[::1]:8600", "http://[::1]:8600"),
 ])
 def test_the_base_address_is_a_site(monkeypatch: pytest.MonkeyPatch, given: str, meant: str) -> None:
-    """Scheme, host and port, without a slash at the end; left out, it is the loopback address of our port."""
+    """Scheme, host and port, without a trailing slash; by default the loopback address of our port."""
     monkeypatch.setenv("JAGA_PORT", "8601")
     monkeypatch.setenv("JAGA_BASE_URL", given)
     assert config.base_url() == meant
@@ -26,14 +26,14 @@ def test_the_base_address_is_a_site(monkeypatch: pytest.MonkeyPatch, given: str,
     "https://jaga .example.id", "https://jaga.example.id\n",
 ])
 def test_what_is_no_site_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
-    """Letters would carry it to people who cannot open it."""
+    """Letters would contain an address that people cannot open."""
     monkeypatch.setenv("JAGA_BASE_URL", given)
     with pytest.raises(config_errors.WrongAddress):
         config.base_url()
 
 
 def test_one_port_for_two_servers_matters_in_practice_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real installation starts no chat server."""
+    """A real installation starts no chat server, so the ports cannot collide."""
     monkeypatch.setenv("JAGA_PORT", "8608")
     monkeypatch.setenv("SYNAPSE_PORT", "8608")
     monkeypatch.delenv("DATABASE_URL", raising=False)
@@ -46,7 +46,7 @@ def test_one_port_for_two_servers_matters_in_practice_only(monkeypatch: pytest.M
 
 
 def test_both_spellings_of_postgresql_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As PostgreSQL's own programs do."""
+    """`postgres://` and `postgresql://` both work, as in PostgreSQL's own programs."""
     for given in ("postgresql://localhost/jaga", "postgres://localhost/jaga", ""):
         monkeypatch.setenv("DATABASE_URL", given)
         assert config.given_database() == given
@@ -54,7 +54,7 @@ def test_both_spellings_of_postgresql_are_taken(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(("given", "meant"), [("", 60), ("0", 0), ("250", 250)])
 def test_the_limit_of_reports_is_a_number(monkeypatch: pytest.MonkeyPatch, given: str, meant: int) -> None:
-    """Without one it is 60; 0 switches it off."""
+    """The default is 60; 0 switches the limit off."""
     monkeypatch.setenv("JAGA_REPORTS_PER_MINUTE", given)
     assert config.reports_per_minute() == meant
 
@@ -62,7 +62,7 @@ def test_the_limit_of_reports_is_a_number(monkeypatch: pytest.MonkeyPatch, given
 @pytest.mark.parametrize("given", ["-1", "viel", "1.5", "100000", "٣"])
 def test_a_limit_that_is_no_number_is_named_before_anything_starts(monkeypatch: pytest.MonkeyPatch,
                                                                    given: str) -> None:
-    """A slip of the keyboard must not switch the limit off."""
+    """A mistyped number is refused before anything starts, instead of switching the limit off."""
     monkeypatch.setenv("JAGA_REPORTS_PER_MINUTE", given)
     with pytest.raises(config_errors.WrongRate):
         config.check()
@@ -74,7 +74,7 @@ def test_a_limit_that_is_no_number_is_named_before_anything_starts(monkeypatch: 
 def test_the_delay_before_a_closure_is_the_policys_unless_it_is_said(
     monkeypatch: pytest.MonkeyPatch, given: str, practice: str, meant: int | None
 ) -> None:
-    """In practice it is short, so that nobody waits to see what happens."""
+    """In a practice installation the delay is short, so that nobody has to wait."""
     monkeypatch.setenv("UNDO_WINDOW_SECONDS", given)
     monkeypatch.setenv("PRACTICE", practice)
     assert config.undo_window_seconds() == meant
@@ -83,7 +83,7 @@ def test_the_delay_before_a_closure_is_the_policys_unless_it_is_said(
 @pytest.mark.parametrize("given", ["0", "3", "299"])
 def test_the_real_thing_refuses_a_delay_that_only_a_practice_may_have(monkeypatch: pytest.MonkeyPatch,
                                                                       given: str) -> None:
-    """Two people's closure can be undone for five minutes at least, whoever sets the environment."""
+    """In production a closure can be undone for at least five minutes, whatever the environment says."""
     monkeypatch.setenv("UNDO_WINDOW_SECONDS", given)
     monkeypatch.setenv("PRACTICE", "0")
     with pytest.raises(config_errors.TooShortDelay):
@@ -92,7 +92,7 @@ def test_the_real_thing_refuses_a_delay_that_only_a_practice_may_have(monkeypatc
 
 
 def test_after_the_story_a_person_has_twenty_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three seconds are for the story; nobody who tries the pages by hand can undo anything in them."""
+    """Three seconds apply during the story only; a person who tries the pages gets twenty."""
     monkeypatch.setenv("PRACTICE", "1")
     monkeypatch.delenv("UNDO_WINDOW_SECONDS", raising=False)
     assert config.by_hand_delay() == config.BY_HAND_DELAY == 20
@@ -102,7 +102,7 @@ def test_after_the_story_a_person_has_twenty_seconds(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("given", ["-1", "ten", "86401", "٣"])
 def test_a_delay_that_is_no_number_is_named_before_anything_starts(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
-    """A slip of the keyboard must not switch the delay off."""
+    """A mistyped number is refused before anything starts, instead of switching the delay off."""
     monkeypatch.setenv("UNDO_WINDOW_SECONDS", given)
     with pytest.raises(config_errors.WrongDelay):
         config.check()
@@ -117,7 +117,7 @@ KEY = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 ])
 def test_who_is_alarmed_is_a_list_of_addresses(monkeypatch: pytest.MonkeyPatch, given: str,
                                                meant: tuple[str, ...]) -> None:
-    """Each once; spaces beside the commas do no harm."""
+    """Addresses are separated by commas; spaces are ignored and repeats removed."""
     monkeypatch.setenv("JAGA_ALARM_MAIL", given)
     assert config.alarm_addresses() == meant
 
@@ -127,7 +127,7 @@ def test_who_is_alarmed_is_a_list_of_addresses(monkeypatch: pytest.MonkeyPatch, 
     ",".join(f"a{number}@example.id" for number in range(21)),
 ])
 def test_what_is_no_list_of_addresses_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
-    """Before anything starts: an alarm that goes nowhere is noticed too late."""
+    """An invalid list is refused before anything starts, since a misdirected alarm would be noticed too late."""
     monkeypatch.setenv("JAGA_ALARM_MAIL", given)
     with pytest.raises(config_errors.WrongAlarmAddress):
         config.check()
@@ -135,7 +135,7 @@ def test_what_is_no_list_of_addresses_is_refused(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("url", ["https://piket.example.id/jaga?team=1", "http://127.0.0.1:9000/x", "http://[::1]/x"])
 def test_an_alarm_is_posted_encrypted_or_to_this_machine(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    """With a key that both sides hold, which no text of ours shows."""
+    """The URL is https, or on this machine; the shared key appears in no output."""
     monkeypatch.setenv("JAGA_ALARM_WEBHOOK_URL", url)
     monkeypatch.setenv("JAGA_ALARM_WEBHOOK_KEY", KEY)
     found = config.alarm_hook()
@@ -151,7 +151,7 @@ def test_an_alarm_is_posted_encrypted_or_to_this_machine(monkeypatch: pytest.Mon
     ("https://example.id/", "whpk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
 ])
 def test_what_is_no_webhook_for_alarms_is_refused(monkeypatch: pytest.MonkeyPatch, url: str, key: str) -> None:
-    """Half of it too; neither address nor key is repeated."""
+    """An incomplete setting is refused too; the error repeats neither address nor key."""
     monkeypatch.setenv("JAGA_ALARM_WEBHOOK_URL", url)
     monkeypatch.setenv("JAGA_ALARM_WEBHOOK_KEY", key)
     with pytest.raises(config_errors.WrongAlarmHook) as refused:
@@ -161,7 +161,9 @@ def test_what_is_no_webhook_for_alarms_is_refused(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(("web", "chat"), [("", 8608), ("8600", 8608), ("9000", 9008), ("65535", 65527)])
 def test_the_chat_servers_port_follows_the_web_servers(monkeypatch: pytest.MonkeyPatch, web: str, chat: int) -> None:
-    """Two installations on one machine do not take each other's chat server; one that is named is taken as it is."""
+    """The default port follows the web server's, so that two installations use different chat servers; a given port is
+    used as it is.
+    """
     monkeypatch.setenv("JAGA_PORT", web)
     monkeypatch.delenv("SYNAPSE_PORT", raising=False)
     assert synapse.port() == chat
@@ -171,7 +173,7 @@ def test_the_chat_servers_port_follows_the_web_servers(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("given", ["false", "no", "False", "2", "00", " 0", "0 ", "practice"])
 def test_whether_it_is_a_practice_is_never_guessed(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
-    """`PRACTICE=false` would have been a practice, open to everybody."""
+    """Any other value is refused: `PRACTICE=false` used to start a practice installation."""
     monkeypatch.setenv("PRACTICE", given)
     for asked in (config.practice, config.home, config.check):
         with pytest.raises(config_errors.WrongPractice):
@@ -180,7 +182,8 @@ def test_whether_it_is_a_practice_is_never_guessed(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(("given", "meant"), [(None, True), ("", True), ("1", True), ("0", False)])
 def test_practice_is_one_zero_or_left_out(monkeypatch: pytest.MonkeyPatch, given: str | None, meant: bool) -> None:
-    """Left out, or empty, it is a practice: nobody starts the real thing by accident."""
+    """Without the variable, or with an empty one, it is a practice installation: nobody starts production by accident.
+    """
     monkeypatch.delenv("PRACTICE", raising=False)
     if given is not None:
         monkeypatch.setenv("PRACTICE", given)

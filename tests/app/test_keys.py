@@ -1,4 +1,4 @@
-"""Keys are made once, all at the first start; a database is never worked on with others, or without."""
+"""Keys are all created at the first start; a database is never used with other keys, or without them."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 
 def started(home: Path, url: str) -> dict[str, bytes]:
-    """The keys of a first start, their fingerprints recorded as `keys.record` has it done."""
+    """The keys of a first start, with their fingerprints as `keys.record` stores them."""
     keys.prepare(url)
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE records_keyfingerprint (name text, fingerprint text, since timestamptz)")
@@ -41,7 +41,7 @@ def on_disk(home: Path) -> dict[str, bytes]:
 
 
 def test_the_first_start_makes_every_key(home: Path, empty: str) -> None:  # noqa: F811
-    """All of them, each 32 bytes for its owner alone; another start makes none anew."""
+    """All keys are created, each with 32 bytes and readable only by the owner; the next start creates none."""
     made = started(home, empty)
     assert set(made) == set(keys.NAMES)
     assert {len(key) for key in made.values()} == {keys.KEY_BYTES}
@@ -55,7 +55,8 @@ def test_the_first_start_makes_every_key(home: Path, empty: str) -> None:  # noq
 def test_a_key_that_is_missing_damaged_or_another_is_refused_by_its_name(
     home: Path, empty: str, name: str  # noqa: F811
 ) -> None:
-    """With the day of the copy that is needed; nothing is made, and with the right copy the start succeeds."""
+    """The refusal names the necessary date of the copy; nothing is created, and with the right copy the start succeeds.
+    """
     made, path = started(home, empty), home / "secrets" / name
     path.unlink()
     with pytest.raises(keys.KeysMissing, match=rf"{name}\. .*2026-11-01 09:30"):
@@ -79,7 +80,7 @@ def test_a_key_that_is_missing_damaged_or_another_is_refused_by_its_name(
 
 
 def test_a_newer_version_makes_its_own_key_and_no_other(home: Path, empty: str) -> None:  # noqa: F811
-    """One without a fingerprint, in a database that holds those of the others."""
+    """Only a key without a fingerprint is created, in a database with the fingerprints of the others."""
     made = started(home, empty)
     with psycopg.connect(empty) as connection:
         connection.execute("DELETE FROM records_keyfingerprint WHERE name = 'clusters'")
@@ -93,7 +94,7 @@ def test_a_newer_version_makes_its_own_key_and_no_other(home: Path, empty: str) 
 def test_a_database_from_before_fingerprints_is_not_opened_without_what_it_needs(
     home: Path, empty: str  # noqa: F811
 ) -> None:
-    """A copy of the first day, of a version that made keys late, lacks those that receipts were given under since."""
+    """A copy from the first day, of a version that created keys late, lacks the key of the receipts issued since."""
     with psycopg.connect(empty) as connection:
         connection.execute("CREATE TABLE records_report (id int)")
     keys.prepare(empty)
@@ -108,7 +109,7 @@ def test_a_database_from_before_fingerprints_is_not_opened_without_what_it_needs
 
 
 def test_the_key_of_sealed_credentials_is_not_made_anew_beside_them(home: Path, empty: str) -> None:  # noqa: F811
-    """Where nothing is sealed under it, it is; where the platforms' access is, that would lock it."""
+    """The key is created only if no credential was encrypted with it yet."""
     keys.prepare(empty)
     (home / "secrets" / "platforms").unlink()
     keys.prepare(empty)
@@ -120,7 +121,7 @@ def test_the_key_of_sealed_credentials_is_not_made_anew_beside_them(home: Path, 
 
 
 def test_a_name_that_is_not_in_the_list_is_a_fault(home: Path) -> None:
-    """Otherwise a new key could be used that no start makes and no fingerprint holds."""
+    """Otherwise code could use a key that no start creates and no fingerprint covers."""
     with pytest.raises(ValueError, match="no key"):
         keys.secret("another")
     with pytest.raises(keys.KeysMissing):
@@ -129,7 +130,7 @@ def test_a_name_that_is_not_in_the_list_is_a_fault(home: Path) -> None:
 
 
 def test_the_embedded_database_is_not_given_a_new_key(home: Path) -> None:
-    """Where its data lies without its key, the start says so and makes none."""
+    """If the data exists and its key is missing, the start says so and creates none."""
     (home / "postgres" / "data").mkdir(parents=True)
     with pytest.raises(keys.KeysMissing, match="postgres"):
         keys.embedded_database_key()
@@ -137,7 +138,9 @@ def test_the_embedded_database_is_not_given_a_new_key(home: Path) -> None:
 
 
 def test_every_way_in_refuses_and_replacing_is_an_act_of_its_own(tmp_path: Path, empty: str) -> None:  # noqa: F811
-    """Migrate, a command, the worker and the web server, each a real process; then a lost key is replaced by name."""
+    """Migrate, a command, the worker and the web server refuse, each in a real process; then the lost key is replaced
+    by name.
+    """
     environment = {**os.environ, "JAGA_HOME": str(tmp_path), "DATABASE_URL": empty, "PRACTICE": "1",
                    "PYTHONPATH": str(ROOT / "src")}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
@@ -173,7 +176,7 @@ def test_every_way_in_refuses_and_replacing_is_an_act_of_its_own(tmp_path: Path,
 
 def test_a_ledger_signed_by_another_key_is_not_taken_over(db: None, settings: Any, tmp_path: Path,
                                                          monkeypatch: pytest.MonkeyPatch) -> None:
-    """A database from before fingerprints has at least its signed checkpoints."""
+    """A database from before fingerprints must at least have checkpoints signed by the present key."""
     from jaga.casework.kernel.ledger import ledger_key_fits, link_entries
     from jaga.casework.people.organisations import create_organisation
     from jaga.core.actors import CLI

@@ -24,7 +24,9 @@ ADDRESS = "100.71.93.207"
 
 
 def test_a_fault_is_told_by_its_places_and_kinds_alone(db: None) -> None:
-    """The database's own sentence quotes the row; in the log stand the frames and the kinds, of the cause too."""
+    """The database's error quotes the row, so the log contains only the stack frames and the exception types, causes
+    included.
+    """
     secret = "".join(["Kenari", "saksi"])  # the frames quote this test, too
     try:
         try:
@@ -44,7 +46,7 @@ def test_a_fault_is_told_by_its_places_and_kinds_alone(db: None) -> None:
 
 
 def test_every_log_line_of_django_goes_that_way(settings: Any) -> None:
-    """The handler that all loggers share writes by it, and refusals of visitors are not written at all."""
+    """All loggers share one handler; refusals of visitors are not logged at all."""
     (handler,) = settings.LOGGING["handlers"].values()
     assert settings.LOGGING["formatters"][handler["formatter"]]["()"] == "jaga.app.logs.Quiet"
     assert settings.LOGGING["root"]["handlers"] == ["console"]
@@ -52,7 +54,7 @@ def test_every_log_line_of_django_goes_that_way(settings: Any) -> None:
 
 
 def test_the_web_server_keeps_no_access_log(tmp_path: Path) -> None:
-    """Granian is told so by name."""
+    """Granian is explicitly configured without an access log."""
     web = next(plan for plan in plans(tmp_path, 8600, {"web": "", "worker": ""}) if plan.name == "web")
     assert "--no-access-log" in [str(part) for part in web.command]
     assert "--access-log" not in [str(part) for part in web.command]
@@ -61,7 +63,7 @@ def test_the_web_server_keeps_no_access_log(tmp_path: Path) -> None:
 def test_wrong_passwords_leave_neither_address_nor_name_in_a_log(
     db: None, caplog: pytest.LogCaptureFixture, settings: Any, tmp_path: Path,
 ) -> None:
-    """They are counted by keyed hashes; the log says once that somebody guesses."""
+    """Failed sign-ins are counted by keyed hashes; the log only says once that somebody is guessing."""
     settings.STATIC_ROOT = str(tmp_path)
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
@@ -79,7 +81,9 @@ def test_wrong_passwords_leave_neither_address_nor_name_in_a_log(
 
 
 def test_lines_with_values_are_of_the_same_kind_and_of_one_line(caplog: pytest.LogCaptureFixture) -> None:
-    """Moment, zone, process, level, name, event, values; a fault's sentence is not told, nor is a line broken."""
+    """One line with time, zone, process, level, name, event and values; exception messages are left out and no line is
+    broken.
+    """
     kept = structlog.get_config()
     try:
         speak_alike()
@@ -100,7 +104,7 @@ def test_lines_with_values_are_of_the_same_kind_and_of_one_line(caplog: pytest.L
 
 
 def test_the_zone_is_utc_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In Jakarta it is seven hours later."""
+    """A machine in Jakarta, seven hours ahead, logs in UTC too."""
     record = logging.LogRecord("x", logging.INFO, "x", 1, "it", (), None)
     record.created = 1_795_874_587.123
     monkeypatch.setenv("TZ", "Asia/Jakarta")
@@ -114,7 +118,7 @@ def test_the_zone_is_utc_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_web_servers_own_lines_are_of_the_same_kind(tmp_path: Path) -> None:
-    """Granian is given a configuration, which can be loaded."""
+    """Granian gets a logging configuration, and it can be loaded."""
     web = next(plan for plan in plans(tmp_path, 8600, {"web": "", "worker": ""}) if plan.name == "web")
     given = [str(part) for part in web.command]
     path = Path(given[given.index("--log-config") + 1])
@@ -126,7 +130,9 @@ def test_the_web_servers_own_lines_are_of_the_same_kind(tmp_path: Path) -> None:
 
 
 def test_what_is_too_much_of_a_log_moves_and_the_oldest_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file stays, since processes append to it; rotated ones are as private; no room leaves all as it was."""
+    """The file stays, because processes append to it; rotated files are as private. Without disk space nothing is
+    rotated.
+    """
     monkeypatch.setattr(files, "LARGEST_LOG", 100)
     log = tmp_path / "log" / "worker.log"
     with files.open_log(log) as writing:
@@ -147,7 +153,7 @@ def test_what_is_too_much_of_a_log_moves_and_the_oldest_goes(tmp_path: Path, mon
 
 
 def test_a_log_stays_where_there_is_no_room_for_its_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is lost, and whoever watches over the processes goes on."""
+    """Nothing is lost, and the supervisor continues."""
     def full(*given: object) -> None:
         raise OSError(28, "No space left on device")
 

@@ -11,7 +11,7 @@ CLOSING = "===== 3 passed in 1.00s ====="
 
 
 def make(target: str, folder: Path, failing: set[str]) -> tuple[int, str, list[str]]:
-    """Run the Makefile's own recipe with programs that only say that they were called; status, output, calls."""
+    """Run the Makefile's recipe with stub programs that only record their calls; returns status, output and calls."""
     calls = folder / "calls"
     for name in (*CHECKERS, "python"):
         program = folder / name
@@ -26,7 +26,7 @@ def make(target: str, folder: Path, failing: set[str]) -> tuple[int, str, list[s
 @pytest.mark.parametrize("failing", [set(), {"mypy"}, {"ruff", "jaga"}, {"python"}, {"ruff", "python"}],
                          ids=lambda names: "+".join(sorted(names)) or "none")
 def test_checks_and_tests_do_not_hide_each_other(tmp_path: Path, failing: set[str]) -> None:
-    """Each is called; the status is that of both; pytest's closing line is the last, or a line about the checks is."""
+    """Both are called, and the status combines both; the last line is pytest's, or a line about the checks."""
     status, output, calls = make("test", tmp_path, failing)
     assert set(calls) == {*CHECKERS, "python"}
     assert (status == 0) == (not failing)
@@ -38,7 +38,7 @@ def test_checks_and_tests_do_not_hide_each_other(tmp_path: Path, failing: set[st
 
 
 def test_one_check_does_not_hide_the_next(tmp_path: Path) -> None:
-    """`make check` names everything that is wrong in one go, and runs no tests."""
+    """`make check` reports every fault in one run, and runs no tests."""
     status, _, calls = make("check", tmp_path, {"ruff"})
     assert status != 0
     assert set(calls) == set(CHECKERS)

@@ -1,4 +1,4 @@
-"""What `pip install` makes of the checkout: all that is needed is declared, and all that is needed is in it."""
+"""What `pip install` makes of the checkout: all dependencies are declared, and all files are included."""
 
 import ast
 import os
@@ -27,7 +27,7 @@ BROUGHT = {"asgiref": "django", "psycopg_pool": "psycopg[pool]", "pydantic_core"
 
 
 def _imported(folder: Path) -> set[str]:
-    """The first names of all modules that the files below the folder import."""
+    """The top-level names of all modules that files in the folder import."""
     names: set[str] = set()
     for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -55,7 +55,7 @@ def _lacking(imported: set[str], declared: set[str]) -> set[str]:
 
 
 def test_every_package_that_the_code_imports_is_declared() -> None:
-    """`pip install '.[server]'` brings them; the one list is requirements/run.in. The base brings nothing."""
+    """`pip install '.[server]'` installs them; the only list is requirements/run.in. The base has no dependencies."""
     told = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert told["project"]["dependencies"] == []
     assert told["tool"]["setuptools"]["dynamic"]["optional-dependencies"] == {
@@ -67,7 +67,7 @@ def test_every_package_that_the_code_imports_is_declared() -> None:
 @pytest.mark.parametrize(("extra", "packages"), [("client", ("client", "core")),
                                                  ("screening", ("screening", "policy", "core"))])
 def test_a_part_of_jaga_declares_what_it_imports(extra: str, packages: tuple[str, ...]) -> None:
-    """It imports no other part, and whatever else it imports is of the standard library or its own extra."""
+    """A part imports no other part, and otherwise only the standard library or its own extra."""
     imported = set[str]().union(*(_imported(SOURCE / package) for package in packages))
     not_needed = {"cryptography"} if extra == "screening" else set()  # for core.standard_webhooks, which signs
     assert _lacking(imported - not_needed, _requirements(extra)) == set()
@@ -78,7 +78,7 @@ def test_a_part_of_jaga_declares_what_it_imports(extra: str, packages: tuple[str
 
 
 def test_help_comes_at_once() -> None:
-    """Half a second of processor time, on a machine that does other things meanwhile."""
+    """At most half a second of processor time, on a busy machine."""
     subprocess.run([sys.executable, "-m", "jaga.app.cli", "--help"], capture_output=True, check=True)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-m", "jaga.app.cli", "--help"], capture_output=True, check=True)
@@ -87,7 +87,7 @@ def test_help_comes_at_once() -> None:
 
 
 def _built(project: Path, place: Path) -> Path:
-    """The package's wheel, unpacked; built of a copy, so that nothing of it lies in the checkout."""
+    """The unpacked wheel, built from a copy so that nothing is left in the checkout."""
     done = subprocess.run([sys.executable, "-c", BUILD, str(place)], cwd=project, capture_output=True, text=True,
                           check=False)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -99,7 +99,7 @@ def _built(project: Path, place: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files that git would give, without what was built beside them."""
+    """The files that git tracks, without build results."""
     place = tmp_path_factory.mktemp("copy") / "jaga"
     names = ["pyproject.toml", "setup.py", "README.md", "LICENSE", "requirements", "src"]
     subprocess.run(["tar", "--exclude=__pycache__", "--exclude=*.egg-info", "--exclude=*.mo", "-cf",
@@ -110,7 +110,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_package_holds_what_an_installation_needs(copy: Path, tmp_path: Path) -> None:
-    """Every file of the source but Python's own leftovers; translations compiled; and it runs from there."""
+    """All source files except Python's caches, with compiled translations; and it runs from there."""
     installed = _built(copy, tmp_path)
     wanted = {str(path.relative_to(copy / "src")) for path in (copy / "src" / "jaga").rglob("*") if path.is_file()}
     found = {str(path.relative_to(installed)) for path in (installed / "jaga").rglob("*") if path.is_file()}
@@ -131,7 +131,8 @@ def test_the_package_holds_what_an_installation_needs(copy: Path, tmp_path: Path
 
 
 def test_the_package_brings_no_invented_world(copy: Path, tmp_path: Path) -> None:
-    """The command works without it; a practice is refused in words, before anything is started."""
+    """The command works without the practice world; a practice is refused with an explanation before anything starts.
+    """
     installed = _built(copy, tmp_path)
     assert not list(installed.rglob("*practice*.py"))
     environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1",
@@ -149,14 +150,14 @@ def test_the_package_brings_no_invented_world(copy: Path, tmp_path: Path) -> Non
 
 
 def test_no_line_of_the_package_imports_the_invented_world() -> None:
-    """One door finds it, by its folder."""
+    """Only one module loads the practice world, by its folder."""
     naming = {str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*.py") if "jaga_practice" in path.read_text()}
     assert naming == {"app/world.py"}
 
 
 @pytest.fixture(scope="module")
 def wheel(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Jaga's wheel, built of the copy."""
+    """Jaga's wheel, built from the copy."""
     place = tmp_path_factory.mktemp("wheel")
     _built(copy, place)
     (found,) = place.glob("*.whl")
@@ -164,7 +165,7 @@ def wheel(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _with_dependencies(names: set[str]) -> set[str]:
-    """These distributions and all that they need, of those that are installed here."""
+    """These distributions and all their installed dependencies."""
     todo, done = list(names), set[str]()
     while todo:
         name = canonicalize_name(todo.pop())
@@ -177,9 +178,9 @@ def _with_dependencies(names: set[str]) -> set[str]:
 
 
 def _environment(place: Path, wheel: Path, extra: str) -> Path:
-    """The interpreter of a new environment with this part of the wheel and the packages that it declares, no others.
+    """The interpreter of a new environment with this part of the wheel and only its declared packages.
 
-    The packages are those of this environment, linked; `uv` refuses where one that the wheel asks for is not there.
+    The packages are links to those of this environment; `uv` fails if a required one is missing.
     """
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "-q", "--offline", "--python", sys.executable, place], check=True)
@@ -199,7 +200,7 @@ def _environment(place: Path, wheel: Path, extra: str) -> Path:
 
 
 def _asked(python: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """What that interpreter answers; nothing of the checkout is on its path unless the environment says so."""
+    """The output of that interpreter. The checkout is not on its path unless the environment says so."""
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "NUMBA_CACHE_DIR")}
     return subprocess.run([python, *words], env={**kept, "PYTHONSAFEPATH": "1", **environment}, cwd=python.parent,
                           capture_output=True, text=True, check=False)
@@ -209,14 +210,14 @@ DJANGO_IS_ABSENT = "import importlib.util as u; assert not any(map(u.find_spec, 
 
 
 def test_the_client_can_be_installed_alone(wheel: Path, tmp_path: Path) -> None:
-    """With the extra `client`, nothing of the server is there, and it is not needed."""
+    """With the extra `client` nothing of the server is installed or needed."""
     python = _environment(tmp_path / "client", wheel, "client")
     told = _asked(python, "-c", f"{DJANGO_IS_ABSENT} import jaga.client; print(jaga.client.__file__)")
     assert told.stdout.startswith(str(tmp_path)), told.stderr
 
 
 def test_screening_can_be_installed_without_django(wheel: Path, tmp_path: Path) -> None:
-    """With the extra `screening`, other systems screen texts: no Django, no database, no command."""
+    """With the extra `screening` other systems can screen texts, without Django, database or command."""
     python = _environment(tmp_path / "screening", wheel, "screening")
     # By the readable definition, which needs no kernels: to compile them for a new place takes minutes.
     code = (f"{DJANGO_IS_ABSENT}"

@@ -1,4 +1,4 @@
-"""One set of versions: whoever supports Python 3.11 to 3.13 runs, checks and tests the same packages on each."""
+"""One set of versions: Python 3.11 to 3.13 run, check and test the same packages."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ def pins(text: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
 def test_no_package_has_another_version_on_another_python(lock: Path) -> None:
-    """A package is pinned once, whatever its marker; stubs, results and faults are then the same everywhere."""
+    """A package is pinned once, whatever its marker, so that stubs, results and faults are the same everywhere."""
     text = lock.read_text()
     found = pins(text)
     assert len(found) == len(re.findall(r"^\S.*==", text, re.MULTILINE)) > 20, "a line that this test cannot read"
@@ -28,7 +28,7 @@ def test_no_package_has_another_version_on_another_python(lock: Path) -> None:
 
 
 def test_a_package_of_two_files_has_one_version() -> None:
-    """What the tests try is what an installation runs. (Synapse lives in an environment of its own.)"""
+    """Tests use the same versions as an installation. (Synapse has an environment of its own.)"""
     run = dict(pins((CHECKOUT / "requirements/run.txt").read_text()))
     test = dict(pins((CHECKOUT / "requirements/test.txt").read_text()))
     assert {name: test.get(name) for name in run} == run

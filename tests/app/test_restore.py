@@ -1,4 +1,6 @@
-"""A restore with the real pg_dump and pg_restore: nothing is served before it is said, and no number comes twice."""
+"""A restore with the real pg_dump and pg_restore: nothing is served before it is declared, and no number is issued
+twice.
+"""
 
 import json
 import os
@@ -56,7 +58,7 @@ def installation(empty: str, tmp_path: Path) -> Installation:  # noqa: F811
 
 
 def test_what_is_lost_says_so_and_no_number_comes_twice(installation: Installation, tmp_path: Path) -> None:
-    """The whole way of the runbook: backup, two reports more, the backup put back, refused, said, opened."""
+    """The whole runbook: backup, two more reports, restore, refusal, declaration, opening."""
     kept = installation.step("begin")
     installation.dump(tmp_path / "jaga.dump")
     lost, last = installation.step("report", "@melati:localhost"), installation.step("report", "@kamboja:localhost")
@@ -96,7 +98,7 @@ def test_what_is_lost_says_so_and_no_number_comes_twice(installation: Installati
 
 
 def test_on_a_new_machine_too_and_with_keys_of_another_day(installation: Installation, tmp_path: Path) -> None:
-    """Only keys and dump are carried over; keys that do not belong to the dump are named before anything is changed."""
+    """Only keys and dump are copied; keys that do not match the dump are reported before anything changes."""
     installation.step("begin")
     installation.dump(tmp_path / "jaga.dump")
     installation.jaga("keys", "replace", "indicators", "--yes")
@@ -127,7 +129,7 @@ def test_on_a_new_machine_too_and_with_keys_of_another_day(installation: Install
 
 
 def test_what_is_no_dump_changes_nothing(installation: Installation, tmp_path: Path) -> None:
-    """One transaction: after a file that is cut off everything is as it was."""
+    """The restore is one transaction: after a truncated file everything is unchanged."""
     installation.step("begin")
     installation.dump(tmp_path / "jaga.dump")
     (tmp_path / "cut.dump").write_bytes((tmp_path / "jaga.dump").read_bytes()[:60_000])

@@ -1,4 +1,4 @@
-"""Texts are collected as Django will look them up, without gettext's programs."""
+"""Texts are collected in the form in which Django looks them up, without gettext's programs."""
 
 from gettext import GNUTranslations
 from pathlib import Path
@@ -10,7 +10,7 @@ from jaga.app.translations import collect
 
 
 def test_templates_give_the_texts_that_django_looks_up() -> None:
-    """Plain tags, blocks with names and plurals, contexts, constants and per cent signs come out as Django's msgids."""
+    """Plain tags, blocks with variables and plurals, contexts, constants and per cent signs give Django's msgids."""
     source = """{% translate "Report an account" %}
 {% translate "50% done" %} {% translate "May" context "month" %}
 {% blocktranslate trimmed with name=person.name %}
@@ -31,7 +31,7 @@ def test_templates_give_the_texts_that_django_looks_up() -> None:
 
 
 def test_python_files_and_templates_are_collected(tmp_path: Path) -> None:
-    """Marked messages of Python files and templates are found, with the file that holds them."""
+    """Marked messages are found with their files."""
     sources = tmp_path / "src" / "jaga"
     (sources / "web" / "templates").mkdir(parents=True)
     (sources / "errors.py").write_text('x = N_("The port is taken.")\ny = ngettext("one", "many", 2)\n')
@@ -44,7 +44,7 @@ def test_python_files_and_templates_are_collected(tmp_path: Path) -> None:
 
 
 def test_updating_keeps_translations_and_changes_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Collecting again keeps what was translated, drops what is no longer used, and a second time writes nothing."""
+    """Collecting again keeps translations, drops unused ones, and a second time writes nothing."""
     sources = tmp_path / "src" / "jaga"
     sources.mkdir(parents=True)
     code = sources / "errors.py"

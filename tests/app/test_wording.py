@@ -1,4 +1,4 @@
-"""Faults of translations that `jaga messages --check` finds: each rule with a planted fault, and with what is none."""
+"""The faults that `jaga messages --check` finds: each rule with a fault, and with text that has none."""
 
 from pathlib import Path
 
@@ -41,24 +41,24 @@ def test_a_planted_fault_is_named(text: str, why: str) -> None:
     "Baca House of Laws.", "Penegasan",
 ])
 def test_what_is_no_fault_is_left_alone(text: str) -> None:
-    """Reduplication with a hyphen, short answers, placeholders, names of files, options and loanwords."""
+    """Hyphenated reduplication, short answers, placeholders, file names, options and loanwords are no faults."""
     assert _one(text) == []
 
 
 def test_a_term_that_holds_must_stand() -> None:
-    """A noun that is never rephrased: the sentence has it, or something was left out or called otherwise."""
+    """A fixed term must appear in the translation; otherwise something was left out or translated differently."""
     assert _one("Kepala tim melihatnya.", "A supervisor saw it.") == ["“supervisor” is “penyelia” everywhere else"]
     assert _one("Penyelianya melihatnya.", "Its supervisors saw it.") == []
 
 
 def test_a_text_that_was_not_translated_is_named() -> None:
-    """The same in both languages; a single word may be."""
+    """A text that is the same in both languages is reported; a single word is allowed."""
     assert _one("Kami tutup", "Kami tutup") == ["the same as the English text"]
     assert _one("Hash", "Hash") == []
 
 
 def test_one_text_in_two_spellings_has_one_translation() -> None:
-    """Capitals and signs make no other text; contexts do, and so does a reason in the glossary."""
+    """Case and punctuation make no difference; contexts do, and so does an explanation in the glossary."""
     done = TranslatedText("catalogue", "Done", "Selesai")
     assert _whys(done, TranslatedText("catalogue", "done.", "sudah jadi")) == ["“done.” is also translated “Selesai”"]
     assert _whys(done, TranslatedText("catalogue", "done.", "selesai.")) == []
@@ -67,7 +67,7 @@ def test_one_text_in_two_spellings_has_one_translation() -> None:
 
 
 def test_the_texts_of_a_release_are_read_with_their_files(tmp_path: Path) -> None:
-    """Wherever in a file both languages stand side by side."""
+    """Pairs of languages are found anywhere in a file."""
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "one.yaml").write_text("subject: {id: Surat, en: Letter}\n")
     (tmp_path / "deadlines.yaml").write_text("standard:\n  - {hours: 24, source: {id: house rule, en: house rule}}\n")
@@ -77,7 +77,7 @@ def test_the_texts_of_a_release_are_read_with_their_files(tmp_path: Path) -> Non
 
 
 def test_the_shipped_texts_have_no_fault() -> None:
-    """`make texts` says the same, with each fault in a line."""
+    """`make texts` prints the same, one line for each fault."""
     assert [f"{fault.text}: {fault.why}" for fault in wording.faults("id")] == []
 
 

@@ -1,6 +1,6 @@
-"""Every command with wrong input: it says in English what is wrong and what to do, changes nothing, and never breaks.
+"""Every command with invalid input says in English what is wrong and what to do, changes nothing, and never crashes.
 
-`main` itself is called, as from a shell, on the tests' own database. A new command fails here until it has a line.
+`main` itself is called as from a shell, on the tests' database. A new command fails here until it has a line.
 """
 
 import re
@@ -171,7 +171,7 @@ LEAVES = dict(leaves(cli.jaga))
 
 @pytest.fixture
 def shell(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """`main` as a shell calls it, on the tests' database; the product's own language is Indonesian."""
+    """Call `main` as a shell does, on the tests' database; the product's own language is Indonesian."""
     for name, value in {"JAGA_HOME": str(tmp_path), "PRACTICE": "1", "JAGA_HOST": "operator"}.items():
         monkeypatch.setenv(name, value)
 
@@ -194,7 +194,7 @@ def shell(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator
 
 
 def typed(line: list[str], given: str = "") -> tuple[int, str]:
-    """Status and everything said. What is no exit comes through, as a traceback in a shell."""
+    """The status and all output. Exceptions other than exits are raised, like a traceback in a shell."""
     runner, status = CliRunner(), 0
     with runner.isolation(input=given) as (out, err, *_), pytest.MonkeyPatch.context() as patched:
         patched.setattr(sys, "argv", ["jaga", *line])
@@ -223,7 +223,7 @@ def people(shell: Path) -> World:
 
 
 def test_every_command_says_in_english_what_is_wrong(shell: Path, people: World) -> None:
-    """And enters nothing into the ledger."""
+    """And nothing is added to the ledger."""
     before = LedgerEntry.objects.count()
     wrong = []
     for line, given, part in LINES:
@@ -238,7 +238,7 @@ def test_every_command_says_in_english_what_is_wrong(shell: Path, people: World)
 
 
 def test_every_command_refuses_what_it_does_not_know(shell: Path) -> None:
-    """An unknown option, one word too many, and where something is needed nothing at all."""
+    """An unknown option, an extra argument, and a missing required argument are refused."""
     wrong = []
     for path, command in LEAVES.items():
         needs = [one for one in command.params if one.required]
@@ -253,7 +253,7 @@ def test_every_command_refuses_what_it_does_not_know(shell: Path) -> None:
 
 
 def test_every_command_that_takes_something_has_a_line_above() -> None:
-    """So a new one is thought of."""
+    """A new command must be added to the list above."""
     named = {path for path in LEAVES for line, _, _ in LINES if tuple(shlex.split(line)[:len(path)]) == path}
     takes = {path for path, command in LEAVES.items() if any(
         isinstance(one, click.Argument) or one.required for one in command.params)}
@@ -261,7 +261,7 @@ def test_every_command_that_takes_something_has_a_line_above() -> None:
 
 
 def test_no_command_takes_a_secret_from_its_line() -> None:
-    """Other programs and the shell's history see it there: it comes by standard input."""
+    """Other programs and the shell's history can read command lines, so secrets come by standard input."""
     secret = re.compile(r"password|secret|token|credential")
     for path, command in LEAVES.items():
         for one in command.params:

@@ -1,4 +1,4 @@
-"""The web server's own processes end with their master, however it ends."""
+"""The web server's processes end with their main process, however it ends."""
 
 import os
 import signal
@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_killed_process_is_replaced_and_a_killed_master_leaves_nobody(tmp_path: Path) -> None:
-    """kill -9 of one process: the others answer, and it is made anew. Of the master: all end, also the new one, and the
-    next master starts on the same port at once.
+    """After kill -9 of one process the others answer, and it is replaced. After kill -9 of the main process all end,
+    the new one included, and the next one can use the same port at once.
     """
     port = free_port()
     [command] = [plan.command for plan in plans(ROOT, port, {"web": "", "worker": ""}) if plan.name == "web"]

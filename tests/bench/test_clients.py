@@ -1,4 +1,4 @@
-"""The benchmarks' clients: whole answers, and calls at a rate whether answers come or not."""
+"""The benchmarks' clients: complete answers, and calls at a rate whether answers arrive or not."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +12,7 @@ from bench.harness import CallFailed
 
 
 class Answers(BaseHTTPRequestHandler):
-    """Tells back what was sent; refuses a key that ends in `bad`."""
+    """Echoes what was sent; refuses a key that ends in `bad`."""
 
     protocol_version = "HTTP/1.1"
 
@@ -24,7 +24,7 @@ class Answers(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def port() -> Iterator[int]:
 
 
 def test_an_answer_is_read_whole_and_the_next_one_begins_after_it(port: int) -> None:
-    """Longer than any piece that the network brings, twice on one connection."""
+    """An answer longer than any network packet is read completely, twice on one connection."""
     with closing(Connection(port)) as connection:
         for length in (200_000, 3):
             answer = connection.ask("POST", "/", b"x" * length, "Authorization: Bearer good\r\n")
@@ -45,7 +45,7 @@ def test_an_answer_is_read_whole_and_the_next_one_begins_after_it(port: int) -> 
 
 
 def test_a_refused_report_does_not_count_as_sent(port: int) -> None:
-    """Whatever else the answer is."""
+    """A refused report is not counted, whatever else the answer says."""
     with closing(Sender(port, "good", "uji", "a")) as good, closing(Sender(port, "bad", "uji", "a")) as bad:
         good.send()
         with pytest.raises(CallFailed, match="503"):
@@ -53,7 +53,7 @@ def test_a_refused_report_does_not_count_as_sent(port: int) -> None:
 
 
 def test_calls_come_at_their_rate_and_each_is_counted_where_it_belongs() -> None:
-    """Forty a second for half a second from four clients, one of which is refused."""
+    """Forty calls a second for half a second from four clients, one of which is refused."""
     def call(status: int) -> int:
         sleep(0.001)
         return status

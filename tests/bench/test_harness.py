@@ -1,4 +1,4 @@
-"""The harness itself: a benchmark that misleads is worse than none."""
+"""The benchmark harness itself: a misleading benchmark is worse than none."""
 
 import json
 import time
@@ -10,7 +10,7 @@ from bench.harness import Bench, CallFailed, Run, benchmark, each, timed
 
 
 def test_every_client_works_until_the_time_is_over() -> None:
-    """Calls of all clients are counted, the warm-up is not, and the run is bounded."""
+    """Calls of all clients are counted, the warm-up is not, and the run ends in time."""
     made: list[int] = []
 
     def client(number: int) -> Callable[[], None]:
@@ -25,7 +25,7 @@ def test_every_client_works_until_the_time_is_over() -> None:
 
 
 def test_a_failed_call_does_not_count_as_fast() -> None:
-    """Refusals are quick; counted as answers they would flatter the figure."""
+    """Refusals are fast; counted as answers they would improve the figure."""
 
     def refused() -> None:
         raise CallFailed
@@ -40,13 +40,13 @@ def test_a_failed_call_does_not_count_as_fast() -> None:
 
 
 def test_an_unexpected_error_ends_the_benchmark() -> None:
-    """What nobody foresaw is raised, not swallowed in a thread."""
+    """An unexpected exception is raised, not swallowed in a thread."""
     with pytest.raises(ZeroDivisionError):
         timed(lambda _: lambda: 1 / 0, clients=2, seconds=0.1, warm_up=0)
 
 
 def test_figures_stand_beside_their_yardstick(capsys: pytest.CaptureFixture[str]) -> None:
-    """The ratio is what travels between machines."""
+    """Only the ratio can be compared between machines."""
     bench = Bench("uji", {})
     bench.add_run("report", Run((0.1, 0.2, 0.3), 0, 1.5), Run((0.01, 0.02, 0.03), 0, 0.5), "commit")
     rate, middle, _ = bench.figures
@@ -57,7 +57,7 @@ def test_figures_stand_beside_their_yardstick(capsys: pytest.CaptureFixture[str]
 
 
 def test_the_json_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A benchmark that broke off leaves no figures that look finished."""
+    """An interrupted benchmark leaves no file that looks complete."""
     monkeypatch.setattr("bench.harness.machine", lambda url: {"cpu": "uji"})
     file = tmp_path / "figures.json"
     with pytest.raises(RuntimeError), benchmark("uji", "", file):

@@ -1,4 +1,4 @@
-"""Whose processor's time is counted: what a benchmark started, by kind, and nobody else's."""
+"""Processor time of the benchmark's own child processes, by kind."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ _BUSY = "import time\nwhile time.process_time() < 0.3: pass\nprint('done', flush
 
 
 def test_only_own_children_of_a_named_kind_are_counted() -> None:
-    """A child that worked shows under its word; a word that nobody has stays at zero."""
+    """A busy child is counted under its word; an unused word stays at zero."""
     kinds = {"worker": "pekerja-sibuk", "platform": "tidak-ada"}
     assert seconds_used(kinds) == {"worker": 0.0, "platform": 0.0}
     with subprocess.Popen([sys.executable, "-c", _BUSY, "pekerja-sibuk"], stdin=subprocess.PIPE,

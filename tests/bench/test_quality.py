@@ -1,4 +1,4 @@
-"""The measure of the rules: shares, halves and disguises are what they say."""
+"""The measurement of rules: shares, halves and disguises."""
 
 import gzip
 import json
@@ -14,7 +14,7 @@ from jaga.core.shares import share
 @pytest.mark.parametrize(("part", "whole", "low", "high"), [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634),
                                                             (10, 10, 0.7225, 1.0), (88, 95, 0.8555, 0.9637)])
 def test_a_share_has_wilsons_interval(part: int, whole: int, low: float, high: float) -> None:
-    """As published tables have it; nothing has no share, and more than all is refused."""
+    """The interval equals published tables; no texts give no share, and more hits than texts are refused."""
     found = share(part, whole)
     assert found is not None
     assert (found.low, found.high) == pytest.approx((low, high), abs=5e-4)
@@ -24,12 +24,12 @@ def test_a_share_has_wilsons_interval(part: int, whole: int, low: float, high: f
 
 
 def test_the_mask_leaves_neither_hashtag_nor_bo() -> None:
-    """What is left are the other words of an offer."""
+    """The other words of an offer remain."""
     assert mask("Avail BO kak #openbokota minat dm, open_bo, bo").split() == ["Avail", "kak", "minat", "dm,", ","]
 
 
 def test_a_disguise_is_the_same_at_each_run_and_another_than_the_text() -> None:
-    """One of four ways by the text's hash: letters of a font, digits, spaces, dots."""
+    """The text's hash selects one of four disguises: letters of a font, digits, spaces, dots."""
     texts = [f"open bo {number} #bispakkota" for number in range(40)]
     dressed = [obfuscate(text) for text in texts]
     assert dressed == [obfuscate(text) for text in texts]
@@ -39,7 +39,7 @@ def test_a_disguise_is_the_same_at_each_run_and_another_than_the_text() -> None:
 
 
 def test_the_tables_count_what_people_labelled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Found, wrong, and both halves together, from files of the sources' form; 1 where there is none."""
+    """Found, wrong, and both halves together, from files in the sources' format; status 1 without any."""
     assert quality.main(["--data", str(tmp_path)]) == 1
     (tmp_path / "text").mkdir()
     rows = [("slot gacor hari ini, daftar di bio", "1_gambling_promo"), ("halo semua", "0_not_gambling"),

@@ -14,14 +14,14 @@ from jaga_practice.officers import PracticeOfficer
 from jaga_practice.synapse import SynapseServer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def installation(tmp_path_factory: pytest.TempPathFactory, synapse: SynapseServer) -> Iterator[Installation]:
-    """Web server and worker, started once for the session."""
+    """Start web server and workers once, and stop them after the last journey: idle ones slow down other tests."""
     with installed(tmp_path_factory.mktemp("installation"), synapse) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cast(installation: Installation) -> Iterator[Cast]:
     """The practice world's reviewers and officers, signed in."""
     place = installation.world

@@ -1,10 +1,15 @@
 """`jaga policy check` and `show`, as a policy officer calls them."""
 
+from pathlib import Path
+
+import pytest
 from click.testing import CliRunner
 from tests.policy.conftest import Spoilt
 
+from jaga.app.commands import policy as commands
 from jaga.app.commands.policy import policy
-from jaga.policy import load_release
+from jaga.policy import ReleaseProblem, load_release
+from jaga.screening.engine import proving
 
 
 def test_check_says_that_the_shipped_release_is_sound() -> None:
@@ -41,3 +46,41 @@ def test_show_of_a_faulty_release_says_what_is_wrong(spoilt: Spoilt) -> None:
     spoilt.change("deadlines.yaml", "{channel: police, hours: 24", "{channel: police, hours: 30")
     shown = CliRunner().invoke(policy, ["show", str(spoilt.folder)])
     assert (shown.exit_code, "deadlines.yaml:" in shown.output) == (1, True)
+
+
+def test_check_speaks_indonesian_where_asked(spoilt: Spoilt) -> None:
+    """Faults, remedies and the end of it."""
+    line = spoilt.change("deadlines.yaml", "{channel: police, hours: 24", "{channel: police, hours: 30")
+    result = CliRunner().invoke(policy, ["check", str(spoilt.folder), "--language", "id"])
+    assert f"deadlines.yaml:{line}: 30 jam untuk `police` lebih lama daripada yang diizinkan hukum" in result.output
+    assert "1 kesalahan; rilis ini tidak akan dimuat." in result.stderr
+
+
+def test_check_prints_the_first_faults_and_says_how_many_more_there_are(spoilt: Spoilt) -> None:
+    """A folder full of the wrong files does not scroll the first fault away; --all prints the rest."""
+    for number in range(70):
+        (spoilt.folder / f"stray-{number}.txt").write_text("")
+    shown = CliRunner().invoke(policy, ["check", str(spoilt.folder)])
+    assert (shown.exit_code, len(shown.stdout.splitlines())) == (1, 51)
+    assert shown.stdout.splitlines()[-1] == "… and 20 more; --all prints them."
+    assert "70 faults" in shown.stderr
+    everything = CliRunner().invoke(policy, ["check", str(spoilt.folder), "--all"])
+    assert len(everything.stdout.splitlines()) == 70
+
+
+def test_check_says_what_it_is_doing(spoilt: Spoilt, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the error stream, so that the lines of faults stay a list; each rule that takes its time is named."""
+    keys = [rule.key for rule in load_release().screening_rules]
+
+    def prove(path: Path | None, told_of: proving.Told) -> list[ReleaseProblem]:
+        for number, key in enumerate(keys, 1):
+            told_of(key, number, len(keys))
+        return []
+
+    monkeypatch.setattr(proving, "prove", prove)
+    monkeypatch.setattr(commands, "monotonic", iter(range(0, 10_000, 3)).__next__)
+    result = CliRunner().invoke(policy, ["check"])
+    assert result.stdout.startswith("sound: id 2026.")
+    told = result.stderr.splitlines()
+    assert told[0] == "Reading the files of the release …"
+    assert told[2:] == [f"rule {number} of {len(keys)}: {key}" for number, key in enumerate(keys, 1)]

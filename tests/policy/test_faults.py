@@ -26,9 +26,12 @@ FAULTS = [
     ("categories.yaml", "KEYWORD_HUMAN_TRAFFICKING", "KEYWORD_OTHER", 0, "belong together"),
     ("categories.yaml", "    order: 1\n", "    order: !!python/name:os.system\n", 0, "tag"),
     ("legal-bases.yaml", "valid_until: 2026-01-01", "valid_until: 2026-02-30", 0, "is no value"),
-    ("legal-bases.yaml", "replaces: uu_ite_27_1", "replaces: nothing_known", 0, "no legal basis `nothing_known`"),
+    ("legal-bases.yaml", "replaces: kuhp_lama_378", "replaces: nothing_known", 0, "no legal basis `nothing_known`"),
     ("legal-bases.yaml", "authorities: [ministry, police]", "authorities: [ministry, operator]", 0, "no authority"),
     ("legal-bases.yaml", "authorities: [ministry, police]", "authorities: [ministry, army]", 0, "authorities"),
+    ("legal-bases.yaml", "    verified: false", "    verified: true", 0, "was not read in the gazette"),
+    ("legal-bases.yaml", "    source: Commentators and news\n", "", -6, "`source` is missing"),
+    ("legal-bases.yaml", "read: second_hand", "read: hearsay", 0, "`read` does not fit"),
     ("legal-bases.yaml", "categories: [gambling]", "categories: [lottery]", 0, "no category `lottery`"),
     ("deadlines.yaml", "{channel: police, hours: 24", "{channel: police, hours: 25", 0, "longer than the law"),
     ("deadlines.yaml", "{channel: police, hours: 4", "{channel: police, hours: 5", 0, "longer than the law"),
@@ -67,8 +70,8 @@ FAULTS = [
      "    only_on: [kabar]\n    dsa_keywords: [KEYWORD_HUMAN_TRAFFICKING]", 0, "does not fit `trafficking`"),
     ("enforcement.yaml", "allowed: [dismiss, restrict, close]", "allowed: [dismiss, restrict, close, preserve]", 0,
      "outside what may ever be decided"),
-    ("release.yaml", 'version: "2026.8"', "version: 2026.8", 0, "must be text"),
-    ("release.yaml", "dated: 2026-11-28", "dated: today", 0, "dated"),
+    ("release.yaml", 'version: "2026.9"', "version: 2026.9", 0, "must be text"),
+    ("release.yaml", "dated: 2026-11-29", "dated: today", 0, "dated"),
     ("release.yaml", "name: id", "name: [id", 1, "not YAML"),
     ("review.yaml", "  - category: gambling", "  - category: betting", 0, "no category `betting`"),
     ("review.yaml", "  - category: gambling", "  - category: fraud", 0, "has two rules"),
@@ -159,8 +162,8 @@ def test_a_succession_of_laws_leaves_neither_overlap_nor_hole(spoilt: Spoilt, da
 
 def test_an_actionable_category_without_law_is_refused(spoilt: Spoilt) -> None:
     """Whoever acts must be able to say on which law."""
-    spoilt.change("legal-bases.yaml", "categories: [child_protection]", "categories: [trafficking]")
-    assert "nothing covers `child_protection`" in spoilt.only().what
+    spoilt.change("legal-bases.yaml", "categories: [underage_account]", "categories: [trafficking]")
+    assert "nothing covers `underage_account`" in spoilt.only().what
 
 
 def test_an_unknown_placeholder_is_refused_on_its_line(spoilt: Spoilt) -> None:

@@ -32,37 +32,37 @@ class Subcommand:
 
 
 SUBJECTS = {
-    "run": Subcommand("run:run", "Start everything, and serve until Ctrl-C.", home=True),
-    "migrate": Subcommand("migrate:migrate", "Bring the database's tables up to this version.", database=True,
+    "run": Subcommand("run:run", "Start the whole installation and serve until Ctrl-C.", home=True),
+    "migrate": Subcommand("migrate:migrate", "Update the database's tables to this version.", database=True,
                           put_back=True),
-    "check-machine": Subcommand("check_machine:check", "Say whether this machine offers what Jaga needs.", home=True),
-    "messages": Subcommand("messages:messages", "Collect and compile the translations."),
-    "worker": Subcommand("worker:worker", "Run promised jobs until it is told to stop.", database=True),
-    "admin": Subcommand("people:admin", "Set up people, organisations and keys.", database=True),
-    "import": Subcommand("import_:import_", "Bring in a file of many reports.", database=True),
-    "alarms": Subcommand("alarms:alarms", "Alarms outside the console: try whether they reach anybody.", database=True),
-    "operator": Subcommand("operators:operator", "The register of operators, their promises and contact persons.",
+    "check-machine": Subcommand("check_machine:check", "Check whether Jaga can run on this machine.", home=True),
+    "messages": Subcommand("messages:messages", "Extract texts to translate and compile the translations."),
+    "worker": Subcommand("worker:worker", "Run background jobs until stopped.", database=True),
+    "admin": Subcommand("people:admin", "Manage people, organisations, platforms and API keys.", database=True),
+    "import": Subcommand("import_:import_", "Import a file of many reports.", database=True),
+    "alarms": Subcommand("alarms:alarms", "Test the alarms that are sent by mail and webhook.", database=True),
+    "operator": Subcommand("operators:operator", "Manage the operator register: pledges and contact persons.",
                            database=True),
-    "ledger": Subcommand("ledger:ledger", "Verify the ledger, show its key.", database=True, put_back=True),
-    "figures": Subcommand("figures:figures", "The exact figures, for the installation's own people.", database=True),
-    "receipt": Subcommand("receipt:receipt", "Check the proof of a receipt, offline."),
-    "export": Subcommand("export:export", "Sealed exports for a formal request."),
-    "platform": Subcommand("platform:platform", "The chat platforms' access, and whether it works.", home=True),
-    "keys": Subcommand("keys:keys_", "The keys in secrets/: do they fit the database, and replacing one.",
+    "ledger": Subcommand("ledger:ledger", "Verify the ledger and show its signing key.", database=True, put_back=True),
+    "figures": Subcommand("figures:figures", "Print exact figures as CSV, for internal use.", database=True),
+    "receipt": Subcommand("receipt:receipt", "Verify the proof of a receipt, offline."),
+    "export": Subcommand("export:export", "Verify a sealed export, offline."),
+    "platform": Subcommand("platform:platform", "Configure and check access to chat platforms.", home=True),
+    "keys": Subcommand("keys:keys_", "Check or replace the installation's keys in secrets/.",
                        database=True,
                        keys=False, put_back=True),
     "restored": Subcommand("restored:restored",
-                           "Say that the database was put back from a backup, before it is served.",
+                           "Declare that the database was restored from a backup.",
                            database=True, put_back=True),
     "screen": Subcommand("screening.files:screen",
-                         "Files of texts: what the screening engine sees in them, row by row."),
-    "screening": Subcommand("screening.lists:screening", "What machines look for in texts and pictures.",
+                         "Screen files of texts, row by row."),
+    "screening": Subcommand("screening.lists:screening", "Manage rules, hash lists and models of the screening.",
                             database=True),
     "policy": Subcommand("policy:policy", "Check and show the policy release."),
 }
 
 
-_PRACTICE = Subcommand("", "What only a practice installation can do: invent very many cases.", database=True)
+_PRACTICE = Subcommand("", "Fill a practice installation with invented cases.", database=True)
 
 
 def subjects() -> dict[str, Subcommand]:
@@ -120,7 +120,10 @@ class Subjects(click.Group):
 @click.group(cls=Subjects)
 @click.version_option(package_name=None, version=__version__, prog_name="jaga")
 def jaga() -> None:
-    """Jaga: from a report about an account to a decision, a verified closure, and proof."""
+    """Jaga handles reports about accounts on chat platforms: decisions, verified closures, and proof.
+
+    To try it with invented data, run `jaga run`. docs/operations.md explains how to run a real installation.
+    """
 
 
 def main() -> NoReturn:

@@ -4,7 +4,7 @@ Stricter than YAML: repeated keys, aliases and unknown tags are refused, since a
 effect.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,9 @@ import yaml
 from yaml.composer import Composer
 from yaml.resolver import Resolver
 
-from jaga.policy.problems import ReleaseProblem
+from jaga.core.errors import N_
+from jaga.policy.odd_letters import EXAMPLES, name_of, odd_letters
+from jaga.policy.problems import ReleaseProblem, told
 
 Place = tuple[str | int, ...]
 _loader: Any = yaml.SafeLoader
@@ -51,8 +53,9 @@ class Document:
 
 
 class _Walker:
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, written: Sequence[str]) -> None:
         self.file = file
+        self.written = written  # the file's lines
         self.lines: dict[Place, int] = {}
         self.problems: list[ReleaseProblem] = []
         self._scalars = yaml.SafeLoader("")
@@ -64,35 +67,55 @@ class _Walker:
     def value(self, node: yaml.Node, place: Place) -> object:
         self.lines.setdefault(place, node.start_mark.line + 1)
         if id(node) in self._seen:
-            self.report(self.lines[place], "an alias (`*name`) stands here", "Write the text out in full.")
+            self.report(self.lines[place], N_("an alias (`*name`) stands here"), N_("Write the text out in full."))
             return None
         self._seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
+        if not EXAMPLES & {*place}:
+            self._odd(node)
         try:
             return self._scalars.construct_object(node)
         except yaml.constructor.ConstructorError:
-            self.report(self.lines[place], f"the tag {node.tag} is not allowed", "Remove it; write plain text.")
+            self.report(self.lines[place], told(N_("the tag %(tag)s is not allowed"), tag=node.tag),
+                        N_("Remove it; write plain text."))
         except ValueError as error:  # 2026-02-30 looks like a date to YAML
-            self.report(self.lines[place], f"{node.value!r} is no value: {error}", "Correct it.")
+            self.report(self.lines[place],
+                        told(N_("%(value)s is no value: %(error)s"), value=repr(node.value), error=error),
+                        N_("Correct it."))
         return None
+
+    def _odd(self, node: yaml.Node) -> None:
+        """Report letters that only look like those of the alphabet, each on its own line."""
+        for char in odd_letters(str(node.value)):
+            lines = range(node.start_mark.line, min(node.end_mark.line + 1, len(self.written)))
+            line = next((one for one in lines if char in self.written[one]), node.start_mark.line)
+            self.report(line + 1, told(N_("`%(text)s` has %(letter)s, which looks like another or like nothing"),
+                                       text=_shortened(str(node.value)), letter=name_of(char)),
+                        N_("Type it again, letter by letter. Disguises belong into examples only."))
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
         found: dict[str, object] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode) or key_node.tag != "tag:yaml.org,2002:str":
-                self.report(line, "a key is not plain text", 'Write it as a word, or in "quotes".')
+                self.report(line, N_("a key is not plain text"), N_("Write it as a word, or in \"quotes\"."))
                 continue
             key = str(key_node.value)
+            self._odd(key_node)
             if key in found:
-                self.report(line, f"`{key}` is said twice", "Keep one of the two.")
+                self.report(line, told(N_("`%(key)s` is said twice"), key=key), N_("Keep one of the two."))
                 continue
             self.lines[(*place, key)] = line
             found[key] = self.value(value_node, (*place, key))
         return found
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:40]}…"
 
 
 def read_document(file: str, content: bytes) -> tuple[Document | None, list[ReleaseProblem]]:
@@ -101,22 +124,25 @@ def read_document(file: str, content: bytes) -> tuple[Document | None, list[Rele
         node = yaml.compose(content.decode("utf-8"), Loader=_loader)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        return None, [ReleaseProblem(file, line, "this is not UTF-8 text", "Save the file as UTF-8.")]
+        return None, [ReleaseProblem(file, line, N_("this is not UTF-8 text"), N_("Save the file as UTF-8."))]
     except RecursionError:
-        return None, [ReleaseProblem(file, 1, "the file is nested too deeply",
-                                     "Write it flat, as the other files are.")]
+        return None, [ReleaseProblem(file, 1, N_("the file is nested too deeply"),
+                                     N_("Write it flat, as the other files are."))]
     except yaml.reader.ReaderError as error:
-        return None, [ReleaseProblem(file, 1, f"a character that YAML forbids: {error.reason}", "Remove it.")]
+        return None, [ReleaseProblem(file, 1,
+                                     told(N_("a character that YAML forbids: %(reason)s"), reason=error.reason),
+                                     N_("Remove it."))]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = min(mark.line, content.rstrip().count(b"\n")) + 1 if mark else 1  # not beyond the end of the file
         return None, [
-            ReleaseProblem(file, line, f"this is not YAML: {error.problem}",
-                           "Look at the indentation, colons and quotes on this line and the one before.")
+            ReleaseProblem(file, line, told(N_("this is not YAML: %(problem)s"), problem=error.problem),
+                           N_("Look at the indentation, colons and quotes on this line and the one before."))
         ]  # fmt: skip
     if node is None:
-        return None, [ReleaseProblem(file, 1, "the file is empty", "Fill it in; docs/policy.md says with what.")]
-    walker = _Walker(file)
+        return None, [ReleaseProblem(file, 1, N_("the file is empty"),
+                                     N_("Fill it in; docs/policy.md says with what."))]
+    walker = _Walker(file, content.decode("utf-8").splitlines())
     value = walker.value(node, ())
     if walker.problems:
         return None, walker.problems

@@ -1,11 +1,13 @@
 """Validates a document against its schema; each problem has its line and is worded for policy officers."""
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from jaga.policy.documents import Document
-from jaga.policy.problems import ReleaseProblem
+from jaga.core.errors import N_
+from jaga.policy.documents import Document, Place
+from jaga.policy.problems import ReleaseProblem, told
 
 T = TypeVar("T")
 
@@ -13,9 +15,29 @@ T = TypeVar("T")
 def fit(document: Document, schema: type[T]) -> tuple[T | None, list[ReleaseProblem]]:
     """The document as a value of `schema`, or None with all problems."""
     try:
-        return TypeAdapter(schema).validate_python(document.value), []
+        value = TypeAdapter(schema).validate_python(document.value)
     except ValidationError as error:
         return None, [_problem(document, fault) for fault in error.errors(include_url=False)]
+    misread = [*_misread(document, document.value, value, ())]
+    return (None, misread) if misread else (value, [])
+
+
+def _misread(document: Document, written: object, value: object, place: Place) -> Iterator[ReleaseProblem]:
+    """Where `yes` or `true` was read as the number 1, or a number or word as a yes: what was meant is not known."""
+    if isinstance(written, dict):
+        for key, part in written.items():
+            yield from _misread(document, part, getattr(value, key, getattr(value, f"{key}_", None)), (*place, key))
+    elif isinstance(written, list) and isinstance(value, tuple):
+        for index, (part, own) in enumerate(zip(written, value, strict=False)):
+            yield from _misread(document, part, own, (*place, index))
+    elif isinstance(written, bool) != isinstance(value, bool) and value is not None:
+        name = next((part for part in reversed(place) if isinstance(part, str)), "the file")
+        if isinstance(written, bool):
+            yield document.problem(place, told(N_("`%(name)s` is a yes or no, and a number belongs here"), name=name),
+                                   N_("YAML reads yes, no, on and off as true or false. Write the number."))
+        else:
+            yield document.problem(place, told(N_("`%(name)s` is no clear yes or no"), name=name),
+                                   N_("Write true or false."))
 
 
 def _problem(document: Document, fault: Any) -> ReleaseProblem:
@@ -26,16 +48,47 @@ def _problem(document: Document, fault: Any) -> ReleaseProblem:
         if name in ("id", "en"):
             whole = ".".join(str(part) for part in place[:-1] if isinstance(part, str)) or "this text"
             return document.problem(
-                place, f"the translation `{name}` of `{whole}` is missing", f"Add `{name}:` with the text."
+                place, told(N_("the translation `%(name)s` of `%(whole)s` is missing"), name=name,
+                            whole=whole), told(N_("Add `%(name)s:` with the text."), name=name)
             )
-        return document.problem(place, f"`{name}` is missing", f"Add `{name}:`; docs/policy.md says what it means.")
+        return document.problem(place, told(N_("`%(name)s` is missing"), name=name),
+                                told(N_("Add `%(name)s:`; docs/policy.md says what it means."), name=name))
     if kind in ("unexpected_keyword_argument", "extra_forbidden"):
         return document.problem(
-            place, f"`{name}` is not known here", "Correct its spelling (docs/policy.md lists the fields) or remove it."
+            place, told(N_("`%(name)s` is not known here"),
+                        name=name), N_("Correct its spelling (docs/policy.md lists the fields) or remove it.")
         )
     if kind == "string_type":
-        return document.problem(place, f"`{name}` must be text, not {fault['input']!r}", 'Put it in "quotes".')
-    message = str(fault["msg"]).removeprefix("Value error, ")
+        return document.problem(place,
+                                told(N_("`%(name)s` must be text, not %(value)s"), name=name,
+                                     value=repr(fault['input'])), N_("Put it in \"quotes\"."))
     given = fault["input"]
     shown = f" (found {given!r})" if isinstance(given, str | int | float | bool) else ""
-    return document.problem(place, f"`{name}` does not fit{shown}", f"Expected: {message[0].lower()}{message[1:]}.")
+    return document.problem(place, told(N_("`%(name)s` does not fit%(shown)s"), name=name, shown=shown),
+                            _expected(kind, fault))
+
+
+_EXPECTED = {
+    "greater_than": N_("Expected: more than %(gt)s."), "greater_than_equal": N_("Expected: %(ge)s or more."),
+    "less_than": N_("Expected: less than %(lt)s."), "less_than_equal": N_("Expected: %(le)s or less."),
+    "literal_error": N_("Expected: %(expected)s."), "enum": N_("Expected: %(expected)s."),
+    "int_parsing": N_("Expected: a whole number."), "int_type": N_("Expected: a whole number."),
+    "int_from_float": N_("Expected: a whole number."), "float_parsing": N_("Expected: a number."),
+    "float_type": N_("Expected: a number."), "bool_parsing": N_("Write true or false."),
+    "bool_type": N_("Write true or false."), "string_too_short": N_("Expected: a text."),
+    "date_from_datetime_parsing": N_("Expected: a day such as 2026-01-31."),
+    "date_type": N_("Expected: a day such as 2026-01-31."), "date_parsing": N_("Expected: a day such as 2026-01-31."),
+    "time_delta_parsing": N_("Expected: a span such as PT5M (minutes), PT1H or P7D (days)."),
+    "time_delta_type": N_("Expected: a span such as PT5M (minutes), PT1H or P7D (days)."),
+    "tuple_type": N_("Expected: a list."), "too_short": N_("Expected: a list with one entry at least."),
+    "dataclass_type": N_("Expected: several fields, each with a name."),
+    "string_pattern_mismatch": N_("Expected: a name in small letters, digits and _, or the form in docs/policy.md."),
+}
+
+
+def _expected(kind: str, fault: Any) -> str:
+    """What belongs there, in our words where we have some, else in those of pydantic."""
+    if msgid := _EXPECTED.get(kind):
+        return told(msgid, **fault.get("ctx", {}))
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return told(N_("Expected: %(what)s."), what=message[0].lower() + message[1:])

@@ -99,6 +99,26 @@ LONGEST_REVIEW_HOURS = 24
 LONGEST_ADDRESS_HOURS = 4  # from the decision to the choice of a receiver
 LONGEST_ACKNOWLEDGE_HOURS = 24  # from then to the receiver's confirmation, or an alarm
 
+SHORTEST_LEASE_MINUTES = 5
+"""A lease that ends before a case was read hands it to somebody else in the middle of a judgement."""
+
+SHORTEST_RETRY_SECONDS, SHORTEST_PAUSE_SECONDS = 1, 10
+"""Between two attempts of an action, and until a failing platform is asked again: less would be an attack on it."""
+
+SHORTEST_WATCH_HOURS = 24
+"""How long after an action its result is looked at again at least once: what came back overnight must be seen."""
+
+SHORTEST_STRIKE_DAYS, LONGEST_STRIKE_DAYS = 30, 3660
+"""How long a strike counts. Less than a month says nothing of a repetition; nobody is marked for life."""
+
+FIRST_YEAR, LAST_YEAR = 2020, 2099
+"""The years in which a release can be dated: before, there was no Jaga; beyond, it is a slip of the keyboard."""
+LONGEST_AHEAD_YEARS = 10
+"""How long after the day of the release a law may begin or end. A code is enacted three years ahead; ten are a slip."""
+
+LEAST_LETTERS = 2
+"""Letters and digits of a phrase or word to look for. One alone stands in every text and says nothing."""
+
 SHORTEST_APPEAL_DAYS = 184
 """The appeal window: DSA art. 20(1) requires at least six months, which have at most 184 days."""
 LATEST_APPEAL_START_DAYS = 30

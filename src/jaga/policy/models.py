@@ -85,7 +85,11 @@ class Category:
 
 @dataclass(frozen=True, config=STRICT)
 class LegalBasis:
-    """A legal provision and the days of conduct (inclusive) to which it applies."""
+    """A legal provision and the days of conduct (inclusive) to which it applies.
+
+    `source` and `read` say from whom the text is known and which text was read. With `only_in_requests` it is what an
+    authority's demand rests on, and forbids nothing: no decision names it.
+    """
 
     key: Key
     citation: Text
@@ -93,10 +97,13 @@ class LegalBasis:
     categories: Annotated[tuple[Key, ...], Field(min_length=1)]
     authorities: tuple[OrganisationKind, ...]  # who may invoke it in a request
     valid_from: Annotated[date, Field(ge=date(1900, 1, 1))]
+    source: Text
+    read: Literal["gazette", "transcription", "second_hand"]
     valid_until: date | None = None
     replaces: Key | None = None
-    verified: bool = True
+    verified: bool = False
     note: Text | None = None
+    only_in_requests: bool = False
 
     def covers(self, day: date) -> bool:
         """Whether it applies to conduct on that day."""

@@ -8,11 +8,19 @@ and unbounded repeats. `screening.engine.proving` also compiles and times each p
 import re
 from collections.abc import Iterator
 from re import _parser  # type: ignore[attr-defined]
+from typing import Any
+
+from jaga.core.errors import N_
+from jaga.policy.problems import told
 
 LONGEST = 300
 MOST_REPEATS = 40
 MOST_TOGETHER = 400
 """The largest product of nested repeats, e.g. `(?:a{2,20}b){1,20}`."""
+
+MOST_POSITIONS = 400
+"""The largest number of characters and classes of a pattern once its repeats are written out, which is the size of the
+automaton. Hyperscan refuses larger ones, or holds megabytes and takes seconds for them."""
 
 _TOKEN = re.compile(
     r"""(?P<escape>\\.)|(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<open>\(\?<?.|\()|(?P<close>\))"""
@@ -23,12 +31,14 @@ _ESCAPES = frozenset("bd") | frozenset(".^$*+?{}[]\\|()/-:@#&!%=_'\"~,;<> ")
 def faults_of(pattern: str, longest: int = LONGEST) -> Iterator[tuple[str, str]]:
     """The problems of a pattern with their remedies; nothing if it is valid."""
     if len(pattern) > longest:
-        yield f"the pattern is longer than {longest} characters", "Write two rules, or a word list."
+        yield told(N_("the pattern is longer than %(longest)s characters"),
+                   longest=longest), N_("Write two rules, or a word list.")
         return
     if pattern != pattern.lower() and not re.search(r"\\[A-Z]", pattern):
-        yield "the pattern has capital letters", "Folded texts have none; write small ones."
+        yield N_("the pattern has capital letters"), N_("Folded texts have none; write small ones.")
     if not pattern.isascii():
-        yield "the pattern has letters that a folded text never has", "Write plain a to z, 0 to 9 and ASCII signs."
+        yield (N_("the pattern has letters that a folded text never has"),
+               N_("Write plain a to z, 0 to 9 and ASCII signs."))
     faults = [*_not_the_same_everywhere(pattern)]
     if faults:
         yield from faults
@@ -36,43 +46,55 @@ def faults_of(pattern: str, longest: int = LONGEST) -> Iterator[tuple[str, str]]
     try:
         re.compile(pattern)
     except re.error as error:
-        yield f"this is no regular expression: {error}", "Look at the brackets and repeats."
+        yield told(N_("this is no regular expression: %(error)s"), error=error), N_("Look at the brackets and repeats.")
         return
     yield from _token_faults(pattern)
-    if _parser.parse(pattern).getwidth()[0] == 0:
-        yield "the pattern matches where nothing stands", "Let it ask for at least one character."
+    parsed = _parser.parse(pattern)
+    if (size := _positions(parsed)) > MOST_POSITIONS:
+        yield (told(N_("the pattern has %(size)s places once its repeats are written out"), size=size),
+               told(N_("At most %(most)s: repeat less, or write two rules."), most=MOST_POSITIONS))
+    if parsed.getwidth()[0] == 0:
+        yield N_("the pattern matches where nothing stands"), N_("Let it ask for at least one character.")
 
 
 def _not_the_same_everywhere(pattern: str) -> Iterator[tuple[str, str]]:
     """What Python and hyperscan interpret differently, found by fuzzing. Python only warns about some of it."""
     if any(char < " " for char in pattern):
-        yield "the pattern has a control character", "Folded texts have none; hyperscan stops reading at a NUL."
+        yield N_("the pattern has a control character"), N_("Folded texts have none; hyperscan stops reading at a NUL.")
     for match in _TOKEN.finditer(pattern):
         written, kind = match.group(), match.lastgroup
         if kind == "class" and re.search(r"(?<!\\)\[|--|&&|~~|\|\|", written[1:]):
-            yield f"`{written}` has brackets or doubled signs within brackets", "Write `\\[`, and each sign once."
+            yield told(N_("`%(written)s` has brackets or doubled signs within brackets"),
+                       written=written), N_("Write `\\[`, and each sign once.")
         elif kind == "counted" and written.startswith("{,"):
-            yield f"`{written}` has no least number", f"Write {{0{written[1:]}."
+            yield (told(N_("`%(written)s` has no least number"), written=written),
+                   told(N_("Write {0%(rest)s."), rest=written[1:]))
 
 
 def _token_faults(pattern: str) -> Iterator[tuple[str, str]]:
     for match in _TOKEN.finditer(pattern):
         written, kind = match.group(), match.lastgroup
         if kind == "open" and written not in ("(", "(?:"):
-            yield f"`{written}` looks around, names or switches something", "Use plain groups, `(?:…)`, and `unless`."
+            yield told(N_("`%(written)s` looks around, names or switches something"),
+                       written=written), N_("Use plain groups, `(?:…)`, and `unless`.")
         elif kind == "escape" and written[1] in "123456789":
-            yield f"`{written}` looks back at a group", "Write out what may stand there."
+            yield told(N_("`%(written)s` looks back at a group"),
+                       written=written), N_("Write out what may stand there.")
         elif kind == "escape" and written[1] not in _ESCAPES:
-            yield f"`{written}` is not in the language of patterns", (
-                "Use [a-z], [0-9], \\d, \\b, a space, and escaped signs; none of these matches a line's end.")
+            yield told(N_("`%(written)s` is not in the language of patterns"), written=written), (
+                N_("Use [a-z], [0-9], \\d, \\b, a space, and escaped signs; none of these matches a line's end."))
         elif kind == "class" and (written.startswith("[^") or re.search(r"\\[^d.\]\[\\/^-]", written)):
-            yield f"`{written}` could match a line's end", "List the characters that may stand there."
+            yield told(N_("`%(written)s` could match a line's end"),
+                       written=written), N_("List the characters that may stand there.")
         elif kind == "counted" and any(int(n) > MOST_REPEATS for n in re.findall(r"\d+", written)):
-            yield f"`{written}` repeats more than {MOST_REPEATS} times", "Repeat less often."
+            yield told(N_("`%(written)s` repeats more than %(most_repeats)s times"), written=written,
+                       most_repeats=MOST_REPEATS), N_("Repeat less often.")
         elif (kind == "repeat" and written in "*+") or (kind == "counted" and written.endswith(",}")):
-            yield f"`{written}` repeats without end", f"Say how often at most, e.g. {{1,{MOST_REPEATS}}}."
+            yield (told(N_("`%(written)s` repeats without end"), written=written),
+                   told(N_("Say how often at most, e.g. {1,%(most_repeats)s}."), most_repeats=MOST_REPEATS))
     if _together(pattern) > MOST_TOGETHER:
-        yield "repeats stand within repeats and multiply", f"Keep their product under {MOST_TOGETHER}."
+        yield (N_("repeats stand within repeats and multiply"),
+               told(N_("Keep their product under %(most_together)s."), most_together=MOST_TOGETHER))
 
 
 def _together(pattern: str) -> int:
@@ -91,3 +113,21 @@ def _together(pattern: str) -> int:
         else:
             last = 1
     return max(inside)
+
+
+def _positions(parsed: Any) -> int:
+    """Characters and classes with their repeats written out; `parsed` is of Python's parser."""
+    found = 0
+    for kind, given in parsed:
+        match str(kind):
+            case "SUBPATTERN":
+                found += _positions(given[3])
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                found += min(int(given[1]), MOST_POSITIONS + 1) * _positions(given[2])
+            case "BRANCH":
+                found += sum(_positions(one) for one in given[1])
+            case "AT":
+                pass
+            case _:
+                found += 1
+    return found

@@ -1,8 +1,35 @@
 """Problems of a release, worded for policy officers."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from jaga.core.errors import N_, JagaError
+
+
+class Sentence(str):
+    """An English sentence that remembers how it was made, so that it can be told in another language.
+
+    `msgid` has the form `%(name)s`; a parameter may itself be a sentence.
+    """
+
+    msgid: str
+    params: Mapping[str, object]
+
+
+def told(msgid: str, **params: object) -> Sentence:
+    """The sentence in English. Mark its msgid with `N_`."""
+    made = Sentence(msgid % params)
+    made.msgid, made.params = msgid, params
+    return made
+
+
+def in_words(sentence: str, translate: Callable[[str], str]) -> str:
+    """The sentence as `translate` tells it; one without parameters is its own msgid."""
+    if not isinstance(sentence, Sentence):
+        return translate(sentence)
+    return translate(sentence.msgid) % {
+        name: in_words(value, translate) if isinstance(value, Sentence) else value
+        for name, value in sentence.params.items()}
 
 
 @dataclass(frozen=True, order=True)
@@ -16,6 +43,11 @@ class ReleaseProblem:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.what} → {self.remedy}"
+
+    def told(self, translate: Callable[[str], str]) -> str:
+        """The same line as `translate` tells it."""
+        what, remedy = in_words(self.what, translate), in_words(self.remedy, translate)
+        return f"{self.file}:{self.line}: {what} → {remedy}"
 
 
 class PolicyError(JagaError):

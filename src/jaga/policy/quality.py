@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from jaga.core.errors import N_
 from jaga.core.terms import DecisionKind
 from jaga.policy.documents import Document
 from jaga.policy.models import STRICT, Text
-from jaga.policy.problems import ReleaseProblem
+from jaga.policy.problems import ReleaseProblem, told
 
 LEAST_SHARE = 0.05
 """The least share for a release: without review, errors go unnoticed."""
@@ -54,10 +55,11 @@ def check_shares(value: QualityRules, document: Document) -> Iterator[ReleasePro
     """Shares are large enough, and no group or region is repeated."""
     for name, share in (("share_dismissals", value.share_dismissals), ("share_decisions", value.share_decisions)):
         if share < LEAST_SHARE:
-            yield document.problem((name,), f"`{name}` would let almost nothing be judged again",
-                                   f"Write {LEAST_SHARE} or more.")
+            yield document.problem((name,), told(N_("`%(name)s` would let almost nothing be judged again"), name=name),
+                                   told(N_("Write %(least_share)s or more."), least_share=LEAST_SHARE))
     for part, name, names in (("gendered_words", "group", [words.group for words in value.gendered_words]),
                               ("regions", "region", [words.region for words in value.regions])):
         for index, group in enumerate(names):
             if group in names[:index]:
-                yield document.problem((part, index, name), f"`{group}` stands here twice", "Keep one.")
+                yield document.problem((part, index, name), told(N_("`%(group)s` stands here twice"), group=group),
+                                       N_("Keep one."))

@@ -4,13 +4,16 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from pydantic.dataclasses import dataclass as schema
 
 from jaga.core.canonical import canonical_json
+from jaga.core.errors import N_
 from jaga.policy.documents import Document, read_document
 from jaga.policy.fitting import fit
+from jaga.policy.labelled_texts import LabelledFile, read_texts
 from jaga.policy.letters import CONTRACT, LetterTemplateFile
 from jaga.policy.lexicons import LexiconFile, WordListFile
 from jaga.policy.models import (
@@ -25,7 +28,7 @@ from jaga.policy.models import (
     Service,
     Wording,
 )
-from jaga.policy.problems import ReleaseProblem
+from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.quality import QualityRules
 from jaga.policy.review import ReviewFile
 from jaga.policy.routing import Routing
@@ -103,6 +106,7 @@ class PartialRelease:
     shared: ReleaseFile[SharedFile] | None = None
     rules: list[ReleaseFile[RuleFile]] = field(default_factory=list)
     letters: dict[str, ReleaseFile[LetterTemplateFile]] = field(default_factory=dict)
+    texts: list[LabelledFile] = field(default_factory=list)
 
 
 def content_hash(files: dict[str, bytes]) -> str:
@@ -113,8 +117,9 @@ def content_hash(files: dict[str, bytes]) -> str:
 
 def read_draft(folder: Traversable) -> PartialRelease:
     """Everything readable under `folder`. Raises OSError if the folder itself is not readable."""
-    files = dict(_walk(folder))
-    draft = PartialRelease(content_hash(files))
+    problems: list[ReleaseProblem] = []
+    files = dict(_walk(folder, problems))
+    draft = PartialRelease(content_hash(files), problems)
     reader = _Reader(files, draft.problems)
     draft.about = reader.take("release.yaml", ReleaseInfo)
     draft.categories = reader.take("categories.yaml", CategoryFile)
@@ -137,6 +142,7 @@ def read_draft(folder: Traversable) -> PartialRelease:
             draft.letters[key] = letter
     draft.lexicons += reader.take_others("lexicons/", LexiconFile)
     draft.rules += reader.take_others("rules/", RuleFile)
+    draft.texts += reader.take_texts()
     reader.refuse_the_rest()
     return draft
 
@@ -150,8 +156,8 @@ class _Reader:
     def take(self, name: str, kind: type[T]) -> ReleaseFile[T] | None:
         self.taken.add(name)
         if name not in self.files:
-            self.problems.append(ReleaseProblem(name, 1, "the file is missing",
-                                                "Add it; docs/policy.md says what it holds."))
+            self.problems.append(ReleaseProblem(name, 1, N_("the file is missing"),
+                                                N_("Add it; docs/policy.md says what it holds.")))
             return None
         document, problems = read_document(name, self.files[name])
         self.problems += problems
@@ -166,18 +172,50 @@ class _Reader:
         names = [name for name in sorted(self.files) if name.startswith(folder) and name.endswith(".yaml")]
         return [part for name in names if name not in self.taken and (part := self.take(name, kind))]
 
+    def take_texts(self) -> list[LabelledFile]:
+        """The files of labelled texts, by name."""
+        names = [name for name in sorted(self.files) if name.startswith("texts/") and name.endswith(".jsonl")]
+        read = [read_texts(name, self.files[name]) for name in names]
+        self.taken.update(names)
+        self.problems += [problem for _, problems in read for problem in problems]
+        return [file for file, _ in read]
+
     def refuse_the_rest(self) -> None:
         """Refuse unknown files, which would change the hash without an effect."""
         for name in sorted(self.files.keys() - self.taken):
             self.problems.append(
-                ReleaseProblem(name, 1, "no part of a release has this name",
-                               "Correct the name, or move the file elsewhere.")
+                ReleaseProblem(name, 1, N_("no part of a release has this name"),
+                               N_("Correct the name, or move the file elsewhere."))
             )
 
 
-def _walk(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]:
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            yield from _walk(entry, f"{prefix}{entry.name}/")
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a file; the largest shipped one has a fortieth of that."""
+
+
+def _walk(folder: Traversable, problems: list[ReleaseProblem], root: Path | None = None,
+          prefix: str = "") -> Iterator[tuple[str, bytes]]:
+    """The files below `folder`. What leads out of it, or is neither file nor folder, is a problem and is not opened."""
+    root = root or (folder.resolve() if isinstance(folder, Path) else None)
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+        name = f"{prefix}{entry.name}"
+        if isinstance(entry, Path) and root is not None and (fault := _outside(entry, root)):
+            problems.append(ReleaseProblem(name, 1, *fault))
+        elif entry.is_dir():
+            yield from _walk(entry, problems, root, f"{name}/")
         else:
-            yield f"{prefix}{entry.name}", entry.read_bytes()
+            yield name, entry.read_bytes()
+
+
+def _outside(entry: Path, root: Path) -> tuple[str, str] | None:
+    """Why an entry is not opened, with the remedy."""
+    if entry.is_symlink() and (entry.is_dir() or not entry.resolve().is_relative_to(root)):
+        return (N_("this is a link out of the folder, or to a folder; it was not followed"),
+                N_("Put the file itself here: what is judged must be what was reviewed."))
+    if entry.is_dir():
+        return None
+    if not entry.is_file():
+        return N_("this is neither a file nor a folder"), N_("Remove it.")
+    if entry.stat().st_size > LARGEST:
+        return told(N_("the file is larger than %(most)s MB"), most=LARGEST >> 20), N_("Divide or correct it.")
+    return None

@@ -102,13 +102,19 @@ class PolicyRelease:
 
         For a label they only allow a request to be filed and counted. Raises UnknownTerm.
         """
+        return tuple(basis for basis in self.legal_bases_of(category, authority) if basis.covers(on))
+
+    def legal_bases_of(self, category: str, authority: OrganisationKind | None = None) -> tuple[LegalBasis, ...]:
+        """The provisions on such conduct, whatever the day; with `authority`, those it may invoke. Raises UnknownTerm.
+
+        What only an authority's demand can rest on (`only_in_requests`) is left out without `authority`.
+        """
         self.category(category)
         return tuple(
             basis
             for basis in self.legal_bases
             if category in basis.categories
-            and basis.covers(on)
-            and (authority is None or authority in basis.authorities)
+            and (authority in basis.authorities if authority else not basis.only_in_requests)
         )
 
     def may_be_urgent(self, category: str) -> bool:

@@ -5,6 +5,7 @@ from importlib.resources import as_file
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from jaga.core.errors import N_
 from jaga.policy.documents import read_document
 from jaga.policy.problems import PolicyError, ReleaseProblem
 from jaga.policy.release import PolicyRelease, load_release, shipped_folder
@@ -33,6 +34,6 @@ def _place(file: Path) -> str:
         if isinstance(value, dict) and key in value:
             return place.format(name=file.with_suffix(".yaml").name)
     problems = problems or [ReleaseProblem(file.name, 1,
-                                           "this is no file of rules, phrases, words or shared conditions",
-                                           "Write one as docs/policy.md shows; it begins with `category`.")]
+                                           N_("this is no file of rules, phrases, words or shared conditions"),
+                                           N_("Write one as docs/policy.md shows; it begins with `category`."))]
     raise PolicyError(str(file), tuple(problems))

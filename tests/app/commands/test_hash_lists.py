@@ -1,4 +1,4 @@
-"""`jaga screening import-hashes`: a file is looked at, said in lines, and brought in or refused."""
+"""`jaga screening import-hashes`: a file is checked, the result is printed, and the hashes are imported or refused."""
 
 from pathlib import Path
 
@@ -22,20 +22,20 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_list_is_brought_in_shown_and_removed(db: None, file: Path) -> None:
-    """With its name, size and category; what is repeated is said."""
+    """The list is shown with name, size and category; repeated hashes are reported."""
     told = run("import-hashes", str(file), "--name", "Daftar", "--category", "gambling", "--source", "Lembaga")
     assert told.exit_code == 0, told.output
     assert "“Daftar” has 2 hashes for gambling" in told.output
     assert "1 repeated" in told.output
     assert "Daftar: 2 hashes, gambling" in run("hash-lists").output
     assert "its 2 hashes are erased" in run("remove-hashes", "Daftar").output
-    assert "No list" in run("hash-lists").output
+    assert "No hash list" in run("hash-lists").output
     gone = run("remove-hashes", "Daftar")
     assert (gone.exit_code, "There is no list" in gone.output) == (1, True)
 
 
 def test_a_bad_line_refuses_the_file_unless_it_is_left_out(db: None, file: Path) -> None:
-    """And nothing is kept before somebody said so."""
+    """One invalid line makes the command refuse the file, and nothing is stored; `--skip-bad` skips the line."""
     file.write_text(f"{A}\nsalah\n{C}\n")
     arguments = ("import-hashes", str(file), "--name", "Daftar", "--category", "gambling")
     told = run(*arguments)
@@ -49,7 +49,7 @@ def test_a_bad_line_refuses_the_file_unless_it_is_left_out(db: None, file: Path)
 
 
 def test_an_unknown_category_or_an_empty_file_is_refused(db: None, file: Path) -> None:
-    """In words."""
+    """An unknown category and an empty file are refused with a message."""
     told = run("import-hashes", str(file), "--name", "Daftar", "--category", "lain")
     assert (told.exit_code, "not in the policy" in told.output) == (1, True)
     file.write_text("")

@@ -1,4 +1,4 @@
-"""`jaga import`: look, then file; the same command again goes on and makes nothing twice."""
+"""`jaga import`: check the rows, then file them; repeating the command continues and files nothing twice."""
 
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def run(*arguments: str) -> Result:
 
 
 def test_looking_files_nothing_and_starting_does(world: World, file: Path) -> None:
-    """The dry run tells each fault; the same command with --start files, and once more makes nothing twice."""
+    """The dry run reports each fault. `--start` files the valid rows; repeating it files nothing twice."""
     looked = run(str(file), *CHOICE)
     assert looked.exit_code == 0
     for said in ("4 rows (xlsx): 2 good, 1 repeated, 1 refused.", "row 3: account:", "row 4: says the same as row 2",
@@ -44,12 +44,12 @@ def test_looking_files_nothing_and_starting_does(world: World, file: Path) -> No
     started = run(str(file), *CHOICE, "--start")
     assert "2 reports came in" in started.output
     again = run(str(file), *CHOICE, "--start")
-    assert "was sent before" in again.output
+    assert "was imported before" in again.output
     assert (Report.objects.count(), Batch.objects.count()) == (2, 1)
 
 
 def test_refused_rows_are_written_mended_and_imported(world: World, file: Path, tmp_path: Path) -> None:
-    """The file that it writes can be given back."""
+    """The written file of refused rows can be corrected and imported."""
     out = tmp_path / "ditolak.csv"
     assert str(out) in run(str(file), *CHOICE, "--start", "--refused", str(out), "--language", "en").output
     assert out.read_text().startswith('"row","reason","field","app","account"')
@@ -61,7 +61,7 @@ def test_refused_rows_are_written_mended_and_imported(world: World, file: Path, 
 def test_a_stopped_import_goes_on_by_the_same_command(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C in the middle loses nothing."""
+    """Nothing is lost if Ctrl-C interrupts the import."""
     monkeypatch.setattr(batches, "CHUNK", 10)
     file, real = tmp_path / "banyak.csv", batches.file_chunk
 

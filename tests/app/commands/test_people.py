@@ -1,4 +1,4 @@
-"""`jaga admin key`: a program's key from the server's shell."""
+"""`jaga admin key`: creating a program's API key from the server's shell."""
 
 import pytest
 from click.testing import CliRunner
@@ -17,7 +17,7 @@ def world(db: None) -> World:
 
 
 def test_a_key_is_printed_once_with_what_it_may_do(world: World) -> None:
-    """The rights, quotas and days that were asked for."""
+    """The key has the requested scopes, quotas and days."""
     name = Person.objects.get(pk=world.supervisor.person_id).username
     said = CliRunner().invoke(admin, ["key", name, "--scope", "reports:write", "--per-day", "7", "--label", "Impor"])
     assert said.exit_code == 0, said.output
@@ -27,7 +27,7 @@ def test_a_key_is_printed_once_with_what_it_may_do(world: World) -> None:
 
 
 def test_what_its_holder_cannot_have_is_refused(world: World) -> None:
-    """Nothing is stored, and nothing printed."""
+    """A key with a scope that its holder cannot have is refused; nothing is stored or printed."""
     name = Person.objects.get(pk=world.supervisor.person_id).username
     said = CliRunner().invoke(admin, ["key", name, "--scope", "requests:write"])
     assert isinstance(said.exception, InvalidInput)
@@ -35,7 +35,9 @@ def test_what_its_holder_cannot_have_is_refused(world: World) -> None:
 
 
 def test_a_typo_makes_no_operator(world: World) -> None:
-    """Who exists is named; only an installation without any organisation gets its first one here."""
+    """For a misspelt organisation the existing ones are listed. Only an installation without any organisation creates
+    the first one.
+    """
     before = Organisation.objects.count()
     asked, given = ["create", "ayu", "--name", "Ayu", "--password-stdin"], "kata-sandi-contoh-7\n"
     said = CliRunner().invoke(admin, [*asked, "--organisation", "Operator Contho"], input=given)
@@ -47,7 +49,7 @@ def test_a_typo_makes_no_operator(world: World) -> None:
 
 
 def test_a_key_is_revoked_by_a_part_of_it_that_is_long_enough(world: World) -> None:
-    """Shorter than what is stored, too; one that was revoked before is not denied."""
+    """A prefix shorter than the stored one works too; for a key that was revoked before the message says so."""
     name = Person.objects.get(pk=world.supervisor.person_id).username
     secret = CliRunner().invoke(admin, ["key", name]).output.splitlines()[0]
     assert "Give at least" in CliRunner().invoke(admin, ["revoke", "jaga_"]).output

@@ -1,4 +1,6 @@
-"""`jaga platform`: what is configured, and whether it works; credentials come in by standard input and stay sealed."""
+"""`jaga platform`: what is configured, and whether it works; credentials are read from standard input and stay
+encrypted.
+"""
 
 import json
 import re
@@ -55,14 +57,14 @@ def keys_of(home: Path) -> str:
 
 
 def test_an_installation_without_platforms_says_how_to_add_one(home: Path) -> None:
-    """An empty list is no error."""
+    """An installation without platforms is not an error; the output says how to add one."""
     result = jaga("list")
     assert result.exit_code == 0
     assert "docs/adapters.md" in result.output
 
 
 def test_the_list_shows_platforms_and_no_credentials(practice: Path) -> None:
-    """Name, adapter and address only; also where the key is lost."""
+    """The list has name, adapter and address, and no credentials, even if the key is lost."""
     key_of(practice).path.unlink()
     result = jaga("list")
     assert "practice: synapse at http://127.0.0.1:9 (localhost)\n" in result.output
@@ -70,7 +72,7 @@ def test_the_list_shows_platforms_and_no_credentials(practice: Path) -> None:
 
 
 def test_a_platform_that_does_not_answer_fails_the_check(practice: Path) -> None:
-    """Status 1, one line, no traceback."""
+    """The check ends with status 1 and one line, without a traceback."""
     result = jaga("check", "practice")
     assert result.exit_code == 1
     assert result.output.startswith("FAILED reachable:")
@@ -78,7 +80,7 @@ def test_a_platform_that_does_not_answer_fails_the_check(practice: Path) -> None
 
 
 def test_a_platform_that_is_not_configured_is_an_error_with_a_remedy(home: Path) -> None:
-    """The name is repeated, so that a mistyped one is seen."""
+    """The error repeats the name, so that a misspelling is visible."""
     for words in (("check", "elsewhere"), ("set", "elsewhere", "token"), ("key", "elsewhere")):
         result = jaga(*words, given="x")
         assert result.exit_code == 1
@@ -87,7 +89,9 @@ def test_a_platform_that_is_not_configured_is_an_error_with_a_remedy(home: Path)
 
 
 def test_a_credential_comes_from_standard_input_and_is_sealed(practice: Path) -> None:
-    """It is on no command line, in no output and not in the file; nothing on standard input changes nothing."""
+    """The credential is not on the command line, not in the output, and not readable in the file; empty input changes
+    nothing.
+    """
     result = jaga("set", "practice", "admin_token", given="invented-other\n")
     assert result.exit_code == 0, result.output
     assert credentials(practice) == {"admin_token": "invented-other"}
@@ -98,7 +102,7 @@ def test_a_credential_comes_from_standard_input_and_is_sealed(practice: Path) ->
 
 
 def test_values_written_by_hand_are_pointed_at_and_sealed(practice: Path) -> None:
-    """`list` names what is plain; `seal` seals it; `rotate-key` does it under a new key."""
+    """`list` points out credentials in plain text; `seal` encrypts them; `rotate-key` encrypts them with a new key."""
     path = practice / "platforms.toml"
     path.write_text(path.read_text().replace('"admin_token"', '"watcher_token" = "invented-watcher"\n"admin_token"'))
     assert "not sealed yet: watcher_token" in jaga("list").output
@@ -112,7 +116,8 @@ def test_values_written_by_hand_are_pointed_at_and_sealed(practice: Path) -> Non
 
 
 def test_a_lost_key_is_told_with_its_remedy_and_mended_by_new_values(practice: Path) -> None:
-    """No traceback; afterwards the platform works again."""
+    """A lost key gives an error with a remedy, without a traceback; after setting new values the platform works again.
+    """
     key_of(practice).path.unlink()
     result = jaga("check", "practice")
     assert result.exit_code == 1
@@ -122,7 +127,7 @@ def test_a_lost_key_is_told_with_its_remedy_and_mended_by_new_values(practice: P
 
 
 def test_a_webhook_is_added_tried_and_given_a_new_key(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """From nothing to a passing check by commands alone, as docs/webhooks.md shows."""
+    """Commands alone lead from nothing to a passing check, as docs/webhooks.md shows."""
     added = jaga("add", "obrolan", "--adapter", "webhook", "--base-url", "http://127.0.0.1:9/")
     assert added.exit_code == 0, added.output
     public = signing_key(credentials(home, "obrolan")["signing_key"])
@@ -149,12 +154,12 @@ def test_a_webhook_is_added_tried_and_given_a_new_key(home: Path, tmp_path_facto
 
 
 def test_a_webhooks_key_that_is_lost_is_made_anew(home: Path) -> None:
-    """The old one cannot sign beside it any more, and that is said."""
+    """If the old key is lost, only the new one can sign, and the output says so."""
     jaga("add", "obrolan", "--adapter", "webhook", "--base-url", "https://obrolan.example/")
     key_of(home).path.unlink()
     assert jaga("key", "obrolan").exit_code == 1
     made = jaga("set", "obrolan", "signing_key", "--new-key")
-    assert "only the new one signs" in made.output
+    assert "only the new key signs" in made.output
     assert jaga("key", "obrolan").output.strip() in made.output
 
 
@@ -166,7 +171,7 @@ def test_a_webhooks_key_that_is_lost_is_made_anew(home: Path) -> None:
     (("practice", "--adapter", "portal", "--base-url", "https://x"), "already"),
 ])
 def test_what_cannot_be_added_changes_nothing(practice: Path, words: tuple[str, ...], why: str) -> None:
-    """The sentence says what is wrong; an existing block is never replaced."""
+    """The message says what is wrong; an existing block is never replaced."""
     before = (practice / "platforms.toml").read_text()
     result = jaga("add", *words)
     assert result.exit_code == 1
@@ -175,7 +180,7 @@ def test_what_cannot_be_added_changes_nothing(practice: Path, words: tuple[str, 
 
 
 def test_closed_platforms_are_added_without_any_secret(home: Path) -> None:
-    """Portal and checklist: one command, and the check passes."""
+    """For a portal or a checklist one command is enough, and the check passes."""
     for adapter in ("portal", "manual"):
         assert jaga("add", adapter, "--adapter", adapter, "--base-url", "https://obrolan.example").exit_code == 0
         assert jaga("check", adapter).exit_code == 0
@@ -185,7 +190,7 @@ def test_closed_platforms_are_added_without_any_secret(home: Path) -> None:
 
 
 def test_settings_that_the_adapter_does_not_know_are_refused(practice: Path) -> None:
-    """A typo was stored without a word; now the nearest name is told, and nothing is changed."""
+    """A misspelt setting used to be stored silently; now the nearest name is suggested and nothing changes."""
     for words, part in ((("set", "practice", "admin_tokn"), "Did you mean admin_token?"),
                         (("set", "practice", "xyz"), "It knows: admin_token, watcher_token"),
                         (("change", "practice", "--option", "hld=lock"), "Did you mean hold?"),
@@ -200,7 +205,7 @@ def test_settings_that_the_adapter_does_not_know_are_refused(practice: Path) -> 
 
 
 def test_every_adapter_of_ours_says_which_settings_it_knows(home: Path) -> None:
-    """And each name that it reads stands in its list, so that none is refused that works."""
+    """Every adapter lists each setting that it reads, so that no working setting is refused."""
     from jaga.platforms.registry import adapters
 
     for name in adapters():
@@ -214,7 +219,7 @@ def test_every_adapter_of_ours_says_which_settings_it_knows(home: Path) -> None:
 
 
 def test_what_stands_in_a_block_and_is_read_by_nobody_is_shown_and_can_be_taken_out(practice: Path) -> None:
-    """As where the file was written by hand."""
+    """A setting that no adapter reads, for example in a file edited by hand, is shown and can be removed."""
     text = (practice / "platforms.toml").read_text()
     (practice / "platforms.toml").write_text(text + '\n[practice.options]\nhld = "lock"\n')
     assert "UNKNOWN option hld" in jaga("show", "practice").output
@@ -223,7 +228,7 @@ def test_what_stands_in_a_block_and_is_read_by_nobody_is_shown_and_can_be_taken_
 
 
 def test_show_says_all_but_the_secrets(practice: Path, db: None) -> None:
-    """Settings, credentials without values, what it can do; for programs the same as JSON."""
+    """Settings, capabilities, and credentials without values; `--json` has the same."""
     said = jaga("show", "practice").output
     assert "credential admin_token: set, sealed" in said
     assert "credential watcher_token: not set" in said
@@ -240,7 +245,7 @@ def test_show_says_all_but_the_secrets(practice: Path, db: None) -> None:
 
 def test_show_says_what_the_database_knows(practice: Path, monkeypatch: pytest.MonkeyPatch,
                                            transactional_db: None) -> None:
-    """Offered or not, watched or not, and when it answered last."""
+    """Whether the platform is offered and watched, and when it answered last."""
     monkeypatch.setenv("DATABASE_URL", owner_url())
     assert "NOT OFFERED" in jaga("show", "practice").output
     world = make_world()

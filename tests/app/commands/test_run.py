@@ -15,7 +15,7 @@ from jaga.records.models import Organisation
 def test_an_empty_installation_is_told_how_to_make_the_first_administrator(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The whole command, with what this start was told about its place; a password is not repeated."""
+    """The message has the complete command, with the settings of this start but without passwords."""
     monkeypatch.setenv("JAGA_HOME", "/srv/jaga home")
     monkeypatch.setenv("DATABASE_URL", "")
     last = run._way_on().splitlines()[-1]
@@ -28,7 +28,8 @@ def test_an_empty_installation_is_told_how_to_make_the_first_administrator(
 
 
 def test_an_authoritys_is_told_to_make_its_organisation_first(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise its first administrator would become an operator's."""
+    """An authority's organisation must be created first; otherwise its first administrator would belong to an operator.
+    """
     monkeypatch.setenv("JAGA_HOST", "authority")
     monkeypatch.delenv("JAGA_HOME", raising=False)
     monkeypatch.delenv("DATABASE_URL", raising=False)
@@ -40,7 +41,7 @@ def test_an_authoritys_is_told_to_make_its_organisation_first(db: None, monkeypa
 
 
 def test_an_authoritys_people_never_become_an_operators(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that nobody has made is made for an operator's installation alone."""
+    """Only an operator's installation creates the organisation of its first administrator automatically."""
     words = ["create", "ayu", "--name", "Ayu", "--organisation", "Kementerian", "--password-stdin"]
     given = "kunci-panjang-latihan"
     monkeypatch.setenv("JAGA_HOST", "authority")
@@ -54,6 +55,6 @@ def test_an_authoritys_people_never_become_an_operators(db: None, monkeypatch: p
 
 
 def test_an_installation_with_people_is_not_called_empty(db: None, settings: Any) -> None:
-    """Once somebody exists, nobody needs to be made."""
+    """With an existing person the message about an empty installation is not shown."""
     make_world()
     assert "admin create" not in run._way_on()

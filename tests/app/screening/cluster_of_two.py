@@ -1,6 +1,6 @@
 """A real Dask cluster of two worker processes on loopback, without a dashboard, until its standard input is closed.
 
-Prints one line: its address, and the process of each worker. A worker that is killed is started anew.
+Prints one line: its address and the process of each worker. A killed worker is restarted.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Files of invented texts, in every format, and running the command over them in a process of its own."""
+"""Files of invented texts in every format, and a function that screens them in a process of its own."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ _CONTACTS = [" wa 0812-3456-7890", " t.me/contoh_invent", *([""] * 18)]
 
 
 def texts(count: int) -> list[str]:
-    """So many texts, the same each time; each differs from the next, and one in ten is signalled or nearly."""
+    """This many texts, always the same ones. Each differs from the next; about one in ten gives a signal."""
     def words(row: int) -> list[str]:
         known = _ORDINARY if row % 10 else _SIGNALLED
         return [known[(row * 7 + place * (1 + row % 5)) % len(known)] for place in range(3 + row % 9)]
@@ -54,12 +54,12 @@ def settings(column: str = "text", ident: str = "id", language: str | None = Non
 
 
 def in_small_blocks(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    """Have files cut into blocks of about so many bytes, so that a small file has many."""
+    """Cut files into blocks of about this many bytes, so that a small file has many blocks."""
     monkeypatch.setattr("jaga.app.screening.reading.MOST_BYTES", size)
 
 
 def screened(path: Path, result: Path | None = None, **about: str) -> pa.Table:
-    """The result for that file, made in this process."""
+    """The result for that file, screened in this process."""
     result = result or path.with_name(path.name + ".out.parquet")
     told(path, result, **about)
     return pq.read_table(result)
@@ -78,5 +78,5 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(CHECKOUT / "src"
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """`jaga screen` as a person starts it."""
+    """Run `jaga screen` like a person."""
     return subprocess.run(command(*arguments), capture_output=True, text=True, env=ENVIRONMENT, check=False)

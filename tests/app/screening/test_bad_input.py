@@ -1,4 +1,4 @@
-"""Whatever stands in a row, it is marked and its neighbours are screened; whatever is wrong with a file is said."""
+"""Invalid rows are marked and the other rows are screened; a file that cannot be read gives a message."""
 
 import gzip
 import json
@@ -28,7 +28,7 @@ OTHERS = [b"", b"null", b"[]", b"12", b'"open bo"', b'{"text": 1}', b'{"text": n
 
 
 def test_each_bad_line_is_one_marked_row_between_good_ones(tmp_path: Path) -> None:
-    """And what can be read of it is screened."""
+    """A row is marked, and its readable parts are screened."""
     lines = [line for bad in LINES.values() for line in (GOOD, bad)]
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"\n".join([*lines, GOOD]))
@@ -42,7 +42,7 @@ def test_each_bad_line_is_one_marked_row_between_good_ones(tmp_path: Path) -> No
 
 
 def test_no_line_is_lost_whatever_it_is(tmp_path: Path) -> None:
-    """Each line is a row, an empty one too; two objects on one line are no two rows."""
+    """Each line is one row, even an empty line; two objects on one line are not two rows."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"\n".join(line for bad in OTHERS for line in (GOOD, bad)) + b"\n")
     found = screened(path)
@@ -61,13 +61,15 @@ def test_no_line_is_lost_whatever_it_is(tmp_path: Path) -> None:
     (pa.array([], pa.string()), []),
 ])
 def test_columns_of_any_type_in_parquet(tmp_path: Path, column: pa.Array, marks: list[str | None]) -> None:
-    """Numbers, lists, nothing at all: marked, row by row."""
+    """Numbers, lists and nulls in Parquet columns mark only their rows."""
     pq.write_table(pa.table({"text": column}), tmp_path / "a.parquet")
     assert screened(tmp_path / "a.parquet")["error"].to_pylist() == marks
 
 
 def test_a_forgotten_quotation_mark_costs_one_row(tmp_path: Path) -> None:
-    """Not the rest of the file; and a quoted line end is none."""
+    """A forgotten quotation mark affects one row, not the rest of the file; a line end within quotation marks does not
+    end a row.
+    """
     path = tmp_path / "a.csv"
     path.write_bytes(b'id,text\n1,"open bo\nyuk, kak"\n2,"open bo\n3,open bo\n4,"open bo"\n5,"open" bo"\n6\n\n'
                      b'7,open bo,x\n8,"open ""bo"""\n9,open bo \xff\n')
@@ -79,7 +81,7 @@ def test_a_forgotten_quotation_mark_costs_one_row(tmp_path: Path) -> None:
 
 
 def test_a_quotation_that_never_ends_does_not_swallow_the_file(tmp_path: Path) -> None:
-    """Its line is marked, and the next is read as any other."""
+    """The line of an unclosed quotation is marked, and the next line is read normally."""
     path = tmp_path / "a.csv"
     path.write_bytes(b'text\n"open bo\n' + b"open bo\n" * 5)
     assert screened(path)["error"].to_pylist() == ["not_csv"] + [None] * 5
@@ -87,7 +89,7 @@ def test_a_quotation_that_never_ends_does_not_swallow_the_file(tmp_path: Path) -
 
 @pytest.mark.parametrize("head", [b"text,text\n", b"text,id,id\n"])
 def test_a_column_twice_is_refused(tmp_path: Path, head: bytes) -> None:
-    """Nobody can say which is meant."""
+    """A file with two columns of the same name is refused, since it is not clear which is meant."""
     (tmp_path / "a.csv").write_bytes(head + b"a,b,c\n")
     with pytest.raises(ColumnTwice):
         screened(tmp_path / "a.csv")
@@ -98,7 +100,7 @@ def test_a_column_twice_is_refused(tmp_path: Path, head: bytes) -> None:
 
 
 def test_a_missing_column_is_refused_by_name(tmp_path: Path) -> None:
-    """With the names that there are."""
+    """The refusal lists the existing columns."""
     write_csv(tmp_path / "a.csv", texts(3))
     with pytest.raises(NoSuchColumn, match=r"isi.*id, text.*--column"):
         screened(tmp_path / "a.csv", column="isi")
@@ -106,7 +108,7 @@ def test_a_missing_column_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_what_is_no_file_of_texts_is_refused(tmp_path: Path) -> None:
-    """Nothing is written for it."""
+    """No result is written for it."""
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and then nothing")
     (tmp_path / "a.xlsx").write_bytes(b"PK\3\4")
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"text\n")[:12])
@@ -124,7 +126,7 @@ def test_what_is_no_file_of_texts_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("packed", ["gz", "zst"])
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 def test_a_truncated_file_has_no_result_and_goes_on_when_it_is_whole(tmp_path: Path, kind: str, packed: str) -> None:
-    """What was read is kept; nothing pretends to be whole."""
+    """The parts that were read are kept, and no result looks complete; the run continues once the file is complete."""
     said = [f"{text} {'kata ' * 40}{row * 7919}" for row, text in enumerate(texts(2000))]
     plain = (write_lines if kind == "jsonl" else write_csv)(tmp_path / f"a.{kind}", said).read_bytes()
     whole = gzip.compress(plain, mtime=0) if packed == "gz" else pa.compress(plain, codec="zstd", asbytes=True)
@@ -146,7 +148,7 @@ def _result_of(path: Path) -> bytes:
 
 
 def test_a_damaged_parquet_file_breaks_off(tmp_path: Path) -> None:
-    """Where its pages are damaged, not where its footer is missing."""
+    """A Parquet file with damaged pages fails there; one without a footer is refused."""
     path = write_parquet(tmp_path / "a.parquet", texts(3000))
     data = bytearray(path.read_bytes())
     data[len(data) // 2:len(data) // 2 + 2000] = b"\xff" * 2000
@@ -157,7 +159,7 @@ def test_a_damaged_parquet_file_breaks_off(tmp_path: Path) -> None:
 
 
 def test_a_line_that_is_too_long_is_one_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is never held in memory, and what follows it is read."""
+    """A very long line is never held in memory completely, and the following lines are read."""
     monkeypatch.setattr("jaga.app.screening.reading.LONGEST_ROW", 8 * 1024 * 1024)
     long = b"x" * (20 * 1024 * 1024)
     (tmp_path / "a.jsonl").write_bytes(GOOD + b"\n" + long + b"\n" + GOOD + b"\n")
@@ -167,7 +169,7 @@ def test_a_line_that_is_too_long_is_one_row(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_marks_are_told_in_sentences(tmp_path: Path) -> None:
-    """In both languages."""
+    """The faults of a row are explained in sentences, in both languages."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(LINES["bad_utf8"] + b"\n" + GOOD)
     english = screened(path, language="en")

@@ -1,4 +1,4 @@
-"""What a file says of its texts beside the words reaches the rules, from every format, whatever stands there."""
+"""Rules can use a file's context columns, in every format, whatever values they contain."""
 
 import csv
 import json
@@ -43,7 +43,7 @@ def rule(key: str, about: dict[str, Any]) -> ScreeningRule:
 
 @pytest.fixture
 def release(monkeypatch: pytest.MonkeyPatch) -> PolicyRelease:
-    """One whose rules ask for everything, and which names one list."""
+    """A release whose rules use every context fact, and which declares one list."""
     shipped = load_release()
     made = replace(shipped, screening_rules=tuple(rule(key, about) for key, about in RULES.items()),
                    screening=replace(shipped.screening, account_lists=(AccountList("known", "Contoh."),)))
@@ -54,7 +54,7 @@ def release(monkeypatch: pytest.MonkeyPatch) -> PolicyRelease:
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Any:
-    """No other test meets this release."""
+    """Remove the release from the cache, so that no other test uses it."""
     yield
     blocks._release.cache_clear()
 
@@ -92,7 +92,7 @@ def columns(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
 @pytest.mark.parametrize("write", [lines, cells, columns])
 def test_each_format_says_what_rules_ask_for(release: PolicyRelease, tmp_path: Path,
                                              write: Callable[[Path, Sequence[dict[str, Any]]], Path]) -> None:
-    """As the readable definition has it, row for row; with nothing known, nothing of it holds."""
+    """The results equal the readable definition, row for row; without context no such rule holds."""
     found = screened(write(tmp_path / "a", ROWS))
     assert fired(found) == FIRED
     abouts = [TextContext(**{**row, "lists": frozenset(row.get("lists", ()))}) for row in ROWS]
@@ -101,7 +101,7 @@ def test_each_format_says_what_rules_ask_for(release: PolicyRelease, tmp_path: P
 
 
 def test_what_cannot_be_read_is_not_known_and_loses_no_row(release: PolicyRelease, tmp_path: Path) -> None:
-    """Numbers as text are read; nonsense, halves of characters, giants and negative numbers are nothing."""
+    """Numbers written as text are read; nonsense, lone surrogates, huge and negative numbers count as unknown."""
     odd: list[Any] = ["x", "-1", -1, True, [], {}, None, "", "nan", "1e999", 10**400, "\ud800", ["\ud800"], [1],
                       "9" * 5000]
     found = screened(lines(tmp_path / "a", [dict.fromkeys(CONTEXT, value) for value in odd]))
@@ -114,7 +114,8 @@ def test_what_cannot_be_read_is_not_known_and_loses_no_row(release: PolicyReleas
 
 
 def test_columns_of_any_type_are_read_or_are_not_known() -> None:
-    """Of Parquet: dictionaries, decimals, large strings, bad UTF-8; moments and structures are nothing."""
+    """Parquet: dictionaries, decimals, large strings and invalid UTF-8 are read; times and structures count as unknown.
+    """
     def read(name: str, column: pa.Array) -> list[Any]:
         values: list[Any] = context_column(name, values_of(column)).to_pylist()
         return values
@@ -131,7 +132,7 @@ def test_columns_of_any_type_are_read_or_are_not_known() -> None:
 
 
 def test_the_columns_of_texts_and_ids_are_no_context(release: PolicyRelease, tmp_path: Path) -> None:
-    """Nor is a column that is there twice."""
+    """The text and id columns are not context, nor is a column that exists twice."""
     path = tmp_path / "a.csv"
     path.write_text(f"platform,surface,surface,lists\nobrolan,bio,bio,{WORDS} known\n")
     found = screened(path, column="lists", ident="platform")
@@ -139,7 +140,7 @@ def test_the_columns_of_texts_and_ids_are_no_context(release: PolicyRelease, tmp
 
 
 def test_a_file_without_context_is_screened_as_before(tmp_path: Path) -> None:
-    """Its blocks carry nothing more; and one whose columns are empty has the same result."""
+    """Blocks without context columns are unchanged, and empty context columns do not change the result."""
     said = texts(50)
     plain = lines(tmp_path / "a", [{"text": text} for text in said])
     empty = lines(tmp_path / "b", [{"text": text, "platform": None, "lists": []} for text in said])
@@ -150,7 +151,7 @@ def test_a_file_without_context_is_screened_as_before(tmp_path: Path) -> None:
 
 def test_a_run_that_goes_on_knows_the_same(release: PolicyRelease, tmp_path: Path,
                                            monkeypatch: pytest.MonkeyPatch) -> None:
-    """A block keeps its context, whoever screens it and when."""
+    """A block keeps its context, whoever screens it and whenever."""
     in_small_blocks(monkeypatch, 200)
     for write in (lines, cells, columns):
         path, result = write(tmp_path / "a", ROWS * 20), tmp_path / "b.parquet"

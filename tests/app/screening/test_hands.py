@@ -1,4 +1,4 @@
-"""Whoever screens, and whoever dies meanwhile: the result is the same, bit for bit."""
+"""The result is the same, bit for bit, whichever process screens and whichever one is killed."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def alone(path: Path) -> bytes:
-    """The result of this process alone."""
+    """The result of screening in this process only."""
     return _result(path, lambda: OwnHands(settings()))
 
 
@@ -43,7 +43,7 @@ def _result(path: Path, hands: Callable[[], Hands], own: Settings | None = None)
 
 
 class _Killing(Processes):
-    """Kills one of its workers, while both have work, as soon as the first block is done."""
+    """Kills one of its workers when the first block is done while both are busy."""
 
     killed: int | None = None
 
@@ -56,12 +56,12 @@ class _Killing(Processes):
 
 
 def test_two_processes_say_the_same_as_one(path: Path, alone: bytes) -> None:
-    """Blocks that overtake each other come into their order again."""
+    """Blocks that finish in another order are written in the original order."""
     assert _result(path, lambda: Processes(2, settings(), path)) == alone
 
 
 def test_a_process_killed_with_9_changes_nothing(path: Path, alone: bytes) -> None:
-    """Its block is given to another one in its place; nothing is left behind."""
+    """The block of a killed process is given to its replacement, and no process is left behind."""
     hands = _Killing(2, settings(), path)
     assert _result(path, lambda: hands) == alone
     assert hands.killed not in hands.pids()
@@ -74,7 +74,7 @@ def _dies(line: Connection, settings: Settings) -> None:
 
 
 def test_a_block_that_kills_everybody_ends_the_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is tried for ever, and no process is left."""
+    """A block that kills every worker ends the run: it is not tried for ever, and no process is left."""
     monkeypatch.setattr("jaga.app.screening.hands.MOST_TRIES", 2)
     hands = Processes(2, settings(), path, work=_dies)
     with pytest.raises(WorkersDie, match=r"2 times at the same place, block \d.*signal 9"):
@@ -84,7 +84,7 @@ def test_a_block_that_kills_everybody_ends_the_run(path: Path, monkeypatch: pyte
 
 
 def test_workers_end_when_their_owner_is_killed(tmp_path: Path) -> None:
-    """Also by kill -9, which lets it say nothing."""
+    """Workers also end if their owner is killed with kill -9."""
     program = ("import sys, time; from pathlib import Path; from tests.app.screening.files import settings\n"
                "from jaga.app.screening.hands import Processes\n"
                "if __name__ == '__main__':\n"
@@ -114,7 +114,7 @@ def _wait_until_gone(pid: str) -> None:
 
 @pytest.fixture(scope="module")
 def dask() -> Iterator[tuple[str, list[int]]]:
-    """The address of a cluster, and the processes of its two workers."""
+    """The address of a cluster, and its two worker processes."""
     pytest.importorskip("distributed")
     with subprocess.Popen([sys.executable, CHECKOUT / "tests/app/screening/cluster_of_two.py"], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as cluster:
@@ -124,7 +124,7 @@ def dask() -> Iterator[tuple[str, list[int]]]:
 
 
 class _KillingCluster(WorkerCluster):
-    """Kills a worker of the cluster as soon as the first block is done."""
+    """Kills a worker of the cluster when the first block is done."""
 
     victim = 0
 
@@ -138,7 +138,7 @@ class _KillingCluster(WorkerCluster):
 
 def test_a_cluster_says_the_same_also_when_a_worker_is_killed_with_9(
         path: Path, alone: bytes, dask: tuple[str, list[int]]) -> None:
-    """First whole, then with a dead worker."""
+    """The result is the same on an intact cluster and with a killed worker."""
     address, pids = dask
     assert _result(path, lambda: WorkerCluster(address, settings(), path)) == alone
     killing = _KillingCluster(address, settings(), path)
@@ -148,14 +148,14 @@ def test_a_cluster_says_the_same_also_when_a_worker_is_killed_with_9(
 
 
 def test_a_cluster_of_another_release_is_refused(path: Path, dask: tuple[str, list[int]]) -> None:
-    """Its signals would not be ours."""
+    """A cluster with another release is refused, since its signals would differ."""
     other = Settings("0" * 64, "text", "id", None)
     with pytest.raises(OtherRelease, match=r"another version of Jaga .*than this machine.*Install the same"):
         screen_file(path, path.with_name("b.parquet"), other, lambda: WorkerCluster(dask[0], other, path))
 
 
 def test_a_cluster_that_is_not_there_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And one whose library is not there."""
+    """A missing cluster and a missing library each give a message."""
     monkeypatch.setattr(cluster_module, "_ANSWERS_WITHIN", 0.5)
     with pytest.raises(ClusterLost, match="Start its scheduler"):
         WorkerCluster("tcp://127.0.0.1:9", settings(), path)

@@ -1,4 +1,4 @@
-"""Learnt models that are asked for a file: what they say, and that the result does not depend on who screens."""
+"""Trained models that are used for a file: their signals, and that the result does not depend on who screens."""
 
 import hashlib
 import json
@@ -64,8 +64,9 @@ def world(db: None, settings: pytest.FixtureRequest, tmp_path: Path, monkeypatch
 
 @pytest.mark.django_db
 def test_a_file_is_told_what_triage_would_say(world: World, path: Path) -> None:
-    """The same signal and sentence, of every text under the model's category. It is one more voice among the engine's,
-    so words that a stronger one of that category names too count once."""
+    """Texts get the same signal and sentence as in triage, under the model's category. A word that a stronger signal of
+    that category also names counts once.
+    """
     row = model_training.learn_from_decisions(CATEGORY, actor=second(world)).row
     model_registry.approve_model(row.pk, actor=world.supervisor)
     release, own = load_release(), unpacked(unseal(row.sha256))
@@ -86,14 +87,14 @@ def test_a_file_is_told_what_triage_would_say(world: World, path: Path) -> None:
 
 
 def test_two_processes_say_the_same_as_one(path: Path, model: Model) -> None:
-    """Bit for bit; and without the model something else."""
+    """The result is the same bit for bit, and different without the model."""
     alone = result_of(path, own_settings(model))
     assert result_of(path, own_settings(model), OwnHands) == alone
     assert result_of(path, own_settings()) != alone
 
 
 def test_what_names_a_result_names_its_models(path: Path, model: Model) -> None:
-    """By the hash of the model's file, in whatever order and however often they are given."""
+    """The result is identified by the hashes of its model files, regardless of their order and repetition."""
     settings, result = own_settings(model, model), path.with_name("result.parquet")
     result_of(path, settings)
     about = json.loads(result.with_name("result.parquet.json").read_text())["made_of"]
@@ -103,7 +104,7 @@ def test_what_names_a_result_names_its_models(path: Path, model: Model) -> None:
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path, path: Path) -> None:
-    """Before anything is screened."""
+    """A file that is not a model is refused before anything is screened."""
     with pytest.raises(BadModel):
         packed_small([b"no model"])
     bad = tmp_path / "a.model"
@@ -114,7 +115,7 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, path: Path) -> None:
 
 
 def test_the_command_takes_a_model_of_a_file(path: Path, model: Model, tmp_path: Path) -> None:
-    """Where there is no installation, in a process of its own."""
+    """`--model FILE` works without an installation, in a process of its own."""
     file, result = tmp_path / "a.model", tmp_path / "b.parquet"
     file.write_bytes(model.packed())
     done = run(path, "--model", file, "--out", result)
@@ -126,7 +127,7 @@ def test_the_command_takes_a_model_of_a_file(path: Path, model: Model, tmp_path:
 @pytest.mark.django_db
 def test_the_models_in_use_are_asked_where_the_installation_is(world: World, path: Path, tmp_path: Path,
                                                                monkeypatch: pytest.MonkeyPatch) -> None:
-    """With --models; a proposed one is not in use. What is saved from there says the same elsewhere."""
+    """`--models` uses the models in use, not proposed ones. A saved model gives the same result elsewhere."""
     from contextlib import nullcontext
 
     monkeypatch.setattr("jaga.app.services.database.database", nullcontext)

@@ -1,4 +1,4 @@
-"""Runs that are ended and go on, and places where nothing can be written."""
+"""Interrupted runs that are continued, and output folders that cannot be written."""
 
 import json
 import os
@@ -34,7 +34,7 @@ ROWS = 600
 
 
 class _Counting(OwnHands):
-    """Notes which blocks it was given; is interrupted before the one after `most`."""
+    """Records the blocks that it was given; is interrupted before the block after `most`."""
 
     def __init__(self, own: Settings, most: int = 10_000) -> None:
         super().__init__(own)
@@ -60,7 +60,7 @@ def _interrupted(path: Path, result: Path, most: int) -> None:
 
 
 def test_a_run_that_was_ended_goes_on_where_it_stopped(path: Path, tmp_path: Path) -> None:
-    """Nothing is screened twice, and the result is that of a run that was never ended."""
+    """Nothing is screened twice, and the result equals that of an uninterrupted run."""
     whole, result = _Counting(settings()), tmp_path / "b.parquet"
     screen_file(path, tmp_path / "whole.parquet", settings(), lambda: whole)
     _interrupted(path, result, 3)
@@ -72,7 +72,7 @@ def test_a_run_that_was_ended_goes_on_where_it_stopped(path: Path, tmp_path: Pat
 
 
 def test_a_file_that_changed_meanwhile_is_screened_anew_from_there(path: Path, tmp_path: Path) -> None:
-    """By its bytes, not by its date."""
+    """A change is recognised by the file's bytes, not by its date."""
     result, about = tmp_path / "b.parquet", path.stat()
     _interrupted(path, result, 3)
     lines = path.read_text().splitlines(keepends=True)
@@ -87,7 +87,7 @@ def test_a_file_that_changed_meanwhile_is_screened_anew_from_there(path: Path, t
 
 
 def test_parts_of_other_settings_are_not_used(path: Path, tmp_path: Path) -> None:
-    """Another policy, version, column or language: another result."""
+    """Another policy, version, column or language gives another result, so the parts are not reused."""
     result = tmp_path / "b.parquet"
     _interrupted(path, result, 3)
     english = settings(language="en")
@@ -98,7 +98,7 @@ def test_parts_of_other_settings_are_not_used(path: Path, tmp_path: Path) -> Non
 
 
 def test_what_is_finished_is_known_until_the_file_changes(path: Path, tmp_path: Path) -> None:
-    """So a run over many files that was ended does not begin with the first again."""
+    """An interrupted run over many files does not screen the finished files again."""
     result = tmp_path / "b.parquet"
     assert not finished(path, result, settings())
     told(path, result)
@@ -110,7 +110,7 @@ def test_what_is_finished_is_known_until_the_file_changes(path: Path, tmp_path: 
 
 
 def test_only_one_run_at_a_time_writes_a_result(path: Path, tmp_path: Path) -> None:
-    """The other one is told."""
+    """A second run on the same result is refused with a message."""
     result = tmp_path / "b.parquet"
     with Parts(result, settings()).held(), pytest.raises(UnderWay):
         told(path, result)
@@ -120,7 +120,7 @@ def test_only_one_run_at_a_time_writes_a_result(path: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize("write", [write_lines, write_csv, write_parquet])
 def test_every_format_says_what_one_text_alone_is_told(
         tmp_path: Path, write: Callable[[Path, list[str]], Path]) -> None:
-    """The live way, one text after the other, and the way of files."""
+    """Single texts and files in every format give the same result."""
     said = [*texts(60), 'dua\nbaris "open bo"', "open bo \0", "koma, open bo", "0p3n   b0", "🅾️pen 🅱️o"]
     names = {write_lines: "a.jsonl", write_csv: "a.csv", write_parquet: "a.parquet"}
     found = screened(write(tmp_path / names[write], said), language="en")
@@ -136,7 +136,7 @@ def test_every_format_says_what_one_text_alone_is_told(
 
 
 def test_results_in_all_formats_say_the_same(tmp_path: Path) -> None:
-    """Parquet, JSON lines and CSV; a CSV does nothing in a spreadsheet."""
+    """Parquet, JSON lines and CSV have the same content; the CSV cannot execute anything in a spreadsheet."""
     path = tmp_path / "a.jsonl"
     path.write_text('{"id": "=1+1", "text": "open bo 0812-3456-7890"}\n{"id": null, "text": 5}\n')
     rows = screened(path).to_pylist()
@@ -151,8 +151,9 @@ def test_results_in_all_formats_say_the_same(tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_it_did_and_is_quiet_otherwise(tmp_path: Path) -> None:
-    """One line a file, and one for the categories of its signals; one that cannot be read holds up no other, and the
-    status says that there was one."""
+    """One line for each file and one for the categories of its signals. An unreadable file does not stop the others,
+    and the exit status reports it.
+    """
     good, empty = write_lines(tmp_path / "a.jsonl", texts(20)), tmp_path / "c.csv"
     empty.write_text("text\n")
     ran = run(good, tmp_path / "missing.csv", empty, "--out", tmp_path)
@@ -172,7 +173,7 @@ def test_the_command_says_what_it_did_and_is_quiet_otherwise(tmp_path: Path) -> 
 
 
 def test_a_full_disk_is_one_sentence_and_no_result(tmp_path: Path) -> None:
-    """The limit of a file's size stands in for it: the same refusal by the system."""
+    """A limit on the file size simulates a full disk: the system returns the same error."""
     path = write_lines(tmp_path / "a.jsonl", texts(400))
     whole = command(path, "--out", tmp_path / "b.parquet")
     ran = subprocess.run(["bash", "-c", 'ulimit -f 8; trap "" XFSZ; exec "$@"', "bash", *whole],
@@ -192,7 +193,7 @@ def test_a_full_disk_is_one_sentence_and_no_result(tmp_path: Path) -> None:
     ([], "FILE"),
 ])
 def test_a_command_that_cannot_be_meant_is_refused(tmp_path: Path, arguments: list[str], said: str) -> None:
-    """Before anything is read or written."""
+    """Contradicting options are refused before anything is read or written."""
     write_csv(tmp_path / "a.csv", texts(2))
     write_lines(tmp_path / "a.jsonl", texts(2))
     ran = subprocess.run(command(*arguments), capture_output=True, text=True, env=ENVIRONMENT, cwd=tmp_path,

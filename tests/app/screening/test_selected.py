@@ -1,4 +1,4 @@
-"""What a person asks of a result: some rows only, the texts too, counts, the highest scores as a page, a true rate."""
+"""Optional results: selected rows, texts, counts, a page with the highest scores, and the measured rate."""
 
 import json
 import re
@@ -17,7 +17,7 @@ ROWS = 600
 
 
 class _Stops(OwnHands):
-    """Is interrupted before the block after so many."""
+    """Is interrupted before the block after this many."""
 
     left = 3
 
@@ -35,7 +35,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_result_has_no_signature_unless_it_is_asked_for(path: Path, tmp_path: Path) -> None:
-    """128 bytes a row, which few look at."""
+    """Signatures are 128 bytes a row and rarely needed, so they are optional."""
     for asked in (False, True):
         own, result = replace(settings(), signature=asked), tmp_path / f"{asked}.parquet"
         screen_file(path, result, own, lambda own=own: OwnHands(own))  # type: ignore[misc]
@@ -43,7 +43,7 @@ def test_a_result_has_no_signature_unless_it_is_asked_for(path: Path, tmp_path: 
 
 
 def test_only_what_was_asked_for_is_written_and_its_rows_are_named(path: Path, tmp_path: Path) -> None:
-    """By their numbers in the file; what was counted is counted of all rows."""
+    """Rows are named by their numbers in the file; counts include all rows."""
     own: Settings = replace(settings(), text=True)
     whole = tmp_path / "whole.parquet"
     told = screen_file(path, whole, own, lambda: OwnHands(own), wanted=RowSelection(text=True))
@@ -66,7 +66,7 @@ def test_only_what_was_asked_for_is_written_and_its_rows_are_named(path: Path, t
 
 
 def test_the_page_shows_the_highest_and_runs_nothing(tmp_path: Path) -> None:
-    """A stranger's text stays text."""
+    """A stranger's text is shown as text and never executed."""
     evil = "open bo jogja <script>alert(1)</script> wa 0812-3456-7890"
     file = write_csv(tmp_path / "a.csv", [*texts(300), evil])
     done = run(file, "--out", tmp_path / "b.csv", "--page", "--only-signalled", "--language", "en")
@@ -84,7 +84,7 @@ def test_the_page_shows_the_highest_and_runs_nothing(tmp_path: Path) -> None:
 
 
 def test_the_rate_is_of_what_this_run_screened(path: Path, tmp_path: Path) -> None:
-    """A run that goes on has nothing of the earlier one's time, and so nothing of its rows."""
+    """A resumed run does not count the time and rows of the earlier one."""
     result, own = tmp_path / "b.parquet", settings()
     with pytest.raises(KeyboardInterrupt):
         screen_file(path, result, own, lambda: _Stops(own))

@@ -10,7 +10,7 @@ from jaga.app.services.errors import WrongHome
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An empty home; what a start does beyond claiming it belongs to other tests."""
+    """An empty home; other tests cover what else a start does."""
     monkeypatch.setenv("JAGA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("DATABASE_URL", "postgresql://jaga@127.0.0.1:1/nobody")
     monkeypatch.setattr(database, "_reach", lambda url: None)
@@ -27,7 +27,7 @@ def _start(monkeypatch: pytest.MonkeyPatch, practice: str) -> None:
 def test_practice_and_real_work_never_share_a_folder(
     home: Path, monkeypatch: pytest.MonkeyPatch, first: str, second: str,
 ) -> None:
-    """Whoever forgets PRACTICE=0 is refused before anything of the other kind is written."""
+    """Without PRACTICE=0 a real installation's folder is refused before anything is written."""
     _start(monkeypatch, first)
     _start(monkeypatch, first)
     with pytest.raises(WrongHome, match="JAGA_HOME"):

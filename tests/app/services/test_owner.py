@@ -1,4 +1,4 @@
-"""What root does in somebody's installation belongs to them."""
+"""Files that root creates in an installation belong to the installation's owner."""
 
 import os
 import stat
@@ -32,14 +32,14 @@ print(os.getuid(), os.getgid(), *os.getgroups())
 
 
 def _readable_for(user: int) -> bool:
-    """Whether this user may read the interpreter's own library."""
+    """Whether this user may read the interpreter's standard library."""
     asked = subprocess.run(["test", "-r", os.__file__], check=False, user=user, group=user, extra_groups=[], cwd="/")
     return asked.returncode == 0
 
 
 @pytest.fixture
 def outside() -> Iterator[Path]:
-    """A folder that everybody may pass; pytest's own are closed to others."""
+    """A folder that everybody may enter; pytest's own folders are closed to others."""
     with TemporaryDirectory() as made:
         folder = Path(made)
         folder.chmod(0o755)
@@ -49,8 +49,9 @@ def outside() -> Iterator[Path]:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can work in the home of another user")
 @pytest.mark.parametrize("owner", [SOMEBODY, 0])
 def test_whatever_root_makes_belongs_to_the_owner_of_the_home(outside: Path, owner: int) -> None:
-    """Logs, keys, files of a run and folders; in root's own home nothing changes. An interpreter that the owner may not
-    read is refused in words instead."""
+    """Logs, keys, files of a run and folders get the owner; in root's own home nothing changes. If the owner may not
+    read the interpreter, the command is refused with an explanation.
+    """
     home = outside / "home"
     home.mkdir()
     os.chown(home, owner, owner)
@@ -68,7 +69,7 @@ def test_whatever_root_makes_belongs_to_the_owner_of_the_home(outside: Path, own
 
 
 def test_logs_and_private_files_are_their_owners_alone(tmp_path: Path) -> None:
-    """Also those that an older version made for everybody to read, and under any umask."""
+    """Also files that an older version created readable for everybody, and with any umask."""
     old = tmp_path / "log" / "web.log"
     old.parent.mkdir(mode=0o755)
     old.write_text("earlier\n")

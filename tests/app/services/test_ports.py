@@ -1,4 +1,4 @@
-"""A taken port is named with its holder."""
+"""If a port is in use, the error names the process that uses it."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ from jaga.app.services.ports import another_answers, free_port, holder, require_
 
 
 def test_a_taken_port_is_refused_with_its_holder_and_the_variable() -> None:
-    """The refusal says who listens and which variable moves us away; once it is free, nothing is refused."""
+    """The refusal names the process and the variable that changes the port; a free port is not refused."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         assert f"process {os.getpid()} " in (holder(port) or "")
@@ -21,12 +21,12 @@ def test_a_taken_port_is_refused_with_its_holder_and_the_variable() -> None:
 
 
 def test_a_free_port_has_no_holder() -> None:
-    """Nobody is blamed for a port that is free."""
+    """For a free port no process is named."""
     assert holder(free_port()) is None
 
 
 def test_whoever_answers_instead_of_ours_is_named_with_folder_and_port() -> None:
-    """So that a person finds the other installation, and knows what to set."""
+    """The error names the folder and port of the other installation, and the variable to set."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         said = another_answers(port, "SYNAPSE_PORT").english()

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL, for real: made, joined, left, killed."""
+"""The embedded PostgreSQL: created, shared, left and killed."""
 
 import os
 import shutil
@@ -22,7 +22,9 @@ _JOIN = "import sys; from pathlib import Path; from jaga.app.services import pos
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """A new installation's folder. For root its data lies in /var/lib/jaga, as pytest's folders cannot be passed."""
+    """A new installation's folder. For root its data is in /var/lib/jaga, because pytest's folders cannot be entered by
+    others.
+    """
     yield tmp_path / "home"
     shutil.rmtree((tmp_path / "home" / "postgres").resolve())
 
@@ -34,7 +36,7 @@ def ask(url: str, question: str) -> object:
 
 
 def test_data_outlives_a_stop(home: Path) -> None:
-    """What was committed is there after a stop and a second start, and the databases are separate."""
+    """Committed data survives a stop and a start, and the databases are separate."""
     cluster = postgres.start(home, SECRET)
     one, other = cluster.ensure_database("one"), cluster.ensure_database("other")
     with psycopg.connect(one) as connection:
@@ -50,7 +52,7 @@ def test_data_outlives_a_stop(home: Path) -> None:
 
 
 def test_the_application_is_no_superuser_and_needs_its_password(home: Path) -> None:
-    """The role that the application uses cannot switch off triggers, and a wrong password is refused."""
+    """The application's role cannot disable triggers, and a wrong password is refused."""
     cluster = postgres.start(home, SECRET)
     try:
         url = cluster.ensure_database("one")
@@ -63,7 +65,7 @@ def test_the_application_is_no_superuser_and_needs_its_password(home: Path) -> N
 
 
 def test_no_other_user_can_enter_the_data(home: Path) -> None:
-    """Data and socket are closed to everybody but the cluster's user."""
+    """Only the cluster's user can read data and socket."""
     cluster = postgres.start(home, SECRET)
     try:
         for folder in (cluster.place.folder, cluster.place.data, cluster.place.sockets):
@@ -73,7 +75,7 @@ def test_no_other_user_can_enter_the_data(home: Path) -> None:
 
 
 def test_the_last_one_to_leave_stops_the_server(home: Path) -> None:
-    """A second process joins the running server; it survives the first one's leaving, and ends with the last."""
+    """A second process joins the running server, which continues when the first one leaves and stops with the last."""
     first = postgres.start(home, SECRET)
     with subprocess.Popen([sys.executable, "-c", _JOIN, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as second:
@@ -89,7 +91,7 @@ def test_the_last_one_to_leave_stops_the_server(home: Path) -> None:
 
 
 def test_a_killed_server_is_recovered(home: Path) -> None:
-    """After kill -9 of the server the next start recovers what was committed."""
+    """After kill -9 of the server, the next start recovers committed data."""
     cluster = postgres.start(home, SECRET)
     with psycopg.connect(cluster.ensure_database("one")) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -103,7 +105,7 @@ def test_a_killed_server_is_recovered(home: Path) -> None:
 
 
 def test_a_stale_lock_file_that_names_another_program_does_not_stop_us(home: Path) -> None:
-    """A number in the lock file that belongs to somebody else by now is no running server."""
+    """A lock file with a process number that now belongs to another program does not count as a running server."""
     cluster = postgres.start(home, SECRET)
     cluster.stop()
     (cluster.place.data / "postmaster.pid").write_text(f"{os.getpid()}\n")
@@ -113,7 +115,7 @@ def test_a_stale_lock_file_that_names_another_program_does_not_stop_us(home: Pat
 
 
 def test_data_of_another_major_version_is_left_alone(home: Path) -> None:
-    """A data folder of another version is refused with its number, and not changed."""
+    """A data folder of another major version is refused with its number, and not changed."""
     cluster = postgres.start(home, SECRET)
     cluster.stop()
     (cluster.place.data / "PG_VERSION").write_text("9\n")
@@ -122,7 +124,7 @@ def test_data_of_another_major_version_is_left_alone(home: Path) -> None:
 
 
 def test_lost_secrets_are_named(home: Path) -> None:
-    """With another secret than the cluster was made with, the error says so instead of waiting."""
+    """If the secret does not match the cluster, the error says so instead of waiting."""
     postgres.start(home, SECRET).stop()
     with pytest.raises(ServiceFailed, match="secrets/"):
         postgres.start(home, b"another")

@@ -1,4 +1,4 @@
-"""Processes and children: what was started is found again and stopped, and nothing else."""
+"""Processes and children: a started process is found again and stopped, and no other."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ def start(child: Child) -> None:
 
 
 def test_a_later_process_with_the_same_number_is_another_one(tmp_path: Path) -> None:
-    """A remembered process is recognised by its beginning too, so a number given out again is never stopped."""
+    """A process is also recognised by its start time, so a reused number is never stopped."""
     ours = Process.of(os.getpid())
     assert ours is not None
     note = tmp_path / "note"
@@ -40,7 +40,7 @@ def test_a_later_process_with_the_same_number_is_another_one(tmp_path: Path) -> 
 
 
 def test_a_zombie_counts_as_dead() -> None:
-    """A process that ended and was not collected is not alive."""
+    """A process that ended and was not collected counts as dead."""
     popen = subprocess.Popen(["true"])
     process = Process.of(popen.pid)
     assert process is None or process.wait(5)
@@ -48,7 +48,7 @@ def test_a_zombie_counts_as_dead() -> None:
 
 
 def test_stopping_reaches_what_the_child_started(tmp_path: Path) -> None:
-    """A child is stopped with its whole group."""
+    """A child is stopped together with its whole process group."""
     parent = child(tmp_path, _FAMILY)
     start(parent)
     grandchild = Process.of(int(parent.log.read_text()))
@@ -59,7 +59,7 @@ def test_stopping_reaches_what_the_child_started(tmp_path: Path) -> None:
 
 
 def test_a_child_that_will_not_stop_is_made_to(tmp_path: Path) -> None:
-    """After its patience a child is killed."""
+    """After a time-out the child is killed."""
     stubborn = child(tmp_path, _STUBBORN, patience=0.2)
     start(stubborn)
     stubborn.stop()
@@ -67,7 +67,7 @@ def test_a_child_that_will_not_stop_is_made_to(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_run_left_behind_is_stopped_by_the_next(tmp_path: Path) -> None:
-    """The number that a child leaves in the home folder suffices to stop it later; a second sweep finds nothing."""
+    """The number in the home folder is enough to stop a leftover child; a second sweep finds nothing."""
     left = child(tmp_path, _SLEEPER)
     start(left)
     assert child(tmp_path, _SLEEPER).sweep()
@@ -76,7 +76,7 @@ def test_what_a_killed_run_left_behind_is_stopped_by_the_next(tmp_path: Path) ->
 
 
 def test_a_child_that_ends_at_once_is_reported_with_its_last_words(tmp_path: Path) -> None:
-    """Waiting for a child that died raises an error that quotes its log."""
+    """If a child dies while starting, the error quotes its log."""
     broken = child(tmp_path, [sys.executable, "-c", "raise SystemExit('no tables here')"])
     broken.start()
     with pytest.raises(ServiceFailed, match="no tables here"):

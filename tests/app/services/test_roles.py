@@ -1,4 +1,4 @@
-"""What somebody can do who has the web server's or the worker's connection to the database, and nothing else."""
+"""What somebody can do with only the database connection of the web server or the worker."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -101,7 +101,7 @@ def world(transactional_db: None, settings: object, tmp_path: Path) -> World:
 
 @pytest.mark.parametrize(("part", "name", "attack"), ALL, ids=[f"{part}: {name}" for part, name, _ in ALL])
 def test_the_role_refuses(database_roles: Mapping[Part, str], db: None, part: Part, name: str, attack: str) -> None:
-    """PostgreSQL itself says no, for want of a right: no trigger and no check of ours is needed."""
+    """PostgreSQL itself refuses because of missing rights, without any trigger or check."""
     owner = urlsplit(owner_url()).username
     with psycopg.connect(database_roles[part], autocommit=True) as role:
         with pytest.raises(REFUSED) as refusal:
@@ -110,7 +110,7 @@ def test_the_role_refuses(database_roles: Mapping[Part, str], db: None, part: Pa
 
 
 def test_one_insert_of_the_web_server_closes_nothing(world: World, database_roles: Mapping[Part, str]) -> None:
-    """The finding, on the committed rows of others and with the real role: the guard of the table says no."""
+    """An inserted action on committed rows is refused by the table's trigger under the real role."""
     vote(in_review(), DecisionKind.DISMISS, world.reviewers[0])
     resolved_closure(world, account="@kenanga:localhost")
     with psycopg.connect(database_roles["web"], autocommit=True) as web:
@@ -133,7 +133,7 @@ def test_one_insert_of_the_web_server_closes_nothing(world: World, database_role
 
 
 def test_two_installations_share_no_role() -> None:
-    """Roles are named after their database, and long names do not meet by being cut."""
+    """Roles are named after their database, and long names stay different after shortening."""
     one, other = "x" * 62 + "a", "x" * 62 + "b"
     names = [roles.role_name(database, part) for database in ("jaga", "practice", one, other) for part in PARTS]
     assert names[:2] == ["jaga_web", "jaga_worker"]
@@ -142,7 +142,7 @@ def test_two_installations_share_no_role() -> None:
 
 
 def test_each_part_is_told_its_own_address_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Neither the owner's nor the other part's stands in a process's environment."""
+    """A process's environment contains neither the owner's address nor the other part's."""
     monkeypatch.setenv("DATABASE_URL", "postgresql://owner:invented-o@localhost/jaga")
     monkeypatch.setenv("JAGA_WEB_DATABASE_URL", "postgresql://w:invented-w@localhost/jaga")
     monkeypatch.setenv("JAGA_WORKER_DATABASE_URL", "postgresql://k:invented-k@localhost/jaga")
@@ -157,7 +157,9 @@ def test_each_part_is_told_its_own_address_alone(monkeypatch: pytest.MonkeyPatch
 
 def test_the_real_thing_refuses_an_owner(db: None, monkeypatch: pytest.MonkeyPatch,
                                          caplog: pytest.LogCaptureFixture) -> None:
-    """A part that would connect as the owner does not start; a practice starts and says so loudly."""
+    """In production a part that would connect as the owner does not start; a practice installation starts with a
+    warning.
+    """
     monkeypatch.setenv("PRACTICE", "0")
     with pytest.raises(RoleTooStrong, match="owns"):
         roles.check(owner_url(), "web")
@@ -169,7 +171,7 @@ def test_the_real_thing_refuses_an_owner(db: None, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def humble(db: None) -> Iterator[str]:
-    """The owner of an own, empty database that may make no roles, as an administrator's may be."""
+    """The owner of an empty database who cannot create roles, as an administrator may set it up."""
     name = f"test_jaga_{os.getpid()}_humble"
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
         server.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'invented'").format(sql.Identifier(name)))
@@ -187,7 +189,9 @@ def humble(db: None) -> Iterator[str]:
 def test_where_nobody_may_make_roles_the_real_thing_refuses(
     humble: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It names what is missing and where it stands written; a practice goes on as the owner, loudly."""
+    """In production the message says what is missing and where it is explained; a practice continues as the owner, with
+    a warning.
+    """
     monkeypatch.setenv("PRACTICE", "0")
     with pytest.raises(RolesMissing):
         roles.prepare(humble)
@@ -202,7 +206,7 @@ def test_where_nobody_may_make_roles_the_real_thing_refuses(
 def test_roles_that_an_administrator_made_get_their_rights(
     humble: str, database_roles: Mapping[Part, str], monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The two settings name them; the owner, who may make none, gives them what is theirs."""
+    """The two settings name the roles; the owner, who cannot create roles, grants their rights."""
     monkeypatch.setenv("PRACTICE", "0")
     with psycopg.connect(humble, autocommit=True) as owner:
         owner.execute("CREATE TABLE records_vote (id int); CREATE TABLE records_action (id int, state text,"

@@ -1,4 +1,4 @@
-"""The supervisor starts, watches, restarts and stops its children; one run at a time holds the installation."""
+"""The supervisor starts, monitors, restarts and stops its children; only one run can use an installation."""
 
 import logging
 import os
@@ -36,7 +36,7 @@ def until(what: str, look: Callable[[], object]) -> None:
 
 
 def test_a_full_disk_does_not_end_the_watch(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A worker that dies while not a byte is free, its log gone too, is started once there is room, by itself."""
+    """A worker that dies while the disk and its log are full is restarted automatically once there is space."""
     port = free_port()
     with small_disk(tmp_path / "disk", 4) as disk, Supervisor(
             disk, plans(disk, port), f"http://127.0.0.1:{port}/") as supervisor:
@@ -55,7 +55,7 @@ def test_a_full_disk_does_not_end_the_watch(tmp_path: Path, caplog: pytest.LogCa
 
 
 def test_a_child_whose_number_cannot_be_written_runs_all_the_same(tmp_path: Path) -> None:
-    """On a full disk a process that ended is started once, not again and again beside itself."""
+    """If its number cannot be written on a full disk, an ended process is restarted only once."""
     port = free_port()
     with small_disk(tmp_path / "disk", 4) as disk, Supervisor(
             disk, plans(disk, port), f"http://127.0.0.1:{port}/") as supervisor:
@@ -83,7 +83,7 @@ with Supervisor(home, plans(home, port), f"http://127.0.0.1:{port}/") as supervi
 
 
 def test_children_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
-    """kill -9 leaves nobody behind who holds the port: the next start succeeds without any sweep."""
+    """After kill -9 no child keeps the port, so the next start succeeds without a sweep."""
     port = free_port()
     with subprocess.Popen([sys.executable, "-c", _RUN, str(tmp_path), str(port)], stdout=subprocess.PIPE, text=True,
                           cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}) as run:
@@ -98,7 +98,7 @@ def test_children_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
 
 
 def test_a_killed_child_is_started_again_and_all_stop_at_the_end(tmp_path: Path) -> None:
-    """A worker killed with -9 is replaced; leaving the supervisor leaves no process."""
+    """A worker killed with kill -9 is replaced; after the supervisor ends no process is left."""
     port = free_port()
     with Supervisor(tmp_path, plans(tmp_path, port), f"http://127.0.0.1:{port}/") as supervisor:
         web, worker = supervisor.children
@@ -112,7 +112,7 @@ def test_a_killed_child_is_started_again_and_all_stop_at_the_end(tmp_path: Path)
 
 
 def test_workers_start_after_what_they_need_and_the_web_server_before_it(tmp_path: Path) -> None:
-    """Whoever opens the first page need not wait for what only the workers need; its processes are watched too."""
+    """The first page does not wait for what only the workers need; the web server is monitored meanwhile."""
     port = free_port()
     (tmp_path / "health").write_text("{}")
     web, worker = plans(tmp_path, port)
@@ -139,7 +139,7 @@ def test_workers_start_after_what_they_need_and_the_web_server_before_it(tmp_pat
 
 
 def test_what_workers_need_and_do_not_get_stops_the_start(tmp_path: Path) -> None:
-    """The web server that was started before does not stay behind."""
+    """The web server that was already started is stopped again."""
     port = free_port()
 
     def fail() -> list[Child]:
@@ -166,7 +166,7 @@ def test_a_web_server_that_never_answers_stops_the_start(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("told", ['{"live": true}', '{"live": true, "run": "of another"}', "[]", "no JSON"])
 def test_another_web_server_on_the_port_is_never_taken_for_ours(tmp_path: Path, told: str) -> None:
-    """Two that start at once may both have found it free; then the one whose server does not answer says whose does."""
+    """Two starts at once may both find the port free; the one without a server names the other one."""
     (tmp_path / "health").write_text(told)
     port = free_port()
     web, worker = plans(tmp_path, port)
@@ -195,7 +195,7 @@ def _answers(port: int) -> bool:
 
 
 def test_a_second_run_is_refused_with_the_first_ones_number(tmp_path: Path) -> None:
-    """Only one run holds an installation; after it another one may."""
+    """A second run is refused while the first one holds the installation."""
     first, second = OnlyOne(tmp_path, "http://127.0.0.1:8600", ()), OnlyOne(tmp_path, "elsewhere", ())
     with first, pytest.raises(AlreadyRunning, match=rf"{os.getpid()}.*8600"), second:
         pass

@@ -1,4 +1,4 @@
-"""A slow machine is waited for; what ended or does nothing at all is not."""
+"""A slow start is waited for; a process that ended or does nothing is not."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ _IDLE = "import time\ntime.sleep(60)\n"
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten minutes become a second and a half, a quarter of a minute a fifth of a second."""
+    """Shorten the limits: ten minutes to 1.5 seconds, a quarter of a minute to 0.2 seconds."""
     monkeypatch.setattr(waiting, "IDLE_SECONDS", 1.5)
     monkeypatch.setattr(waiting, "A_WORD_EVERY", 0.2)
 
@@ -39,7 +39,7 @@ def child(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Child]:
 def test_what_works_is_waited_for_with_a_word_every_so_often(
     quick: None, child: Child, capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """However long it takes, and however often the machine lets it rest."""
+    """A busy process is waited for however long it takes, with a message from time to time."""
     assert child.pid
 
     def rest() -> None:
@@ -56,13 +56,13 @@ def test_what_works_is_waited_for_with_a_word_every_so_often(
 
 @pytest.mark.parametrize("child", [_IDLE], indirect=True)
 def test_what_does_nothing_is_given_up_at_last(quick: None, child: Child) -> None:
-    """With its name, for how long, and where its log is."""
+    """The error names the process, how long it was idle, and its log."""
     with pytest.raises(ServiceFailed, match=r"slow one did not start: it did nothing for \d+ s"):
         child.wait_until(lambda: False)
 
 
 def test_the_work_of_those_below_counts() -> None:
-    """A web server's first process leaves the work to others."""
+    """The work of child processes counts: a web server's first process only supervises."""
     code = ("import subprocess, sys, time; "
             "subprocess.run([sys.executable, '-c', 'while True: sum(range(9999))'])")
     with subprocess.Popen([sys.executable, "-c", code], start_new_session=True) as above:

@@ -99,7 +99,7 @@ def test_of_a_victim_first_case_nothing_but_hashes_goes_out(world: World) -> Non
     vote(case_id, DecisionKind.PRESERVE, world.reviewers[1])
     attempts.record_material(attempts.open_tasks(case_id)[0].action_id,
                         (Material("profile.json", "application/json", b'{"name":"Rani"}'),), actor=SYSTEM)
-    request = asked(world, category="trafficking", legal_basis="uu_21_2007", court_order="12/Pen.Pid/2026",
+    request = asked(world, category="trafficking", legal_basis="kuhp_455", court_order="12/Pen.Pid/2026",
                     letter=Upload(b"%PDF-1.7 surat"))
     made = disclosures.make_export(request, actor=world.supervisor)
     inside = content(made.folder)

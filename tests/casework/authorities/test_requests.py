@@ -136,7 +136,7 @@ def test_urgent_needs_a_reason_and_a_category_that_the_law_calls_urgent(world: W
     """Four hours are not had for the asking (MR5 art. 14(3))."""
     assert refused_fields(world, urgent=True) == {"urgent_reason": "missing", "urgent": "not_urgent"}
     filed = requests.file_request(
-        new_request(category="trafficking", legal_basis="uu_21_2007", urgent=True, urgent_reason="Orang ditahan."),
+        new_request(category="trafficking", legal_basis="kuhp_455", urgent=True, urgent_reason="Orang ditahan."),
         actor=world.officer)
     assert filed.due_at - Report.objects.get().received_at == timedelta(hours=4)
 

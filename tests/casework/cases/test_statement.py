@@ -40,8 +40,8 @@ def test_it_holds_every_part_in_both_languages(world: World) -> None:
     for part in (
         "Akun Anda ditutup.", "Your account is closed.", "Seluruh akun", "The whole account",
         "kecuali banding", "unless your appeal", FACTS, "laporan masyarakat", "a report by the public",
-        "Mesin membantu", "A machine helped", "Kami menilai bahwa", "We judged that", "Pasal 407",
-        "berlaku untuk perbuatan sejak 2 Januari 2026", "applies to what was done from 2 January 2026",
+        "Mesin membantu", "A machine helped", "Kami menilai bahwa", "We judged that", "Pasal 30",
+        "berlaku untuk perbuatan sejak 26 November 2008", "applies to what was done from 26 November 2008",
         "Aturannya dengan kata sederhana: Akun dipakai", "The rule in plain words: The account is used",
         "Di sini tidak ada kutipan.", "Nothing is quoted here.", "lembaga yang disebut", "bodies that are named", "WIB",
         "hari terakhirnya", "the last day for it", case.reference, "Operator Contoh", "jalur hukum", "go to court",
@@ -117,7 +117,7 @@ def test_a_reviewers_words_are_text_and_no_template(world: World, facts: str) ->
 
 def test_an_officers_letter_says_nothing_that_was_written_of_a_victim(world: World) -> None:
     """The facts of an ordinary case are the letter's explanation; of a victim-first case the outcome is all."""
-    for category, basis, told in (("prostitution_advertising", None, True), ("trafficking", "uu_21_2007", False)):
+    for category, basis, told in (("prostitution_advertising", None, True), ("trafficking", "kuhp_455", False)):
         changes = {"legal_basis": basis} if basis else {}
         case_id = in_review(category=category)
         requests.file_request(new_request(category=category, letter_number=category, **changes), actor=world.officer)

@@ -2,19 +2,21 @@
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.factories import FACTS, World, ballot, in_review, make_world, report, rows, vote
+from tests.factories import FACTS, World, ballot, in_review, make_world, new_request, report, rows, vote
 
+from jaga.casework.authorities import requests
 from jaga.casework.cases.errors import AlreadyVoted
 from jaga.casework.decisions import voting
+from jaga.casework.decisions.conduct_law import fitting_bases, other_bases, proposed_bases
 from jaga.casework.decisions.permitted import needs_second_person
 from jaga.casework.queue import leases
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
-from jaga.core.clock import now
+from jaga.core.clock import frozen, now, today
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
 from jaga.core.terms import ActionKind, DecisionKind, Step
@@ -219,11 +221,54 @@ def test_a_ballot_is_refused_by_field(world: World, changes: dict[str, Any], fie
 
 
 def test_the_law_of_the_day_of_the_conduct_is_the_one_to_name(world: World) -> None:
-    """A conduct of 2025 is judged by the law of 2025."""
-    case_id = in_review(conduct_on=date(2025, 6, 1))
-    assert refused(case_id, ballot(case_id, RESTRICT, legal_basis="kuhp_407"), world.reviewers[0]) == {
+    """A conduct that people found on a day of 2025 is judged by the law of 2025, whatever was reported."""
+    day = date(2025, 6, 1)
+    case_id = in_review()
+    assert refused(case_id, ballot(case_id, RESTRICT, legal_basis="kuhp_407", conduct_on=day), world.reviewers[0]) == {
         "legal_basis": "missing"}
+    vote(case_id, RESTRICT, world.reviewers[0], legal_basis="uu_ite_27_1", conduct_on=day)
+
+
+@pytest.mark.parametrize(("day", "law"), [(date(2026, 1, 1), "uu_ite_27_1"), (date(2026, 1, 2), "kuhp_407")])
+def test_a_day_that_the_public_typed_adds_no_law_until_people_find_it(world: World, day: date, law: str) -> None:
+    """It is proposed, and refused without the day on which the voter found the conduct; the day before is refused."""
+    with frozen(datetime(2026, 1, 5, tzinfo=UTC)):
+        case_id = in_review(conduct_on=date(2026, 1, 1))
+        case, release = Case.objects.get(pk=case_id), load_release()
+        assert "uu_ite_27_1" in {basis.key for basis in proposed_bases(case, release)}
+        assert "kuhp_407" in {basis.key for basis in other_bases(case, release)}
+        unsaid = refused(case_id, ballot(case_id, RESTRICT, legal_basis=law), world.reviewers[0])
+        assert unsaid == {"conduct_on": "missing"} if law == "uu_ite_27_1" else {"legal_basis": "missing"}
+        other = {"uu_ite_27_1": date(2026, 1, 2), "kuhp_407": date(2026, 1, 1)}[law]
+        wrong = ballot(case_id, RESTRICT, legal_basis=law, conduct_on=other)
+        assert refused(case_id, wrong, world.reviewers[0]) == {"legal_basis": "missing"}
+        vote(case_id, RESTRICT, world.reviewers[0], legal_basis=law, conduct_on=day)
+
+
+def test_a_law_that_no_typed_day_changes_needs_no_day(world: World) -> None:
+    """Nobody is asked for a day where the law was the same then and when the report came in."""
+    case_id = in_review(conduct_on=today() - timedelta(days=3))
+    vote(case_id, RESTRICT, world.reviewers[0], legal_basis="kuhp_407")
+
+
+def test_a_day_that_an_officer_names_offers_its_law(world: World) -> None:
+    """An authority signs for what it says; the report that came before keeps its own law beside it."""
+    case_id = in_review()
+    requests.file_request(new_request(legal_basis="uu_ite_27_1", conduct_on=date(2025, 6, 1)), actor=world.officer)
+    fitting = {basis.key for basis in fitting_bases(Case.objects.get(pk=case_id), load_release())}
+    assert {"uu_ite_27_1", "kuhp_407", "uu_44_2008_30"} <= fitting
     vote(case_id, RESTRICT, world.reviewers[0], legal_basis="uu_ite_27_1")
+
+
+def test_a_day_that_has_not_come_or_has_no_law_is_refused(world: World) -> None:
+    """Nobody gets round naming a law by naming a day on which there was none."""
+    case_id = in_review()
+    tomorrow = ballot(case_id, RESTRICT, conduct_on=today() + timedelta(days=2))
+    assert refused(case_id, tomorrow, world.reviewers[0]) == {"conduct_on": "in_the_future"}
+    for law in ("", "kuhp_407"):
+        without = ballot(case_id, RESTRICT, legal_basis=law, conduct_on=date(1900, 1, 1))
+        assert refused(case_id, without, world.reviewers[0]) == {"legal_basis": "missing"}
+    vote(case_id, DISMISS, world.reviewers[0], legal_basis="", conduct_on=date(1900, 1, 1))
 
 
 def test_every_vote_and_decision_carries_the_policys_hash(world: World) -> None:
@@ -274,11 +319,12 @@ def test_no_machine_and_no_outsider_votes(world: World) -> None:
             voting.cast_vote(case_id, 1, ballot(case_id, DISMISS), actor=actor)
 
 
-def test_an_old_day_in_one_report_takes_no_law_away(world: World) -> None:
-    """A second report that names a day long ago adds what was in force then; what fitted before still fits."""
+def test_an_old_day_in_one_report_changes_no_law(world: World) -> None:
+    """A second report that names a day long ago proposes the law of then; what a vote may name stays the same."""
     case_id = in_review()
-    before = {basis.key for basis in voting.fitting_bases(Case.objects.get(pk=case_id), load_release())}
+    case, release = Case.objects.get(pk=case_id), load_release()
+    before = fitting_bases(case, release)
     report(conduct_on=date(1990, 1, 1))
-    after = {basis.key for basis in voting.fitting_bases(Case.objects.get(pk=case_id), load_release())}
-    assert "kuhp_407" in before
-    assert before <= after
+    assert "kuhp_407" in {basis.key for basis in before}
+    assert fitting_bases(case, release) == before
+    assert "kuhp_lama_296_506" in {basis.key for basis in proposed_bases(case, release)}

@@ -13,7 +13,7 @@ from jaga.core.clock import frozen
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import ReportForm
 from jaga.policy import load_release
-from jaga.records.codes import unseal_identity, receipt_hash
+from jaga.records.codes import receipt_hash, unseal_identity
 from jaga.records.models import Case, Evidence, LedgerEntry, Report, ReporterIdentity, Subject
 
 

@@ -9,12 +9,15 @@ from jaga.app.commands.records import open_records
 
 @click.group()
 def alarms() -> None:
-    """Alarms by mail and webhook, to whoever is set: docs/operations.md, *Alarms outside the console*."""
+    """Test the alarms that are sent by mail and webhook.
+
+    docs/operations.md, *Alarms outside the console*, says how to set them up.
+    """
 
 
 @alarms.command()
 def test() -> None:
-    """Send a test alarm to everybody who would be alarmed now, and say for each what happened.
+    """Send a test alarm to every configured recipient.
 
     It names no case and is kept nowhere. Status 1 if nobody would be alarmed, or if one did not take it. Run it with
     the settings that Jaga itself has.
@@ -36,6 +39,6 @@ def test() -> None:
             failed += 1
             click.echo(f"FAILED {where}: {refused}")
         else:
-            click.echo(f"ok     {where}: taken by the other side")
+            click.echo(f"ok     {where}: accepted by the receiver")
     if failed:
         raise SystemExit(1)

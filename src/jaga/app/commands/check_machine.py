@@ -8,8 +8,10 @@ from jaga.app.machine import check_machine, check_ports
 
 @click.command("check-machine")
 def check() -> None:
-    """Look at the settings, Python, time zones, the home folder, the disk and the port. The first lack is named with
-    its remedy."""
+    """Check settings, Python, time zones, the home folder, free disk space and the port.
+
+    Stops at the first problem and prints how to solve it.
+    """
     config.check()
     if config.practice() and world.is_there():
         world.practice_world().check()

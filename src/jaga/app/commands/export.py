@@ -8,15 +8,18 @@ import click
 
 @click.group()
 def export() -> None:
-    """Sealed exports for a formal request."""
+    """Verify a sealed export, which the police receive for a legal request."""
 
 
 @export.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="The installation's public key (PEM), obtained from elsewhere than this folder.")
+              help="The installation's public key (PEM). Take it from another source than FOLDER.")
 def verify(folder: Path, key: Path | None) -> None:
-    """Check every hash, the signature and the ledger entries of a sealed FOLDER. Needs no database and no network."""
+    """Verify the sealed export in FOLDER.
+
+    Checks every hash, the signature and the ledger entries. Needs no database and no network.
+    """
     from jaga.exchange.package import verify_package
     from jaga.ledger.extract import check_extract
 

@@ -8,10 +8,13 @@ from jaga.app.commands.records import open_records
 
 
 @click.command()
-@click.option("--operators", is_flag=True, help="The score cards of the operators.")
+@click.option("--operators", is_flag=True, help="Print the operators' score cards instead.")
 def figures(operators: bool) -> None:
-    """Print exact figures as CSV. They are for the installation's own people: what is public is rounded, and of closed
-    days and months only, since whoever compares exact ones can see a single report."""
+    """Print exact figures as CSV, for internal use.
+
+    Do not publish them: by comparing exact figures somebody can recognise a single report. Public figures are rounded
+    and cover only days and months that have ended.
+    """
     open_records()
     from jaga.transparency import figures as exact
     from jaga.transparency import operators as cards

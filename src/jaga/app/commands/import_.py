@@ -20,17 +20,19 @@ _SHOWN = 10
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--platform", default="", help="The platform of rows that name none.")
-@click.option("--category", default="", help="The category of rows that name none.")
-@click.option("--start", is_flag=True, help="File the good rows; without it they are only looked at.")
-@click.option("--dry-run", is_flag=True, help="Only look, also where an earlier run was started.")
+@click.option("--platform", default="", help="The platform of rows without one.")
+@click.option("--category", default="", help="The category of rows without one.")
+@click.option("--start", is_flag=True, help="File the valid rows. Without it the rows are only checked.")
+@click.option("--dry-run", is_flag=True, help="Only check the rows, even if an earlier run was started.")
 @click.option("--refused", type=click.Path(dir_okay=False, writable=True, path_type=Path),
-              help="Write the refused rows with their reasons there, as CSV.")
+              help="Write the refused rows and the reasons to this CSV file.")
 @click.option("--language", type=click.Choice([language.value for language in Language]),
-              default=Language.INDONESIAN.value, show_default=True, help="Of the reasons in that file.")
+              default=Language.INDONESIAN.value, show_default=True, help="The language of the reasons in that file.")
 def import_(file: Path, platform: str, category: str, start: bool, dry_run: bool, refused: Path | None,
             language: str) -> None:
-    """Look at the reports in FILE (CSV, XLSX, JSON lines, XARF) and, with --start, file the good rows.
+    """Check the reports in FILE and, with --start, file the valid rows.
+
+    FILE is CSV, XLSX, JSON lines or XARF.
 
     The same file again is the same import: what was filed is not filed twice.
     """
@@ -42,13 +44,13 @@ def import_(file: Path, platform: str, category: str, start: bool, dry_run: bool
 
     sent = submit_batch(NewBatch(file.name, platform, category, start), _pieces(file), actor=CLI)
     if sent.known:
-        click.echo(f"This file was sent before, as import {sent.batch_id}; it goes on from there.")
+        click.echo(f"This file was imported before, as import {sent.batch_id}; that import is continued.")
     batch = _come_on(sent.batch_id, only_look=dry_run)
     _say(batch)
     if refused is not None and batch.refused:
         with refused.open("wb") as out:
             out.writelines(refused_csv(sent.batch_id, actor=CLI, spoken=Language(language)))
-        click.echo(f"The refused rows are in {refused}; mend them there and import that file.")
+        click.echo(f"The refused rows are in {refused}; correct them there and import that file.")
     if batch.state is BatchState.FAILED:
         raise click.exceptions.Exit(1)
 
@@ -64,12 +66,12 @@ def _come_on(batch_id: int, *, only_look: bool) -> "BatchView":
     from jaga.jobs.batches import work_on
     from jaga.records.access.batches import access_batch
 
-    with click.progressbar(length=1, label="Looking at the rows", show_eta=False) as bar:
+    with click.progressbar(length=1, label="Checking the rows", show_eta=False) as bar:
         while (batch := access_batch(batch_id, actor=CLI)).state.is_open:
             if only_look and batch.state is BatchState.RUNNING:
                 return batch
             if batch.state is BatchState.RUNNING:
-                bar.label, bar.length, bar.pos = "Filing the good rows", max(batch.good, 1), batch.filed
+                bar.label, bar.length, bar.pos = "Filing the valid rows", max(batch.good, 1), batch.filed
                 bar.render_progress()
             if not work_on(batch_id, lambda done: _show(bar, batch_id)):
                 time.sleep(0.5)
@@ -82,9 +84,9 @@ def _show(bar: "click._termui_impl.ProgressBar[int]", batch_id: int) -> None:
 
     batch = access_batch(batch_id, actor=CLI)
     if batch.state is BatchState.RUNNING:
-        bar.label, bar.length, bar.pos = "Filing the good rows", max(batch.good, 1), batch.filed
+        bar.label, bar.length, bar.pos = "Filing the valid rows", max(batch.good, 1), batch.filed
     else:
-        bar.label = f"Looking at the rows: {batch.seen}"
+        bar.label = f"Checking the rows: {batch.seen}"
     bar.render_progress()
 
 

@@ -16,14 +16,20 @@ REPLACEABLE = sorted(set(keys.NEEDED_BY) - {"ledger"})
 
 @click.group("keys")
 def keys_() -> None:
-    """The installation's keys. Each lies in a file of its own; the database holds their fingerprints."""
+    """Check or replace the installation's keys.
+
+    Each key is a file in secrets/. The database stores the fingerprints.
+    """
 
 
 @keys_.command()
 @click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="A copy of secrets/ to look at instead.")
+              help="Check this copy of secrets/ instead.")
 def check(folder: Path | None) -> None:
-    """Say for each key whether it is the one of this database; status 1 if any is not. Changes nothing."""
+    """Compare each key with the fingerprint in the database.
+
+    Exit status 1 if one differs. Nothing is changed.
+    """
     where = folder or keys.folder()
     with psycopg.connect(config.database_url()) as connection:
         recorded = keys.recorded_in(connection)
@@ -46,9 +52,11 @@ def check(folder: Path | None) -> None:
 
 @keys_.command()
 @click.argument("name", type=click.Choice(REPLACEABLE))
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def replace(name: str, yes: bool) -> None:
-    """Make a new key in the place of NAME, where it is lost or others know it. Stop Jaga first.
+    """Replace the key NAME because it was lost or leaked.
+
+    Stop Jaga first.
 
     What can be opened or found under the old one no longer can be: docs/operations.md says what that is.
     """

@@ -10,20 +10,22 @@ from jaga.app.commands.records import open_records
 
 @click.group()
 def ledger() -> None:
-    """The append-only record of who did what, when and why."""
+    """Verify the append-only record of who did what, when and why."""
 
 
 @ledger.command()
 @click.option("--checkpoint", "files", type=click.File("r", encoding="utf-8"), multiple=True, metavar="FILE",
-              help="A checkpoint that was kept elsewhere: the ledger must contain it. Can be given several times.")
+              help="A checkpoint that you kept elsewhere; the ledger must contain it. May be repeated.")
 @click.option("--at-least", type=click.IntRange(min=0), default=0, metavar="N",
-              help="The ledger once had so many entries.")
+              help="The ledger must have at least N entries, because it once had N.")
 def verify(files: tuple[TextIO, ...], at_least: int) -> None:
-    """Read the whole ledger; find what was edited, deleted, reordered, cut off or never signed, and rows that no entry
-    names. Exit status 1 if there is anything.
+    """Read the whole ledger and report every fault.
 
-    A ledger that was put back to an earlier state with everything else shows only against --checkpoint or --at-least.
-    Where an administrator said so (jaga restored) the gap is told, and kept checkpoints of the lost part with it.
+    Faults are entries that were edited, deleted, reordered, cut off or never signed, and rows that no entry names.
+    Exit status 1 if there is any.
+
+    If the whole database was set back to an earlier state, only --checkpoint or --at-least can show it. A restore that
+    an administrator declared with `jaga restored` is reported as a gap, together with the checkpoints that lie in it.
     """
     open_records()
     from jaga.casework.kernel.ledger import verify_ledger
@@ -51,7 +53,10 @@ def _note(file: TextIO) -> str:
 
 @ledger.command()
 def checkpoint() -> None:
-    """Print the newest signed checkpoint, to be kept where nobody who can write to the database can reach it."""
+    """Print the newest signed checkpoint.
+
+    Keep it where nobody who can write to the database can change it.
+    """
     open_records()
     from jaga.casework.kernel.ledger import newest_checkpoint
 
@@ -60,7 +65,7 @@ def checkpoint() -> None:
 
 @ledger.command()
 def faults() -> None:
-    """List what the sequencer found and set aside, and what came of it."""
+    """List the faults that the sequencer set aside."""
     open_records()
     from jaga.records.models import LedgerFault
 
@@ -72,9 +77,12 @@ def faults() -> None:
 
 @ledger.command()
 @click.argument("number", type=int)
-@click.option("--note", required=True, help="What came of it.")
+@click.option("--note", required=True, help="What you found out about the fault.")
 def acknowledge(number: int, note: str) -> None:
-    """Say what came of the fault NUMBER. Its alarm ends; what was set aside stays so."""
+    """Acknowledge the fault NUMBER with a note.
+
+    Its alarm ends. The entries that were set aside stay set aside.
+    """
     open_records()
     from jaga.casework.kernel.ledger_faults import acknowledge_fault
     from jaga.core.actors import CLI
@@ -86,17 +94,23 @@ def acknowledge(number: int, note: str) -> None:
 @ledger.command()
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 def promise(file: TextIO) -> None:
-    """Check the signed promise of a receipt, in FILE (- for standard input), against this ledger."""
+    """Check a receipt's signed promise against this ledger.
+
+    FILE contains the promise; - reads standard input.
+    """
     open_records()
     from jaga.casework.kernel.ledger import check_receipt
 
     link = check_receipt(file.read(100_000))
-    click.echo(f"The promise is ours, and was kept: it is link {link.seq} of the ledger, {link.hash}.")
+    click.echo(f"This installation signed the promise and kept it: entry {link.seq} of the ledger, {link.hash}.")
 
 
 @ledger.command()
 def key() -> None:
-    """Print the public key that signs checkpoints and exports, and its fingerprint to compare by telephone."""
+    """Print the public key of checkpoints and exports.
+
+    Its fingerprint is printed as well, so that it can be compared by telephone.
+    """
     open_records()
     from jaga.casework.kernel.ledger import signing_key
     from jaga.exchange.package import fingerprint

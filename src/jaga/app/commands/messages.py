@@ -10,9 +10,13 @@ from jaga.app.config import PACKAGE
 
 @click.command()
 @click.option("--check", is_flag=True,
-              help="Change nothing; end with status 1 if a text is not translated, or a translation has a fault.")
+              help="Change nothing. Exit status 1 if a translation is missing or has a fault.")
 def messages(check: bool) -> None:
-    """Bring the catalogues up to the code, compile them, and name what is still to be translated or reads wrong."""
+    """Update the translation catalogues from the code and compile them.
+
+    Lists the texts that still need a translation, and translations with a fault: for example two sentences that
+    repeat each other, or a word that the glossary replaces.
+    """
     if not check:
         for path in [*translations.update(), *translations.compile_all()]:
             click.echo(f"wrote {path.relative_to(PACKAGE.parent)}")

@@ -7,7 +7,7 @@ from jaga.app.commands.records import open_records
 
 @click.command()
 def migrate() -> None:
-    """Apply what is missing, and give the database roles their rights; safe to repeat.
+    """Apply missing migrations and grant the database roles their rights. Safe to repeat.
 
     Some steps cannot be undone: back up first (docs/operations.md).
     """

@@ -13,7 +13,7 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 @click.group()
 def operator() -> None:
-    """Operators: what is known of them, what they promised, who represents them."""
+    """Manage the operator register: companies, their pledges and contact persons."""
 
 
 def _number_of(name: str) -> int:
@@ -29,7 +29,7 @@ def _number_of(name: str) -> int:
 
 @operator.command("list")
 def list_() -> None:
-    """Show every operator with its promises and contact persons."""
+    """List the operators with their pledges and contact persons."""
     open_records()
     from jaga.core.terms import OrganisationKind
     from jaga.records.models import ContactDetails, Organisation, Pledge
@@ -40,19 +40,22 @@ def list_() -> None:
     for row in rows:
         promises = Pledge.objects.filter(operator=row, ended_on__isnull=True).count()
         contacts = ContactDetails.objects.filter(person__organisation=row, until__isnull=True).count()
-        click.echo(f"{row.name}: {promises} commitments in force, {contacts} contact persons")
+        click.echo(f"{row.name}: {promises} pledges in force, {contacts} contact persons")
 
 
 @operator.command()
 @click.argument("name")
-@click.option("--slug", default="", help="Its address on the public pages; made from the name if left out.")
-@click.option("--legal-entity", default="", help="The company.")
-@click.option("--registration", default="", help="Its number as a registered operator (PSE).")
-@click.option("--country", "countries", multiple=True, help="Two letters, such as ID; several times for several.")
+@click.option("--slug", default="", help="The last part of its address on the public pages. Default: made from NAME.")
+@click.option("--legal-entity", default="", help="The name of the company.")
+@click.option("--registration", default="", help="Its registration number as an operator (PSE).")
+@click.option("--country", "countries", multiple=True, help="A two-letter country code, such as ID; may be repeated.")
 @click.option("--website", default="")
 def describe(name: str, slug: str, legal_entity: str, registration: str, countries: tuple[str, ...],
              website: str) -> None:
-    """Write down what is known of the operator NAME. Repeat it to correct it."""
+    """Record facts about the operator NAME.
+
+    Repeat the command to correct them.
+    """
     open_records()
     from jaga.casework.operators.register import OperatorFacts, describe_operator
 
@@ -63,16 +66,16 @@ def describe(name: str, slug: str, legal_entity: str, registration: str, countri
 
 @operator.command()
 @click.argument("name")
-@click.option("--text", required=True, help="The promise, in its own words.")
-@click.option("--source", required=True, help="Where it is written: a letter's number, a press release.")
-@click.option("--made-on", required=True, type=_DAY, help="YYYY-MM-DD")
-@click.option("--scope", required=True, help="Which services and countries, reported by whom.")
-@click.option("--category", "categories", multiple=True, required=True, help="Several times for several.")
+@click.option("--text", required=True, help="The pledge, in the operator's own words.")
+@click.option("--source", required=True, help="The document it is from, such as a letter's number or a press release.")
+@click.option("--made-on", required=True, type=_DAY, help="The day of the pledge, YYYY-MM-DD.")
+@click.option("--scope", required=True, help="The services and countries it covers, and whose reports.")
+@click.option("--category", "categories", multiple=True, required=True, help="A category it covers; may be repeated.")
 @click.option("--hours", default=24, show_default=True)
 @click.option("--hours-urgent", default=4, show_default=True)
 def pledge(name: str, text: str, source: str, made_on: datetime, scope: str, categories: tuple[str, ...],
            hours: int, hours_urgent: int) -> None:
-    """Write down what the operator NAME promised."""
+    """Record a pledge of the operator NAME."""
     open_records()
     from jaga.casework.operators.register import NewPledge, record_pledge
 
@@ -85,14 +88,17 @@ def pledge(name: str, text: str, source: str, made_on: datetime, scope: str, cat
 @click.argument("name")
 @click.argument("username")
 @click.option("--display-name", required=True)
-@click.option("--email", default="", help="Gets word that something waits, and nothing else.")
+@click.option("--email", default="", help="Gets a mail when a notice waits; the mail has no contents of the case.")
 @click.option("--telephone", default="")
-@click.option("--domicile", default="", help="Two letters; ID for requests for data (MR5 art. 21).")
-@click.option("--representative", is_flag=True, help="Signs for the operator.")
+@click.option("--domicile", default="", help="A country code of two letters. Requests for data need ID (MR5 art. 21).")
+@click.option("--representative", is_flag=True, help="This person may sign for the operator.")
 @password_option
 def contact(name: str, username: str, display_name: str, email: str, telephone: str, domicile: str,
             representative: bool, password: str) -> None:
-    """Appoint USERNAME as a contact person of the operator NAME, who signs in to the portal."""
+    """Appoint a contact person of the operator NAME.
+
+    USERNAME can then sign in to the operators' portal.
+    """
     open_records()
     from jaga.casework.operators.register import NewContact, appoint_contact
 

@@ -17,7 +17,8 @@ def password_option(function: Callable[..., Returned]) -> Callable[..., Returned
     """Add a `password` parameter: prompted for twice without echo, or with --password-stdin one line of input."""
 
     @click.option("--password-stdin", is_flag=True,
-                  help="Read it from standard input, one line; left out: it is asked for. At least 12 characters.")
+                  help="Read the password (one line, at least 12 characters) from standard input instead of "
+                       "asking for it.")
     @click.option("--password", hidden=True, expose_value=False, callback=_refused)
     @functools.wraps(function)
     def wrapped(*given: Any, password_stdin: bool, **named: Any) -> Returned:

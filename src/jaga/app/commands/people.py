@@ -15,18 +15,22 @@ SHORTEST_PREFIX = 7
 
 @click.group()
 def admin() -> None:
-    """Set up people, organisations and keys from the server's shell."""
+    """Manage people, organisations, platforms and API keys from the server's shell."""
 
 
 @admin.command("create")
 @click.argument("username")
-@click.option("--name", prompt="Name to show", help="The name that others see.")
-@click.option("--organisation", prompt="Organisation", help="The first operator's is made here; others exist already.")
+@click.option("--name", prompt="Name to show", help="The name that other people see.")
+@click.option("--organisation", prompt="Organisation",
+              help="The person's organisation. It is created if it is the first operator; otherwise it must exist.")
 @password_option
 @click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]),
-              default=[Role.ADMINISTRATOR.value], show_default=True, help="Give it several times for several roles.")
+              default=[Role.ADMINISTRATOR.value], show_default=True, help="A role; may be repeated.")
 def create(username: str, name: str, organisation: str, password: str, roles: tuple[str, ...]) -> None:
-    """Create a person who can sign in; the first administrator when the installation is empty."""
+    """Create a person who can sign in.
+
+    In an empty installation this creates the first administrator.
+    """
     open_records()
     from jaga.casework.people.organisations import create_organisation
     from jaga.casework.people.people import NewPerson, create_person
@@ -49,7 +53,7 @@ def create(username: str, name: str, organisation: str, password: str, roles: tu
 @click.argument("name")
 @click.option("--kind", required=True, type=click.Choice([kind.value for kind in OrganisationKind]))
 def organisation_(name: str, kind: str) -> None:
-    """Create an organisation: an operator, a ministry, the police or another agency."""
+    """Create an organisation, such as an operator or a ministry."""
     open_records()
     from jaga.casework.people.organisations import create_organisation
 
@@ -60,12 +64,17 @@ def organisation_(name: str, kind: str) -> None:
 @admin.command("officer")
 @click.argument("username")
 @click.option("--name", required=True, help="The officer's name.")
-@click.option("--organisation", required=True, help="An existing authority.")
-@click.option("--called", default="", help="The number that you telephoned, found independently. Left out: not yet.")
-@click.option("--found-in", default="", help="Where you found that number.")
-@click.option("--keeper/--no-keeper", default=False, help="Keeps the roster of the organisation; needs --called.")
+@click.option("--organisation", required=True, help="The officer's authority; it must exist.")
+@click.option("--called", default="", help="The telephone number of your call-back, from a source other than the "
+                                           "officer. Omit it if you have not called yet.")
+@click.option("--found-in", default="", help="Where you found that number, such as an official directory.")
+@click.option("--keeper/--no-keeper", default=False,
+              help="Make this officer the roster keeper of the organisation; needs --called.")
 def officer(username: str, name: str, organisation: str, called: str, found_in: str, keeper: bool) -> None:
-    """Register an officer of an authority and print the API key, once. Nothing counts before the call-back."""
+    """Register an officer of an authority and print the API key.
+
+    The key is shown only once. The officer's requests have no effect before the call-back is recorded.
+    """
     open_records()
     from django.db import transaction
 
@@ -96,13 +105,18 @@ def officer(username: str, name: str, organisation: str, called: str, found_in: 
 @admin.command("key")
 @click.argument("username")
 @click.option("--scope", "scopes", multiple=True, type=click.Choice([scope.value for scope in KeyScope]),
-              help="Give it several times for several rights; left out: all that USERNAME can have.")
+              help="A scope of the key; may be repeated. Default: every scope that USERNAME may have.")
 @click.option("--label", default="", help="What the key is for.")
-@click.option("--days", default=180, show_default=True, help="Until it ends.")
-@click.option("--per-minute", default=600, show_default=True, help="Calls, in each process of the web server.")
-@click.option("--per-day", default=20_000, show_default=True, help="Reports and requests, from midnight UTC.")
+@click.option("--days", default=180, show_default=True, help="Days until the key expires.")
+@click.option("--per-minute", default=600, show_default=True,
+              help="Calls allowed each minute, counted in each web server process.")
+@click.option("--per-day", default=20_000, show_default=True,
+              help="Reports and requests allowed each day, counted from midnight UTC.")
 def key_(username: str, scopes: tuple[str, ...], label: str, days: int, per_minute: int, per_day: int) -> None:
-    """Print a new key to the API for USERNAME, once: an officer, a flagger, or one of ours who brings reports in."""
+    """Create an API key for USERNAME and print it.
+
+    The key is shown only once. USERNAME is an officer, a trusted flagger, or a staff member who imports reports.
+    """
     open_records()
     from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
 
@@ -113,13 +127,17 @@ def key_(username: str, scopes: tuple[str, ...], label: str, days: int, per_minu
 
 @admin.command("platform")
 @click.argument("name")
-@click.option("--display-name", required=True, help="What reporters see.")
-@click.option("--operator", required=True, help="An existing organisation that runs the platform.")
+@click.option("--display-name", required=True, help="The platform's name as reporters see it.")
+@click.option("--operator", required=True, help="The organisation that runs the platform; it must exist.")
 @click.option("--watch/--no-watch", default=None,
-              help="Read its public rooms as the watcher account. Left out: as it was.")
-@click.option("--concurrency", type=click.IntRange(1, 64), help="Accounts worked on there at a time; 4 at first.")
+              help="Whether to read its public rooms with the watcher account. Default: unchanged.")
+@click.option("--concurrency", type=click.IntRange(1, 64),
+              help="How many accounts are worked on at the same time there. A new platform starts with 4.")
 def platform_(name: str, display_name: str, operator: str, watch: bool | None, concurrency: int | None) -> None:
-    """Offer the platform NAME of platforms.toml to reporters. Repeat it to change it."""
+    """Offer the platform NAME to reporters.
+
+    NAME must be configured in platforms.toml (`jaga platform add`). Repeat the command to change the settings.
+    """
     open_records()
     from jaga.casework.people.platforms import NewPlatform, register_platform
     from jaga.platforms.kit.credentials import load_configuration
@@ -142,7 +160,7 @@ def platform_(name: str, display_name: str, operator: str, watch: bool | None, c
 @admin.command("revoke")
 @click.argument("prefix")
 def revoke(prefix: str) -> None:
-    """Revoke the keys that begin with PREFIX. Within seconds they open nothing."""
+    """Revoke the API keys that begin with PREFIX. They stop working within seconds."""
     open_records()
     from jaga.casework.people.api_keys import revoke_officer_key
     from jaga.records.models import OfficerKey
@@ -162,7 +180,10 @@ def revoke(prefix: str) -> None:
 @admin.command("deactivate")
 @click.argument("username")
 def deactivate(username: str) -> None:
-    """End USERNAME's access: sign-in, open sessions and keys. What they did stays on record."""
+    """End USERNAME's access: sign-in, sessions and API keys.
+
+    Everything that the person did stays on record.
+    """
     open_records()
     from jaga.casework.people.people import deactivate_person
 
@@ -174,7 +195,10 @@ def deactivate(username: str) -> None:
 @click.argument("username")
 @click.argument("role", type=click.Choice([role.value for role in Role]))
 def end_role_(username: str, role: str) -> None:
-    """Take ROLE from USERNAME. Votes and plans that took it and are undecided are withdrawn."""
+    """Take ROLE from USERNAME.
+
+    Votes that needed the role are withdrawn, if their case is still undecided, and so are plans that needed it.
+    """
     open_records()
     from jaga.casework.people.people import end_role
 
@@ -186,7 +210,7 @@ def end_role_(username: str, role: str) -> None:
 @click.argument("username")
 @password_option
 def password_(username: str, password: str) -> None:
-    """Give USERNAME a new password; their open sessions end."""
+    """Set a new password for USERNAME and end their sessions."""
     open_records()
     from jaga.casework.people.people import change_password
 
@@ -197,9 +221,13 @@ def password_(username: str, password: str) -> None:
 @admin.command("signing-key")
 @click.argument("username")
 @click.argument("public_key")
-@click.option("--called", required=True, help="Whom you telephoned, and at which number that was known before.")
+@click.option("--called", required=True,
+              help="Whom you telephoned, and at which number; the number must have been known before.")
 def signing_key_(username: str, public_key: str, called: str) -> None:
-    """Register the public half (whpk_…) with which USERNAME signs orders, after you have telephoned them."""
+    """Register the public key with which USERNAME signs orders.
+
+    PUBLIC_KEY begins with whpk_. Telephone the officer first and compare the key.
+    """
     open_records()
     from jaga.casework.people.request_signing import register_key_by_call_back
 

@@ -46,13 +46,16 @@ class _Group(click.Group):
 
 @click.group(cls=_Group)
 def platform() -> None:
-    """Chat platforms: their access in platforms.toml. Credentials are sealed under a key in secrets/."""
+    """Configure and check access to chat platforms.
+
+    The configuration is in platforms.toml. Credentials in it are encrypted with a key in secrets/.
+    """
 
 
 @platform.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For programs: all that `show` says, as a JSON list.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything that `show` prints, as a JSON list.")
 def list_platforms(as_json: bool) -> None:
-    """Show the configured platforms, without their credentials."""
+    """List the configured platforms."""
     configurations = read_stored(configuration_path())
     if as_json:
         _show_all(configurations, as_json=True)
@@ -68,9 +71,11 @@ def list_platforms(as_json: bool) -> None:
 
 @platform.command()
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(name: str | None, as_json: bool) -> None:
-    """Show all that is known of the platform NAME, or of each: settings, what it can do, the watch, the last contact.
+    """Show the platform NAME, or every platform.
+
+    Shows the settings, what the adapter can do, whether public rooms are read, and the last contact.
 
     Of credentials it shows whether they are set and can be opened, never a value.
     """
@@ -95,7 +100,10 @@ def _show_all(stored: Mapping[str, PlatformConfiguration], *, as_json: bool) -> 
 
 @platform.command("adapters")
 def list_adapters() -> None:
-    """Show every adapter that a block can name, those of other packages too, and which of them are broken."""
+    """List the adapters, including those of other packages.
+
+    Says which of them cannot be imported.
+    """
     for name, said in sorted(known_adapters().items()):
         click.echo(f"{name}: {said}")
 
@@ -103,7 +111,9 @@ def list_adapters() -> None:
 @platform.command()
 @click.argument("name")
 def check(name: str) -> None:
-    """Try the configuration of NAME on the real platform; nothing is changed there.
+    """Test the configuration of NAME on the real platform.
+
+    Nothing is changed there.
 
     Prints one line for each thing tried, and ends with status 1 if any failed.
     """
@@ -118,7 +128,7 @@ def check(name: str) -> None:
 @click.argument("name")
 @click.argument("account")
 def rehearse(name: str, account: str) -> None:
-    """Show what each step would do to ACCOUNT on the platform NAME, and do none of it.
+    """Show what each step would do to ACCOUNT, without doing it.
 
     Looks are real. Statements are carried out and taken back at once; calls are written out and not sent.
     """
@@ -145,12 +155,16 @@ def rehearse(name: str, account: str) -> None:
 
 @platform.command()
 @click.argument("name")
-@click.option("--adapter", required=True, help="synapse, prosody, webhook, portal, manual …; docs/adapters.md has all.")
-@click.option("--base-url", required=True, help="Where the platform's interface is, or the platform itself.")
-@click.option("--server-name", help="Its own name in account ids; else the host of --base-url.")
-@click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="May be given several times.")
+@click.option("--adapter", required=True,
+              help="The adapter, such as synapse, prosody, webhook, portal or manual. docs/adapters.md lists all.")
+@click.option("--base-url", required=True, help="The address of the platform's API, or of the platform itself.")
+@click.option("--server-name", help="The server name in account ids. Default: the host of --base-url.")
+@click.option("--option", "options", multiple=True, metavar="NAME=VALUE",
+              help="An option of the adapter; may be repeated.")
 def add(name: str, adapter: str, base_url: str, server_name: str | None, options: tuple[str, ...]) -> None:
-    """Add a block for the platform NAME. Its credentials follow by `jaga platform set`.
+    """Add the platform NAME to platforms.toml.
+
+    Its credentials are set afterwards with `jaga platform set`.
 
     For a webhook a signing key is made here, and its public half printed: give that to the platform.
     """
@@ -174,10 +188,14 @@ def add(name: str, adapter: str, base_url: str, server_name: str | None, options
 
 @platform.command()
 @click.argument("name")
-@click.option("--base-url", help="Another address.")
-@click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Without a value it is taken out.")
+@click.option("--base-url", help="The new address.")
+@click.option("--option", "options", multiple=True, metavar="NAME=VALUE",
+              help="An option of the adapter; may be repeated. NAME= removes the option.")
 def change(name: str, base_url: str | None, options: tuple[str, ...]) -> None:
-    """Change the address or options of the platform NAME. The worker uses them from its next call on."""
+    """Change the address or options of the platform NAME.
+
+    The worker uses them from its next call on.
+    """
     given, block = _options(options), configuration_of(read_stored(configuration_path()), name)
     # A setting that nothing reads may always be removed.
     require_known(block, options=[label for label, value in given.items() if value or label not in block.options])
@@ -189,10 +207,12 @@ def change(name: str, base_url: str | None, options: tuple[str, ...]) -> None:
 @platform.command("set")
 @click.argument("name")
 @click.argument("credential")
-@click.option("--new-key", is_flag=True, help="For a signing_key: make it here; the last one stays beside it.")
-@click.option("--password-stdin", is_flag=True, help="Read it from standard input, also where that is a terminal.")
+@click.option("--new-key", is_flag=True, help="Generate a new signing_key. The previous key keeps working for now.")
+@click.option("--password-stdin", is_flag=True, help="Read the value from standard input, even if that is a terminal.")
 def set_(name: str, credential: str, new_key: bool, password_stdin: bool) -> None:
-    """Give the platform NAME a new value for CREDENTIAL, read from standard input, never from the command line.
+    """Set a credential of the platform NAME.
+
+    On a terminal the value is asked for; otherwise it is read from standard input.
 
     The worker uses it from its next call on; nothing needs to be stopped.
     """
@@ -212,20 +232,29 @@ def set_(name: str, credential: str, new_key: bool, password_stdin: bool) -> Non
 @platform.command()
 @click.argument("name")
 def key(name: str) -> None:
-    """Print the public keys that the platform NAME needs to verify Jaga's messages."""
+    """Print the public keys for the platform NAME.
+
+    The platform needs them to verify Jaga's messages.
+    """
     for text in _webhook_keys(load_configuration(configuration_path(), name, key_file())):
         click.echo(text)
 
 
 @platform.command()
 def seal() -> None:
-    """Seal every credential that is plain or under an older key, as after a set-up by hand."""
+    """Encrypt every credential that is not encrypted yet.
+
+    Credentials under an older key are encrypted anew. Use it after you edited platforms.toml by hand.
+    """
     click.echo(f"{seal_all(configuration_path(), key_file())} credentials were sealed; all are sealed now.")
 
 
 @platform.command("rotate-key")
 def rotate_key_() -> None:
-    """Seal every credential under a new key. The old one opens until that is done; the worker goes on meanwhile."""
+    """Encrypt every credential with a new key.
+
+    The old key stays valid until this is done, so workers can go on meanwhile.
+    """
     click.echo(f"{rotate_key(configuration_path(), key_file())} credentials are sealed under a new key. "
                f"Back up {key_file().path} now, apart from the rest.")
 
@@ -249,7 +278,7 @@ def _with_new_key(name: str, credential: str) -> str:
     try:
         known = load_configuration(configuration_path(), name, key_file()).credentials.get("signing_key", "").split()
     except CredentialLocked:
-        click.echo("The old key cannot be opened any more: only the new one signs, so the platform must have it first.")
+        click.echo("The old key cannot be decrypted, so only the new key signs: give it to the platform first.")
         known = []
     made = PrivateKey.generate()
     click.echo(f"Public key, for the platform: {made.public.text()}")

@@ -1,15 +1,22 @@
 """`jaga policy`: check a release before it goes live, and show the one in force."""
 
+import gettext
+import sys
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from time import monotonic
 
 import click
 
+from jaga.app.config import PACKAGE
 from jaga.core.clock import today
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import Language
-from jaga.policy import Category, PolicyRelease, check_release, load_release
+from jaga.policy import Category, PolicyRelease, ReleaseProblem, check_release, load_release
 
+_MOST, _SILENT_SECONDS = 50, 2.0
+_LANGUAGES = click.Choice([language.value for language in Language])
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -23,39 +30,77 @@ class PolicyUnreadable(JagaError):
 
 @click.group()
 def policy() -> None:
-    """The policy release: categories, legal bases, deadlines, letters, lexicons."""
+    """Check and show the policy release: categories, legal bases, deadlines, letters and lexicons."""
 
 
 @policy.command()
 @click.argument("path", required=False, type=_FOLDER)
-def check(path: Path | None) -> None:
+@click.option("--language", type=_LANGUAGES, default=Language.ENGLISH.value, show_default=True,
+              help="The language of the messages.")
+@click.option("--all", "everything", is_flag=True, help=f"Print every fault, not only the first {_MOST}.")
+def check(path: Path | None, language: str, everything: bool) -> None:
     """Check the release in PATH (default: the shipped one), and run its rules over their examples.
 
-    Prints one line a fault, `FILE:LINE: what → remedy`, and ends with status 1 if there is any.
+    Prints one line a fault, `FILE:LINE: what → remedy`, and ends with status 1 if there is any. What it is doing goes
+    to the error stream.
     """
+    say = _translator(language)
     try:
+        click.echo(say(N_("Reading the files of the release …")), err=True)
         problems = check_release(path)
         if not problems:  # The engine can only run a valid release.
-            from jaga.screening.engine.proving import prove
+            click.echo(say(N_("Starting the screening engine; the first time this takes a minute …")), err=True)
+            from jaga.screening.engine.proving import prove, prove_texts
 
-            problems = prove(path)
+            problems = prove(path, _Progress(say).at) + prove_texts(path)
     except OSError as error:
         raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
-    for problem in problems:
-        click.echo(str(problem))
-    if problems:
-        click.echo(f"{len(problems)} faults; the release would not be loaded.", err=True)
-        raise SystemExit(1)
+    _show(problems, say, len(problems) if everything else _MOST)
     release = load_release(path)
-    click.echo(f"sound: {release.name} {release.version} of {release.dated}, sha256 {release.hash}")
+    click.echo(say(N_("sound: %(name)s %(version)s of %(dated)s, sha256 %(hash)s")) % {
+        "name": release.name, "version": release.version, "dated": release.dated, "hash": release.hash})
+
+
+def _show(problems: Sequence[ReleaseProblem], say: Callable[[str], str], most: int) -> None:
+    """Print the problems, `most` at most, and end with status 1 if there are any."""
+    for problem in problems[:most]:
+        click.echo(problem.told(say))
+    if len(problems) > most:
+        click.echo(say(N_("… and %(count)s more; --all prints them.")) % {"count": len(problems) - most})
+    if problems:
+        click.echo(say(N_("%(count)s faults; the release would not be loaded.")) % {"count": len(problems)}, err=True)
+        raise SystemExit(1)
+
+
+class _Progress:
+    """Which rule is tried: each on a terminal, in place; elsewhere one line every few seconds."""
+
+    def __init__(self, say: Callable[[str], str]) -> None:
+        self._say, self._told = say, monotonic()
+        self._terminal = sys.stderr.isatty()
+
+    def at(self, key: str, number: int, whole: int) -> None:
+        """Say that this rule is tried now."""
+        line = self._say(N_("rule %(number)s of %(whole)s: %(key)s")) % {"number": number, "whole": whole, "key": key}
+        if self._terminal:
+            click.echo(f"\r\x1b[K{line}" + ("\n" if number == whole else ""), nl=False, err=True)
+        elif number in (1, whole) or monotonic() - self._told >= _SILENT_SECONDS:
+            self._told = monotonic()
+            click.echo(line, err=True)
+
+
+def _translator(language: str) -> Callable[[str], str]:
+    """Tells messages in that language; English where the catalogue was not compiled."""
+    return gettext.translation("django", PACKAGE / "locale", [language], fallback=True).gettext
 
 
 @policy.command()
 @click.argument("path", required=False, type=_FOLDER)
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="Legal bases for conduct on this day (today).")
-@click.option("--language", type=click.Choice([language.value for language in Language]), default="id")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]),
+              help="Show the legal bases for conduct on this day. Default: today.")
+@click.option("--language", type=_LANGUAGES, default=Language.INDONESIAN.value)
 def show(path: Path | None, day: datetime | None, language: str) -> None:
-    """Show what may be decided in each category, by whom, how fast and on which law."""
+    """Show each category's possible decisions, deadlines and laws."""
     try:
         release = load_release(path)
     except JagaError as error:

@@ -14,18 +14,23 @@ ORIGIN = "jaga"
 
 @click.group()
 def receipt() -> None:
-    """Proofs of receipts, as reporters keep them."""
+    """Verify the proof of a receipt, as reporters keep it."""
 
 
 @receipt.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", "key_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="The installation's public key (PEM, or its line of text) from its own page, not from the file.")
+              help="The installation's public key, PEM or as one line of text. Take it from the installation's page, "
+                   "not from FILE.")
 def verify(file: Path, key_file: Path | None) -> None:
-    """Check the proof in FILE: what it shows, and what to do now.
+    """Check the proof in FILE and say what to do next.
 
-    Exit status 0: it stands in the ledger. 3: a promise only, not yet in the ledger. 4: a signature is forged.
-    5: the file was changed.
+    \b
+    Exit status:
+      0  the report is in the ledger
+      3  a signed promise only; not in the ledger yet
+      4  a signature is forged
+      5  the file was changed
     """
     with file.open("rb") as opened:
         checked = check_receipt(opened.read(MOST_BYTES + 1), _key(key_file) if key_file else None)

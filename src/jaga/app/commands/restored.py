@@ -19,23 +19,26 @@ class DumpNotTaken(JagaError):
 
     code = "dump_not_taken"
     status = 422
-    sentence = N_("The dump %(dump)s was not put back: %(why)s")
-    remedy = N_("The database is as it was. Take a whole dump, made by pg_dump --format=custom, then repeat this.")
+    sentence = N_("The dump %(dump)s was not restored: %(why)s")
+    remedy = N_("The database is unchanged. Use a complete dump made by pg_dump --format=custom, then repeat this.")
 
 
 @click.command()
-@click.option("--by", required=True, help="Who says so: an administrator's name, as for signing in.")
-@click.option("--reason", required=True, help="Why; it stands in the ledger for ever, so write nothing about people.")
+@click.option("--by", required=True, help="Your username; you must be an administrator.")
+@click.option("--reason", required=True,
+              help="Why the database was restored. The ledger keeps it for ever, so name no people.")
 @click.option("--dump", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Put this file of pg_dump back first. All that is in the database now goes.")
+              help="Restore this file of pg_dump first. The present contents of the database are deleted.")
 @click.option("--beyond", default=0, type=click.IntRange(0, 10**12),
-              help="A number of a case, report or letter that you know was given: all go on beyond it.")
-@click.option("--yes", is_flag=True, help="Do not ask where nothing looks restored.")
+              help="The highest number of a case, report or letter that you know was issued. Numbering continues "
+                   "above it.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation, even if nothing looks restored.")
 def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) -> None:
-    """Begin a new epoch after the database was put back from a backup (docs/runbooks/restore.md). Stop Jaga first.
+    """Declare that the database was restored from a backup.
 
-    Numbers go on beyond all that can have been given, the ledger says what is lost, open sessions end, and whoever
-    enters the receipt of a lost report is told that it is lost.
+    Stop Jaga first; docs/runbooks/restore.md has all steps. The command begins a new epoch: numbering continues above
+    every number that may have been issued, the ledger records what was lost, and all sessions end. Somebody who enters
+    the receipt of a lost report is told that it was lost.
     """
     from jaga.app.services.supervisor import OnlyOne
 
@@ -56,19 +59,19 @@ def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) ->
         keys.record()  # No earlier entry: it would get a number of the previous epoch.
         roles.prepare(config.database_url())
     until = f"{began.last_at:%Y-%m-%d %H:%M:%S} UTC" if began.last_at else "nothing"
-    click.echo(f"Epoch {began.number} began. In the backup stands what happened until {until}, entry {began.size}.")
+    click.echo(f"Epoch {began.number} began. The backup ends at {until}, with entry {began.size} of the ledger.")
     if began.known > began.size:
-        click.echo(f"The ledger had gone at least to entry {began.known}: {began.known - began.size} entries are lost.")
+        click.echo(f"The ledger had at least {began.known} entries: {began.known - began.size} of them are lost.")
     else:
-        click.echo("How much was lost is not known here.")
-    click.echo("Numbers go on at: " + ", ".join(
+        click.echo("It is not known how many entries were lost.")
+    click.echo("Numbering continues at: " + ", ".join(
         f"{name} {began.numbers[name][1]}" for name in ("case", "report", "order", "appeal", "decision")))
-    click.echo("Every session was ended. As the backup has it, these may sign in or call the API. Whoever was sent "
-               "away since, or whose key or password was revoked or changed since, comes in again by the old one: end "
-               "it again by jaga admin deactivate, end-role, revoke and password.")
+    click.echo("All sessions were ended. According to the backup, the following people may sign in and the following "
+               "keys may call the API. Access that was ended after the backup, and old passwords and keys that were "
+               "replaced after it, are valid again. End them with jaga admin deactivate, end-role, revoke, password.")
     _list("people", began.people)
     _list("keys", began.keys)
-    click.echo("Next: jaga ledger verify, then jaga run. What else to look at: docs/runbooks/restore.md.")
+    click.echo("Next: jaga ledger verify, then jaga run. For all further steps see docs/runbooks/restore.md.")
 
 
 def _put_back(dump: Path, url: str, yes: bool) -> None:
@@ -79,7 +82,7 @@ def _put_back(dump: Path, url: str, yes: bool) -> None:
     from jaga.app.services.place import client_programs
 
     if not yes:
-        click.confirm(f"All that is in the database now is replaced by {dump}. Go on?", abort=True)
+        click.confirm(f"This replaces everything in the database by {dump}. Continue?", abort=True)
     command: list[str | Path] = [
         client_programs() / "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--exit-on-error",
         "--single-transaction", f"--dbname={url}", dump]
@@ -87,7 +90,7 @@ def _put_back(dump: Path, url: str, yes: bool) -> None:
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()]
         raise DumpNotTaken(dump=dump, why=said[0] if said else f"pg_restore ended with status {done.returncode}")
-    click.echo(f"{dump} is in its place.")
+    click.echo(f"{dump} was restored.")
     keys.prepare(url)
 
 
@@ -101,7 +104,7 @@ def _ask(yes: bool) -> None:
     except psycopg.Error:
         return
     if not yes:
-        click.confirm("This database and this folder belong together, and nothing looks restored. Was it?", abort=True)
+        click.confirm("The database matches this folder, so it does not look restored. Was it restored?", abort=True)
 
 
 def _list(kind: str, names: Sequence[str]) -> None:

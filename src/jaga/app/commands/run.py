@@ -26,9 +26,18 @@ _STOPPED_BEFORE = 130  # Exit status of ONCE=1 when interrupted, as shells use f
 
 @click.command()
 def run() -> None:
-    """Start database, migrations, translations, web server and worker; with PRACTICE=1 (the default) an invented world
-    too, in which the whole way of a report is shown: an operator's with a real chat server, or with JAGA_HOST=authority
-    a ministry's. ONCE=1 stops after that, with its exit status."""
+    """Start the whole installation and serve until Ctrl-C.
+
+    Starts the database, applies migrations, compiles translations, and starts the web server and the workers.
+
+    With PRACTICE=1 (the default) it also starts a chat server with invented people and plays a report from start to
+    end. JAGA_HOST=authority shows a ministry's side instead of an operator's. ONCE=1 stops when the story has ended;
+    the exit status is the story's.
+
+    \b
+      PRACTICE=1 ONCE=1 jaga run     try it once, then stop
+      PRACTICE=0 jaga run            start a real installation
+    """
     once = os.environ.get("ONCE", "0") not in ("", "0")
     with stopping_on_signals():
         status = 0
@@ -44,7 +53,7 @@ def run() -> None:
         except Stopped:
             if once:
                 status = _STOPPED_BEFORE
-                click.echo("Stopped before its end. Started again, it goes on where it stood.")
+                click.echo("Stopped before the end of the story. The next start continues it.")
     click.echo("Everything that was started is stopped.")
     raise SystemExit(status)
 
@@ -111,7 +120,7 @@ def _way_on() -> str:
         settings.append("DATABASE_URL=…")  # It may contain a password, and this is printed or logged.
     command = ".venv/bin/jaga" if config.project_folder() == config.CHECKOUT else "jaga"
     jaga = f"    {' '.join(settings)} {command} admin"
-    lines = ["This is the real, empty installation. Make the first administrator from another window, in this folder:",
+    lines = ["This is a real installation without users. From another terminal, create the first administrator here:",
              *([f'{jaga} organisation "NAME OF THE AUTHORITY" --kind ministry'] if authority else []),
              f"{jaga} create NAME"]
     return "\n".join(lines)
@@ -144,7 +153,7 @@ def _compiling() -> Iterator[Callable[[], None]]:
         with said_meanwhile("the screening engine to be compiled"):
             status = child.wait()
         if status:
-            raise SystemExit("The screening engine cannot be made ready; what it says stands above.")
+            raise SystemExit("The screening engine cannot be compiled; its error is printed above.")
 
     try:
         yield ready

@@ -15,13 +15,18 @@ _BEHIND = 10  # Under load, someone waiting for a receipt takes precedence over 
 
 
 @click.command()
-@click.option("--concurrency", default=8, show_default=True, type=click.IntRange(1, 64), help="Jobs at the same time.")
+@click.option("--concurrency", default=8, show_default=True, type=click.IntRange(1, 64),
+              help="How many jobs run at the same time.")
 @click.option("--priority", default="all", show_default=True, type=click.Choice(["all", "urgent", "ordinary"]),
-              help="What it does: everything, only the filing and triage of urgent reports, or everything else.")
+              help="Which jobs it runs: all, only filing and triage of urgent reports, or all others.")
 def worker(concurrency: int, priority: str) -> None:
-    """Run triage, actions, verification, the watch and the ledger's sequencer. Only this process reads credentials.
+    """Run background jobs until stopped.
 
-    An installation needs one for all, or one of each lane, as `jaga run` starts them; several may run at a time.
+    Jobs include triage, actions on platforms, verification, reading public rooms and sequencing the ledger. Only
+    workers read the platforms' credentials.
+
+    An installation needs one worker with `--priority all`, or one `urgent` and one `ordinary`, as `jaga run` starts
+    them. Several workers may run at the same time.
     """
     if priority != "urgent":
         os.nice(_BEHIND)

@@ -4,10 +4,11 @@ Whoever holds the lease may order it, even without voting, so it reveals nothing
 by itself, and is lifted if the case is decided for less.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from jaga.casework.cases.letters import write_statement
-from jaga.casework.decisions.permitted import allowed_decisions, fitting_bases, needs_second_person
+from jaga.casework.decisions.conduct_law import NO_LAW_OF_THE_DAY, fitting_bases
+from jaga.casework.decisions.permitted import allowed_decisions, needs_second_person
 from jaga.casework.decisions.single_person_limits import left_alone, lock_accounts
 from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.casework.kernel.ledger import append
@@ -39,7 +40,7 @@ def may_restrict_at_once(case: Case, release: PolicyRelease) -> bool:
 
 
 def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, facts: str, release: PolicyRelease, *,
-                 actor: Actor) -> Decision:
+                 conduct_on: date | None, actor: Actor) -> Decision:
     """Restrict the reported account of a locked case, with statement of reasons and appeal.
 
     It lasts the policy's shortest duration, at most the account's remaining days (`single_person_limits.left_alone`),
@@ -49,9 +50,8 @@ def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, fact
     lock_accounts([case.subject_id])
     if not may_restrict_at_once(case, release):
         raise InvalidInput(FieldError("restrict_now", "not_allowed", N_("Nothing can be restricted at once here.")))
-    if legal_basis not in {basis.key for basis in fitting_bases(case, release)}:
-        sentence = N_("Choose the legal basis that was in force that day.")
-        raise InvalidInput(FieldError("legal_basis", "missing", sentence))
+    if legal_basis not in {basis.key for basis in fitting_bases(case, release, conduct_on)}:
+        raise InvalidInput(FieldError("legal_basis", "missing", NO_LAW_OF_THE_DAY))
     moment = now()
     lasts = min(timedelta(days=min(release.enforcement.restriction_days)), left_alone(case.subject_id))
     made = Decision.objects.create(

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from jaga.casework.cases.appeal_window import appeal_days, last_moment
 from jaga.casework.cases.letters import letter_in, statement_in
-from jaga.casework.decisions.permitted import allowed_decisions, fitting_bases
+from jaga.casework.decisions.conduct_law import basis_keys
+from jaga.casework.decisions.permitted import allowed_decisions
 from jaga.casework.decisions.voting import MIN_FACTS, Ballot
 from jaga.casework.queue.linked_accounts import accounts_of
 from jaga.casework.screening.victim_protection import protects_after
@@ -41,8 +42,7 @@ def preview_of(case: Case, ballot: Ballot | None) -> Preview:
         return Preview(why_not=N_("Choose a decision to see the letter."))
     if ballot.kind not in _TOLD:
         return Preview(why_not=N_("The account holder gets no letter: nothing changes for the account."))
-    known = {basis.key for basis in fitting_bases(case, release)}
-    if (known and ballot.legal_basis not in known) or len(ballot.facts.strip()) < MIN_FACTS:
+    if ballot.legal_basis not in basis_keys(case, release, ballot.conduct_on) or len(ballot.facts.strip()) < MIN_FACTS:
         return Preview(why_not=N_("Choose the legal basis and write the facts to see the letter."))
     moment, automated = now(), case.signals.exists() or case.ban_evasion_matches.exists()
     named = next((account for account in accounts_of(case) if account.pk in (ballot.accounts or ())), case.subject)

@@ -1,9 +1,10 @@
 """Which decisions are permitted on a case, by policy, victim-first rules and platform capabilities."""
 
+from jaga.casework.decisions.conduct_law import proposed_bases
 from jaga.casework.queue.linked_accounts import accounts_of, possible_on
 from jaga.casework.screening.victim_protection import protects_after
 from jaga.core.terms import DecisionKind, VictimSay
-from jaga.policy import LegalBasis, PolicyRelease
+from jaga.policy import PolicyRelease
 from jaga.policy.limits import ANSWER_FIRST, UNDERAGE_ACCOUNT, WHO_MAY_REPORT, must_be_seconded, widest
 from jaga.records.access.cases.unverified import is_unverified
 from jaga.records.access.decisions.hearings import was_heard
@@ -36,7 +37,7 @@ def _on_their_word(case: Case, release: PolicyRelease) -> frozenset[DecisionKind
     Only dismissal if no law was in force on the day, if the release does not name the platform, or before the holder
     had time to answer.
     """
-    if not (fitting_bases(case, release) and release.category(case.category).is_on(case.subject.platform.name)):
+    if not (proposed_bases(case, release) and release.category(case.category).is_on(case.subject.platform.name)):
         return frozenset({DecisionKind.DISMISS})
     if case.category in ANSWER_FIRST and not was_heard(case):
         return frozenset({DecisionKind.DISMISS})
@@ -56,14 +57,3 @@ def needs_second_person(case: Case, kind: DecisionKind, release: PolicyRelease) 
     """Whether this decision needs two people who agree."""
     return (release.needs_second_person(case.category, kind)
             or must_be_seconded(case.category, kind, victim_first=case.victim_first))
-
-
-def fitting_bases(case: Case, release: PolicyRelease) -> tuple[LegalBasis, ...]:
-    """The legal provisions in force on any reported day of conduct; the voter chooses among them.
-
-    All reported days count, so that nobody can move a case under another law by naming an old day.
-    """
-    days = set(case.reports.values_list("conduct_on", flat=True)) or {case.conduct_on}
-    fitting = {basis.key: basis for day in sorted(days, reverse=True)
-               for basis in release.legal_bases_for(case.category, day)}
-    return tuple(fitting.values())

@@ -6,15 +6,17 @@ each one, and each gets its own decision, statement, outcome and appeal.
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 
 from django.db import IntegrityError, transaction
 
 from jaga.casework.cases.errors import AlreadyVoted
 from jaga.casework.cases.state import locked_case, move_case
+from jaga.casework.decisions.conduct_law import check_basis
 from jaga.casework.decisions.hearings import require_read
 from jaga.casework.decisions.interim_orders import may_restrict_at_once, restrict_now
 from jaga.casework.decisions.outcome import Verdict, decide_as
-from jaga.casework.decisions.permitted import allowed_decisions, fitting_bases, may_redact
+from jaga.casework.decisions.permitted import allowed_decisions, may_redact
 from jaga.casework.decisions.single_person_limits import is_long, lock_accounts, takes_two
 from jaga.casework.decisions.undo_window import start_undo_window
 from jaga.casework.kernel.eligibility import lock_people, require_eligible
@@ -66,7 +68,8 @@ class Ballot:
 
     `rooms` names public rooms for a redaction beside the measure. `accounts` are the ids of the accounts concerned,
     None for the reported one. `restrict_days` is the duration of a restriction, None until lifted. `elements` are the
-    elements of the rule that the person found; a closure needs all.
+    elements of the rule that the person found; a closure needs all. `conduct_on` is the day on which the person found
+    the conduct; it chooses the laws that may be named. None: as reported, without what rests on a claim alone.
     """
 
     kind: DecisionKind
@@ -80,6 +83,7 @@ class Ballot:
     victim: VictimSay | None = None  # whether somebody may be a victim; required if that is proposed
     why: str = ""  # a supervisor's reasons for settling a disagreement
     restrict_now: bool = False  # in an urgent case: restrict the reported account while a closure is judged
+    conduct_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -94,12 +98,10 @@ def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
     errors = check_required("facts", ballot.facts, least=0 if ballot.kind is DecisionKind.DISMISS else MIN_FACTS,
                             most=MAX_FACTS, needed=N_("Say in at least %(least)s characters what was found."))
     errors.extend(check_quotes("facts", ballot.facts[:MAX_FACTS], case))
-    bases = {basis.key for basis in fitting_bases(case, release)}
-    dismissing = ballot.kind is DecisionKind.DISMISS
     if ballot.kind not in allowed_decisions(case, release, ballot.victim):
         errors.append(FieldError("kind", "not_allowed", N_("The policy does not allow this decision here.")))
-    elif ballot.legal_basis not in (bases | {""} if dismissing or not bases else bases):
-        errors.append(FieldError("legal_basis", "missing", N_("Choose the legal basis that was in force that day.")))
+    else:
+        errors.extend(check_basis(case, ballot.kind, ballot.legal_basis, ballot.conduct_on, release))
     if len(ballot.rooms) > MAX_ROOMS:
         errors.append(FieldError("rooms", "too_many", N_("At most %(most)s rooms."), {"most": MAX_ROOMS}))
     for room in ballot.rooms:
@@ -234,7 +236,8 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
     if case.state == CaseState.ADJUDICATION:
         _check_settling(ballot)
     if ballot.restrict_now and ballot.kind is DecisionKind.CLOSE and may_restrict_at_once(case, release):
-        restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release, actor=actor)
+        restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release,
+                     conduct_on=ballot.conduct_on, actor=actor)
     vote = _record(case, ballot, person, release, actor)
     earlier = list(Vote.standing.filter(case=case).exclude(pk=vote.pk).order_by("cast_at"))
     match CaseState(case.state):
@@ -268,7 +271,8 @@ def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) 
         raise AlreadyVoted
     _check(case, replace(ballot, kind=DecisionKind.RESTRICT, rooms=(), accounts=None, restrict_days=None,
                          elements=tuple(element.key for element in release.rule(case.category).elements)), release)
-    return restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release, actor=actor).pk
+    return restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release,
+                        conduct_on=ballot.conduct_on, actor=actor).pk
 
 
 def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, actor: Actor) -> Vote:

@@ -1,12 +1,43 @@
 """Checks of legal bases: validity periods of successive provisions must neither overlap nor leave a gap."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
+from jaga.core.errors import N_
 from jaga.policy import limits
 from jaga.policy.models import LegalBasis
-from jaga.policy.problems import ReleaseProblem
+from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import LegalBasisFile, PartialRelease, ReleaseFile
+
+
+def check_about(draft: PartialRelease) -> Iterator[ReleaseProblem]:
+    """The release is dated in a year of its time, the one in its version."""
+    if (part := draft.about) is None:
+        return
+    dated, version = part.value.dated, part.value.version
+    if not limits.FIRST_YEAR <= dated.year <= limits.LAST_YEAR:
+        yield part.document.problem(
+            ("dated",), told(N_("a release of the year %(year)s is a slip of the keyboard"), year=dated.year),
+            told(N_("Write a day from %(first)s to %(last)s."), first=limits.FIRST_YEAR, last=limits.LAST_YEAR))
+    elif version.split(".")[0] != str(dated.year):
+        yield part.document.problem(
+            ("version",), told(N_("version %(version)s and the day %(day)s name two years"), version=version,
+                               day=dated),
+            N_("Let the version begin with the year of `dated`."))
+
+
+def _too_far(part: ReleaseFile[LegalBasisFile], dated: date) -> Iterator[ReleaseProblem]:
+    """Days beyond what any law foresees."""
+    last = date(min(dated.year, limits.LAST_YEAR) + limits.LONGEST_AHEAD_YEARS, 12, 31)
+    for index, basis in enumerate(part.value.legal_bases):
+        for field, day in (("valid_from", basis.valid_from), ("valid_until", basis.valid_until)):
+            if day is not None and day > last:
+                yield part.document.problem(
+                    ("legal_bases", index, field),
+                    told(N_("%(day)s lies more than %(years)s years after the release"), day=day,
+                         years=limits.LONGEST_AHEAD_YEARS),
+                    told(N_("Correct the day (%(last)s at most); leave out `valid_until` while the law is in force."),
+                         last=last))
 
 
 def check_legal_bases(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -20,7 +51,10 @@ def check_legal_bases(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         for place, what, remedy in _faults(basis, by_key, known):
             yield part.document.problem(("legal_bases", index, *place), what, remedy)
         if basis.key in keys[:index]:
-            yield part.document.problem(("legal_bases", index, "key"), f"`{basis.key}` stands here twice", "Keep one.")
+            yield part.document.problem(("legal_bases", index, "key"),
+                                        told(N_("`%(key)s` stands here twice"), key=basis.key), N_("Keep one."))
+    if draft.about is not None:
+        yield from _too_far(part, draft.about.value.dated)
     yield from _uncovered(draft, part)
 
 
@@ -28,28 +62,38 @@ def _faults(
     basis: LegalBasis, by_key: dict[str, LegalBasis], known: set[str] | None
 ) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     if basis.valid_until is not None and basis.valid_until < basis.valid_from:
-        yield ("valid_until",), f"`{basis.key}` ends before it begins", "Correct one of the two days."
+        yield ("valid_until",), told(N_("`%(key)s` ends before it begins"),
+                                     key=basis.key), N_("Correct one of the two days.")
+    if basis.verified and basis.read != "gazette":
+        yield ("verified",), told(N_("`%(key)s` is verified, and was not read in the gazette"), key=basis.key), (
+            N_("Read the official text and write `read: gazette`, or `verified: false` with a note."))
     if not basis.verified and basis.note is None:
-        yield (), f"`{basis.key}` is not verified and has no note", "Say in `note` what is unsure."
+        yield (), told(N_("`%(key)s` is not verified and has no note"),
+                       key=basis.key), N_("Say in `note` what is unsure.")
     for at, category in enumerate(basis.categories):
         if known is not None and category not in known:
-            yield ("categories", at), f"there is no category `{category}`", "Use a key of categories.yaml."
+            yield ("categories", at), told(N_("there is no category `%(category)s`"),
+                                           category=category), N_("Use a key of categories.yaml.")
     for at, authority in enumerate(basis.authorities):
         if not authority.is_authority:
-            yield ("authorities", at), f"`{authority}` is no authority", "Use ministry, police or agency."
+            yield ("authorities", at), told(N_("`%(authority)s` is no authority"),
+                                            authority=authority), N_("Use ministry, police or agency.")
     if basis.replaces is not None:
         yield from _succession(basis, by_key.get(basis.replaces))
 
 
 def _succession(basis: LegalBasis, old: LegalBasis | None) -> Iterator[tuple[tuple[str], str, str]]:
     if old is None:
-        yield ("replaces",), f"there is no legal basis `{basis.replaces}`", "Use the key of the one that ended."
+        yield ("replaces",), told(N_("there is no legal basis `%(replaces)s`"),
+                                  replaces=basis.replaces), N_("Use the key of the one that ended.")
         return
     last = basis.valid_from - timedelta(days=1)
     if old.valid_until is None or old.valid_until > last:
-        yield ("valid_from",), f"`{basis.key}` overlaps with `{old.key}`, whose place it took", f"End that on {last}."
+        yield ("valid_from",), told(N_("`%(key)s` overlaps with `%(key2)s`, whose place it took"), key=basis.key,
+                                    key2=old.key), told(N_("End that on %(last)s."), last=last)
     elif old.valid_until < last:
-        yield ("valid_from",), f"between `{old.key}` and `{basis.key}` are days without law", f"End that on {last}."
+        yield ("valid_from",), told(N_("between `%(key)s` and `%(key2)s` are days without law"), key=old.key,
+                                    key2=basis.key), told(N_("End that on %(last)s."), last=last)
 
 
 def _uncovered(draft: PartialRelease, part: ReleaseFile[LegalBasisFile]) -> Iterator[ReleaseProblem]:
@@ -58,7 +102,9 @@ def _uncovered(draft: PartialRelease, part: ReleaseFile[LegalBasisFile]) -> Iter
         return
     day = draft.about.value.dated
     for key in sorted(limits.ACTIONABLE_CATEGORIES):
-        if not any(key in basis.categories and basis.covers(day) for basis in part.value.legal_bases):
+        if not any(key in basis.categories and basis.covers(day) and not basis.only_in_requests
+                   for basis in part.value.legal_bases):
             yield part.document.problem(
-                ("legal_bases",), f"nothing covers `{key}` on {day}, the day of the release", "Add a legal basis."
+                ("legal_bases",), told(N_("nothing covers `%(key)s` on %(day)s, the day of the release"), key=key,
+                                       day=day), N_("Add a legal basis.")
             )

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from jaga.core.errors import N_
 from jaga.core.terms import DecisionKind, ReferralWay
 from jaga.policy import limits
 from jaga.policy.models import Receivers, ReferralReceiver
-from jaga.policy.problems import ReleaseProblem
+from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease
 
 
@@ -16,23 +17,28 @@ def check_receivers(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for field, longest in (("address_hours", limits.LONGEST_ADDRESS_HOURS),
                            ("review_hours", limits.LONGEST_REVIEW_HOURS)):
         if getattr(part.value, field) > longest:
-            yield part.document.problem((field,), f"`{field}` is too long", f"At most {longest}.")
+            yield part.document.problem((field,), told(N_("`%(field)s` is too long"), field=field),
+                                        told(N_("At most %(longest)s."), longest=longest))
     referable = _referable(draft)
     seen: set[str] = set()
     for index, receiver in enumerate(part.value.receivers):
         place = ("receivers", index)
         if receiver.key in seen:
-            yield part.document.problem((*place, "key"), f"`{receiver.key}` stands here twice", "Keep one.")
+            yield part.document.problem((*place, "key"), told(N_("`%(key)s` stands here twice"), key=receiver.key),
+                                        N_("Keep one."))
         seen.add(receiver.key)
         for path, what, remedy in _faults(receiver):
             yield part.document.problem((*place, *path), what, remedy)
         for at, category in enumerate(receiver.categories):
             if referable is not None and category not in referable:
-                yield part.document.problem((*place, "categories", at), f"`{category}` cannot be referred",
-                                            "Use a category whose ladder in enforcement.yaml allows `refer`.")
+                yield part.document.problem((*place, "categories", at),
+                                            told(N_("`%(category)s` cannot be referred"), category=category),
+                                            N_("Use a category whose ladder in enforcement.yaml allows `refer`."))
     for category, urgency in _without(part.value, referable or frozenset()):
-        yield part.document.problem(("receivers",), f"nobody takes `{category}` where it is {urgency}",
-                                    "Add it to a receiver, or take `refer` out of its ladder.")
+        yield part.document.problem(("receivers",),
+                                    told(N_("nobody takes `%(category)s` where it is %(urgency)s"), category=category,
+                                         urgency=urgency),
+                                    N_("Add it to a receiver, or take `refer` out of its ladder."))
 
 
 def _referable(draft: PartialRelease) -> frozenset[str] | None:
@@ -44,15 +50,19 @@ def _referable(draft: PartialRelease) -> frozenset[str] | None:
 
 def _faults(receiver: ReferralReceiver) -> Iterator[tuple[tuple[str, ...], str, str]]:
     if receiver.acknowledge_hours > limits.LONGEST_ACKNOWLEDGE_HOURS:
-        yield ("acknowledge_hours",), f"`{receiver.key}` may be silent for too long", (
-            f"At most {limits.LONGEST_ACKNOWLEDGE_HOURS} h.")
+        yield ("acknowledge_hours",), told(N_("`%(key)s` may be silent for too long"), key=receiver.key), (
+            told(N_("At most %(longest_acknowledge_hours)s h."),
+                 longest_acknowledge_hours=limits.LONGEST_ACKNOWLEDGE_HOURS))
     officers = receiver.way is ReferralWay.OFFICER
     if officers and (receiver.authority is None or not receiver.authority.is_authority):
-        yield (), f"`{receiver.key}` names no authority whose officers read it", "Write `authority: police`."
+        yield (), told(N_("`%(key)s` names no authority whose officers read it"),
+                       key=receiver.key), N_("Write `authority: police`.")
     if not officers and receiver.authority is not None:
-        yield ("authority",), f"`{receiver.key}` is not reached by officers", "Remove `authority`, or `way: officer`."
+        yield ("authority",), told(N_("`%(key)s` is not reached by officers"),
+                                   key=receiver.key), N_("Remove `authority`, or `way: officer`.")
     if not receiver.verified and receiver.note is None:
-        yield (), f"`{receiver.key}` is not verified and has no note", "Say in `note` what is unsure."
+        yield (), told(N_("`%(key)s` is not verified and has no note"),
+                       key=receiver.key), N_("Say in `note` what is unsure.")
 
 
 def _without(file: Receivers, referable: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
+from jaga.core.errors import N_
 from jaga.core.terms import Channel, DecisionKind
 from jaga.policy import limits
-from jaga.policy.checks.legal_dates import check_legal_bases
+from jaga.policy.checks.labelled import check_labelled_texts
+from jaga.policy.checks.legal_dates import check_about, check_legal_bases
 from jaga.policy.checks.receivers import check_receivers
 from jaga.policy.checks.review import check_review
 from jaga.policy.checks.routing import check_routing
@@ -15,7 +17,7 @@ from jaga.policy.checks.wellness import check_wellness
 from jaga.policy.documents import Document, Place
 from jaga.policy.dsa import DSA_KEYWORDS, OTHER
 from jaga.policy.models import Category, ChannelClock, Deadlines, Enforcement, PermittedDecisions
-from jaga.policy.problems import ReleaseProblem
+from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.quality import check_shares
 from jaga.policy.reading import CategoryFile, PartialRelease, ReleaseFile
 
@@ -43,28 +45,32 @@ def check_categories(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, category in enumerate(part.value.categories):
         place = ("categories", index)
         if category.key in keys[:index]:
-            yield part.document.problem((*place, "key"), f"`{category.key}` stands here twice", "Keep one.")
+            yield part.document.problem((*place, "key"), told(N_("`%(key)s` stands here twice"), key=category.key),
+                                        N_("Keep one."))
         earlier = [other for other in part.value.categories[:index] if other.order == category.order]
         if earlier:
             yield part.document.problem(
-                (*place, "order"), f"`{category.key}` and `{earlier[0].key}` have the same order", "Give each its own."
+                (*place, "order"), told(N_("`%(key)s` and `%(key2)s` have the same order"), key=category.key,
+                                        key2=earlier[0].key), N_("Give each its own.")
             )
         if category.key in limits.VICTIM_FIRST_CATEGORIES and not category.victim_first:
             yield part.document.problem(
-                (*place, "victim_first"), f"`{category.key}` must be victim-first", "Write `victim_first: true`."
+                (*place, "victim_first"), told(N_("`%(key)s` must be victim-first"),
+                                               key=category.key), N_("Write `victim_first: true`.")
             )
         if (category.only_on is not None) != (category.key in limits.HIGH_RISK_ONLY):
             yield part.document.problem(
-                (*place, "only_on"), f"`only_on` does not fit `{category.key}`",
-                "Write the names of the high-risk platforms for " + ", ".join(sorted(limits.HIGH_RISK_ONLY))
-                + " (`[]` for none), and nothing elsewhere.")
+                (*place, "only_on"), told(N_("`only_on` does not fit `%(key)s`"), key=category.key),
+                told(N_("Write the names of the high-risk platforms for %(categories)s (`[]` for none), and nothing "
+                        "elsewhere."), categories=", ".join(sorted(limits.HIGH_RISK_ONLY))))
         if category.key in limits.UNSOUGHT_CATEGORIES and category.victim_first:
             yield part.document.problem(
-                (*place, "victim_first"), f"`{category.key}` is not victim-first",
-                "Write `victim_first: false`: the account is not the victim's here.")
+                (*place, "victim_first"), told(N_("`%(key)s` is not victim-first"), key=category.key),
+                N_("Write `victim_first: false`: the account is not the victim's here."))
         yield from _dsa(part, index, category)
     for key in sorted(limits.ACTIONABLE_CATEGORIES - set(keys)):
-        yield part.document.problem((), f"the category `{key}` is missing", "Add it: actions exist for it.")
+        yield part.document.problem((), told(N_("the category `%(key)s` is missing"), key=key),
+                                    N_("Add it: actions exist for it."))
 
 
 def _dsa(part: ReleaseFile[CategoryFile], index: int, category: Category) -> Iterator[ReleaseProblem]:
@@ -72,19 +78,22 @@ def _dsa(part: ReleaseFile[CategoryFile], index: int, category: Category) -> Ite
     known = DSA_KEYWORDS.get(category.dsa_category)
     if known is None:
         yield part.document.problem(
-            (*place, "dsa_category"), f"the DSA has no category {category.dsa_category}",
-            "Use a name from src/jaga/policy/dsa.py.",
+            (*place, "dsa_category"), told(N_("the DSA has no category %(dsa_category)s"),
+                                           dsa_category=category.dsa_category),
+            N_("Use a name from src/jaga/policy/dsa.py."),
         )  # fmt: skip
         return
     for at, keyword in enumerate(category.dsa_keywords):
         if keyword not in known:
             yield part.document.problem(
-                (*place, "dsa_keywords", at), f"{keyword} does not belong to {category.dsa_category}",
-                "Use one of " + ", ".join(sorted(known)) + ".",
+                (*place, "dsa_keywords", at), told(N_("%(keyword)s does not belong to %(dsa_category)s"),
+                                                   keyword=keyword, dsa_category=category.dsa_category),
+                told(N_("Use one of %(keywords)s."), keywords=", ".join(sorted(known))),
             )  # fmt: skip
     if (OTHER in category.dsa_keywords) != (category.dsa_other is not None):
         yield part.document.problem(
-            (*place, "dsa_keywords"), f"`dsa_other` and {OTHER} belong together", "Write both, or neither."
+            (*place, "dsa_keywords"), told(N_("`dsa_other` and %(other)s belong together"),
+                                           other=OTHER), N_("Write both, or neither.")
         )
 
 
@@ -94,26 +103,31 @@ def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         return
     if part.value.verification[0].total_seconds() != 0:
         yield part.document.problem(
-            ("verification", 0), "the first verification is not immediate", "Let the list begin with PT0S."
+            ("verification", 0), N_("the first verification is not immediate"), N_("Let the list begin with PT0S.")
         )
     if part.value.undo_window_minutes < limits.SHORTEST_UNDO_MINUTES:
         yield part.document.problem(
-            ("undo_window_minutes",), f"a closure could be undone for {part.value.undo_window_minutes} minutes only",
-            f"Give at least {limits.SHORTEST_UNDO_MINUTES}; a practice may be told less (UNDO_WINDOW_SECONDS).")
+            ("undo_window_minutes",), told(N_("a closure could be undone for %(undo_window_minutes)s minutes only"),
+                                           undo_window_minutes=part.value.undo_window_minutes),
+            told(N_("Give at least %(shortest_undo_minutes)s; a practice may be told less (UNDO_WINDOW_SECONDS)."),
+                 shortest_undo_minutes=limits.SHORTEST_UNDO_MINUTES))
+    yield from _short_spans(part)
     shortest, longest = limits.SHORTEST_READING_HOURS, limits.LONGEST_READING_HOURS
     if not timedelta(hours=shortest) <= part.value.reading_time <= timedelta(hours=longest):
         yield part.document.problem(
-            ("reading_time",), "the holder's time to read the letter is out of bounds",
-            f"Give PT{shortest}H to PT{longest}H; PT24H is usual.")
+            ("reading_time",), N_("the holder's time to read the letter is out of bounds"),
+            told(N_("Give PT%(shortest)sH to PT%(longest)sH; PT24H is usual."), shortest=shortest, longest=longest))
     if part.value.appeal_window_days < limits.SHORTEST_APPEAL_DAYS:
         yield part.document.problem(
-            ("appeal_window_days",), f"{part.value.appeal_window_days} days are shorter than the time for an appeal",
-            f"At least {limits.SHORTEST_APPEAL_DAYS}.",
+            ("appeal_window_days",), told(N_("%(appeal_window_days)s days are shorter than the time for an appeal"),
+                                          appeal_window_days=part.value.appeal_window_days),
+            told(N_("At least %(shortest_appeal_days)s."), shortest_appeal_days=limits.SHORTEST_APPEAL_DAYS),
         )
     if min(part.value.restriction_days) > limits.LONGEST_VICTIM_RESTRICTION_DAYS:
         yield part.document.problem(
-            ("restriction_days",), "no length fits a victim-first case",
-            f"Name one of at most {limits.LONGEST_VICTIM_RESTRICTION_DAYS} days.")
+            ("restriction_days",), N_("no length fits a victim-first case"),
+            told(N_("Name one of at most %(longest_victim_restriction_days)s days."),
+                 longest_victim_restriction_days=limits.LONGEST_VICTIM_RESTRICTION_DAYS))
     for field, what, remedy in _strike_faults(part.value):
         yield part.document.problem(("strikes", field), what, remedy)
     if draft.categories is None:
@@ -123,7 +137,9 @@ def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, ladder in enumerate(part.value.ladders):
         place = ("ladders", index)
         if ladder.category in seen:
-            yield part.document.problem((*place, "category"), f"`{ladder.category}` has two ladders", "Keep one.")
+            yield part.document.problem((*place, "category"),
+                                        told(N_("`%(category)s` has two ladders"), category=ladder.category),
+                                        N_("Keep one."))
         seen.add(ladder.category)
         if ladder.category not in flags:
             yield _unknown_category(part.document, (*place, "category"), ladder.category)
@@ -131,20 +147,56 @@ def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         for field, what, remedy in _strike_step_faults(ladder, flags[ladder.category]):
             yield part.document.problem((*place, field), what, remedy)
     for key in flags.keys() - seen:
-        yield part.document.problem(("ladders",), f"`{key}` has no ladder", "Add one; `allowed: [dismiss]` at least.")
+        yield part.document.problem(("ladders",), told(N_("`%(key)s` has no ladder"), key=key),
+                                    N_("Add one; `allowed: [dismiss]` at least."))
+
+
+def _short_spans(part: ReleaseFile[Enforcement]) -> Iterator[ReleaseProblem]:
+    """Leases, waits, pauses, later looks and strikes that `limits` calls too short, or that run backwards."""
+    value = part.value
+    for place, span, least in (
+        (("lease_minutes",), timedelta(minutes=value.lease_minutes), timedelta(minutes=limits.SHORTEST_LEASE_MINUTES)),
+        (("retries", "first_wait"), value.retries.first_wait, timedelta(seconds=limits.SHORTEST_RETRY_SECONDS)),
+        (("retries", "longest_wait"), value.retries.longest_wait, value.retries.first_wait),
+        (("breaker", "pause"), value.breaker.pause, timedelta(seconds=limits.SHORTEST_PAUSE_SECONDS)),
+        (("breaker", "longest_pause"), value.breaker.longest_pause, value.breaker.pause),
+        (("verification",), max(value.verification), timedelta(hours=limits.SHORTEST_WATCH_HOURS)),
+        (("strikes", "expire"), value.strikes.expire, timedelta(days=limits.SHORTEST_STRIKE_DAYS)),
+    ):
+        if span < least:
+            yield part.document.problem(place, told(N_("`%(name)s` is too short"), name=".".join(place)),
+                                        told(N_("At least %(least)s."), least=_iso(least)))
+    if value.strikes.expire > timedelta(days=limits.LONGEST_STRIKE_DAYS):
+        yield part.document.problem(("strikes", "expire"), N_("a strike would count nearly for ever"),
+                                    told(N_("At most P%(most)sD."), most=limits.LONGEST_STRIKE_DAYS))
+    if list(value.verification) != sorted(set(value.verification)):
+        yield part.document.problem(("verification",), N_("the later looks do not rise"),
+                                    N_("Write them in order, each once, beginning with PT0S."))
+
+
+def _iso(span: timedelta) -> str:
+    """The span as YAML files write it."""
+    seconds = int(span.total_seconds())
+    for unit, size in (("D", 86_400), ("H", 3_600), ("M", 60)):
+        if seconds and seconds % size == 0:
+            return f"P{'' if unit == 'D' else 'T'}{seconds // size}{unit}"
+    return f"PT{seconds}S"
 
 
 def _strike_faults(enforcement: Enforcement) -> Iterator[tuple[str, str, str]]:
     ladder = enforcement.strikes.ladder
     counts = [rung.strikes for rung in ladder]
     if counts[0] != 0 or counts != sorted(set(counts)):
-        yield "ladder", "the ladder's counts do not rise from 0", "Begin with `strikes: 0`; each rung counts more."
+        yield ("ladder", N_("the ladder's counts do not rise from 0"),
+               N_("Begin with `strikes: 0`; each rung counts more."))
     for rung in ladder:
         if rung.suggests not in (DecisionKind.RESTRICT, DecisionKind.CLOSE):
-            yield "ladder", f"`{rung.suggests}` cannot be suggested for a count of strikes", "Use restrict or close."
+            yield "ladder", told(N_("`%(suggests)s` cannot be suggested for a count of strikes"),
+                                 suggests=rung.suggests), N_("Use restrict or close.")
         if rung.days is not None and (rung.suggests is not DecisionKind.RESTRICT
                                       or rung.days not in enforcement.restriction_days):
-            yield "ladder", f"{rung.days} days fit no restriction", "Use a number of `restriction_days`."
+            yield "ladder", told(N_("%(days)s days fit no restriction"),
+                                 days=rung.days), N_("Use a number of `restriction_days`.")
 
 
 def _strike_step_faults(ladder: PermittedDecisions, victim_first: bool) -> Iterator[tuple[str, str, str]]:
@@ -153,8 +205,9 @@ def _strike_step_faults(ladder: PermittedDecisions, victim_first: bool) -> Itera
         if kind not in widest:
             yield (
                 "allowed",
-                f"`{kind}` is outside what may ever be decided for `{ladder.category}`",
-                "Remove it; at most: " + ", ".join(sorted(widest)) + ".",
+                told(N_("`%(kind)s` is outside what may ever be decided for `%(category)s`"), kind=kind,
+                     category=ladder.category),
+                told(N_("Remove it; at most: %(kinds)s."), kinds=", ".join(sorted(widest))),
             )
         elif (
             limits.must_be_seconded(ladder.category, kind, victim_first=victim_first)
@@ -162,13 +215,16 @@ def _strike_step_faults(ladder: PermittedDecisions, victim_first: bool) -> Itera
         ):
             yield (
                 "second_person",
-                f"`{kind}` for `{ladder.category}` would take one person alone",
-                f"Add `{kind}` to `second_person`.",
+                told(N_("`%(kind)s` for `%(category)s` would take one person alone"), kind=kind,
+                     category=ladder.category),
+                told(N_("Add `%(kind)s` to `second_person`."), kind=kind),
             )
     if DecisionKind.DISMISS not in ladder.allowed:
-        yield "allowed", f"`{ladder.category}` cannot be dismissed", "Add `dismiss`: MR5 art. 10 obliges to reject."
+        yield "allowed", told(N_("`%(category)s` cannot be dismissed"),
+                              category=ladder.category), N_("Add `dismiss`: MR5 art. 10 obliges to reject.")
     for kind in set(ladder.second_person) - set(ladder.allowed):
-        yield "second_person", f"`{kind}` is not among `allowed`", "Remove it here, or allow it."
+        yield "second_person", told(N_("`%(kind)s` is not among `allowed`"),
+                                    kind=kind), N_("Remove it here, or allow it.")
 
 
 def check_deadlines(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -190,13 +246,15 @@ def check_deadlines(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         ("data_days", deadlines.operator.data_days, limits.LONGEST_DATA_DAYS),
     ):
         if given > longest:
-            yield part.document.problem(("operator", field), f"{given} is longer than the law allows",
-                                        f"At most {longest}.")
+            yield part.document.problem(("operator", field),
+                                        told(N_("%(given)s is longer than the law allows"), given=given),
+                                        told(N_("At most %(longest)s."), longest=longest))
     yield from _answer_faults(part)
     always = {urgent.category for urgent in deadlines.urgent_categories if urgent.when == "always"}
     for key in sorted(limits.URGENT_BY_LAW - always):
         yield part.document.problem(
-            ("urgent_categories",), f"`{key}` is not always urgent", "Add it with `when: always` (MR5 art. 14(3))."
+            ("urgent_categories",), told(N_("`%(key)s` is not always urgent"),
+                                         key=key), N_("Add it with `when: always` (MR5 art. 14(3)).")
         )
     if draft.categories is None:
         return
@@ -211,14 +269,18 @@ def _answer_faults(part: ReleaseFile[Deadlines]) -> Iterator[ReleaseProblem]:
     for index, one in enumerate(part.value.answer_first):
         least = limits.ANSWER_FIRST.get(one.category)
         if least is None or one.category in given[:index]:
-            yield part.document.problem(("answer_first", index), f"no answer is waited for in `{one.category}`",
-                                        "Remove it: once each for " + ", ".join(sorted(limits.ANSWER_FIRST)) + ".")
+            yield part.document.problem(("answer_first", index),
+                                        told(N_("no answer is waited for in `%(category)s`"), category=one.category),
+                                        told(N_("Remove it: once each for %(categories)s."),
+                                             categories=", ".join(sorted(limits.ANSWER_FIRST))))
         elif one.days < least:
-            yield part.document.problem(("answer_first", index, "days"), f"{one.days} days are too few to answer",
-                                        f"At least {least}.")
+            yield part.document.problem(("answer_first", index, "days"),
+                                        told(N_("%(days)s days are too few to answer"), days=one.days),
+                                        told(N_("At least %(least)s."), least=least))
     for key in sorted(limits.ANSWER_FIRST.keys() - set(given)):
-        yield part.document.problem(("answer_first",), f"the holder's days to answer are missing for `{key}`",
-                                    f"Add it with at least {limits.ANSWER_FIRST[key]} days.")
+        yield part.document.problem(("answer_first",),
+                                    told(N_("the holder's days to answer are missing for `%(key)s`"), key=key),
+                                    told(N_("Add it with at least %(value)s days."), value=limits.ANSWER_FIRST[key]))
 
 
 def _clock_faults(clocks: Iterable[ChannelClock], longest: int) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -227,26 +289,29 @@ def _clock_faults(clocks: Iterable[ChannelClock], longest: int) -> Iterator[tupl
         if clock.hours > longest:
             yield (
                 (index, "hours"),
-                f"{clock.hours} h for `{clock.channel}` is longer than the law allows",
-                f"At most {longest} h.",
+                told(N_("%(hours)s h for `%(channel)s` is longer than the law allows"), hours=clock.hours,
+                     channel=clock.channel),
+                told(N_("At most %(longest)s h."), longest=longest),
             )
         if clock.channel in seen:
-            yield (index, "channel"), f"`{clock.channel}` stands here twice", "Keep one."
+            yield (index, "channel"), told(N_("`%(channel)s` stands here twice"),
+                                           channel=clock.channel), N_("Keep one.")
         seen.add(clock.channel)
     for channel in Channel:
         if channel not in seen:
-            yield (), f"the channel `{channel}` has no deadline", "Add one."
+            yield (), told(N_("the channel `%(channel)s` has no deadline"), channel=channel), N_("Add one.")
 
 
 def _span_faults(deadlines: Deadlines) -> Iterator[tuple[tuple[str, ...], str, str]]:
     for name in ("first_triage", "appeal_decision", "restoration"):
         if not getattr(deadlines, name).span:
-            yield (name,), f"`{name}` has no length", "Give `hours` or `minutes`."
+            yield (name,), told(N_("`%(name)s` has no length"), name=name), N_("Give `hours` or `minutes`.")
     if deadlines.restoration.span.total_seconds() > limits.LONGEST_RESTORATION_HOURS * 3600:
         yield (
             ("restoration", "hours"),
-            "restoring takes longer than the law allows",
-            f"At most {limits.LONGEST_RESTORATION_HOURS} h (MR5 art. 20).",
+            N_("restoring takes longer than the law allows"),
+            told(N_("At most %(longest_restoration_hours)s h (MR5 art. 20)."),
+                 longest_restoration_hours=limits.LONGEST_RESTORATION_HOURS),
         )
 
 
@@ -255,21 +320,23 @@ def check_services(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     if (part := draft.services) is None:
         return
     if not any(service.in_letters for service in part.value.services):
-        yield part.document.problem(("services",), "no service stands in the letters to account holders",
-                                    "Write `in_letters: true` for one at least.")
+        yield part.document.problem(("services",), N_("no service stands in the letters to account holders"),
+                                    N_("Write `in_letters: true` for one at least."))
     seen: set[str] = set()
     for index, service in enumerate(part.value.services):
         if service.key in seen:
-            yield part.document.problem(("services", index, "key"), f"`{service.key}` stands here twice", "Keep one.")
+            yield part.document.problem(("services", index, "key"),
+                                        told(N_("`%(key)s` stands here twice"), key=service.key), N_("Keep one."))
         seen.add(service.key)
         if not service.verified and service.note is None:
             yield part.document.problem(
-                ("services", index), f"`{service.key}` is not verified and has no note", "Say in `note` what is unsure."
+                ("services", index), told(N_("`%(key)s` is not verified and has no note"),
+                                          key=service.key), N_("Say in `note` what is unsure.")
             )
         if service.in_letters and not service.verified:
             yield part.document.problem(
-                ("services", index), f"`{service.key}` stands in letters and is not verified",
-                "Call it, and write `verified: true`; or take `in_letters` out.")
+                ("services", index), told(N_("`%(key)s` stands in letters and is not verified"), key=service.key),
+                N_("Call it, and write `verified: true`; or take `in_letters` out."))
         for at, category in enumerate(service.categories):
             if draft.categories and category not in _category_keys(draft):
                 yield _unknown_category(part.document, ("services", index, "categories", at), category)
@@ -282,14 +349,16 @@ def check_outside_bodies(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     keys = [body.key for body in part.value.bodies]
     for index, body in enumerate(part.value.bodies):
         if body.key in keys[:index]:
-            yield part.document.problem(("bodies", index, "key"), f"`{body.key}` stands here twice", "Keep one.")
+            yield part.document.problem(("bodies", index, "key"),
+                                        told(N_("`%(key)s` stands here twice"), key=body.key), N_("Keep one."))
         if not body.verified and body.note is None:
             yield part.document.problem(
-                ("bodies", index), f"`{body.key}` is not verified and has no note", "Say in `note` what is unsure."
+                ("bodies", index), told(N_("`%(key)s` is not verified and has no note"),
+                                        key=body.key), N_("Say in `note` what is unsure.")
             )
     for key in sorted(limits.NAMED_BODIES - set(keys)):
-        yield part.document.problem(("bodies",), f"the body `{key}` is missing",
-                                    "Add it: every holder of an account is told of it.")
+        yield part.document.problem(("bodies",), told(N_("the body `%(key)s` is missing"), key=key),
+                                    N_("Add it: every holder of an account is told of it."))
 
 
 def check_urgent_sources(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -299,11 +368,13 @@ def check_urgent_sources(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     keys = [urgent.category for urgent in part.value.urgent_categories]
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            yield part.document.problem(("urgent_categories", index), f"`{key}` stands here twice", "Keep one.")
+            yield part.document.problem(("urgent_categories", index), told(N_("`%(key)s` stands here twice"), key=key),
+                                        N_("Keep one."))
 
 
 def _unknown_category(document: Document, place: Place, key: str) -> ReleaseProblem:
-    return document.problem(place, f"there is no category `{key}`", "Use a key of categories.yaml.")
+    return document.problem(place, told(N_("there is no category `%(key)s`"), key=key),
+                            N_("Use a key of categories.yaml."))
 
 
 def check_quality(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -313,8 +384,8 @@ def check_quality(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 
 
 CHECKS: tuple[Callable[[PartialRelease], Iterable[ReleaseProblem]], ...] = (
-    check_categories, check_enforcement, check_deadlines, check_urgent_sources, check_services,
+    check_about, check_categories, check_enforcement, check_deadlines, check_urgent_sources, check_services,
     check_outside_bodies, check_legal_bases,
     check_letters, check_wordings, check_lexicons, check_rules, check_review, check_wellness, check_quality,
-    check_routing, check_receivers,
+    check_routing, check_receivers, check_labelled_texts,
 )  # fmt: skip

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from jaga.core.errors import N_
 from jaga.core.terms import DecisionKind
 from jaga.policy.limits import widest
-from jaga.policy.problems import ReleaseProblem
+from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease, ReleaseFile
 from jaga.policy.review import ReviewFile
 
@@ -17,12 +18,15 @@ def check_review(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
     for index, rule in enumerate(part.value.rules):
         place = ("rules", index)
         if rule.category in seen:
-            yield part.document.problem((*place, "category"), f"`{rule.category}` has two rules", "Keep one.")
+            yield part.document.problem((*place, "category"),
+                                        told(N_("`%(category)s` has two rules"), category=rule.category),
+                                        N_("Keep one."))
         seen.add(rule.category)
         keys = [element.key for element in rule.elements]
         for at, key in enumerate(keys):
             if key in keys[:at]:
-                yield part.document.problem((*place, "elements", at), f"`{key}` stands here twice", "Keep one.")
+                yield part.document.problem((*place, "elements", at), told(N_("`%(key)s` stands here twice"), key=key),
+                                            N_("Keep one."))
     yield from _categories(draft, part, seen)
     yield from _closures(draft, part)
 
@@ -33,11 +37,13 @@ def _categories(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]", seen: 
     known = [category.key for category in draft.categories.value.categories]
     for index, rule in enumerate(part.value.rules):
         if rule.category not in known:
-            yield part.document.problem(("rules", index, "category"), f"there is no category `{rule.category}`",
-                                        "Use a key of categories.yaml.")
+            yield part.document.problem(("rules", index, "category"),
+                                        told(N_("there is no category `%(category)s`"), category=rule.category),
+                                        N_("Use a key of categories.yaml."))
     for key in known:
         if key not in seen:
-            yield part.document.problem(("rules",), f"`{key}` has no rule", "Add one: reviewers read it at each case.")
+            yield part.document.problem(("rules",), told(N_("`%(key)s` has no rule"), key=key),
+                                        N_("Add one: reviewers read it at each case."))
 
 
 def _closures(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]") -> Iterator[ReleaseProblem]:
@@ -50,8 +56,11 @@ def _closures(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]") -> Itera
     for index, rule in enumerate(part.value.rules):
         place = ("rules", index)
         if rule.category in closing and not rule.elements:
-            yield part.document.problem(place, f"`{rule.category}` can be closed and has no elements",
-                                        "Add `elements`: what must be so before an account is closed.")
+            yield part.document.problem(place,
+                                        told(N_("`%(category)s` can be closed and has no elements"),
+                                             category=rule.category),
+                                        N_("Add `elements`: what must be so before an account is closed."))
         if rule.category not in closing and rule.elements:
-            yield part.document.problem((*place, "elements"), f"`{rule.category}` can never be closed",
-                                        "Remove `elements`: nobody would be asked for them.")
+            yield part.document.problem((*place, "elements"),
+                                        told(N_("`%(category)s` can never be closed"), category=rule.category),
+                                        N_("Remove `elements`: nobody would be asked for them."))

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from jaga.core.errors import N_
 from jaga.core.terms import Clearance
 from jaga.policy import limits
-from jaga.policy.problems import ReleaseProblem
+from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease
 from jaga.policy.routing import Routing, When, covers
 
@@ -23,8 +24,9 @@ def check_routing(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, rule in enumerate(part.value.rules):
         for at, key in enumerate(rule.when.category):
             if key not in known:
-                yield part.document.problem(("rules", index, "when", "category", at), f"there is no category `{key}`",
-                                            "Use a key of categories.yaml.")
+                yield part.document.problem(("rules", index, "when", "category", at),
+                                            told(N_("there is no category `%(key)s`"), key=key),
+                                            N_("Use a key of categories.yaml."))
 
 
 def _key_faults(routing: Routing) -> Iterator[_Fault]:
@@ -32,30 +34,36 @@ def _key_faults(routing: Routing) -> Iterator[_Fault]:
         keys = [one.key for one in listed]
         for index, key in enumerate(keys):
             if key in keys[:index]:
-                yield (field, index, "key"), f"`{key}` stands here twice", "Keep one."
+                yield (field, index, "key"), told(N_("`%(key)s` stands here twice"), key=key), N_("Keep one.")
     skills, queues = {one.key for one in routing.skills}, {one.key: one for one in routing.queues}
     for index, queue in enumerate(routing.queues):
         if queue.skill is not None and queue.skill not in skills:
-            yield ("queues", index, "skill"), f"there is no skill `{queue.skill}`", "Add it to `skills`, or correct it."
+            yield ("queues", index, "skill"), told(N_("there is no skill `%(skill)s`"),
+                                                   skill=queue.skill), N_("Add it to `skills`, or correct it.")
     if routing.default not in queues:
-        yield ("default",), f"there is no queue `{routing.default}`", "Name a queue of the list."
+        yield ("default",), told(N_("there is no queue `%(default)s`"),
+                                 default=routing.default), N_("Name a queue of the list.")
     elif queues[routing.default].clearance or queues[routing.default].skill:
-        yield ("default",), f"`{routing.default}` is not everybody's", "Name a queue without skill and clearance."
+        yield ("default",), told(N_("`%(default)s` is not everybody's"),
+                                 default=routing.default), N_("Name a queue without skill and clearance.")
     reached = {rule.queue for rule in routing.rules} | {routing.default}
     for index, queue in enumerate(routing.queues):
         if queue.key not in reached:
-            yield ("queues", index, "key"), f"no rule leads to `{queue.key}`", "Add a rule, or remove the queue."
+            yield ("queues", index, "key"), told(N_("no rule leads to `%(key)s`"),
+                                                 key=queue.key), N_("Add a rule, or remove the queue.")
 
 
 def _rule_faults(routing: Routing) -> Iterator[_Fault]:
     queues = {queue.key for queue in routing.queues}
     for index, rule in enumerate(routing.rules):
         if rule.queue not in queues:
-            yield ("rules", index, "queue"), f"there is no queue `{rule.queue}`", "Name a queue of the list."
+            yield ("rules", index, "queue"), told(N_("there is no queue `%(queue)s`"),
+                                                  queue=rule.queue), N_("Name a queue of the list.")
         if rule.when == When():
-            yield ("rules", index, "when"), "the rule names no condition", "Write it as `default`."
+            yield ("rules", index, "when"), N_("the rule names no condition"), N_("Write it as `default`.")
         elif any(covers(earlier.when, rule.when) for earlier in routing.rules[:index]):
-            yield ("rules", index, "when"), "a rule before this one takes all of its cases", "Move it up, or remove it."
+            yield ("rules", index,
+                   "when"), N_("a rule before this one takes all of its cases"), N_("Move it up, or remove it.")
 
 
 def _closed_faults(routing: Routing) -> Iterator[_Fault]:
@@ -69,11 +77,14 @@ def _closed_faults(routing: Routing) -> Iterator[_Fault]:
             if rule.when.category and key not in rule.when.category:
                 continue
             if rule.queue not in cleared:
-                yield ("rules", index), f"this rule would show `{key}` to people without a clearance", (
-                    f"Put the rule for `{key}` before it, into a queue with `clearance: child_safety`.")
+                yield ("rules", index), told(N_("this rule would show `%(key)s` to people without a clearance"),
+                                             key=key), (
+                    told(N_("Put the rule for `%(key)s` before it, into a queue with `clearance: child_safety`."),
+                         key=key))
                 break
             if covers(rule.when, When(category=(key,))):
                 break
         else:
-            yield ("rules",), f"no rule brings every case of `{key}` into a queue with a clearance", (
-                "Add one with no other condition.")
+            yield ("rules",), told(N_("no rule brings every case of `%(key)s` into a queue with a clearance"),
+                                   key=key), (
+                N_("Add one with no other condition."))

@@ -5,10 +5,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from jaga.core.errors import N_
 from jaga.policy import limits
-from jaga.policy.checks.texts import NEVER_SOUGHT
+from jaga.policy.checks.texts import NEVER_SOUGHT, short_phrase, too_short
 from jaga.policy.patterns import LONGEST, faults_of
-from jaga.policy.problems import ReleaseProblem
+from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease, ReleaseFile
 from jaga.policy.screening_rules import (
     RuleCondition,
@@ -35,7 +36,8 @@ def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         for index, one in enumerate(part.value.conditions):
             place: _Place = ("conditions", index)
             if one.key in known:
-                yield part.document.problem((*place, "key"), f"`{one.key}` stands here twice", "Keep one.")
+                yield part.document.problem((*place, "key"), told(N_("`%(key)s` stands here twice"), key=one.key),
+                                            N_("Keep one."))
             faults = [*_condition_faults(draft, one.when, (*place, "when"), SharedNames(known, shapes))]
             for at, what, remedy in faults:
                 yield part.document.problem(at, what, remedy)
@@ -54,7 +56,7 @@ def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 def _shape_faults(shape: NamedShape, place: _Place, known: dict[str, str]) -> Iterator[tuple[_Place, str, str]]:
     """Its own; it is then added to those known."""
     if shape.key in known:
-        yield (*place, "key"), f"`{shape.key}` stands here twice", "Keep one."
+        yield (*place, "key"), told(N_("`%(key)s` stands here twice"), key=shape.key), N_("Keep one.")
     faults = [*_pattern_faults(shape.pattern, (*place, "pattern"), known)] if shape.pattern is not None else []
     yield from faults
     known[shape.key] = "a" if faults else written_shape(shape, known)
@@ -63,8 +65,8 @@ def _shape_faults(shape: NamedShape, place: _Place, known: dict[str, str]) -> It
 def _pattern_faults(pattern: str, place: _Place, shapes: Mapping[str, str]) -> Iterator[tuple[_Place, str, str]]:
     """Unknown shapes, or what is wrong with the pattern as it is and with its shapes inserted."""
     if unknown := [name for name in shape_names(pattern) if name not in shapes]:
-        yield place, f"there is no shape `{unknown[0]}` above", (
-            "Use a key of `shapes` in rules/shared.yaml; a shape may name only those before it.")
+        yield place, told(N_("there is no shape `%(shape)s` above"), shape=unknown[0]), (
+            N_("Use a key of `shapes` in rules/shared.yaml; a shape may name only those before it."))
         return
     if len(pattern) > LONGEST:
         yield place, *next(faults_of(pattern))
@@ -76,7 +78,8 @@ def _pattern_faults(pattern: str, place: _Place, shapes: Mapping[str, str]) -> I
 def _unless_faults(unless: tuple[str, ...], place: _Place, shared: SharedNames) -> Iterator[tuple[_Place, str, str]]:
     for at, key in enumerate(unless):
         if key not in shared.conditions:
-            yield (*place, "unless", at), f"there is no shared condition `{key}`", "Use a key of rules/shared.yaml."
+            yield (*place, "unless", at), told(N_("there is no shared condition `%(key)s`"), key=key), (
+                N_("Use a key of rules/shared.yaml."))
 
 
 def _category(draft: PartialRelease, part: ReleaseFile[RuleFile]) -> Iterator[ReleaseProblem]:
@@ -85,26 +88,30 @@ def _category(draft: PartialRelease, part: ReleaseFile[RuleFile]) -> Iterator[Re
     flags = {category.key: category.victim_first for category in draft.categories.value.categories}
     category, branch = part.value.category, part.value.branch
     if category in limits.UNSOUGHT_CATEGORIES:
-        yield part.document.problem(("category",), f"nobody looks for `{category}`", NEVER_SOUGHT)
+        yield part.document.problem(("category",), told(N_("nobody looks for `%(category)s`"), category=category),
+                                    NEVER_SOUGHT)
     if category not in flags:
-        yield part.document.problem(("category",), f"there is no category `{category}`",
-                                    "Use a key of categories.yaml.")
+        yield part.document.problem(("category",), told(N_("there is no category `%(category)s`"), category=category),
+                                    N_("Use a key of categories.yaml."))
     elif (branch == "victim_first") != flags[category]:
-        yield part.document.problem(("branch",), f"`{category}` and this branch do not fit together",
-                                    "Write `victim_first` for victim-first categories and `none` for all others.")
+        yield part.document.problem(("branch",),
+                                    told(N_("`%(category)s` and this branch do not fit together"), category=category),
+                                    N_("Write `victim_first` for victim-first categories and `none` for all others."))
 
 
 def _rule_faults(draft: PartialRelease, rule: WrittenRule, place: _Place, shared: SharedNames,
                  seen: set[str]) -> Iterator[tuple[_Place, str, str]]:
     if rule.key in seen:
-        yield (*place, "key"), f"`{rule.key}` is the key of two rules", "Give each its own: signals name it."
+        yield (*place, "key"), told(N_("`%(key)s` is the key of two rules"),
+                                    key=rule.key), N_("Give each its own: signals name it.")
     seen.add(rule.key)
     faults = [*_condition_faults(draft, rule.when, (*place, "when"), shared)]
     yield from faults
     yield from _unless_faults(rule.unless, place, shared)
     if not faults and not needs_words(written_out(rule.when, shared)):
-        yield (*place, "when"), "the rule could hold whatever the text says", (
-            "Let it need a phrase, words, a pattern, a disguise or a contact: places and accounts are context only.")
+        yield (*place, "when"), N_("the rule could hold whatever the text says"), (
+            N_("Let it need a phrase, words, a pattern, a disguise or a contact: "
+               "places and accounts are context only."))
 
 
 def _condition_faults(draft: PartialRelease, condition: RuleCondition, place: _Place,
@@ -114,16 +121,20 @@ def _condition_faults(draft: PartialRelease, condition: RuleCondition, place: _P
     for within, one in walk(condition):
         at = (*place, *within)
         if one.condition is not None and one.condition not in shared.conditions:
-            yield (*at, "condition"), f"there is no shared condition `{one.condition}` above", (
-                "Use a key of rules/shared.yaml; one may name only those before it.")
+            yield (*at, "condition"), told(N_("there is no shared condition `%(condition)s` above"),
+                                           condition=one.condition), (
+                N_("Use a key of rules/shared.yaml; one may name only those before it."))
         if one.words is not None and lists is not None and one.words not in lists:
-            yield (*at, "words"), f"there is no word list `{one.words}`", "Use a key of lexicons/words.yaml."
+            yield (*at, "words"), told(N_("there is no word list `%(words)s`"),
+                                       words=one.words), N_("Use a key of lexicons/words.yaml.")
         if one.listed is not None and accounts is not None and one.listed not in accounts:
-            yield (*at, "listed"), f"there is no list of accounts `{one.listed}`", (
-                "Jaga keeps no such lists, so it would never hold. If files that you screen have one in their column "
-                "`lists`, name it under `account_lists` of screening.yaml.")
+            yield (*at, "listed"), told(N_("there is no list of accounts `%(listed)s`"), listed=one.listed), (
+                N_("Jaga keeps no such lists, so it would never hold. If files that you screen have one in their "
+                   "column `lists`, name it under `account_lists` of screening.yaml."))
         if one.phrase is not None and one.phrase != " ".join(one.phrase.casefold().split()):
-            yield (*at, "phrase"), f"“{one.phrase}” is not in plain small letters", (
-                "Screening folds texts; fold it too.")
+            yield (*at, "phrase"), told(N_("“%(phrase)s” is not in plain small letters"), phrase=one.phrase), (
+                N_("Screening folds texts; fold it too."))
+        if one.phrase is not None and too_short(one.phrase):
+            yield (*at, "phrase"), *short_phrase(one.phrase)
         if one.pattern is not None:
             yield from _pattern_faults(one.pattern, (*at, "pattern"), shared.shapes)

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 
+from jaga.core.errors import N_
 from jaga.policy import limits
 from jaga.policy.letters import CONTRACT, WORDING_KEYS, LetterTemplateFile, used_placeholders
 from jaga.policy.lexicons import LexiconFile, LexiconPhrase, WordList, context, stands_in
-from jaga.policy.problems import ReleaseProblem
+from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease, ReleaseFile
 
 _LANGUAGES = ("id", "en")
-NEVER_SOUGHT = ("Remove the file: this category rests on the word of certain people alone (limits.WHO_MAY_REPORT), "
-                "and no machine looks for it.")
+NEVER_SOUGHT = N_("Remove the file: this category rests on the word of certain people alone (limits.WHO_MAY_REPORT), "
+                  "and no machine looks for it.")
 
 
 def check_letters(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -26,21 +27,23 @@ def _placeholders(part: ReleaseFile[LetterTemplateFile], language: str,
     place = ("text", language)
     head = part.document.line(*place)
     offset = 1 if "\n" in text else 0  # a block text starts on the line after its key
-    known = "Use only " + ", ".join(f"${name}" for name in sorted(wanted)) + "."
+    known = told(N_("Use only %(names)s."), names=", ".join(f"${name}" for name in sorted(wanted)))
     used, stray = used_placeholders(text)
     lines = {name: head + offset + line for name, line in used.items()}
     in_subject, stray_subject = used_placeholders(subject)
     lines.update({name: part.document.line("subject", language) for name in in_subject if name not in lines})
     for name in sorted(lines.keys() - wanted):
-        yield ReleaseProblem(part.document.file, lines[name], f"the placeholder ${name} is not known here", known)
+        yield ReleaseProblem(part.document.file, lines[name],
+                             told(N_("the placeholder $%(name)s is not known here"), name=name), known)
     for name in sorted(wanted - lines.keys()):
-        what = f"the placeholder ${name} is missing in `{language}`"
-        yield ReleaseProblem(part.document.file, head, what, f"Put ${name} into the text.")
+        what = told(N_("the placeholder $%(name)s is missing in `%(language)s`"), name=name, language=language)
+        yield ReleaseProblem(part.document.file, head, what, told(N_("Put $%(name)s into the text."), name=name))
     for line in stray:
-        yield ReleaseProblem(part.document.file, head + offset + line, "a $ that names nothing",
-                             "Write $$ for a dollar sign.")
+        yield ReleaseProblem(part.document.file, head + offset + line, N_("a $ that names nothing"),
+                             N_("Write $$ for a dollar sign."))
     for _ in stray_subject:
-        yield part.document.problem(("subject", language), "a $ that names nothing", "Write $$ for a dollar sign.")
+        yield part.document.problem(("subject", language), N_("a $ that names nothing"),
+                                    N_("Write $$ for a dollar sign."))
 
 
 def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -51,12 +54,26 @@ def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, wording in enumerate(part.value.wordings):
         place = ("wordings", index, "key")
         if wording.key in seen:
-            yield part.document.problem(place, f"`{wording.key}` stands here twice", "Keep one.")
+            yield part.document.problem(place, told(N_("`%(key)s` stands here twice"), key=wording.key),
+                                        N_("Keep one."))
         elif wording.key not in WORDING_KEYS:
-            yield part.document.problem(place, f"nothing uses the wording `{wording.key}`", "Correct or remove it.")
+            yield part.document.problem(place, told(N_("nothing uses the wording `%(key)s`"), key=wording.key),
+                                        N_("Correct or remove it."))
         seen.add(wording.key)
     for key in sorted(WORDING_KEYS - seen):
-        yield part.document.problem(("wordings",), f"the wording `{key}` is missing", "Add it in both languages.")
+        yield part.document.problem(("wordings",), told(N_("the wording `%(key)s` is missing"), key=key),
+                                    N_("Add it in both languages."))
+
+
+def too_short(phrase: str) -> bool:
+    """Whether it has fewer letters and digits than anything to look for needs."""
+    return sum(char.isalnum() for char in phrase) < limits.LEAST_LETTERS
+
+
+def short_phrase(phrase: str) -> tuple[str, str]:
+    """What is wrong with a phrase that is too short, and the remedy."""
+    return (told(N_("“%(phrase)s” stands in nearly every text"), phrase=phrase),
+            told(N_("Look for at least %(least)s letters or digits."), least=limits.LEAST_LETTERS))
 
 
 def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -65,25 +82,33 @@ def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         return
     lists = {words.key: words for words in draft.words.value.lists}
     flags = {c.key: c.victim_first for c in draft.categories.value.categories} if draft.categories else None
+    for at, words in enumerate(draft.words.value.lists):
+        for index, word in enumerate(words.words):
+            if too_short(word):
+                yield draft.words.document.problem(("lists", at, "words", index), *short_phrase(word))
     seen: set[tuple[str, str]] = set()
     for part in draft.lexicons:
         lexicon = part.value
         if flags is not None and lexicon.category not in flags:
             yield part.document.problem(
-                ("category",), f"there is no category `{lexicon.category}`", "Use a key of categories.yaml."
+                ("category",), told(N_("there is no category `%(category)s`"),
+                                    category=lexicon.category), N_("Use a key of categories.yaml.")
             )
         elif flags is not None and (lexicon.branch == "victim_first") != flags[lexicon.category]:
             yield part.document.problem(
-                ("branch",), f"`{lexicon.category}` and this branch do not fit together",
-                "Write `victim_first` for victim-first categories and `none` for all others.",
+                ("branch",), told(N_("`%(category)s` and this branch do not fit together"), category=lexicon.category),
+                N_("Write `victim_first` for victim-first categories and `none` for all others."),
             )  # fmt: skip
         if lexicon.category in limits.UNSOUGHT_CATEGORIES:
-            yield part.document.problem(("category",), f"nobody looks for `{lexicon.category}`", NEVER_SOUGHT)
+            yield part.document.problem(("category",),
+                                        told(N_("nobody looks for `%(category)s`"), category=lexicon.category),
+                                        NEVER_SOUGHT)
         for index, entry in enumerate(lexicon.entries):
             yield from _entry(part, index, entry, lists)
             if (lexicon.category, entry.phrase) in seen:
                 yield part.document.problem(
-                    ("entries", index, "phrase"), f"“{entry.phrase}” stands here twice", "Keep one."
+                    ("entries", index, "phrase"), told(N_("“%(phrase)s” stands here twice"),
+                                                       phrase=entry.phrase), N_("Keep one.")
                 )
             seen.add((lexicon.category, entry.phrase))
 
@@ -93,11 +118,15 @@ def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
     place = ("entries", index)
     if entry.phrase != " ".join(entry.phrase.casefold().split()):
         yield part.document.problem(
-            (*place, "phrase"), f"“{entry.phrase}” is not in plain small letters", "Screening folds texts; fold it too."
+            (*place, "phrase"), told(N_("“%(phrase)s” is not in plain small letters"),
+                                     phrase=entry.phrase), N_("Screening folds texts; fold it too.")
         )
+    if too_short(entry.phrase):
+        yield part.document.problem((*place, "phrase"), *short_phrase(entry.phrase))
     unknown = [name for name in (*entry.needs, *entry.exceptions) if name not in lists]
     for name in unknown:
-        yield part.document.problem(place, f"there is no word list `{name}`", "Use a key of lexicons/words.yaml.")
+        yield part.document.problem(place, told(N_("there is no word list `%(name)s`"), name=name),
+                                    N_("Use a key of lexicons/words.yaml."))
     if unknown:
         return
     needs, exceptions = context(entry, lists)
@@ -107,6 +136,6 @@ def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
         or any(stands_in(word, entry.example) for word in exceptions)
     ):
         yield part.document.problem(
-            (*place, "example"), f"“{entry.phrase}” would not be found in its own example",
-            "Give an example with the phrase and a word that it needs, and without its exceptions.",
+            (*place, "example"), told(N_("“%(phrase)s” would not be found in its own example"), phrase=entry.phrase),
+            N_("Give an example with the phrase and a word that it needs, and without its exceptions."),
         )  # fmt: skip

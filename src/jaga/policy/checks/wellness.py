@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from jaga.core.errors import N_
 from jaga.core.terms import Severity
 from jaga.policy.problems import ReleaseProblem
 from jaga.policy.reading import PartialRelease
@@ -14,12 +15,12 @@ def check_wellness(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
     value = part.value
     ordered = [value.weights.of(severity) for severity in Severity]
     if ordered != sorted(ordered):
-        yield part.document.problem(("weights",), "worse material weighs less than lighter material",
-                                    "Let the weights grow from `low` to `critical`.")
+        yield part.document.problem(("weights",), N_("worse material weighs less than lighter material"),
+                                    N_("Let the weights grow from `low` to `critical`."))
     if value.weights.of(value.severe_from) == 0:
         yield part.document.problem(("weights", value.severe_from.name.lower()),
-                                    "severe material weighs nothing, so the budget would never be spent",
-                                    "Give it a weight above 0.")
+                                    N_("severe material weighs nothing, so the budget would never be spent"),
+                                    N_("Give it a weight above 0."))
     if value.rotation.after_minutes >= value.rotation.within_minutes:
-        yield part.document.problem(("rotation", "after_minutes"), "no rotation would ever be due",
-                                    "Let `after_minutes` be less than `within_minutes`.")
+        yield part.document.problem(("rotation", "after_minutes"), N_("no rotation would ever be due"),
+                                    N_("Let `after_minutes` be less than `within_minutes`."))

@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                 ('host_kind', models.CharField(choices=[('operator', 'operator'), ('authority', 'authority')], default=jaga.core.terms.HostKind['OPERATOR'], max_length=20)),
                 ('practice', models.BooleanField()),
                 ('created_at', models.DateTimeField()),
+                ('mark', models.CharField(blank=True, db_default='', default='', max_length=32)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='records_installation_is_one'), models.CheckConstraint(condition=models.Q(('host_kind__in', ['operator', 'authority'])), name='records_installation_host_kind_is_a_term')],
@@ -190,6 +191,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['day', 'month'])), name='records_publishedperiod_kind_is_a_term'), models.UniqueConstraint(fields=('kind', 'first_day'), name='records_period_is_published_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SentForm',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name_hash', models.BinaryField(max_length=32, unique=True)),
+                ('content_hash', models.BinaryField(max_length=32)),
+                ('sender_hash', models.BinaryField(max_length=32)),
+                ('sealed', models.BinaryField()),
+                ('lasting', models.BooleanField()),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'indexes': [models.Index(fields=['at'], name='records_sent_form_at'), models.Index(fields=['sender_hash', '-id'], name='records_sent_form_last')],
             },
         ),
         migrations.CreateModel(
@@ -308,12 +324,27 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='FactorDemand',
+            name='Epoch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('demanded_at', models.DateTimeField()),
-                ('demanded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='factor_demand', to=settings.AUTH_USER_MODEL)),
+                ('number', models.PositiveIntegerField(unique=True)),
+                ('began_at', models.DateTimeField()),
+                ('size', models.BigIntegerField()),
+                ('last_at', models.DateTimeField(null=True)),
+                ('known', models.BigIntegerField()),
+                ('numbers', models.JSONField()),
+                ('reason', models.TextField()),
+                ('note', models.TextField()),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='FactorExemption',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('exempted_at', models.DateTimeField()),
+                ('exempted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='factor_exemption', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -445,26 +476,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Pledge',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('source', models.CharField(max_length=500)),
-                ('made_on', models.DateField()),
-                ('scope', models.TextField()),
-                ('categories', models.JSONField(default=list)),
-                ('hours', models.PositiveSmallIntegerField(default=24)),
-                ('hours_urgent', models.PositiveSmallIntegerField(default=4)),
-                ('recorded_at', models.DateTimeField()),
-                ('ended_on', models.DateField(null=True)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pledges', to='records.organisation')),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('hours__gt', 0), ('hours_urgent__gt', 0), ('hours_urgent__lte', models.F('hours'))), name='records_pledge_has_its_clock')],
-            },
-        ),
-        migrations.CreateModel(
             name='OutgoingMail',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -484,20 +495,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('sent_at__isnull', True)), fields=['created_at'], name='records_mail_unsent')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('language__in', ['id', 'en'])), name='records_outgoingmail_language_is_a_term'), models.CheckConstraint(condition=models.Q(('person__isnull', False), models.Q(('address', ''), _negated=True), _connector='OR'), name='records_mail_goes_somewhere')],
             },
-        ),
-        migrations.CreateModel(
-            name='Passkey',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('site', models.CharField(max_length=253)),
-                ('credential_id', models.BinaryField(max_length=1023, unique=True)),
-                ('public_key', models.BinaryField()),
-                ('uses', models.BigIntegerField()),
-                ('added_at', models.DateTimeField()),
-                ('last_used_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passkeys', to=settings.AUTH_USER_MODEL)),
-            ],
         ),
         migrations.CreateModel(
             name='PersonClearance',
@@ -580,6 +577,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Pledge',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.TextField()),
+                ('source', models.CharField(max_length=500)),
+                ('made_on', models.DateField()),
+                ('scope', models.TextField()),
+                ('categories', models.JSONField(default=list)),
+                ('hours', models.PositiveSmallIntegerField(default=24)),
+                ('hours_urgent', models.PositiveSmallIntegerField(default=4)),
+                ('recorded_at', models.DateTimeField()),
+                ('ended_on', models.DateField(null=True)),
+                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pledges', to='records.organisation')),
+                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('hours__gt', 0), ('hours_urgent__gt', 0), ('hours_urgent__lte', models.F('hours'))), name='records_pledge_has_its_clock')],
+            },
+        ),
+        migrations.CreateModel(
             name='Preferences',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -596,14 +613,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='RecoveryCode',
+            name='ReceivedHook',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code_hash', models.BinaryField(max_length=32, unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recovery_codes', to=settings.AUTH_USER_MODEL)),
+                ('hook_id', models.CharField(max_length=200)),
+                ('received_at', models.DateTimeField()),
+                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.platform')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('platform', 'hook_id'), name='records_hook_once')],
+            },
         ),
         migrations.CreateModel(
             name='SavedView',
@@ -617,18 +636,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('owner', 'name'), name='records_view_named_once'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='records_view_has_a_name')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ReceivedHook',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hook_id', models.CharField(max_length=200)),
-                ('received_at', models.DateTimeField()),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.platform')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('platform', 'hook_id'), name='records_hook_once')],
             },
         ),
         migrations.CreateModel(
@@ -712,16 +719,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='TotpSecret',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sealed', models.BinaryField()),
-                ('last_step', models.BigIntegerField()),
-                ('added_at', models.DateTimeField()),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='totp', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
             name='WatchCursor',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -748,6 +745,14 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('disabled_at__isnull', True)), fields=['holder'], name='records_webhook_in_use')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('events__contained_by', ['report.filed', 'report.decided', 'report.verified', 'request.filed', 'request.decided', 'request.verified', 'clarification.asked', 'endpoint.test'])), name='records_webhook_of_known_events')],
             },
+        ),
+        migrations.CreateModel(
+            name='LostCode',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('hash', models.BinaryField(max_length=32, unique=True)),
+                ('epoch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='records.epoch')),
+            ],
         ),
         migrations.CreateModel(
             name='KeyUse',
@@ -852,6 +857,46 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='AccessEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('what', models.CharField(choices=[('case', 'case'), ('history', 'history'), ('identity', 'identity'), ('picture', 'picture'), ('letter', 'letter'), ('appeal', 'appeal'), ('search', 'search'), ('graph', 'graph'), ('export', 'export'), ('notice', 'notice'), ('order', 'order'), ('report', 'report'), ('batch', 'batch'), ('request', 'request')], max_length=20)),
+                ('at', models.DateTimeField()),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='access_events', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['person', '-at'], name='records_access_event_person')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AccountIndicator',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('contact', 'contact'), ('text', 'text'), ('image', 'image'), ('handle', 'handle')], max_length=20)),
+                ('key', models.BinaryField(max_length=32)),
+                ('masked', models.CharField(blank=True, max_length=120)),
+                ('start', models.PositiveIntegerField(default=0)),
+                ('end', models.PositiveIntegerField(default=0)),
+                ('seen_at', models.DateTimeField()),
+                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='records.subject')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['key', 'id'], name='records_indicator_left_by')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['contact', 'text', 'image', 'handle'])), name='records_accountindicator_kind_is_a_term'), models.UniqueConstraint(fields=('subject', 'kind', 'key'), name='records_indicator_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='LshBand',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.BinaryField(max_length=32)),
+                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bands', to='records.accountindicator')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['key', 'id'], name='records_indicator_band_left_by')],
+            },
+        ),
+        migrations.CreateModel(
             name='BatchRow',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -900,14 +945,33 @@ class Migration(migrations.Migration):
                 ('resolved_at', models.DateTimeField(null=True)),
                 ('canary', models.BooleanField(db_default=False, default=False)),
                 ('assigned_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assigned', to=settings.AUTH_USER_MODEL)),
-                ('snoozed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('reopens', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reopened_by', to='records.case')),
                 ('repeats', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='repeated_by', to='records.case')),
+                ('reports_moved_to', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.case')),
+                ('snoozed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='records.subject')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['IN_REVIEW'], jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION']])), fields=['rank_at', 'id'], name='records_queue'), models.Index(fields=['opened_at'], name='records_case_opened'), models.Index(condition=models.Q(('repeats__isnull', False)), fields=['opened_at'], name='records_case_repeat'), models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['IN_REVIEW'], jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION']])), fields=['opened_at'], name='records_case_waiting_since'), models.Index(condition=models.Q(('state', jaga.core.cases.CaseState['RESOLVED']), _negated=True), fields=['category', 'state', 'due_at', 'opened_at'], name='records_case_unfinished'), models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['IN_REVIEW'], jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION']]), _negated=True), fields=['-opened_at', '-id'], name='records_case_not_waiting'), models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['IN_REVIEW'], jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION'], jaga.core.cases.CaseState['RESOLVED']]), _negated=True), fields=['-opened_at', '-id'], name='records_case_moving'), models.Index(condition=models.Q(('state__in', [jaga.core.cases.CaseState['SECOND_VOTE'], jaga.core.cases.CaseState['ADJUDICATION'], jaga.core.cases.CaseState['COMMITTING']])), fields=['id'], name='records_case_judged_in_part'), models.Index(condition=models.Q(('escalated_at__isnull', True), ('snoozed_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['queue', 'rank_at', 'id'], name='records_queue_of'), models.Index(condition=models.Q(('escalated_at__isnull', True), ('snoozed_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['queue', 'channel', 'rank_at', 'id'], name='records_queue_channel'), models.Index(condition=models.Q(('escalated_at__isnull', True), ('snoozed_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['queue', 'category', 'rank_at', 'id'], name='records_queue_category'), models.Index(condition=models.Q(('escalated_at__isnull', False), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['rank_at', 'id'], name='records_escalated'), models.Index(condition=models.Q(('assigned_to__isnull', False), ('state__in', ['in_review', 'second_vote', 'adjudication'])), fields=['assigned_to', 'rank_at'], name='records_assigned'), models.Index(condition=models.Q(('snoozed_until__isnull', False)), fields=['snoozed_until'], name='records_held'), models.Index(condition=models.Q(('canary', True)), fields=['id'], name='records_decoys'), models.Index(condition=models.Q(('state__in', ['received', 'in_review', 'second_vote', 'adjudication']), models.Q(('urgent', True), ('victim_first', True), _connector='OR')), fields=['due_at'], name='records_case_urgent_waiting')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['received', 'in_review', 'second_vote', 'adjudication', 'committing', 'acting', 'restoring', 'resolved'])), name='records_case_state_is_a_term'), models.CheckConstraint(condition=models.Q(('victim_state__in', ['none', 'proposed', 'confirmed', 'lifted'])), name='records_case_victim_state_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('victim_first', True), ('victim_state__in', ['proposed', 'confirmed'])), models.Q(('victim_first', False), models.Q(('victim_state__in', ['proposed', 'confirmed']), _negated=True)), _connector='OR'), name='records_case_victim_first_as_its_state_says'), models.UniqueConstraint(condition=models.Q(('state__in', ['received', 'in_review', 'second_vote', 'adjudication', 'committing'])), fields=('subject', 'category'), name='records_one_open_case_per_subject_and_category'), models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('opened_at'))), name='records_case_due_after_opening'), models.CheckConstraint(condition=models.Q(models.Q(('resolved_at__isnull', False), ('state', jaga.core.cases.CaseState['RESOLVED'])), models.Q(('state', jaga.core.cases.CaseState['RESOLVED']), _negated=True), _connector='OR'), name='records_case_resolved_has_its_time'), models.CheckConstraint(condition=models.Q(('clearance__in', ['', 'child_safety'])), name='records_case_clearance_is_a_term'), models.CheckConstraint(condition=models.Q(('snoozed_until__isnull', True), ('snoozed_until__lte', models.F('due_at')), _connector='OR'), name='records_hold_ends_before_the_deadline'), models.CheckConstraint(condition=models.Q(('snoozed_until__isnull', True), models.Q(('snooze_reason', ''), _negated=True), _connector='OR'), name='records_hold_says_why'), models.CheckConstraint(condition=models.Q(('canary', False), ('state', jaga.core.cases.CaseState['RESOLVED']), _connector='OR'), name='records_canary_is_never_worked_on')],
+            },
+        ),
+        migrations.CreateModel(
+            name='BanEvasionMatch',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('likelihood', models.CharField(choices=[('likely', 'likely'), ('possible', 'possible')], max_length=20)),
+                ('kinds', models.JSONField(default=list)),
+                ('evidence', models.JSONField(default=list)),
+                ('found_at', models.DateTimeField()),
+                ('withdrawn_at', models.DateTimeField(null=True)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ban_evasion_matches', to='records.case')),
+                ('earlier_case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='later_matches', to='records.case')),
+                ('earlier_subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='later_matches', to='records.subject')),
+                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ban_evasion_matches', to='records.subject')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('likelihood__in', ['likely', 'possible'])), name='records_banevasionmatch_likelihood_is_a_term'), models.CheckConstraint(condition=models.Q(('subject', models.F('earlier_subject')), _negated=True), name='records_ban_evasion_is_of_another_account'), models.CheckConstraint(condition=models.Q(models.Q(('evidence', []), _negated=True), models.Q(('kinds', []), _negated=True)), name='records_ban_evasion_has_evidence'), models.CheckConstraint(condition=models.Q(('withdrawn_at__isnull', True), ('withdrawn_at__gte', models.F('found_at')), _connector='OR'), name='records_ban_evasion_withdrawn_later'), models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('case', 'earlier_subject'), name='records_ban_evasion_once')],
             },
         ),
         migrations.CreateModel(
@@ -1043,20 +1107,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='AccessEvent',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('case', 'case'), ('history', 'history'), ('identity', 'identity'), ('picture', 'picture'), ('letter', 'letter'), ('appeal', 'appeal'), ('search', 'search'), ('graph', 'graph'), ('export', 'export'), ('notice', 'notice'), ('order', 'order'), ('report', 'report'), ('batch', 'batch'), ('request', 'request')], max_length=20)),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='access_events', to='records.case')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='access_events', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'indexes': [models.Index(fields=['person', '-at'], name='records_access_event_person'), models.Index(condition=models.Q(('case__isnull', False)), fields=['case', '-at'], name='records_access_event_case')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('what__in', ['case', 'history', 'identity', 'picture', 'letter', 'appeal', 'search', 'graph', 'export', 'notice', 'order', 'report', 'batch', 'request'])), name='records_accessevent_what_is_a_term')],
-            },
-        ),
-        migrations.CreateModel(
             name='Presence',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1094,6 +1144,7 @@ class Migration(migrations.Migration):
                 ('capacity', models.CharField(blank=True, choices=[('pictured', 'pictured'), ('guardian', 'guardian'), ('parent', 'parent'), ('platform', 'platform'), ('authority', 'authority')], db_default='', default='', max_length=20)),
                 ('reference', models.CharField(blank=True, max_length=120)),
                 ('called_as', models.CharField(blank=True, max_length=300)),
+                ('handle_looked_up_at', models.DateTimeField(null=True)),
                 ('network_key', models.BinaryField(max_length=32, null=True)),
                 ('contact_key', models.BinaryField(max_length=32, null=True)),
                 ('filed_at', models.DateTimeField(null=True)),
@@ -1107,26 +1158,8 @@ class Migration(migrations.Migration):
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='records.subject')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('case__isnull', True)), fields=['priority', 'id'], name='records_report_waiting'), models.Index(condition=models.Q(('case__isnull', False), ('source_weight__isnull', True)), fields=['case'], name='records_report_unheard'), models.Index(condition=models.Q(('network_key__isnull', False)), fields=['received_at'], name='records_report_network'), models.Index(condition=models.Q(('priority', jaga.core.terms.FilingPriority['URGENT'])), fields=['due_at'], name='records_report_urgent')],
+                'indexes': [models.Index(condition=models.Q(('case__isnull', True)), fields=['priority', 'id'], name='records_report_waiting'), models.Index(condition=models.Q(('case__isnull', False), ('source_weight__isnull', True)), fields=['case'], name='records_report_unheard'), models.Index(condition=models.Q(('handle_looked_up_at__isnull', True), models.Q(('called_as', ''), _negated=True)), fields=['case'], name='records_report_handle_waits'), models.Index(condition=models.Q(('network_key__isnull', False)), fields=['received_at'], name='records_report_network'), models.Index(condition=models.Q(('priority', jaga.core.terms.FilingPriority['URGENT'])), fields=['due_at'], name='records_report_urgent')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['public', 'ministry', 'police', 'agency', 'watch', 'flagger', 'app'])), name='records_report_channel_is_a_term'), models.CheckConstraint(condition=models.Q(('form__in', ['report', 'notice', 'request', 'order', 'observation'])), name='records_report_form_is_a_term'), models.CheckConstraint(condition=models.Q(('language__in', ['id', 'en'])), name='records_report_language_is_a_term'), models.CheckConstraint(condition=models.Q(('route__in', ['ordinary', 'victim'])), name='records_report_route_is_a_term'), models.CheckConstraint(condition=models.Q(('priority__in', [0, 1, 2])), name='records_report_priority_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('category', 'intimate_pictures'), _negated=True), ('capacity__in', ['authority', 'guardian', 'pictured']), _connector='OR'), name='records_report_intimate_pictures_by_whom'), models.CheckConstraint(condition=models.Q(models.Q(('category', 'underage_account'), _negated=True), ('capacity__in', ['authority', 'guardian', 'parent', 'platform']), _connector='OR'), name='records_report_underage_account_by_whom'), models.CheckConstraint(condition=models.Q(models.Q(('case__isnull', True), ('filed_at__isnull', True)), models.Q(('case__isnull', False), ('filed_at__isnull', False)), _connector='OR'), name='records_report_filed_has_its_case'), models.CheckConstraint(condition=models.Q(('source_weight__isnull', True), models.Q(('source_weight__gte', 0), ('source_weight__lte', 1)), _connector='OR'), name='records_source_weight_is_a_share'), models.CheckConstraint(condition=models.Q(models.Q(('form__in', [jaga.core.terms.ReportForm['REQUEST'], jaga.core.terms.ReportForm['ORDER']]), _negated=True), models.Q(('officer__isnull', False), ('organisation__isnull', False)), _connector='OR'), name='records_request_names_its_officer'), models.CheckConstraint(condition=models.Q(models.Q(('form', jaga.core.terms.ReportForm['OBSERVATION']), _negated=True), models.Q(('excerpt', ''), ('text', '')), models.Q(('excerpt', ''), ('published', '')), _connector='OR'), name='records_observation_has_no_reporters_words'), models.UniqueConstraint(condition=models.Q(('form', jaga.core.terms.ReportForm['OBSERVATION'])), fields=('subject', 'origin_ref'), name='records_observation_once'), models.UniqueConstraint(condition=models.Q(('form__in', [jaga.core.terms.ReportForm['REQUEST'], jaga.core.terms.ReportForm['ORDER']])), fields=('organisation', 'subject', 'category', 'origin_ref'), name='records_request_number_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='BanEvasionMatch',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('likelihood', models.CharField(choices=[('likely', 'likely'), ('possible', 'possible')], max_length=20)),
-                ('kinds', models.JSONField(default=list)),
-                ('evidence', models.JSONField(default=list)),
-                ('found_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ban_evasion_matches', to='records.case')),
-                ('earlier_case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='later_matches', to='records.case')),
-                ('earlier_subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='later_matches', to='records.subject')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ban_evasion_matches', to='records.subject')),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('likelihood__in', ['likely', 'possible'])), name='records_banevasionmatch_likelihood_is_a_term'), models.CheckConstraint(condition=models.Q(('subject', models.F('earlier_subject')), _negated=True), name='records_ban_evasion_is_of_another_account'), models.CheckConstraint(condition=models.Q(models.Q(('evidence', []), _negated=True), models.Q(('kinds', []), _negated=True)), name='records_ban_evasion_has_evidence'), models.CheckConstraint(condition=models.Q(('withdrawn_at__isnull', True), ('withdrawn_at__gte', models.F('found_at')), _connector='OR'), name='records_ban_evasion_withdrawn_later'), models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('case', 'earlier_subject'), name='records_ban_evasion_once')],
             },
         ),
         migrations.CreateModel(
@@ -1162,12 +1195,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='SourceKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.BinaryField(max_length=16)),
+                ('expires_at', models.DateTimeField(null=True)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='source_keys', to='records.case')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['expires_at'], name='records_source_key_expires')],
+                'constraints': [models.UniqueConstraint(fields=('case', 'key'), name='records_source_key_heard_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='LinkedAccount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('why', models.TextField()),
                 ('added_at', models.DateTimeField()),
                 ('withdrawn_at', models.DateTimeField(null=True)),
+                ('handle_looked_up_at', models.DateTimeField(null=True)),
                 ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='linked', to='records.case')),
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='linked_to', to='records.subject')),
@@ -1187,19 +1234,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['key', 'case'], name='records_turnkey_before')],
-            },
-        ),
-        migrations.CreateModel(
-            name='SourceKey',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.BinaryField(max_length=16)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='source_keys', to='records.case')),
-            ],
-            options={
-                'indexes': [models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['expires_at'], name='records_source_key_expires')],
-                'constraints': [models.UniqueConstraint(fields=('case', 'key'), name='records_source_key_heard_once')],
             },
         ),
         migrations.CreateModel(
@@ -1257,21 +1291,38 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name='BanEvasionVerdict',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('screenshot', 'screenshot'), ('link', 'link'), ('letter', 'letter'), ('text', 'text'), ('profile', 'profile'), ('messages', 'messages'), ('media', 'media')], max_length=20)),
-                ('name', models.CharField(max_length=200)),
-                ('media_type', models.CharField(max_length=100)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveBigIntegerField()),
-                ('sealed_at', models.DateTimeField()),
-                ('sealed_by', models.CharField(max_length=80)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='records.case')),
-                ('report', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='records.report')),
+                ('same_holder', models.BooleanField()),
+                ('at', models.DateTimeField()),
+                ('match', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='judgements', to='records.banevasionmatch')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resemblances_judged', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['screenshot', 'link', 'letter', 'text', 'profile', 'messages', 'media'])), name='records_evidence_kind_is_a_term'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='records_evidence_hash_is_sha256'), models.UniqueConstraint(fields=('case', 'sha256', 'kind', 'name'), name='records_evidence_once')],
+                'constraints': [models.UniqueConstraint(fields=('match', 'person'), name='records_ban_evasion_judged_once_each')],
+            },
+        ),
+        migrations.CreateModel(
+            name='BlindReview',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('drawn_at', models.DateTimeField()),
+                ('taken_at', models.DateTimeField(null=True)),
+                ('kind', models.CharField(choices=[('dismiss', 'dismiss'), ('preserve', 'preserve'), ('restrict', 'restrict'), ('redact', 'redact'), ('close', 'close'), ('refer', 'refer'), ('restore', 'restore')], max_length=20, null=True)),
+                ('reasons', models.TextField(blank=True)),
+                ('judged_at', models.DateTimeField(null=True)),
+                ('agrees', models.BooleanField(null=True)),
+                ('seen_at', models.DateTimeField(null=True)),
+                ('note', models.TextField(blank=True)),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='blind_reviews', to=settings.AUTH_USER_MODEL)),
+                ('seen_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='blind_reviews', to='records.case')),
+                ('golden', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='blind_reviews', to='records.goldencase')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('judged_at__isnull', True)), fields=['taken_at', 'drawn_at'], name='records_blind_review_open'), models.Index(condition=models.Q(('judged_at__isnull', False)), fields=['judged_at'], name='records_blind_review_done')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['dismiss', 'preserve', 'restrict', 'redact', 'close', 'refer', 'restore'])), name='records_blindreview_kind_is_a_term'), models.UniqueConstraint(condition=models.Q(('golden__isnull', True)), fields=('case',), name='records_drawn_once'), models.UniqueConstraint(fields=('case', 'person'), name='records_judged_again_once_by_each'), models.CheckConstraint(condition=models.Q(models.Q(('agrees__isnull', True), ('judged_at__isnull', True), ('kind__isnull', True)), models.Q(('agrees__isnull', False), ('judged_at__isnull', False), ('kind__isnull', False), ('person__isnull', False), ('taken_at__isnull', False)), _connector='OR'), name='records_blind_review_whole'), models.CheckConstraint(condition=models.Q(models.Q(('seen_at__isnull', True), ('seen_by__isnull', True)), models.Q(('agrees', False), ('seen_at__isnull', False), ('seen_by__isnull', False), models.Q(('seen_by', models.F('person')), _negated=True), models.Q(('note', ''), _negated=True)), _connector='OR'), name='records_difference_seen_by_another')],
             },
         ),
         migrations.CreateModel(
@@ -1311,28 +1362,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='BlindReview',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('drawn_at', models.DateTimeField()),
-                ('taken_at', models.DateTimeField(null=True)),
-                ('kind', models.CharField(choices=[('dismiss', 'dismiss'), ('preserve', 'preserve'), ('restrict', 'restrict'), ('redact', 'redact'), ('close', 'close'), ('refer', 'refer'), ('restore', 'restore')], max_length=20, null=True)),
-                ('reasons', models.TextField(blank=True)),
-                ('judged_at', models.DateTimeField(null=True)),
-                ('agrees', models.BooleanField(null=True)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('note', models.TextField(blank=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='blind_reviews', to='records.case')),
-                ('golden', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='blind_reviews', to='records.goldencase')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='blind_reviews', to=settings.AUTH_USER_MODEL)),
-                ('seen_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'indexes': [models.Index(condition=models.Q(('judged_at__isnull', True)), fields=['taken_at', 'drawn_at'], name='records_blind_review_open'), models.Index(condition=models.Q(('judged_at__isnull', False)), fields=['judged_at'], name='records_blind_review_done')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['dismiss', 'preserve', 'restrict', 'redact', 'close', 'refer', 'restore'])), name='records_blindreview_kind_is_a_term'), models.UniqueConstraint(condition=models.Q(('golden__isnull', True)), fields=('case',), name='records_drawn_once'), models.UniqueConstraint(fields=('case', 'person'), name='records_judged_again_once_by_each'), models.CheckConstraint(condition=models.Q(models.Q(('agrees__isnull', True), ('judged_at__isnull', True), ('kind__isnull', True)), models.Q(('agrees__isnull', False), ('judged_at__isnull', False), ('kind__isnull', False), ('person__isnull', False), ('taken_at__isnull', False)), _connector='OR'), name='records_blind_review_whole'), models.CheckConstraint(condition=models.Q(models.Q(('seen_at__isnull', True), ('seen_by__isnull', True)), models.Q(('agrees', False), ('seen_at__isnull', False), ('seen_by__isnull', False), models.Q(('seen_by', models.F('person')), _negated=True), models.Q(('note', ''), _negated=True)), _connector='OR'), name='records_difference_seen_by_another')],
-            },
-        ),
-        migrations.CreateModel(
             name='QuoteConsent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1363,6 +1392,14 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('language__in', ['id', 'en'])), name='records_letter_language_is_a_term')],
             },
+        ),
+        migrations.CreateModel(
+            name='IndicatorScan',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('report', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='indicator_scan', to='records.report')),
+            ],
         ),
         migrations.CreateModel(
             name='InAppImport',
@@ -1434,19 +1471,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='BanEvasionVerdict',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('same_holder', models.BooleanField()),
-                ('at', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resemblances_judged', to=settings.AUTH_USER_MODEL)),
-                ('match', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='judgements', to='records.banevasionmatch')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('match', 'person'), name='records_ban_evasion_judged_once_each')],
-            },
-        ),
-        migrations.CreateModel(
             name='Signal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1465,32 +1489,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('text_kind__in', ['words', 'excerpt', 'published'])), name='records_signal_text_kind_is_a_term'), models.CheckConstraint(condition=models.Q(('end__gt', models.F('start')), ('start__gte', 0)), name='records_signal_has_a_span')],
             },
-        ),
-        migrations.CreateModel(
-            name='AccountIndicator',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('contact', 'contact'), ('text', 'text'), ('image', 'image'), ('handle', 'handle')], max_length=20)),
-                ('key', models.BinaryField(max_length=32)),
-                ('masked', models.CharField(blank=True, max_length=120)),
-                ('start', models.PositiveIntegerField(default=0)),
-                ('end', models.PositiveIntegerField(default=0)),
-                ('seen_at', models.DateTimeField()),
-                ('report', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='records.report')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='records.subject')),
-            ],
-            options={
-                'indexes': [models.Index(fields=['key', 'id'], name='records_indicator_left_by')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['contact', 'text', 'image', 'handle'])), name='records_accountindicator_kind_is_a_term'), models.UniqueConstraint(fields=('subject', 'kind', 'key'), name='records_indicator_once'), models.CheckConstraint(condition=models.Q(models.Q(('end', 0), ('start', 0)), models.Q(('end__gt', models.F('start')), ('report__isnull', False)), _connector='OR'), name='records_indicator_has_a_span_in_a_report')],
-            },
-        ),
-        migrations.CreateModel(
-            name='IndicatorScan',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('report', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='indicator_scan', to='records.report')),
-            ],
         ),
         migrations.CreateModel(
             name='VictimTurn',
@@ -1593,40 +1591,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='PictureHash',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hashes', models.BinaryField(max_length=256)),
-                ('quality', models.PositiveSmallIntegerField(default=0)),
-                ('problem', models.CharField(blank=True, choices=[('no_picture', 'no_picture'), ('broken', 'broken'), ('too_large', 'too_large'), ('too_small', 'too_small'), ('moving', 'moving'), ('too_much_work', 'too_much_work')], max_length=20)),
-                ('at', models.DateTimeField()),
-                ('evidence', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='picture_hash', to='records.evidence')),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('hashes__length', 256), ('problem', ''), ('quality__lte', 100)), models.Q(('hashes__length', 0), ('problem__in', ['no_picture', 'broken', 'too_large', 'too_small', 'moving', 'too_much_work']), ('quality', 0)), _connector='OR'), name='records_picturehash_or_problem')],
-            },
-        ),
-        migrations.CreateModel(
-            name='PictureOpening',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='picture_openings', to='records.case')),
-                ('evidence', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='records.evidence')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='picture_openings', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'indexes': [models.Index(fields=['person', 'evidence', 'at'], name='records_picture_opened')],
-            },
-        ),
-        migrations.CreateModel(
-            name='PictureToHash',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('evidence', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='to_hash', to='records.evidence')),
-            ],
-        ),
-        migrations.CreateModel(
             name='DecisionPause',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1642,17 +1606,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='LshBand',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.BinaryField(max_length=32)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bands', to='records.accountindicator')),
-            ],
-            options={
-                'indexes': [models.Index(fields=['key', 'id'], name='records_indicator_band_left_by')],
-            },
-        ),
-        migrations.CreateModel(
             name='VoteWithdrawal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1663,35 +1616,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('why__in', ['', 'inactive', 'role', 'clearance', 'conflict', 'release', 'other_vote'])), name='records_withdrawal_why_is_a_term'), models.CheckConstraint(condition=models.Q(('pending__isnull', False), models.Q(('why', ''), _negated=True), _connector='OR'), name='records_vote_withdrawn_for_a_reason')],
-            },
-        ),
-        migrations.CreateModel(
-            name='WorkingCopy',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('made', 'made'), ('not_drawn', 'not_drawn')], max_length=20)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('width', models.PositiveIntegerField(default=0)),
-                ('height', models.PositiveIntegerField(default=0)),
-                ('made_at', models.DateTimeField()),
-                ('evidence', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='working_copy', to='records.evidence')),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['made', 'not_drawn'])), name='records_workingcopy_state_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('height__gt', 0), ('height__lte', 1600), ('sha256__regex', '^[0-9a-f]{64}$'), ('state', jaga.core.terms.CopyState['MADE']), ('width__gt', 0), ('width__lte', 1600)), models.Q(models.Q(('state', jaga.core.terms.CopyState['MADE']), _negated=True), ('height', 0), ('sha256', ''), ('width', 0)), _connector='OR'), name='records_copy_is_small_or_nothing')],
-            },
-        ),
-        migrations.CreateModel(
-            name='YouthCheck',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('answer', models.CharField(choices=[('no_sign', 'no_sign'), ('may_be_minor', 'may_be_minor')], max_length=20)),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='youth_checks', to='records.case')),
-                ('evidence', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='youth_checks', to='records.evidence')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='youth_checks', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('answer__in', ['no_sign', 'may_be_minor'])), name='records_youthcheck_answer_is_a_term'), models.UniqueConstraint(fields=('evidence', 'case', 'answer'), name='records_youth_answered_once')],
             },
         ),
         migrations.CreateModel(
@@ -1756,21 +1680,6 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(condition=models.Q(('refused_at__isnull', True), ('released_at__isnull', True)), fields=['checked_at'], name='records_reasons_to_release')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['in_person', 'post', 'body'])), name='records_holdercheck_kind_is_a_term'), models.CheckConstraint(condition=models.Q(('how', ''), _negated=True), name='records_holder_check_says_how'), models.CheckConstraint(condition=models.Q(models.Q(('kind', jaga.core.terms.HolderCheckKind['BODY']), models.Q(('service', ''), _negated=True)), models.Q(models.Q(('kind', jaga.core.terms.HolderCheckKind['BODY']), _negated=True), ('service', '')), _connector='OR'), name='records_holder_check_names_its_body'), models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('released_by__isnull', True)), models.Q(('released_at__isnull', False), ('released_by__isnull', False), models.Q(('released_by', models.F('checked_by')), _negated=True)), _connector='OR'), name='records_reasons_released_by_a_second'), models.CheckConstraint(condition=models.Q(models.Q(('refused_at__isnull', True), ('refused_by__isnull', True), ('why', '')), models.Q(('refused_at__isnull', False), ('refused_by__isnull', False), ('released_at__isnull', True), models.Q(('why', ''), _negated=True)), _connector='OR'), name='records_reasons_refused_with_a_reason'), models.CheckConstraint(condition=models.Q(('handed_at__isnull', True), models.Q(('handed_at__gte', models.F('released_at')), ('released_at__isnull', False)), _connector='OR'), name='records_reasons_handed_over_after_their_release'), models.CheckConstraint(condition=models.Q(('on_page', False), ('gives_access', False), _connector='OR'), name='records_no_access_on_the_page')],
-            },
-        ),
-        migrations.CreateModel(
-            name='PictureMatch',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bits', models.PositiveSmallIntegerField()),
-                ('turned', models.PositiveSmallIntegerField()),
-                ('at', models.DateTimeField()),
-                ('earlier', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='later_matches', to='records.picturehash')),
-                ('hash_list', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='matches', to='records.hashlist')),
-                ('picture', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matches', to='records.picturehash')),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('earlier__isnull', True), ('hash_list__isnull', False)), models.Q(('earlier__isnull', False), ('earlier__lt', models.F('picture')), ('hash_list__isnull', True)), _connector='OR'), name='records_picturematch_with_one_other'), models.CheckConstraint(condition=models.Q(('bits__lte', 31), ('turned__lte', 7)), name='records_picturematch_is_near'), models.UniqueConstraint(fields=('picture', 'hash_list'), name='records_picturematch_list_once'), models.UniqueConstraint(fields=('picture', 'earlier'), name='records_picturematch_picture_once')],
             },
         ),
         migrations.CreateModel(
@@ -1861,6 +1770,7 @@ class Migration(migrations.Migration):
                 ('body_en', models.TextField()),
                 ('appeal_hash', models.BinaryField(max_length=32, unique=True)),
                 ('created_at', models.DateTimeField()),
+                ('dated_at', models.DateTimeField(null=True)),
                 ('delivered_at', models.DateTimeField(null=True)),
                 ('opened_at', models.DateTimeField(null=True)),
                 ('appeal_days', models.PositiveSmallIntegerField()),
@@ -1920,6 +1830,26 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(condition=models.Q(('mailed_at__isnull', True)), fields=['id'], name='records_case_alarm_unmailed')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['returned', 'under_way', 'half_time', 'last_quarter', 'appeal_overdue', 'referral_waits', 'referral_overdue', 'referral_unreviewed', 'restriction_review'])), name='records_casealarm_kind_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', [jaga.core.terms.CaseAlarmKind['RETURNED'], jaga.core.terms.CaseAlarmKind['UNDER_WAY']]), ('why__in', ['inactive', 'role', 'clearance', 'conflict', 'release', 'other_vote'])), models.Q(('person__isnull', True), ('why', ''), models.Q(('kind__in', [jaga.core.terms.CaseAlarmKind['RETURNED'], jaga.core.terms.CaseAlarmKind['UNDER_WAY']]), _negated=True)), _connector='OR'), name='records_case_alarm_of_a_lapse_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('appeal__isnull', False), ('kind', jaga.core.terms.CaseAlarmKind['APPEAL_OVERDUE'])), models.Q(('appeal__isnull', True), models.Q(('kind', jaga.core.terms.CaseAlarmKind['APPEAL_OVERDUE']), _negated=True)), _connector='OR'), name='records_case_alarm_names_its_appeal'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', [jaga.core.terms.CaseAlarmKind['REFERRAL_WAITS'], jaga.core.terms.CaseAlarmKind['REFERRAL_OVERDUE'], jaga.core.terms.CaseAlarmKind['REFERRAL_UNREVIEWED']]), ('referral__isnull', False)), models.Q(('referral__isnull', True), models.Q(('kind__in', [jaga.core.terms.CaseAlarmKind['REFERRAL_WAITS'], jaga.core.terms.CaseAlarmKind['REFERRAL_OVERDUE'], jaga.core.terms.CaseAlarmKind['REFERRAL_UNREVIEWED']]), _negated=True)), _connector='OR'), name='records_case_alarm_names_its_referral'), models.UniqueConstraint(condition=models.Q(('referral__isnull', False)), fields=('referral', 'kind'), name='records_referral_alarms_once'), models.UniqueConstraint(condition=models.Q(('acknowledged_at__isnull', True), ('kind__in', [jaga.core.terms.CaseAlarmKind['RETURNED'], jaga.core.terms.CaseAlarmKind['UNDER_WAY']])), fields=('case', 'kind'), name='records_case_alarm_waits_once'), models.UniqueConstraint(condition=models.Q(('kind__in', [jaga.core.terms.CaseAlarmKind['HALF_TIME'], jaga.core.terms.CaseAlarmKind['LAST_QUARTER']])), fields=('case', 'kind'), name='records_case_clock_alarms_once'), models.UniqueConstraint(condition=models.Q(('kind', jaga.core.terms.CaseAlarmKind['RESTRICTION_REVIEW'])), fields=('case',), name='records_restriction_reviewed_once'), models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by__isnull', True)), models.Q(('acknowledged_at__isnull', False), ('acknowledged_by__isnull', False)), _connector='OR'), name='records_case_alarm_acknowledged_by_somebody')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Evidence',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('screenshot', 'screenshot'), ('link', 'link'), ('letter', 'letter'), ('text', 'text'), ('profile', 'profile'), ('messages', 'messages'), ('media', 'media')], max_length=20)),
+                ('name', models.CharField(max_length=200)),
+                ('media_type', models.CharField(max_length=100)),
+                ('sha256', models.CharField(max_length=64)),
+                ('size', models.PositiveBigIntegerField()),
+                ('sealed_at', models.DateTimeField()),
+                ('sealed_by', models.CharField(max_length=80)),
+                ('appeal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pictures', to='records.appeal')),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='records.case')),
+                ('report', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='records.report')),
+                ('linked_subject', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.subject')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['screenshot', 'link', 'letter', 'text', 'profile', 'messages', 'media'])), name='records_evidence_kind_is_a_term'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='records_evidence_hash_is_sha256'), models.UniqueConstraint(fields=('case', 'sha256', 'kind', 'name'), name='records_evidence_once'), models.CheckConstraint(condition=models.Q(models.Q(('appeal__isnull', True), ('linked_subject__isnull', True)), models.Q(('report__isnull', True), models.Q(('appeal__isnull', True), ('linked_subject__isnull', True), _connector='OR')), _connector='OR'), name='records_evidence_has_one_origin')],
             },
         ),
         migrations.CreateModel(
@@ -1998,6 +1928,69 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PictureHash',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('hashes', models.BinaryField(max_length=256)),
+                ('quality', models.PositiveSmallIntegerField(default=0)),
+                ('problem', models.CharField(blank=True, choices=[('no_picture', 'no_picture'), ('broken', 'broken'), ('too_large', 'too_large'), ('too_small', 'too_small'), ('moving', 'moving'), ('too_much_work', 'too_much_work')], max_length=20)),
+                ('at', models.DateTimeField()),
+                ('evidence', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='picture_hash', to='records.evidence')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('hashes__length', 256), ('problem', ''), ('quality__lte', 100)), models.Q(('hashes__length', 0), ('problem__in', ['no_picture', 'broken', 'too_large', 'too_small', 'moving', 'too_much_work']), ('quality', 0)), _connector='OR'), name='records_picturehash_or_problem')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PictureOpening',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='picture_openings', to='records.case')),
+                ('evidence', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='records.evidence')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='picture_openings', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['person', 'evidence', 'at'], name='records_picture_opened')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PictureToHash',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('evidence', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='to_hash', to='records.evidence')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='WorkingCopy',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('made', 'made'), ('not_drawn', 'not_drawn')], max_length=20)),
+                ('sha256', models.CharField(blank=True, max_length=64)),
+                ('width', models.PositiveIntegerField(default=0)),
+                ('height', models.PositiveIntegerField(default=0)),
+                ('made_at', models.DateTimeField()),
+                ('evidence', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='working_copy', to='records.evidence')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['made', 'not_drawn'])), name='records_workingcopy_state_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('height__gt', 0), ('height__lte', 1600), ('sha256__regex', '^[0-9a-f]{64}$'), ('state', jaga.core.terms.CopyState['MADE']), ('width__gt', 0), ('width__lte', 1600)), models.Q(models.Q(('state', jaga.core.terms.CopyState['MADE']), _negated=True), ('height', 0), ('sha256', ''), ('width', 0)), _connector='OR'), name='records_copy_is_small_or_nothing')],
+            },
+        ),
+        migrations.CreateModel(
+            name='YouthCheck',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('answer', models.CharField(choices=[('no_sign', 'no_sign'), ('may_be_minor', 'may_be_minor')], max_length=20)),
+                ('at', models.DateTimeField()),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='youth_checks', to='records.case')),
+                ('evidence', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='youth_checks', to='records.evidence')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='youth_checks', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('answer__in', ['no_sign', 'may_be_minor'])), name='records_youthcheck_answer_is_a_term'), models.UniqueConstraint(fields=('evidence', 'case', 'answer'), name='records_youth_answered_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Notice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -2043,6 +2036,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('step__in', ['observe', 'preserve', 'restrict', 'deliver', 'redact', 'close', 'restore', 'ask'])), name='records_outcome_step_is_a_term'), models.CheckConstraint(condition=models.Q(('kind__in', ['done', 'already', 'refused', 'unknown', 'impossible'])), name='records_outcome_kind_is_a_term'), models.UniqueConstraint(condition=models.Q(('kind__in', [jaga.core.terms.OutcomeKind['DONE'], jaga.core.terms.OutcomeKind['ALREADY']])), fields=('action', 'step'), name='records_step_succeeds_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PictureMatch',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('bits', models.PositiveSmallIntegerField()),
+                ('turned', models.PositiveSmallIntegerField()),
+                ('at', models.DateTimeField()),
+                ('earlier', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='later_matches', to='records.picturehash')),
+                ('hash_list', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='matches', to='records.hashlist')),
+                ('picture', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matches', to='records.picturehash')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('earlier__isnull', True), ('hash_list__isnull', False)), models.Q(('earlier__isnull', False), ('earlier__lt', models.F('picture')), ('hash_list__isnull', True)), _connector='OR'), name='records_picturematch_with_one_other'), models.CheckConstraint(condition=models.Q(('bits__lte', 31), ('turned__lte', 7)), name='records_picturematch_is_near'), models.UniqueConstraint(fields=('picture', 'hash_list'), name='records_picturematch_list_once'), models.UniqueConstraint(fields=('picture', 'earlier'), name='records_picturematch_picture_once')],
             },
         ),
         migrations.CreateModel(
@@ -2112,6 +2120,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddField(
+            model_name='accessevent',
+            name='case',
+            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='access_events', to='records.case'),
+        ),
+        migrations.AddField(
+            model_name='accountindicator',
+            name='report',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='records.report'),
+        ),
+        migrations.AddField(
             model_name='batchrow',
             name='report',
             field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='batch_row', to='records.report'),
@@ -2120,6 +2138,18 @@ class Migration(migrations.Migration):
             model_name='case',
             name='cluster',
             field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='cases', to='records.cluster'),
+        ),
+        migrations.AddIndex(
+            model_name='accessevent',
+            index=models.Index(condition=models.Q(('case__isnull', False)), fields=['case', '-at'], name='records_access_event_case'),
+        ),
+        migrations.AddConstraint(
+            model_name='accessevent',
+            constraint=models.CheckConstraint(condition=models.Q(('what__in', ['case', 'history', 'identity', 'picture', 'letter', 'appeal', 'search', 'graph', 'export', 'notice', 'order', 'report', 'batch', 'request'])), name='records_accessevent_what_is_a_term'),
+        ),
+        migrations.AddConstraint(
+            model_name='accountindicator',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end', 0), ('start', 0)), models.Q(('end__gt', models.F('start')), ('report__isnull', False)), _connector='OR'), name='records_indicator_has_a_span_in_a_report'),
         ),
         migrations.AddConstraint(
             model_name='batchrow',

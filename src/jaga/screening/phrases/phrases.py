@@ -9,7 +9,7 @@ starts and ends at word boundaries; only in a hashtag or name, which are joined 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate, takewhile
 
 from jaga.screening.text.block import slow_block
@@ -181,13 +181,23 @@ class _Step:
 
 def places(phrase: FoldedPhrase, folded: bytes, typed: tuple[bool, ...]) -> set[tuple[int, int]]:
     """Where the phrase occurs in a folded text, as byte spans."""
-    found = set()
-    for reading in (FoldedText(folded, typed, signs) for signs in READINGS):
+    if not phrase.letters:
+        return set()
+    found, first = set(), drawn_like(phrase.letters[0])
+    for reading in _readings(folded, typed):
         for start in range(len(folded)):
+            if reading.looks[start] != first:
+                continue
             steps = _steps(reading, start, phrase) if reading.begins(start) or len(phrase.letters) >= TAGGED else []
             if steps and _reads_as_one(reading, steps, phrase) and _stands_free(reading, steps, phrase):
                 found.add((start, steps[-1].end))
     return found
+
+
+@lru_cache(maxsize=32)
+def _readings(folded: bytes, typed: tuple[bool, ...]) -> tuple[FoldedText, ...]:
+    """The text with each way to read its signs; kept, since many phrases are looked for in one text."""
+    return tuple(FoldedText(folded, typed, signs) for signs in READINGS)
 
 
 def _steps(reading: FoldedText, start: int, phrase: FoldedPhrase) -> list[_Step]:

@@ -1,4 +1,4 @@
-"""Files of many reports: send one, see what was found in it, start it, follow it. Each sender sees their own only."""
+"""Upload files of many reports, start and follow them. Each sender sees only their own files."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -43,10 +43,12 @@ _REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Proble
 
 
 class BatchOut(Schema):
-    """A file. `good`, `double` and `refused` count its rows once it was looked at; `filed` those that are reports.
+    """A file of reports.
 
-    `failed`: why it failed; of one that is `ready`, why the day of its key has no room for its good rows. `notes` say
-    in words how it was read: which sheet, where the names stand, whose category stepped in.
+    After the check, `good`, `double` and `refused` count its valid, repeated and refused rows; `filed` counts the rows
+    that have become reports. `failed` says why the file failed, or, while it is `ready`, that the daily quota of your
+    key is too small for its valid rows. `notes` explain how the file was read: for example which sheet was used, in
+    which line the column names are, and which default category was filled in.
     """
 
     batch_id: int
@@ -79,7 +81,7 @@ class BatchesOut(Page):
 
 
 class RowOut(Schema):
-    """A row that becomes no report: refused for reasons, or saying what the row `repeats` says."""
+    """A row that does not become a report: it has `errors`, or it repeats the row whose number is `repeats`."""
 
     row: int
     repeats: int | None
@@ -87,23 +89,24 @@ class RowOut(Schema):
 
 
 class RowsOut(Page):
-    """A page of such rows, in the file's order."""
+    """A page of such rows, in the order of the file."""
 
     items: list[RowOut]
 
 
-@router.post("/batches", openapi_extra=_FILE_BODY, summary="Send a file with many reports",
+@router.post("/batches", openapi_extra=_FILE_BODY, summary="Upload a file of many reports",
              response={200: BatchOut, 201: BatchOut, **_REFUSALS, 413: Problem})
 def send(
     request: HttpRequest, response: HttpResponse,
-    name: Annotated[Text, Field(max_length=120, description="What you call it.")] = "",
-    platform: Annotated[Text, Field(max_length=60, description="For rows that name none.")] = "",
-    category: Annotated[Text, Field(max_length=60, description="For rows that name none.")] = "",
-    start: Annotated[bool, Field(description="File the good rows as soon as it was looked at.")] = False,
+    name: Annotated[Text, Field(max_length=120, description="Your name for the file.")] = "",
+    platform: Annotated[Text, Field(max_length=60, description="The platform of rows without one.")] = "",
+    category: Annotated[Text, Field(max_length=60, description="The category of rows without one.")] = "",
+    start: Annotated[bool, Field(description="File the valid rows as soon as the check is done.")] = False,
 ) -> Status[BatchOut]:
-    """CSV, XLSX, JSON lines or XARF v4, told by its content: as the body itself, or as the field `file` of a form.
+    """Send CSV, XLSX, JSON lines or XARF v4 as the body, or as the field `file` of a multipart form.
 
-    The file is its own idempotency key: sent again, it is the batch that it was (200), and nothing is made twice.
+    The format is recognised from the content. Sending the same file again returns the existing batch (200) and files
+    nothing twice, so no Idempotency-Key is needed.
     """
     officer = officer_of(request)
     actor = officer.actor
@@ -121,7 +124,7 @@ def send(
 
 
 def _body(request: HttpRequest) -> Iterator[bytes]:
-    """The body piece by piece. Raises FileNotUsable where less came than was announced."""
+    """The body in pieces. Raises FileNotUsable if it is shorter than its Content-Length."""
     stated, size = request.META.get("CONTENT_LENGTH") or "", 0
     try:
         while piece := request.read(_PIECE):
@@ -133,42 +136,43 @@ def _body(request: HttpRequest) -> Iterator[bytes]:
         raise not_usable(DAMAGED)
 
 
-@router.get("/batches", response={200: BatchesOut, **_REFUSALS}, summary="Your own files")
+@router.get("/batches", response={200: BatchesOut, **_REFUSALS}, summary="List your files")
 def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> BatchesOut:
-    """Newest first."""
+    """The newest file comes first."""
     rows = list_batches(actor=_actor(request), before=cursor, limit=limit + 1)
     page, following = cut(rows, limit, lambda seen: seen.batch_id)
     return BatchesOut(items=[_view(request, one) for one in page], next=following)
 
 
-@router.get("/batches/{int:batch_id}", response={200: BatchOut, **_REFUSALS}, summary="Where one of your files stands")
+@router.get("/batches/{int:batch_id}", response={200: BatchOut, **_REFUSALS}, summary="Get one of your files")
 def show(request: HttpRequest, batch_id: int) -> BatchOut:
-    """State and counts; ask every few seconds while it is `received` or `running`."""
+    """Shows its state and counts. Ask every few seconds while the state is `received` or `running`."""
     return _view(request, access_batch(batch_id, actor=_actor(request)))
 
 
-@router.post("/batches/{int:batch_id}/start", response={200: BatchOut, **_REFUSALS}, summary="File its good rows")
+@router.post("/batches/{int:batch_id}/start", response={200: BatchOut, **_REFUSALS}, summary="File the valid rows")
 def start(request: HttpRequest, batch_id: int) -> BatchOut:
-    """From `ready`, or from `cancelled` to go on. Refused rows stay refused.
+    """The file must be `ready`, or `cancelled` to continue it. Refused rows are not filed.
 
-    The good rows count in the key's day; where it has no room for them (429), the file stays as it was.
+    The valid rows count towards the daily quota of your key. If the quota is too small for them (429), nothing is
+    filed.
     """
     officer = officer_of(request)
     start_batch(batch_id, actor=officer.actor, key_id=officer.key_id)
     return show(request, batch_id)
 
 
-@router.post("/batches/{int:batch_id}/cancel", response={200: BatchOut, **_REFUSALS}, summary="Stop it")
+@router.post("/batches/{int:batch_id}/cancel", response={200: BatchOut, **_REFUSALS}, summary="Stop filing the rows")
 def cancel(request: HttpRequest, batch_id: int) -> BatchOut:
-    """Reports that are filed stay."""
+    """Reports that were already filed are kept. Start the file again to continue."""
     cancel_batch(batch_id, actor=_actor(request))
     return show(request, batch_id)
 
 
 @router.get("/batches/{int:batch_id}/rows", response={200: RowsOut, **_REFUSALS},
-            summary="Rows that become no report, and why")
+            summary="List the refused and repeated rows")
 def rows(request: HttpRequest, batch_id: int, cursor: Cursor = None, limit: Limit = 50) -> RowsOut:
-    """In the file's order. `cursor` is a row's number."""
+    """In the order of the file, with the reasons. `cursor` is a row number."""
     found = list_bad_rows(batch_id, actor=_actor(request), after=min(cursor or 0, 2**31 - 1), limit=limit + 1)
     page, following = cut(found, limit, lambda seen: seen.number)
     with translation.override(language_of(request)):
@@ -179,16 +183,22 @@ def rows(request: HttpRequest, batch_id: int, cursor: Cursor = None, limit: Limi
 
 
 @router.get("/batches/{int:batch_id}/refused.csv", openapi_extra=_CSV, response={**_REFUSALS},
-            summary="The refused rows, to be mended and sent again")
+            summary="Download the refused rows as CSV")
 def refused(request: HttpRequest, batch_id: int) -> StreamingHttpResponse:
-    """Reasons in the language of Accept-Language, then the cells as they came."""
+    """Correct the rows and upload this file as a new one.
+
+    The first columns give the reasons, in the language of Accept-Language; the original cells follow.
+    """
     return _csv(refused_csv(batch_id, actor=_actor(request), spoken=language_of(request)))
 
 
 @router.get("/batches/{int:batch_id}/reports.csv", openapi_extra=_CSV, response={**_REFUSALS},
-            summary="The rows that are reports, with their numbers")
+            summary="Download the filed reports as CSV")
 def reports(request: HttpRequest, batch_id: int) -> StreamingHttpResponse:
-    """Row, report, your own number, and where it stands. Follow one with GET /reports/{report_id}."""
+    """One line for each report: row number, report number, your reference and state.
+
+    Follow a report with GET /reports/{report_id}.
+    """
     return _csv(results_csv(batch_id, actor=_actor(request), spoken=language_of(request)))
 
 

@@ -1,7 +1,7 @@
-"""From the bytes of a request or order to what a verb takes, refusing field by field what cannot be read.
+"""Parses the body of a request or order, with one error for each field that cannot be read.
 
-The body is read here and not by the framework, so that its size is limited before it is in memory and so that one
-answer can name the unreadable fields together with the missing ones.
+The body is read here instead of by Django Ninja for two reasons: its size is limited before it is in memory, and one
+answer can name both the unreadable and the missing fields.
 """
 
 import base64
@@ -28,7 +28,7 @@ MAX_BODY = (MAX_SCREENSHOTS + 1) * (MAX_UPLOAD_BYTES * 4 // 3 + 4) + 1024 * 1024
 
 
 class WrongContentType(JagaError):
-    """Something other than JSON was announced."""
+    """The Content-Type is not JSON."""
 
     code = "wrong_content_type"
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE.value
@@ -37,7 +37,7 @@ class WrongContentType(JagaError):
 
 
 class BodyTooLarge(JagaError):
-    """More than a request can hold."""
+    """The body is larger than the limit."""
 
     code = "too_large"
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE.value
@@ -69,7 +69,7 @@ def storable(text: str) -> str:
 
 
 def iso_day(value: object) -> object:
-    """A day written as 2026-01-31 and in no other way."""
+    """Parse a day written as 2026-01-31; other forms of ISO 8601 are refused."""
     if value is None or type(value) is date:
         return value
     if isinstance(value, str) and _DAY.fullmatch(value):
@@ -96,12 +96,12 @@ File = Annotated[bytes, BeforeValidator(_decoded, json_schema_input_type=str),
 
 
 def at_most(characters: int) -> dict[str, JsonValue]:
-    """What the description says of a text's length. It is the verb that refuses longer ones, with all else at once."""
+    """The documented maximum length of a text. The verb refuses longer ones, together with all other errors."""
     return {"maxLength": characters}
 
 
 def up_to(rows: int, least: int = 0) -> dict[str, JsonValue]:
-    """The same of a list."""
+    """The documented number of items in a list."""
     return {"minItems": least, "maxItems": rows} if least else {"maxItems": rows}
 
 
@@ -109,9 +109,9 @@ HASH: dict[str, JsonValue] = {"maxLength": 64, "pattern": "^([0-9A-Fa-f]{64})?$"
 
 
 class RequestIn(BaseModel):
-    """An authority's request on one account (MR5 art. 16(4)). Whether fields are missing is the verb's to say."""
+    """An authority's request about one account (MR5 art. 16(4))."""
 
-    # The law's fields are optional to the parser alone, so that their absence is told by name and in one answer.
+    # The parser takes required fields as optional, so that `check_request` can name all missing ones in one answer.
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": [
         "platform", "account", "category", "letter_number", "letter_date", "legal_basis", "legal_analysis", "locator",
         "screenshots", "letter",
@@ -121,7 +121,7 @@ class RequestIn(BaseModel):
     account: Text = Field("", description="The account's id, handle or link on that platform.",
                           json_schema_extra=at_most(MAX_TEXT))
     category: Text = Field("", description="A key of GET /categories.", json_schema_extra=at_most(60))
-    letter_number: Text = Field("", description="The official letter's number; used once for an account and category.",
+    letter_number: Text = Field("", description="The official letter's number; usable once per account and category.",
                                 json_schema_extra=at_most(120))
     letter_date: Day | None = Field(None, description="The letter's day, not in the future.")
     legal_basis: Text = Field("", description="A key of GET /legal-bases, in force on the day of the conduct.",
@@ -133,14 +133,15 @@ class RequestIn(BaseModel):
     screenshots: list[File] = Field([], description="One to three pictures (PNG, JPEG, WebP) or PDF, in base64.",
                                     json_schema_extra=up_to(MAX_SCREENSHOTS, 1))
     letter: File | None = Field(None, description="The official letter itself as PDF or picture, in base64.")
-    text: Text = Field("", description="What was seen, in words or quoted.", json_schema_extra=at_most(MAX_TEXT))
-    conduct_on: Day | None = Field(None, description="The day of the conduct; without it, today.")
-    urgent: bool = Field(False, description="Four hours instead of twenty-four, where the law knows that.")
-    urgent_reason: Text = Field("", description="Needed where urgent.", json_schema_extra=at_most(MAX_TEXT))
-    wants_export: bool = Field(False, description="Police: a sealed export of the case is asked for.")
-    court_order: Text = Field("", description="Number of the district court's order, needed for content.",
+    text: Text = Field("", description="What was seen, described or quoted.", json_schema_extra=at_most(MAX_TEXT))
+    conduct_on: Day | None = Field(None, description="The day of the conduct. Default: today.")
+    urgent: bool = Field(False, description="Ask for a decision within 4 hours instead of 24, if the law allows it.")
+    urgent_reason: Text = Field("", description="Why it is urgent; needed if `urgent` is true.",
+                               json_schema_extra=at_most(MAX_TEXT))
+    wants_export: bool = Field(False, description="Police only: ask for a sealed export of the case.")
+    court_order: Text = Field("", description="Number of the district court's order; needed to receive content.",
                               json_schema_extra=at_most(120))
-    letter_sha256: Text = Field("", description="SHA-256 (hex) of the letter as your authority sealed it.",
+    letter_sha256: Text = Field("", description="SHA-256 (hex) of the letter as your authority signed it.",
                                 json_schema_extra=HASH)
 
 
@@ -169,7 +170,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 
 def as_new_request(body: dict[str, Any]) -> tuple[NewRequest, tuple[FieldError, ...]]:
-    """The request as far as it can be read, and what is wrong with the fields that cannot. `null` is as if absent."""
+    """The readable parts of the request, and an error for each unreadable field. `null` counts as missing."""
     read, errors = read_as(RequestIn, body)
     told = read.model_dump(exclude={"screenshots", "letter"})
     new = NewRequest(**told, screenshots=uploads(read.screenshots), letter=upload(read.letter))
@@ -177,12 +178,12 @@ def as_new_request(body: dict[str, Any]) -> tuple[NewRequest, tuple[FieldError, 
 
 
 def uploads(contents: list[bytes]) -> tuple[Upload, ...]:
-    """Files as they came in."""
+    """The received files as uploads."""
     return tuple(Upload(content) for content in contents)
 
 
 def upload(content: bytes | None) -> Upload | None:
-    """A file as it came in, if there is one."""
+    """The received file as an upload; None if there is none."""
     return Upload(content) if content is not None else None
 
 
@@ -191,9 +192,9 @@ _Path = tuple[str | int, ...]
 
 
 def read_as(model: type[Model], body: dict[str, Any]) -> tuple[Model, tuple[FieldError, ...]]:
-    """The body as far as `model` can read it, and a refusal for each field that it cannot.
+    """The parts of the body that `model` can parse, and an error for each field that it cannot.
 
-    Fields of an account are named by its place, counted from one: `accounts.2.locator`.
+    Fields of an account are named by its position, counted from one: `accounts.2.locator`.
     """
     known, codes = _without_nulls(model, body), dict[_Path, str]()
     for path in list(_nameless(known)):
@@ -212,7 +213,7 @@ def read_as(model: type[Model], body: dict[str, Any]) -> tuple[Model, tuple[Fiel
 
 
 def _nameless(known: dict[str, Any]) -> Iterator[_Path]:
-    """Names that are no text: nobody could say which field is meant."""
+    """Fields whose names contain lone surrogates and so cannot be repeated in an error."""
     yield from ((name,) for name in known if not _is_text(name))
     accounts = known.get("accounts")
     for place, one in enumerate(accounts if isinstance(accounts, list) else []):
@@ -225,14 +226,14 @@ def _is_text(name: str) -> bool:
 
 
 def _field_of(location: _Path) -> _Path:
-    """The field that a person would correct: not the third picture's bytes, but the pictures."""
+    """The field that the caller has to correct: `screenshots`, not the bytes of the third screenshot."""
     inside = location[0] == "accounts" and len(location) > 1 and isinstance(location[1], int)
     return location[:3] if inside else location[:1]
 
 
 def _drop(known: dict[str, Any], path: _Path) -> None:
-    """Take the field away. An account that is no object becomes one without fields, so that the others keep their
-    places."""
+    """Remove the field. An account that is not an object becomes an empty one, so that the others keep their positions.
+    """
     match path:
         case (str(name),):
             known.pop(name, None)
@@ -258,6 +259,6 @@ def _without_nulls(model: type[BaseModel], body: dict[str, Any]) -> dict[str, An
 
 
 def _name(given: str) -> str:
-    """An unknown field's name as it may be repeated to the caller: short, and text."""
+    """An unknown field's name, shortened and made valid text so that it can be repeated to the caller."""
     return given[:60].encode("utf-8", "replace").decode()
 

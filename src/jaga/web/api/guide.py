@@ -1,4 +1,4 @@
-"""The API explained on a page for people, made from the same description that programs read. No foreign scripts."""
+"""The API reference as a page, generated from the OpenAPI document. It loads no scripts from other sites."""
 
 import json
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ from jaga.web.api.v1 import api
 
 _ROOMS: Mapping[str, str] = {
     "reports": N_("Reports"), "requests": N_("Requests on one account"), "orders": N_("Orders on several accounts"),
-    "batches": N_("Files with many reports"), "webhooks": N_("Being told of news"),
-    "reference": N_("What can be asked for"), "referrals": N_("Referrals to the police"),
+    "batches": N_("Files with many reports"), "webhooks": N_("Webhooks"),
+    "reference": N_("Reference data"), "referrals": N_("Referrals to the police"),
 }
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One part of the address, or a header."""
+    """A parameter in the path, the query or a header."""
 
     name: str
     place: str
@@ -42,7 +42,7 @@ class ExampleResponse:
 
 @dataclass(frozen=True)
 class Operation:
-    """One call."""
+    """One operation as the page shows it."""
 
     name: str
     method: str
@@ -58,13 +58,13 @@ class Operation:
 
 @require_safe
 def guide(request: HttpRequest) -> HttpResponse:
-    """Open to anybody, like the description itself."""
+    """Show the page. It needs no key, like the OpenAPI document itself."""
     return render(request, "public/api.html", {"rooms": _rooms()})
 
 
 @cache
 def _rooms() -> tuple[tuple[str, str, tuple[Operation, ...]], ...]:
-    """Key, words and operations of each room, in the order of the document."""
+    """Tag, title and operations of each section, in the order of the document."""
     document, found = api.get_openapi_schema(path_prefix="/api/v1/"), dict[str, list[Operation]]()
     for address, method, operation in operations(document):
         found.setdefault(operation["tags"][0], []).append(_operation(address, method, operation))
@@ -91,7 +91,7 @@ def _about(parameter: Mapping[str, Any]) -> str:
 
 
 def _example(content: Mapping[str, Any]) -> str:
-    """The example of the first kind of content that has one; where there is one for each language, the English one."""
+    """The example of the first content type that has one; the English one if there is one for each language."""
     for media in content.values():
         shown = media.get("example", media.get("examples", {}).get("english", {}).get("value"))
         if shown is not None:

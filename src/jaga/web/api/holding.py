@@ -1,4 +1,4 @@
-"""The door where requests that are not proven are held: nothing of them is filed, and nothing is lost."""
+"""Holds requests whose sender is not proven: they are stored for a supervisor, and nothing is filed."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ _MOST_CLAIMED, _LONGEST_CLAIM = 100, 300
 
 
 class HeldOut(Schema):
-    """What was held, under which number to speak of it, and why. Nothing was filed."""
+    """The request was held and not filed. `held` is the number to mention when you ask about it."""
 
     held: str
     reason: str
@@ -33,7 +33,7 @@ class HeldOut(Schema):
 
 
 class OfficerOrHeld(OfficerKeyAuth):
-    """As `OfficerKeyAuth`; where the key opens nothing, the request is kept for a supervisor before it is refused.
+    """Like `OfficerKeyAuth`, but a request with an invalid key is stored for a supervisor before it is refused.
 
     A forged letter is evidence, and so is a genuine one of an officer whose key has just ended.
     """

@@ -1,4 +1,4 @@
-"""The API's description for programs: OpenAPI 3.1 with examples, every error, and what a key must be good for."""
+"""Builds the OpenAPI 3.1 document, with examples, all errors, and the scope that each operation needs."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -19,26 +19,26 @@ _WRITING = ("post", "put", "patch", "delete")
 _PREFIX = "/api/v1/"
 _LEADS_TO = {("orders", "report_id"): "requests", ("webhooks", "delivery_id"): "webhook-deliveries"}  # else: own room
 _HEADERS: dict[str, dict[str, Any]] = {
-    "RateLimit-Limit": {"description": "Calls that the key may make in a minute.", "schema": {"type": "integer"}},
+    "RateLimit-Limit": {"description": "How many calls the key may make in a minute.", "schema": {"type": "integer"}},
     "RateLimit-Remaining": {"description": "How many of them are left.", "schema": {"type": "integer"}},
     "RateLimit-Reset": {"description": "Seconds until the next minute begins.", "schema": {"type": "integer"}},
-    "RateLimit-Policy": {"description": "Both quotas of the key: calls a minute, reports and requests a day.",
+    "RateLimit-Policy": {"description": "Both quotas of the key: calls in a minute, reports and requests in a day.",
                          "schema": {"type": "string"}, "example": '"minute";q=600;w=60, "day";q=20000;w=86400'},
 }
-_COUNTED = ("401", "503")  # a key that opens nothing has no quota, and a full house asks nobody for one
+_COUNTED = ("401", "503")  # an invalid key has no quota; at capacity (503) the key is not even checked
 _PASSES = ("409", "429", "503")
 _RETRY = {
-    "409": "Seconds after which the same call may be sent again; only where waiting helps (`idempotency_running`).",
-    "429": "Seconds after which the call may be sent again.",
-    "503": "Seconds after which the call may be sent again.",
+    "409": "Seconds to wait before sending the same call again; only sent if waiting helps (`idempotency_running`).",
+    "429": "Seconds to wait before sending the call again.",
+    "503": "Seconds to wait before sending the call again.",
 }
 _IDEMPOTENCY = {
     "name": "Idempotency-Key", "in": "header", "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
-    "description": "Any text of your own, new for each new call. The very same call sent again within 48 hours gets "
-                   "the first answer; another call under the same key is refused (422), and so is one that comes "
-                   "while the first is still running (409).",
+    "description": "A text that you choose, different for each new call. If you repeat a call with its key within 48 "
+                   "hours, you get the first answer. A different call with the same key is refused (422), and so is a "
+                   "repeat while the first call is still running (409).",
 }
 _LANGUAGE = {
     "name": "Accept-Language", "in": "header", "required": False, "schema": {"type": "string"}, "example": "en",
@@ -47,10 +47,10 @@ _LANGUAGE = {
 
 
 class Api(NinjaAPI):
-    """The framework's description, completed."""
+    """Django Ninja's API with a completed OpenAPI document."""
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
-        """`reports_send`: the room and the function."""
+        """Module and function of the view, such as `reports_send`."""
         view = operation.view_func
         return f"{view.__module__.rpartition('.')[2]}_{view.__name__}"
 
@@ -70,22 +70,23 @@ class Api(NinjaAPI):
         _link(document)
         components["securitySchemes"] = {_KEY: {
             "type": "http", "scheme": "bearer", "bearerFormat": "jaga_…",
-            "description": "A key that the operator's administrator issued. Each operation names the right it needs."}}
-        # Of this installation: where it is reached stands in its settings, and never in what a caller says of itself.
+            "description": "An API key that the operator's administrator issued. Each operation names the scope that "
+                           "it needs."}}
+        # The address is taken from the settings, never from the Host header of a request.
         document["servers"] = [{"url": settings.BASE_URL, "description": "This installation."}]
         document["webhooks"] = {event.value: _webhook(event) for event in HookEvent}
         return document
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Each operation with its address and its method in small letters."""
+    """Each operation with its path and its method in lower case."""
     for address, methods in document["paths"].items():
         for method, operation in methods.items():
             yield address, method, operation
 
 
 def writing_methods(api: NinjaAPI) -> dict[str, frozenset[str]]:
-    """By which methods each route writes. Routes as Django writes them: `orders/<int:order_id>`."""
+    """The writing methods of each route. Routes are in Django's form: `orders/<int:order_id>`."""
     return {
         _route(path): frozenset(
             method for operation in view.operations for method in operation.methods if method.lower() in _WRITING)
@@ -94,7 +95,7 @@ def writing_methods(api: NinjaAPI) -> dict[str, frozenset[str]]:
 
 
 def query_names(api: NinjaAPI) -> dict[str, dict[str, frozenset[str]]]:
-    """What each route can be asked behind the question mark, by method. Routes as `writing_methods` has them."""
+    """The query parameters of each route, by method. Routes as in `writing_methods`."""
     told = {operation["operationId"]: frozenset(one["name"] for one in operation["parameters"] if one["in"] == "query")
             for _, _, operation in operations(api.get_openapi_schema(path_prefix=""))}
     return {
@@ -109,7 +110,7 @@ def _route(path: str) -> str:
 
 
 def _scopes(api: NinjaAPI) -> dict[str, list[str]]:
-    """What a key must be good for, by operation."""
+    """The scopes that a key needs, by operation."""
     found: dict[str, list[str]] = {}
     for router in api._get_bound_routers():
         for view in router.path_operations.values():
@@ -121,8 +122,7 @@ def _scopes(api: NinjaAPI) -> dict[str, list[str]]:
 
 
 def _hoist(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Schemas of bodies that stand in the operation move to the others, where a program that reads them expects them.
-    """
+    """Move the inline schemas of bodies to `components/schemas`, where generators expect them."""
     for media in operation.get("requestBody", {}).get("content", {}).values():
         schema = media.get("schema", {})
         for name, part in schema.pop("$defs", {}).items():
@@ -140,7 +140,7 @@ def _redirected(part: Any) -> Any:
 
 
 def _without_idle_defaults(part: Any) -> None:
-    """A field that is needed has no default; that the parser gives it one is a matter of telling all gaps at once."""
+    """Remove the defaults of required fields. The parser needs them only to report all missing fields at once."""
     if isinstance(part, dict):
         for name in part.get("required", ()) if isinstance(part.get("properties"), dict) else ():
             part["properties"].get(name, {}).pop("default", None)
@@ -150,7 +150,7 @@ def _without_idle_defaults(part: Any) -> None:
 
 def _secure(operation: dict[str, Any], scopes: list[str]) -> None:
     operation["security"] = [{_KEY: scopes}]
-    right = f"Needs the right `{scopes[0]}`." if scopes else "Any valid key will do."
+    right = f"Needs the scope `{scopes[0]}`." if scopes else "Any valid key is accepted."
     operation["description"] = f"{operation.get('description', '')}\n\n{right}".strip()
 
 
@@ -165,7 +165,7 @@ def _name_headers(operation: dict[str, Any], *, writes: bool) -> None:
 
 
 def _tell_errors(operation: dict[str, Any], *, writes: bool) -> None:
-    """Every refusal is a problem, in both languages; those that any call can meet stand in each operation."""
+    """Document the errors of an operation, with examples in both languages, including those that any call can get."""
     responses: dict[str, dict[str, Any]] = {
         str(status): response for status, response in operation["responses"].items()}
     more = (*_ALWAYS, 409, 422) if writes else _ALWAYS
@@ -187,7 +187,7 @@ def _tell_errors(operation: dict[str, Any], *, writes: bool) -> None:
 
 
 def _show(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """An example of the body and of each good answer."""
+    """Add an example of the body and of each successful answer."""
     bodies = [operation.get("requestBody", {})]
     bodies += [response for status, response in operation["responses"].items() if int(status) < 300]
     for body in bodies:
@@ -197,7 +197,7 @@ def _show(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
 
 
 def _link(document: dict[str, Any]) -> None:
-    """Where the numbers of an answer lead: each call that takes one of them in its address (OpenAPI's links)."""
+    """Add OpenAPI links from the numbers in an answer to the calls that take them in their path."""
     schemas = document["components"]["schemas"]
     for address, _, operation in list(operations(document)):
         room = address.removeprefix(_PREFIX).split("/")[0]
@@ -214,7 +214,7 @@ def _link(document: dict[str, Any]) -> None:
 
 
 def _numbers(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Numbers in an answer by their names, and where they stand: in it, or in the first of its rows."""
+    """The numbers in an answer with their JSON pointers: in the answer itself, or in its first row."""
     whole = _resolved(schema, schemas).get("properties", {})
     for name, part in whole.items():
         if name.endswith("_id"):
@@ -230,7 +230,7 @@ def _resolved(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]
 
 
 def _webhook(event: HookEvent) -> dict[str, Any]:
-    """A message that is sent to the addresses that are registered for it (docs/webhooks-out.md)."""
+    """The webhook of this event, which is sent to the registered addresses (docs/webhooks-out.md)."""
     about = {} if event is HookEvent.ENDPOINT_TEST else {
         "report_id": 1042, "reference": "P-2026-17", "case_reference": "K000017", "state": "resolved",
         "due_at": "2026-02-01T09:30:00+00:00", "decision": "close"}
@@ -242,10 +242,11 @@ def _webhook(event: HookEvent) -> dict[str, Any]:
     headers = [{"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
                for name in ("webhook-id", "webhook-timestamp", "webhook-signature")]
     return {"post": {
-        "summary": f"Sent to you: {event.value}", "parameters": headers, "tags": ["webhooks"],
+        "summary": f"Webhook: {event.value}", "parameters": headers, "tags": ["webhooks"],
         "requestBody": {"required": True, "content": {"application/json": {
             "schema": schema,
             "example": {"type": event.value, "timestamp": "2026-01-31T15:02:41+00:00", "data": about}}}},
-        "responses": {"2XX": {"description": "You have it. Anything else is tried again, for more than three days."},
-                      "410": {"description": "You want no more: the address is put out of use."}},
+        "responses": {"2XX": {"description": "The message was received. After any other answer it is sent again, for "
+                                             "more than three days."},
+                      "410": {"description": "You want no more messages: the address is disabled."}},
     }}

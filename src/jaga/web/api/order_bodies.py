@@ -1,4 +1,4 @@
-"""Orders, answers and withdrawals of officers, as they come over the API."""
+"""Parses the bodies of orders, answers and withdrawals that officers send by the API."""
 
 from typing import Any
 
@@ -25,18 +25,18 @@ class AccountIn(BaseModel):
                           json_schema_extra=at_most(500))
     screenshots: list[File] = Field([], description="One to three pictures (PNG, JPEG, WebP) or PDF, in base64.",
                                     json_schema_extra=up_to(MAX_SCREENSHOTS, 1))
-    text: Text = Field("", description="What was seen, in words or quoted.", json_schema_extra=at_most(MAX_TEXT))
-    conduct_on: Day | None = Field(None, description="The day of the conduct; without it, today.")
+    text: Text = Field("", description="What was seen, described or quoted.", json_schema_extra=at_most(MAX_TEXT))
+    conduct_on: Day | None = Field(None, description="The day of the conduct. Default: today.")
 
 
 class OrderIn(BaseModel):
-    """An authority's letter on several accounts (MR5 art. 16(4)). All are filed, or none."""
+    """An authority's letter on several accounts (MR5 art. 16(4)). Either all accounts are filed, or none."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": [
         "letter_number", "letter_date", "legal_basis", "legal_analysis", "letter", "accounts",
     ]})
 
-    letter_number: Text = Field("", description="The official letter's number; each letter has one of its own.",
+    letter_number: Text = Field("", description="The official letter's number. A number can be used only once.",
                                 json_schema_extra=at_most(120))
     letter_date: Day | None = Field(None, description="The letter's day, not in the future.")
     legal_basis: Text = Field("", description="A key of GET /legal-bases, in force on the day of the conduct.",
@@ -44,39 +44,40 @@ class OrderIn(BaseModel):
     legal_analysis: Text = Field("", description="Why the conduct falls under the legal basis.",
                                  json_schema_extra=at_most(MAX_ANALYSIS))
     letter: File | None = Field(None, description="The official letter itself as PDF or picture, in base64.")
-    letter_sha256: Text = Field("", description="SHA-256 (hex) of the letter as your authority sealed it.",
+    letter_sha256: Text = Field("", description="SHA-256 (hex) of the letter as your authority signed it.",
                                 json_schema_extra=HASH)
     accounts: list[AccountIn] = Field([], description="One to a hundred accounts.",
                                       json_schema_extra=up_to(MAX_ACCOUNTS, 1))
-    urgent: bool = Field(False, description="Four hours instead of twenty-four, where the law knows that.")
-    urgent_reason: Text = Field("", description="Needed where urgent.", json_schema_extra=at_most(MAX_TEXT))
-    wants_export: bool = Field(False, description="Police: a sealed export of the cases is asked for.")
-    court_order: Text = Field("", description="Number of the district court's order, needed for content.",
+    urgent: bool = Field(False, description="Ask for a decision within 4 hours instead of 24, if the law allows it.")
+    urgent_reason: Text = Field("", description="Why it is urgent; needed if `urgent` is true.",
+                               json_schema_extra=at_most(MAX_TEXT))
+    wants_export: bool = Field(False, description="Police only: ask for a sealed export of the cases.")
+    court_order: Text = Field("", description="Number of the district court's order; needed to receive content.",
                               json_schema_extra=at_most(120))
 
 
 class AnswerIn(BaseModel):
-    """An officer's answer to what was asked back. The report is named, since the signature covers the body alone."""
+    """An officer's answer to a clarification. It repeats the report's number, since only the body is signed."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    report_id: int = Field(0, description="The request that the answer is about, as in the address.")
-    text: Text = Field("", description="The answer in words.", json_schema_extra=at_most(MAX_TEXT))
-    locator: Text = Field("", description="A corrected locator, where the first one led nowhere.",
+    report_id: int = Field(0, description="The number of the request, the same as in the address.")
+    text: Text = Field("", description="The answer.", json_schema_extra=at_most(MAX_TEXT))
+    locator: Text = Field("", description="A corrected locator, if the first one did not work.",
                           json_schema_extra=at_most(500))
 
 
 class WithdrawalIn(BaseModel):
-    """Taking an order back. The order is named, since the signature covers the body alone."""
+    """The withdrawal of an order. It repeats the order's number, since only the body is signed."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    order_id: int = Field(0, description="The order, as in the address.")
-    why: Text = Field("", description="Why, in a few words.", json_schema_extra=at_most(2000))
+    order_id: int = Field(0, description="The number of the order, the same as in the address.")
+    why: Text = Field("", description="The reason, in a few words.", json_schema_extra=at_most(2000))
 
 
 def as_new_order(body: dict[str, Any]) -> tuple[NewOrder, tuple[FieldError, ...]]:
-    """The order as far as it can be read, and what is wrong, account by account, with what cannot."""
+    """The readable parts of the order, and an error for each unreadable field of each account."""
     read, errors = read_as(OrderIn, body)
     accounts = tuple(
         NewAccount(one.platform, one.account, one.category, one.locator, uploads(one.screenshots), one.text,

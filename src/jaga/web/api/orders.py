@@ -1,4 +1,4 @@
-"""Orders with several accounts, and the dialogue about each. Each officer sees their own only."""
+"""Orders on several accounts, and the clarifications about each account. Each officer sees only their own."""
 
 from datetime import date, datetime
 from typing import Any
@@ -44,7 +44,10 @@ _REFUSALS = {400: Problem, 401: Problem, 403: Problem, 409: Problem, 413: Proble
 
 
 class FiledAccount(Schema):
-    """One account's acknowledgement. The receipt is shown this once; the promise is the ledger's, signed."""
+    """The acknowledgement for one account.
+
+    `receipt` is shown only once. `ledger_promise` is a signed promise that the ledger will contain the request.
+    """
 
     report_id: int
     case_reference: str
@@ -54,7 +57,7 @@ class FiledAccount(Schema):
 
 
 class FiledOut(Schema):
-    """The acknowledgement of an order, its accounts in the order in which they were named."""
+    """The acknowledgement of an order, with its accounts in the order in which you named them."""
 
     order_id: int
     number: str
@@ -63,7 +66,7 @@ class FiledOut(Schema):
 
 
 class MessageOut(Schema):
-    """One turn of the dialogue. `from_us`: the operator asked; `kind` says what is unclear."""
+    """One message. If `from_us` is true, the operator asked, and `kind` says what is unclear."""
 
     message_id: int
     from_us: bool
@@ -73,7 +76,11 @@ class MessageOut(Schema):
 
 
 class AccountOut(Schema):
-    """Where one account of an order stands."""
+    """One account of an order.
+
+    `waits_for_you` is true while the operator waits for your answer. `closes_at` is when a pending closure is carried
+    out.
+    """
 
     report_id: int
     case_reference: str
@@ -91,7 +98,11 @@ class AccountOut(Schema):
 
 
 class OrderOut(Schema):
-    """One order in a list. `proof`: signature, step_up, call_back, or earlier (before orders were signed)."""
+    """One order.
+
+    `proof` is how your identity was proved: `signature`, `step_up`, `call_back`, or `earlier` for orders from before
+    signatures existed. `decided`, `overdue` and `asked_back` count accounts.
+    """
 
     order_id: int
     number: str
@@ -125,7 +136,7 @@ class OrdersOut(Page):
 
 
 class ClarificationsOut(Schema):
-    """The dialogue about one account, oldest first."""
+    """The questions and answers about one account, oldest first."""
 
     waits_for_you: bool
     locator: str
@@ -133,23 +144,25 @@ class ClarificationsOut(Schema):
 
 
 class AnsweredOut(Schema):
-    """The answer's number."""
+    """The number of the answer."""
 
     message_id: int
 
 
 class WithdrawnOut(Schema):
-    """How many accounts were withdrawn; those that are decided stay."""
+    """How many accounts were withdrawn. Decided accounts are not withdrawn."""
 
     accounts: int
 
 
-@router.post("/orders", openapi_extra=_body(_ORDER), summary="File one letter on several accounts",
+@router.post("/orders", openapi_extra=_body(_ORDER), summary="File an order on several accounts",
              auth=OfficerOrHeld(), response={201: FiledOut, 202: HeldOut, **_REFUSALS})
 def file(request: HttpRequest, response: HttpResponse) -> Status[FiledOut] | Status[HeldOut]:
-    """Signed by the officer over the exact body; what is not is held (202). All accounts are filed, or none.
+    """An order is one letter on up to a hundred accounts. Either all accounts are filed, or none.
 
-    Refused fields are named account by account (`accounts.2.locator`), all of them in one answer.
+    The officer signs the exact bytes of the body. An order without a valid signature is held for a supervisor and not
+    filed (202). An order with errors is refused (422); the answer names every invalid field with the account's
+    position, for example `accounts.2.locator`.
     """
     officer = officer_of(request)
     raw = read_raw(request)
@@ -182,28 +195,31 @@ def _with_others(unreadable: tuple[FieldError, ...], check: Any) -> InvalidInput
 
 
 @router.get("/orders", response={200: OrdersOut, 401: Problem, 422: Problem},
-            summary="Your own orders")
+            summary="List your orders")
 def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> OrdersOut:
-    """Newest first."""
+    """The newest order comes first."""
     rows = list_orders(actor=officer_of(request).actor, before=cursor, most=limit + 1)
     shown, following = cut(rows, limit, lambda seen: seen.order_id)
     return OrdersOut(items=[OrderOut(**_response(seen)) for seen in shown], next=following)
 
 
-@router.get("/orders/{int:order_id}", summary="Where one of your orders stands",
+@router.get("/orders/{int:order_id}", summary="Get one of your orders",
             response={200: OrderWholeOut, 401: Problem, 404: Problem})
 def show(request: HttpRequest, order_id: int) -> OrderWholeOut:
-    """State, clock and outcome of each account."""
+    """Shows the state, the deadline and the outcome of each account."""
     whole: WholeOrder = access_order(order_id, actor=officer_of(request).actor)
     return OrderWholeOut(**_response(whole.order), letter_sha256=whole.letter_sha256,
                          accounts=[_account(one) for one in whole.accounts])
 
 
 @router.post("/orders/{int:order_id}/withdrawal",
-             openapi_extra=_body(WithdrawalIn.model_json_schema()), summary="Take one of your orders back",
+             openapi_extra=_body(WithdrawalIn.model_json_schema()), summary="Withdraw one of your orders",
              response={200: WithdrawnOut, 404: Problem, **_REFUSALS})
 def withdraw(request: HttpRequest, order_id: int) -> WithdrawnOut:
-    """Signed like an order; unsigned, it is refused (409) and not held. What is decided stays."""
+    """Withdraws the accounts that are not decided yet.
+
+    Sign it like an order. Without a valid signature it is refused (409), not held.
+    """
     officer = officer_of(request)
     raw = read_raw(request)
     read, unreadable = read_as(WithdrawalIn, parse_object(raw))
@@ -213,9 +229,10 @@ def withdraw(request: HttpRequest, order_id: int) -> WithdrawnOut:
 
 
 @router.get("/requests/{int:report_id}/clarifications",
-            summary="What was asked about one account", response={200: ClarificationsOut, 401: Problem, 404: Problem})
+            summary="List the clarifications about one account",
+            response={200: ClarificationsOut, 401: Problem, 404: Problem})
 def clarifications(request: HttpRequest, report_id: int) -> ClarificationsOut:
-    """The dialogue between operator and officer."""
+    """What the operator asked, and what you answered."""
     seen = access_account(report_id, actor=officer_of(request).actor)
     return ClarificationsOut(
         waits_for_you=seen.waits_for_officer, locator=seen.locator,
@@ -224,10 +241,13 @@ def clarifications(request: HttpRequest, report_id: int) -> ClarificationsOut:
 
 
 @router.post("/requests/{int:report_id}/clarifications",
-             openapi_extra=_body(AnswerIn.model_json_schema()), summary="Answer, and correct the locator",
+             openapi_extra=_body(AnswerIn.model_json_schema()), summary="Answer a clarification",
              response={201: AnsweredOut, 404: Problem, **_REFUSALS})
 def answer(request: HttpRequest, report_id: int) -> Status[AnsweredOut]:
-    """Signed like an order; unsigned, it is refused (409) and not held. The earlier locator stays on record."""
+    """You can also correct the locator; the earlier one stays on record.
+
+    Sign the answer like an order. Without a valid signature it is refused (409), not held.
+    """
     officer = officer_of(request)
     raw = read_raw(request)
     read, unreadable = read_as(AnswerIn, parse_object(raw))
@@ -238,7 +258,7 @@ def answer(request: HttpRequest, report_id: int) -> Status[AnsweredOut]:
 
 
 def _refuse(unreadable: tuple[FieldError, ...], field: str, fits: bool) -> None:
-    """What was signed must name what it is about: a signature covers the body, and not the address."""
+    """Refuse a body that names another number than the address: the signature covers only the body."""
     wrong = list(unreadable)
     if not fits and field not in {error.field for error in wrong}:
         wrong.append(FieldError(field, "another_address", N_("The body names another number than the address.")))

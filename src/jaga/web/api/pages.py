@@ -1,4 +1,4 @@
-"""Cursor pages: newest first, stable while new rows come in. A cursor is opaque; give it back as it came."""
+"""Pagination by cursor: newest first, stable while rows are added. To a client a cursor is opaque."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -14,12 +14,12 @@ _LARGEST = 2**63 - 1
 _LOST_PLUS = re.compile(r" (\d\d:\d\d)$")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
-Cursor = Annotated[int | None, Field(ge=1, le=_LARGEST, description="`next` of the page before.")]
-Limit = Annotated[int, Field(ge=1, le=100, description="How many at most.")]
+Cursor = Annotated[int | None, Field(ge=1, le=_LARGEST, description="`next` of the previous page.")]
+Limit = Annotated[int, Field(ge=1, le=100, description="The maximum number of items.")]
 
 
 def _moment(value: object) -> object:
-    """RFC 3339. A plus sign in an address is read as a blank; nobody means a blank before an offset."""
+    """Parse an RFC 3339 time. A blank before the offset is read as "+": an unescaped plus sign in a URL becomes one."""
     if not isinstance(value, str):
         return value
     written = _LOST_PLUS.sub(r"+\1", value)
@@ -29,7 +29,8 @@ def _moment(value: object) -> object:
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
-    """PostgreSQL knows no offset beyond 15:59; a moment that UTC cannot write is before or after everything."""
+    """The time in UTC, since PostgreSQL takes no offset beyond 15:59. Times out of range become the first or last one.
+    """
     try:
         return moment and moment.astimezone(UTC)
     except OverflowError:
@@ -37,8 +38,8 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 
 
 UpdatedSince = Annotated[AwareDatetime | None, BeforeValidator(_moment), AfterValidator(_in_utc), Field(
-    description="Only those of which something that you can see changed at or after this moment: "
-                "2026-01-31T09:30:00Z, with its offset.",
+    description="Only items of which something visible to you changed at or after this time, written with its "
+                "offset: 2026-01-31T09:30:00Z.",
     json_schema_extra={"example": "2026-01-31T09:30:00Z"})]
 
 

@@ -12,7 +12,7 @@ from jaga.web import errors
 
 
 class FieldProblem(Schema):
-    """One refused field."""
+    """An error in one field. `code` is for programs, `sentence` for people."""
 
     field: str
     code: str
@@ -20,7 +20,11 @@ class FieldProblem(Schema):
 
 
 class Problem(Schema):
-    """RFC 9457. `code` is stable; `title`, `detail`, `remedy` and the sentences are for people, in one language."""
+    """An error as RFC 9457 problem details.
+
+    Programs use `code`, which never changes. `title`, `detail`, `remedy` and the sentences are for people, in the
+    language of Accept-Language.
+    """
 
     type: str
     code: str

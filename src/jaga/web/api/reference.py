@@ -1,4 +1,4 @@
-"""What a request can be made of: categories, legal bases in force, platforms."""
+"""Reference data for reports and requests: categories, legal bases in force, and platforms."""
 
 from datetime import date
 from typing import Annotated
@@ -21,7 +21,10 @@ router = Router(tags=["reference"])
 
 
 class CategoryOut(Schema):
-    """One kind of complaint. `decisions` is all that can ever be decided on it, whoever asks."""
+    """A category of reports. `decisions` lists all possible decisions, regardless of who reports.
+
+    `victim_first` marks categories in which the holder may be a victim: those accounts are never closed.
+    """
 
     key: str
     label: dict[Language, str]
@@ -30,19 +33,19 @@ class CategoryOut(Schema):
     victim_first: bool
     may_be_urgent: bool
     decisions: list[DecisionKind]
-    reporters: list[ReporterCapacity] = Field(description="Who alone may report it; empty where anybody may.")
-    only_on: list[str] | None = Field(description="The platforms on which it can be reported; null for all.")
+    reporters: list[ReporterCapacity] = Field(description="The only people who may report it; empty if anybody may.")
+    only_on: list[str] | None = Field(description="The platforms on which it can be reported; null means all.")
 
 
 class CategoriesOut(Schema):
-    """All categories, and the hash of the policy release that they stand in."""
+    """All categories. `policy` is the hash of the policy release that defines them."""
 
     policy: str
     items: list[CategoryOut]
 
 
 class BasisOut(Schema):
-    """A provision in force on the day asked for. `verified`: checked against the official text."""
+    """A provision in force on the given day. `verified` is true if it was checked against the official text."""
 
     key: str
     citation: str
@@ -53,7 +56,7 @@ class BasisOut(Schema):
 
 
 class BasesOut(Schema):
-    """The provisions that your authority may invoke."""
+    """The provisions that your authority may name for a category."""
 
     policy: str
     category: str
@@ -62,7 +65,7 @@ class BasesOut(Schema):
 
 
 class PlatformOut(Schema):
-    """A chat platform of this installation."""
+    """A chat platform of this installation. `practice` is true for an invented one."""
 
     name: str
     display_name: str
@@ -77,9 +80,12 @@ class PlatformsOut(Schema):
     items: list[PlatformOut]
 
 
-@router.get("/categories", response={200: CategoriesOut, 401: Problem}, summary="The categories of the policy")
+@router.get("/categories", response={200: CategoriesOut, 401: Problem}, summary="List the categories")
 def categories(request: HttpRequest) -> CategoriesOut:
-    """With what may be decided in each; an empty middle means that the category is only counted."""
+    """Each category comes with the decisions that are possible in it.
+
+    A category that allows no action can be reported, and is only counted.
+    """
     release = load_release()
     return CategoriesOut(policy=release.hash, items=[
         CategoryOut(
@@ -94,13 +100,13 @@ def categories(request: HttpRequest) -> CategoriesOut:
 
 
 @router.get("/legal-bases", response={200: BasesOut, 401: Problem, 422: Problem},
-            summary="The legal bases in force on a day")
+            summary="List the legal bases in force on a day")
 def legal_bases(
     request: HttpRequest,
     category: Annotated[str, Field(description="A key of GET /categories.")],
-    on: Annotated[date | None, BeforeValidator(iso_day), Field(description="Day of the conduct, else today.")] = None,
+    on: Annotated[date | None, BeforeValidator(iso_day), Field(description="Day of the conduct (today).")] = None,
 ) -> BasesOut:
-    """Chosen by the day of the conduct, not of the letter, and by who asks."""
+    """The legal bases depend on the day of the conduct, not of the letter, and on the kind of your organisation."""
     release, day = load_release(), on or today()
     return BasesOut(policy=release.hash, category=category, on=day, items=[
         BasisOut(key=basis.key, citation=basis.citation, title=both(basis.title), valid_from=basis.valid_from,
@@ -109,9 +115,9 @@ def legal_bases(
     ])
 
 
-@router.get("/platforms", response={200: PlatformsOut, 401: Problem}, summary="The platforms of this installation")
+@router.get("/platforms", response={200: PlatformsOut, 401: Problem}, summary="List the platforms")
 def platforms(request: HttpRequest) -> PlatformsOut:
-    """Where accounts can be complained of."""
+    """The platforms whose accounts can be reported here."""
     return PlatformsOut(items=[
         PlatformOut(name=seen.name, display_name=seen.display_name, server_name=seen.server_name,
                     operator=seen.operator, practice=seen.practice)

@@ -1,5 +1,4 @@
-"""What was referred to the officer's own organisation: numbers and categories only. The message is read in the console.
-"""
+"""Lists the referrals to the officer's organisation, without their messages; those are read in the console."""
 
 from datetime import datetime
 
@@ -18,7 +17,7 @@ router = Router(tags=["referrals"])
 
 
 class ReferralOut(Schema):
-    """One referral. Its message is read, and confirmed, in the console under “Referred to you”."""
+    """One referral. Read and confirm its message in the console under “Referred to you”."""
 
     number: str
     category: str
@@ -36,9 +35,12 @@ class ReferralsOut(Page):
 
 
 @router.get("/referrals", response={200: ReferralsOut, 401: Problem, 403: Problem, 422: Problem},
-            summary="Matters referred to your organisation (authorities only)")
+            summary="List the referrals to your organisation (authorities only)")
 def referrals(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> ReferralsOut:
-    """Newest first. `state` is `sent` until an officer has confirmed it, at the latest at `due_at`."""
+    """The newest referral comes first.
+
+    `state` is `sent` until an officer confirms the receipt. That should happen before `due_at`.
+    """
     rows = list_referrals(officer_of(request), before=cursor, most=limit + 1)
     shown, following = cut(rows, limit, lambda seen: seen.referral_id)
     labels = {known.key: both(known.label) for known in load_release().categories}

@@ -1,4 +1,4 @@
-"""Send reports, one or up to a hundred at a time, and follow them. Whoever sent them sees their own only."""
+"""Send reports, singly or up to a hundred at a time, and follow them. Each sender sees only their own reports."""
 
 import json
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ MOST_BYTES_TOGETHER = 4 * 1024 * 1024
 
 
 class ReportIn(BaseModel):
-    """A report on one account. Whether fields are missing is the verb's to say."""
+    """A report about one account."""
 
     model_config = ConfigDict(extra="forbid", strict=True,
                               json_schema_extra={"required": ["platform", "account", "category"]})
@@ -47,26 +47,28 @@ class ReportIn(BaseModel):
     account: Text = Field("", description="The account's id, handle or link on that platform.",
                           json_schema_extra=at_most(MAX_TEXT))
     category: Text = Field("", description="A key of GET /categories.", json_schema_extra=at_most(60))
-    text: Text = Field("", description="What happens, in your own words; at most 5,000 characters.",
+    text: Text = Field("", description="What the account does, in your own words; at most 5,000 characters.",
                        json_schema_extra=at_most(MAX_TEXT))
-    excerpt: Text = Field("", description="What the account published, copied: a claim, until it was seen there.",
+    excerpt: Text = Field("", description="What the account published, copied. Reviewers check it on the platform.",
                           json_schema_extra=at_most(MAX_TEXT))
-    links: list[Link] = Field([], description="Up to five links to what is meant.", json_schema_extra=up_to(MAX_LINKS))
-    conduct_on: Day | None = Field(None, description="The day of the conduct; without it, today.")
+    links: list[Link] = Field([], description="Up to five links to the content.", json_schema_extra=up_to(MAX_LINKS))
+    conduct_on: Day | None = Field(None, description="The day of the conduct. Default: today.")
     language: Annotated[Language, Field(strict=False)] = Field(
-        Language.INDONESIAN, description="Of the text, and of letters about it.")
+        Language.INDONESIAN, description="The language of the text and of letters about the report.")
     route: Annotated[ReportRoute, Field(strict=False)] = Field(
-        ReportRoute.ORDINARY, description="“victim” where the account shows or forces somebody: an urgent lane.")
-    reference: Text = Field("", description="Your own number, at most 120 characters; told back to you.",
+        ReportRoute.ORDINARY, description="“victim” if the account shows somebody's intimate pictures or forces "
+                                           "somebody; such reports are handled with priority.")
+    reference: Text = Field("", description="Your own reference, at most 120 characters; answers repeat it.",
                             json_schema_extra=at_most(120))
-    device_hashes: list[Digest] = Field([], description="SHA-256 (hex) of pictures that stay with you; up to twenty.",
+    device_hashes: list[Digest] = Field([], description="SHA-256 (hex) of up to twenty pictures that you keep.",
                                       json_schema_extra=up_to(MAX_HASHES))
     capacity: Annotated[ReporterCapacity | None, Field(strict=False)] = Field(
-        None, description="Who reports, where GET /categories names `reporters`; authorities need not say it.")
+        None, description="In what capacity you report. Needed in categories for which GET /categories lists "
+                          "`reporters`; authorities can omit it.")
 
 
 class ReportsIn(BaseModel):
-    """Up to a hundred reports; each is accepted or refused by itself."""
+    """Up to a hundred reports. Each is accepted or refused independently of the others."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": ["reports"]})
 
@@ -74,7 +76,9 @@ class ReportsIn(BaseModel):
 
 
 class Accepted(Schema):
-    """The acknowledgement, given after the commit. The receipt is shown this once; the promise is the ledger's, signed.
+    """The acknowledgement of a stored report.
+
+    `receipt` is shown only once. `ledger_promise` is a signed promise that the ledger will contain the report.
     """
 
     report_id: int
@@ -85,14 +89,14 @@ class Accepted(Schema):
 
 
 class ItemOut(Schema):
-    """What became of one report of a batch: accepted, with its acknowledgement, or refused, with the reason."""
+    """The result for one report: either `accepted` with the acknowledgement, or `refused` with the reasons."""
 
     accepted: Accepted | None = None
     refused: Problem | None = None
 
 
 class ItemsOut(Schema):
-    """The answers in the order of the reports."""
+    """The results in the order of the reports, and how many were accepted and refused."""
 
     accepted: int
     refused: int
@@ -100,7 +104,11 @@ class ItemsOut(Schema):
 
 
 class ReportOut(Schema):
-    """One report of yours. `case_reference` is null until it has its case, some seconds after it came in."""
+    """One of your reports.
+
+    `case_reference` is null until the report has been assigned to a case, some seconds after it was sent. `due_at` is
+    the deadline for a decision. `closes_at` is when a pending closure is carried out; until then it can be undone.
+    """
 
     report_id: int
     reference: str
@@ -136,7 +144,10 @@ _REFUSALS = {400: Problem, 401: Problem, 403: Problem, 413: Problem, 415: Proble
 @router.post("/reports", openapi_extra=_body(ReportIn),
              summary="Send a report on one account", response={201: Accepted, **_REFUSALS})
 def send(request: HttpRequest) -> HttpResponse:
-    """Refused with every missing or unusable field in one answer; accepted in one commit. People judge it later."""
+    """A report with errors is refused (422); the answer names every missing or invalid field.
+
+    The report is stored when the answer arrives. Reviewers decide on it later.
+    """
     officer = officer_of(request)
     new = as_new_report(read_json(request, MOST_BYTES), officer)
     if isinstance(new, InvalidInput):
@@ -151,7 +162,7 @@ def send(request: HttpRequest) -> HttpResponse:
 @router.post("/reports/batch", openapi_extra=_body(ReportsIn),
              summary="Send up to a hundred reports", response={200: ItemsOut, **_REFUSALS})
 def send_batch(request: HttpRequest) -> HttpResponse:
-    """One commit for all that are accepted. Each of the others is refused by itself, and stores nothing."""
+    """Valid reports are stored together. Invalid ones are refused one by one and do not affect the others."""
     officer = officer_of(request)
     given = _list_of(read_json(request, MOST_BYTES_TOGETHER))
     judged = [as_new_report(one, officer) if isinstance(one, dict) else _NOT_AN_OBJECT for one in given]
@@ -178,7 +189,7 @@ def _list_of(body: dict[str, Any]) -> list[Any]:
 
 
 def as_new_report(body: dict[str, Any], officer: KeyHolder) -> NewReport | InvalidInput:
-    """The report, or what of it cannot be read."""
+    """Parse a report; returns InvalidInput if fields cannot be read."""
     read, unreadable = understood(ReportIn, body)
     if unreadable:
         return InvalidInput(*unreadable)
@@ -199,7 +210,7 @@ def _response(accepted: AcceptedReport) -> dict[str, object]:
 
 
 def _moment(moment: datetime) -> str:
-    """As the framework writes moments elsewhere: to the millisecond."""
+    """The time in ISO 8601 with milliseconds, as Django Ninja formats it in other answers."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -208,11 +219,11 @@ def _json(status: HTTPStatus, told: dict[str, object]) -> HttpResponse:
 
 
 @router.get("/reports", response={200: ReportsOut, 401: Problem, 403: Problem, 422: Problem, 429: Problem},
-            summary="Your own reports")
+            summary="List your reports")
 def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
-          reference: Annotated[str | None, Field(max_length=120, description="Only those with this number of yours.")]
+          reference: Annotated[str | None, Field(max_length=120, description="Only reports with your reference.")]
           = None, updated_since: UpdatedSince = None) -> ReportsOut:
-    """Newest first."""
+    """The newest report comes first."""
     rows = list_sent(officer_of(request), before=cursor, most=limit + 1, reference=reference, since=updated_since)
     page, following = cut(rows, limit, lambda seen: seen.report_id)
     return ReportsOut(items=[_view(sent) for sent in page], next=following)
@@ -220,9 +231,9 @@ def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
 
 @router.get("/reports/{int:report_id}",
             response={200: ReportOut, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
-            summary="Where one of your reports stands")
+            summary="Get one of your reports")
 def show(request: HttpRequest, report_id: int) -> ReportOut:
-    """State and clock, the outcome and whether it was verified."""
+    """Shows its state, its deadline, the decision, and whether the outcome was verified."""
     return _view(access_sent(report_id, officer_of(request)))
 
 

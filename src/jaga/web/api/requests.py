@@ -1,4 +1,4 @@
-"""File a request and follow it. Each officer sees their own only (`records.access.authorities.requests`)."""
+"""File legal requests and follow them. Each officer sees only their own (`records.access.authorities.requests`)."""
 
 from datetime import date, datetime
 from typing import Any
@@ -31,14 +31,17 @@ _BODY: dict[str, Any] = {
 
 
 class OrganisationOut(Schema):
-    """Whose request it is. `practice`: the organisation is invented, and nothing it sends is an authority's."""
+    """The organisation that sent the request. `practice` is true for an invented one of a practice installation."""
 
     name: str
     practice: bool
 
 
 class Filed(Schema):
-    """The acknowledgement. The receipt is shown this once; the promise is the ledger's, signed."""
+    """The acknowledgement of a stored request.
+
+    `receipt` is shown only once. `ledger_promise` is a signed promise that the ledger will contain the request.
+    """
 
     report_id: int
     case_reference: str
@@ -50,14 +53,14 @@ class Filed(Schema):
 
 
 class StateOut(Schema):
-    """Where the case stands: the term for programs, the words for people."""
+    """The state of the case: `term` for programs, `words` for people."""
 
     term: str
     words: dict[Language, str]
 
 
 class LegalBasisOut(Schema):
-    """The provision that a decision names; null in an outcome that rests on the service's terms, or on none."""
+    """The provision on which a decision rests."""
 
     key: str
     citation: str
@@ -65,7 +68,11 @@ class LegalBasisOut(Schema):
 
 
 class OutcomeOut(Schema):
-    """What was decided. `verified`: an observation independent of the action confirmed it; null if nothing was done."""
+    """What was decided.
+
+    `verified` is true once an independent check of the account confirmed the outcome; null if nothing had to be done.
+    `legal_basis` is null if the decision rests on the platform's terms of service, or if no action was taken.
+    """
 
     decision: str
     words: dict[Language, str]
@@ -76,7 +83,7 @@ class OutcomeOut(Schema):
 
 
 class LetterOut(Schema):
-    """A letter to the officer."""
+    """A letter that was sent to the officer."""
 
     key: str
     language: Language
@@ -85,7 +92,7 @@ class LetterOut(Schema):
 
 
 class RequestOut(Schema):
-    """One request in a list."""
+    """One legal request. `due_at` is the legal deadline for a decision."""
 
     report_id: int
     form: str
@@ -124,10 +131,11 @@ class RequestsOut(Page):
     422: Problem, 429: Problem,
 })
 def file(request: HttpRequest, response: HttpResponse) -> Status[Filed] | Status[HeldOut]:
-    """MR5 art. 16(4). Signed by the officer over the exact body (Standard Webhooks headers); what is not is held (202).
+    """For authorities, under MR5 art. 16(4).
 
-    Refused with every missing or unusable field in one answer; accepted in one commit. A letter's number is used once,
-    so that a repeat makes nothing twice (409).
+    The officer signs the exact bytes of the body (Standard Webhooks headers). A request without a valid signature is
+    held for a supervisor and not filed (202). A request with errors is refused (422); the answer names every missing or
+    invalid field. The same letter number cannot be used twice for the same account and category (409).
     """
     officer = officer_of(request)
     raw = read_raw(request)
@@ -146,7 +154,7 @@ def file(request: HttpRequest, response: HttpResponse) -> Status[Filed] | Status
 
 
 def _with_all_others(new: NewRequest, unreadable: tuple[FieldError, ...], actor: Actor) -> InvalidInput:
-    """The refusal of unreadable fields, joined by whatever the verb would say of the readable ones."""
+    """One error that names the unreadable fields and everything that `check_request` finds in the readable ones."""
     named = {error.field for error in unreadable}
     try:
         check_request(new, actor=actor)
@@ -168,16 +176,16 @@ def _acknowledged(filed: FiledReport, officer: KeyHolder) -> Filed:
 @router.get("/requests", response={200: RequestsOut, 401: Problem, 422: Problem}, summary="Your own requests")
 def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
           updated_since: UpdatedSince = None) -> RequestsOut:
-    """Newest first."""
+    """The newest request comes first."""
     rows = list_requests(officer_of(request), before=cursor, most=limit + 1, since=updated_since)
     shown, following = cut(rows, limit, lambda seen: seen.report_id)
     return RequestsOut(items=[RequestOut(**_response(seen)) for seen in shown], next=following)
 
 
 @router.get("/requests/{int:report_id}", response={200: RequestWholeOut, 401: Problem, 404: Problem},
-            summary="Where one of your requests stands")
+            summary="Get one of your requests")
 def show(request: HttpRequest, report_id: int) -> RequestWholeOut:
-    """State and clock, the outcome and whether it was verified, and the letters to you."""
+    """Shows its state, its deadline, the decision, whether the outcome was verified, and the letters sent to you."""
     followed = access_request(report_id, officer_of(request))
     letters = [LetterOut(key=letter.key, language=letter.language, body=letter.body, sent_at=letter.sent_at)
                for letter in followed.letters]
@@ -216,7 +224,7 @@ def outcome_out(seen: RequestOutcomeView | None) -> OutcomeOut | None:
 
 
 def _basis(key: str) -> LegalBasisOut | None:
-    """A basis that a later release no longer knows is still named by its key."""
+    """The provision of this key. One that the present policy release no longer has is shown by its key alone."""
     known = {basis.key: basis for basis in load_release().legal_bases}
     if not key:
         return None

@@ -1,4 +1,4 @@
-"""Version 1 of the API: its routes, its one way of signing in, its one form of error."""
+"""Version 1 of the API: its routes, authentication by key, and errors as RFC 9457 problem details."""
 
 from django.http import HttpRequest, HttpResponseBase
 from ninja.errors import ValidationError
@@ -15,9 +15,9 @@ from jaga.web.api.problems import problem
 api = Api(
     title="Jaga",
     version="1",
-    description="Programs of authorities, trusted flaggers and the operator send reports and requests here, and follow "
-                "them. A report is not a switch: people decide. Errors are RFC 9457 problem details in Indonesian or "
-                "English, by Accept-Language.",
+    description="Programs of authorities, trusted flaggers and the operator use this API to send reports and legal "
+                "requests and to follow them. Sending a report never closes an account by itself: people decide each "
+                "case. Errors are RFC 9457 problem details in Indonesian or English, as Accept-Language asks.",
     docs_url=None,
     urls_namespace="api-1",
     auth=OfficerKeyAuth(),
@@ -33,13 +33,13 @@ api.add_router("", referrals.router, auth=OfficerKeyAuth(KeyScope.REQUESTS_READ)
 
 @api.exception_handler(JagaError)
 def refused(request: HttpRequest, error: JagaError) -> HttpResponseBase:
-    """Every refusal of a verb, a gate or the policy."""
+    """Answer an error of a verb, of access control or of the policy with its problem details."""
     return problem(request, error)
 
 
 @api.exception_handler(ValidationError)
 def unusable(request: HttpRequest, error: ValidationError) -> HttpResponseBase:
-    """A part of the address that cannot be read."""
+    """Answer 422 for a path or query parameter that cannot be parsed."""
     fields = {str(wrong["loc"][-1]): str(wrong["type"]) for wrong in error.errors}
     return problem(request, InvalidInput(*(_parameter(field, kind) for field, kind in fields.items())))
 

@@ -31,17 +31,20 @@ _ONE = {**_READ, 404: Problem}
 
 
 class EndpointIn(BaseModel):
-    """Where to send."""
+    """The address that receives webhooks."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": ["url"]})
 
-    url: Text = Field("", description="Begins with https://; its host must lie in the public internet.",
+    url: Text = Field("", description="Begins with https://; its host must be on the public internet.",
                       json_schema_extra=at_most(LONGEST_URL))
-    events: list[Annotated[HookEvent, Field(strict=False)]] = Field([], description="What to tell of; empty: all.")
+    events: list[Annotated[HookEvent, Field(strict=False)]] = Field([], description="The events to send. Default: all.")
 
 
 class EndpointOut(Schema):
-    """One address. Verify each message with `public_key`."""
+    """A registered address. Verify each message with `public_key`.
+
+    `waiting`, `delivered` and `dead` count its messages.
+    """
 
     endpoint_id: int
     url: str
@@ -56,19 +59,20 @@ class EndpointOut(Schema):
 
 
 class EndpointMadeOut(EndpointOut):
-    """A new address. `secret` (`whsec_…`) is shown this once: for libraries that verify `v1` signatures only."""
+    """A new address. `secret` (`whsec_…`) is for libraries that can verify only `v1` signatures. It is shown only once.
+    """
 
     secret: str
 
 
 class EndpointsOut(Schema):
-    """All of your addresses, those out of use too."""
+    """All of your addresses, including disabled ones."""
 
     items: list[EndpointOut]
 
 
 class DeliveryOut(Schema):
-    """One message: what it told of, how often it was tried, and why it did not arrive."""
+    """One message: its event, the number of attempts, and why the last one failed."""
 
     delivery_id: int
     webhook_id: str
@@ -89,7 +93,7 @@ class DeliveriesOut(Page):
 
 
 class Promised(Schema):
-    """The message is sent within seconds; see its state in the list."""
+    """The message will be sent within seconds. The list of deliveries shows its state."""
 
     delivery_id: int
 
@@ -102,7 +106,7 @@ _BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"applicat
     201: EndpointMadeOut, 400: Problem, **_READ, 409: Problem, 413: Problem, 415: Problem, 422: Problem,
 })
 def register(request: HttpRequest, response: HttpResponse) -> Status[EndpointMadeOut]:
-    """Each address gets a key of its own. What verifies stands in the answer: `public_key`, or `secret`."""
+    """Each address has its own key. The answer has what you need to verify messages: `public_key`, or `secret`."""
     officer = officer_of(request)
     read, unreadable = understood(EndpointIn, read_json(request, _MOST_BYTES))
     if unreadable:
@@ -113,46 +117,46 @@ def register(request: HttpRequest, response: HttpResponse) -> Status[EndpointMad
     return Status(201, EndpointMadeOut(**seen.dict(), secret=made.secret))
 
 
-@router.get("/webhooks", response={200: EndpointsOut, **_READ}, summary="Your addresses for webhooks")
+@router.get("/webhooks", response={200: EndpointsOut, **_READ}, summary="List your addresses for webhooks")
 def index(request: HttpRequest) -> EndpointsOut:
-    """Newest first."""
+    """The newest address comes first."""
     return EndpointsOut(items=[_endpoint(seen) for seen in list_endpoints(officer_of(request))])
 
 
-@router.get("/webhooks/{int:endpoint_id}", response={200: EndpointOut, **_ONE}, summary="One of your addresses")
+@router.get("/webhooks/{int:endpoint_id}", response={200: EndpointOut, **_ONE}, summary="Get one of your addresses")
 def show(request: HttpRequest, endpoint_id: int) -> EndpointOut:
-    """With the number of messages in each state."""
+    """Shows its events and the number of messages in each state."""
     return _endpoint(access_endpoint(endpoint_id, officer_of(request)))
 
 
-@router.delete("/webhooks/{int:endpoint_id}", response={204: None, **_ONE}, summary="Stop sending to an address")
+@router.delete("/webhooks/{int:endpoint_id}", response={204: None, **_ONE}, summary="Disable a webhook address")
 def remove(request: HttpRequest, endpoint_id: int) -> Status[None]:
-    """What waits is dead, and stays in sight. Repeating it changes nothing."""
+    """Waiting messages become `dead` and stay in the list. Repeating the call changes nothing."""
     disable_endpoint(endpoint_id, actor=officer_of(request).own)
     return Status(204, None)
 
 
 @router.post("/webhooks/{int:endpoint_id}/test", response={202: Promised, **_ONE, 409: Problem},
-             summary="Send a message without news")
+             summary="Send a test message")
 def send_a_test(request: HttpRequest, endpoint_id: int) -> Status[Promised]:
-    """To see whether messages arrive and can be verified."""
+    """Use it to see whether messages arrive and can be verified. The event is `endpoint.test`."""
     return Status(202, Promised(delivery_id=send_test(endpoint_id, actor=officer_of(request).own)))
 
 
 @router.get("/webhooks/{int:endpoint_id}/deliveries", response={200: DeliveriesOut, **_ONE, 422: Problem},
-            summary="The messages to an address")
+            summary="List the messages to an address")
 def deliveries(request: HttpRequest, endpoint_id: int, state: DeliveryState | None = None, cursor: Cursor = None,
                limit: Limit = 50) -> DeliveriesOut:
-    """Newest first; `state=dead` shows what never arrived."""
+    """The newest message comes first. `state=dead` lists those that never arrived."""
     rows = list_deliveries(endpoint_id, officer_of(request), state=state, before=cursor, most=limit + 1)
     page, following = cut(rows, limit, lambda seen: seen.delivery_id)
     return DeliveriesOut(items=[_delivery(seen) for seen in page], next=following)
 
 
 @router.post("/webhook-deliveries/{int:delivery_id}/redeliver", response={202: Promised, **_ONE, 409: Problem},
-             summary="Send a dead message again")
+             summary="Send an undelivered message again")
 def send_again(request: HttpRequest, delivery_id: int) -> Status[Promised]:
-    """Under its own id, so that a receiver that had it after all knows the repeat."""
+    """The message keeps its id, so that a receiver can recognise a repeat."""
     redeliver(delivery_id, actor=officer_of(request).own)
     return Status(202, Promised(delivery_id=delivery_id))
 

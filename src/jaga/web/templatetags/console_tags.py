@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from jaga.core.keys import KeyAction
-from jaga.policy import load_release
+from jaga.policy import LegalBasis, load_release
 from jaga.web.console.frame import words
 from jaga.web.console.frame.display import keys_now
 from jaga.web.console.frame.keyboard import caps
@@ -36,6 +36,12 @@ def category(key: str) -> str:
 def basis(key: str) -> str:
     """A legal basis as cited."""
     return words.basis_label(key, load_release())
+
+
+@register.filter
+def basis_choice(basis: LegalBasis) -> str:
+    """A legal basis where one is chosen, with its days."""
+    return words.basis_choice(basis)
 
 
 @register.filter

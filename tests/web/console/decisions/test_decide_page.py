@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.test import Client
 from tests.factories import FACTS, World, ballot, in_review, vote
 
 from jaga.core.actors import Actor
-from jaga.core.clock import frozen, now
+from jaga.core.clock import frozen, now, today
 from jaga.core.terms import DecisionKind
 from jaga.records.models import Case, Decision, Vote
 
@@ -203,3 +203,30 @@ def test_handing_back_frees_the_case(world: World, browser_of: Open) -> None:
     assert second.post(_address(case_id, "take/")).status_code == 409
     first.post(_address(case_id, "hand-back/"))
     assert second.post(_address(case_id, "take/")).status_code == 302
+
+
+def test_each_law_stands_with_its_days_and_whether_it_was_verified(world: World, browser_of: Open) -> None:
+    """Proposed by the reported day first; the others of the category below, for a day that people find."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    client.post(_address(case_id, "take/"))
+    page = client.get(_address(case_id)).content.decode()
+    proposed, others = re.findall(r"<optgroup label=\"([^\"]+)\">(.*?)</optgroup>", page, re.DOTALL)
+    assert (proposed[0], others[0]) == ("In force on the reported day", "In force on other days")
+    assert "Pornography (UU 1/2023 (KUHP), Pasal 407), since 2 Jan 2026, not verified" in proposed[1]
+    assert "Pasal 27 ayat (1) jo. Pasal 45 ayat (1)), 21 Apr 2008 to 24 Nov 2016, not verified" in others[1]
+    assert "uu_ite_40_2" not in page
+
+
+def test_a_law_of_another_day_is_named_together_with_that_day(world: World, browser_of: Open) -> None:
+    """Refused beside its field without the day, with what is no day, and with a day to come; cast with it."""
+    case_id, client = in_review(conduct_on=date(2025, 12, 30)), browser_of(world.reviewers[0])
+    fields = _fields(client, case_id, "close", legal_basis="uu_ite_27_1")
+    assert "30 December 2025 (the reporter" in client.get(_address(case_id)).content.decode()
+    for day in ("", "kemarin", (today() + timedelta(days=3)).isoformat()):
+        refused = client.post(_address(case_id, "decide/"), {**fields, "conduct_on": day})
+        assert refused.status_code == 422
+        assert 'id="conduct_on-error"' in refused.content.decode()
+        assert f'name="conduct_on" value="{day}"' in refused.content.decode()
+    assert not Vote.objects.exists()
+    client.post(_address(case_id, "decide/"), {**fields, "conduct_on": "2025-12-30"})
+    assert Vote.objects.get().legal_basis == "uu_ite_27_1"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaga.casework.screening.backtest import Backtest, ChangedCase, FlagQuality
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_DAYS = click.option("--days", default=90, show_default=True, type=click.IntRange(1, 3660), help="How far back.")
+_DAYS = click.option("--days", default=90, show_default=True, type=click.IntRange(1, 3660), help="How many days back.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -24,7 +24,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_DAYS
 @_JSON
 def backtest_command(file: Path, days: int, as_json: bool) -> None:
-    """Run a changed FILE of rules, phrases or word lists over the cases of the last days, and compare.
+    """Test changed rules, phrases or word lists on past cases.
 
     The file takes the place of the one of its name in the release in force, or stands beside the others. Nothing is
     changed; the ledger keeps that it was tried.
@@ -41,7 +41,10 @@ def backtest_command(file: Path, days: int, as_json: bool) -> None:
 @_DAYS
 @_JSON
 def shadow(days: int, as_json: bool) -> None:
-    """What the rules with `mode: shadow` would have found in the last days. They have no other effect."""
+    """Count what rules with `mode: shadow` found.
+
+    Rules in shadow mode are evaluated and counted, but have no other effect.
+    """
     open_records()
     from jaga.casework.screening.backtest import shadow_counts
 

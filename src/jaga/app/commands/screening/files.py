@@ -26,40 +26,45 @@ _FILE = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_FILE)
-@click.option("--out", type=_FILE, help="The result: a .parquet, .jsonl or .csv file, or for several FILEs a folder. "
-                                        "Without it, FILE.screened.parquet beside FILE.")
-@click.option("--column", default="text", show_default=True, help="Where the texts are.")
-@click.option("--id", "ident", default="id", show_default=True, help="Where each row's id is; there need be none.")
+@click.option("--out", type=_FILE, help="The result: a .parquet, .jsonl or .csv file, or a folder for several FILEs. "
+                                        "Default: FILE.screened.parquet beside FILE.")
+@click.option("--column", default="text", show_default=True, help="The column with the texts.")
+@click.option("--id", "ident", default="id", show_default=True, help="The column with each row's id, if there is one.")
 @click.option("--format", "kind", type=click.Choice(["parquet", "jsonl", "csv"]),
-              help="What FILE is, where its name does not say so.")
-@click.option("--explain", is_flag=True, help="Say in sentences why a text is signalled and what is wrong with a row.")
+              help="The format of FILE, if its name does not show it.")
+@click.option("--explain", is_flag=True, help="Explain in sentences each signal and each error.")
 @click.option("--language", type=click.Choice([language.value for language in Language]), default="id",
-              show_default=True, help="Of these sentences.")
+              show_default=True, help="The language of these sentences.")
 @click.option("--models/--no-models", default=False, show_default=True,
-              help="Ask the learnt models that are in use in this installation too.")
+              help="Also use the trained models that are in use in this installation.")
 @click.option("--model", "model_files", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="Ask the learnt model of this file too; as often as there are models.")
-@click.option("--with-text", is_flag=True, help="Put each text into the result too.")
-@click.option("--only-signalled", is_flag=True, help="Rows with a signal alone; `row` then counts them in FILE.")
-@click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Rows with at least this score alone.")
-@click.option("--signatures", is_flag=True, help="Each text's signature too: 128 bytes, equal for nearly equal texts.")
-@click.option("--page", is_flag=True, help="Show the 100 rows with the highest scores too: RESULT.html.")
-@click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes on this machine.")
-@click.option("--dask", metavar="ADDRESS", help="Screen on a Dask cluster instead, for instance tcp://10.0.0.5:8786.")
+              help="Also use the trained model in this file; may be repeated.")
+@click.option("--with-text", is_flag=True, help="Include each text in the result.")
+@click.option("--only-signalled", is_flag=True,
+              help="Write only rows with a signal. The column `row` then gives each row's number in FILE.")
+@click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Write only rows with at least this score.")
+@click.option("--signatures", is_flag=True,
+              help="Include each text's signature: 128 bytes, equal for nearly equal texts.")
+@click.option("--page", is_flag=True, help="Also write RESULT.html with the 100 highest scores.")
+@click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True,
+              help="How many processes to use on this machine.")
+@click.option("--dask", metavar="ADDRESS", help="Screen on a Dask cluster instead, for example tcp://10.0.0.5:8786.")
 def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, kind: str | None, explain: bool,
            language: str, models: bool, model_files: tuple[Path, ...], with_text: bool, only_signalled: bool,
            min_score: float, signatures: bool, page: bool, workers: int, dask: str | None) -> None:
-    """Screen each text of FILE: Parquet, JSON lines or CSV, the last two also packed with gzip or zstd.
+    """Screen files of texts, row by row.
 
-    The result has one row for each row of FILE (or those asked for), in the same order: the row's id; `error`, what was
-    wrong with the row, which loses none; `score`, 0 to 1; `victim_first`; the strongest signal's `category`; all
-    `signals`; `contacts`. Columns `platform`, `surface`, `age_days`, `copies`, `decided` and `lists` are what rules may
-    know of a text.
+    FILE is Parquet, JSON lines or CSV; the last two may be compressed with gzip or zstd.
 
-    Nothing is filed, stored or done: it sorts, and people decide.
+    The result has one row for each row of FILE, in the same order, with the columns `id`, `error` (why a row could not
+    be read; no row is dropped), `score` (0 to 1), `victim_first`, `category` (of the strongest signal), `signals` and
+    `contacts`. Rules also use the columns `platform`, `surface`, `age_days`, `copies`, `decided` and `lists` if FILE
+    has them.
 
-    A run that was stopped or killed goes on with the same command. Until the result is whole, what is done is kept in
-    RESULT.parts. A FILE that was screened already, and has not changed since, is left alone.
+    The command only reads and sorts. It files no report and stores nothing in the database.
+
+    To resume a run that was stopped or killed, repeat the command: partial results are kept in RESULT.parts. A FILE
+    that was screened before and has not changed is skipped.
 
     \b
       jaga screen posts.parquet

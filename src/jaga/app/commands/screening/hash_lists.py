@@ -14,17 +14,21 @@ _SHOWN = 20
 
 @click.command("import-hashes")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--name", required=True, help="The list's name. A list of that name is replaced.")
-@click.option("--category", required=True, help="What a picture on it shows: a category of the policy.")
-@click.option("--source", default="", help="Who gave it, and when.")
-@click.option("--skip-bad", is_flag=True, help="Bring in the good lines; without it a bad one refuses the file.")
-@click.option("--dry-run", is_flag=True, help="Only look at the file.")
+@click.option("--name", required=True, help="The list's name. An existing list of that name is replaced.")
+@click.option("--category", required=True, help="What the pictures on the list show: a category of the policy.")
+@click.option("--source", default="", help="Who provided the list, and when.")
+@click.option("--skip-bad", is_flag=True,
+              help="Import the valid lines. Without it a single invalid line makes the command refuse the file.")
+@click.option("--dry-run", is_flag=True, help="Only check the file.")
 def import_hashes(file: Path, name: str, category: str, source: str, skip_bad: bool, dry_run: bool) -> None:
-    """Bring in the PDQ hashes of FILE: one a line, CSV with a header, or JSON, also as ThreatExchange's tools write."""
+    """Import a list of PDQ hashes from FILE.
+
+    FILE has one hash a line, or is CSV with a header, or JSON, for example as Meta's ThreatExchange tools write it.
+    """
     read = read_hash_list(file)
     _say(read)
     if read.faults and not skip_bad:
-        raise click.ClickException("Nothing was brought in. Mend the file, or leave the bad lines out with --skip-bad.")
+        raise click.ClickException("Nothing was imported. Correct the file, or skip the invalid lines with --skip-bad.")
     if not read.size:
         raise click.ClickException("The file has no PDQ hash.")
     if dry_run:
@@ -54,13 +58,13 @@ def _say(read: HashFile) -> None:
 
 @click.command("hash-lists")
 def hash_lists() -> None:
-    """Show the lists of hashes in use."""
+    """List the hash lists in use."""
     open_records()
     from jaga.records.models import HashList
 
     rows = HashList.objects.filter(removed_at__isnull=True).defer("hashes").order_by("name")
     if not rows:
-        click.echo("No list of hashes is in use; bring one in with `jaga screening import-hashes`.")
+        click.echo("No hash list is in use; import one with `jaga screening import-hashes`.")
     for row in rows:
         click.echo(f"{row.name}: {row.size} hashes, {row.category}, version {row.version[:12]}, "
                    f"{row.imported_at:%Y-%m-%d}{f', {row.source}' if row.source else ''}, "
@@ -70,7 +74,10 @@ def hash_lists() -> None:
 @click.command("remove-hashes")
 @click.argument("name")
 def remove_hashes(name: str) -> None:
-    """Take the list NAME out of use and erase its hashes. What was found by it stays."""
+    """Remove the hash list NAME and erase its hashes.
+
+    Matches that it found before are kept.
+    """
     open_records()
     from jaga.casework.screening.hash_lists import remove_hash_list
     from jaga.core.errors import NotFound

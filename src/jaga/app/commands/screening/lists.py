@@ -9,7 +9,9 @@ from jaga.app.commands.screening.models import models, reject, retire, save_mode
 
 @click.group()
 def screening() -> None:
-    """What is looked for: changed rules, before they count; lists of known pictures; models that learn from decisions.
+    """Test rules, manage hash lists of known pictures, and train models.
+
+    Models learn from the installation's own decisions.
     """
 
 

@@ -16,31 +16,35 @@ if TYPE_CHECKING:
     from jaga.screening.models.measures import ModelMeasures
 
 _BY = click.option("--by", required=True, metavar="USERNAME", help="The supervisor or administrator who decides.")
-_WHY = click.option("--reason", required=True, help="In a sentence; it is kept.")
+_WHY = click.option("--reason", required=True, help="The reason, as a sentence. It is kept.")
 
 
 @click.command()
 @click.argument("category")
-@click.option("--by", required=True, metavar="USERNAME", help="Who has it learnt; somebody else then decides on it.")
+@click.option("--by", required=True, metavar="USERNAME", help="Who trains the model. Somebody else decides on its use.")
 @click.option("--picture", type=click.Path(dir_okay=False, path_type=Path),
-              help="Where the curve goes, as SVG; its table beside it, as CSV. Left out: model-CATEGORY.svg here.")
+              help="The SVG file for the precision–recall curve; its table is written beside it as CSV. Default: "
+                   "model-CATEGORY.svg in this folder.")
 def train(category: str, by: str, picture: Path | None) -> None:
-    """Learn a model for CATEGORY from the installation's decisions, measure it on the newest, and propose it."""
+    """Train a model for CATEGORY and propose it.
+
+    It learns from the installation's own decisions and is measured on the newest of them.
+    """
     open_records()
     from jaga.casework.screening.model_training import learn_from_decisions
 
     found = learn_from_decisions(category, actor=_actor(by))
-    compared = f"model {found.row.compared_with_id}" if found.row.compared_with_id else "knowing nothing"
-    click.echo(f"Learnt from {found.row.positives} cases acted on and {found.row.negatives} dismissed, up to "
+    compared = f"model {found.row.compared_with_id}" if found.row.compared_with_id else "no model"
+    click.echo(f"Trained on {found.row.positives} cases acted on and {found.row.negatives} dismissed, up to "
                f"{found.row.learnt_until:%Y-%m-%d}; measured on {found.own.positives} and {found.own.negatives} later "
-               "ones, none of them on the same accounts or nearly the same words.")
+               "cases without the same accounts or nearly the same words.")
     _show("", [("this model", found.own), (compared, found.other)])
     place = picture or Path(f"model-{category}.svg")
     place.write_text(curve_svg(category, [("this model", found.own), (compared, found.other)]), encoding="utf-8")
     place.with_suffix(".csv").write_text(curve_csv(found.own), encoding="utf-8")
     click.echo(f"The curve: {place}; its table: {place.with_suffix('.csv')}.")
     click.echo(f"Proposed as model {found.row.pk} ({found.row.sha256[:16]}). " + (
-        f"It is better than {compared}: another person may put it into use, signed in, under *Learnt models*."
+        f"It is better than {compared}: another person can put it into use in the console, under *Learnt models*."
         if found.row.better else
         f"It is not better than {compared}, so it cannot be put into use."))
 
@@ -51,13 +55,13 @@ def _show(title: str, rows: "list[tuple[str, ModelMeasures]]") -> None:
         precision = "–" if one.precision is None else f"{one.precision:.3f}"
         click.echo(f"{name:24}{precision:>10}{one.recall or 0:>8.3f}{one.average_precision:>9.3f}{one.brier:>8.3f}"
                    f"{one.ece:>7.3f}")
-    click.echo("Calibration of the first: said → was (cases)  " + "  ".join(
+    click.echo("Calibration of this model: predicted → observed (cases)  " + "  ".join(
         f"{part.said:.2f} → {part.was:.2f} ({part.count})" for part in rows[0][1].bins))
 
 
 @click.command()
 def models() -> None:
-    """Show every learnt model, the newest first."""
+    """List all models, newest first."""
     open_records()
     from jaga.records.models import LearntModel
     from jaga.screening.models.measures import from_stored
@@ -76,7 +80,10 @@ def models() -> None:
 @click.argument("number", type=int)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def save_model(number: int, file: Path) -> None:
-    """Write the model NUMBER to FILE, for `jaga screen --model FILE` where there is no installation."""
+    """Save the model NUMBER to FILE.
+
+    Use the file with `jaga screen --model FILE` on a machine without an installation.
+    """
     open_records()
     from jaga.core.errors import NotFound
     from jaga.records.models import LearntModel
@@ -94,7 +101,7 @@ def save_model(number: int, file: Path) -> None:
 @_BY
 @_WHY
 def reject(number: int, by: str, reason: str) -> None:
-    """Refuse the proposed model NUMBER for good."""
+    """Reject the proposed model NUMBER. This is final."""
     open_records()
     from jaga.casework.screening.model_registry import reject_model
 
@@ -107,7 +114,10 @@ def reject(number: int, by: str, reason: str) -> None:
 @_BY
 @_WHY
 def retire(number: int, by: str, reason: str) -> None:
-    """Take the model NUMBER out of use; the word list and the rules go on alone."""
+    """Take the model NUMBER out of use.
+
+    Word lists and rules go on without it.
+    """
     open_records()
     from jaga.casework.screening.model_registry import retire_model
 

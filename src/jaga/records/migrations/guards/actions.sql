@@ -1,6 +1,6 @@
--- Actions: an action is what its decision permits, for the account that was decided on, and stays so.
+-- Actions: an action does what its decision permits, to the account that was decided on. Neither changes afterwards.
 
--- Whether this person's vote stands in the decision's case and asks for what the decision says, on its account.
+-- Whether this person has a vote in the decision's case that was not withdrawn, for this measure on this account.
 CREATE FUNCTION records_votes_for(decision records_decision, voter bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT 1 FROM records_vote v WHERE v.case_id = decision.case_id AND v.person_id = voter
@@ -80,7 +80,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Why a rest permits no such action on its decision's account; null where it does.
+-- Why a measure that is suspended during an appeal permits no such action on its account; null where it does.
 CREATE FUNCTION records_rest_forbidden(decision records_decision, wanted text, rest bigint, moment timestamptz)
     RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE

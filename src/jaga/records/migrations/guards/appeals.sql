@@ -1,5 +1,5 @@
--- Statements of reasons, hearings, appeals, their replies, and rests until an answer: each is written once, by
--- somebody who may.
+-- Statements of reasons, hearings, appeals, replies, and suspensions of a measure during an appeal: each is written
+-- once, by a person who may.
 
 CREATE FUNCTION records_appeal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -33,7 +33,7 @@ END $$;
 CREATE TRIGGER records_appeal_guard BEFORE INSERT OR UPDATE OR DELETE ON records_appeal
     FOR EACH ROW EXECUTE FUNCTION records_appeal_guard();
 
--- The second message, too; and where it came after an answer, by another person than the first answer.
+-- Also for the second message. A second answer comes from another person than the first.
 CREATE FUNCTION records_appealreply_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND (OLD.state <> 'open' OR OLD.due_at IS NULL
@@ -53,7 +53,7 @@ END $$;
 CREATE TRIGGER records_appealreply_guard BEFORE INSERT OR UPDATE OR DELETE ON records_appealreply
     FOR EACH ROW EXECUTE FUNCTION records_appealreply_guard();
 
--- Whether a measure rests is decided once, by somebody without a vote, while the appeal waits; it ends once.
+-- Whether a measure is suspended is decided once, by somebody without a vote, while the appeal is open. It ends once.
 CREATE FUNCTION records_appealrest_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND (OLD.ended_at IS NOT NULL

@@ -4,6 +4,10 @@ CREATE FUNCTION records_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'jaga: % is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'check_violation';
 END $$;
+CREATE TRIGGER records_accessevent_append_only BEFORE UPDATE OR DELETE ON records_accessevent
+    FOR EACH ROW EXECUTE FUNCTION records_append_only();
+CREATE TRIGGER records_accesslogseal_append_only BEFORE UPDATE OR DELETE ON records_accesslogseal
+    FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_casenote_append_only BEFORE UPDATE OR DELETE ON records_casenote
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_decision_append_only BEFORE UPDATE OR DELETE ON records_decision
@@ -14,6 +18,8 @@ CREATE TRIGGER records_disclosurerecall_append_only BEFORE UPDATE OR DELETE ON r
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_emergencyhold_append_only BEFORE UPDATE OR DELETE ON records_emergencyhold
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
+CREATE TRIGGER records_epoch_append_only BEFORE UPDATE OR DELETE ON records_epoch
+    FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_evidence_append_only BEFORE UPDATE OR DELETE ON records_evidence
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_ledgercheckpoint_append_only BEFORE UPDATE OR DELETE ON records_ledgercheckpoint
@@ -21,10 +27,6 @@ CREATE TRIGGER records_ledgercheckpoint_append_only BEFORE UPDATE OR DELETE ON r
 CREATE TRIGGER records_letter_append_only BEFORE UPDATE OR DELETE ON records_letter
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_locatorversion_append_only BEFORE UPDATE OR DELETE ON records_locatorversion
-    FOR EACH ROW EXECUTE FUNCTION records_append_only();
-CREATE TRIGGER records_accessevent_append_only BEFORE UPDATE OR DELETE ON records_accessevent
-    FOR EACH ROW EXECUTE FUNCTION records_append_only();
-CREATE TRIGGER records_accesslogseal_append_only BEFORE UPDATE OR DELETE ON records_accesslogseal
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_noticeentry_append_only BEFORE UPDATE OR DELETE ON records_noticeentry
     FOR EACH ROW EXECUTE FUNCTION records_append_only();

@@ -1,4 +1,4 @@
--- Orders of authorities, requests that are held for a call, and referrals.
+-- Orders of authorities, requests held until a call-back, and referrals.
 
 CREATE FUNCTION records_held_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -26,7 +26,7 @@ END $$;
 CREATE TRIGGER records_order_guard BEFORE UPDATE OR DELETE ON records_order
     FOR EACH ROW EXECUTE FUNCTION records_order_guard();
 
--- What was said once is never said otherwise: who decided, who confirmed, who reviewed, and how it ended.
+-- Who decided, confirmed and reviewed a referral, and how it ended, is written once and never changed.
 CREATE FUNCTION records_referral_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN

@@ -1,6 +1,6 @@
--- Cases and accounts: what stays what it is, and who holds a case that needs a clearance.
+-- Cases and accounts: columns that never change, and who may hold a case that needs a clearance.
 
--- Whoever may be in danger stands in the queue by themselves, whatever verb or statement writes the row.
+-- An urgent or victim-first case is in no cluster, whatever writes the row: it is reviewed by itself.
 CREATE FUNCTION records_case_stands_apart() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.cluster_id := NULL;

@@ -1,4 +1,4 @@
--- Votes, decisions that wait for their time, decisions, strikes: who may have decided what, and on which votes.
+-- Votes, pending decisions, decisions and strikes: who may decide what, and on which votes.
 
 CREATE FUNCTION records_restricted_alone(account bigint, moment timestamptz)
     RETURNS interval LANGUAGE sql STABLE AS $$
@@ -11,7 +11,7 @@ $$;
 
 CREATE FUNCTION records_alone_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    -- After the insert, so that each refusal keeps its own reason: what one person orders is in the sum already.
+    -- Runs after the insert, so that each refusal has its own reason: the sum already includes this restriction.
     IF NEW.ends_at IS NOT NULL AND records_restricted_alone(NEW.subject_id, NEW.decided_at)
        + (CASE WHEN NEW.seconded_by_id IS NULL THEN interval '0' ELSE NEW.ends_at - NEW.decided_at END)
        <= interval '7 days' + interval '1 minute' THEN
@@ -24,7 +24,7 @@ BEGIN
     IF NEW.ends_at <= NEW.decided_at + interval '7 days' + interval '1 minute' THEN
         RETURN NEW;  -- two people agree on a week, where one had no day left
     END IF;
-    -- The categories whose rule has elements: on the victim-first way nothing is closed, and no rule lists any.
+    -- Only categories whose rule lists elements; victim-first categories have none, and nothing is closed there.
     IF EXISTS (SELECT 1 FROM records_vote v JOIN records_case c ON c.id = v.case_id
                WHERE v.case_id = NEW.case_id AND v.kind = 'restrict'
                AND c.category IN ('prostitution_advertising', 'gambling', 'fraud', 'extortion')
@@ -60,6 +60,14 @@ END $$;
 CREATE TRIGGER records_awaits_guard BEFORE INSERT ON records_decision
     FOR EACH ROW WHEN (NEW.awaits_id IS NOT NULL) EXECUTE FUNCTION records_awaits_guard();
 
+-- A real case never becomes a canary, which would take it out of the figures, nor a canary a real case.
+CREATE FUNCTION records_canary_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'jaga: a case is a canary from the beginning, or never' USING ERRCODE = 'check_violation';
+END $$;
+CREATE TRIGGER records_canary_guard BEFORE UPDATE OF canary ON records_case
+    FOR EACH ROW WHEN (OLD.canary IS DISTINCT FROM NEW.canary) EXECUTE FUNCTION records_canary_guard();
+
 CREATE FUNCTION records_casealarm_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR OLD.acknowledged_at IS NOT NULL
@@ -73,26 +81,9 @@ END $$;
 CREATE TRIGGER records_casealarm_guard BEFORE UPDATE OR DELETE ON records_casealarm
     FOR EACH ROW EXECUTE FUNCTION records_casealarm_guard();
 
--- Who lets it go on has no vote in the case, not even one that was taken back; it is said once.
-CREATE FUNCTION records_decisionpause_guard() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'DELETE' OR OLD.resumed_at IS NOT NULL
-       OR (NEW.id, NEW.pending_id, NEW.report_id, NEW.at) IS DISTINCT FROM (OLD.id, OLD.pending_id, OLD.report_id, OLD.at)
-    THEN
-        RAISE EXCEPTION 'jaga: that a decision waits on is ended once and never edited'
-            USING ERRCODE = 'check_violation';
-    END IF;
-    IF EXISTS (SELECT 1 FROM records_pendingdecision p JOIN records_vote v ON v.case_id = p.case_id
-               WHERE p.id = NEW.pending_id AND v.person_id = NEW.resumed_by_id) THEN
-        RAISE EXCEPTION 'jaga: who lets a decision go on has no vote in its case' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER records_decisionpause_guard BEFORE UPDATE OR DELETE ON records_decisionpause
-    FOR EACH ROW EXECUTE FUNCTION records_decisionpause_guard();
-
--- As in 0003, but what one person restricts at once rests on no vote: on an urgent case that is not decided, about the
--- reported account. Who may still vote learns nothing of votes from it.
+-- A decision names people who voted for exactly this measure on exactly this account. Two exceptions: a restoration is
+-- decided by somebody who had no vote in the case; a provisional restriction by one person needs no vote, but only on
+-- an urgent case under review and only for the reported account, so that it tells later voters nothing about votes.
 CREATE FUNCTION records_decision_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.kind = 'restore' THEN
@@ -129,15 +120,25 @@ END $$;
 CREATE TRIGGER records_decision_guard BEFORE INSERT ON records_decision
     FOR EACH ROW WHEN (new.awaits_id IS NULL) EXECUTE FUNCTION records_decision_guard();
 
--- A real case never becomes a canary, which would take it out of the figures, nor a canary a real case.
-CREATE FUNCTION records_canary_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Whoever ends the pause of a pending decision never voted in the case, withdrawn votes included; a pause ends once.
+CREATE FUNCTION records_decisionpause_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'jaga: a case is a canary from the beginning, or never' USING ERRCODE = 'check_violation';
+    IF TG_OP = 'DELETE' OR OLD.resumed_at IS NOT NULL
+       OR (NEW.id, NEW.pending_id, NEW.report_id, NEW.at) IS DISTINCT FROM (OLD.id, OLD.pending_id, OLD.report_id, OLD.at)
+    THEN
+        RAISE EXCEPTION 'jaga: that a decision waits on is ended once and never edited'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF EXISTS (SELECT 1 FROM records_pendingdecision p JOIN records_vote v ON v.case_id = p.case_id
+               WHERE p.id = NEW.pending_id AND v.person_id = NEW.resumed_by_id) THEN
+        RAISE EXCEPTION 'jaga: who lets a decision go on has no vote in its case' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
 END $$;
-CREATE TRIGGER records_canary_guard BEFORE UPDATE OF canary ON records_case
-    FOR EACH ROW WHEN (OLD.canary IS DISTINCT FROM NEW.canary) EXECUTE FUNCTION records_canary_guard();
+CREATE TRIGGER records_decisionpause_guard BEFORE UPDATE OR DELETE ON records_decisionpause
+    FOR EACH ROW EXECUTE FUNCTION records_decisionpause_guard();
 
--- A measure in such a category rests on two people and on a hearing whose end has passed.
+-- In a category that needs a hearing, a measure needs two people and a hearing whose time has ended.
 CREATE FUNCTION records_heard_first_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM records_case c WHERE c.id = NEW.case_id AND c.category = 'underage_account')
@@ -177,7 +178,7 @@ END $$;
 CREATE TRIGGER records_pending_guard BEFORE INSERT OR UPDATE OR DELETE ON records_pendingdecision
     FOR EACH ROW EXECUTE FUNCTION records_pending_guard();
 
--- What waits rests on two votes that say the same of a possible victim too.
+-- A pending decision needs two votes that also agree about a possible victim.
 CREATE FUNCTION records_pending_says_one_thing() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (SELECT count(DISTINCT v.victim) FROM records_vote v WHERE v.id IN (NEW.vote_id, NEW.other_id)) <> 1 THEN
@@ -203,7 +204,7 @@ END $$;
 CREATE TRIGGER records_preservation_guard BEFORE UPDATE OR DELETE ON records_preservation
     FOR EACH ROW EXECUTE FUNCTION records_preservation_guard();
 
--- A person votes anew only where all their earlier votes were taken back, one round after the other.
+-- A person votes again only after all their earlier votes were withdrawn, one round after the other.
 CREATE FUNCTION records_round_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.round <> 1 + (SELECT count(*) FROM records_vote v JOIN records_votewithdrawal w ON w.vote_id = v.id
@@ -237,7 +238,7 @@ END $$;
 CREATE TRIGGER records_unread_guard BEFORE UPDATE ON records_pendingdecision
     FOR EACH ROW WHEN (NEW."end" = 'committed') EXECUTE FUNCTION records_unread_guard();
 
--- While nobody has telephoned, a forged letter may at most keep evidence: whatever the votes say.
+-- Until somebody has called back, a request may be forged: whatever the votes say, evidence is preserved at most.
 CREATE FUNCTION records_unverified_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.kind NOT IN ('preserve', 'dismiss', 'restore') AND (
@@ -254,11 +255,6 @@ END $$;
 CREATE TRIGGER records_unverified_guard BEFORE INSERT ON records_decision
     FOR EACH ROW EXECUTE FUNCTION records_unverified_guard();
 
-CREATE FUNCTION records_votes_saying(the_case bigint, said text) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT count(DISTINCT v.person_id) FROM records_vote v WHERE v.case_id = the_case AND v.victim = said
-        AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id)
-$$;
-
 CREATE FUNCTION records_vote_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.kind = 'close' AND jsonb_array_length(NEW.elements) = 0 THEN
@@ -268,6 +264,11 @@ BEGIN
 END $$;
 CREATE TRIGGER records_vote_guard BEFORE INSERT ON records_vote
     FOR EACH ROW EXECUTE FUNCTION records_vote_guard();
+
+CREATE FUNCTION records_votes_saying(the_case bigint, said text) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT count(DISTINCT v.person_id) FROM records_vote v WHERE v.case_id = the_case AND v.victim = said
+        AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id)
+$$;
 
 CREATE FUNCTION records_votewithdrawal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -289,8 +290,8 @@ END $$;
 CREATE TRIGGER records_votewithdrawal_guard BEFORE INSERT ON records_votewithdrawal
     FOR EACH ROW EXECUTE FUNCTION records_votewithdrawal_guard();
 
--- Beside records_decision_guard and after it (triggers fire in the order of their names): the votes still stand; and
--- what is irreversible has waited until its moment.
+-- After records_decision_guard (triggers fire in the order of their names): the votes were not withdrawn, and an
+-- irreversible measure has waited for its undo time.
 CREATE FUNCTION records_waited_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.kind = 'restore' OR NEW.provisional THEN
@@ -345,6 +346,6 @@ END $$;
 CREATE TRIGGER records_within_rights_guard AFTER INSERT ON records_decision
     FOR EACH ROW EXECUTE FUNCTION records_within_rights_guard();
 
--- An account that somebody judged is not turned into another one afterwards. (A handle that nobody judged yet is given
--- the account's stable id once.) The votes are asked themselves, whatever cases and links point at now.
+-- An account that somebody voted on never becomes another one. (A handle without votes is given the account's stable
+-- id once.) It looks at the votes themselves, not at what cases and links point at now.
 CREATE INDEX records_vote_accounts ON records_vote USING gin (accounts jsonb_path_ops);

@@ -1,4 +1,4 @@
--- The ledger and its faults, the kind of the installation, and values of platforms that were set aside.
+-- The ledger and its faults, the kind of the installation, and values from platforms that could not be stored.
 
 CREATE FUNCTION records_installation_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -53,7 +53,7 @@ END $$;
 CREATE TRIGGER records_setaside_guard BEFORE UPDATE ON records_setasidevalue
     FOR EACH ROW EXECUTE FUNCTION records_setaside_guard();
 
--- The entry of a report is found again by its moment, for the proof of its receipt. Entries come in the order of time,
--- so an index over ranges of pages is enough, and costs an insert next to nothing.
+-- Finds a report's entry by its time, for the proof of its receipt. Entries are written in order of time, so a BRIN
+-- index is enough, and it costs an insert almost nothing.
 CREATE INDEX records_ledgerentry_at ON records_ledgerentry USING brin (at)
     WITH (pages_per_range = 16, autosummarize = on);

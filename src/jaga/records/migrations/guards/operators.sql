@@ -1,7 +1,7 @@
 -- Notices and letters to operators, and their objections.
 
--- A notice asks an operator's people for what its action is, about the account that was decided on. (A request for data
--- has no action.)
+-- A notice asks the operator for exactly its action, on the account that was decided on. (A request for data has no
+-- action.)
 CREATE FUNCTION records_notice_action_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM records_action a JOIN records_decision d ON d.id = a.decision_id

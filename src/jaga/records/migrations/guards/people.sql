@@ -40,7 +40,7 @@ END $$;
 CREATE TRIGGER records_registration_guard BEFORE UPDATE OR DELETE ON records_officerregistration
     FOR EACH ROW EXECUTE FUNCTION records_registration_guard();
 
--- Whoever sends requests or flags runs nothing and judges nothing, whoever gave the role.
+-- Officers and flaggers have no other role: whoever sends requests neither administers nor votes.
 CREATE FUNCTION records_role_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE its_kind text;
 BEGIN

@@ -1,4 +1,5 @@
--- Pictures are opened and drawn only after an answer that no sign points to a minor; a list of hashes is never edited.
+-- A picture is opened and drawn only after somebody answered that nothing points to a minor. Hash lists are never
+-- edited.
 
 CREATE FUNCTION records_hashlist_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

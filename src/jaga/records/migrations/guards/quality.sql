@@ -1,6 +1,14 @@
--- Judging again, alarms about canary cases, and how far the access log is written.
+-- Blind reviews, alarms about canary cases, and how far the access log is written.
 
--- The alarm is in the commit of the look: no code can forget it.
+-- Reads how far the access log is written, after whoever is writing it. That needs a lock for which the worker has no
+-- right, so it runs with the owner's rights, on a fixed search path.
+CREATE FUNCTION records_access_log_written() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    LOCK TABLE records_accessevent IN SHARE ROW EXCLUSIVE MODE;
+    RETURN (SELECT coalesce(max(id), 0) FROM records_accessevent);
+END $$;
+
+-- The alarm is written in the same commit as the access: no code can forget it.
 CREATE FUNCTION records_alarm() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM records_case WHERE id = NEW.case_id AND canary) THEN
@@ -24,14 +32,6 @@ BEGIN
 END $$;
 CREATE TRIGGER records_alarm_guard BEFORE UPDATE OR DELETE ON records_alarm
     FOR EACH ROW EXECUTE FUNCTION records_alarm_guard();
-
--- Reading how far the access log goes waits for whoever is writing one: that takes a lock, for which the
--- worker has no right of its own. It runs with the owner's, on a fixed search path.
-CREATE FUNCTION records_access_log_written() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
-BEGIN
-    LOCK TABLE records_accessevent IN SHARE ROW EXCLUSIVE MODE;
-    RETURN (SELECT coalesce(max(id), 0) FROM records_accessevent);
-END $$;
 
 CREATE FUNCTION records_blind_review_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

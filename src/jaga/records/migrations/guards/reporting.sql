@@ -1,4 +1,4 @@
--- Reports, their mailbox, and consents to quote them.
+-- Reports, their mailboxes, and consents to quote them.
 
 CREATE FUNCTION records_message_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -12,7 +12,7 @@ END $$;
 CREATE TRIGGER records_message_guard BEFORE UPDATE OR DELETE ON records_reportmessage
     FOR EACH ROW EXECUTE FUNCTION records_message_guard();
 
--- Who asked what stays as it was; each moment is written once and stays.
+-- Who asked and what was asked never change; each time is written once.
 CREATE FUNCTION records_quoteconsent_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE'

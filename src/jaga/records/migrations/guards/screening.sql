@@ -1,4 +1,4 @@
--- Learnt models: proposed, then approved or rejected; what was learnt and measured is never edited.
+-- Learnt models: proposed, then approved or rejected. Weights and measurements are never edited.
 
 CREATE FUNCTION records_learntmodel_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- Search: what cases are found by, and the queue of those that are read anew.
+-- Search: the words by which a case is found, and the queue of cases to index again.
 
 CREATE FUNCTION records_case_is_stale() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -12,7 +12,7 @@ CREATE TRIGGER records_search_changed_case AFTER UPDATE OF category, channel, su
 CREATE TRIGGER records_search_new_case AFTER INSERT ON records_case
     FOR EACH ROW EXECUTE FUNCTION records_case_is_stale();
 
--- One spelling for what people write: small letters, no accents, no letter styles, nothing invisible.
+-- One spelling of what people write: lower case, no accents, no letter styles, no invisible characters.
 CREATE FUNCTION records_fold(said text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT regexp_replace(lower(normalize(said, NFKD)), '[\u0300-\u036F\u200B-\u200F\u2060\uFEFF]', '', 'g')
 $$;
@@ -25,7 +25,7 @@ END $$;
 CREATE TRIGGER records_search_linked AFTER INSERT OR UPDATE ON records_linkedaccount
     FOR EACH ROW EXECUTE FUNCTION records_link_is_stale();
 
--- What each of these cases is found by. A term of ours begins with "=", which no word of a text does.
+-- The words of each of these cases. A term of ours begins with "=", which no word of a text does.
 CREATE FUNCTION records_read_for_search(wanted bigint[])
     RETURNS TABLE(number bigint, words tsvector) LANGUAGE sql STABLE AS $$
     SELECT c.id, array_to_tsvector(
@@ -78,7 +78,7 @@ CREATE TRIGGER records_search_renamed AFTER UPDATE OF account_id, handle ON reco
 
 CREATE INDEX records_search_words ON records_searchtext USING gin (words);
 
--- Names that are nearly alike need pg_trgm, which comes with PostgreSQL; a server that lacks it has the rest.
+-- Similar names need pg_trgm, which comes with PostgreSQL; without it the rest of the search works.
 DO $$ BEGIN
     CREATE EXTENSION IF NOT EXISTS pg_trgm;
 EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN

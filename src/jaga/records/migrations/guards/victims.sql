@@ -22,8 +22,8 @@ END $$;
 CREATE TRIGGER records_victim_restriction_ends BEFORE INSERT ON records_decision FOR EACH ROW
     WHEN (NEW.kind = 'restrict') EXECUTE FUNCTION records_victim_restriction_ends();
 
--- Two people's votes that stand confirm and lift; where an account was judged so before, a supervisor without a vote
--- has let the lifting go on. Whoever writes the row, nothing else does.
+-- Victim-first is confirmed and lifted only by two people's votes that were not withdrawn. If the account was judged
+-- a victim's before, a supervisor without a vote must have allowed the lifting.
 CREATE FUNCTION records_victim_state_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN

@@ -27,6 +27,7 @@ from jaga.web.console.authorities.order_outcome import outcome_csv
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.posts import run_or_rerender, text_field
 from jaga.web.console.frame.step_up import asks_first, needs_step_up
+from jaga.web.console.frame.words import basis_choice
 from jaga.web.errors import language, say
 
 MOST_LISTED = 200
@@ -91,11 +92,12 @@ def _form(request: HttpRequest, actor: Actor, entered: OrderFormData, *, status:
           **more: object) -> HttpResponse:
     release, kind = load_release(), OrganisationKind(kind_of(actor))
     categories = [one for one in release.categories if release.legal_bases_for(one.key, today(), kind)]
-    bases = {basis.key: basis for one in categories for basis in release.legal_bases_for(one.key, today(), kind)}
+    bases = {basis.key: basis for one in categories for basis in release.legal_bases_of(one.key, kind)
+             if basis.valid_from <= today()}  # also those that ended: the conduct may be older
     return page(request, actor, "authorities/order_new.html", {
         "kept": entered, "platforms": listed_platforms(), "most": MAX_ACCOUNTS, "may_export": kind == "police",
         "categories": [(one.key, one.label.say(language())) for one in categories],
-        "bases": [(basis.key, f"{basis.citation}: {basis.title.say(language())}") for basis in bases.values()], **more,
+        "bases": [(basis.key, basis_choice(basis)) for basis in bases.values()], **more,
     }, open_link="orders", status=status)
 
 

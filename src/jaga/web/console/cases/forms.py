@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from jaga.casework.decisions.conduct_law import other_bases, proposed_bases, reported_days
 from jaga.casework.decisions.interim_orders import may_restrict_at_once
-from jaga.casework.decisions.permitted import allowed_decisions, fitting_bases, may_redact, needs_second_person
+from jaga.casework.decisions.permitted import allowed_decisions, may_redact, needs_second_person
 from jaga.casework.decisions.voting import MAX_FACTS, Ballot
 from jaga.casework.decisions.voting import MAX_WHY as MAX_SETTLING
 from jaga.casework.queue.linked_accounts import MAX_WHY, JudgeableAccount, judgeable_accounts
@@ -15,13 +17,14 @@ from jaga.casework.screening.victim_protection import lifting_takes_supervisor, 
 from jaga.core.cases import CaseState
 from jaga.core.errors import N_
 from jaga.core.terms import DecisionKind, Ground, VictimSay
-from jaga.policy import LegalBasis, load_release
+from jaga.policy import LegalBasis, PolicyRelease, load_release
 from jaga.policy.limits import ACTIONABLE_CATEGORIES, AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
 from jaga.policy.review import Element
 from jaga.records.access.cases.gate import CaseView
-from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.form_values import calendar_day, whole_number
 from jaga.web.console.frame.words import DECISION_HINTS, DECISIONS, GROUNDS, ORDER
 
+_MOST_DAYS = 5
 _MEASURES = (DecisionKind.RESTRICT, DecisionKind.CLOSE)  # The account's platform must support these.
 
 
@@ -66,6 +69,7 @@ class DecisionFormData:
     restrict_now: bool = False
     why: str = ""
     victim: str = ""
+    conduct_on: str = ""
     errors: Mapping[str, list[str]] = field(default_factory=dict, compare=False)
 
 
@@ -103,7 +107,8 @@ _LABELS = {"reference": N_("Number in the letter"), "account": N_("Account"), "w
            "question": N_("Question"), "rests": N_("Does the measure rest?"), "rest_reasons": N_("Reasons"),
            "elements": N_("Elements to confirm"), "kind": N_("Decision"), "victim": N_("A possible victim"),
            "accounts": N_("Accounts"),
-           "restrict_days": N_("How long"), "legal_basis": N_("Legal basis"), "facts": N_("Facts"),
+           "restrict_days": N_("How long"), "conduct_on": N_("Day of the conduct"), "legal_basis": N_("Legal basis"),
+           "facts": N_("Facts"),
            "rooms": N_("Rooms"), "why": N_("Why you settle it so"), "result": N_("Decision"), "reasons": N_("Reasons")}
 
 
@@ -115,13 +120,31 @@ def wrong_fields(errors: Mapping[str, list[str]], shown: Collection[str]) -> tup
 
 
 @dataclass(frozen=True)
+class LawChoices:
+    """The laws to choose from: those in force on a reported day, and all others, for another day that people find.
+
+    `reported` are the newest reported days, `more` the number of older ones, `claimed` the days that only the public
+    names.
+    """
+
+    proposed: tuple[LegalBasis, ...]
+    others: tuple[LegalBasis, ...]
+    reported: tuple[date, ...]
+    more: int
+    claimed: frozenset[date]
+
+    def __bool__(self) -> bool:
+        return bool(self.proposed or self.others)
+
+
+@dataclass(frozen=True)
 class DecisionForm:
     """Everything the form shows."""
 
     choices: tuple[Choice, ...]
     accounts: tuple[AccountChoice, ...]
     days: tuple[int, ...]
-    bases: tuple[LegalBasis, ...]
+    laws: LawChoices
     grounds: Mapping[str, str]
     redaction: bool
     entered: DecisionFormData
@@ -142,7 +165,8 @@ class DecisionForm:
         measures = len(self.choices) > 1
         parts = {"victim": self.victim is not None, "elements": bool(self.elements), "kind": bool(self.choices),
                  "accounts": measures, "restrict_days": measures and bool(self.days),
-                 "legal_basis": measures and bool(self.bases), "facts": measures,
+                 "conduct_on": measures and bool(self.laws), "legal_basis": measures and bool(self.laws),
+                 "facts": measures,
                  "rooms": measures and self.redaction, "why": self.settles}
         shown = [name for name, there in parts.items() if there]
         return wrong_fields(self.errors, shown)
@@ -170,11 +194,19 @@ def decision_form(case: CaseView, entered: DecisionFormData, token: str) -> Deci
               for key, kind in enumerate(kinds, 1)),
         _accounts(case, kinds, entered),
         release.enforcement.restriction_days if DecisionKind.RESTRICT in kinds else (),
-        fitting_bases(case.stored, release), {g.value: m for g, m in GROUNDS.items()},
+        _laws(case, release), {g.value: m for g, m in GROUNDS.items()},
         may_redact(case.stored, release, VictimSay.LIFT if lifted else None), entered, token,
         release.rule(case.category).elements if _takes_elements(kinds) else (), victim,
         may_restrict_at_once(case.stored, release), settles=case.state == CaseState.ADJUDICATION, errors=entered.errors,
     )
+
+
+def _laws(case: CaseView, release: PolicyRelease) -> LawChoices:
+    reported = reported_days(case.stored)
+    days = tuple(dict.fromkeys(one.day for one in reported))
+    vouched = {one.day for one in reported if not one.claimed}
+    return LawChoices(proposed_bases(case.stored, release), other_bases(case.stored, release), days[:_MOST_DAYS],
+                      len(days[_MOST_DAYS:]), frozenset(days) - vouched)
 
 
 def _takes_elements(kinds: list[DecisionKind]) -> bool:
@@ -206,7 +238,7 @@ def read_entered(sent: QueryDict) -> DecisionFormData:
                             tuple(sent.getlist("accounts")), sent.get("restrict_days", ""),
                             tuple(sent.getlist("elements")),
                             sent.get("restrict_now") == "1", why=sent.get("why", "").replace("\r\n", "\n"),
-                            victim=sent.get("victim", ""))
+                            victim=sent.get("victim", ""), conduct_on=sent.get("conduct_on", "").strip())
 
 
 def ballot_of(entered: DecisionFormData) -> Ballot | None:
@@ -224,8 +256,13 @@ def ballot_of(entered: DecisionFormData) -> Ballot | None:
         None if dismissed else tuple(_number(text) for text in entered.accounts),
         _number(entered.days) if entered.days and kind is DecisionKind.RESTRICT else None,
         () if dismissed else entered.elements,
-        victim, entered.why, entered.restrict_now,
+        victim, entered.why, entered.restrict_now, _day(entered.conduct_on),
     )
+
+
+def _day(text: str) -> date | None:
+    """The submitted day; what is no day becomes one that never comes, which is rejected."""
+    return (calendar_day(text) or date.max) if text else None
 
 
 def _number(text: str) -> int:

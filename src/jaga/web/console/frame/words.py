@@ -1,5 +1,8 @@
 """Wording of terms on pages. The policy's own terms (categories, legal bases) come from the release."""
 
+from datetime import date
+
+from babel.dates import format_date
 from django.utils.translation import gettext, ngettext
 
 from jaga.core.errors import N_
@@ -41,7 +44,7 @@ from jaga.core.terms import (
     VictimSay,
     VictimState,
 )
-from jaga.policy import PolicyRelease, UnknownTerm
+from jaga.policy import LegalBasis, PolicyRelease, UnknownTerm
 from jaga.records.access.cases.gate import CaseStage
 from jaga.records.access.screening.pictures import PictureStanding
 from jaga.web import referral_words
@@ -350,6 +353,24 @@ def basis_label(key: str, release: PolicyRelease) -> str:
     except UnknownTerm:
         return key
     return f"{basis.citation} ({basis.title.say(language())})"
+
+
+def basis_choice(basis: LegalBasis) -> str:
+    """A legal basis where one is chosen: title, citation, the days when it was in force, whether it was verified."""
+    said = f"{basis.title.say(language())} ({basis.citation}), {basis_days(basis)}"
+    return said if basis.verified else f"{said}, {gettext('not verified')}"
+
+
+def basis_days(basis: LegalBasis) -> str:
+    """The days of conduct for which a legal basis was or is in force."""
+    first = _short_day(basis.valid_from)
+    if basis.valid_until is None:
+        return gettext("since %(day)s") % {"day": first}
+    return gettext("%(first)s to %(last)s") % {"first": first, "last": _short_day(basis.valid_until)}
+
+
+def _short_day(day: date) -> str:
+    return format_date(day, "d MMM y", locale=language().value)
 
 
 def source_count(reports: int, sources: int) -> str:
