@@ -28,5 +28,6 @@ def check_labelled_texts(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                                      told(N_("there is no category `%(category)s`"), category=one.category),
                                      N_("Use a key of categories.yaml."))
             elif one.category in limits.UNSOUGHT_CATEGORIES:
-                yield ReleaseProblem(file.name, line, told(N_("nobody looks for `%(category)s`"), category=one.category),
+                yield ReleaseProblem(file.name, line,
+                                     told(N_("nobody looks for `%(category)s`"), category=one.category),
                                      N_("Remove the text."))
