@@ -146,8 +146,8 @@ class Measured:
         attempts = self._people.attempts(cases)
         self._bench.notes[f"{self._what}: {run}"] = {"cpu_ms_per_closure": used, "attempts_per_closure":
                                                      round(attempts / len(cases), 2)}
-        said = ", ".join(f"{kind} {each_ms:.0f} ms" for kind, each_ms in used.items())
-        print(f"  {self._what}: {run}: processor per closure: {said}; {attempts} attempts for {len(cases)} closures",
+        summary = ", ".join(f"{kind} {each_ms:.0f} ms" for kind, each_ms in used.items())
+        print(f"  {self._what}: {run}: processor per closure: {summary}; {attempts} attempts for {len(cases)} closures",
               flush=True)
 
 

@@ -264,21 +264,21 @@ def plan(bench: Bench) -> None:
 
     signed_in()
     actor = actor_for(Person.objects.get(username="latihan.penyelia"))
-    seen: list[tuple[float, str, Sequence[object]]] = []
+    statements: list[tuple[float, str, Sequence[object]]] = []
 
     def keep(execute: Callable[..., object], statement: str, values: Sequence[object], *rest: object) -> object:
         began = time.perf_counter()
         answer = execute(statement, values, *rest)
-        seen.append((time.perf_counter() - began, statement, values))
+        statements.append((time.perf_counter() - began, statement, values))
         return answer
 
     took = []
     for _ in range(ROUNDS):
-        seen.clear()
+        statements.clear()
         with connection.execute_wrapper(keep):
             queue.list_queue(queue.QueueFilter(), actor=actor)
-        took.append(sum(one for one, statement, _ in seen if "ORDER BY" in statement and "rank_at" in statement))
-    _, statement, values = max((one for one in seen if "ORDER BY" in one[1] and "rank_at" in one[1]),
+        took.append(sum(one for one, statement, _ in statements if "ORDER BY" in statement and "rank_at" in statement))
+    _, statement, values = max((one for one in statements if "ORDER BY" in one[1] and "rank_at" in one[1]),
                                key=lambda one: one[0])
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", values)

@@ -43,9 +43,9 @@ def main() -> None:
                      for _ in range(max(chosen.rounds, 2))]
             for number in range(chosen.rounds):
                 for scenario in scenarios:
-                    said: list[str] = []
-                    took[scenario.__name__].append(_seconds(lambda: said.extend(scenario(crowd))))  # noqa: B023
-                    wrong += [f"round {number + 1}, {scenario.__name__}: {one}" for one in said]
+                    faults: list[str] = []
+                    took[scenario.__name__].append(_seconds(lambda: faults.extend(scenario(crowd))))  # noqa: B023
+                    wrong += [f"round {number + 1}, {scenario.__name__}: {one}" for one in faults]
                 wrong += [f"round {number + 1}: {one}" for one in eight.broken(crowd)]
                 print(f"  round {number + 1}: {len(wrong)} wrong", *wrong[-10:], sep="\n    ", flush=True)
                 statuses.update(str(one.status) for one in crowd.answers)

@@ -79,13 +79,13 @@ def hashing(bench: Bench, pictures: int, times: int) -> None:
         bench.add(name, hashes, "/s", Yardstick("SHA-256 of the same bytes", digests), times)
 
 
-def searching(bench: Bench, known: int, times: int) -> None:
+def searching(bench: Bench, listed: int, times: int) -> None:
     """Exact search for hashes that are 0 to 40 bits from a known one, and for as many that are near none."""
     chance = np.random.default_rng(1)
-    hashes = chance.integers(0, 256, (known, 32), dtype=np.uint8)
+    hashes = chance.integers(0, 256, (listed, 32), dtype=np.uint8)
     start = time.perf_counter()
     made = index(hashes)
-    bench.notes[f"index of {known} hashes"] = {
+    bench.notes[f"index of {listed} hashes"] = {
         "seconds to make": round(time.perf_counter() - start, 2),
         "MB": round(sum(part.nbytes for part in made) / 1e6),
     }
@@ -94,7 +94,7 @@ def searching(bench: Bench, known: int, times: int) -> None:
     bench.notes["seconds to the first answer (numba's cache, or its compiler)"] = round(time.perf_counter() - start, 2)
     asked = chance.integers(0, 256, (4000, 32), dtype=np.uint8)
     for row in range(0, 4000, 2):
-        asked[row] = hashes[chance.integers(known)]
+        asked[row] = hashes[chance.integers(listed)]
         for bit in chance.permutation(256)[:row // 2 % 41]:
             asked[row, bit // 8] ^= 1 << (bit % 8)
     queries = rate(lambda: made.search(asked), len(asked), times)
@@ -104,7 +104,7 @@ def searching(bench: Bench, known: int, times: int) -> None:
     if sorted(zip(*found, strict=True)) != sorted(zip(*expected, strict=True)):
         raise SystemExit("the index and comparing each with each differ")
     digests = rate(lambda: [hashlib.sha256(row.tobytes()).digest() for row in asked], len(asked), times)
-    name = f"exact queries at 31 bits among {known}, per second"
+    name = f"exact queries at 31 bits among {listed}, per second"
     bench.add(name, queries, "/s", Yardstick("comparing with each (numpy)", compared), times)
     bench.add(name, queries, "/s", Yardstick("SHA-256 of a hash", digests), times)
 

@@ -81,8 +81,8 @@ def one(bench: Bench, place: Installation, key: str, seconds: float) -> None:
     """One report in each call."""
     for clients in (1, 8, 32):
         run = timed(lambda number: sender(place, key, number).send, clients=clients, seconds=seconds, warm_up=10)
-        told = f"report acknowledged, {clients} client{'s'[:clients - 1]}"
-        bench.add_run(told, run, raw(place, clients, seconds / 3), "raw commit", tail=True)
+        what = f"report acknowledged, {clients} client{'s'[:clients - 1]}"
+        bench.add_run(what, run, raw(place, clients, seconds / 3), "raw commit", tail=True)
     half = run.per_second / 2
     pace = at_a_rate([sender(place, key, number).try_once for number in range(32)], half, seconds)
     if pace.refused:

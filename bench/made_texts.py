@@ -74,15 +74,15 @@ def texts(chance: random.Random, count: int, mix: Mix, written: list[str], examp
 
 
 def _text(chance: random.Random, mix: Mix, common: list[str], written: list[str], examples: list[str]) -> str:
-    said = chance.choices(common, k=max(1, round(chance.gauss(12, 4))))
+    words = chance.choices(common, k=max(1, round(chance.gauss(12, 4))))
     if chance.random() < 0.3:
-        said.insert(chance.randrange(len(said)), str(chance.randrange(10, 500_000)))
+        words.insert(chance.randrange(len(words)), str(chance.randrange(10, 500_000)))
     if chance.random() < mix.phrases:
         phrase = chance.choice(written)
-        said.insert(chance.randrange(len(said)), _disguised(chance, phrase) if chance.random() < 1 / 3 else phrase)
+        words.insert(chance.randrange(len(words)), _disguised(chance, phrase) if chance.random() < 1 / 3 else phrase)
     if chance.random() < mix.patterns:
-        said.insert(chance.randrange(len(said)), chance.choice(examples))
-    text = " ".join(said).capitalize() + chance.choice(("", "", ".", "!", "?", " .."))
+        words.insert(chance.randrange(len(words)), chance.choice(examples))
+    text = " ".join(words).capitalize() + chance.choice(("", "", ".", "!", "?", " .."))
     if chance.random() < mix.beyond_ascii:
         at = chance.randrange(len(text))
         text = text[:at] + "".join(chance.choices(_DECORATION, k=chance.randint(1, 4))) + text[at:]
@@ -123,7 +123,7 @@ def _pattern(kind: int, one: str, two: str, three: str, four: str) -> Pattern:
             Pattern(rf"\b{one}[ .,:;!?_/-]{{1,3}}{two}\b", f"{one}, {two}"))[kind % 4]
 
 
-def rules(chance: random.Random, written: Sequence[Pattern], known: Sequence[str]) -> tuple[ScreeningRule, ...]:
+def rules(chance: random.Random, written: Sequence[Pattern], phrases: Sequence[str]) -> tuple[ScreeningRule, ...]:
     """A rule for each pattern: half need only the pattern, half also need a phrase, a contact or (a few) disguised
     letters.
     """
@@ -131,8 +131,8 @@ def rules(chance: random.Random, written: Sequence[Pattern], known: Sequence[str
     for number, pattern in enumerate(written):
         when = RuleCondition(pattern=pattern.written)
         if number % 2:
-            more = RuleCondition(phrase=chance.choice(known)) if number % 4 == 1 else RuleCondition(contact=("phone",
-                                                                                                             "handle"))
+            more = RuleCondition(phrase=chance.choice(phrases)) if number % 4 == 1 else RuleCondition(contact=("phone",
+                                                                                                               "handle"))
             more = RuleCondition(disguised=4) if number % 20 == 19 else more
             when = RuleCondition(all=(when, more))
         made.append(ScreeningRule(f"rule-{number}", f"category-{number % 6}", 0.5, when,

@@ -76,8 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if given.json:
         cold = [{key: value._asdict() if isinstance(value, tuple) else value for key, value in line.said().items()}
                 for line in lines]
-        told = {"policy": release.hash, "half": given.half, "cold": cold, "learnt": [asdict(one) for one in found]}
-        given.json.write_text(json.dumps(told, indent=1))
+        measured = {"policy": release.hash, "half": given.half, "cold": cold, "learnt": [asdict(one) for one in found]}
+        given.json.write_text(json.dumps(measured, indent=1))
     return 0
 
 
@@ -156,10 +156,10 @@ def _together(lines: Sequence[Figures]) -> list[Figures]:
 
 
 def _row(line: Figures) -> str:
-    said = line.said()
+    figures = line.said()
     shares = [f"{key} {value.value:.3f} [{value.low:.3f}, {value.high:.3f}]" for key in ("recall", "precision")
-              if line.positives and (value := said[key])]
-    negatives = said["flagged_negatives"]
+              if line.positives and (value := figures[key])]
+    negatives = figures["flagged_negatives"]
     wrong = f"{line.wrong} of {line.texts - line.positives} flagged wrongly ({100 * negatives.value:.2f} %, at most " \
             f"{100 * negatives.high:.2f} %)" if negatives else ""
     return f"{line.name:42} {line.texts:6} texts  {'  '.join([*shares, wrong])}"

@@ -155,8 +155,8 @@ def _apart(name: str, rows: Sequence[Row], judged: list[Row]) -> Task:
     kept = list(dict.fromkeys(rows))
     first, slots = features(block_of([text for text, _ in (*kept, *judged)]))
     alike = clusters([slots[first[at]:first[at + 1]].tolist() for at in range(len(kept) + len(judged))])
-    known = set(alike[len(kept):])
-    return Task(name, [row for row, cluster in zip(kept, alike, strict=False) if cluster not in known], judged)
+    later = set(alike[len(kept):])
+    return Task(name, [row for row, cluster in zip(kept, alike, strict=False) if cluster not in later], judged)
 
 
 def _brands(rows: list[Row], folder: Path, half: str) -> Iterator[Task]:
@@ -164,7 +164,7 @@ def _brands(rows: list[Row], folder: Path, half: str) -> Iterator[Task]:
     """
     letters = [_letters(text) for text, _ in rows]
     brands = _brand_names(rows, letters, folder)
-    held = [{brand for brand in brands if brand in seen} for seen in letters]
+    held = [{brand for brand in brands if brand in letters_of} for letters_of in letters]
     part_of = dict[str, int]()
     load = [0] * PARTS
     for brand, count in Counter(brand for names, (_, label) in zip(held, rows, strict=True) if label
@@ -176,8 +176,8 @@ def _brands(rows: list[Row], folder: Path, half: str) -> Iterator[Task]:
             continue
         own = {brand for brand, place in part_of.items() if place == part}
         judged, rest = list[Row](), list[Row]()
-        for (text, label), names, seen in zip(rows, held, letters, strict=True):
-            mine = names <= own and bool(names) if label else _part(seen) == part
+        for (text, label), names, letters_of in zip(rows, held, letters, strict=True):
+            mine = names <= own and bool(names) if label else _part(letters_of) == part
             if mine:
                 judged.append((text, label))
             elif not names & own:
@@ -195,14 +195,14 @@ def _letters(text: str) -> str:
 
 def _brand_names(rows: list[Row], letters: Sequence[str], folder: Path) -> list[str]:
     """Known sites, and words before digits in at least three promotions, except those that honest texts use."""
-    seen = Counter(name for text, label in rows if label
-                   for name in set(_BRAND.findall("".join(map(fold_char, text)))))
-    names = {name for name, count in seen.items() if count >= 3}
+    counts = Counter(name for text, label in rows if label
+                     for name in set(_BRAND.findall("".join(map(fold_char, text)))))
+    names = {name for name, count in counts.items() if count >= 3}
     sites = folder / "lexicons" / "situs_judol_gbennnn.csv"
     if sites.exists():
         with sites.open(encoding="utf-8") as lines:
             names |= {site for row in csv.DictReader(lines) if len(site := _letters(row["site"])) >= 4}
-    honest = "\n".join(seen for seen, (_, label) in zip(letters, rows, strict=True) if not label)
+    honest = "\n".join(read for read, (_, label) in zip(letters, rows, strict=True) if not label)
     return sorted(name for name in names if honest.count(name) <= _EVERYWHERE)
 
 
@@ -214,13 +214,13 @@ def _judged(name: str, truth: npt.NDArray[np.bool_], ours: npt.NDArray[np.float6
     for key, measure in (("f1", f1), ("average_precision", average_precision)):
         parts[key] = (measure(truth, ours), [measure(truth[rows], ours[rows]) for rows in drawn],
                       measure(truth, base), [measure(truth[rows], base[rows]) for rows in drawn])
-    said = {}
+    figures = {}
     for key, (own, owns, other, others) in parts.items():
-        said[key] = _figure(own, owns)
-        said[f"baseline_{key}"] = _figure(other, others)
-        said[f"gain_{key}"] = _figure(own - other, [one - two for one, two in zip(owns, others, strict=True)])
+        figures[key] = _figure(own, owns)
+        figures[f"baseline_{key}"] = _figure(other, others)
+        figures[f"gain_{key}"] = _figure(own - other, [one - two for one, two in zip(owns, others, strict=True)])
     own_measures = measured(ours.tolist(), truth.tolist(), 0.5)
-    return Judged(name, len(truth), int(truth.sum()), **said, brier=own_measures.brier,
+    return Judged(name, len(truth), int(truth.sum()), **figures, brier=own_measures.brier,
                   baseline_brier=measured(base.tolist(), truth.tolist(), 0.5).brier, calibration_error=own_measures.ece)
 
 

@@ -69,9 +69,9 @@ class Made:
         entries = made_texts.lexicon(chance, phrases)
         patterns = made_texts.patterns(chance, rules)
         lexicon = Lexicon(entries, "made")
-        said = made_texts.texts(chance, texts, mix, [entry.phrase for entry in entries],
+        made = made_texts.texts(chance, texts, mix, [entry.phrase for entry in entries],
                                 [pattern.example for pattern in patterns])
-        return cls(said, lexicon, [pattern.written for pattern in patterns],
+        return cls(made, lexicon, [pattern.written for pattern in patterns],
                    RuleSet(Rules(made_texts.rules(chance, patterns, lexicon.written)), lexicon.written), models())
 
     @cached_property
@@ -90,7 +90,7 @@ class Part:
 
     source: NDArray[np.uint8]
     starts: NDArray[np.int64]
-    seen: StageInput
+    given: StageInput
 
     @classmethod
     def of(cls, column: pa.Array, made: Made) -> "Part":
@@ -125,18 +125,18 @@ def engine(made: Made) -> Engine:
 
 STAGES: dict[str, Callable[[Made], Callable[[Part], object]]] = {
     "fold": lambda made: lambda part: fold_block(part.source, part.starts),
-    "phrases": lambda made: lambda part: made.lexicon.phrases.find(part.seen.block),
-    "lexicon": lambda made: lambda part: made.lexicon.signals(part.seen),
-    "contacts": lambda made: lambda part: contacts_of_block(part.seen.block),
+    "phrases": lambda made: lambda part: made.lexicon.phrases.find(part.given.block),
+    "lexicon": lambda made: lambda part: made.lexicon.signals(part.given),
+    "contacts": lambda made: lambda part: contacts_of_block(part.given.block),
     "rules": lambda made: partial(_rules, MadeRules(made.rules)),
-    "classifier, 4 models": lambda made: lambda part: made.models.signals(part.seen),
-    "signature": lambda made: lambda part: marks_of_block(part.seen.block),
+    "classifier, 4 models": lambda made: lambda part: made.models.signals(part.given),
+    "signature": lambda made: lambda part: marks_of_block(part.given.block),
 }
 """Each stage by name: what it does with one block after the stages before it. New stages are added here."""
 
 
 def _rules(stage: MadeRules, part: Part) -> object:
-    return stage.signals(part.seen)
+    return stage.signals(part.given)
 
 
 def literals(made: Made) -> Callable[[Part], object]:
@@ -151,7 +151,7 @@ def literals(made: Made) -> Callable[[Part], object]:
 
 def lower_case(made: Made) -> Callable[[Part], object]:
     """The time polars needs for lower case: one simple column operation over Arrow's buffers."""
-    return lambda part: pl.DataFrame(part.seen.rows)["text"].str.to_lowercase()
+    return lambda part: pl.DataFrame(part.given.rows)["text"].str.to_lowercase()
 
 
 YARDSTICKS: dict[str, Callable[[Made], Callable[[Part], object]]] = {
@@ -193,13 +193,13 @@ def _rate(call: Callable[[Part], object], parts: Sequence[Part]) -> float:
     began = time.process_time()
     for part in parts:
         call(part)
-    return sum(map(len, (part.seen.rows for part in parts))) / (time.process_time() - began) / _MILLION
+    return sum(map(len, (part.given.rows for part in parts))) / (time.process_time() - began) / _MILLION
 
 
 def whole(made: Made) -> Callable[[Part], object]:
     """From one table to another."""
     built = engine(made)
-    return lambda part: screen_table(part.seen.rows, built)
+    return lambda part: screen_table(part.given.rows, built)
 
 
 def one_by_one(made: Made) -> Run:
@@ -225,7 +225,7 @@ def _worker(core: int, options: tuple[Mix, int, int, int], ready: Any, rates: An
     while time.perf_counter() - began < _TOGETHER:
         for part in parts[:10]:
             call(part)
-            texts += len(part.seen.rows)
+            texts += len(part.given.rows)
     rates.put(texts / (time.perf_counter() - began) / _MILLION)
 
 

@@ -81,8 +81,8 @@ def main(file: Path | None, blocks: int) -> None:
     for name, rate in found.items():
         click.echo(f"{name:64}{rate / 1e6:8.3f} M texts/s{rate / slow:9.0f} ×")
     if file:
-        said = {"texts": len(read), "bytes": len(raw) / len(read), "texts_per_second": found}
-        file.write_text(json.dumps(said, indent=1), encoding="utf-8")
+        measured = {"texts": len(read), "bytes": len(raw) / len(read), "texts_per_second": found}
+        file.write_text(json.dumps(measured, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from jaga.screening.contacts.kernel import contacts_of_block, first_look
+from jaga.screening.contacts.kernel import contacts_of_block, first_pass
 from jaga.screening.copies.nearness_kernel import cluster_sizes, marks_of_block
 from jaga.screening.text.block import TextBlock
 
@@ -12,7 +12,7 @@ def stages() -> dict[str, Callable[[TextBlock], object]]:
     contact.
     """
     return {
-        "contacts, first look": first_look,
+        "contacts, first look": first_pass,
         "contacts, all": contacts_of_block,
         "signature": marks_of_block,
         "signature and sizes": lambda block: cluster_sizes(marks_of_block(block)),

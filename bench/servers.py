@@ -124,12 +124,12 @@ class Synapse:
             return {quote(room, safe="") for room, membership in rooms.items() if membership == "join"}
 
         def close(account_id: str) -> None:
-            said: dict[str, object] = {"types": ["m.room.message"], "senders": [account_id]}
+            filters: dict[str, object] = {"types": ["m.room.message"], "senders": [account_id]}
             ask(f"{admin}/v2/users/{account_id}")
             joined(account_id)
             ask(f"{admin}/v1/rooms/{self._room}")
             ask(f"{admin}/v1/rooms/{self._room}/messages", rules)
-            ask(f"{admin}/v1/rooms/{self._room}/messages", said)
+            ask(f"{admin}/v1/rooms/{self._room}/messages", filters)
             client.put(f"{admin}/v1/suspend/{account_id}", json={"suspend": True}).raise_for_status()
             client.post(f"{admin}/v1/send_server_notice", json={
                 "user_id": account_id, "content": {"msgtype": "m.text", "body": LETTER}}).raise_for_status()

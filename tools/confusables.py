@@ -65,17 +65,17 @@ def looks() -> dict[str, dict[str, list[str]]]:
         category = unicodedata.category(char)
         if category in ("Nd", "Co") or category[0] in "MZ" or unicodedata.normalize("NFKD", char) != char:
             continue
-        look = icu.skeleton(char)
-        if re.fullmatch("[A-Za-z]{1,3}|[0-9]", look):
+        skeleton = icu.skeleton(char)
+        if re.fullmatch("[A-Za-z]{1,3}|[0-9]", skeleton):
             symbol = category[0] in "SP"  # a category this Python does not know is a letter of a newer Unicode
-            if not symbol or len(look) == 1:
-                found["SYMBOLS" if symbol else "LETTERS"][_plain(category, look)].append(char)
+            if not symbol or len(skeleton) == 1:
+                found["SYMBOLS" if symbol else "LETTERS"][_plain(category, skeleton)].append(char)
     return found
 
 
-def _plain(category: str, look: str) -> str:
+def _plain(category: str, skeleton: str) -> str:
     """Unicode uses `l` for all upright strokes and `rn` for m."""
-    return "i" if look == "l" and category == "Lu" else look.lower().replace("rn", "m")
+    return "i" if skeleton == "l" and category == "Lu" else skeleton.lower().replace("rn", "m")
 
 
 def main() -> None:
@@ -83,9 +83,9 @@ def main() -> None:
     found = looks()
     for name, meaning in SETS.items():
         print(f"{name} = {{")
-        for look, chars in sorted(found[name].items()):
+        for skeleton, chars in sorted(found[name].items()):
             lines = wrap(" ".join(chars), 100)
-            print(f'    "{look}": ' + "\n         ".join(f'"{line} "' for line in lines) + ",")
+            print(f'    "{skeleton}": ' + "\n         ".join(f'"{line} "' for line in lines) + ",")
         print(f'}}\n"""{meaning}"""')
 
 

@@ -303,7 +303,7 @@ def _deferred_in(constant: str) -> list[str]:
 def _rounds(_of: str) -> str:
     """What the worker does again and again."""
     module = "jobs.worker"
-    known = _imported(module) | {name.rpartition(".")[2]: name for name, _ in _functions((module,))}
+    functions = _imported(module) | {name.rpartition(".")[2]: name for name, _ in _functions((module,))}
     constants = {target.id: node.value.value for node in _trees()[module].body if isinstance(node, ast.Assign)
                  and isinstance(node.value, ast.Constant) for target in node.targets if isinstance(target, ast.Name)}
     [(maker, table)] = [(name, node) for name, one in _functions((module,)) for node in _nodes(one)
@@ -315,7 +315,7 @@ def _rounds(_of: str) -> str:
         assert isinstance(pause, ast.Constant)
         name = constants[key.id] if isinstance(key, ast.Name) else key.value  # type: ignore[union-attr]
         called = _innermost(work)
-        rows.append((f"`{name}`", _pause(float(pause.value)), _code([known.get(called, maker)])))
+        rows.append((f"`{name}`", _pause(float(pause.value)), _code([functions.get(called, maker)])))
     return _table(("task", "pause", "function"), sorted(rows))
 
 

@@ -13,10 +13,10 @@ from jaga.exchange.package import verify_package
 from jaga.ledger.extract import check_extract
 from jaga_practice import reporters, world
 from jaga_practice.chat import ChatAccount
+from jaga_practice.narrator import Narrator
 from jaga_practice.officers import Portal, PracticeOfficer, RequestRefused, outcome_of
 from jaga_practice.pictures import stripes
 from jaga_practice.reviewers import DISMISSAL, Reviewer, ReviewerInput
-from jaga_practice.telling import Narrator
 from jaga_practice.visitor import SLOWEST
 
 _NOT_CONFIRMED, _CONFIRMED = "belum memastikan", "sudah memastikan"  # as worded in the letters to reporters
@@ -59,169 +59,169 @@ class OperatorWorld(Narrator):
                    lambda: reporters.follow(self.base, receipt).html.count('class="letter"') == count or None)
 
 
-def a_report_becomes_a_closure(telling: OperatorWorld) -> None:
+def a_report_becomes_a_closure(story: OperatorWorld) -> None:
     """Public, ministry and police report one account; two people vote; it is closed, and everybody is notified."""
-    say, account, phone = telling.say, telling.members["mawar.malam"], telling.members.phone("mawar.malam")
-    telling.writes("mawar.malam", "pasar-yogya", "Open BO malam ini, nego, kontak lewat japri ya")
-    receipt = telling.report("@mawar.malam", "prostitution_advertising", "Menawarkan open BO di ruang Pasar Yogya.",
-                             contact="pelapor.satu@contoh.example", picture=True)
+    say, account, phone = story.say, story.members["mawar.malam"], story.members.phone("mawar.malam")
+    story.writes("mawar.malam", "pasar-yogya", "Open BO malam ini, nego, kontak lewat japri ya")
+    receipt = story.report("@mawar.malam", "prostitution_advertising", "Menawarkan open BO di ruang Pasar Yogya.",
+                           contact="pelapor.satu@contoh.example", picture=True)
     say("A member of the public reported @mawar.malam by the form, and got a receipt of 16 digits.")
-    second = telling.report(account.user_id, "prostitution_advertising", "Akun ini kirim iklan BO berkali-kali.",
-                            contact="pelapor.dua@contoh.example")
+    second = story.report(account.user_id, "prostitution_advertising", "Akun ini kirim iklan BO berkali-kali.",
+                          contact="pelapor.dua@contoh.example")
     say("A second person reported the same account, with nothing but a contact.")
-    case_id = telling.case_of(receipt)
-    police_report = _two_authorities_ask(telling, account, case_id, telling.case_of(second))
-    telling.queued(case_id)
-    telling.check("why the case is in its queue",
-                  lambda: "routing__why" in telling.staff["sinta"].case(case_id).html)
+    case_id = story.case_of(receipt)
+    police_report = _two_authorities_ask(story, account, case_id, story.case_of(second))
+    story.queued(case_id)
+    story.check("why the case is in its queue",
+                lambda: "routing__why" in story.staff["sinta"].case(case_id).html)
     say("Triage sorted it into the queue, and its page says why.")
-    telling.votes("sinta", case_id, _ADVERT)
-    telling.check("that one vote closes nothing, and that the other voter cannot read it", lambda: (
-        account.token_works() and not telling.finished(receipt)
-        and _ADVERT.facts not in telling.staff["bayu"].case(case_id).text))
+    story.votes("sinta", case_id, _ADVERT)
+    story.check("that one vote closes nothing, and that the other voter cannot read it", lambda: (
+        account.token_works() and not story.finished(receipt)
+        and _ADVERT.facts not in story.staff["bayu"].case(case_id).text))
     say("Sinta voted to close. Her vote is sealed; one person closes nothing.")
-    telling.votes("bayu", case_id, _ADVERT)
-    _, after = telling.until("the closure verified", lambda: telling.finished(receipt))
+    story.votes("bayu", case_id, _ADVERT)
+    _, after = story.until("the closure verified", lambda: story.finished(receipt))
     say(f"Bayu, who could not see it, voted the same: {after} later the account was closed and verified.")
-    telling.closed_for(account)
+    story.closed_for(account)
     say("On the chat server itself the old session is refused, and so is a new sign-in.")
-    code, _ = telling.until("the statement on the holder's phone", lambda: _appeal_code(phone.notices))
-    telling.check("the decision that the code opens",
-                  lambda: f"K{case_id:06d}" in reporters.statement(telling.base, code).text)
+    code, _ = story.until("the statement on the holder's phone", lambda: _appeal_code(phone.notices))
+    story.check("the decision that the code opens",
+                lambda: f"K{case_id:06d}" in reporters.statement(story.base, code).text)
     say("The holder's phone shows the letter, which came before the account closed; its code opens reasons and appeal.")
-    told, _ = telling.until("the outcome in the API", lambda: outcome_of(telling.police, police_report))
-    say(f"The reporter was told on the page of the receipt; the police read it in the API: {told}.")
-    _the_police_get_a_sealed_export(telling, case_id)
+    outcome, _ = story.until("the outcome in the API", lambda: outcome_of(story.police, police_report))
+    say(f"The reporter was told on the page of the receipt; the police read it in the API: {outcome}.")
+    _the_police_get_a_sealed_export(story, case_id)
 
 
-def _two_authorities_ask(telling: OperatorWorld, account: ChatAccount, *cases: int) -> int:
+def _two_authorities_ask(story: OperatorWorld, account: ChatAccount, *cases: int) -> int:
     """Send an order, an incomplete request and a complete one about the public's case; returns the police report's id.
     """
     case_id = cases[0]
-    order = telling.memory.deed("the ministry orders", lambda: telling.ministry.request(
+    order = story.memory.deed("the ministry orders", lambda: story.ministry.request(
         stripes(180), platform=world.PLATFORM, account=account.user_id, category="prostitution_advertising",
         letter_number="LATIHAN/1/2026", letter_date=now().date().isoformat(), legal_basis="kuhp_407",
         legal_analysis="Pesan di ruang umum menawarkan jasa dan dapat dibaca siapa saja.", locator=account.user_id))
     due = datetime.fromisoformat(order["due_at"]).astimezone(WIB)
-    telling.say(f"{world.MINISTRY} sent an order by the API: {order['case_reference']}, due {due:%Y-%m-%d %H:%M} WIB.")
+    story.say(f"{world.MINISTRY} sent an order by the API: {order['case_reference']}, due {due:%Y-%m-%d %H:%M} WIB.")
     asked = {"platform": world.PLATFORM, "account": account.user_id, "category": "prostitution_advertising",
              "letter_number": "B/LATIHAN/7/2026", "letter_date": now().date().isoformat(), "legal_basis": "kuhp_407",
              "locator": account.user_id, "wants_export": True}
-    telling.check("a refusal of the police request for its lack of a legal analysis alone",
-                  lambda: _refused_fields(telling.police, asked) == ["legal_analysis"])
-    telling.say(f"{world.POLICE} asked without a legal analysis: refused, field by field (legal_analysis).")
-    police = telling.memory.deed("the police ask", lambda: telling.police.request(
+    story.check("a refusal of the police request for its lack of a legal analysis alone",
+                lambda: _refused_fields(story.police, asked) == ["legal_analysis"])
+    story.say(f"{world.POLICE} asked without a legal analysis: refused, field by field (legal_analysis).")
+    police = story.memory.deed("the police ask", lambda: story.police.request(
         stripes(160), **asked, legal_analysis="Unsur penawaran di muka umum terpenuhi."))
     if {order["case_reference"], police["case_reference"]} != {f"K{number:06d}" for number in cases}:
-        raise telling.missing("one case for all of them")
-    telling.say(f"The complete police request joined the same case, K{case_id:06d}: two reports, an order and a "
-                "request are one case.")
+        raise story.missing("one case for all of them")
+    story.say(f"The complete police request joined the same case, K{case_id:06d}: two reports, an order and a "
+              "request are one case.")
     return int(police["report_id"])
 
 
-def two_disagree_and_a_supervisor_settles_it(telling: OperatorWorld) -> None:
+def two_disagree_and_a_supervisor_settles_it(story: OperatorWorld) -> None:
     """A watch sees a gambling advert in a public room; two people disagree; a supervisor settles it."""
-    account = telling.members["slot.bejo"]
-    telling.writes("slot.bejo", "nongkrong", "Main slot gacor malam ini, daftar sekarang, bonus new member 100%")
-    case_id, after = telling.until("an observation of the watch in the queue",
-                                   lambda: telling.staff["sinta"].sees(account.user_id))
-    telling.say(f"The watch saw an advert in a public room: a case {after} after it was posted.")
-    telling.votes("sinta", case_id, _GAMBLING)
-    telling.votes("tirta", case_id, DISMISSAL)
-    telling.check("that two who differ close nothing", account.token_works)
-    telling.votes(world.SUPERVISOR, case_id, _GAMBLING)
-    telling.until("the closure verified", lambda: telling.staff["sinta"].sees_finished(case_id) or None)
-    telling.closed_for(account)
-    telling.say("Two people differed; supervisor Wulan agreed with one of them, and the account is closed.")
+    account = story.members["slot.bejo"]
+    story.writes("slot.bejo", "nongkrong", "Main slot gacor malam ini, daftar sekarang, bonus new member 100%")
+    case_id, after = story.until("an observation of the watch in the queue",
+                                 lambda: story.staff["sinta"].sees(account.user_id))
+    story.say(f"The watch saw an advert in a public room: a case {after} after it was posted.")
+    story.votes("sinta", case_id, _GAMBLING)
+    story.votes("tirta", case_id, DISMISSAL)
+    story.check("that two who differ close nothing", account.token_works)
+    story.votes(world.SUPERVISOR, case_id, _GAMBLING)
+    story.until("the closure verified", lambda: story.staff["sinta"].sees_finished(case_id) or None)
+    story.closed_for(account)
+    story.say("Two people differed; supervisor Wulan agreed with one of them, and the account is closed.")
 
 
-def a_victim_comes_first(telling: OperatorWorld) -> None:
+def a_victim_comes_first(story: OperatorWorld) -> None:
     """Somebody may be forced: only preserve, restrict or refer; two people; the account is restricted, not closed."""
-    account, room = telling.members["lowongan.luar"], telling.place.rooms["nongkrong"]
-    receipt = telling.report("lowongan.luar", "trafficking",
-                             "Teman saya dipaksa. Paspor ditahan, tidak boleh keluar mess.", contact="")
-    case_id = telling.judged(receipt, _VICTIM, "bayu", "tirta")
-    telling.until("the account held", lambda: telling.finished(receipt))
-    telling.check("a held account that can still read, and not write",
-                  lambda: account.can_sign_in() and account.may_read(room) and not account.may_write(room))
-    telling.say(f"Victim first (K{case_id:06d}): somebody may be forced. Two people had the account held; it can still "
-                "read, and nothing was closed.")
+    account, room = story.members["lowongan.luar"], story.place.rooms["nongkrong"]
+    receipt = story.report("lowongan.luar", "trafficking",
+                           "Teman saya dipaksa. Paspor ditahan, tidak boleh keluar mess.", contact="")
+    case_id = story.judged(receipt, _VICTIM, "bayu", "tirta")
+    story.until("the account held", lambda: story.finished(receipt))
+    story.check("a held account that can still read, and not write",
+                lambda: account.can_sign_in() and account.may_read(room) and not account.may_write(room))
+    story.say(f"Victim first (K{case_id:06d}): somebody may be forced. Two people had the account held; it can still "
+              "read, and nothing was closed.")
 
 
-def a_child_in_danger_is_referred(telling: OperatorWorld) -> None:
+def a_child_in_danger_is_referred(story: OperatorWorld) -> None:
     """Violence against a child: urgent, decided by two, passed on only after the police have confirmed it."""
-    receipt = telling.report_on(world.CLOSED_PLATFORM, "tetangga-77", "violence_against_children",
-                                "Tolong diperiksa segera.", contact="")
-    case_id = telling.judged(receipt, _CHILD, "sinta", "bayu")
-    telling.letters(receipt, 1)
-    telling.check("a letter that says nobody has confirmed it yet",
-                  lambda: _NOT_CONFIRMED in reporters.follow(telling.base, receipt).text)
-    telling.say(f"Violence against children, K{case_id:06d}: two people decided to refer it. The reporter reads that "
-                "nobody has confirmed it yet.")
-    number = telling.memory.deed("sinta chooses a receiver", lambda: telling.staff["sinta"].refer(
+    receipt = story.report_on(world.CLOSED_PLATFORM, "tetangga-77", "violence_against_children",
+                              "Tolong diperiksa segera.", contact="")
+    case_id = story.judged(receipt, _CHILD, "sinta", "bayu")
+    story.letters(receipt, 1)
+    story.check("a letter that says nobody has confirmed it yet",
+                lambda: _NOT_CONFIRMED in reporters.follow(story.base, receipt).text)
+    story.say(f"Violence against children, K{case_id:06d}: two people decided to refer it. The reporter reads that "
+              "nobody has confirmed it yet.")
+    number = story.memory.deed("sinta chooses a receiver", lambda: story.staff["sinta"].refer(
         case_id, "police_officers", "child", "Mohon dicek keadaannya secepatnya."))
-    officer = Portal.sign_in(telling.base, world.POLICE_OFFICER, telling.place.passwords[world.POLICE_OFFICER],
-                             telling.stage.home / "practice")
-    _, after = telling.until("the referral on the officer's page",
-                             lambda: (officer.waiting() == number) or None)
-    telling.check("a message without the number of the case",
-                  lambda: f"K{case_id:06d}" not in officer.open(number).text)
-    telling.check("one letter so far",
-                  lambda: reporters.follow(telling.base, receipt).html.count('class="letter"') == 1)
-    telling.deed("the officer confirms", lambda: officer.confirm(number, "LATIHAN/R/1"))
-    telling.letters(receipt, 2)
-    telling.check("a letter that says somebody has confirmed it",
-                  lambda: _CONFIRMED in reporters.follow(telling.base, receipt).text)
-    telling.say(f"Sinta chose the receiver: {after} later {number} lay on the officer's page. The officer "
-                "confirmed it, and only then did the reporter read that it was passed on.")
+    officer = Portal.sign_in(story.base, world.POLICE_OFFICER, story.place.passwords[world.POLICE_OFFICER],
+                             story.stage.home / "practice")
+    _, after = story.until("the referral on the officer's page",
+                           lambda: (officer.waiting() == number) or None)
+    story.check("a message without the number of the case",
+                lambda: f"K{case_id:06d}" not in officer.open(number).text)
+    story.check("one letter so far",
+                lambda: reporters.follow(story.base, receipt).html.count('class="letter"') == 1)
+    story.deed("the officer confirms", lambda: officer.confirm(number, "LATIHAN/R/1"))
+    story.letters(receipt, 2)
+    story.check("a letter that says somebody has confirmed it",
+                lambda: _CONFIRMED in reporters.follow(story.base, receipt).text)
+    story.say(f"Sinta chose the receiver: {after} later {number} lay on the officer's page. The officer "
+              "confirmed it, and only then did the reporter read that it was passed on.")
 
 
-def the_wrong_account_comes_back(telling: OperatorWorld) -> None:
+def the_wrong_account_comes_back(story: OperatorWorld) -> None:
     """A lawful account is closed by mistake; its holder appeals with the code; another person overturns the decision.
     """
-    account, phone = telling.members["hadiah.cepat"], telling.members.phone("hadiah.cepat")
-    receipt = telling.report("hadiah.cepat", "fraud", "Katanya bagi hadiah, saya curiga.",
-                             contact="pelapor.tiga@contoh.example")
-    telling.judged(receipt, _FRAUD, "sinta", "tirta")
-    telling.until("the account closed", lambda: telling.finished(receipt))
-    telling.closed_for(account)
-    code, _ = telling.until("the statement on the holder's phone", lambda: _appeal_code(phone.notices))
+    account, phone = story.members["hadiah.cepat"], story.members.phone("hadiah.cepat")
+    receipt = story.report("hadiah.cepat", "fraud", "Katanya bagi hadiah, saya curiga.",
+                           contact="pelapor.tiga@contoh.example")
+    story.judged(receipt, _FRAUD, "sinta", "tirta")
+    story.until("the account closed", lambda: story.finished(receipt))
+    story.closed_for(account)
+    code, _ = story.until("the statement on the holder's phone", lambda: _appeal_code(phone.notices))
     words = "Ini toko sungguhan dan hadiahnya sudah dibagikan. Tolong periksa lagi."
-    telling.deed("the holder appeals", lambda: reporters.appeal(telling.base, code, words))
-    telling.check("the appeal on the page of the code",
-                  lambda: words in reporters.statement(telling.base, code).text)
-    telling.say("The holder of @hadiah.cepat appealed with the code that was delivered on the chat before it closed.")
-    telling.deed("bayu decides the appeal", lambda: telling.staff["bayu"].decide_appeal(
+    story.deed("the holder appeals", lambda: reporters.appeal(story.base, code, words))
+    story.check("the appeal on the page of the code",
+                lambda: words in reporters.statement(story.base, code).text)
+    story.say("The holder of @hadiah.cepat appealed with the code that was delivered on the chat before it closed.")
+    story.deed("bayu decides the appeal", lambda: story.staff["bayu"].decide_appeal(
         overturn=True, reasons="Hadiah itu sungguh dibagikan. Tidak ada yang ditipu."))
-    password, after = telling.until("the account restored", lambda: reporters.new_password(telling.base, code))
-    telling.check("a sign-in to the restored account", lambda: account.can_sign_in(password))
-    telling.letters(receipt, 2)
-    telling.say(f"Bayu, who had no vote in it, overturned the decision: the account works again after {after}, "
-                "and the reporter was told.")
+    password, after = story.until("the account restored", lambda: reporters.new_password(story.base, code))
+    story.check("a sign-in to the restored account", lambda: account.can_sign_in(password))
+    story.letters(receipt, 2)
+    story.say(f"Bayu, who had no vote in it, overturned the decision: the account works again after {after}, "
+              "and the reporter was told.")
 
 
-def _the_police_get_a_sealed_export(telling: OperatorWorld, case_id: int) -> None:
+def _the_police_get_a_sealed_export(story: OperatorWorld, case_id: int) -> None:
     """A supervisor seals an export for the police request; it verifies, without content, since no court ordered it."""
-    telling.deed("wulan seals an export", telling.staff[world.SUPERVISOR].export)
-    folders = sorted((telling.stage.home / "exports").glob(f"K{case_id:06d}-*"))
+    story.deed("wulan seals an export", story.staff[world.SUPERVISOR].export)
+    folders = sorted((story.stage.home / "exports").glob(f"K{case_id:06d}-*"))
     if not folders:
-        raise telling.missing("a sealed export in exports/")
+        raise story.missing("a sealed export in exports/")
     problems = verify_package(folders[-1], trusted_pem=None, check_ledger=check_extract)
     if problems:
-        raise telling.missing(f"a whole export ({problems[0].english()})")
-    telling.say("Supervisor Wulan showed a code of an app, and sealed an export for the police; it verifies: "
-                f"{folders[-1]}")
+        raise story.missing(f"a whole export ({problems[0].english()})")
+    story.say("Supervisor Wulan showed a code of an app, and sealed an export for the police; it verifies: "
+              f"{folders[-1]}")
 
 
-def what_everybody_can_see(telling: OperatorWorld) -> None:
+def what_everybody_can_see(story: OperatorWorld) -> None:
     """Show where the public figures are, and check the installation's health."""
-    httpx.get(f"{telling.base}/figures/", timeout=SLOWEST).raise_for_status()
-    telling.say(f"Everybody can see the figures of closed days and months, rounded: {telling.base}/figures/ "
-                "(the first ones tomorrow at six in the morning).")
-    telling.healthy()
+    httpx.get(f"{story.base}/figures/", timeout=SLOWEST).raise_for_status()
+    story.say(f"Everybody can see the figures of closed days and months, rounded: {story.base}/figures/ "
+              "(the first ones tomorrow at six in the morning).")
+    story.healthy()
 
 
-def some_cases_stay_open(telling: OperatorWorld) -> None:
+def some_cases_stay_open(story: OperatorWorld) -> None:
     """Leave open reports for the newcomer, one of them lawful."""
     for number, (account, category, text) in enumerate((
         ("kenanga88", "prostitution_advertising", "O P E N  B O, ready malam ini"),
@@ -230,12 +230,12 @@ def some_cases_stay_open(telling: OperatorWorld) -> None:
         ("rani", "extortion", "Orang ini mengancam akan menyebarkan foto kalau tidak dibayar."),
         ("kenanga88", "prostitution_advertising", "Iklan yang sama lagi di ruang Nongkrong."),
     ), 1):
-        telling.report(telling.members[account].user_id, category, text,
-                       contact=f"pelapor.terbuka.{number}@contoh.example")
-    telling.writes("kenanga88", "nongkrong", "Ready BO, include room, langsung japri")
-    case_id, _ = telling.until("a case for the newcomer", partial(_first_seen, telling.staff["sinta"], (
+        story.report(story.members[account].user_id, category, text,
+                     contact=f"pelapor.terbuka.{number}@contoh.example")
+    story.writes("kenanga88", "nongkrong", "Ready BO, include room, langsung japri")
+    case_id, _ = story.until("a case for the newcomer", partial(_first_seen, story.staff["sinta"], (
         "kenanga88", "pijat.urut", "toko.sepeda", "rani")))
-    telling.say(f"For you: cases wait in the queue for sinta, as K{case_id:06d}{_and_a_notice(telling)}.")
+    story.say(f"For you: cases wait in the queue for sinta, as K{case_id:06d}{_and_a_notice(story)}.")
 
 
 def _first_seen(reviewer: Reviewer, accounts: tuple[str, ...]) -> int | None:
@@ -243,10 +243,10 @@ def _first_seen(reviewer: Reviewer, accounts: tuple[str, ...]) -> int | None:
     return next((found for found in map(reviewer.sees, accounts) if found), None)
 
 
-def _and_a_notice(telling: OperatorWorld) -> str:
+def _and_a_notice(story: OperatorWorld) -> str:
     """The notice that the story leaves to the newcomer, as text; empty if there is none."""
-    notice = telling.memory.seen("a notice for the newcomer", lambda: (
-        telling.contacts[world.NEW_CONTACT].waiting(world.LEFT_TO_THE_NEWCOMER)))
+    notice = story.memory.seen("a notice for the newcomer", lambda: (
+        story.contacts[world.NEW_CONTACT].waiting(world.LEFT_TO_THE_NEWCOMER)))
     return f", and notice P{notice:06d} for {world.NEW_CONTACT}" if notice else ""
 
 

@@ -55,9 +55,9 @@ class ChatAccount:
     def public_room(self, alias: str, name: str) -> str:
         """The id of the public room with that alias, created if missing."""
         server = self.user_id.partition(":")[2]
-        known = self._call("GET", f"/directory/room/{quote(f'#{alias}:{server}')}")
-        if known.is_success:
-            room: str = known.json()["room_id"]
+        answer = self._call("GET", f"/directory/room/{quote(f'#{alias}:{server}')}")
+        if answer.is_success:
+            room: str = answer.json()["room_id"]
             return room
         made = self._call("POST", "/createRoom", {
             "preset": "public_chat", "visibility": "public", "room_alias_name": alias, "name": name})

@@ -88,7 +88,7 @@ class Journal:
         return {act: state for act, _, state in lines}
 
 
-def tell(journal: Journal, acts: Sequence[Callable[[T], None]], signed_in: Callable[[], T]) -> int:
+def play(journal: Journal, acts: Sequence[Callable[[T], None]], signed_in: Callable[[], T]) -> int:
     """Play the acts that are not completed, in order, up to the first new failure; returns 0 if all are completed.
 
     An act that fails again does not stop later ones. `signed_in` is called only if there are acts to play.

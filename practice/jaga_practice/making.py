@@ -95,15 +95,15 @@ def closed_app(home: Path, name: str, operator: Organisation) -> None:
 
 def organisation(name: str, kind: OrganisationKind) -> Organisation:
     """The organisation of that name, created if missing and marked as practice."""
-    known = Organisation.objects.filter(name=name).first()
-    return known or create_organisation(name, kind, practice=True, actor=CLI)
+    before = Organisation.objects.filter(name=name).first()
+    return before or create_organisation(name, kind, practice=True, actor=CLI)
 
 
 def person(username: str, employer: Organisation, roles: tuple[Role, ...], password: str | None) -> Person:
     """The person of that name, created if missing; without a password nobody can sign in."""
-    known = Person.objects.filter(username=username).first()
-    if known is not None:
-        return known
+    before = Person.objects.filter(username=username).first()
+    if before is not None:
+        return before
     made = create_person(NewPerson(username, username.split(".")[0].capitalize(), employer.pk, roles, password),
                          actor=CLI)
     _by_password_alone(made)
@@ -118,8 +118,8 @@ def _by_password_alone(invented: Person) -> None:
 
 def clear_for_child_safety(*usernames: str) -> None:
     """Give these people the child-safety clearance, once. Final decisions take two of them."""
-    for known in Person.objects.filter(username__in=usernames, clearances__isnull=True).order_by("pk"):
-        give_clearance(known.pk, Clearance.CHILD_SAFETY, "Latihan: sudah dilatih.", today() + timedelta(days=365),
+    for row in Person.objects.filter(username__in=usernames, clearances__isnull=True).order_by("pk"):
+        give_clearance(row.pk, Clearance.CHILD_SAFETY, "Latihan: sudah dilatih.", today() + timedelta(days=365),
                        actor=CLI)
 
 

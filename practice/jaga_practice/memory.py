@@ -42,11 +42,11 @@ class Memory:
     def open(self, act: str) -> bool:
         """Start or continue an act; returns whether it was started before."""
         self._act, self._times, self._kept = act, Counter(), self._read()
-        known = self.knows(act)
-        self._measuring = not known
-        if not known:
+        before = self.knows(act)
+        self._measuring = not before
+        if not before:
             self._note(_OPENING, 1, _DONE, None)
-        return known
+        return before
 
     def knows(self, act: str) -> bool:
         """Whether the act was started by a version that remembers steps."""
@@ -78,14 +78,14 @@ class Memory:
             self._measuring = True
         return made
 
-    def seen(self, name: str, look: Callable[[], T]) -> T:
+    def seen(self, name: str, observe: Callable[[], T]) -> T:
         """Observe something once; returns the (stored) result. Safe to interrupt, since observing changes nothing."""
         number = self._number(name)
         state, value = self._kept.get((self._act, name, number), ("", None))
         if state == _DONE:
             kept: T = value
             return kept
-        made = look()
+        made = observe()
         self._note(name, number, _DONE, made)
         return made
 

@@ -85,7 +85,7 @@ class Reviewer:
         return self._visitor.send(self.case(case_id), reverse("console:link-account", args=[case_id]),
                                   {"platform": platform, "account": account, "why": why})
 
-    def may_look(self, notice_id: int) -> bool:
+    def may_check(self, notice_id: int) -> bool:
         """Whether the operator's answer to this notice waits for this person's check."""
         page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
         return any(form.action.endswith("/check/") for form in page.forms)

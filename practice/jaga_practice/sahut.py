@@ -24,7 +24,7 @@ def open_sahut(parts: ExitStack, home: Path, base_url: str) -> Child:
     running = receiver.start(parts, home, f"{base_url}/hooks/{PLATFORM}/", _states())
     configuration = PlatformConfiguration(
         PLATFORM, "webhook", f"{running.url}/", "sahut.example", credentials={"signing_key": running.jaga_key},
-        options={"answer_keys": running.public_key, "look_url": f"{running.url}/u/{{account}}",
+        options={"answer_keys": running.public_key, "profile_url": f"{running.url}/u/{{account}}",
                  "state_url": f"{running.url}/state", "actions": "close, restore"})
     making.platform(home, configuration, OPERATOR.name, making.make_operator(OPERATOR, home / "practice"))
     return running.child

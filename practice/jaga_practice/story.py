@@ -11,9 +11,9 @@ from jaga_practice.acts import OperatorWorld
 from jaga_practice.chat_stage import ChatStage
 from jaga_practice.contacts import PracticeContact
 from jaga_practice.memory import Memory
+from jaga_practice.narrator import print_addresses
 from jaga_practice.officers import PracticeOfficer
 from jaga_practice.reviewers import Reviewer
-from jaga_practice.telling import look_around
 
 _ACTS = (
     acts.a_report_becomes_a_closure, acts.two_disagree_and_a_supervisor_settles_it, acts.a_victim_comes_first,
@@ -35,8 +35,8 @@ def prepare(stage: ChatStage, parts: ExitStack) -> list[Child]:
 def run(stage: ChatStage) -> int:
     """Play the remaining acts and print how to look around; returns 0 if all acts are completed."""
     place, kept = world.build(stage.synapse, stage.home), journal.Journal(stage)
-    status = journal.tell(kept, _ACTS, lambda: _signed_in(stage, place, kept.memory))
-    look_around(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {
+    status = journal.play(kept, _ACTS, lambda: _signed_in(stage, place, kept.memory))
+    print_addresses(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {
         "Officers' codes": ".venv/bin/jaga practice code NAME   what their app would show now",
         "Authorities' API": f"{stage.base_url}/api/v1/   keys: {stage.home / 'practice'}/key-*",
         "Chat server": f"{stage.synapse.base_url}   passwords of its accounts: {stage.home / 'practice'}/chat-*",

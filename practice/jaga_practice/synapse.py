@@ -67,8 +67,8 @@ def port() -> int:
     By default `JAGA_PORT` plus eight, so that two installations on one machine use different ports.
     """
     ours = config.port()
-    beside = ours + _BESIDE if ours + _BESIDE <= LARGEST_PORT else ours - _BESIDE
-    found = port_of("SYNAPSE_PORT", os.environ.get("SYNAPSE_PORT") or str(beside))
+    other = ours + _BESIDE if ours + _BESIDE <= LARGEST_PORT else ours - _BESIDE
+    found = port_of("SYNAPSE_PORT", os.environ.get("SYNAPSE_PORT") or str(other))
     if found == ours:
         raise SamePort(port=found)
     return found
@@ -113,11 +113,11 @@ def register(base_url: str, shared_secret: str, name: str, password: str, *, dis
     where = f"{base_url}/_synapse/admin/v1/register"
     with httpx.Client(timeout=_SLOWEST) as client:
         nonce = client.get(where).raise_for_status().json()["nonce"]
-        said = "\0".join([nonce, name, password, "admin" if admin else "notadmin"])
+        content = "\0".join([nonce, name, password, "admin" if admin else "notadmin"])
         answer = client.post(where, json={
             "nonce": nonce, "username": name, "password": password, "admin": admin,
             "displayname": display_name or name,
-            "mac": hmac.new(shared_secret.encode(), said.encode(), hashlib.sha1).hexdigest()})
+            "mac": hmac.new(shared_secret.encode(), content.encode(), hashlib.sha1).hexdigest()})
         if answer.status_code == httpx.codes.BAD_REQUEST and answer.json().get("errcode") == "M_USER_IN_USE":
             answer = client.post(f"{base_url}/_matrix/client/v3/login", json={
                 "type": "m.login.password", "password": password, "identifier": {"type": "m.id.user", "user": name}})
@@ -133,8 +133,8 @@ def _is_ours(base_url: str, ours: str, port: int) -> bool:
     try:
         if not httpx.get(f"{base_url}/health", timeout=_A_LOOK).is_success:
             return False
-        told = httpx.get(f"{base_url}/.well-known/matrix/client", timeout=_A_LOOK)
-        mark = told.json().get(_MARK) if told.is_success else None
+        answer = httpx.get(f"{base_url}/.well-known/matrix/client", timeout=_A_LOOK)
+        mark = answer.json().get(_MARK) if answer.is_success else None
     except (httpx.TransportError, ValueError):
         return False
     if mark != ours:

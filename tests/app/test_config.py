@@ -4,7 +4,7 @@ import pytest
 
 from jaga.app import config, config_errors
 from jaga.policy.limits import SHORTEST_UNDO_MINUTES
-from jaga_practice import door, synapse
+from jaga_practice import interface, synapse
 
 
 @pytest.mark.parametrize(("given", "meant"), [
@@ -42,7 +42,7 @@ def test_one_port_for_two_servers_matters_in_practice_only(monkeypatch: pytest.M
     monkeypatch.setenv("PRACTICE", "1")
     config.check()
     with pytest.raises(config_errors.SamePort):
-        door.check()
+        interface.check()
 
 
 def test_both_spellings_of_postgresql_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,7 +145,7 @@ def _decided(at: SimpleNamespace, world: World) -> None:
     at.restriction = Decision.objects.get(case_id=at.restricted).pk
     moment = now()
     ReasonsAsked.objects.create(decision_id=at.restriction, asked_at=moment, shown_from=moment, kept_at=moment)
-    checked = {"kind": HolderCheckKind.IN_PERSON, "how": "Bertemu di kantor.", "told": "Iklan di ruang umum.",
+    checked = {"kind": HolderCheckKind.IN_PERSON, "how": "Bertemu di kantor.", "explanation": "Iklan di ruang umum.",
                "checked_at": moment}
     at.check = HolderCheck.objects.create(decision_id=at.decision, checked_by_id=world.reviewers[0].person_id,
                                           **checked).pk

@@ -74,7 +74,7 @@ VERB_PROBES: dict[str, Verb] = {
     "actions.attempts.end_stuck": lambda at, me: attempts.end_stuck(at.stuck, WHY, actor=me),
     "decisions.preservation.agree_to_preserve": lambda at, me: preservation.agree_to_preserve(at.preserving, actor=me),
     "decisions.preservation.lapse": lambda at, me: preservation.lapse(at.preserving, actor=me),
-    "actions.attempts.finish_telling": lambda at, me: attempts.finish_telling(at.stuck, actor=me),
+    "actions.attempts.finish_announcement": lambda at, me: attempts.finish_announcement(at.stuck, actor=me),
     "actions.attempts.superseded": lambda at, me: attempts.superseded(at.stuck, actor=me),
     "operators.answers.take_answer": lambda at, me: answers.take_answer(
         at.notice, OperatorAnswer(at.number, AnswerKind.DONE), proof="x", actor=me
@@ -214,7 +214,7 @@ VERB_PROBES: dict[str, Verb] = {
     "referrals.replies.record_outcome": lambda at, me: replies.record_outcome(
         at.at_once, ReferralOutcome.NOT_THEIRS, actor=me
     ),
-    "referrals.replies.record_told_wrong": lambda at, me: replies.record_told_wrong(at.at_once, actor=me),
+    "referrals.replies.record_mistake_told": lambda at, me: replies.record_mistake_told(at.at_once, actor=me),
     "screening.ban_evasion_reviews.decide_ban_evasion_match": lambda at,
     me: ban_evasion_reviews.decide_ban_evasion_match(
         at.match, same_holder=True, actor=me

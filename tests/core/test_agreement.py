@@ -64,7 +64,7 @@ def test_what_cannot_be_told_has_no_number() -> None:
 def test_perfect_agreement_is_one(units: list[tuple[str, int]]) -> None:
     """Whoever always judges alike has 1, with an interval of one point."""
     same = [[kind] * judges for kind, judges in units]
-    found = agreement(same, rounds=20)
+    found = agreement(same, samples=20)
     if len({kind for kind, _ in units}) > 1:
         assert (found.alpha, found.low, found.high) == (1, 1, 1)
     else:

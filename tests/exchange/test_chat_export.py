@@ -40,7 +40,7 @@ TELEGRAM = {"name": "Grup", "messages": [
 ])
 def test_messages_are_found_with_who_wrote_them(content: str, said: list[str]) -> None:
     """What the app itself says is no message; times stay as they were written."""
-    assert [line.said() for line in read(content.encode())] == said
+    assert [line.line() for line in read(content.encode())] == said
 
 
 def test_other_encodings_of_text_are_read() -> None:
@@ -83,9 +83,9 @@ def test_whatever_is_sent_is_read_or_refused(content: bytes) -> None:
     except InvalidInput:
         return
     for line in lines:
-        assert "\n" not in line.said()
-        assert "\x00" not in line.said()
-        assert len(line.said().encode()) <= 4 * LONGEST_LINE
+        assert "\n" not in line.line()
+        assert "\x00" not in line.line()
+        assert len(line.line().encode()) <= 4 * LONGEST_LINE
 
 
 def _filled(unit: str) -> bytes:

@@ -257,7 +257,7 @@ def undo(crowd: Crowd) -> list[str]:
     ends = list(PendingDecision.objects.filter(case_id=case_id).values_list("end", flat=True))
     winners = [one.name for one in answers if one.won]
     wrong = [] if len(winners) == 1 and ends == [PendingEnd.UNDONE] else [f"undone by {winners}: {ends}"]
-    standing = Vote.standing.filter(case_id=case_id).count()
+    standing = Vote.in_force.filter(case_id=case_id).count()
     return wrong if not standing else [*wrong, f"{standing} votes stand after the undo"]
 
 
@@ -387,13 +387,13 @@ def broken(crowd: Crowd) -> list[str]:
 
 
 def _stored_wrong() -> Iterator[str]:
-    twice = Counter(Vote.standing.values_list("case_id", "person_id"))
+    twice = Counter(Vote.in_force.values_list("case_id", "person_id"))
     yield from (f"two standing votes of one person: {key}" for key, count in twice.items() if count > 1)
     held = Counter(Lease.objects.filter(released_at__isnull=True, expires_at__gt=now()).values_list("case_id",
                                                                                                 flat=True))
     yield from (f"two leases at once: case {case_id}" for case_id, count in held.items() if count > 1)
     for row in Decision.objects.filter(kind=CLOSE):
-        judged = set(Vote.standing.filter(case=row.case_id, kind=CLOSE).values_list("person_id", flat=True))
+        judged = set(Vote.in_force.filter(case=row.case_id, kind=CLOSE).values_list("person_id", flat=True))
         if row.seconded_by_id in (None, row.decided_by_id) or not {row.decided_by_id, row.seconded_by_id} <= judged:
             yield f"a closure without two people: decision {row.pk}"
     undone = set(PendingDecision.objects.filter(end=PendingEnd.UNDONE).values_list("case_id", flat=True))

@@ -44,8 +44,8 @@ class Ledger:
         older.chain = HashChain(Head(size, self.rows[size - 1].link.hash))
         return older
 
-    def begin(self, *, known: int = 0, key: LedgerSigningKey = KEY, said: Head | None = None) -> Head:
-        note = write_epoch(sign_epoch(2, said or self.chain.head(), known, BEGAN, key))
+    def begin(self, *, proven: int = 0, key: LedgerSigningKey = KEY, said: Head | None = None) -> Head:
+        note = write_epoch(sign_epoch(2, said or self.chain.head(), proven, BEGAN, key))
         return self.add("begin_epoch", note=note)
 
     def checked(self, *kept: Checkpoint, at_least: int = 0) -> VerificationReport:
@@ -69,7 +69,7 @@ def kept(ledger: Ledger, size: int, at: datetime = BEFORE, key: LedgerSigningKey
 def test_a_gap_that_was_said_is_noted_and_its_checkpoints_with_it(put_back: tuple[Ledger, Ledger]) -> None:
     """Also while the new ledger is still shorter than the lost one; those of before the backup are compared as ever."""
     lost, ledger = put_back
-    ledger.begin(known=7)
+    ledger.begin(proven=7)
     early = ledger.checked(kept(lost, 3), kept(lost, 6), kept(lost, 7), at_least=7)
     for number in range(5):
         ledger.add(report=100 + number)
@@ -95,7 +95,7 @@ def test_without_a_word_it_is_a_problem_as_ever(put_back: tuple[Ledger, Ledger])
 def test_nobody_without_the_key_can_say_it(put_back: tuple[Ledger, Ledger]) -> None:
     """Who can only write to the database may invent the entry: it is found, and excuses nothing."""
     lost, ledger = put_back
-    ledger.begin(known=7, key=OTHER)
+    ledger.begin(proven=7, key=OTHER)
     ledger.add()
     found = ledger.checked(kept(lost, 6))
     said = " ".join(problem.english() for problem in found.problems)
@@ -107,14 +107,14 @@ def test_nobody_without_the_key_can_say_it(put_back: tuple[Ledger, Ledger]) -> N
 def test_a_true_word_moved_to_another_place_is_none(put_back: tuple[Ledger, Ledger]) -> None:
     """A note that was signed over other entries, as one copied from an earlier restore, excuses nothing."""
     lost, ledger = put_back
-    ledger.begin(known=7, said=Head(3, lost.rows[2].link.hash))
+    ledger.begin(proven=7, said=Head(3, lost.rows[2].link.hash))
     assert "our key did not sign" in ledger.checked(kept(lost, 6)).problems[0].english()
 
 
 def test_a_checkpoint_of_after_the_epoch_is_compared(put_back: tuple[Ledger, Ledger]) -> None:
     """The gap excuses what was signed before it was said, and nothing that was signed later."""
     lost, ledger = put_back
-    ledger.begin(known=7)
+    ledger.begin(proven=7)
     for number in range(5):
         ledger.add(report=100 + number)
     assert "rewritten" in ledger.checked(kept(lost, 6, at=AFTER)).problems[0].english()

@@ -10,8 +10,8 @@ import pytest
 
 from jaga.app.stage import PracticeStage
 from jaga.app.stopping import Stopped, stopping_on_signals
-from jaga_practice.journal import Journal, tell
-from jaga_practice.telling import Narrator, StoryFailed
+from jaga_practice.journal import Journal, play
+from jaga_practice.narrator import Narrator, StoryFailed
 
 
 class Interrupted(BaseException):
@@ -89,7 +89,7 @@ def _told(stage: PracticeStage, world: World) -> int:
         object.__setattr__(telling, "world", world)
         return telling
 
-    return tell(kept, ACTS, signed_in)
+    return play(kept, ACTS, signed_in)
 
 
 def _lines(said: list[str]) -> list[str]:

@@ -67,7 +67,7 @@ def card(slug: str = "mengobrol") -> ScoreCard:
 
 def counts(slug: str = "mengobrol") -> dict[str, int]:
     """The standings that occur."""
-    return {one.value: count for one, count in card(slug).standings if count}
+    return {one.value: count for one, count in card(slug).results if count}
 
 
 def answered(world: World, operator: Operator, kind: AnswerKind, *, after: timedelta = HOUR, **changes: Any) -> Notice:
@@ -92,7 +92,7 @@ def test_the_standings_add_up_to_what_was_asked(facts: list[AskFacts]) -> None:
     made = score(NOBODY, Counter(facts), objections=dict.fromkeys(ObjectionState, 0),
                  letters=dict.fromkeys(EscalationStage, 0),
                  restored=0, reopened=0, took=NOTHING)
-    assert sum(count for _, count in made.standings) == made.asked == sum(not fact.data for fact in facts)
+    assert sum(count for _, count in made.results) == made.asked == sum(not fact.data for fact in facts)
     assert sum(count for _, count in made.data) == made.data_asked == sum(fact.data for fact in facts)
     seen = sum(made.count(one) for one in (NoticeResult.KEPT, NoticeResult.LATE, NoticeResult.UNTIMED))
     assert seen == made.verified

@@ -150,9 +150,9 @@ def _prepare(profiles: list[Profile], seed: int) -> None:
                                     json.dumps(dict(signal.params)), signal.start, signal.end))
         with cursor.copy("COPY fill_contact FROM STDIN") as copy:
             for number in range(CONTACTS):
-                said = _number(number, seed)
-                (contact,) = contacts_in(said)
-                copy.write_row((number, said, indicator_key(contact.value), contact.masked))
+                text = _number(number, seed)
+                (contact,) = contacts_in(text)
+                copy.write_row((number, text, indicator_key(contact.value), contact.masked))
         cursor.execute("ANALYZE fill_profile, fill_signal, fill_contact")
 
 
@@ -204,8 +204,8 @@ def _literal(value: object) -> str:
         return str(value).lower()
     if isinstance(value, int | float):
         return str(value)
-    said = str(value.value) if isinstance(value, Enum) else value if isinstance(value, str) else json.dumps(value)
-    return "'" + said.replace("'", "''").replace("%", "%%") + "'"
+    literal = str(value.value) if isinstance(value, Enum) else value if isinstance(value, str) else json.dumps(value)
+    return "'" + literal.replace("'", "''").replace("%", "%%") + "'"
 
 
 def _tidy() -> None:

@@ -55,21 +55,21 @@ def draw(release: PolicyRelease, seed: int) -> list[Profile]:
     """Draw kinds of cases with realistic frequencies; deterministic for a seed and release."""
     chance = random.Random(seed)  # noqa: S311 - invented data, not secrets
     drawn = [(_one(chance, WEIGHTS), _one(chance, CHANNELS), _one(chance, PLATFORMS)) for _ in range(PROFILES)]
-    said = [_said(chance, category) for category, _, _ in drawn]
-    read = screen_texts([text for _, text, _ in said], release)
+    texts = [_published(chance, category) for category, _, _ in drawn]
+    read = screen_texts([text for _, text, _ in texts], release)
     return [_profile(chance, release, kind, words, found)
-            for kind, words, found in zip(drawn, said, read, strict=True)]
+            for kind, words, found in zip(drawn, texts, read, strict=True)]
 
 
-def _said(chance: random.Random, category: str) -> tuple[str, str, str]:
+def _published(chance: random.Random, category: str) -> tuple[str, str, str]:
     language, text = chance.choice(TEXTS[category])
     filled = text.format(place=chance.choice(PLACES), price=chance.choice((150, 200, 300, 350, 400, 500, 700)))
     return language, filled, chance.choice(ROOMS).format(place=chance.choice(PLACES))
 
 
-def _profile(chance: random.Random, release: PolicyRelease, kind: tuple[str, str, str], said: tuple[str, str, str],
+def _profile(chance: random.Random, release: PolicyRelease, kind: tuple[str, str, str], published: tuple[str, str, str],
              found: Screened) -> Profile:
-    (key, channel, platform), (language, text, place) = kind, said
+    (key, channel, platform), (language, text, place) = kind, published
     category = release.category(key)
     victim_first = category.victim_first or found.victim_first
     severity = max(category.severity, Severity.HIGH) if victim_first else category.severity

@@ -10,10 +10,10 @@ from jaga.core.clock import WIB, now
 from jaga_practice import earlier
 from jaga_practice.contacts import PracticeContact
 from jaga_practice.ministry import world as ministry
+from jaga_practice.narrator import Narrator
 from jaga_practice.officers import PracticeOfficer, outcome_of
 from jaga_practice.pictures import stripes
 from jaga_practice.reviewers import Reviewer, ReviewerInput
-from jaga_practice.telling import Narrator
 from jaga_practice.visitor import SLOWEST
 
 _ADVERT = ReviewerInput("close", "kuhp_407", "Profil di daftar orang sekitar menawarkan jasa kepada siapa saja.")
@@ -76,89 +76,89 @@ def _wulan_and_notice(narrator: Narrator, passwords: dict[str, str], then: datet
     return people[ministry.SUPERVISOR], notice
 
 
-def one_keeps_its_word(telling: MinistryWorld) -> None:
+def one_keeps_its_word(story: MinistryWorld) -> None:
     """The main story: public and police report an account, the operator closes it on request, a person verifies it."""
-    receipt = telling.report_on(ministry.DEKAT, "manis-97", "prostitution_advertising",
-                                "Di daftar orang sekitar, profilnya menawarkan BO.",
-                                contact="pelapor.satu@contoh.example", picture=True)
-    asked = telling.memory.deed("the police ask", lambda: telling.police.request(
+    receipt = story.report_on(ministry.DEKAT, "manis-97", "prostitution_advertising",
+                              "Di daftar orang sekitar, profilnya menawarkan BO.",
+                              contact="pelapor.satu@contoh.example", picture=True)
+    asked = story.memory.deed("the police ask", lambda: story.police.request(
         stripes(170), platform=ministry.DEKAT, account="manis-97", category="prostitution_advertising",
         letter_number="B/LATIHAN/21/2026", letter_date=now().date().isoformat(), legal_basis="kuhp_407",
         legal_analysis="Tawaran dapat dibaca siapa saja di sekitar.", locator="manis-97"))
-    if asked["case_reference"] != f"K{telling.case_of(receipt):06d}":
-        raise telling.missing("one case for both")
-    telling.say(f"A member of the public and {ministry.POLICE} reported one account on Dekat: one case, "
-                f"{asked['case_reference']}.")
-    telling.judged(receipt, _ADVERT, "sinta", "bayu")
-    notice = telling.asked("ratna", "manis-97")
-    telling.say(f"Two people of {ministry.HOST} decided what is requested. They hold no switch: Dekat got notice "
-                f"P{notice:06d}.")
-    telling.opens("ratna", notice, "24 jam")
-    telling.deed(f"ratna answers P{notice:06d}",
-                 lambda: telling.contacts["ratna"].answer(notice, "done", handed_over=True))
-    telling.check("that an operator's word alone finishes nothing", lambda: (
-        telling.staff["tirta"].may_look(notice) and not telling.finished(receipt)))
-    telling.say("Ratna of Dekat opened it, which started the clock of 24 hours, and answered: done, and the holder has "
-                "the letter with the appeal code.")
-    telling.deed(f"tirta looks after P{notice:06d}", lambda: telling.staff["tirta"].looked(
+    if asked["case_reference"] != f"K{story.case_of(receipt):06d}":
+        raise story.missing("one case for both")
+    story.say(f"A member of the public and {ministry.POLICE} reported one account on Dekat: one case, "
+              f"{asked['case_reference']}.")
+    story.judged(receipt, _ADVERT, "sinta", "bayu")
+    notice = story.asked("ratna", "manis-97")
+    story.say(f"Two people of {ministry.HOST} decided what is requested. They hold no switch: Dekat got notice "
+              f"P{notice:06d}.")
+    story.opens("ratna", notice, "24 jam")
+    story.deed(f"ratna answers P{notice:06d}",
+               lambda: story.contacts["ratna"].answer(notice, "done", handed_over=True))
+    story.check("that an operator's word alone finishes nothing", lambda: (
+        story.staff["tirta"].may_check(notice) and not story.finished(receipt)))
+    story.say("Ratna of Dekat opened it, which started the clock of 24 hours, and answered: done, and the holder has "
+              "the letter with the appeal code.")
+    story.deed(f"tirta looks after P{notice:06d}", lambda: story.staff["tirta"].looked(
         notice, "closed", "Profil manis-97 tidak ada lagi di daftar orang sekitar."))
-    telling.until("the case finished", lambda: telling.finished(receipt))
-    told, _ = telling.until("the outcome in the API", lambda: outcome_of(telling.police, asked["report_id"]))
-    telling.say("Tirta looked in the app: it is so. Only then the reporter and the police were told (in the API: "
-                f"{told}). Dekat kept its word.")
+    story.until("the case finished", lambda: story.finished(receipt))
+    outcome, _ = story.until("the outcome in the API", lambda: outcome_of(story.police, asked["report_id"]))
+    story.say("Tirta looked in the app: it is so. Only then the reporter and the police were told (in the API: "
+              f"{outcome}). Dekat kept its word.")
 
 
-def one_answers_by_software(telling: MinistryWorld) -> None:
+def one_answers_by_software(story: MinistryWorld) -> None:
     """Signed messages both ways: a closure confirmed by the profile, and a question about a wrong locator."""
-    receipt = telling.report_on(ministry.SAHUT, "untung.terus", "gambling", "Ajakan main slot di profil.",
-                                contact="pelapor.dua@contoh.example")
-    telling.judged(receipt, _GAMBLING, "bayu", "tirta")
-    _, after = telling.until("the signed answer, and the look at the profile", lambda: telling.finished(receipt))
-    telling.say(f"Sahut's software signed a receipt and then its answer; the public profile confirmed it: finished "
-                f"{after} after the votes.")
-    receipt = telling.report_on(ministry.SAHUT, "kopi.pahit", "fraud", "Minta uang muka, lalu menghilang.",
-                                contact="pelapor.tiga@contoh.example")
-    telling.judged(receipt, _FRAUD, "sinta", "tirta")
-    wulan = telling.staff[ministry.SUPERVISOR]
-    telling.until("Sahut's question", lambda: wulan.sees_asked_back("kopi.pahit"))
-    telling.say("Of another account Sahut asked back: it cannot be found under that name. The clock rests until the "
-                "ministry answers.")
+    receipt = story.report_on(ministry.SAHUT, "untung.terus", "gambling", "Ajakan main slot di profil.",
+                              contact="pelapor.dua@contoh.example")
+    story.judged(receipt, _GAMBLING, "bayu", "tirta")
+    _, after = story.until("the signed answer, and the look at the profile", lambda: story.finished(receipt))
+    story.say(f"Sahut's software signed a receipt and then its answer; the public profile confirmed it: finished "
+              f"{after} after the votes.")
+    receipt = story.report_on(ministry.SAHUT, "kopi.pahit", "fraud", "Minta uang muka, lalu menghilang.",
+                              contact="pelapor.tiga@contoh.example")
+    story.judged(receipt, _FRAUD, "sinta", "tirta")
+    wulan = story.staff[ministry.SUPERVISOR]
+    story.until("Sahut's question", lambda: wulan.sees_asked_back("kopi.pahit"))
+    story.say("Of another account Sahut asked back: it cannot be found under that name. The clock rests until the "
+              "ministry answers.")
 
 
-def data_are_asked_for(telling: MinistryWorld) -> None:
+def data_are_asked_for(story: MinistryWorld) -> None:
     """A data request (MR5 art. 36), which the operator's contact person opens."""
-    receipt = telling.report_on(ministry.DEKAT, "pinjol-kilat", "extortion", "Mengancam menyebarkan data peminjam.",
-                                contact="pelapor.empat@contoh.example")
-    case_id = telling.case_of(receipt)
-    telling.queued(case_id)
-    telling.deed("wulan asks for data", lambda: telling.staff[ministry.SUPERVISOR].ask_for_data(case_id, {
+    receipt = story.report_on(ministry.DEKAT, "pinjol-kilat", "extortion", "Mengancam menyebarkan data peminjam.",
+                              contact="pelapor.empat@contoh.example")
+    case_id = story.case_of(receipt)
+    story.queued(case_id)
+    story.deed("wulan asks for data", lambda: story.staff[ministry.SUPERVISOR].ask_for_data(case_id, {
         "authority": f"{ministry.HOST}, direktorat latihan", "purpose": "Mencari korban yang belum melapor",
         "description": "Tanggal pendaftaran akun dan nomor telepon yang didaftarkan", "offence": "Pemerasan"}))
-    notice = telling.asked("ratna", "pinjol-kilat")
-    telling.opens("ratna", notice, "5 hari")
-    telling.say(f"Data were asked for with authority, purpose, description and offence (P{notice:06d}). Dekat opened "
-                "it: five calendar days. Contents would need a court's order.")
+    notice = story.asked("ratna", "pinjol-kilat")
+    story.opens("ratna", notice, "5 hari")
+    story.say(f"Data were asked for with authority, purpose, description and offence (P{notice:06d}). Dekat opened "
+              "it: five calendar days. Contents would need a court's order.")
 
 
-def what_everybody_can_see(telling: MinistryWorld) -> None:
+def what_everybody_can_see(story: MinistryWorld) -> None:
     """Show the score cards with the pledges, and check the installation's health."""
-    page = httpx.get(f"{telling.base}/operators/", timeout=SLOWEST).raise_for_status().text
+    page = httpx.get(f"{story.base}/operators/", timeout=SLOWEST).raise_for_status().text
     cards = page.count('aria-labelledby="op-')
-    telling.say("Everybody can see what was promised and, when a month is closed, who keeps their word: "
-                f"score cards of {cards} operators at {telling.base}/operators/")
-    telling.healthy()
+    story.say("Everybody can see what was promised and, when a month is closed, who keeps their word: "
+              f"score cards of {cards} operators at {story.base}/operators/")
+    story.healthy()
 
 
-def some_work_stays(telling: MinistryWorld) -> None:
+def some_work_stays(story: MinistryWorld) -> None:
     """Leave a case to judge and a notice in each portal for the newcomer."""
-    receipt = telling.report_on(ministry.DEKAT, "arisan-mawar", "fraud", "Arisan palsu, uangnya tidak kembali.",
-                                contact="pelapor.lima@contoh.example")
-    telling.judged(receipt, _FRAUD, "sinta", "tirta")
-    waits = telling.asked("ratna", "arisan-mawar")
-    telling.report_on(ministry.GEMA, "tukar.pulsa", "fraud", "Pulsa dibayar, tidak dikirim.",
-                      contact="pelapor.enam@contoh.example")
-    case_id, _ = telling.until("a case for the newcomer", lambda: telling.staff["sinta"].sees("tukar.pulsa"))
-    warning = telling.memory.seen("a warning for the newcomer", lambda: (
-        telling.staff[ministry.SUPERVISOR].prepared_letter("hadiah.kilat")))
-    telling.say(f"For you: notice P{waits:06d} waits for ratna, {'a prepared warning for wulan, ' if warning else ''}"
-                f"K{case_id:06d} in the queue for sinta.")
+    receipt = story.report_on(ministry.DEKAT, "arisan-mawar", "fraud", "Arisan palsu, uangnya tidak kembali.",
+                              contact="pelapor.lima@contoh.example")
+    story.judged(receipt, _FRAUD, "sinta", "tirta")
+    waits = story.asked("ratna", "arisan-mawar")
+    story.report_on(ministry.GEMA, "tukar.pulsa", "fraud", "Pulsa dibayar, tidak dikirim.",
+                    contact="pelapor.enam@contoh.example")
+    case_id, _ = story.until("a case for the newcomer", lambda: story.staff["sinta"].sees("tukar.pulsa"))
+    warning = story.memory.seen("a warning for the newcomer", lambda: (
+        story.staff[ministry.SUPERVISOR].prepared_letter("hadiah.kilat")))
+    story.say(f"For you: notice P{waits:06d} waits for ratna, {'a prepared warning for wulan, ' if warning else ''}"
+              f"K{case_id:06d} in the queue for sinta.")

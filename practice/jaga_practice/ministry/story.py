@@ -14,9 +14,9 @@ from jaga_practice.memory import Memory
 from jaga_practice.ministry import acts
 from jaga_practice.ministry import world as ministry
 from jaga_practice.ministry.acts import MinistryWorld
+from jaga_practice.narrator import Narrator, print_addresses
 from jaga_practice.officers import PracticeOfficer
 from jaga_practice.reviewers import Reviewer
-from jaga_practice.telling import Narrator, look_around
 
 _BEFORE = acts.one_lets_it_lie
 _ACTS = (
@@ -41,8 +41,8 @@ def prepare(stage: PracticeStage, parts: ExitStack) -> list[Child]:
 def run(stage: PracticeStage) -> int:
     """Play the remaining acts and print how to look around; returns 0 if all acts are completed."""
     place, kept = ministry.build(stage.home), journal.Journal(stage)
-    status = journal.tell(kept, _ACTS, lambda: _signed_in(stage, place, kept.memory))
-    look_around(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {
+    status = journal.play(kept, _ACTS, lambda: _signed_in(stage, place, kept.memory))
+    print_addresses(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {
         "Authorities' API": f"{stage.base_url}/api/v1/   keys: {stage.home / 'practice'}/*-petugas.polisi",
     })
     return status or len(kept.unseen([_BEFORE.__name__]))

@@ -19,7 +19,7 @@ from psycopg import sql
 from jaga.app import config
 from jaga.app.services.files import write_private
 from jaga.core.errors import N_, JagaError, WrongHost, WrongInstallation
-from jaga.core.private_files import draft_beside
+from jaga.core.private_files import write_draft
 
 KEY_BYTES = 32
 NEEDED_BY: Mapping[str, str] = {
@@ -126,7 +126,7 @@ def make(name: str) -> None:
     config.make_folder(path.parent)
     if path.exists():
         return
-    draft = draft_beside(path, os.urandom(KEY_BYTES))
+    draft = write_draft(path, os.urandom(KEY_BYTES))
     try:
         os.link(draft, path)  # Unlike a rename, this cannot replace what another process has just created.
     except FileExistsError:
@@ -166,12 +166,13 @@ def require(where: Path, recorded: Mapping[str, Recorded], needed: Collection[st
     """Raises KeysMissing or KeysDiffer unless the folder holds the `needed` keys, matching the recorded ones."""
     found = {name: read(where / name) for name in NAMES}
     missing = [name for name, key in found.items() if key is None and (name in needed or (where / name).exists())]
-    other = [name for name, known in recorded.items()
-             if (key := found.get(name)) and fingerprint(name, key) != known.fingerprint]
+    other = [name for name, entry in recorded.items()
+             if (key := found.get(name)) and fingerprint(name, key) != entry.fingerprint]
     wrong = sorted({*missing, *other} & set(recorded))
-    beside = [path.name for name in wrong if (path := _set_aside(where, name, recorded[name].fingerprint))]
-    if beside and len(beside) == len({*missing, *other}):
-        raise KeysBeside(folder=where, names=", ".join(wrong), since=_since(wrong, recorded), beside=", ".join(beside))
+    set_aside = [path.name for name in wrong if (path := _set_aside(where, name, recorded[name].fingerprint))]
+    if set_aside and len(set_aside) == len({*missing, *other}):
+        raise KeysBeside(folder=where, names=", ".join(wrong), since=_since(wrong, recorded),
+                         beside=", ".join(set_aside))
     if missing:
         raise KeysMissing(folder=where, names=", ".join(missing), since=_since(missing, recorded))
     if other:

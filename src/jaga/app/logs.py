@@ -53,11 +53,11 @@ def speak_alike() -> None:
         cache_logger_on_first_use=False)
 
 
-def _line(logger: Any, level: str, told: Mapping[str, Any]) -> tuple[tuple[str], dict[str, Any]]:
+def _line(logger: Any, level: str, event: Mapping[str, Any]) -> tuple[tuple[str], dict[str, Any]]:
     """The event and its values for standard logging; an exception is passed separately, to be formatted by `Quiet`."""
-    values = " ".join(f"{name}={_written(value)}" for name, value in told.items() if name not in ("event", "exc_info"))
-    fault = told.get("exc_info")
-    return (" ".join(part for part in (str(told["event"]), values) if part),), ({"exc_info": fault} if fault else {})
+    values = " ".join(f"{name}={_written(value)}" for name, value in event.items() if name not in ("event", "exc_info"))
+    fault = event.get("exc_info")
+    return (" ".join(part for part in (str(event["event"]), values) if part),), ({"exc_info": fault} if fault else {})
 
 
 def _written(value: object) -> str:

@@ -27,10 +27,11 @@ def facts_of(block: PlatformConfiguration, key_file: KeyFile) -> Facts:
     facts: Facts = {"name": block.name, "adapter": block.adapter, "base_url": block.base_url,
                     "server_name": block.server_name, "options": dict(block.options)}
     try:
-        known = known_credentials(block)
-        facts["credentials"] = {name: _state(block, name, key_file) for name in {**(known or {}), **block.credentials}}
+        meanings = known_credentials(block)
+        facts["credentials"] = {name: _state(block, name, key_file) for name in {**(meanings or {}),
+                                                                                 **block.credentials}}
         facts["unknown_settings"] = unknown_settings(block)
-        facts["possible_options"] = {name: said for name, said in (known_options(block) or {}).items()
+        facts["possible_options"] = {name: meaning for name, meaning in (known_options(block) or {}).items()
                                      if name not in block.options}
     except JagaError as wrong:  # The adapter is unknown or broken.
         facts["credentials"] = {name: _state(block, name, key_file) for name in block.credentials}
@@ -103,8 +104,8 @@ def _set(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"  option {name} = {value}"
     for name, state in facts["credentials"].items():
         yield f"  credential {name}: {state}"
-    for name, said in facts.get("possible_options", {}).items():
-        yield f"  option {name} is not set: {said}"
+    for name, meaning in facts.get("possible_options", {}).items():
+        yield f"  option {name} is not set: {meaning}"
     for each in facts.get("unknown_settings", ()):
         yield f"  UNKNOWN {each}: the adapter does not read it"
 
@@ -116,10 +117,10 @@ def _can(facts: Mapping[str, Any]) -> Iterator[str]:
     yield f"  reached {facts['reached']}" + (f", looks trail {facts['lag_seconds']:g} s behind" if facts["lag_seconds"]
                                              else "")
     for step, able in facts["steps"].items():
-        said = "no" if not able["supported"] else "yes" if able["reversible"] else "yes, and it cannot be undone"
+        answer = "no" if not able["supported"] else "yes" if able["reversible"] else "yes, and it cannot be undone"
         more = [*([f"an undo does not bring back {', '.join(able['lost_on_undo'])}"] if able["lost_on_undo"] else []),
                 *([able["note"]] if able["note"] else [])]
-        yield f"  {step}: {said}" + "".join(f"; {one}" for one in more)
+        yield f"  {step}: {answer}" + "".join(f"; {one}" for one in more)
 
 
 def _answers(facts: Mapping[str, Any]) -> Iterator[str]:

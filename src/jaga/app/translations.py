@@ -181,17 +181,17 @@ def missing() -> list[Gap]:
         for message in found:
             if not message.id:
                 continue
-            known = current.get(message.id, message.context)
-            gaps += [Gap(language, _first(message.id), why) for why in _faults(message, known)]
+            translation = current.get(message.id, message.context)
+            gaps += [Gap(language, _first(message.id), why) for why in _faults(message, translation)]
     return gaps
 
 
-def _faults(message: Message, known: Message | None) -> Iterator[str]:
-    if known is None:
+def _faults(message: Message, translation: Message | None) -> Iterator[str]:
+    if translation is None:
         yield "not collected: run `jaga messages`"
         return
-    strings = [known.string] if isinstance(known.string, str) else list(known.string or ())
-    if not strings or not all(strings) or known.fuzzy:
+    strings = [translation.string] if isinstance(translation.string, str) else list(translation.string or ())
+    if not strings or not all(strings) or translation.fuzzy:
         yield "not translated"
         return
     wanted = set(_PLACEHOLDER.findall(" ".join([message.id] if isinstance(message.id, str) else message.id)))

@@ -65,11 +65,11 @@ def glossary(language: str) -> Glossary:
     path = translations.catalogue(language).with_name("glossary.yaml")
     if not path.exists():
         return Glossary()
-    told = yaml.safe_load(path.read_text())
+    content = yaml.safe_load(path.read_text())
     return Glossary(
         tuple(GlossaryTerm(one["en"], one["word"], tuple(one.get("never", ())), one.get("holds", False))
-              for one in told["terms"]),
-        frozenset(told["english_words"]), frozenset(told["loanwords"]), told["differ"])
+              for one in content["terms"]),
+        frozenset(content["english_words"]), frozenset(content["loanwords"]), content["differ"])
 
 
 def faults(language: str) -> list[Gap]:
@@ -106,15 +106,15 @@ def of_release(folder: Traversable, language: str) -> Iterator[TranslatedText]:
             yield from _in_both(yaml.safe_load(entry.read_text()), entry.name, language)
 
 
-def _in_both(told: object, place: str, language: str) -> Iterator[TranslatedText]:
-    if isinstance(told, dict):
-        english, other = told.get("en"), told.get(language)
+def _in_both(content: object, place: str, language: str) -> Iterator[TranslatedText]:
+    if isinstance(content, dict):
+        english, other = content.get("en"), content.get(language)
         if isinstance(english, str) and isinstance(other, str):
             yield TranslatedText(place, english, other)
-        for value in told.values():
+        for value in content.values():
             yield from _in_both(value, place, language)
-    elif isinstance(told, list):
-        for value in told:
+    elif isinstance(content, list):
+        for value in content:
             yield from _in_both(value, place, language)
 
 
@@ -143,13 +143,13 @@ def _english(text: TranslatedText, words: Glossary) -> Iterator[str]:
 def _terms(text: TranslatedText, words: Glossary) -> Iterator[str]:
     for term in words.terms:
         for other in term.never:
-            if _stands(other, text.other):
+            if _occurs(other, text.other):
                 yield f"“{other}” for “{term.english}”: write “{term.word}”"
-        if term.holds and _stands(rf"{term.english}s?", text.english) and not _stands(term.word, text.other):
+        if term.holds and _occurs(rf"{term.english}s?", text.english) and not _occurs(term.word, text.other):
             yield f"“{term.english}” is “{term.word}” everywhere else"
 
 
-def _stands(word: str, text: str) -> bool:
+def _occurs(word: str, text: str) -> bool:
     """Whether a word of the glossary (an expression, taken as a whole word, also with a suffix) stands in the text."""
     return re.search(rf"\b(?:{word})(?:nya|lah|kah)?\b", text, re.IGNORECASE) is not None
 
@@ -163,10 +163,10 @@ def _two_translations(texts: Iterable[TranslatedText], words: Glossary) -> Itera
         if not name or name in words.differ:
             continue
         key = ("catalogue" if text.place == "catalogue" else "release", name, text.context)
-        known = first.setdefault(key, text)
-        if _normal(known.other) != _normal(text.other) and text.other not in several[name]:
+        earlier = first.setdefault(key, text)
+        if _normal(earlier.other) != _normal(text.other) and text.other not in several[name]:
             several[name].add(text.other)
-            yield text, f"“{text.english}” is also translated “{known.other}”"
+            yield text, f"“{text.english}” is also translated “{earlier.other}”"
 
 
 def _normal(text: str) -> str:

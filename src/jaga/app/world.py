@@ -46,4 +46,4 @@ def practice_world() -> World:
         raise NoPracticeWorld
     if str(FOLDER) not in sys.path:
         sys.path.append(str(FOLDER))
-    return cast(World, import_module("jaga_practice.door"))
+    return cast(World, import_module("jaga_practice.interface"))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jaga.client.errors import ApiProblem, FieldProblem
-from jaga.client.values import Told, moment
+from jaga.client.values import JsonObject, moment
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class Batch:
         return self.state in ("received", "running")
 
     @classmethod
-    def of(cls, told: Told) -> "Batch":
-        failed = told["failed"]
-        looked, started, ended = (moment(told[name]) if told[name] else None
+    def of(cls, data: JsonObject) -> "Batch":
+        failed = data["failed"]
+        looked, started, ended = (moment(data[name]) if data[name] else None
                                   for name in ("validated_at", "started_at", "ended_at"))
-        return cls(told["batch_id"], told["name"], told["sha256"], told["size"], told["state"], told["format"],
-                   told["encoding"], told["platform"], told["category"], told["rows"], told["good"], told["double"],
-                   told["refused"], told["filed"], tuple(told["ignored_columns"]), tuple(told["notes"]),
-                   ApiProblem.of(failed["status"], failed) if failed else None, moment(told["created_at"]), looked,
+        return cls(data["batch_id"], data["name"], data["sha256"], data["size"], data["state"], data["format"],
+                   data["encoding"], data["platform"], data["category"], data["rows"], data["good"], data["double"],
+                   data["refused"], data["filed"], tuple(data["ignored_columns"]), tuple(data["notes"]),
+                   ApiProblem.of(failed["status"], failed) if failed else None, moment(data["created_at"]), looked,
                    started, ended)
 
 
@@ -65,5 +65,5 @@ class BadRow:
     errors: tuple[FieldProblem, ...]
 
     @classmethod
-    def of(cls, told: Told) -> "BadRow":
-        return cls(told["row"], told["repeats"], tuple(FieldProblem.of(one) for one in told["errors"]))
+    def of(cls, data: JsonObject) -> "BadRow":
+        return cls(data["row"], data["repeats"], tuple(FieldProblem.of(one) for one in data["errors"]))

@@ -76,8 +76,8 @@ class Jaga:
         """
         waiting = iter(reports)
         while together := list(islice(waiting, MOST_TOGETHER)):
-            _, told = self._transport.send("POST", "/reports/batch", {"reports": [one.body() for one in together]})
-            for report, item in zip(together, told["items"], strict=True):
+            _, data = self._transport.send("POST", "/reports/batch", {"reports": [one.body() for one in together]})
+            for report, item in zip(together, data["items"], strict=True):
                 if item.get("accepted"):
                     yield Acknowledged.of(item["accepted"])
                 else:
@@ -94,9 +94,9 @@ class Jaga:
 
     def file_request(self, request: Request, *, idempotency_key: str | None = None) -> FiledRequest | Held:
         """Sign and send an officer's request. Held: the signature was not proven, and a supervisor will check."""
-        status, told = self._transport.send("POST", "/requests", request.body(), signed=True,
+        status, data = self._transport.send("POST", "/requests", request.body(), signed=True,
                                             idempotency_key=idempotency_key)
-        return Held.of(told) if status == 202 else FiledRequest.of(told)
+        return Held.of(data) if status == 202 else FiledRequest.of(data)
 
     def request(self, report_id: int) -> RequestState:
         """The state of one of your requests, with its outcome."""
@@ -113,9 +113,9 @@ class Jaga:
 
         Raises ApiProblem naming the rejected fields per account (`accounts.2.locator`).
         """
-        status, told = self._transport.send("POST", "/orders", order.body(), signed=True,
+        status, data = self._transport.send("POST", "/orders", order.body(), signed=True,
                                             idempotency_key=idempotency_key)
-        return Held.of(told) if status == 202 else FiledOrder.of(told)
+        return Held.of(data) if status == 202 else FiledOrder.of(data)
 
     def order(self, order_id: int) -> OrderState:
         """The state of one of your orders, by account."""
@@ -127,9 +127,9 @@ class Jaga:
 
     def withdraw_order(self, order_id: int, why: str) -> int:
         """Sign and withdraw what is undecided. Returns the number of accounts; unsigned it is refused (409)."""
-        _, told = self._transport.send("POST", f"/orders/{order_id}/withdrawal", {"order_id": order_id, "why": why},
+        _, data = self._transport.send("POST", f"/orders/{order_id}/withdrawal", {"order_id": order_id, "why": why},
                                        signed=True)
-        return int(told["accounts"])
+        return int(data["accounts"])
 
     def clarifications(self, report_id: int) -> Clarifications:
         """The questions about one of your accounts, and your answers."""
@@ -140,9 +140,9 @@ class Jaga:
 
         Returns the message number; unsigned it is refused (409).
         """
-        _, told = self._transport.send("POST", f"/requests/{report_id}/clarifications",
+        _, data = self._transport.send("POST", f"/requests/{report_id}/clarifications",
                                        {"report_id": report_id, "text": text, "locator": locator}, signed=True)
-        return int(told["message_id"])
+        return int(data["message_id"])
 
     def send_file(self, content: bytes | Path, *, name: str = "", platform: str = "", category: str = "",
                   start: bool = False) -> Batch:
@@ -168,9 +168,9 @@ class Jaga:
     def wait_for_batch(self, batch_id: int, *, seconds: float = 600.0) -> Batch:
         """The batch once it is no longer being processed, or its state after `seconds` (then `is_open`)."""
         until = time.monotonic() + seconds
-        while (seen := self.batch(batch_id)).is_open and time.monotonic() < until:
+        while (batch := self.batch(batch_id)).is_open and time.monotonic() < until:
             self._sleep(ASK_AGAIN)
-        return seen
+        return batch
 
     def start_batch(self, batch_id: int) -> Batch:
         """File its valid rows, or continue a cancelled batch."""
@@ -198,8 +198,8 @@ class Jaga:
 
     def legal_bases(self, category: str, *, on: date | None = None) -> tuple[LegalBasis, ...]:
         """The provisions your authority may invoke for conduct on that day."""
-        told = self._transport.get("/legal-bases", category=category, on=on.isoformat() if on else None)
-        return tuple(LegalBasis.of(one) for one in told["items"])
+        data = self._transport.get("/legal-bases", category=category, on=on.isoformat() if on else None)
+        return tuple(LegalBasis.of(one) for one in data["items"])
 
     def platforms(self) -> tuple[Platform, ...]:
         """The chat platforms of this installation."""

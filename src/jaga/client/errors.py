@@ -14,9 +14,9 @@ class FieldProblem:
     sentence: str
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Self:
+    def of(cls, data: Mapping[str, Any]) -> Self:
         """From one entry of a problem's `errors`."""
-        return cls(str(told.get("field")), str(told.get("code")), str(told.get("sentence")))
+        return cls(str(data.get("field")), str(data.get("code")), str(data.get("sentence")))
 
 
 class ApiProblem(Exception):
@@ -30,9 +30,9 @@ class ApiProblem(Exception):
         self.retry_after = retry_after
 
     @classmethod
-    def of(cls, status: int, told: object, retry_after: float | None = None) -> Self:
+    def of(cls, status: int, data: object, retry_after: float | None = None) -> Self:
         """From a response body; without a problem document only the status is used."""
-        body: Mapping[str, Any] = told if isinstance(told, dict) else {}
+        body: Mapping[str, Any] = data if isinstance(data, dict) else {}
         fields = body.get("errors") or ()
         errors = tuple(FieldProblem.of(one) for one in fields if isinstance(one, dict))
         return cls(status, str(body.get("code", f"http_{status}")), str(body.get("title", f"HTTP {status}")),

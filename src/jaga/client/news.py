@@ -33,7 +33,7 @@ def read_news(public_key: str, headers: Mapping[str, str], body: bytes, *, now: 
     """
     hook = verify(verifying_key(public_key), headers, body, now=now or datetime.now(UTC))
     try:
-        told = json.loads(hook.body)
-        return News(hook.id, str(told["type"]), datetime.fromisoformat(told["timestamp"]), dict(told["data"]))
+        data = json.loads(hook.body)
+        return News(hook.id, str(data["type"]), datetime.fromisoformat(data["timestamp"]), dict(data["data"]))
     except (ValueError, KeyError, TypeError) as error:
         raise MalformedHook(why="it is no message of this kind") from error

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from jaga.client.values import FiledRequest, Outcome, Told, Words, moment
+from jaga.client.values import FiledRequest, JsonObject, Outcome, Words, moment
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class FiledOrder:
     accounts: tuple[FiledRequest, ...]
 
     @classmethod
-    def of(cls, told: Told) -> "FiledOrder":
-        return cls(told["order_id"], told["number"], told["form"],
-                   tuple(FiledRequest.of(one) for one in told["accounts"]))
+    def of(cls, data: JsonObject) -> "FiledOrder":
+        return cls(data["order_id"], data["number"], data["form"],
+                   tuple(FiledRequest.of(one) for one in data["accounts"]))
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,10 @@ class AccountState:
     outcome: Outcome | None
 
     @classmethod
-    def of(cls, told: Told) -> "AccountState":
-        return cls(told["report_id"], told["case_reference"], told["platform"], told["account"], told["category"],
-                   told["locator"], moment(told["due_at"]), told["overdue"], told["withdrawn"], told["waits_for_you"],
-                   told["state"]["term"], told["state"]["words"], Outcome.of(told["outcome"]))
+    def of(cls, data: JsonObject) -> "AccountState":
+        return cls(data["report_id"], data["case_reference"], data["platform"], data["account"], data["category"],
+                   data["locator"], moment(data["due_at"]), data["overdue"], data["withdrawn"], data["waits_for_you"],
+                   data["state"]["term"], data["state"]["words"], Outcome.of(data["outcome"]))
 
 
 @dataclass(frozen=True)
@@ -123,13 +123,13 @@ class OrderState:
     accounts: tuple[AccountState, ...] = ()
 
     @classmethod
-    def of(cls, told: Told) -> "OrderState":
-        withdrawn, due = told["withdrawn_at"], told["due_at"]
-        return cls(told["order_id"], told["number"], told["form"], told["letter_number"],
-                   date.fromisoformat(told["letter_date"]), told["legal_basis"], told["urgent"], told["proof"],
-                   moment(told["filed_at"]), moment(withdrawn) if withdrawn else None, told["accounts_total"],
-                   told["decided"], told["overdue"], told["asked_back"], moment(due) if due else None,
-                   tuple(AccountState.of(one) for one in told.get("accounts", ())))
+    def of(cls, data: JsonObject) -> "OrderState":
+        withdrawn, due = data["withdrawn_at"], data["due_at"]
+        return cls(data["order_id"], data["number"], data["form"], data["letter_number"],
+                   date.fromisoformat(data["letter_date"]), data["legal_basis"], data["urgent"], data["proof"],
+                   moment(data["filed_at"]), moment(withdrawn) if withdrawn else None, data["accounts_total"],
+                   data["decided"], data["overdue"], data["asked_back"], moment(due) if due else None,
+                   tuple(AccountState.of(one) for one in data.get("accounts", ())))
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,8 @@ class Message:
     at: datetime
 
     @classmethod
-    def of(cls, told: Told) -> "Message":
-        return cls(told["message_id"], told["from_us"], told["kind"], told["text"], moment(told["at"]))
+    def of(cls, data: JsonObject) -> "Message":
+        return cls(data["message_id"], data["from_us"], data["kind"], data["text"], moment(data["at"]))
 
 
 @dataclass(frozen=True)
@@ -156,5 +156,5 @@ class Clarifications:
     messages: tuple[Message, ...]
 
     @classmethod
-    def of(cls, told: Told) -> "Clarifications":
-        return cls(told["waits_for_you"], told["locator"], tuple(Message.of(one) for one in told["items"]))
+    def of(cls, data: JsonObject) -> "Clarifications":
+        return cls(data["waits_for_you"], data["locator"], tuple(Message.of(one) for one in data["items"]))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from jaga.client.errors import ApiProblem
 
-Told = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 Words = Mapping[str, str]
 
 
@@ -85,8 +85,8 @@ class Acknowledged:
     ledger_promise: str = field(repr=False)
 
     @classmethod
-    def of(cls, told: Told) -> "Acknowledged":
-        return cls(told["report_id"], told["form"], moment(told["due_at"]), told["receipt"], told["ledger_promise"])
+    def of(cls, data: JsonObject) -> "Acknowledged":
+        return cls(data["report_id"], data["form"], moment(data["due_at"]), data["receipt"], data["ledger_promise"])
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,9 @@ class FiledRequest:
     ledger_promise: str = field(repr=False)
 
     @classmethod
-    def of(cls, told: Told) -> "FiledRequest":
-        return cls(told["report_id"], told["case_reference"], moment(told["due_at"]), told["receipt"],
-                   told["ledger_promise"])
+    def of(cls, data: JsonObject) -> "FiledRequest":
+        return cls(data["report_id"], data["case_reference"], moment(data["due_at"]), data["receipt"],
+                   data["ledger_promise"])
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,8 @@ class Held:
     remedy: str
 
     @classmethod
-    def of(cls, told: Told) -> "Held":
-        return cls(told["held"], told["reason"], told["sentence"], told["remedy"])
+    def of(cls, data: JsonObject) -> "Held":
+        return cls(data["held"], data["reason"], data["sentence"], data["remedy"])
 
 
 @dataclass(frozen=True)
@@ -137,10 +137,10 @@ class Outcome:
     verified: bool | None
 
     @classmethod
-    def of(cls, told: Told | None) -> "Outcome | None":
-        if told is None:
+    def of(cls, data: JsonObject | None) -> "Outcome | None":
+        if data is None:
             return None
-        return cls(told["decision"], told["words"], moment(told["decided_at"]), told["verified"])
+        return cls(data["decision"], data["words"], moment(data["decided_at"]), data["verified"])
 
 
 @dataclass(frozen=True)
@@ -161,10 +161,10 @@ class ReportState:
     outcome: Outcome | None
 
     @classmethod
-    def of(cls, told: Told) -> "ReportState":
-        return cls(told["report_id"], told["reference"], told["platform"], told["account"], told["category"],
-                   moment(told["received_at"]), moment(told["due_at"]), told["overdue"], told["case_reference"],
-                   told["state"]["term"], told["state"]["words"], Outcome.of(told["outcome"]))
+    def of(cls, data: JsonObject) -> "ReportState":
+        return cls(data["report_id"], data["reference"], data["platform"], data["account"], data["category"],
+                   moment(data["received_at"]), moment(data["due_at"]), data["overdue"], data["case_reference"],
+                   data["state"]["term"], data["state"]["words"], Outcome.of(data["outcome"]))
 
 
 @dataclass(frozen=True)
@@ -184,10 +184,10 @@ class RequestState:
     outcome: Outcome | None
 
     @classmethod
-    def of(cls, told: Told) -> "RequestState":
-        return cls(told["report_id"], told["case_reference"], told["letter_number"], told["platform"], told["account"],
-                   told["category"], moment(told["due_at"]), told["overdue"], told["state"]["term"],
-                   told["state"]["words"], Outcome.of(told.get("outcome")))
+    def of(cls, data: JsonObject) -> "RequestState":
+        return cls(data["report_id"], data["case_reference"], data["letter_number"], data["platform"], data["account"],
+                   data["category"], moment(data["due_at"]), data["overdue"], data["state"]["term"],
+                   data["state"]["words"], Outcome.of(data.get("outcome")))
 
 
 @dataclass(frozen=True)
@@ -201,8 +201,8 @@ class Category:
     decisions: tuple[str, ...]
 
     @classmethod
-    def of(cls, told: Told) -> "Category":
-        return cls(told["key"], told["label"], told["severity"], told["may_be_urgent"], tuple(told["decisions"]))
+    def of(cls, data: JsonObject) -> "Category":
+        return cls(data["key"], data["label"], data["severity"], data["may_be_urgent"], tuple(data["decisions"]))
 
 
 @dataclass(frozen=True)
@@ -215,8 +215,8 @@ class LegalBasis:
     verified: bool
 
     @classmethod
-    def of(cls, told: Told) -> "LegalBasis":
-        return cls(told["key"], told["citation"], told["title"], told["verified"])
+    def of(cls, data: JsonObject) -> "LegalBasis":
+        return cls(data["key"], data["citation"], data["title"], data["verified"])
 
 
 @dataclass(frozen=True)
@@ -229,8 +229,8 @@ class Platform:
     practice: bool
 
     @classmethod
-    def of(cls, told: Told) -> "Platform":
-        return cls(told["name"], told["display_name"], told["server_name"], told["practice"])
+    def of(cls, data: JsonObject) -> "Platform":
+        return cls(data["name"], data["display_name"], data["server_name"], data["practice"])
 
 
 @dataclass(frozen=True)
@@ -249,11 +249,11 @@ class Endpoint:
     """`whsec_…`, only for a new endpoint: shown once, for libraries that verify `v1` signatures."""
 
     @classmethod
-    def of(cls, told: Told) -> "Endpoint":
-        ended = told["disabled_at"]
-        return cls(told["endpoint_id"], told["url"], tuple(told["events"]), told["public_key"],
-                   moment(ended) if ended else None, told["waiting"], told["delivered"], told["dead"],
-                   told.get("secret", ""))
+    def of(cls, data: JsonObject) -> "Endpoint":
+        ended = data["disabled_at"]
+        return cls(data["endpoint_id"], data["url"], tuple(data["events"]), data["public_key"],
+                   moment(ended) if ended else None, data["waiting"], data["delivered"], data["dead"],
+                   data.get("secret", ""))
 
 
 @dataclass(frozen=True)
@@ -269,9 +269,9 @@ class Delivery:
     failure: str
 
     @classmethod
-    def of(cls, told: Told) -> "Delivery":
-        return cls(told["delivery_id"], told["webhook_id"], told["event"], told["report_id"], told["state"],
-                   told["attempts"], told["failure"])
+    def of(cls, data: JsonObject) -> "Delivery":
+        return cls(data["delivery_id"], data["webhook_id"], data["event"], data["report_id"], data["state"],
+                   data["attempts"], data["failure"])
 
 
 def moment(text: str) -> datetime:

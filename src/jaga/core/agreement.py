@@ -44,7 +44,7 @@ def alpha(units: Iterable[Sequence[str]]) -> float | None:
     return _alpha(_patterns(units))
 
 
-def agreement(units: Iterable[Sequence[str]], *, rounds: int = ROUNDS, seed: int = _SEED) -> Agreement:
+def agreement(units: Iterable[Sequence[str]], *, samples: int = ROUNDS, seed: int = _SEED) -> Agreement:
     """Alpha with its bootstrap interval over units. The order of units and judges does not matter."""
     patterns = _patterns(units)
     pairs = sum(times * math.comb(_size(pattern), 2) for pattern, times in patterns.items())
@@ -52,7 +52,7 @@ def agreement(units: Iterable[Sequence[str]], *, rounds: int = ROUNDS, seed: int
     found, whole = _alpha(patterns), sum(patterns.values())
     if found is None:
         return Agreement(whole, pairs, alike)
-    drawn = sorted(_resampled(patterns, rounds, Random(seed)))  # noqa: S311 - statistics, and the same each time
+    drawn = sorted(_resampled(patterns, samples, Random(seed)))  # noqa: S311 - statistics, and the same each time
     low, high = (drawn[int(share * (len(drawn) - 1))] for share in (0.025, 0.975))
     return Agreement(whole, pairs, alike, found, min(low, found), max(high, found))
 
@@ -81,10 +81,10 @@ def _alpha(patterns: Mapping[Pattern, int]) -> float | None:
     return 1 - (total - 1) * observed / expected if expected else None
 
 
-def _resampled(patterns: Mapping[Pattern, int], rounds: int, random: Random) -> list[float]:
+def _resampled(patterns: Mapping[Pattern, int], samples: int, random: Random) -> list[float]:
     """Alphas of bootstrap samples. A sample with a single kind counts as full agreement: 1."""
     found = []
-    for _ in range(rounds):
+    for _ in range(samples):
         left, chances, drawn = sum(patterns.values()), sum(patterns.values()), dict[Pattern, int]()
         for pattern, times in patterns.items():
             drawn[pattern] = _binomial(left, times / chances, random)

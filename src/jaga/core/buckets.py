@@ -30,8 +30,8 @@ class Buckets:
         Returns 0.0 on success; otherwise the seconds to wait, and nothing is taken.
         """
         with self._lock:
-            left, seen = self._left.pop(key, (rate.burst, moment))
-            left = min(rate.burst, left + max(0.0, moment - seen) * rate.per_second)
+            left, filled_at = self._left.pop(key, (rate.burst, moment))
+            left = min(rate.burst, left + max(0.0, moment - filled_at) * rate.per_second)
             missing = max(0.0, cost - left)
             self._left[key] = (left if missing else left - cost, moment)
             while len(self._left) > self._most_keys:
@@ -41,15 +41,15 @@ class Buckets:
     def wait(self, key: str, rate: Rate, moment: float, cost: float = 1.0) -> float:
         """What `take` would return, without taking."""
         with self._lock:
-            left, seen = self._left.get(key, (rate.burst, moment))
-        return max(0.0, cost - min(rate.burst, left + max(0.0, moment - seen) * rate.per_second)) / rate.per_second
+            left, filled_at = self._left.get(key, (rate.burst, moment))
+        return max(0.0, cost - min(rate.burst, left + max(0.0, moment - filled_at) * rate.per_second)) / rate.per_second
 
     def give_back(self, key: str) -> None:
         """Return one token to the key's bucket."""
         with self._lock:
             if key in self._left:
-                left, seen = self._left[key]
-                self._left[key] = (left + 1.0, seen)
+                left, filled_at = self._left[key]
+                self._left[key] = (left + 1.0, filled_at)
 
     def clear(self) -> None:
         """Forget all keys."""

@@ -87,7 +87,7 @@ Due = Callable[[datetime], datetime]
 """From the moment of receipt to the moment until which an answer is in time, by the policy."""
 
 
-def places(standing: NoticeStatus, letters: Sequence[EscalationLetter], due: Due,
+def places(status: NoticeStatus, letters: Sequence[EscalationLetter], due: Due,
            moment: datetime) -> tuple[EscalationStep, ...]:
     """All five steps in order.
 
@@ -96,10 +96,10 @@ def places(standing: NoticeStatus, letters: Sequence[EscalationLetter], due: Due
     Each step happens once, except for the clarification, which is repeated for each later correction.
     """
     by_stage = {letter.stage: letter for letter in letters}
-    return tuple(_place(stage, standing, by_stage, due, moment) for stage in EscalationStage)
+    return tuple(_place(stage, status, by_stage, due, moment) for stage in EscalationStage)
 
 
-def release_precondition(stage: EscalationStage, standing: NoticeStatus, letters: Sequence[EscalationLetter], due: Due,
+def release_precondition(stage: EscalationStage, status: NoticeStatus, letters: Sequence[EscalationLetter], due: Due,
                          moment: datetime) -> Precondition | None:
     """Why the prepared letter of this step cannot be released now; None if it can.
 
@@ -109,8 +109,8 @@ def release_precondition(stage: EscalationStage, standing: NoticeStatus, letters
     if own is None or own.released_at is not None:
         return Precondition.CLIMBED
     others = {letter.stage: letter for letter in letters if letter.stage is not stage}
-    precondition = _place(stage, standing, others, due, moment).precondition
-    if precondition is None and standing.said_at is not None and standing.said_at > own.prepared_at:
+    precondition = _place(stage, status, others, due, moment).precondition
+    if precondition is None and status.said_at is not None and status.said_at > own.prepared_at:
         return Precondition.OUTDATED
     return precondition
 
@@ -120,36 +120,36 @@ def is_last_step(letters: Sequence[EscalationLetter]) -> bool:
     return any(letter.stage is EscalationStage.WARNING_3 and letter.released_at is not None for letter in letters)
 
 
-def _place(stage: EscalationStage, standing: NoticeStatus, letters: dict[EscalationStage, EscalationLetter], due: Due,
+def _place(stage: EscalationStage, status: NoticeStatus, letters: dict[EscalationStage, EscalationLetter], due: Due,
            moment: datetime) -> EscalationStep:
     own = letters.get(stage)
-    if own is not None and not (stage is EscalationStage.CLARIFICATION and _outlived(own, standing)):
+    if own is not None and not (stage is EscalationStage.CLARIFICATION and _outlived(own, status)):
         return EscalationStep(stage, own, Precondition.CLIMBED)
-    precondition = _state_precondition(standing)
+    precondition = _state_precondition(status)
     if precondition is not None:
         return EscalationStep(stage, None, precondition)
     if stage is EscalationStage.CLARIFICATION:
-        return EscalationStep(stage, None, Precondition.NOTHING_CORRECTED if standing.said_at is None else None)
+        return EscalationStep(stage, None, Precondition.NOTHING_CORRECTED if status.said_at is None else None)
     before = STAGE_BEFORE[stage]
-    return EscalationStep(stage, None, None) if before is None else _warning(stage, before, standing, letters, due,
+    return EscalationStep(stage, None, None) if before is None else _warning(stage, before, status, letters, due,
                                                                              moment)
 
 
-def _outlived(letter: EscalationLetter, standing: NoticeStatus) -> bool:
+def _outlived(letter: EscalationLetter, status: NoticeStatus) -> bool:
     """Whether we wrote something new since this letter."""
-    return (letter.released_at is not None and standing.said_at is not None
-            and standing.said_at > letter.prepared_at)
+    return (letter.released_at is not None and status.said_at is not None
+            and status.said_at > letter.prepared_at)
 
 
-def _state_precondition(standing: NoticeStatus) -> Precondition | None:
-    if standing.state in _ENDED:
+def _state_precondition(status: NoticeStatus) -> Precondition | None:
+    if status.state in _ENDED:
         return Precondition.ENDED
-    if not standing.sent:
+    if not status.sent:
         return Precondition.NOT_SENT
-    return None if standing.state in _OPEN else Precondition.OUR_TURN
+    return None if status.state in _OPEN else Precondition.OUR_TURN
 
 
-def _warning(stage: EscalationStage, stage_before: EscalationStage, standing: NoticeStatus,
+def _warning(stage: EscalationStage, stage_before: EscalationStage, status: NoticeStatus,
              letters: dict[EscalationStage, EscalationLetter], due: Due,
              moment: datetime) -> EscalationStep:
     before = letters.get(stage_before)
@@ -157,14 +157,14 @@ def _warning(stage: EscalationStage, stage_before: EscalationStage, standing: No
         return EscalationStep(stage, None, Precondition.STAGE_BEFORE)
     if before.received_at is None:
         return EscalationStep(stage, None, Precondition.NOT_RECEIVED)
-    last_word = _last_word_due(standing, before, letters.get(EscalationStage.CLARIFICATION), due)
+    last_word = _last_word_due(status, before, letters.get(EscalationStage.CLARIFICATION), due)
     if last_word is None:
         return EscalationStep(stage, None, Precondition.WORD_NOT_RECEIVED)
     at = max(due(before.received_at), last_word)
     return EscalationStep(stage, None, Precondition.CLOCK_RUNS if at > moment else None, at)
 
 
-def _last_word_due(standing: NoticeStatus, before: EscalationLetter, clarification: EscalationLetter | None,
+def _last_word_due(status: NoticeStatus, before: EscalationLetter, clarification: EscalationLetter | None,
                    due: Due) -> datetime | None:
     """Until when the operator may answer our last message about the notice; None while its receipt is not proven.
 
@@ -173,11 +173,11 @@ def _last_word_due(standing: NoticeStatus, before: EscalationLetter, clarificati
     """
     assert before.released_at is not None
     assert before.received_at is not None
-    if standing.due_at is not None:
-        return standing.due_at
-    if standing.said_at is None or before.released_at >= standing.said_at:
+    if status.due_at is not None:
+        return status.due_at
+    if status.said_at is None or before.released_at >= status.said_at:
         return due(before.received_at)
     if (clarification is not None and clarification.released_at is not None
-            and clarification.received_at is not None and clarification.released_at >= standing.said_at):
+            and clarification.received_at is not None and clarification.released_at >= status.said_at):
         return due(clarification.received_at)
     return None

@@ -77,17 +77,17 @@ def read_answer(body: bytes) -> OperatorAnswer:
 
 def read_reply(body: bytes) -> OperatorAnswer | Received:
     """Parse a platform's immediate reply to a notice: an answer or a receipt. Raises MalformedHook."""
-    said = _object(body, RECEIPT, ANSWER)
-    return Received(_number(said)) if said["type"] == RECEIPT else _answer(said)
+    message = _object(body, RECEIPT, ANSWER)
+    return Received(_number(message)) if message["type"] == RECEIPT else _answer(message)
 
 
 def read_account_state(body: bytes, account: Account) -> AccountState:
     """Parse the state of `account` given by the platform's software. Raises MalformedHook, also for another account."""
-    said = _object(body, ACCOUNT)
-    if _text(said, "account_id", 1_000) != account.account_id:
+    message = _object(body, ACCOUNT)
+    if _text(message, "account_id", 1_000) != account.account_id:
         raise MalformedHook(why="it is about another account")
     try:
-        return AccountState(_text(said, "state", 40))
+        return AccountState(_text(message, "state", 40))
     except ValueError:
         raise MalformedHook(why=f"state is none of {', '.join(AccountState)}") from None
 
@@ -98,37 +98,37 @@ def read_pong(body: bytes, challenge: str) -> None:
         raise MalformedHook(why="it repeats another challenge")
 
 
-def _answer(said: Mapping[str, object]) -> OperatorAnswer:
+def _answer(message: Mapping[str, object]) -> OperatorAnswer:
     try:
-        kind = AnswerKind(_text(said, "kind", 40))
+        kind = AnswerKind(_text(message, "kind", 40))
     except ValueError:
         raise MalformedHook(why=f"kind is none of {', '.join(AnswerKind)}") from None
-    text = _text(said, "text", LONGEST_TEXT) if "text" in said else ""
+    text = _text(message, "text", LONGEST_TEXT) if "text" in message else ""
     if kind is AnswerKind.REFUSED and not text.strip():
         raise MalformedHook(why="a refusal gives its reason in text")
-    return OperatorAnswer(_number(said), kind, text)
+    return OperatorAnswer(_number(message), kind, text)
 
 
-def _number(said: Mapping[str, object]) -> str:
-    if number := _text(said, "number", _LONGEST_NUMBER):
+def _number(message: Mapping[str, object]) -> str:
+    if number := _text(message, "number", _LONGEST_NUMBER):
         return number
     raise MalformedHook(why="number is empty")
 
 
 def _object(body: bytes, *types: str) -> Mapping[str, object]:
     try:
-        said = json.loads(body)
+        message = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise MalformedHook(why="the body is no JSON") from error
-    if not isinstance(said, dict):
+    if not isinstance(message, dict):
         raise MalformedHook(why="the body is no JSON object")
-    if (found := said.get("type")) not in types:
+    if (found := message.get("type")) not in types:
         raise UnknownMessage(found=str(found)[:60], wanted=" / ".join(types))
-    return said
+    return message
 
 
-def _text(said: Mapping[str, object], name: str, longest: int) -> str:
-    value = said.get(name)
+def _text(message: Mapping[str, object], name: str, longest: int) -> str:
+    value = message.get(name)
     if not isinstance(value, str) or len(value) > longest or _UNSTORABLE.search(value):
         raise MalformedHook(why=f"{name} is no text of at most {longest} characters without control characters")
     return value

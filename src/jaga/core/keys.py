@@ -53,13 +53,13 @@ _BY_SMALL_NAME = {name.lower(): name for name in NAMES}
 
 def read_key(text: str) -> str | None:
     """The stored form of a key: `j`, `?`, `Enter`, `Ctrl+Enter`; "" for no key, None if invalid or reserved."""
-    said = "".join(text.split())
-    with_ctrl = said.lower().startswith(CTRL.lower())
-    bare = said[len(CTRL):] if with_ctrl else said
+    joined = "".join(text.split())
+    with_ctrl = joined.lower().startswith(CTRL.lower())
+    bare = joined[len(CTRL):] if with_ctrl else joined
     name = _BY_SMALL_NAME.get(bare.lower()) or (bare.lower() if len(bare) == 1 and bare.isprintable() else None)
     if with_ctrl:
         return CTRL + name if name and name not in BROWSERS_OWN else None
-    return name if said else ""
+    return name if joined else ""
 
 
 def bindings(own: Mapping[str, str]) -> dict[KeyAction, str]:

@@ -93,7 +93,7 @@ class StepResult(PortValue):
 
     `detail` is for the console and contains no case data or secret.
 
-    `seen` is the observation right after the step, if the step has used all routes; it then also serves as
+    `observation` is the observation right after the step, if the step has used all routes; it then also serves as
     verification. `secret` is the new password that `restore` had to set. It is for the account holder alone: show it
     only on the page of the appeal code, and never log it or put it in the ledger.
     """
@@ -102,7 +102,7 @@ class StepResult(PortValue):
     detail: Words
     readings: tuple[RouteObservation, ...] = ()
     secret: OurText = field(default="", repr=False)
-    seen: AccountObservation | None = None
+    observation: AccountObservation | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 
 
-def draft_beside(path: Path, content: bytes) -> Path:
+def write_draft(path: Path, content: bytes) -> Path:
     """Write `content` durably to a new private file beside `path` and return its path; the caller moves or links it.
 
     Raises OSError; then no file is left.
@@ -24,7 +24,7 @@ def draft_beside(path: Path, content: bytes) -> Path:
 
 def replace_private(path: Path, content: bytes) -> None:
     """Replace a file in an existing folder. Raises OSError; then the old file stays and nothing else is left."""
-    draft = draft_beside(path, content)
+    draft = write_draft(path, content)
     try:
         draft.replace(path)
     finally:

@@ -25,6 +25,6 @@ def zone_of(name: str) -> ZoneInfo:
 
 def zone_label(moment: datetime, zone: tzinfo) -> str:
     """The label after a time: WIB, WITA or WIT, otherwise the zone's abbreviation or its offset from UTC."""
-    known = _LABELS.get(str(zone))
+    label = _LABELS.get(str(zone))
     own = moment.astimezone(zone).tzname() or ""
-    return known or (own if own[:1].isalpha() else f"UTC{own}")
+    return label or (own if own[:1].isalpha() else f"UTC{own}")

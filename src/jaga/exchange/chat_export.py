@@ -39,7 +39,7 @@ class ChatLine:
     who: str
     text: str
 
-    def said(self) -> str:
+    def line(self) -> str:
         """The message on one line, as it is selected and stored."""
         return " ".join(f"{self.when} {self.who}: {self.text}".split())[:LONGEST_LINE]
 
@@ -94,18 +94,18 @@ def _clean(text: str) -> str:
 
 def _text_lines(text: str) -> Iterator[ChatLine]:
     # Lines of the message, the last one first; a message with too many is cut.
-    said: deque[str] = deque(maxlen=LONGEST_LINE)
+    continued: deque[str] = deque(maxlen=LONGEST_LINE)
     for raw in islice(_lines_backwards(text), _MOST_LINES):
         line = _clean(raw[:2 * LONGEST_LINE])
         head = _HEAD.match(line[:_LONGEST_HEAD])
         if head is None:
-            said.append(line)  # Of a message with several lines.
+            continued.append(line)  # Of a message with several lines.
             continue
         who, mark, first = line[head.end():].partition(": ")
         if mark and who.strip():  # The app's own messages have no sender.
-            whole = " ".join((first, *reversed(said))).strip()
+            whole = " ".join((first, *reversed(continued))).strip()
             yield ChatLine(head["when"], who.strip()[:_LONGEST_NAME], whole[:LONGEST_LINE])
-        said.clear()
+        continued.clear()
 
 
 def _lines_backwards(text: str) -> Iterator[str]:
@@ -132,11 +132,11 @@ def _json_lines(text: str) -> Iterator[ChatLine]:
 
 
 def _line(message: dict[str, Any]) -> ChatLine | None:
-    said, who = _plain(_first(message, _TEXTS)), _plain(_first(message, _NAMES))
-    if not said.strip() or not who.strip():
+    text, who = _plain(_first(message, _TEXTS)), _plain(_first(message, _NAMES))
+    if not text.strip() or not who.strip():
         return None
     return ChatLine(_clean(_plain(_first(message, _TIMES))[:_LONGEST_HEAD]), _clean(who[:_LONGEST_NAME]),
-                    _clean(" ".join(said[:2 * LONGEST_LINE].split()))[:LONGEST_LINE])
+                    _clean(" ".join(text[:2 * LONGEST_LINE].split()))[:LONGEST_LINE])
 
 
 def _lists_of_messages(whole: Any) -> Iterator[list[Any]]:
@@ -158,5 +158,5 @@ def _plain(value: Any) -> str:
     parts = [value]
     if isinstance(value, list):  # No export nests lists; they are ignored.
         parts = [part.get("text") if isinstance(part, dict) else part for part in value[:_MOST_PARTS]]
-    said = "".join(str(part)[:2 * LONGEST_LINE] for part in parts if isinstance(part, str | int | float))
-    return said[:2 * LONGEST_LINE].encode("utf-8", "replace").decode()
+    text = "".join(str(part)[:2 * LONGEST_LINE] for part in parts if isinstance(part, str | int | float))
+    return text[:2 * LONGEST_LINE].encode("utf-8", "replace").decode()

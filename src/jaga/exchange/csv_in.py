@@ -43,9 +43,9 @@ def read_csv(path: Path) -> Table:
     lines = _lines(path, encoding)
     csv.field_size_limit(MAX_CELL)
     start = list(_start(lines))
-    told = start[0].strip() if start else ""
-    if told.lower().startswith("sep=") and len(told) == 5:  # Excel's own declaration of the delimiter.
-        start, delimiters = start[1:], told[4:]
+    declared = start[0].strip() if start else ""
+    if declared.lower().startswith("sep=") and len(declared) == 5:  # Excel's own declaration of the delimiter.
+        start, delimiters = start[1:], declared[4:]
     else:
         delimiters = _DELIMITERS
     delimiter, skipped = _header_in(start, delimiters)

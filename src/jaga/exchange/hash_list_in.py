@@ -140,14 +140,14 @@ def _of_csv(file: Iterable[str], delimiter: str) -> Iterator[_Element]:
 
 def _of_json(text: str) -> Iterator[_Element]:
     try:
-        told: object = json.loads(text)
+        value: object = json.loads(text)
     except json.JSONDecodeError:
-        told = [json.loads(line) for line in text.splitlines() if line.strip()]
-    if isinstance(told, Mapping):
-        told = next((told[name] for name in _LISTS if isinstance(told.get(name), list)), None)
-    if not isinstance(told, list):
+        value = [json.loads(line) for line in text.splitlines() if line.strip()]
+    if isinstance(value, Mapping):
+        value = next((value[name] for name in _LISTS if isinstance(value.get(name), list)), None)
+    if not isinstance(value, list):
         raise HashFileUnusable(why="its JSON is neither a list nor has one under “data” or “hashes”")
-    for number, one in enumerate(told, 1):
+    for number, one in enumerate(value, 1):
         if isinstance(one, Mapping):
             yield _of_mapping(number, one)
         else:
@@ -155,10 +155,10 @@ def _of_json(text: str) -> Iterator[_Element]:
 
 
 def _of_mapping(number: int, row: Mapping[str, object]) -> _Element:
-    told = {key.strip().lower(): str(value).strip() for key, value in row.items() if value is not None}
-    found = next((told[name] for name in _COLUMNS if told.get(name)), None)
-    kind = next((told[name] for name in _KIND_COLUMNS if told.get(name)), "")
-    return _Element(number, found or str(dict(row)), found, kind, told.get("quality", ""))
+    values = {key.strip().lower(): str(value).strip() for key, value in row.items() if value is not None}
+    found = next((values[name] for name in _COLUMNS if values.get(name)), None)
+    kind = next((values[name] for name in _KIND_COLUMNS if values.get(name)), "")
+    return _Element(number, found or str(dict(row)), found, kind, values.get("quality", ""))
 
 
 def _collected(elements: Iterable[_Element]) -> HashFile:

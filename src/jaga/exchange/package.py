@@ -39,7 +39,7 @@ _KEEP = N_("Keep the folder as it is, do not rely on it, and ask whoever made it
 
 
 class Signer(Protocol):
-    """The signing key: `jaga.ledger.keys.SigningKey`."""
+    """The signing key: `jaga.ledger.keys.LedgerSigningKey`."""
 
     def sign(self, message: bytes, /) -> bytes:
         """A 64-byte Ed25519 signature."""
@@ -49,7 +49,7 @@ class Signer(Protocol):
 
 
 class Finding(Protocol):
-    """A result of the ledger check: `jaga.ledger.verify.Problem`."""
+    """A result of the ledger check: `jaga.ledger.verify.LedgerProblem`."""
 
     @property
     def sentence(self) -> str:
@@ -89,8 +89,8 @@ class PackageProblem:
 
     def english(self) -> str:
         """Path and both sentences in English, for the command line."""
-        said = self.sentence % self.params if self.params else self.sentence
-        return f"{ascii(self.path)[1:-1]}: {said} {self.remedy}"
+        sentence = self.sentence % self.params if self.params else self.sentence
+        return f"{ascii(self.path)[1:-1]}: {sentence} {self.remedy}"
 
 
 def fingerprint(public_pem: bytes) -> str:

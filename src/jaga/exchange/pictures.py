@@ -39,28 +39,28 @@ def draw(content: bytes) -> Drawn | None:
         if ended.returncode != 0:
             return None
         os.lseek(output, 0, os.SEEK_SET)
-        with os.fdopen(os.dup(output), "rb") as told:
-            return _packed(told.read())
+        with os.fdopen(os.dup(output), "rb") as pixels:
+            return _packed(pixels.read())
     except subprocess.TimeoutExpired:
         return None
     finally:
         os.close(output)
 
 
-def _packed(told: bytes) -> Drawn | None:
+def _packed(pixels: bytes) -> Drawn | None:
     """The child's pixels as a file.
 
     The picture may have taken over the child, so only a bounded number of pixels is accepted.
     """
-    if len(told) < 8:
+    if len(pixels) < 8:
         return None
-    width, height = struct.unpack(">II", told[:8])
-    if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE and len(told) == 8 + 3 * width * height):
+    width, height = struct.unpack(">II", pixels[:8])
+    if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE and len(pixels) == 8 + 3 * width * height):
         return None
     from PIL import Image  # Imported only where pictures are packed: the web server never loads it.
 
     packed = io.BytesIO()
-    Image.frombytes("RGB", (width, height), told[8:]).save(packed, "WEBP", quality=_QUALITY)
+    Image.frombytes("RGB", (width, height), pixels[8:]).save(packed, "WEBP", quality=_QUALITY)
     return Drawn(packed.getvalue(), width, height)
 
 

@@ -104,11 +104,11 @@ class Header:
 
     def is_no_report(self, cells: Sequence[str]) -> bool:
         """Whether the row is layout: repeated names, numbered columns, or only a row number."""
-        known = [(column, cell.strip()) for column, cell in zip(self.columns, cells, strict=False) if column]
-        said = [(column, cell) for column, cell in known if cell]
-        if all(column in _NUMBERS for column, _ in said):
+        cells_by_column = [(column, cell.strip()) for column, cell in zip(self.columns, cells, strict=False) if column]
+        filled = [(column, cell) for column, cell in cells_by_column if cell]
+        if all(column in _NUMBERS for column, _ in filled):
             return True
-        if len(said) > 1 and all(column_of(cell) == column for column, cell in said):
+        if len(filled) > 1 and all(column_of(cell) == column for column, cell in filled):
             return True
         numbered = [_NUMBERED.fullmatch(cell.strip()) for cell in cells if cell.strip()]
         places = [int(one[1]) for one in numbered if one]
@@ -153,10 +153,11 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
 
     Raises FileNotUsable if there is none.
     """
-    known = [{column for column in map(column_of, row) if column} for row in rows[:HEADER_WITHIN]]
-    best = max(range(len(known)), key=lambda place: (len(known[place]) if "account" in known[place] else 0, -place),
+    columns = [{column for column in map(column_of, row) if column} for row in rows[:HEADER_WITHIN]]
+    best = max(range(len(columns)),
+               key=lambda place: (len(columns[place]) if "account" in columns[place] else 0, -place),
                default=0)
-    if not known or "account" not in known[best]:
+    if not columns or "account" not in columns[best]:
         raise not_usable(NO_ACCOUNT if rows else NO_ROWS)
     return best
 
@@ -164,10 +165,10 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
 def read_header(names: Sequence[str]) -> Header:
     """The columns of a table. Raises FileNotUsable if the account's is missing or one occurs twice."""
     found = tuple(None if column_of(name) and _is_named_better(name, names) else column_of(name) for name in names)
-    known = [column for column in found if column]
-    if "account" not in known:
+    columns = [column for column in found if column]
+    if "account" not in columns:
         raise not_usable(NO_ACCOUNT)
-    twice = next((column for column in known if known.count(column) > 1), None)
+    twice = next((column for column in columns if columns.count(column) > 1), None)
     if twice:
         raise not_usable(TWICE, column=twice)
     ignored = tuple(shown(name) for name, column in zip(names, found, strict=True) if not column and name.strip())

@@ -78,8 +78,8 @@ def _day(timestamp: str, faults: list[FieldError]) -> str:
 
 def _tagged(item: dict[str, Any]) -> dict[str, str]:
     tags = item.get("tags")
-    said = [tag.rpartition(":") for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-    return {_TAGS[name]: value for name, _, value in said if name in _TAGS and value}
+    parts = [tag.rpartition(":") for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    return {_TAGS[name]: value for name, _, value in parts if name in _TAGS and value}
 
 
 def _words(item: dict[str, Any]) -> list[str]:

@@ -28,11 +28,11 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     import python_calamine as calamine
 
-    say: Callable[[object], object] = lambda said: sys.stdout.write(json.dumps(said) + "\n")  # noqa: E731
+    say: Callable[[object], object] = lambda message: sys.stdout.write(json.dumps(message) + "\n")  # noqa: E731
     try:
         with calamine.CalamineWorkbook.from_path(sys.argv[1]) as book:
             shown, table = calamine.SheetVisibleEnum.Visible, calamine.SheetTypeEnum.WorkSheet
-            names = [told.name for told in book.sheets_metadata if told.visible == shown and told.typ == table]
+            names = [sheet.name for sheet in book.sheets_metadata if sheet.visible == shown and sheet.typ == table]
             for name in names:
                 sheet = book.get_sheet_by_name(name)
                 if _has_accounts(sheet) or name == names[-1]:

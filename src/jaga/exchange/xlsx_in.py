@@ -46,19 +46,19 @@ def read_xlsx(path: Path) -> Table:
     """The table on the first visible sheet that has one. Raises FileNotUsable at once or during iteration."""
     _check_size(path)
     notes: list[Note] = []
-    told = _told(path, notes)
+    lines = _child_rows(path, notes)
     try:
-        start = list(islice(told, HEADER_WITHIN))
+        start = list(islice(lines, HEADER_WITHIN))
         if not start:
             raise not_usable(NO_ROWS)
         place = find_header([cells for _, cells in start])
         header = read_header(start[place][1])
     except BaseException:
-        told.close()
+        lines.close()
         raise
     if place:
         notes.append(header_note(start[place][0]))
-    return Table(BatchFormat.XLSX, _rows(chain(start[place + 1:], told), header), ignored=header.ignored,
+    return Table(BatchFormat.XLSX, _rows(chain(start[place + 1:], lines), header), ignored=header.ignored,
                  notes=tuple(notes))
 
 
@@ -79,7 +79,7 @@ def _check_size(path: Path) -> None:
         raise not_usable(DAMAGED) from None
 
 
-def _told(path: Path, notes: list[Note]) -> Generator[tuple[int, list[str]], None, None]:
+def _child_rows(path: Path, notes: list[Note]) -> Generator[tuple[int, list[str]], None, None]:
     """The child's rows; its remarks on sheets go to `notes`. Raises FileNotUsable if it exits before its last word."""
     child = subprocess.Popen([sys.executable, "-I", "-m", "jaga.exchange.xlsx_child", str(path)],
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={})
@@ -87,13 +87,13 @@ def _told(path: Path, notes: list[Note]) -> Generator[tuple[int, list[str]], Non
     last = ""
     try:
         for line in child.stdout:
-            said = json.loads(line)
-            if isinstance(said, str):
-                last = said
-            elif isinstance(said, dict):
-                notes += _of_sheets(said["sheet"], said["others"])
+            message = json.loads(line)
+            if isinstance(message, str):
+                last = message
+            elif isinstance(message, dict):
+                notes += _of_sheets(message["sheet"], message["others"])
             else:
-                yield said[0], said[1]
+                yield message[0], message[1]
         if last != "whole":
             raise not_usable({"locked": _LOCKED, "damaged": DAMAGED}.get(last, TOO_LARGE))
     except ValueError:  # It died in the middle of a line.
@@ -112,7 +112,7 @@ def _of_sheets(sheet: str, others: list[str]) -> list[Note]:
              {"sheet": shown(sheet), "others": ", ".join(map(shown, others[:10]))})]
 
 
-def _rows(told: Iterator[tuple[int, list[str]]], header: Header) -> Iterator[SheetRow]:
-    for number, cells in told:
+def _rows(lines: Iterator[tuple[int, list[str]]], header: Header) -> Iterator[SheetRow]:
+    for number, cells in lines:
         if not header.is_no_report(cells):
             yield header.row(number, cells)

@@ -11,12 +11,12 @@ from jaga.platforms.kit.checks import can_act
 _UNREADABLE = (AccountState.CLOSED, AccountState.MISSING)
 
 
-def tell_news_of(platform: str) -> int:
+def deliver_notices_of(platform: str) -> int:
     """Deliver the due notices of one platform; returns how many were delivered.
 
     An unavailable platform is left for a later run. A closed or missing account is not notified.
     """
-    told = 0
+    delivered = 0
     for news in news_of(platform):
         if not may_begin(platform, PlatformTask.ACTIONS):
             break
@@ -28,15 +28,15 @@ def tell_news_of(platform: str) -> int:
             if not can_act(adapter) or not adapter.capabilities().can(Step.DELIVER):
                 news_failed(news.news_id, "no_way", for_good=True)
                 continue
-            told += _tell(news, adapter)
+            delivered += _deliver(news, adapter)
         if attempt.silent or attempt.faulty:
             news_failed(news.news_id, "no_answer")
             if attempt.silent:
                 break
-    return told
+    return delivered
 
 
-def _tell(news: AppealNotice, adapter: PlatformPort) -> bool:
+def _deliver(news: AppealNotice, adapter: PlatformPort) -> bool:
     if adapter.observe(news.account).state in _UNREADABLE:
         news_failed(news.news_id, "cannot_be_read", for_good=True)
         return False

@@ -74,10 +74,10 @@ def _validate(batch_id: int, tell: Tell) -> None:
     first_said: dict[bytes, int] = {}
     ended: list[Ended] = []
     sample: list[SheetRow] = []
-    seen = 0
+    rows = 0
     for row in table.rows:
-        seen += 1
-        if seen > MAX_ROWS:
+        rows += 1
+        if rows > MAX_ROWS:
             raise TooManyRows(most=MAX_ROWS)
         if len(sample) < SAMPLE:
             sample.append(row)
@@ -86,14 +86,14 @@ def _validate(batch_id: int, tell: Tell) -> None:
             ended.append(RefusedRow(row.number, found))
         elif (earlier := first_said.setdefault(fingerprint(found), row.number)) != row.number:
             ended.append(Repeats(row.number, earlier))
-        if seen % CHUNK == 0:
-            if not note_rows(batch_id, seen, ended):
+        if rows % CHUNK == 0:
+            if not note_rows(batch_id, rows, ended):
                 return
             ended = []
-            tell(seen)
-    if note_rows(batch_id, seen, ended):
-        tell(seen)
-        finish_validation(batch_id, table, seen, len(first_said), sample, stepped_in=reader.stepped_in, actor=SYSTEM)
+            tell(rows)
+    if note_rows(batch_id, rows, ended):
+        tell(rows)
+        finish_validation(batch_id, table, rows, len(first_said), sample, stepped_in=reader.stepped_in, actor=SYSTEM)
 
 
 def _file(batch_id: int, tell: Tell) -> None:

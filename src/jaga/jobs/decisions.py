@@ -44,11 +44,11 @@ def _deliver(letter: LetterDelivery) -> bool:
     if not (can_act(adapter) and adapter.capabilities().can(Step.DELIVER)):
         record_no_delivery(letter.case_id, "the platform delivers no letters", final=True, actor=SYSTEM)
         return False
-    seen = adapter.observe(letter.account)
+    observation = adapter.observe(letter.account)
     # a holder who cannot read the letter was not asked
-    if seen.state not in (AccountState.ACTIVE, AccountState.RESTRICTED):
-        final = seen.state in (AccountState.MISSING, AccountState.CLOSED)
-        record_no_delivery(letter.case_id, f"the account is {seen.state.value}", final=final, actor=SYSTEM)
+    if observation.state not in (AccountState.ACTIVE, AccountState.RESTRICTED):
+        final = observation.state in (AccountState.MISSING, AccountState.CLOSED)
+        record_no_delivery(letter.case_id, f"the account is {observation.state.value}", final=final, actor=SYSTEM)
         return False
     result = adapter.deliver(letter.account, letter.text, letter.key)
     if result.kind in (OutcomeKind.DONE, OutcomeKind.ALREADY):

@@ -13,7 +13,7 @@ from jaga.casework.referrals.replies import note_sent, send_referral
 from jaga.core.actors import SYSTEM
 
 
-def look_after_referrals() -> int:
+def maintain_referrals() -> int:
     """Resend lost referrals, record sent mails, remind and raise alarms; returns how many things were done."""
     done = sum(send_referral(number, actor=SYSTEM) for number in unsent_referrals())
     done += sum(note_sent(number, actor=SYSTEM) for number in mailed_referrals())

@@ -9,7 +9,7 @@ from procrastinate.exceptions import ConnectorException
 from psycopg.errors import RaiseException
 
 from jaga.casework.actions.attempts import attempt_failed
-from jaga.casework.decisions.undo_window import defer_commit
+from jaga.casework.decisions.undo_window import defer_pending_decision
 from jaga.casework.kernel.job_tables import has_job, lists_with_job
 from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, COMPARE_LIST, TRIAGE, defer_triage
 from jaga.casework.screening.hash_lists import defer_comparison, uncompared_lists
@@ -60,24 +60,24 @@ def defer_lost_work() -> int:
     lost_cases = [case for case in untriaged if not has_job(TRIAGE, case)]
     for case in lost_cases:
         defer_triage(case)
-        log.warning("triage_promised_again", case=case)
-    unheard = DecisionPause.objects.filter(pending=OuterRef("pk"), resumed_at__isnull=True)  # held for a supervisor
-    due = PendingDecision.objects.filter(~Exists(unheard), ended_at__isnull=True,
+        log.warning("triage_deferred_again", case=case)
+    paused = DecisionPause.objects.filter(pending=OuterRef("pk"), resumed_at__isnull=True)  # held for a supervisor
+    due = PendingDecision.objects.filter(~Exists(paused), ended_at__isnull=True,
                                          undo_until__lt=waiting).values_list("pk", flat=True)
-    lost_commits = [commit for commit in due if not has_job(COMMIT, commit, lock="commit")]
-    for commit in lost_commits:
-        defer_commit(commit)
-        log.warning("commit_promised_again", commit=commit)
+    lost_decisions = [pending for pending in due if not has_job(COMMIT, pending, lock="commit")]
+    for pending in lost_decisions:
+        defer_pending_decision(pending)
+        log.warning("pending_decision_deferred_again", pending=pending)
     under_way = lists_with_job(COMPARE_LIST, _AFTER_A_FAILURE)
     lost_lists = [number for number in uncompared_lists() if number not in under_way]
     for number in lost_lists:
         defer_comparison(number)
-        log.warning("comparing_promised_again", hash_list=number)
+        log.warning("comparing_deferred_again", hash_list=number)
     lost_actions = [(action, case) for case, action in _next_actions().items() if not has_job(CARRY_OUT, case)]
     for action, case in lost_actions:
         attempt_failed(action, OutcomeKind.UNKNOWN, actor=SYSTEM)
-        log.warning("action_promised_again", action=action, case=case)
-    return len(lost_cases) + len(lost_commits) + len(lost_lists) + len(lost_actions)
+        log.warning("action_deferred_again", action=action, case=case)
+    return len(lost_cases) + len(lost_decisions) + len(lost_lists) + len(lost_actions)
 
 
 def _next_actions() -> dict[int, int]:

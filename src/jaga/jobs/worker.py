@@ -42,7 +42,7 @@ from jaga.jobs.actions.alarm_messages import alarm_about_appeals, alarm_about_ca
 from jaga.jobs.actions.ends import end_restrictions
 from jaga.jobs.actions.probe import platforms_to_try, try_silent_platforms
 from jaga.jobs.actions.verify import platforms_due, verify_again
-from jaga.jobs.appeals import tell_news_of
+from jaga.jobs.appeals import deliver_notices_of
 from jaga.jobs.base.bookkeeping import PatientJobManager
 from jaga.jobs.base.clock_changes import ClockWatch, heartbeats_mean_something
 from jaga.jobs.base.outages import DATABASE_ERRORS, database_away
@@ -51,7 +51,7 @@ from jaga.jobs.batches import work_on_batches
 from jaga.jobs.decisions import deliver_letters, platforms_with_letters
 from jaga.jobs.mail import send_mail
 from jaga.jobs.queue import keep_queues
-from jaga.jobs.referrals import look_after_referrals
+from jaga.jobs.referrals import maintain_referrals
 from jaga.jobs.reporting.absent import seek_accounts
 from jaga.jobs.reporting.filing import file_others, file_urgent
 from jaga.jobs.reporting.identify import platforms_with_pending_names, resolve_pending_handles
@@ -111,10 +111,10 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
     judge = in_thread(lambda: heartbeats_mean_something(STALLED_AFTER))
     clock: list[ClockWatch] = []
 
-    def look_at_the_clock() -> int:
+    def check_clock() -> int:
         if not clock:
             clock.append(ClockWatch(time.monotonic()))
-        return clock[0].look(time.monotonic())
+        return clock[0].check(time.monotonic())
 
     return {
         "sequencer": (0.5, in_thread(link_all)),
@@ -122,7 +122,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "filing": (0.5, in_thread(file_others)),
         "watch": (2.0, EachPlatform(PlatformTask.ROOMS, _while_room(watched_platforms), read_rooms_of)),
         "stalled": (2.5, stalled),
-        "clock": (5.0, in_thread(look_at_the_clock)),
+        "clock": (5.0, in_thread(check_clock)),
         "probe": (5.0, EachPlatform(PlatformTask.ACTIONS, platforms_to_try, try_silent_platforms)),
         "lost_work": (15.0, in_thread(defer_lost_work)),
         "verification": (30.0, EachPlatform(PlatformTask.CHECKS, platforms_due, verify_again)),
@@ -145,13 +145,13 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "hashes": (1.0, in_thread(hash_waiting_pictures)),
         "pictures": (60.0, in_thread(defer_lost_pictures)),
         "queues": (2.0, in_thread(keep_queues)),
-        "looks": (600.0, in_thread(seal_access_log)),
+        "access_log": (600.0, in_thread(seal_access_log)),
         "alarms": (10.0, in_thread(call_for_alarms)),
         "case_alarms": (10.0, in_thread(call_for_case_alarms)),
         "case_clocks": (10.0, in_thread(alarm_about_cases)),
-        "appeal_news": (10.0, EachPlatform(PlatformTask.ACTIONS, platforms_with_news, tell_news_of)),
+        "appeal_news": (10.0, EachPlatform(PlatformTask.ACTIONS, platforms_with_news, deliver_notices_of)),
         "overdue_appeals": (30.0, in_thread(alarm_about_appeals)),
-        "referrals": (10.0, in_thread(look_after_referrals)),
+        "referrals": (10.0, in_thread(maintain_referrals)),
         "alarm_mails": (5.0, in_thread(send_alarm_mails)),
         "alarm_webhook": (5.0, in_thread(send_alarm_hooks)),
         "lapsed_votes": (30.0, in_thread(withdraw_what_lapsed)),
@@ -239,18 +239,18 @@ async def _work(stop: asyncio.Event, concurrency: int, priority: WorkerPriority)
             shutdown_graceful_timeout=20.0, install_signal_handlers=False,
         )
         worker = asyncio.create_task(working.run_worker_async(**options))
-        rounds = _periodic_tasks(working).items()
-        beside = [asyncio.create_task(every(pause, name, round_)) for name, (pause, round_) in rounds
-                  if priority.does(name)]
-        beside.append(asyncio.create_task(_until(stop)))
+        periodic = _periodic_tasks(working).items()
+        tasks = [asyncio.create_task(every(pause, name, round_)) for name, (pause, round_) in periodic
+                 if priority.does(name)]
+        tasks.append(asyncio.create_task(_until(stop)))
         try:
-            done, _ = await asyncio.wait([worker, *beside], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([worker, *tasks], return_when=asyncio.FIRST_COMPLETED)
             for ended in done:
                 ended.result()
         finally:
-            for one in (worker, *beside):
+            for one in (worker, *tasks):
                 one.cancel()
-            await asyncio.gather(worker, *beside, return_exceptions=True)
+            await asyncio.gather(worker, *tasks, return_exceptions=True)
 
 
 async def _until(stop: asyncio.Event) -> None:

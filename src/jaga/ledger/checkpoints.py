@@ -55,14 +55,14 @@ class SignedPromise:
 class EpochNote:
     """A signed statement that a new epoch began: the database was restored to `size` entries.
 
-    Everything signed beyond that before is lost. `known` is the proven length of the lost ledger, 0 if unknown.
+    Everything signed beyond that before is lost. `proven` is the proven length of the lost ledger, 0 if unknown.
     """
 
     origin: str
     number: int
     size: int
     hash: str
-    known: int
+    proven: int
     at: datetime
     key_id: str
     signature: bytes
@@ -135,31 +135,31 @@ def read_promise(note: str) -> SignedPromise:
     return found
 
 
-def sign_epoch(number: int, head: Head, known: int, at: datetime, key: LedgerSigningKey) -> EpochNote:
+def sign_epoch(number: int, head: Head, proven: int, at: datetime, key: LedgerSigningKey) -> EpochNote:
     """Sign the statement that epoch `number` begins after this head."""
-    bare = EpochNote(key.name, number, head.size, head.hash, known, at, key.key_id, b"")
+    bare = EpochNote(key.name, number, head.size, head.hash, proven, at, key.key_id, b"")
     return replace(bare, signature=key.sign(_epoch_text(bare)))
 
 
-def check_epoch(said: EpochNote, key: VerifyKey) -> None:
+def check_epoch(epoch: EpochNote, key: VerifyKey) -> None:
     """Raise BadSignature unless `key` signed the statement."""
-    _check(said.origin, said.key_id, _epoch_text(said), said.signature, key)
+    _check(epoch.origin, epoch.key_id, _epoch_text(epoch), epoch.signature, key)
 
 
-def write_epoch(said: EpochNote) -> str:
+def write_epoch(epoch: EpochNote) -> str:
     """The signed note for the entry `begin_epoch`."""
-    return _note(_epoch_text(said), said.origin, said.key_id, said.signature)
+    return _note(_epoch_text(epoch), epoch.origin, epoch.key_id, epoch.signature)
 
 
 def read_epoch(note: str) -> EpochNote:
     """Parse a signed note *without* verifying its signature. Raises BadNote."""
     lines, name, key_id, signature = _read_note(note)
     try:
-        first, number, size, hashed, known, at = lines
-        if first != f"jaga.epoch.v1 {name}" or not all(_NUMBER.fullmatch(one) for one in (number, size, known)) \
+        first, number, size, hashed, proven, at = lines
+        if first != f"jaga.epoch.v1 {name}" or not all(_NUMBER.fullmatch(one) for one in (number, size, proven)) \
                 or not SHA256.fullmatch(hashed):
             raise BadNote
-        found = EpochNote(name, int(number), int(size), hashed, int(known), from_rfc3339(at), key_id, signature)
+        found = EpochNote(name, int(number), int(size), hashed, int(proven), from_rfc3339(at), key_id, signature)
     except ValueError:
         raise BadNote from None
     if write_epoch(found) != note:
@@ -178,9 +178,9 @@ def _promise_text(promise: SignedPromise) -> bytes:
             f"{rfc3339(promise.at)}\n").encode()
 
 
-def _epoch_text(said: EpochNote) -> bytes:
-    return (f"jaga.epoch.v1 {said.origin}\n{said.number}\n{said.size}\n{said.hash}\n{said.known}\n"
-            f"{rfc3339(said.at)}\n").encode()
+def _epoch_text(epoch: EpochNote) -> bytes:
+    return (f"jaga.epoch.v1 {epoch.origin}\n{epoch.number}\n{epoch.size}\n{epoch.hash}\n{epoch.proven}\n"
+            f"{rfc3339(epoch.at)}\n").encode()
 
 
 def _check(origin: str, key_id: str, text: bytes, signature: bytes, key: VerifyKey) -> None:

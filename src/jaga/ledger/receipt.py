@@ -111,9 +111,9 @@ def _read(data: bytes) -> tuple[VerifyKey, SignedPromise, Extract | None]:
     text = whole_text[:last.start()]
     if sha256(text.encode()).hexdigest() != last.group(1):
         raise ValueError("damaged")
-    said, found, rest = text[len(_HEAD):].partition(_PROMISE)
+    key_text, found, rest = text[len(_HEAD):].partition(_PROMISE)
     note, has_ledger, ledger = rest.partition(_LEDGER)
-    key, promise = VerifyKey.from_text(said), read_promise(note)
+    key, promise = VerifyKey.from_text(key_text), read_promise(note)
     extract = read_extract(ledger.encode()) if has_ledger else None
     if not found or write_receipt(promise, key, ledger.removesuffix("\n").encode() if has_ledger else None) != data:
         raise ValueError("another spelling")

@@ -133,7 +133,7 @@ class _Reader:
                                 N_("Entries %(first)d to %(last)d stand behind the newest checkpoint: they "
                           "were linked by somebody without the key, or checkpoints were removed."),
                                 params={"first": self._signed + 1, "last": self.head.size})
-        if self.head.size < at_least and not any(epoch.known >= at_least for epoch in self._epochs):
+        if self.head.size < at_least and not any(epoch.proven >= at_least for epoch in self._epochs):
             yield LedgerProblem(self.head.size,
                                 N_("The ledger ends at entry %(size)d, but it had at least %(least)d: it was "
                           "emptied, cut off or put back to an earlier state."),
@@ -210,22 +210,22 @@ class _Reader:
     def _epoch(self, link: ChainLink, entry: Entry) -> Iterator[LedgerProblem]:
         """Note a declared gap if our key signed it for the entries before; otherwise report a problem."""
         try:
-            said = read_epoch(str(entry.payload.get("note")))
-            key = self._keys.get(said.key_id)
-            if key is None or (said.size, said.hash) != (link.seq - 1, link.previous):
+            epoch = read_epoch(str(entry.payload.get("note")))
+            key = self._keys.get(epoch.key_id)
+            if key is None or (epoch.size, epoch.hash) != (link.seq - 1, link.previous):
                 raise BadSignature
-            check_epoch(said, key)
+            check_epoch(epoch, key)
         except (BadNote, BadSignature, ValueError):
             yield LedgerProblem(link.seq,
                                 N_("Entry %(seq)d says that the ledger was put back, but our key did not sign that "
                           "about the entries before it."), params={"seq": link.seq})
             return
-        self._epochs.append(said)
+        self._epochs.append(epoch)
         self.notes.append(LedgerProblem(link.seq,
                                         N_("Epoch %(epoch)d begins: the system was restored at %(at)s. What was "
                           "recorded after entry %(size)d until then is lost; it went at least to entry %(known)d."),
-                          "", {"seq": link.seq, "epoch": said.number, "at": rfc3339(said.at), "size": said.size,
-                               "known": max(said.known, said.size)}))
+                          "", {"seq": link.seq, "epoch": epoch.number, "at": rfc3339(epoch.at), "size": epoch.size,
+                               "known": max(epoch.proven, epoch.size)}))
 
     def _is_lost(self, awaited: _Awaited) -> bool:
         """Whether a checkpoint from elsewhere belongs to a part lost in a restoration, which is then noted."""

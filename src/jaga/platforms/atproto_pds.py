@@ -34,11 +34,11 @@ from jaga.platforms.atproto.guards import (
     version_check,
 )
 from jaga.platforms.atproto.records import from_public, from_repository
-from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, said
+from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, summary_of
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.http import SECONDS, CredentialsRefused, Http
-from jaga.platforms.kit.last_look import LastLook
+from jaga.platforms.kit.last_observation import LastObservation
 from jaga.platforms.kit.options import credential
 from jaga.platforms.kit.steps import LOST_DEVICES, bring_to, cannot_start, impossible
 
@@ -68,7 +68,7 @@ class AtprotoPdsAdapter:
         self._public = Xrpc(Http(base_url, seconds=seconds))
         self._accounts = Accounts(self._admin, self._public)
         self._protected = protected
-        self._last = LastLook[Inspection]()
+        self._last = LastObservation[Inspection]()
 
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
@@ -77,8 +77,8 @@ class AtprotoPdsAdapter:
         """Check version, administrator password and a no-op procedure. Read-only."""
         version = version_check(self._public, "PDS", OLDEST)
         try:
-            known = self._accounts.admin_view(NOBODY) is not None
-            credentials = Check("credentials", not known, "admin_password opens the administrator's view.")
+            opens = self._accounts.admin_view(NOBODY) is not None
+            credentials = Check("credentials", not opens, "admin_password opens the administrator's view.")
             # Without `takedown` the call succeeds without effect; for a blob nothing is announced either.
             nothing = {"$type": _BLOB, "did": NOBODY, "cid": _EMPTY_BLOB}
             answer = self._admin.order("com.atproto.admin.updateSubjectStatus", {"subject": nothing})
@@ -86,7 +86,7 @@ class AtprotoPdsAdapter:
             return version, Check("credentials", False, "The server does not accept admin_password "
                                   "(PDS_ADMIN_PASSWORD). Put the right one into the block.")
         rights = Check("rights", answer.ok, "The server takes orders about accounts." if answer.ok else
-                       f"An order that changes nothing is answered by {said(answer)}.")
+                       f"An order that changes nothing is answered by {summary_of(answer)}.")
         return version, credentials, rights
 
     def identify(self, account: Account) -> Account | None:
@@ -125,27 +125,27 @@ class AtprotoPdsAdapter:
         """Take the account down. One already closed, by its holder or someone else, is left alone: ALREADY."""
         if refusal := guard(account.account_id, self._protected, self._accounts.public):
             return refusal
-        before = self._last.of(account.account_id) or self._accounts.look(account.account_id)
+        before = self._last.of(account.account_id) or self._accounts.inspect(account.account_id)
         return bring_to(
             AccountState.CLOSED, lambda: self._seen(account), lambda: self._takedown(account, True),
-            before=before.seen, by_all_routes=True)
+            before=before.observation, by_all_routes=True)
 
     def restore(self, account: Account) -> StepResult:
         """Lift Jaga's takedown; the holder signs in with the old password. REFUSED for others' closures."""
         if refusal := guard(account.account_id, self._protected, self._accounts.public):
             return refusal
-        before = self._accounts.look(account.account_id)
-        if obstacle := cannot_start(before.seen) or _not_ours(before):
+        before = self._accounts.inspect(account.account_id)
+        if obstacle := cannot_start(before.observation) or _not_ours(before):
             return obstacle
         return bring_to(AccountState.ACTIVE, lambda: self._seen(account), lambda: self._takedown(account, False),
-                        before=before.seen)
+                        before=before.observation)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
         """Always raises NotReadable: an empty feed would look like silence."""
         raise NotReadable(NOT_WATCHED, why="no reader for posts")
 
     def _seen(self, account: Account) -> AccountObservation:
-        return self._last.keep(account.account_id, self._accounts.observe(account.account_id)).seen
+        return self._last.keep(account.account_id, self._accounts.observe(account.account_id)).observation
 
     def _takedown(self, account: Account, applied: bool) -> StepResult | None:
         takedown = {"applied": True, "ref": REF} if applied else {"applied": False}
@@ -153,17 +153,17 @@ class AtprotoPdsAdapter:
         subject = {"$type": _REPO, "did": account.account_id}
         answer = self._admin.order("com.atproto.admin.updateSubjectStatus", {"subject": subject, "takedown": takedown})
         return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN,
-                                                 (RouteObservation("step", said(answer)),))
+                                                 (RouteObservation("step", summary_of(answer)),))
 
 
 def _not_ours(before: Inspection) -> StepResult | None:
     """Why Jaga may not reopen an account: it did not close it."""
     view = before.view
-    if view is None or before.seen.state is not AccountState.CLOSED:
+    if view is None or before.observation.state is not AccountState.CLOSED:
         return None
     if view.deactivated:
-        return StepResult(OutcomeKind.REFUSED, CLOSED_BY_HOLDER, before.seen.readings)
-    return None if view.ref == REF else StepResult(OutcomeKind.REFUSED, CLOSED_BY_OTHERS, before.seen.readings)
+        return StepResult(OutcomeKind.REFUSED, CLOSED_BY_HOLDER, before.observation.readings)
+    return None if view.ref == REF else StepResult(OutcomeKind.REFUSED, CLOSED_BY_OTHERS, before.observation.readings)
 
 
 CREDENTIALS = {"admin_password": "PDS_ADMIN_PASSWORD of the server."}

@@ -182,13 +182,13 @@ class EjabberdAdapter:
         An interrupted ban and its repeat leave sessions alone; `kick` ends them.
         """
         until = time.monotonic() + KICKED_WITHIN
-        while (seen := self._look(name)).half_closed and time.monotonic() < until:
+        while (inspected := self._inspect(name)).half_closed and time.monotonic() < until:
             if kick:
                 self._ask("kick_user", user=name, host=self._server_name)
             time.sleep(0.05)
-        return seen
+        return inspected
 
-    def _look(self, name: str) -> _Seen:
+    def _inspect(self, name: str) -> _Seen:
         sessions = self._ask("user_sessions_info", user=name, host=self._server_name)
         if not isinstance(sessions, list):
             raise PlatformFault(why="user_sessions_info: answer not understood")
@@ -198,12 +198,12 @@ class EjabberdAdapter:
         return self._number("check_account", user=name, host=self._server_name) == 0
 
     def _version(self) -> Check:
-        said = re.search(r"ejabberd (\d+)\.(\d+)", str(self._ask("status")))
-        if said is None:
+        version = re.search(r"ejabberd (\d+)\.(\d+)", str(self._ask("status")))
+        if version is None:
             return Check("version", False, "The server does not say which version it is. Is base_url its HTTP API?")
-        new_enough = (int(said[1]), int(said[2])) >= OLDEST
-        return Check("version", new_enough, f"{said[0]}." if new_enough else
-                     f"{said[0]} is too old: a closure could not be undone before {OLDEST[0]}.{OLDEST[1]:02}.")
+        new_enough = (int(version[1]), int(version[2])) >= OLDEST
+        return Check("version", new_enough, f"{version[0]}." if new_enough else
+                     f"{version[0]} is too old: a closure could not be undone before {OLDEST[0]}.{OLDEST[1]:02}.")
 
     def _right(self, command: str) -> Check:
         reason = {"reason": PUBLIC_REASON} if command.startswith("ban") else {}

@@ -26,7 +26,7 @@ class ManualAdapter:
         self._actions = actions
 
     def capabilities(self) -> Capabilities:
-        return capabilities("manual", self._actions, looks=False)
+        return capabilities("manual", self._actions, observable=False)
 
     def check(self) -> tuple[Check, ...]:
         """Check the configuration; staff must try their own access."""

@@ -51,7 +51,7 @@ from jaga.platforms.atproto.guards import (
 from jaga.platforms.atproto.records import from_public
 from jaga.platforms.atproto.reports import read_reports
 from jaga.platforms.atproto.session import ModeratorSession
-from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, not_understood, said
+from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, not_understood, summary_of
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.http import SECONDS, CredentialsRefused, Http, JsonReply
@@ -115,7 +115,7 @@ class OzoneAdapter:
                                    f"accounts down, or server_name is another Ozone's ({error.params.get('why')})."))
         refused = answer.status == 400 and _says(answer, "not taken down")
         return (*checks, Check("rights", refused, f"The moderator may take accounts down ({role})." if refused else
-                               f"An order that must be refused is answered by {said(answer)}."))
+                               f"An order that must be refused is answered by {summary_of(answer)}."))
 
     def identify(self, account: Account) -> Account | None:
         """Resolve by the PDS's public answers. See `jaga.core.platforms.Identifies`."""
@@ -131,12 +131,12 @@ class OzoneAdapter:
         did = account.account_id
         if not is_did(did):
             return AccountObservation(AccountState.MISSING, self._accounts.about_name(did), now())
-        seen = self._look(did)
-        if seen.state is AccountState.MISSING:
-            return seen
-        if seen.state is AccountState.CLOSED:
-            return with_posts(self._accounts, did, seen)
-        return with_reading(seen, RouteObservation("handle", self._handle(did)))
+        observation = self._inspect(did)
+        if observation.state is AccountState.MISSING:
+            return observation
+        if observation.state is AccountState.CLOSED:
+            return with_posts(self._accounts, did, observation)
+        return with_reading(observation, RouteObservation("handle", self._handle(did)))
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
         """Profile and newest posts as the public sees them; empty for a hidden account."""
@@ -164,23 +164,23 @@ class OzoneAdapter:
         def act() -> StepResult | None:
             answer = self._emit(_TAKEDOWN, did)
             if answer.status == 400 and _says(answer, "already taken down"):
-                seen = self._look(did)  # Someone else was faster since the first observation.
-                if seen.state is AccountState.CLOSED:
-                    return StepResult(OutcomeKind.ALREADY, NOTHING_TO_DO, seen.readings)
+                observation = self._inspect(did)  # Someone else was faster since the first observation.
+                if observation.state is AccountState.CLOSED:
+                    return StepResult(OutcomeKind.ALREADY, NOTHING_TO_DO, observation.readings)
                 return None
             return _refusal(answer)
 
-        return self._guarded(did) or bring_to(AccountState.CLOSED, lambda: self._look(did), act)
+        return self._guarded(did) or bring_to(AccountState.CLOSED, lambda: self._inspect(did), act)
 
     def restore(self, account: Account) -> StepResult:
         """Lift the takedown by Jaga's moderator; the holder signs in with the old password."""
         did = account.account_id
         if refusal := self._guarded(did):
             return refusal
-        before = self._look(did)
+        before = self._inspect(did)
         if _readings(before) == {"public": TAKEN_DOWN, "ozone": ACTIVE}:
             self._settle(did, ACTIVE)  # Lifted just now, perhaps by an earlier call whose answer was lost.
-            before = self._look(did)
+            before = self._inspect(did)
         if obstacle := cannot_start(before) or self._not_ours(did, before):
             return obstacle
 
@@ -189,7 +189,7 @@ class OzoneAdapter:
             self._settle(did, ACTIVE)
             return refusal
 
-        return bring_to(AccountState.ACTIVE, lambda: self._look(did), act, before=before)
+        return bring_to(AccountState.ACTIVE, lambda: self._inspect(did), act, before=before)
 
     def read_reports(self, cursor: str | None) -> InAppFeed:
         """In-app reports. See `jaga.core.platforms.PassesReports`."""
@@ -199,7 +199,7 @@ class OzoneAdapter:
         """Always raises NotReadable: an empty feed would look like silence."""
         raise NotReadable(NOT_WATCHED, why="no reader for posts")
 
-    def _look(self, did: str) -> AccountObservation:
+    def _inspect(self, did: str) -> AccountObservation:
         status = self._accounts.status(did)
         view = self._view(did)
         if (status, view) == (ACTIVE, TAKEN_DOWN):
@@ -234,14 +234,14 @@ class OzoneAdapter:
         answer = self._ask(_STATUSES, {"subject": did, "includeMuted": "true", "limit": "1"})
         statuses = answer.body.get("subjectStatuses")
         if not answer.ok or not isinstance(statuses, list):
-            raise not_understood(f"Ozone's view: {said(answer)}")
+            raise not_understood(f"Ozone's view: {summary_of(answer)}")
         return TAKEN_DOWN if any(isinstance(s, dict) and s.get("takendown") is True for s in statuses) else ACTIVE
 
     def _last_takedown_by(self, did: str) -> str:
         answer = self._ask(_EVENTS, {"subject": did, "types": _TAKEDOWN, "sortDirection": "desc", "limit": "1"})
         events = answer.body.get("events")
         if not answer.ok or not isinstance(events, list):
-            raise not_understood(f"Ozone's events: {said(answer)}")
+            raise not_understood(f"Ozone's events: {summary_of(answer)}")
         return str(events[0].get("createdBy")) if events and isinstance(events[0], dict) else ""
 
     def _handle(self, did: str) -> str:
@@ -283,11 +283,12 @@ def _judge(status: str, view: str) -> AccountState:
 
 
 def _refusal(answer: JsonReply) -> StepResult | None:
-    return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN, (RouteObservation("step", said(answer)),))
+    return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN,
+                                             (RouteObservation("step", summary_of(answer)),))
 
 
-def _readings(seen: AccountObservation) -> dict[str, str]:
-    return {reading.route: reading.answer for reading in seen.readings}
+def _readings(observation: AccountObservation) -> dict[str, str]:
+    return {reading.route: reading.answer for reading in observation.readings}
 
 
 def _says(answer: JsonReply, words: str) -> bool:

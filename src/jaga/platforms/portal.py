@@ -26,7 +26,7 @@ class PortalAdapter:
         self._actions = actions
 
     def capabilities(self) -> Capabilities:
-        return capabilities("portal", self._actions, looks=False)
+        return capabilities("portal", self._actions, observable=False)
 
     def check(self) -> tuple[Check, ...]:
         """Check the configuration. Whether the operator has a contact person who can sign in is not checked here."""

@@ -25,7 +25,7 @@ from jaga.core.platforms import (
 from jaga.core.terms import AccountState, OutcomeKind, Step
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration
-from jaga.platforms.kit.last_look import LastLook
+from jaga.platforms.kit.last_observation import LastObservation
 from jaga.platforms.kit.programs import run
 from jaga.platforms.kit.steps import LOST_DEVICES, RUNS_THE_SERVER, bring_to, cannot_start, impossible
 from jaga.platforms.xmpp import prosody_reports
@@ -62,7 +62,7 @@ class ProsodyAdapter:
         self._server_name = server_name
         self._command = command
         self._seconds = seconds
-        self._last = LastLook[AccountObservation]()
+        self._last = LastObservation[AccountObservation]()
 
     def capabilities(self) -> Capabilities:
         return Capabilities("prosody", {**STEPS, Step.DELIVER: CAN_DELIVER if self._notices else CANNOT_DELIVER})
@@ -79,8 +79,9 @@ class ProsodyAdapter:
         if self._notices is None:
             return shell, nobody, button, Check(
                 "notices", True, "No options.notices_account, so no statement is delivered.")
-        told = self._sends_back()
-        bounces = Check("blocklist", told, "A message to a holder who blocks its sender comes back." if told else
+        returned = self._sends_back()
+        bounces = Check("blocklist", returned,
+                        "A message to a holder who blocks its sender comes back." if returned else
                         "Set bounce_blocked_messages = true in Prosody's configuration: without it a blocked statement "
                         "vanishes in silence, so none is sent.")
         return shell, nobody, button, bounces, *self._notices.check()
@@ -174,9 +175,9 @@ class ProsodyAdapter:
 
     def _ask(self, *words: str) -> list[str]:
         """The lines of the shell's answer up to the last one starting with `OK:` or `Error:`."""
-        said = run([*self._command, "shell", *words], self._seconds, LARGEST_ANSWER)
+        output = run([*self._command, "shell", *words], self._seconds, LARGEST_ANSWER)
         # Not `splitlines`: user text may contain other line separators.
-        lines = [line.strip(" \t\r") for line in said.split("\n")]
+        lines = [line.strip(" \t\r") for line in output.split("\n")]
         ends = [number for number, line in enumerate(lines) if line.startswith(("OK: ", "Error: "))]
         if not ends:
             raise PlatformUnreachable(why="shell: no answer; does the server run, with the module admin_shell?")

@@ -29,39 +29,39 @@ class UnknownSettingNear(UnknownSetting):
 
 def known_credentials(block: PlatformConfiguration) -> Mapping[str, str] | None:
     """Names and help texts; None if a foreign adapter declares none. Raises UnknownAdapter, AdapterBroken."""
-    return _said(block, "CREDENTIALS")
+    return _declared(block, "CREDENTIALS")
 
 
 def known_options(block: PlatformConfiguration) -> Mapping[str, str] | None:
     """Names and help texts of options, as for credentials."""
-    return _said(block, "OPTIONS")
+    return _declared(block, "OPTIONS")
 
 
 def require_known(block: PlatformConfiguration, *, credentials: Iterable[str] = (),
                   options: Iterable[str] = ()) -> None:
     """Raises UnknownSetting for the first name the block's adapter does not accept."""
-    for kind, names, known in (("credential", credentials, known_credentials(block)),
-                               ("option", options, known_options(block))):
+    for kind, names, allowed in (("credential", credentials, known_credentials(block)),
+                                 ("option", options, known_options(block))):
         for name in names:
-            if known is not None and name not in known:
-                raise _unknown(block.adapter, kind, name, known)
+            if allowed is not None and name not in allowed:
+                raise _unknown(block.adapter, kind, name, allowed)
 
 
 def unknown_settings(block: PlatformConfiguration) -> list[str]:
     """Settings in a block that nothing reads, as “credential NAME” and “option NAME”."""
-    return [f"{kind} {name}" for kind, given, known in (
+    return [f"{kind} {name}" for kind, given, allowed in (
         ("credential", block.credentials, known_credentials(block)), ("option", block.options, known_options(block)))
-        for name in sorted(given) if known is not None and name not in known]
+        for name in sorted(given) if allowed is not None and name not in allowed]
 
 
-def _unknown(adapter: str, kind: str, name: str, known: Mapping[str, str]) -> UnknownSetting:
-    listed = ", ".join(known) or f"no {kind} at all"
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
+def _unknown(adapter: str, kind: str, name: str, allowed: Mapping[str, str]) -> UnknownSetting:
+    listed = ", ".join(allowed) or f"no {kind} at all"
+    near = get_close_matches(name, allowed, n=1, cutoff=0.6)
     if near:
         return UnknownSettingNear(adapter=adapter, kind=kind, name=name, known=listed, near=near[0])
     return UnknownSetting(adapter=adapter, kind=kind, name=name, known=listed)
 
 
-def _said(block: PlatformConfiguration, what: str) -> Mapping[str, str] | None:
-    said = getattr(module_of(block), what, None)
-    return said if isinstance(said, Mapping) else None
+def _declared(block: PlatformConfiguration, what: str) -> Mapping[str, str] | None:
+    described = getattr(module_of(block), what, None)
+    return described if isinstance(described, Mapping) else None

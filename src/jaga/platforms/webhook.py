@@ -70,19 +70,19 @@ class WebhookAdapter:
 
     def __init__(
         self, *, name: str, url: str, signing: tuple[SigningKey, ...], answering: tuple[VerifyingKey, ...],
-        actions: tuple[ActionKind, ...], look_url: str = "", state_url: str = "", seconds: float = 10.0,
+        actions: tuple[ActionKind, ...], profile_url: str = "", state_url: str = "", seconds: float = 10.0,
     ) -> None:
         self._name = name
         self._url = url
         self._signing = signing
         self._answering = answering
         self._actions = actions
-        self._look_url = look_url
+        self._profile_url = profile_url
         self._state_url = state_url
         self._http = Http("", seconds=seconds)
 
     def capabilities(self) -> Capabilities:
-        return capabilities("webhook", self._actions, looks=bool(self._look_url))
+        return capabilities("webhook", self._actions, observable=bool(self._profile_url))
 
     def send(self, notice: NoticeToOperator) -> Handover:
         """POST the notice.
@@ -101,14 +101,14 @@ class WebhookAdapter:
             return Handover(received=False,
                             readings=(RouteObservation("webhook", f"HTTP {answer.status}, not signed"),))
         try:
-            said = read_reply(self._verified(answer))
+            reply = read_reply(self._verified(answer))
         except _NOT_BELIEVED as refused:
             raise AnswerForged(why=refused.code) from refused
-        if said.number != notice.number:
+        if reply.number != notice.number:
             raise AnswerForged(why="the answer is about another notice")
-        if isinstance(said, Received):
+        if isinstance(reply, Received):
             return Handover(received=True, readings=(RouteObservation("webhook", "signed receipt"),))
-        return Handover(True, said, (RouteObservation("webhook", f"signed answer: {said.kind}"),))
+        return Handover(True, reply, (RouteObservation("webhook", f"signed answer: {reply.kind}"),))
 
     def observe(self, account: Account) -> AccountObservation:
         """The public profile, and the platform software's statement if it can be queried.
@@ -116,15 +116,15 @@ class WebhookAdapter:
         Only the profile distinguishes active from closed; the platform's statement alone proves nothing. UNKNOWN
         without a clear profile, or if the two contradict each other.
         """
-        if not self._look_url or account.account_id in ("", ".", ".."):
+        if not self._profile_url or account.account_id in ("", ".", ".."):
             return AccountObservation(AccountState.UNKNOWN, (RouteObservation("profile", "no way to look"),), now())
-        seen, shown = self._look(account)
+        observed, shown = self._observe_profile(account)
         readings = [shown]
         if self._state_url:
-            said, told = self._ask_state(account)
-            readings.append(told)
-            seen = _judge(seen, said)
-        return AccountObservation(seen, tuple(readings), now())
+            stated, reading = self._ask_state(account)
+            readings.append(reading)
+            observed = _judge(observed, stated)
+        return AccountObservation(observed, tuple(readings), now())
 
     def check(self) -> tuple[Check, ...]:
         """Check encryption, a test message that requires a signed answer, and both observation routes.
@@ -138,8 +138,8 @@ class WebhookAdapter:
             return (encryption,)
         checks = [encryption, self._check_ping()]
         nobody = Account(self._name, f"jaga-check-{secrets.token_hex(8)}")
-        if self._look_url:
-            checks.append(self._check_look(nobody))
+        if self._profile_url:
+            checks.append(self._check_profile(nobody))
         if self._state_url:
             checks.append(self._check_state(nobody))
         return tuple(checks)
@@ -151,8 +151,8 @@ class WebhookAdapter:
     def _verified(self, answer: RawAnswer) -> bytes:
         return verify(self._answering, answer.headers, answer.content, now=now()).body
 
-    def _look(self, account: Account) -> tuple[AccountState, RouteObservation]:
-        url = self._look_url.replace("{account}", quote(account.account_id, safe=""))
+    def _observe_profile(self, account: Account) -> tuple[AccountState, RouteObservation]:
+        url = self._profile_url.replace("{account}", quote(account.account_id, safe=""))
         status = self._http.raw("GET", url).status
         state = {200: AccountState.ACTIVE, 404: AccountState.CLOSED, 410: AccountState.CLOSED}.get(status)
         return state or AccountState.UNKNOWN, RouteObservation("profile", f"HTTP {status}")
@@ -168,7 +168,7 @@ class WebhookAdapter:
         return state, RouteObservation("state", f"signed: {state}")
 
     def _check_encryption(self) -> Check:
-        plain = [url for url in (self._url, self._look_url, self._state_url) if url and not is_protected(url)]
+        plain = [url for url in (self._url, self._profile_url, self._state_url) if url and not is_protected(url)]
         return Check("encryption", not plain, "Every address is encrypted or on this machine." if not plain else
                      f"{', '.join(plain)}: use https://, or everybody on the way can read the notices.")
 
@@ -188,11 +188,11 @@ class WebhookAdapter:
         return Check("ping", answer.ok, "The platform knows our signature, and we know its own." if answer.ok else
                      f"base_url answers HTTP {answer.status} to a signed jaga.ping.v1; it must answer 200.")
 
-    def _check_look(self, nobody: Account) -> Check:
-        state, reading = self._look(nobody)
+    def _check_profile(self, nobody: Account) -> Check:
+        state, reading = self._observe_profile(nobody)
         good = state is AccountState.CLOSED
-        return Check("look", good, "look_url tells that an account is not there." if good else
-                     f"look_url answers {reading.answer} for an account that nobody has; it must answer 404 or 410, "
+        return Check("look", good, "profile_url tells that an account is not there." if good else
+                     f"profile_url answers {reading.answer} for an account that nobody has; it must answer 404 or 410, "
                      f"or it cannot show that an account is closed.")
 
     def _check_state(self, nobody: Account) -> Check:
@@ -227,7 +227,7 @@ CREDENTIALS = {"signing_key": "whsk_… or whsec_…; two with a space between w
 OPTIONS = {
     "answer_keys": "The platform's public keys (whpk_…), with spaces between.",
     "actions": "What its people can be asked for, with commas between.",
-    "look_url": "A public profile, with {account} in it.",
+    "profile_url": "A public profile, with {account} in it.",
     "state_url": "Where the platform says an account's state.",
 }
 
@@ -236,19 +236,20 @@ def from_configuration(configuration: PlatformConfiguration) -> WebhookAdapter:
     """`base_url` is where notices are sent.
 
     Credential: `signing_key`, whsk_… or whsec_…, two separated by a space during a rotation. Options: `answer_keys`
-    (whpk_…; optional with a shared secret), `actions`, `look_url` with {account} in it, `state_url`. Raises
+    (whpk_…; optional with a shared secret), `actions`, `profile_url` with {account} in it, `state_url`. Raises
     BlockIncomplete.
     """
-    look_url, state_url = (configuration.options.get(name, "") for name in ("look_url", "state_url"))
-    if look_url and not (is_address(look_url) and "{account}" in look_url.partition("://")[2].partition("/")[2]):
-        raise _incomplete(configuration, "options.look_url", "an http(s) address with {account} behind the host")
-    if state_url and not (is_address(state_url) and look_url):
-        raise _incomplete(configuration, "options.state_url", "an http(s) address, beside a look_url")
+    profile_url, state_url = (configuration.options.get(name, "") for name in ("profile_url", "state_url"))
+    if profile_url and not (is_address(profile_url) and "{account}" in profile_url.partition("://")[2].partition("/")[2]):
+        raise _incomplete(configuration, "options.profile_url", "an http(s) address with {account} behind the host")
+    if state_url and not (is_address(state_url) and profile_url):
+        raise _incomplete(configuration, "options.state_url", "an http(s) address, beside a profile_url")
     if not is_address(configuration.base_url):
         raise _incomplete(configuration, "base_url", "an http(s) address")
     return WebhookAdapter(
         name=configuration.name, url=configuration.base_url, signing=_signing(configuration),
-        answering=_answering(configuration), actions=asked_for(configuration), look_url=look_url, state_url=state_url,
+        answering=_answering(configuration), actions=asked_for(configuration), profile_url=profile_url,
+        state_url=state_url,
     )
 
 
@@ -285,13 +286,13 @@ def _claims_a_signature(answer: RawAnswer) -> bool:
     return any(name in answer.headers for name in (ID, TIMESTAMP, SIGNATURE))
 
 
-def _judge(seen: AccountState, said: AccountState) -> AccountState:
+def _judge(observed: AccountState, stated: AccountState) -> AccountState:
     """The profile's state, refined by the platform's statement where compatible."""
     fits = {AccountState.ACTIVE: (AccountState.ACTIVE, AccountState.RESTRICTED),
-            AccountState.CLOSED: (AccountState.CLOSED, AccountState.MISSING)}.get(seen, ())
-    if said is AccountState.UNKNOWN:
-        return seen
-    return said if said in fits else AccountState.UNKNOWN
+            AccountState.CLOSED: (AccountState.CLOSED, AccountState.MISSING)}.get(observed, ())
+    if stated is AccountState.UNKNOWN:
+        return observed
+    return stated if stated in fits else AccountState.UNKNOWN
 
 
 def _why(refused: MalformedHook | ForgedHook | StaleHook) -> str:

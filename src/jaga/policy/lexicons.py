@@ -60,10 +60,10 @@ def context(entry: LexiconPhrase, lists: dict[str, WordList]) -> tuple[tuple[str
     """The words a phrase needs and its exceptions. A word within the phrase is no context for it."""
     needs = (word for name in entry.needs for word in lists[name].words)
     exceptions = (word for name in entry.exceptions for word in lists[name].words)
-    return tuple(word for word in needs if not stands_in(word, entry.phrase)), tuple(exceptions)
+    return tuple(word for word in needs if not occurs_in(word, entry.phrase)), tuple(exceptions)
 
 
-def stands_in(phrase: str, text: str) -> bool:
+def occurs_in(phrase: str, text: str) -> bool:
     """Whether the phrase occurs in the text as whole words.
 
     Only for checking examples; screening has its own engine.

@@ -248,7 +248,7 @@ class Strikes:
 
     def suggestion(self, in_force: int) -> StrikeStep:
         """The suggestion for this number of active strikes."""
-        return max((rung for rung in self.ladder if rung.strikes <= in_force), key=lambda rung: rung.strikes)
+        return max((step for step in self.ladder if step.strikes <= in_force), key=lambda step: step.strikes)
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -282,8 +282,8 @@ def _letters(draft: PartialRelease) -> list[LetterTemplate]:
     ]
 
 
-def _one(kind: str, key: str, known: dict[str, T]) -> T:
+def _one(kind: str, key: str, by_key: dict[str, T]) -> T:
     try:
-        return known[key]
+        return by_key[key]
     except KeyError:
         raise UnknownTerm(kind=kind, key=key) from None

@@ -25,12 +25,12 @@ class CategoryRule:
     examples: Annotated[tuple[LocalText, ...], Field(min_length=1)]
     counter_examples: Annotated[tuple[LocalText, ...], Field(min_length=1)]
     elements: tuple[Element, ...] = ()
-    told: LocalText | None = None  # the text for the holder on the code's page, if it differs
+    rule_for_holder: LocalText | None = None  # the text for the holder on the code's page, if it differs
 
     @property
     def for_holder(self) -> LocalText:
         """The rule as shown to the account holder."""
-        return self.told or self.rule
+        return self.rule_for_holder or self.rule
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -69,8 +69,8 @@ class Routing:
 
     def queue(self, key: str) -> Queue:
         """The queue with that key, or the default one if this release lacks it."""
-        known = {queue.key: queue for queue in self.queues}
-        return known.get(key) or known[self.default]
+        queues = {queue.key: queue for queue in self.queues}
+        return queues.get(key) or queues[self.default]
 
     def place(self, facts: "RoutingFacts") -> "Placed":
         """The queue for such a case, and the reason."""

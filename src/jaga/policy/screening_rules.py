@@ -196,10 +196,10 @@ def expand_shared(file: SharedFile) -> SharedNames:
     shapes: dict[str, str] = {}
     for shape in file.shapes:
         shapes[shape.key] = written_shape(shape, shapes)
-    known: dict[str, RuleCondition] = {}
+    conditions: dict[str, RuleCondition] = {}
     for one in file.conditions:
-        known[one.key] = written_out(one.when, SharedNames(known, shapes))
-    return SharedNames(known, shapes)
+        conditions[one.key] = written_out(one.when, SharedNames(conditions, shapes))
+    return SharedNames(conditions, shapes)
 
 
 def with_exceptions(rule: WrittenRule, also: tuple[Key, ...], shared: SharedNames) -> RuleCondition:

@@ -259,8 +259,8 @@ def referral_code(referral_id: int) -> str:
 
 def is_referral_code(referral_id: int, typed: str) -> bool:
     """Whether the typed code is this referral's. Hyphens, spaces and case are ignored."""
-    said, code = re.sub(r"[^0-9A-Z]", "", typed.upper()), referral_code(referral_id).replace("-", "")
-    return hmac.compare_digest(said.encode(), code.encode())
+    given, code = re.sub(r"[^0-9A-Z]", "", typed.upper()), referral_code(referral_id).replace("-", "")
+    return hmac.compare_digest(given.encode(), code.encode())
 
 
 def _visits() -> Fernet:

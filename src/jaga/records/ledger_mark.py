@@ -37,10 +37,10 @@ NUMBERED = ("report", "case", "decision", "statement", "appeal", "order", "notic
 def read_mark(path: Path) -> LedgerMark | None:
     """The file's content, or None if it is missing or invalid. Raises PermissionError."""
     try:
-        said = json.loads(path.read_bytes())
-        numbers = {str(name): int(number) for name, number in dict(said["numbers"]).items()}
-        return LedgerMark(str(said["home"]), int(said["epoch"]), int(said["size"]), str(said["hash"]),
-                          str(said["checkpoint"]), numbers)
+        content = json.loads(path.read_bytes())
+        numbers = {str(name): int(number) for name, number in dict(content["numbers"]).items()}
+        return LedgerMark(str(content["home"]), int(content["epoch"]), int(content["size"]), str(content["hash"]),
+                          str(content["checkpoint"]), numbers)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError, KeyError, TypeError):
         return None
 

@@ -13,8 +13,8 @@ from jaga.screening.text.letters import fold as letter_for
 
 _BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # Letters and a sign by Unicode category, but blank to the eye.
 _STROKES = "\u3033\u30ce\u4e3f\u31d3\u2cc6\u2cc7\u30fc\u4e00\u3127\u2cba\u2cbb"  # Letters that look like / or -.
-_LOOKS = {char: look for look, chars in LETTERS.items() for char in chars.split()}  # Of any script.
-_ONE_LOOK = str.maketrans("oil|!\u01c0", "011111")
+_SHAPES = {char: look for look, chars in LETTERS.items() for char in chars.split()}  # Of any script.
+_ONE_SHAPE = str.maketrans("oil|!\u01c0", "011111")
 _SEPARATOR = "/"
 
 
@@ -26,26 +26,26 @@ def canonical_number(number: str) -> str:
     """
     found = ""
     for char in unicodedata.normalize("NFKD", number):
-        look = _look(char)
-        if look != _SEPARATOR or not found.endswith(_SEPARATOR):
-            found += look
+        shape = _shape(char)
+        if shape != _SEPARATOR or not found.endswith(_SEPARATOR):
+            found += shape
     return found.strip(_SEPARATOR)
 
 
 def number_key(number: str) -> str:
     """The stored comparison key: 64 hexadecimal digits. Numbers without any letter or digit stay distinct."""
-    said = canonical_number(number) or number
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+    canonical = canonical_number(number) or number
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _look(char: str) -> str:
+def _shape(char: str) -> str:
     if char in _BLANKS or char.isspace() or unicodedata.category(char)[0] in "MCZ":
         return ""
     if char in _STROKES:
         return _SEPARATOR
-    looks = (letter_for(char), letter_for(char.upper()), _LOOKS.get(char, ""))
-    look = next((one for one in looks if one and one.isascii()), looks[0])
-    if not look.strip():
+    shapes = (letter_for(char), letter_for(char.upper()), _SHAPES.get(char, ""))
+    shape = next((one for one in shapes if one and one.isascii()), shapes[0])
+    if not shape.strip():
         return _SEPARATOR
-    plain = "".join(one if one.isalnum() else LEET.get(one, one) for one in look)
-    return plain.translate(_ONE_LOOK)
+    plain = "".join(one if one.isalnum() else LEET.get(one, one) for one in shape)
+    return plain.translate(_ONE_SHAPE)

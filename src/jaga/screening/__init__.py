@@ -4,11 +4,13 @@ It never acts.
 
 docs/screening.md follows one text through it.
 
-Readable, slow definitions: `block` and `letters` (folding), `phrases` (phrase matching), `rules` (rule semantics),
-`contacts`, `nearness`; `ruled.reference` combines them. The engine, which gives equal results: `fold`, `automaton` and
-`matching`, `lexicon`, `rule_set` with `pattern_scan`, `contact_sieve` and `contact_kernel`, `nearness_kernel`,
-`findings`, combined by `released.engine_of` and `engine.screen_table`. `classifier` (kernels: `grams_kernel`,
-`margins_kernel`) and `learning`: models trained on decisions. `pdq` and `near`: pictures. `priority` orders the queue.
+Readable, slow definitions: `text.block` and `text.letters` (folding), `phrases.phrases` (phrase matching),
+`rules.rules` (rule semantics), `contacts.contacts`, `copies.nearness`; `engine.ruled.reference` combines them. The
+engine, which gives equal results: `text.fold`, `phrases.automaton` and `phrases.matching`, `engine.lexicon`,
+`rules.rule_set` with `rules.pattern_scan`, `contacts.sieve` and `contacts.kernel`, `copies.nearness_kernel`,
+`engine.findings`, combined by `engine.released.engine_of` and `engine.engine.screen_table`. `models.classifier`
+(kernels: `grams_kernel`, `margins_kernel`) and `models.learning`: models trained on decisions. `images`: pictures.
+`engine.priority` orders the queue.
 """
 
 from jaga.screening.base.kernel_cache import keep_kernels

@@ -112,11 +112,11 @@ class Screener:
         ValueError where there is not one context for each text.
         """
         readable = [_readable(text) for text in texts]
-        known = [NOTHING_KNOWN] * len(readable) if contexts is None else list(contexts)
-        if len(known) != len(readable):
-            raise ValueError(f"{len(readable)} texts, but {len(known)} contexts")
+        given = [NOTHING_KNOWN] * len(readable) if contexts is None else list(contexts)
+        if len(given) != len(readable):
+            raise ValueError(f"{len(readable)} texts, but {len(given)} contexts")
         table = self.screen_table(pa.table({"text": pa.array([text for text, _ in readable], pa.large_string()),
-                                            **({} if contexts is None else released.columns_of(known))}))
+                                            **({} if contexts is None else released.columns_of(given))}))
         return [self._result(text, errors, row)
                 for (text, errors), row in zip(readable, table.to_pylist(), strict=True)]
 

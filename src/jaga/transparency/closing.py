@@ -73,8 +73,8 @@ def close_periods() -> int:
 
 
 def _close_days(first: date, newest: date) -> int:
-    known = counted.published(PeriodKind.DAY, since=first)
-    missing = [day for day in _days(first, newest) if day not in known]
+    published = counted.published(PeriodKind.DAY, since=first)
+    missing = [day for day in _days(first, newest) if day not in published]
     if not missing:
         return 0
     counts = counted.by_day(Span(missing[0], missing[-1] + timedelta(days=1)))
@@ -187,15 +187,15 @@ def _operators(span: Span) -> dict[str, dict[str, Shown]]:
     found: dict[str, dict[str, Shown]] = {}
     objections, letters = asked.objections(ids, span), asked.letters(ids, span)
     for number, facts in asked.ask_facts(ids, span).items():
-        standings: Counter[str] = Counter()
+        results: Counter[str] = Counter()
         data: Counter[str] = Counter()
         for fact, count in facts.items():
             if fact.data:
                 data[data_request_result(fact)] += count
             else:
-                standings[notice_result(fact)] += count
+                results[notice_result(fact)] += count
         found[str(number)] = {
-            "standing": _some(_blurred(standings, NoticeResult)), "data": _some(_blurred(data, DataStanding)),
+            "standing": _some(_blurred(results, NoticeResult)), "data": _some(_blurred(data, DataStanding)),
             "objections": _some(_blurred({state: objections.get((number, state), 0) for state in ObjectionState},
                                          ObjectionState)),
             "letters": _some(_blurred({stage: letters.get((number, stage), 0) for stage in EscalationStage},

@@ -85,8 +85,8 @@ def compute() -> Figures:
 
 def _by_category(counts: Mapping[str, int], categories: tuple[Category, ...]) -> tuple[KeyedCount, ...]:
     """Counts for every category of the release, and for earlier categories that have cases."""
-    known = {category.key: counts.get(category.key, 0) for category in categories} | dict(counts)
-    return tuple(KeyedCount(key, count) for key, count in known.items())
+    by_key = {category.key: counts.get(category.key, 0) for category in categories} | dict(counts)
+    return tuple(KeyedCount(key, count) for key, count in by_key.items())
 
 
 def enough(spread: Spread) -> Spread:

@@ -64,7 +64,7 @@ class ScoreCard:
 
     operator: PublicOperator
     asked: int
-    standings: tuple[tuple[NoticeResult, int], ...]
+    results: tuple[tuple[NoticeResult, int], ...]
     claimed: int
     verified: int
     data_asked: int
@@ -82,9 +82,9 @@ class ScoreCard:
         """Whether nothing was ever requested of it."""
         return not (self.asked or self.data_asked)
 
-    def count(self, standing: NoticeResult) -> int:
+    def count(self, result: NoticeResult) -> int:
         """How many requests have this result."""
-        return dict(self.standings)[standing]
+        return dict(self.results)[result]
 
 
 @dataclass(frozen=True)
@@ -153,18 +153,18 @@ def score(operator: PublicOperator, facts: Counter[AskFacts], *, objections: Map
           letters: Mapping[EscalationStage, int], restored: int, reopened: int,
           took: tuple[Spread, Spread]) -> ScoreCard:
     """The card computed from the counts."""
-    standings: Counter[NoticeResult] = Counter()
+    results: Counter[NoticeResult] = Counter()
     data: Counter[DataStanding] = Counter()
     claimed = verified = 0
     for fact, count in facts.items():
         if fact.data:
             data[data_request_result(fact)] += count
             continue
-        standings[notice_result(fact)] += count
+        results[notice_result(fact)] += count
         claimed += count if fact.claimed and not fact.withdrawn else 0
         verified += count if fact.verified and not fact.withdrawn else 0
     return ScoreCard(
-        operator, standings.total(), tuple((one, standings[one]) for one in NoticeResult), claimed, verified,
+        operator, results.total(), tuple((one, results[one]) for one in NoticeResult), claimed, verified,
         data.total(), tuple((one, data[one]) for one in DataStanding),
         tuple((state, objections[state]) for state in ObjectionState), restored, reopened,
         tuple((stage, letters[stage]) for stage in EscalationStage),
@@ -184,7 +184,7 @@ def _rows(card: ScoreCard, at: datetime) -> Iterator[tuple[Cell, ...]]:
     slug = card.operator.slug
     yield slug, "computed_at", "", at, "time"
     yield slug, "asked", "", card.asked, "askings"
-    for one, count in card.standings:
+    for one, count in card.results:
         yield slug, "standing", one, count, "askings"
     yield slug, "said_done", "", card.claimed, "askings"
     yield slug, "seen_done", "", card.verified, "askings"

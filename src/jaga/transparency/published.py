@@ -114,7 +114,7 @@ class PublicCard:
     """One operator's public figures: sums over its closed months. `asked` is the sum of its results."""
 
     operator: PublicOperator
-    standings: tuple[tuple[NoticeResult, int], ...]
+    results: tuple[tuple[NoticeResult, int], ...]
     data: tuple[tuple[DataStanding, int], ...]
     objections: tuple[tuple[ObjectionState, int], ...]
     letters: tuple[tuple[EscalationStage, int], ...]
@@ -122,7 +122,7 @@ class PublicCard:
     @property
     def asked(self) -> int:
         """Requests about accounts, as far as published."""
-        return sum(count for _, count in self.standings)
+        return sum(count for _, count in self.results)
 
     @property
     def data_asked(self) -> int:

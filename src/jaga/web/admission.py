@@ -172,7 +172,7 @@ def is_first(environ: Environ) -> bool:
 
 
 @cache
-def _said() -> dict[str, set[str]]:
+def _victim_fields() -> dict[str, set[str]]:
     """Form fields and values of the victim's route, and of categories in which someone may be in danger now."""
     return {"page": set(ENTRANCES), "step": set(ENTRANCES), "route": {ReportRoute.VICTIM.value},
             "category": set(load_release().first_categories)}
@@ -181,15 +181,15 @@ def _said() -> dict[str, set[str]]:
 @cache
 def _urgent_words() -> tuple[bytes, ...]:
     """Words of which one occurs in anything `_urgent` matches; searching for them is far cheaper than the pattern."""
-    return tuple(sorted({value.encode() for values in _said().values() for value in values}))
+    return tuple(sorted({value.encode() for values in _victim_fields().values() for value in values}))
 
 
 @cache
 def _urgent() -> re.Pattern[bytes]:
     """Matches such values in a form or in JSON."""
-    said = _said()
+    shown_values = _victim_fields()
     each = (rf"{name}(?:=|\"\s*:\s*\"|\"\r\n\r\n)(?:{'|'.join(map(re.escape, sorted(values)))})\b"
-            for name, values in said.items())
+            for name, values in shown_values.items())
     return re.compile("|".join(each).encode())
 
 

@@ -38,14 +38,14 @@ def refused_csv(batch_id: int, *, actor: Actor, spoken: Language) -> Iterator[by
     """
     rows = refused_with_cells(batch_id, actor=actor)
 
-    def told() -> Iterator[list[Cell]]:
+    def lines() -> Iterator[list[Cell]]:
         for number, cells, errors in rows:
             with override(spoken.value):
                 reasons = " ".join(dict.fromkeys(say_field(error) for error in errors))
                 fields = ", ".join(dict.fromkeys(column_word(error.field) for error in errors))
             yield [number, reasons, fields, *(cells.get(column, "") for column in COLUMNS)]
 
-    return csv_rows(_header(("row", "reason", "field", *COLUMNS), spoken), told())
+    return csv_rows(_header(("row", "reason", "field", *COLUMNS), spoken), lines())
 
 
 def results_csv(batch_id: int, *, actor: Actor, spoken: Language) -> Iterator[bytes]:
@@ -57,13 +57,13 @@ def results_csv(batch_id: int, *, actor: Actor, spoken: Language) -> Iterator[by
     """
     found = results(batch_id, actor=actor)
 
-    def told() -> Iterator[list[Cell]]:
+    def lines() -> Iterator[list[Cell]]:
         for one in found:
             with override(spoken.value):
                 state = gettext(_result(one))
             yield [one.number, one.report_id, one.reference, state]
 
-    return csv_rows(_header(("row", "report", "reference", "state"), spoken), told())
+    return csv_rows(_header(("row", "report", "reference", "state"), spoken), lines())
 
 
 def _result(one: RowResultView) -> str:

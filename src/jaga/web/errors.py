@@ -86,8 +86,8 @@ def language() -> Language:
 
 def fill(msgid: str, params: Mapping[str, object]) -> str:
     """The msgid, first translated, then formatted."""
-    said = gettext(msgid) if msgid else ""
-    return said % params if params else said
+    sentence = gettext(msgid) if msgid else ""
+    return sentence % params if params else sentence
 
 
 def say(error: JagaError, spoken: Language | str | None = None) -> tuple[str, str]:
@@ -98,11 +98,11 @@ def say(error: JagaError, spoken: Language | str | None = None) -> tuple[str, st
 
 def say_fields(error: InvalidInput, spoken: Language | str | None = None) -> dict[str, list[str]]:
     """The sentences per rejected field."""
-    said: dict[str, list[str]] = {}
+    sentences: dict[str, list[str]] = {}
     with override(Language(spoken).value if spoken else language().value):
         for field in error.errors:
-            said.setdefault(field.field, []).append(say_field(field))
-    return said
+            sentences.setdefault(field.field, []).append(say_field(field))
+    return sentences
 
 
 def say_field(field: FieldError) -> str:

@@ -32,7 +32,7 @@ REPEATS = {
     "console:confirm": _SIGNS_IN, "account_login": _SIGNS_IN, "account_logout": _SIGNS_IN,
     "mfa_authenticate": _SIGNS_IN, "mfa_reauthenticate": _SIGNS_IN,
     "public:follow": _SIGNS_IN, "public:leave": _SIGNS_IN, "public:received": _SIGNS_IN,
-    "console:lease": _BEATS, "console:draft": _BEATS, "console:seen": _BEATS, "console:preview": _BEATS,
+    "console:lease": _BEATS, "console:draft": _BEATS, "console:exposure-beat": _BEATS, "console:preview": _BEATS,
     "console:take": _HOLDS, "console:hand-back": _HOLDS,
     "console:look-at-identity": _LOOKS, "console:open-picture": _LOOKS, "console:appeal-open-picture": _LOOKS,
     "console:case-letter": _LOOKS, "console:hand-over": _LOOKS,

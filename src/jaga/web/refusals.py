@@ -25,9 +25,9 @@ def refusal(environ: dict[str, Any], refused: JagaError) -> tuple[list[tuple[str
     """Headers and body. Only for errors without parameters."""
     api = environ["PATH_INFO"].startswith(API_PREFIX)
     spoken = _language(environ, api)
-    if (known := (type(refused), api, spoken)) not in _made:
-        _made[known] = _text(refused, api, spoken)
-    kind, body = _made[known]
+    if (key := (type(refused), api, spoken)) not in _made:
+        _made[key] = _text(refused, api, spoken)
+    kind, body = _made[key]
     headers = [*_HEADERS, ("Content-Type", kind), ("Content-Length", str(len(body))), ("Content-Language", spoken)]
     if "retry_after" in refused.params:
         headers.append(("Retry-After", str(refused.params["retry_after"])))

@@ -137,13 +137,13 @@ def test_a_webhook_is_added_tried_and_given_a_new_key(home: Path, tmp_path_facto
     assert "options.answer_keys" in jaga("check", "obrolan").output
     with receiver(tmp_path_factory.mktemp("receiver"), public, "mawar") as found:
         assert jaga("change", "obrolan", "--base-url", f"{found.url}/", "--option", f"answer_keys={found.public_key}",
-                    "--option", f"look_url={found.url}/u/{{account}}").exit_code == 0
+                    "--option", f"profile_url={found.url}/u/{{account}}").exit_code == 0
         passed = jaga("check", "obrolan")
         assert (passed.exit_code, passed.output.count("ok ")) == (0, 3), passed.output
         assert jaga("set", "obrolan", "signing_key", "--new-key").exit_code == 0
         assert jaga("check", "obrolan").exit_code == 0, "the receiver knows the old key, which still signs too"
-        assert jaga("change", "obrolan", "--option", "look_url=").exit_code == 0
-        assert "look_url" not in read_stored(home / "platforms.toml")["obrolan"].options
+        assert jaga("change", "obrolan", "--option", "profile_url=").exit_code == 0
+        assert "profile_url" not in read_stored(home / "platforms.toml")["obrolan"].options
         assert jaga("set", "obrolan", "signing_key", given=PrivateKey.generate().text()).exit_code == 0
         assert "FAILED ping" in jaga("check", "obrolan").output
         assert jaga("set", "obrolan", "signing_key", given=f"{keys_of(home)} {public.text()}").exit_code == 0

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from jaga.app.screening.blocks import Settings
-from jaga.app.screening.hands import OwnHands
 from jaga.app.screening.run import ScreeningSummary, screen_file
+from jaga.app.screening.workers import InProcessWorker
 from jaga.policy import load_release
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -67,7 +67,7 @@ def screened(path: Path, result: Path | None = None, **about: str) -> pa.Table:
 
 def told(path: Path, result: Path, **about: str) -> ScreeningSummary:
     own = settings(**about)
-    return screen_file(path, result, own, lambda: OwnHands(own))
+    return screen_file(path, result, own, lambda: InProcessWorker(own))
 
 
 def command(*arguments: object) -> list[str]:

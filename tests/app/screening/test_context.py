@@ -16,8 +16,8 @@ from tests.app.screening.files import in_small_blocks, screened, settings, texts
 from jaga.app.screening import blocks
 from jaga.app.screening.blocks import as_bytes, from_bytes
 from jaga.app.screening.context import CONTEXT, context_column, values_of
-from jaga.app.screening.hands import OwnHands
 from jaga.app.screening.run import screen_file
+from jaga.app.screening.workers import InProcessWorker
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.models import LocalText
 from jaga.policy.screening_rules import AccountList, RuleCondition, ScreeningRule
@@ -157,7 +157,7 @@ def test_a_run_that_goes_on_knows_the_same(release: PolicyRelease, tmp_path: Pat
         path, result = write(tmp_path / "a", ROWS * 20), tmp_path / "b.parquet"
         whole = screened(path)
 
-        class Ended(OwnHands):
+        class Ended(InProcessWorker):
             room = 1
 
             def take(self) -> tuple[int, bytes]:
@@ -169,7 +169,7 @@ def test_a_run_that_goes_on_knows_the_same(release: PolicyRelease, tmp_path: Pat
         if write is lines:  # the others are one block here
             with pytest.raises(KeyboardInterrupt):
                 screen_file(path, result, settings(), lambda: Ended(settings()))
-        screen_file(path, result, settings(), lambda: OwnHands(settings()))
+        screen_file(path, result, settings(), lambda: InProcessWorker(settings()))
         assert pq.read_table(result).equals(whole)
         assert fired(whole) == FIRED * 20
         result.unlink()

@@ -14,9 +14,9 @@ from tests.factories import CATEGORY, World, make_world
 from jaga.app.commands.screening import files as command
 from jaga.app.commands.screening.lists import screening
 from jaga.app.screening.blocks import Settings
-from jaga.app.screening.hands import Hands, OwnHands, Processes
 from jaga.app.screening.models import packed_small
 from jaga.app.screening.run import finished, screen_file
+from jaga.app.screening.workers import BlockWorkers, InProcessWorker, Processes
 from jaga.casework.screening import model_registry, model_training
 from jaga.casework.screening.model_scores import likely_signals, with_signal
 from jaga.policy import load_release
@@ -39,11 +39,11 @@ def own_settings(*models: Model, language: str | None = None) -> Settings:
                     models=packed_small(one.packed() for one in models))
 
 
-def result_of(path: Path, settings: Settings, hands: type[OwnHands] | None = None) -> bytes:
+def result_of(path: Path, settings: Settings, hands: type[InProcessWorker] | None = None) -> bytes:
     result = path.with_name("result.parquet")
 
-    def working() -> Hands:
-        return OwnHands(settings) if hands is None else Processes(2, settings, path)
+    def working() -> BlockWorkers:
+        return InProcessWorker(settings) if hands is None else Processes(2, settings, path)
 
     screen_file(path, result, settings, working)
     return result.read_bytes()
@@ -89,7 +89,7 @@ def test_a_file_is_told_what_triage_would_say(world: World, path: Path) -> None:
 def test_two_processes_say_the_same_as_one(path: Path, model: Model) -> None:
     """The result is the same bit for bit, and different without the model."""
     alone = result_of(path, own_settings(model))
-    assert result_of(path, own_settings(model), OwnHands) == alone
+    assert result_of(path, own_settings(model), InProcessWorker) == alone
     assert result_of(path, own_settings()) != alone
 
 

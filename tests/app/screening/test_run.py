@@ -24,16 +24,16 @@ from tests.app.screening.files import (
 
 from jaga.app.screening.blocks import RowBlock, Settings
 from jaga.app.screening.errors import UnderWay
-from jaga.app.screening.hands import OwnHands
 from jaga.app.screening.parts import Parts
 from jaga.app.screening.run import finished, screen_file
+from jaga.app.screening.workers import InProcessWorker
 from jaga.policy import load_release
 from jaga.screening.engine.ruled import screen_texts
 
 ROWS = 600
 
 
-class _Counting(OwnHands):
+class _Counting(InProcessWorker):
     """Records the blocks that it was given; is interrupted before the block after `most`."""
 
     def __init__(self, own: Settings, most: int = 10_000) -> None:
@@ -82,7 +82,7 @@ def test_a_file_that_changed_meanwhile_is_screened_anew_from_there(path: Path, t
     again = _Counting(settings())
     screen_file(path, result, settings(), lambda: again)
     assert again.given[:2] == [0, 3]
-    screen_file(path, tmp_path / "whole.parquet", settings(), lambda: OwnHands(settings()))
+    screen_file(path, tmp_path / "whole.parquet", settings(), lambda: InProcessWorker(settings()))
     assert result.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
 
 

@@ -10,13 +10,13 @@ import pytest
 from tests.app.screening.files import in_small_blocks, run, settings, texts, write_csv, write_lines
 
 from jaga.app.screening.blocks import RowBlock, Settings
-from jaga.app.screening.hands import OwnHands
 from jaga.app.screening.run import RowSelection, finished, screen_file
+from jaga.app.screening.workers import InProcessWorker
 
 ROWS = 600
 
 
-class _Stops(OwnHands):
+class _Stops(InProcessWorker):
     """Is interrupted before the block after this many."""
 
     left = 3
@@ -38,7 +38,7 @@ def test_a_result_has_no_signature_unless_it_is_asked_for(path: Path, tmp_path: 
     """Signatures are 128 bytes a row and rarely needed, so they are optional."""
     for asked in (False, True):
         own, result = replace(settings(), signature=asked), tmp_path / f"{asked}.parquet"
-        screen_file(path, result, own, lambda own=own: OwnHands(own))  # type: ignore[misc]
+        screen_file(path, result, own, lambda own=own: InProcessWorker(own))  # type: ignore[misc]
         assert ("signature" in pq.read_schema(result).names) == asked
 
 
@@ -46,12 +46,12 @@ def test_only_what_was_asked_for_is_written_and_its_rows_are_named(path: Path, t
     """Rows are named by their numbers in the file; counts include all rows."""
     own: Settings = replace(settings(), text=True)
     whole = tmp_path / "whole.parquet"
-    told = screen_file(path, whole, own, lambda: OwnHands(own), wanted=RowSelection(text=True))
+    told = screen_file(path, whole, own, lambda: InProcessWorker(own), wanted=RowSelection(text=True))
     rows = pq.read_table(whole).to_pylist()
     assert [row["text"] for row in rows] == texts(ROWS)
     for wanted in (RowSelection(only_signalled=True, text=True), RowSelection(min_score=0.5)):
         result = tmp_path / f"{wanted.min_score}.parquet"
-        some = screen_file(path, result, own, lambda: OwnHands(own), wanted=wanted)
+        some = screen_file(path, result, own, lambda: InProcessWorker(own), wanted=wanted)
         found = pq.read_table(result).to_pylist()
         expected = [number for number, row in enumerate(rows, 1)
                     if row["score"] > 0 and row["score"] >= wanted.min_score]
@@ -88,6 +88,6 @@ def test_the_rate_is_of_what_this_run_screened(path: Path, tmp_path: Path) -> No
     result, own = tmp_path / "b.parquet", settings()
     with pytest.raises(KeyboardInterrupt):
         screen_file(path, result, own, lambda: _Stops(own))
-    told = screen_file(path, result, own, lambda: OwnHands(own))
+    told = screen_file(path, result, own, lambda: InProcessWorker(own))
     assert told.rows == ROWS
     assert 0 < told.fresh < ROWS

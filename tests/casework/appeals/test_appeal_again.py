@@ -23,7 +23,7 @@ from jaga.records.access.appeals.appeals import access_appeal, list_appeals
 from jaga.records.access.appeals.pictures import access_appeal_copy
 from jaga.records.access.appeals.statement import access_statement
 from jaga.records.access.cases.originals import originals_of
-from jaga.records.access.screening.pictures import PictureClosed, PictureStanding
+from jaga.records.access.screening.pictures import PictureClosed, PictureState
 from jaga.records.codes import appeal_code
 from jaga.records.models import AccountIndicator, Appeal, AppealReply, Case, Decision, Evidence, LedgerEntry, Statement
 
@@ -64,7 +64,7 @@ def test_after_a_question_the_holder_writes_once(world: World) -> None:
     with pytest.raises(appeals.WroteMeanwhile):
         uphold(appeal, world)
     assert rows() == before
-    uphold(appeal, world, heard=reply.pk)
+    uphold(appeal, world, last_reply=reply.pk)
     with pytest.raises(appeals.NothingToAdd):
         appeals.write_again(code, MORE, actor=HOLDER)
     with pytest.raises(IllegalTransition):
@@ -173,7 +173,7 @@ def test_a_picture_goes_the_way_of_all_pictures_and_to_the_decider_alone(world: 
     assert not originals_of([case]).filter(pk=picture).exists()
     decider = world.reviewers[2]
     (seen,) = access_appeal(appeal.pk, actor=decider).pictures
-    assert seen.standing is PictureStanding.TO_CHECK
+    assert seen.state is PictureState.TO_CHECK
     with pytest.raises(PictureClosed):
         appeal_pictures.open_appeal_picture(appeal.pk, picture, actor=decider)
     for voter in world.reviewers[:2]:
@@ -197,7 +197,7 @@ def test_a_sign_of_a_minor_closes_it_for_ever(world: World) -> None:
     appeal_pictures.answer_check(appeal.pk, YouthAnswer.MAY_BE_MINOR, actor=world.reviewers[2])
     assert Case.objects.get().victim_first
     (seen,) = access_appeal(appeal.pk, actor=world.reviewers[2]).pictures
-    assert seen.standing is PictureStanding.CLOSED
+    assert seen.state is PictureState.CLOSED
     with pytest.raises(pictures.NothingToCheck):
         appeal_pictures.answer_check(appeal.pk, YouthAnswer.NO_SIGN, actor=world.reviewers[2])
 

@@ -49,7 +49,7 @@ def restricted(world: World, **changes: Any) -> Decision:
 
 def new(**changes: Any) -> NewCheck:
     return NewCheck(**{"kind": HolderCheckKind.IN_PERSON, "how": "Bertemu sendirian di kantor, KTP dilihat.",
-                       "told": TOLD, **changes})
+                       "explanation": TOLD, **changes})
 
 
 def faults(decision: Decision, world: World, **changes: Any) -> dict[str, str]:
@@ -65,13 +65,13 @@ def test_a_checked_holder_gets_what_a_second_person_released_once_on_paper(world
     with pytest.raises(NothingReleased):
         hand_over_reasons(check, ID, actor=world.reviewers[2])
     (waiting,) = checks_to_release(actor=world.supervisor)
-    assert (waiting.check_id, waiting.told, waiting.mine) == (check, TOLD, False)
+    assert (waiting.check_id, waiting.explanation, waiting.mine) == (check, TOLD, False)
     release_reasons(check, actor=world.supervisor)
     assert checks_to_release(actor=world.supervisor) == ()
     with pytest.raises(NotPermitted):
         hand_over_reasons(check, ID, actor=world.supervisor)
     sheet = hand_over_reasons(check, ID, actor=world.reviewers[2])
-    assert (sheet.told, sheet.account, sheet.measure) == (TOLD, "@mawar:localhost", "Akun Anda dibatasi.")
+    assert (sheet.explanation, sheet.account, sheet.measure) == (TOLD, "@mawar:localhost", "Akun Anda dibatasi.")
     assert sheet.law
     assert sheet.checked_by == "Tirta"
     for secret in (SAID, "paspor", "pelabuhan", "laporan", FACTS):
@@ -94,7 +94,7 @@ def test_one_person_alone_gives_nothing(world: World) -> None:
     with pytest.raises(NotPermitted):
         release_reasons(check, actor=world.reviewers[0])
     for change in ({"released_by_id": world.supervisor.person_id, "released_at": now()},
-                   {"handed_at": now()}, {"told": "Lain."}):
+                   {"handed_at": now()}, {"explanation": "Lain."}):
         with pytest.raises(IntegrityError), transaction.atomic():
             HolderCheck.objects.update(**change)
 
@@ -102,9 +102,9 @@ def test_one_person_alone_gives_nothing(world: World) -> None:
 def test_what_is_told_repeats_nothing_of_a_report(world: World) -> None:
     """Words, a body that the release does not list as verified, and empty checks are refused."""
     decision = restricted(world)
-    assert faults(decision, world, told=f"Karena {SAID}") == {"told": "quotes_private"}
+    assert faults(decision, world, explanation=f"Karena {SAID}") == {"explanation": "quotes_private"}
     assert faults(decision, world, how="KTP") == {"how": "missing"}
-    assert faults(decision, world, told="") == {"told": "nothing"}
+    assert faults(decision, world, explanation="") == {"explanation": "nothing"}
     body = HolderCheckKind.BODY
     assert faults(decision, world, kind=body) == {"service": "unknown"}
     assert faults(decision, world, kind=body, service="lpsk") == {"service": "unknown"}  # not verified
@@ -144,10 +144,10 @@ def test_a_new_password_is_handed_over_on_the_sheet_alone(world: World) -> None:
                                   created_at=now())
     assert appeals.take_access(code, actor=HOLDER) is None
     assert faults(decision, world, gives_access=True, on_page=True) == {"on_page": "not_access"}
-    check = check_holder(decision.pk, new(told="", gives_access=True, gives_data=True), actor=world.reviewers[0])
+    check = check_holder(decision.pk, new(explanation="", gives_access=True, gives_data=True), actor=world.reviewers[0])
     release_reasons(check, actor=world.supervisor)
     sheet = hand_over_reasons(check, ID, actor=world.reviewers[0])
-    assert (sheet.secret, sheet.told, sheet.law) == ("sandi-baru", "", "")
+    assert (sheet.secret, sheet.explanation, sheet.law) == ("sandi-baru", "", "")
     assert (sheet.appeal_text, sheet.appeal_answer) == ("Tolong, saya tidak bisa masuk.", "Pembatasan itu keliru.")
     assert [one.what for one in sheet.data] == ["Akun Anda dibatasi."]
     assert not RestoredAccess.objects.exists()
@@ -164,7 +164,7 @@ def test_only_where_the_holder_wants_it_the_page_opens_once(world: World) -> Non
         hand_over_reasons(check, ID, actor=world.reviewers[0])
     sheet = open_released(code, ID, actor=HOLDER)
     assert sheet
-    assert (sheet.told, sheet.secret) == (TOLD, "")
+    assert (sheet.explanation, sheet.secret) == (TOLD, "")
     assert open_released(code, ID, actor=HOLDER) is None
 
 

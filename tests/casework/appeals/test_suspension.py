@@ -20,7 +20,7 @@ from jaga.core.errors import IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.platforms import StepResult
 from jaga.core.terms import AccountState, ActionKind, ActionState, AppealState, DecisionKind, OutcomeKind, Role, Step
 from jaga.jobs.actions import carry_out as job
-from jaga.jobs.appeals import tell_news_of
+from jaga.jobs.appeals import deliver_notices_of
 from jaga.records.access.appeals.statement import access_statement
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
@@ -347,7 +347,7 @@ def news(fake: FakePlatform, monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
 
 def told(world: World) -> int:
     with frozen(now() + LATE + timedelta(minutes=1)):
-        return tell_news_of(world.platform)
+        return deliver_notices_of(world.platform)
 
 
 def test_the_holder_is_told_on_the_platform_that_the_decision_stands(world: World, news: FakePlatform) -> None:

@@ -36,7 +36,7 @@ def worked(batch_id: int, actor: Actor = CLI) -> seen.BatchView:
 
 
 def counts(batch: seen.BatchView) -> tuple[int, int, int, int, int]:
-    return batch.seen, batch.good, batch.double, batch.refused, batch.filed
+    return batch.rows, batch.good, batch.double, batch.refused, batch.filed
 
 
 def test_nothing_is_filed_before_a_person_starts_it(world: World) -> None:
@@ -88,10 +88,10 @@ def test_good_rows_are_filed_and_the_others_say_why(world: World) -> None:
 def test_the_same_file_twice_makes_nothing_twice(world: World) -> None:
     """Whatever its name, before and after it was filed; another file, or another sender, is another batch."""
     first = sent(start=True)
-    assert not first.known
+    assert not first.repeated
     worked(first.batch_id)
     again = sent(name="salinan.csv", start=True, category="fraud")
-    assert (again.batch_id, again.known, again.state) == (first.batch_id, True, BatchState.DONE)
+    assert (again.batch_id, again.repeated, again.state) == (first.batch_id, True, BatchState.DONE)
     worked(first.batch_id)
     assert Report.objects.count() == 2
     assert sent(GOOD + b"@tiga:localhost,x,A3\n").batch_id != first.batch_id
@@ -110,7 +110,7 @@ def test_a_file_of_which_nothing_was_filed_may_be_sent_with_another_choice(world
     batch_id = sent(platform="", category="").batch_id
     assert worked(batch_id).refused == 2
     again = sent(start=True)
-    assert (again.batch_id, again.known) == (batch_id, True)
+    assert (again.batch_id, again.repeated) == (batch_id, True)
     done = worked(batch_id)
     assert (done.state, counts(done)) == (BatchState.DONE, (2, 2, 0, 0, 2))
 

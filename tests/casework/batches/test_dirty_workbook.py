@@ -101,7 +101,7 @@ def test_a_ministrys_workbook_is_refused_where_nobody_could_use_it(world: World)
     assert looked.state is BatchState.READY
     bad = [one for one in seen.list_bad_rows(batch_id, actor=CLI, limit=ROWS) if one.errors]
     assert len(bad) == len(FAULTS) < 50, [(one.number, one.errors) for one in bad[:20]]
-    assert (looked.seen, looked.good) == (ROWS, ROWS - len(FAULTS))
+    assert (looked.rows, looked.good) == (ROWS, ROWS - len(FAULTS))
     said = {one.sentence % one.params for row in bad for one in row.errors}
     assert "“31 Juni 2026” is no day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026." in said
     assert any(one.startswith("“Terkait anak” is none of the categories here: Iklan prostitusi (p") for one in said)

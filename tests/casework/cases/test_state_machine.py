@@ -156,7 +156,7 @@ class Cases(RuleBasedStateMachine):
 
     def cast(self, case: int, fence: int, cast: voting.Ballot, actor: Actor) -> None:
         state = self.states().get(case)
-        voted_before = Vote.standing.filter(case_id=case, person_id=actor.person_id).exists()
+        voted_before = Vote.in_force.filter(case_id=case, person_id=actor.person_id).exists()
         voted = self.attempt("vote", lambda: voting.cast_vote(case, fence, cast, actor=actor))
         if voted:
             assert state in VOTING_STATES
@@ -181,7 +181,7 @@ class Cases(RuleBasedStateMachine):
             case CaseState.RECEIVED:
                 self.triage(which)
             case CaseState.IN_REVIEW | CaseState.SECOND_VOTE | CaseState.ADJUDICATION:
-                if Vote.standing.filter(case_id=case, person_id=self.person(who % 4).person_id).exists():
+                if Vote.in_force.filter(case_id=case, person_id=self.person(who % 4).person_id).exists():
                     self.judge(which, who % 4, kind)  # refused: they have voted
                 self.judge(which, self.fresh(case, who), kind)
             case CaseState.COMMITTING:
@@ -220,7 +220,7 @@ class Cases(RuleBasedStateMachine):
 
     def fresh(self, case: int, who: int) -> int:
         """Somebody, if there is anybody, who may judge and has not done so here."""
-        voted = set(Vote.standing.filter(case_id=case).values_list("person_id", flat=True))
+        voted = set(Vote.in_force.filter(case_id=case).values_list("person_id", flat=True))
         turn = [(who + step) % 4 for step in range(4)]
         return next((one for one in turn if self.person(one).person_id not in voted), turn[0])
 

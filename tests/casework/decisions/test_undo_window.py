@@ -166,7 +166,7 @@ def test_a_voter_or_a_supervisor_undoes_it(world: World, who: str) -> None:
         PendingEnd.UNDONE, UndoReason.NEW_FACT, "Ada bukti baru.", actor.person_id)
     assert (case.state, case.rank_at, left_the_house()) == (CaseState.IN_REVIEW, rank, [1, 1, 1, 0, 0, 0])
     assert Action.objects.get().state == ActionState.ENDED
-    assert (Vote.objects.count(), Vote.standing.count()) == (2, 0)
+    assert (Vote.objects.count(), Vote.in_force.count()) == (2, 0)
     assert at_its_moment(case_id) is False
     assert [row.case_id for row in list_queue(QueueFilter(), actor=world.reviewers[0]).rows] == [case_id]
     assert vote(case_id, CLOSE, world.reviewers[1]) == voting.Voted(CaseState.SECOND_VOTE)
@@ -199,11 +199,11 @@ def test_others_do_not_undo_it(world: World) -> None:
     assert at_its_moment(case_id)
     with pytest.raises(TooLateToUndo):
         undo_decision(case_id, actor=world.reviewers[0])
-    assert Vote.standing.count() == 2
+    assert Vote.in_force.count() == 2
 
 
 def test_what_can_be_taken_back_later_does_not_wait(world: World) -> None:
-    """A restriction is made at once; what waits of a dismissal is in `test_alone`."""
+    """A restriction is made at once; what waits of a dismissal is in `test_single_person_limits`."""
     assert vote(in_review(), RESTRICT, world.reviewers[0]).state is CaseState.ACTING
     assert not PendingDecision.objects.exists()
 
@@ -225,7 +225,7 @@ def test_what_a_supervisor_settles_waits_and_can_be_undone(world: World) -> None
     vote(case_id, DISMISS, world.reviewers[1])
     assert vote(case_id, CLOSE, world.supervisor).state is CaseState.COMMITTING
     undo_decision(case_id, actor=world.reviewers[1])
-    assert (state(case_id), Vote.standing.count()) == (CaseState.IN_REVIEW, 0)
+    assert (state(case_id), Vote.in_force.count()) == (CaseState.IN_REVIEW, 0)
     vote(case_id, CLOSE, world.reviewers[2])
     vote(case_id, DISMISS, world.reviewers[0])
     vote(case_id, CLOSE, world.supervisor)
@@ -278,7 +278,7 @@ def test_something_new_stops_it(world: World, happens: Callable[[int], None], en
     """A reporter's message that no voter has read, or a sign of a victim: the case is judged anew."""
     case_id = agreed(world)
     happens(case_id)
-    assert (pending(case_id).end, state(case_id), Vote.standing.count()) == (end, CaseState.IN_REVIEW, 0)
+    assert (pending(case_id).end, state(case_id), Vote.in_force.count()) == (end, CaseState.IN_REVIEW, 0)
     assert (at_its_moment(case_id), Decision.objects.filter(kind=CLOSE).exists()) == (False, False)
     assert leases.take_lease(case_id, actor=world.reviewers[0]).fence
 
@@ -402,7 +402,7 @@ def test_an_anonymous_victim_stops_a_closure_once_and_then_makes_it_wait(world: 
     mailbox.write_back(Report.objects.filter(case_id=case_id).latest("pk").pk, "Jangan ditutup.", actor=PUBLIC)
     assert state(case_id) is CaseState.COMMITTING
     (waiting,) = list_pending(actor=world.supervisor)
-    assert (waiting.waits_on, waiting.may_let_on, len(waiting.unheard)) == (True, True, 3)
+    assert (waiting.waits_on, waiting.may_let_on, len(waiting.statements)) == (True, True, 3)
 
 
 def test_a_supervisor_without_a_vote_who_has_read_it_lets_it_go_on_with_reasons(world: World) -> None:

@@ -55,7 +55,7 @@ def closed_case() -> int:
 
 def standing(case_id: int) -> list[int | None]:
     """Who has a vote that stands, in their order."""
-    return list(Vote.standing.filter(case_id=case_id).order_by("cast_at").values_list("person_id", flat=True))
+    return list(Vote.in_force.filter(case_id=case_id).order_by("cast_at").values_list("person_id", flat=True))
 
 
 @pytest.fixture
@@ -312,7 +312,7 @@ def test_a_decision_that_was_made_stays_and_is_alarmed_of_while_it_is_carried_ou
         vote(case_id, CLOSE, voter)
     assert state(case_id) is CaseState.ACTING
     deactivate(world.reviewers[0])
-    assert (state(case_id), Vote.standing.count()) == (CaseState.ACTING, 2)
+    assert (state(case_id), Vote.in_force.count()) == (CaseState.ACTING, 2)
     assert CaseAlarm.objects.get().kind == CaseAlarmKind.UNDER_WAY
     done = in_review(account="@melati:localhost")
     vote(done, DISMISS, world.reviewers[1])

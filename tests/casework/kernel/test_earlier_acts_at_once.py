@@ -93,7 +93,7 @@ def test_with_the_second_vote(world: World, deactivated_first: bool) -> None:
     assert not [one for one in got if isinstance(one, JagaError)]
     assert Decision.objects.exists() is not deactivated_first
     assert state(case_id) is (CaseState.SECOND_VOTE if deactivated_first else CaseState.ACTING)
-    assert Vote.standing.count() == (1 if deactivated_first else 2)
+    assert Vote.in_force.count() == (1 if deactivated_first else 2)
     assert kinds() == [CaseAlarmKind.RETURNED if deactivated_first else CaseAlarmKind.UNDER_WAY]
 
 
@@ -128,7 +128,7 @@ def test_with_their_own_vote(world: World, deactivated_first: bool) -> None:
     calls = [lambda: deactivate(voter), lambda: voting.cast_vote(case_id, fence, cast, actor=voter)]
     got = in_turn(case_id, *(calls if deactivated_first else reversed(calls)))
     assert [type(one) for one in got if isinstance(one, JagaError)] == [NotPermitted] * deactivated_first
-    assert (state(case_id), Vote.standing.count()) == (CaseState.IN_REVIEW, 0)
+    assert (state(case_id), Vote.in_force.count()) == (CaseState.IN_REVIEW, 0)
     assert Vote.objects.count() == (0 if deactivated_first else 1)
 
 
@@ -156,7 +156,7 @@ def test_two_at_once_over_the_same_cases_wait_for_no_circle(world: World) -> Non
     got = at_once(lambda: deactivate(one), lambda: deactivate(two), votes)
     assert not [refused for refused in got if isinstance(refused, JagaError)]
     for case_id in numbers:
-        left = set(Vote.standing.filter(case_id=case_id).values_list("person_id", flat=True))
+        left = set(Vote.in_force.filter(case_id=case_id).values_list("person_id", flat=True))
         decided = Decision.objects.filter(case_id=case_id).exists()
         assert left - {third.person_id} == set() or decided
         assert state(case_id) in ((CaseState.ACTING,) if decided else (CaseState.SECOND_VOTE,))

@@ -69,7 +69,7 @@ def test_a_letter_is_not_released_after_its_signer_left(world: World) -> None:
     deactivate(second(world))
     with pytest.raises(escalation.EscalationRefused) as refused:
         escalation.release_letter(letter, actor=world.supervisor)
-    assert refused.value.code == "ladder_preparer_lapsed"
+    assert refused.value.code == "escalation_preparer_lapsed"
     escalation.drop_letter(letter, actor=world.supervisor)
     escalation.release_letter(
         escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor), actor=world.supervisor

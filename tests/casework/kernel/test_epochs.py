@@ -53,7 +53,7 @@ def test_every_number_lies_beyond_all_that_were_given(home: Path) -> None:
     assert is_put_back()
     found = began()
     assert not is_put_back()
-    assert (found.number, found.known - found.size) == (2, 50)
+    assert (found.number, found.proven - found.size) == (2, 50)
     assert found.numbers["case"][1] == 50_001
     new = report(account="@melati:localhost")
     assert new.case_id == 50_001

@@ -67,7 +67,7 @@ def refused(precondition: str, verb: Callable[[], object]) -> None:
     before = rows()
     with pytest.raises(EscalationRefused) as refusal:
         verb()
-    assert refusal.value.code == f"ladder_{precondition}"
+    assert refusal.value.code == f"escalation_{precondition}"
     assert rows() == before
 
 

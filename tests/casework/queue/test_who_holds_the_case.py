@@ -42,7 +42,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "queue.presence.be_present",
         "reporting.mailbox.mark_read", "reporting.quotable_text.record_public_words",
         "screening.ban_evasion_reviews.decide_ban_evasion_match"),
-    "Asks a reporter. What they answer must be read before a vote (`mailbox.require_heard`), whoever asked.": (
+    "Asks a reporter. What they answer must be read before a vote (`mailbox.require_messages_read`), whoever asked.": (
         "reporting.mailbox.write_to_reporter", "authorities.clarifications.ask_officer",
         "reporting.quote_consents.ask_consent"),
     "Says who should take it, or puts it back: whoever holds it goes on holding it.": (
@@ -61,7 +61,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "reporting.handle_resolution.record_identity",
         "actions.attempts.start_attempt", "actions.attempts.record_step", "actions.attempts.record_material",
         "actions.attempts.attempt_failed",
-        "actions.attempts.mark_stuck", "actions.attempts.finish_telling", "actions.attempts.superseded",
+        "actions.attempts.mark_stuck", "actions.attempts.finish_announcement", "actions.attempts.superseded",
         "actions.circuit_breaker.put_off", "actions.verification.record_verification",
         "decisions.undo_window.make_pending_decision", "actions.expiry.end_restriction", "decisions.preservation.lapse",
         "operators.notices.notice_for",
@@ -86,7 +86,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "operators.escalation.drop_letter", "operators.escalation.record_service",
         "referrals.replies.acknowledge_by_link",
         "referrals.replies.record_acknowledgement", "referrals.replies.end_by_link", "referrals.replies.record_outcome",
-        "referrals.replies.record_told_wrong"),
+        "referrals.replies.record_mistake_told"),
     "Judged once more, blind, for the quality alone: the case is not touched.": (
         "quality.blind_review.leave", "quality.blind_review.record_blind_review",
         "quality.blind_review.note_difference",

@@ -20,7 +20,7 @@ from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.referrals import ReferralState
 from jaga.core.terms import CaseAlarmKind, Danger, DecisionKind, ReferralOutcome
-from jaga.jobs.referrals import look_after_referrals
+from jaga.jobs.referrals import maintain_referrals
 from jaga.records.access.referrals import access_received, access_referral, list_received, list_referrals
 from jaga.records.access.reporting.followed_reports import access_visited
 from jaga.records.codes import referral_code, referral_secret
@@ -154,8 +154,8 @@ def test_a_worker_that_dies_between_sending_and_recording_sends_no_second_mail(w
     assert mail is not None
     mail_sent(mail.mail_id)  # and then the worker is killed
     assert state(number) == ReferralState.ADDRESSED
-    look_after_referrals()
-    look_after_referrals()
+    maintain_referrals()
+    maintain_referrals()
     assert state(number) == ReferralState.SENT
     assert OutgoingMail.objects.count() == 1
 
@@ -164,9 +164,9 @@ def test_a_lost_job_is_taken_up_by_the_round(world: World) -> None:
     """Addressed, and the worker died before it sent anything."""
     number = decided(world)
     referrals.address_referral(number, new(police(world)), actor=world.reviewers[0])
-    assert look_after_referrals() == 0  # its job may still come
+    assert maintain_referrals() == 0  # its job may still come
     with frozen(now() + timedelta(minutes=1)):
-        look_after_referrals()
+        maintain_referrals()
     assert state(number) == ReferralState.SENT
 
 
@@ -244,7 +244,7 @@ def test_the_receiver_is_reminded_and_then_a_supervisor_is_alarmed(world: World)
     kinds: list[list[str]] = []
     for hours in (3, 4.1, 4.2, 8.1, 8.2):
         with frozen(begun + timedelta(hours=hours)):
-            look_after_referrals()
+            maintain_referrals()
         kinds.append(list(CaseAlarm.objects.order_by("pk").values_list("kind", flat=True)))
     half, end = CaseAlarmKind.REFERRAL_WAITS.value, CaseAlarmKind.REFERRAL_OVERDUE.value
     assert kinds == [[], [half], [half], [half, end], [half, end]]
@@ -258,7 +258,7 @@ def test_a_draft_that_nobody_addresses_alarms_within_the_hour(world: World) -> N
     """People decided, and nobody was told: that is never silent."""
     number = decided(world)
     with frozen(now() + timedelta(minutes=61)):
-        look_after_referrals()
+        maintain_referrals()
     assert CaseAlarm.objects.get(kind=CaseAlarmKind.REFERRAL_OVERDUE).referral_id == number
 
 
@@ -319,7 +319,7 @@ def test_at_once_that_nobody_reviews_within_a_day_alarms_once(world: World) -> N
     replies.record_acknowledgement(number, replies.Taken("SAPA"), actor=world.reviewers[0])
     for hours in (23, 24.1, 30):
         with frozen(now() + timedelta(hours=hours)):
-            look_after_referrals()
+            maintain_referrals()
     assert list(CaseAlarm.objects.values_list("kind", flat=True)) == [CaseAlarmKind.REFERRAL_UNREVIEWED]
 
 
@@ -334,7 +334,7 @@ def test_what_the_second_finds_wrong_is_taken_back_and_the_receiver_is_told(worl
     mail = take_mail()
     assert mail is not None
     mail_sent(mail.mail_id)
-    look_after_referrals()
+    maintain_referrals()
     replies.record_acknowledgement(by_way[HAND], replies.Taken("SAPA"), actor=world.reviewers[0])
     for number in by_way.values():
         with pytest.raises(InvalidInput):
@@ -345,16 +345,16 @@ def test_what_the_second_finds_wrong_is_taken_back_and_the_receiver_is_told(worl
     assert (seen.wrong, seen.message) == (True, None)
     opened = replies.open_link(referral_secret(by_way[MAIL]), referral_code(by_way[MAIL]))
     assert (opened.wrong, opened.message) == (True, None)
-    look_after_referrals()
+    maintain_referrals()
     wrong = take_mail()
     assert wrong is not None
     assert re.search("keliru|mistake", wrong.subject)
-    assert Referral.objects.get(pk=by_way[MAIL]).told_wrong_at is None
+    assert Referral.objects.get(pk=by_way[MAIL]).mistake_told_at is None
     mail_sent(wrong.mail_id)
-    look_after_referrals()
-    assert Referral.objects.get(pk=by_way[MAIL]).told_wrong_at is not None
+    maintain_referrals()
+    assert Referral.objects.get(pk=by_way[MAIL]).mistake_told_at is not None
     assert [one.referral_id for one in list_referrals(actor=world.reviewers[2]).to_tell] == [by_way[HAND]]
-    replies.record_told_wrong(by_way[HAND], actor=world.reviewers[2])
+    replies.record_mistake_told(by_way[HAND], actor=world.reviewers[2])
     assert list_referrals(actor=world.reviewers[2]).to_tell == ()
 
 
@@ -371,12 +371,12 @@ def test_a_mail_that_leaves_after_it_was_taken_back_is_followed_by_another(world
     number = referrals.refer_at_once(in_review(category=CHILD), new(MAIL), actor=world.reviewers[0])
     replies.send_referral(number, actor=SYSTEM)
     referrals.review_referral(number, rightly=False, reasons="Itu sandiwara sekolah.", actor=world.reviewers[1])
-    look_after_referrals()
+    maintain_referrals()
     assert OutgoingMail.objects.count() == 1
     mail = take_mail()
     assert mail is not None
     mail_sent(mail.mail_id)
-    look_after_referrals()
+    maintain_referrals()
     assert OutgoingMail.objects.filter(key=f"referral-{number}-wrong").exists()
 
 
@@ -466,7 +466,7 @@ def test_web_server_and_worker_do_their_parts_with_their_own_rights(
         mail_sent(mail.mail_id)
         for hours in (1, 5, 9, 25):
             with frozen(now() + timedelta(hours=hours)):
-                look_after_referrals()
+                maintain_referrals()
     assert CaseAlarm.objects.count() == 6  # two of the mail, one of the officers, three of the one at once
     with acting_as("web"):
         opened = replies.open_link(referral_secret(by_mail), referral_code(by_mail))
@@ -476,7 +476,7 @@ def test_web_server_and_worker_do_their_parts_with_their_own_rights(
         replies.end_as_officer(by_officer, ReferralOutcome.TAKEN_UP, actor=world.officer)
         referrals.review_referral(at_once, rightly=False, reasons="Itu sandiwara sekolah.", actor=world.reviewers[1])
     with acting_as("worker"), frozen(now() + timedelta(days=40)):
-        look_after_referrals()
+        maintain_referrals()
     assert Referral.objects.get(pk=by_officer).sealed is None
 
 

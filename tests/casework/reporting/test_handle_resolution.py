@@ -28,7 +28,7 @@ from jaga.core.terms import DecisionKind, IndicatorKind, Severity, Step
 from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
 from jaga.policy import load_release
 from jaga.records import vault
-from jaga.records.access.cases.handles import identity_of, went_to
+from jaga.records.access.cases.handles import identity_of, merged_into
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.access.operations.figures import case_counts
 from jaga.records.models import AccountIndicator, Case, Evidence, LedgerEntry, Report, Subject, Vote
@@ -126,8 +126,8 @@ def test_reports_meet_though_the_platform_was_silent_at_first(world: World) -> N
     assert (case.reports_count, case.sources_count) == (2, 2)
     assert sorted(sealed_names(case.pk)) == ["handle.txt", "identity.json", "screenshot-1"]
     assert sealed_names(husk.pk) == []
-    assert went_to(husk) == case.reference
-    assert went_to(case) == ""
+    assert merged_into(husk) == case.reference
+    assert merged_into(case) == ""
     assert case_counts().total == 1
     assert Report.objects.get(pk=waits.report_id).due_at == waits.due_at
 

@@ -29,7 +29,7 @@ from jaga.jobs.screening import hash_pictures
 from jaga.jobs.screening.hash_pictures import compare_list, hash_waiting_pictures
 from jaga.records import vault
 from jaga.records.access.screening.account_graph import access_graph
-from jaga.records.access.screening.pictures import PictureStanding, pictures_of
+from jaga.records.access.screening.pictures import PictureState, pictures_of
 from jaga.records.models import (
     AccountIndicator,
     BanEvasionMatch,
@@ -92,7 +92,7 @@ def test_a_picture_is_hashed_after_it_came_in(world: World) -> None:
     assert LedgerEntry.objects.filter(verb="hash_picture").count() == 2
     assert not PictureMatch.objects.exists()  # a case's own copies say nothing new
     assert record_hash(rows[0].evidence_id, expected, actor=SYSTEM) is None
-    assert standings(case_id, world.supervisor) == [PictureStanding.TO_CHECK] * 2
+    assert standings(case_id, world.supervisor) == [PictureState.TO_CHECK] * 2
 
 
 def test_a_picture_that_cannot_be_hashed_is_said_to_be_so(world: World) -> None:
@@ -225,7 +225,7 @@ def test_a_hit_on_a_protecting_list_closes_the_pictures(world: World, when: str)
         assert LedgerEntry.objects.filter(verb="find_on_list").count() == 1
     case = case_of(case_id)
     assert case.victim_first
-    assert standings(case_id, world.supervisor) == [PictureStanding.CLOSED]
+    assert standings(case_id, world.supervisor) == [PictureState.CLOSED]
     assert CaseState(case.state) is CaseState.IN_REVIEW
 
 
@@ -237,7 +237,7 @@ def test_a_picture_is_compared_before_it_is_drawn(world: World) -> None:
     assert drawing_jobs() == 1
     assert draw_all() == [None]
     assert not PictureToHash.objects.exists()
-    assert standings(case_id, world.supervisor) == [PictureStanding.CLOSED]
+    assert standings(case_id, world.supervisor) == [PictureState.CLOSED]
 
 
 def test_what_a_protecting_list_knows_stays_closed_in_every_case(world: World) -> None:
@@ -247,10 +247,10 @@ def test_what_a_protecting_list_knows_stays_closed_in_every_case(world: World) -
     hash_waiting_pictures()
     other = in_review(account="@melati:localhost", screenshots=(), source="198.51.100.0")
     Report.objects.exclude(case=other).update(case=other)
-    assert standings(other, world.supervisor) == [PictureStanding.CLOSED, PictureStanding.TO_CHECK]
+    assert standings(other, world.supervisor) == [PictureState.CLOSED, PictureState.TO_CHECK]
     assert answer(other, YouthAnswer.NO_SIGN, world.reviewers[0]) == 1
     assert draw_all() == [None, CopyState.MADE]
-    assert standings(other, world.supervisor) == [PictureStanding.CLOSED, PictureStanding.READY]
+    assert standings(other, world.supervisor) == [PictureState.CLOSED, PictureState.READY]
 
 
 def test_a_list_and_a_picture_take_turns(world: World) -> None:

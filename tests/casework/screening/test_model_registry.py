@@ -277,7 +277,7 @@ def test_measures_on_a_hand_counted_example() -> None:
     assert [(point.precision, point.recall) for point in found.curve] == [
         (1.0, 0.5), (0.5, 0.5), (0.6667, 1.0), (0.5, 1.0)]
     assert found.average_precision == pytest.approx(0.5 + 0.6667 * 0.5, abs=1e-3)
-    assert [(one.count, one.said, one.was) for one in found.bins] == [
+    assert [(one.count, one.predicted, one.was) for one in found.bins] == [
         (1, 0.2, 0.0), (1, 0.7, 1.0), (1, 0.8, 0.0), (1, 0.9, 1.0)]
     with pytest.raises(ValueError, match="both kinds"):
         measured([0.5], [True], 0.5)

@@ -21,7 +21,7 @@ from jaga.core.terms import CopyState, DecisionKind, ReportRoute, YouthAnswer
 from jaga.jobs.screening.draw import defer_lost_pictures, draw_picture
 from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
 from jaga.records import vault
-from jaga.records.access.screening.pictures import PictureClosed, PictureStanding, access_opened_copy, pictures_of
+from jaga.records.access.screening.pictures import PictureClosed, PictureState, access_opened_copy, pictures_of
 from jaga.records.models import Case, Evidence, LedgerEntry, PictureOpening, WorkingCopy, YouthCheck
 
 NO_SIGN, MINOR = YouthAnswer.NO_SIGN, YouthAnswer.MAY_BE_MINOR
@@ -34,8 +34,8 @@ def shot(colour: str = "navy") -> Upload:
     return Upload(packed.getvalue())
 
 
-def standings(case_id: int, actor: Actor) -> list[PictureStanding]:
-    return [seen.standing for seen in pictures_of(Case.objects.get(pk=case_id), actor=actor)]
+def standings(case_id: int, actor: Actor) -> list[PictureState]:
+    return [seen.state for seen in pictures_of(Case.objects.get(pk=case_id), actor=actor)]
 
 
 def answer(case_id: int, said: YouthAnswer, actor: Actor) -> int:
@@ -58,13 +58,13 @@ def test_from_closed_to_open_and_back(world: World) -> None:
     case_id = in_review(screenshots=(shot(),))
     (picture,) = Evidence.objects.filter(kind="screenshot")
     case = Case.objects.get(pk=case_id)
-    assert standings(case_id, first) == [PictureStanding.TO_CHECK]
+    assert standings(case_id, first) == [PictureState.TO_CHECK]
     assert draw_all() == [None]
     leases.take_lease(case_id, actor=first)
     with pytest.raises(PictureClosed):
         open_picture(case_id, picture.pk, actor=first)
     assert answer(case_id, NO_SIGN, first) == 1
-    assert (standings(case_id, first), drawing_jobs()) == ([PictureStanding.BEING_DRAWN], 1)
+    assert (standings(case_id, first), drawing_jobs()) == ([PictureState.BEING_DRAWN], 1)
     assert draw_all() == [CopyState.MADE]
     assert draw_all() == [None]
     with pytest.raises(PictureClosed):
@@ -97,9 +97,9 @@ def test_an_opening_ends_by_itself(world: World, monkeypatch: pytest.MonkeyPatch
     draw_all()
     (picture,) = Evidence.objects.filter(kind="screenshot")
     until = open_picture(case_id, picture.pk, actor=world.supervisor)
-    assert standings(case_id, world.supervisor) == [PictureStanding.OPEN]
+    assert standings(case_id, world.supervisor) == [PictureState.OPEN]
     monkeypatch.setattr("jaga.records.access.screening.pictures.now", lambda: until)
-    assert standings(case_id, world.supervisor) == [PictureStanding.READY]
+    assert standings(case_id, world.supervisor) == [PictureState.READY]
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["at once", "after it was drawn and opened"])
@@ -114,7 +114,7 @@ def test_a_sign_of_a_minor_closes_every_picture_for_ever(world: World, before: b
         open_picture(case_id, one.pk, actor=first)
     assert answer(case_id, MINOR, first) == 2
     assert Case.objects.get(pk=case_id).victim_first
-    assert standings(case_id, first) == [PictureStanding.CLOSED] * 2
+    assert standings(case_id, first) == [PictureState.CLOSED] * 2
     for actor in (first, world.supervisor):
         with pytest.raises(PictureClosed):
             access_opened_copy(Case.objects.get(pk=case_id), one.pk, actor=actor)
@@ -131,7 +131,7 @@ def test_a_sign_of_a_minor_closes_every_picture_for_ever(world: World, before: b
         PictureOpening.objects.create(case_id=case_id, evidence=two, person_id=first.person_id,
                                       at=two.sealed_at)
     report(screenshots=(shot("red"),))
-    assert standings(case_id, first) == [PictureStanding.CLOSED] * 3
+    assert standings(case_id, first) == [PictureState.CLOSED] * 3
 
 
 def test_the_first_votes_of_a_case_that_becomes_victim_first_cannot_close(world: World) -> None:
@@ -169,7 +169,7 @@ def test_a_picture_that_comes_later_is_checked_anew(world: World) -> None:
     case_id = in_review(screenshots=(shot(),))
     answer(case_id, NO_SIGN, first)
     report(screenshots=(shot("olive"),), source="198.51.100.0")
-    assert standings(case_id, first) == [PictureStanding.BEING_DRAWN, PictureStanding.TO_CHECK]
+    assert standings(case_id, first) == [PictureState.BEING_DRAWN, PictureState.TO_CHECK]
     assert answer(case_id, NO_SIGN, first) == 1
     assert draw_all() == [CopyState.MADE, CopyState.MADE]
 
@@ -183,7 +183,7 @@ def test_what_cannot_be_drawn_is_said_and_the_worker_lives(world: World) -> None
     hash_waiting_pictures()  # one that is lost before waits for its hash
     vault._path(lost.sha256).unlink()
     assert draw_all() == [CopyState.NOT_DRAWN, CopyState.NOT_DRAWN, CopyState.MADE]
-    assert standings(case_id, first) == [PictureStanding.NOT_DRAWN, PictureStanding.NOT_DRAWN, PictureStanding.READY]
+    assert standings(case_id, first) == [PictureState.NOT_DRAWN, PictureState.NOT_DRAWN, PictureState.READY]
     with pytest.raises(PictureClosed):
         open_picture(case_id, lost.pk, actor=first)
 

@@ -204,8 +204,8 @@ def test_new_content_proposes_again_and_a_supervisor_decides_then(world: World, 
     assert (last.state, state(case_id)) == (CaseState.COMMITTING, VictimState.PROPOSED)
     assert at_its_moment(case_id) is False
     (seen,) = list_pending(actor=world.supervisor)
-    assert (seen.lifting, seen.may_let_on, [one.text for one in seen.unheard]) == (True, True, [text])
-    assert list_pending(actor=world.reviewers[0])[0].unheard == ()
+    assert (seen.lifting, seen.may_let_on, [one.text for one in seen.statements]) == (True, True, [text])
+    assert list_pending(actor=world.reviewers[0])[0].statements == ()
     resume_decision(case_id, shown=1, why="Sudah saya baca; itu iklan salinan.", actor=world.supervisor)
     assert at_its_moment(case_id) is True
     assert state(case_id) is VictimState.LIFTED
@@ -257,7 +257,7 @@ def test_a_sign_that_comes_while_a_lifting_waits_stops_it_once(world: World, set
     assert Case.objects.get().state == CaseState.COMMITTING
     speak(NEW, "198.51.101.0")
     assert Case.objects.get().state == CaseState.IN_REVIEW
-    assert not Vote.standing.exists()
+    assert not Vote.in_force.exists()
     agree()
     speak("Tolong, gadis itu terlilit utang ke mami.", "198.51.102.0")
     assert Case.objects.get().state == CaseState.COMMITTING

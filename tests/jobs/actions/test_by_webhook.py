@@ -33,7 +33,7 @@ def test_a_closure_is_asked_for_answered_by_signature_and_seen(
         operator = make_operator("mengobrol", "webhook", looks=True, keys=(found.public_key,))
         save_configuration(tmp_path / "platforms.toml", PlatformConfiguration(
             "mengobrol", "webhook", f"{found.url}/", "mengobrol.example", {"signing_key": JAGA.text()},
-            {"answer_keys": found.public_key, "look_url": f"{found.url}/u/{{account}}"},
+            {"answer_keys": found.public_key, "profile_url": f"{found.url}/u/{{account}}"},
         ), KeyFile(tmp_path / "secrets" / "platforms"))
         case_id = decided_closure(world, platform=operator.platform, account="tamu-77")
         carry_out(case_id)

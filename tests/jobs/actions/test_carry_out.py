@@ -142,7 +142,7 @@ def test_the_look_after_the_last_step_verifies_only_what_it_shows(world: World, 
     case_id = decided_closure(world)
     still_open = AccountObservation(AccountState.RESTRICTED, (RouteObservation("admin", "restricted"),), now())
     fake.close = lambda account: StepResult(OutcomeKind.DONE, "HTTP 200",
-                                            seen=still_open)  # type: ignore[method-assign]
+                                            observation=still_open)  # type: ignore[method-assign]
     carry_out(case_id)
     assert Verification.objects.get().result == "contradicted"
     assert the_action(case_id).state == ActionState.PENDING

@@ -63,7 +63,7 @@ def test_workers_killed_anywhere_lose_and_double_nothing(batch_id: int, tmp_path
     assert [ended(one) for one in both] == [0, 0]
 
     done = access_batch(batch_id, actor=CLI)
-    assert (done.state, done.seen, done.filed, done.refused, done.double) == (
+    assert (done.state, done.rows, done.filed, done.refused, done.double) == (
         BatchState.DONE, ROWS + 1, ROWS + 1 - 2 * BAD, BAD, BAD)
     assert Report.objects.count() == done.filed == Report.objects.values("reference").distinct().count()
     assert BatchRow.objects.filter(batch_id=batch_id).aggregate(rows=Count("number", distinct=True))["rows"] == ROWS + 1

@@ -27,10 +27,10 @@ def test_a_clock_set_back_does_not_keep_an_action_waiting_for_hours(world: World
         watch = ClockWatch(monotonic=100)
         attempts.start_attempt(the_action(case_id).pk, actor=SYSTEM)
         attempts.attempt_failed(the_action(case_id).pk, OutcomeKind.UNKNOWN, actor=SYSTEM)
-        assert watch.look(monotonic=105) == 0
+        assert watch.check(monotonic=105) == 0
     with frozen(start):  # it is corrected
-        assert watch.look(monotonic=110) == 1
-        assert watch.look(monotonic=115) == 0
+        assert watch.check(monotonic=110) == 1
+        assert watch.check(monotonic=115) == 0
         carry_out(case_id)
     assert the_action(case_id).state == ActionState.DONE
 
@@ -44,8 +44,8 @@ def test_a_clock_set_back_while_no_worker_ran_is_noticed_by_the_ledger(world: Wo
         attempts.attempt_failed(the_action(case_id).pk, OutcomeKind.UNKNOWN, actor=SYSTEM)
     with frozen(start):
         watch = ClockWatch(monotonic=0)
-        assert watch.look(monotonic=5) == 1
-        assert watch.look(monotonic=10) == 0
+        assert watch.check(monotonic=5) == 1
+        assert watch.check(monotonic=10) == 0
         moment = next_moment()
         assert moment is not None
 
@@ -58,7 +58,7 @@ def test_a_clock_set_forward_makes_promises_come_early_and_nothing_else(world: W
         attempts.start_attempt(the_action(case_id).pk, actor=SYSTEM)
         attempts.attempt_failed(the_action(case_id).pk, OutcomeKind.UNKNOWN, actor=SYSTEM)
     with frozen(start + HOURS):
-        assert watch.look(monotonic=105) == 0
+        assert watch.check(monotonic=105) == 0
         carry_out(case_id)
         carry_out(case_id)
     assert fake.orders == ["restrict", "deliver", "close"]
@@ -71,7 +71,7 @@ def test_an_ordinary_correction_of_the_clock_changes_nothing(world: World) -> No
     with frozen(start):
         watch = ClockWatch(monotonic=100)
     with frozen(start - timedelta(seconds=20)):
-        assert watch.look(monotonic=101) == 0
+        assert watch.check(monotonic=101) == 0
 
 
 def test_a_heartbeat_from_the_future_does_not_keep_a_dead_worker_alive(world: World) -> None:

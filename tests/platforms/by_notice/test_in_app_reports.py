@@ -51,7 +51,7 @@ def came_to_review() -> list[tuple[str, str, str]]:
         triage_case(case.pk, actor=SYSTEM)
     assert not Case.objects.exclude(state=CaseState.IN_REVIEW).exists()
     rows = Report.objects.filter(channel=Channel.APP, receipt_hash__isnull=True).order_by("pk")
-    return [(row.subject.account_id, row.category, row.told) for row in rows]
+    return [(row.subject.account_id, row.category, row.all_text) for row in rows]
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def opened(configuration: PlatformConfiguration) -> NoticeAdapter:
 
 
 def full(found: Receiver, **options: str) -> PlatformConfiguration:
-    return block(f"{found.url}/", found.public_key, look_url=f"{found.url}/u/{{account}}",
+    return block(f"{found.url}/", found.public_key, profile_url=f"{found.url}/u/{{account}}",
                  state_url=f"{found.url}/state", **options)
 
 
@@ -305,7 +305,7 @@ def test_the_profile_is_looked_at_and_the_platforms_word_alone_proves_nothing(
         return signed({"type": "jaga.account.v1", "account_id": "mawar", "state": said})
 
     liar.reply = reply
-    routes = {"look_url": f"{liar.url}/u/{{account}}", **({"state_url": f"{liar.url}/state"} if said else {})}
+    routes = {"profile_url": f"{liar.url}/u/{{account}}", **({"state_url": f"{liar.url}/state"} if said else {})}
     adapter = opened(block(liar.url, PLATFORM.public.text(), **routes))
     observed = adapter.observe(Account("obrolan", "mawar"))
     assert observed.state is seen
@@ -314,7 +314,7 @@ def test_the_profile_is_looked_at_and_the_platforms_word_alone_proves_nothing(
 
 def test_a_word_about_another_account_or_of_a_stranger_is_not_believed(liar: Server) -> None:
     """A recorded state of one account says nothing about another."""
-    routes = {"look_url": f"{liar.url}/u/{{account}}", "state_url": f"{liar.url}/state"}
+    routes = {"profile_url": f"{liar.url}/u/{{account}}", "state_url": f"{liar.url}/state"}
     adapter = opened(block(liar.url, PLATFORM.public.text(), **routes))
     replies = [signed({"type": "jaga.account.v1", "account_id": "melati", "state": "closed"}),
                signed({"type": "jaga.account.v1", "account_id": "mawar", "state": "closed"}, PrivateKey.generate()),
@@ -327,7 +327,7 @@ def test_a_word_about_another_account_or_of_a_stranger_is_not_believed(liar: Ser
 
 def test_an_account_id_stays_one_piece_of_the_address(platform: Receiver, liar: Server) -> None:
     """Slashes and question marks lead to no other page; what cannot be a piece is not asked for."""
-    adapter = opened(block(liar.url, PLATFORM.public.text(), look_url=f"{liar.url}/u/{{account}}"))
+    adapter = opened(block(liar.url, PLATFORM.public.text(), profile_url=f"{liar.url}/u/{{account}}"))
     adapter.observe(Account("obrolan", "a/../b c?d#e"))
     assert [asked.path for asked in liar.asked] == ["/u/a%2F..%2Fb%20c%3Fd%23e"]
     for account_id in (".", ".."):
@@ -347,7 +347,7 @@ def test_the_check_says_exactly_what_is_wrong(platform: Receiver, liar: Server) 
     stranger = PrivateKey.generate()
     assert stranger.public.text() in failed(block(f"{platform.url}/", platform.public_key, stranger.text()))["ping"]
     assert "answer_keys" in failed(block(f"{platform.url}/", stranger.public.text()))["ping"]
-    blind = block(f"{platform.url}/", platform.public_key, look_url=f"{liar.url}/u/{{account}}")
+    blind = block(f"{platform.url}/", platform.public_key, profile_url=f"{liar.url}/u/{{account}}")
     assert failed(blind).keys() == {"look"}
 
 
@@ -372,7 +372,7 @@ def test_plain_http_beyond_this_machine_fails_the_check_before_anything_is_sent(
     """Notices name people: nobody on the way may read them. On this machine it is allowed, for trying out."""
     for plain in ("http://obrolan.example/", "http://10.0.0.1/", "http://localhost.example/"):
         assert "https://" in failed(block(plain, PLATFORM.public.text()))["encryption"]
-    looking = block(f"{liar.url}/", PLATFORM.public.text(), look_url="http://obrolan.example/u/{account}")
+    looking = block(f"{liar.url}/", PLATFORM.public.text(), profile_url="http://obrolan.example/u/{account}")
     assert failed(looking).keys() == {"encryption"}
     assert liar.asked == []
 
@@ -404,8 +404,8 @@ def test_a_shared_secret_serves_both_ways_but_not_the_web_server(liar: Server) -
     ({"options": {"answer_keys": PLATFORM.text()}}, "options.answer_keys"),
     ({"options": {"answer_keys": SharedSecret(bytes(32)).text()}}, "options.answer_keys"),
     ({"base_url": "obrolan.example"}, "base_url"),
-    ({"options": {"answer_keys": PLATFORM.public.text(), "look_url": "https://x/u/"}}, "options.look_url"),
-    ({"options": {"answer_keys": PLATFORM.public.text(), "look_url": "https://{account}/"}}, "options.look_url"),
+    ({"options": {"answer_keys": PLATFORM.public.text(), "profile_url": "https://x/u/"}}, "options.profile_url"),
+    ({"options": {"answer_keys": PLATFORM.public.text(), "profile_url": "https://{account}/"}}, "options.profile_url"),
     ({"options": {"answer_keys": PLATFORM.public.text(), "state_url": "https://x/"}}, "options.state_url"),
 ])
 def test_a_block_that_cannot_work_names_its_field_and_no_secret(change: dict[str, object], field: str) -> None:
@@ -420,5 +420,5 @@ def test_a_block_that_cannot_work_names_its_field_and_no_secret(change: dict[str
 def test_looking_is_declared_only_where_there_is_a_way(liar: Server) -> None:
     """Without a profile's address a person looks."""
     assert not opened(block(liar.url, PLATFORM.public.text())).capabilities().can(Step.OBSERVE)
-    assert opened(block(liar.url, PLATFORM.public.text(), look_url=f"{liar.url}/u/{{account}}")).capabilities().can(
+    assert opened(block(liar.url, PLATFORM.public.text(), profile_url=f"{liar.url}/u/{{account}}")).capabilities().can(
         Step.OBSERVE)

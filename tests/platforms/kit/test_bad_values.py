@@ -265,7 +265,7 @@ def test_a_whole_answer_that_is_wrong(name: str) -> None:
             (opened("ejabberd", liar.url, xmpp=f"xmpp://127.0.0.1:{port}", administrators="",
                     notices_account="notices@localhost"), "mawar@localhost"),
             (opened("webhook", liar.url, answer_keys=PrivateKey.generate().public.text(),
-                    look_url=liar.url + "/{account}", state_url=liar.url), "mawar"),
+                    profile_url=liar.url + "/{account}", state_url=liar.url), "mawar"),
         )
         for adapter, account_id in adapters:
             account = Account("obrolan", account_id)

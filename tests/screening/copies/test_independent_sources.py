@@ -11,7 +11,7 @@ from jaga.core.terms import SourceReason
 from jaga.screening.copies.independent_sources import (
     FLOOR,
     FREE_IN_BURST,
-    Heard,
+    ReportSource,
     Room,
     SourceScore,
     alone,
@@ -22,17 +22,17 @@ START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 WORDS = "Akun ini menawarkan layanan dan meminta uang muka lewat rekening, lalu tidak datang. Tolong diperiksa segera."
 
 
-def heard(number: int, *, minutes: float = 0, **more: object) -> Heard:
+def heard(number: int, *, minutes: float = 0, **more: object) -> ReportSource:
     """A report of a sender of its own."""
     given: dict[str, object] = {"source": bytes([number % 256, number // 256]) * 8,
                                 "at": START + timedelta(minutes=minutes), **more}
-    return Heard(**given)  # type: ignore[arg-type]
+    return ReportSource(**given)  # type: ignore[arg-type]
 
 
-def listen(reports: Iterable[Heard], room: Room | None = None) -> Iterator[SourceScore]:
+def listen(reports: Iterable[ReportSource], room: Room | None = None) -> Iterator[SourceScore]:
     """What each of the reports counts for, in their order."""
     room = room or Room()
-    return (room.hear(one) for one in reports)
+    return (room.score(one) for one in reports)
 
 
 @pytest.mark.parametrize(("second", "reason"), [
@@ -45,8 +45,8 @@ def listen(reports: Iterable[Heard], room: Room | None = None) -> Iterator[Sourc
 ])
 def test_who_is_known_again(second: dict[str, object], reason: SourceReason) -> None:
     """By contact, network or words; a different story from elsewhere is a voice of its own."""
-    one = Heard(b"one", START, b"c", b"n", WORDS)
-    scores = list(listen([one, Heard(at=START + timedelta(days=1), **second)]))  # type: ignore[arg-type]
+    one = ReportSource(b"one", START, b"c", b"n", WORDS)
+    scores = list(listen([one, ReportSource(at=START + timedelta(days=1), **second)]))  # type: ignore[arg-type]
     assert scores[1].reason is reason
     assert scores[1].value == (1.0 if reason is SourceReason.NEW else 0.0)
 
@@ -77,7 +77,7 @@ def test_a_record_of_bad_faith_weighs_less_and_never_nothing() -> None:
 
 
 REPORTS = st.lists(st.builds(
-    Heard,
+    ReportSource,
     source=st.binary(min_size=1, max_size=1), at=st.integers(0, 10_000).map(lambda m: START + timedelta(minutes=m)),
     contact=st.none() | st.binary(min_size=1, max_size=1), network=st.none() | st.binary(min_size=1, max_size=1),
     text=st.sampled_from(["", WORDS, WORDS[::-1], "pendek"]), whole=st.booleans(),
@@ -86,7 +86,7 @@ REPORTS = st.lists(st.builds(
 
 
 @given(REPORTS)
-def test_one_more_report_never_lowers_the_estimate_and_it_is_never_more_than_the_reports(reports: list[Heard]) -> None:
+def test_one_more_report_never_lowers_the_estimate_nor_exceeds_the_reports(reports: list[ReportSource]) -> None:
     """What earlier reports count for does not depend on later ones."""
     values = [score.value for score in listen(reports)]
     assert all(0.0 <= value <= 1.0 for value in values)
@@ -96,7 +96,7 @@ def test_one_more_report_never_lowers_the_estimate_and_it_is_never_more_than_the
 
 
 @given(REPORTS)
-def test_copies_add_nothing(reports: list[Heard]) -> None:
+def test_copies_add_nothing(reports: list[ReportSource]) -> None:
     """All of it sent once more counts for nothing."""
     room = Room()
     list(listen(reports, room))
@@ -107,4 +107,4 @@ def test_alone_is_what_an_empty_room_says() -> None:
     """The short cut for nearly every case says the same."""
     for weight in (0.1, 0.5, 1.0):
         one = heard(1, weight=weight, text=WORDS)
-        assert alone(one) == Room().hear(one)
+        assert alone(one) == Room().score(one)

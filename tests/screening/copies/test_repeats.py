@@ -5,37 +5,37 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.screening.copies.repeats import FEWEST, is_told, new_words, said, words_said
+from jaga.screening.copies.repeats import FEWEST, comparison_form, is_long_enough, new_words, words_of
 
 STORY = "Akun ini meminta uang muka Rp 1.500.000 lalu menghilang, tolong diperiksa"
 
 
 def test_capitals_spaces_and_punctuation_make_no_difference_and_everything_else_does() -> None:
     """Numbers and signs most of all: they are what a second report brings."""
-    assert said(STORY) == said("  " + STORY.upper().replace(" ", "\n") + "!!")
+    assert comparison_form(STORY) == comparison_form("  " + STORY.upper().replace(" ", "\n") + "!!")
     for other in (STORY.replace("1.5", "2.5"), STORY + " LP/17", STORY + " 🔪", STORY.replace("tolong ", ""),
                   " ".join(reversed(STORY.split()))):
-        assert said(other) != said(STORY)
+        assert comparison_form(other) != comparison_form(STORY)
 
 
 def test_new_words_are_marked_where_they_stand() -> None:
     """Neighbours are one place; known words stay unmarked."""
     text = STORY + ". Malam ini ia mengancam ibu saya"
-    assert [text[start:end] for start, end in new_words(text, words_said(STORY))] == ["Malam", "ia mengancam ibu saya"]
-    assert new_words("Tolong, TOLONG", words_said(STORY)) == ()
+    assert [text[start:end] for start, end in new_words(text, words_of(STORY))] == ["Malam", "ia mengancam ibu saya"]
+    assert new_words("Tolong, TOLONG", words_of(STORY)) == ()
 
 
 @given(st.text(), st.text())
 def test_every_word_is_either_known_or_marked(text: str, other: str) -> None:
     """Nothing that is new is hidden from the reader, and places lie within the text, apart and in order."""
-    places = new_words(text, words_said(other))
+    places = new_words(text, words_of(other))
     marked = [text[start:end] for start, end in places]
-    assert words_said(" ".join(marked)) >= words_said(text) - words_said(other)
+    assert words_of(" ".join(marked)) >= words_of(text) - words_of(other)
     assert all(end < start for (_, end), (start, _) in pairwise(places))
 
 
 @given(st.text())
 def test_a_text_is_its_own_copy_and_a_cry_is_nobodys(text: str) -> None:
     """What is too short is told by many. Folding may make more letters of one, e.g. two of `℠`."""
-    assert said(text) == said(text.strip())
-    assert not is_told("".join(letter for letter in text if letter.isascii())[:FEWEST - 1])
+    assert comparison_form(text) == comparison_form(text.strip())
+    assert not is_long_enough("".join(letter for letter in text if letter.isascii())[:FEWEST - 1])

@@ -148,7 +148,7 @@ def test_the_parts_of_the_picture_fill_it_and_none_vanishes(counts: dict[NoticeR
     card = PublicCard(PublicOperator(1, "x", "X", True, "", "", (), "", (), ()),
                       tuple((one, counts.get(one, 0)) for one in NoticeResult), (), (), ())
     parts = segments(card)
-    assert [part.standing for part in parts] == [one for one in NoticeResult if counts.get(one)]
+    assert [part.result for part in parts] == [one for one in NoticeResult if counts.get(one)]
     x = 0
     for part in parts:
         assert part.x == x

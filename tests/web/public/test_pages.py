@@ -163,7 +163,7 @@ def test_numbers_of_helpers_are_dialled_at_one_touch_and_said_once(client: Clien
     extension = next(service for service in load_release().services if service.contact == "119 ext. 8")
     (helper,) = dialled([extension])
     assert helper.name_href == ""
-    assert all(way.href == "" for way in helper.ways)
+    assert all(way.href == "" for way in helper.numbers)
 
 
 def test_a_time_of_less_than_a_second_is_not_said_as_nothing() -> None:

@@ -169,7 +169,7 @@ def test_pictures_stay_on_the_device_and_their_fingerprints_are_sent(walk: Brows
         page.goto("/report/")
         page.click("[value=child]")
         page.set_input_files("#on-device", pictures)
-        page.wait_for_selector("#on-device-said:text('3')")
+        page.wait_for_selector("#on-device-status:text('3')")
         hashes = page.input_value("[name=device_hashes]").split()
         page.check("[name=platform]")
         page.fill("#account", "@lain:contoh.test")

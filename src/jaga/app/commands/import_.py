@@ -43,7 +43,7 @@ def import_(file: Path, platform: str, category: str, start: bool, dry_run: bool
     from jaga.web.batch_files import refused_csv
 
     sent = submit_batch(NewBatch(file.name, platform, category, start), _pieces(file), actor=CLI)
-    if sent.known:
+    if sent.repeated:
         click.echo(f"This file was imported before, as import {sent.batch_id}; that import is continued.")
     batch = _come_on(sent.batch_id, only_look=dry_run)
     _say(batch)
@@ -86,7 +86,7 @@ def _show(bar: "click._termui_impl.ProgressBar[int]", batch_id: int) -> None:
     if batch.state is BatchState.RUNNING:
         bar.label, bar.length, bar.pos = "Filing the valid rows", max(batch.good, 1), batch.filed
     else:
-        bar.label = f"Checking the rows: {batch.seen}"
+        bar.label = f"Checking the rows: {batch.rows}"
     bar.render_progress()
 
 
@@ -97,7 +97,7 @@ def _say(batch: "BatchView") -> None:
         click.echo(f"jaga: {batch.why.code}: {batch.why.english()}", err=True)
         return
     written = f"{batch.format}, {batch.encoding}" if batch.format == "csv" else batch.format
-    click.echo(f"{batch.seen} rows ({written}): {batch.good} good, {batch.double} repeated, {batch.refused} refused.")
+    click.echo(f"{batch.rows} rows ({written}): {batch.good} good, {batch.double} repeated, {batch.refused} refused.")
     for sentence, params in batch.notes:
         click.echo(sentence % params)
     if batch.ignored:

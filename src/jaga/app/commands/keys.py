@@ -33,11 +33,11 @@ def check(folder: Path | None) -> None:
     where = folder or keys.folder()
     with psycopg.connect(config.database_url()) as connection:
         recorded = keys.recorded_in(connection)
-    for name, known in sorted(recorded.items()):
+    for name, entry in sorted(recorded.items()):
         key = keys.read(where / name)
-        fits = key is not None and keys.fingerprint(name, key) == known.fingerprint
+        fits = key is not None and keys.fingerprint(name, key) == entry.fingerprint
         state = "fits" if fits else "missing" if key is None else "ANOTHER KEY"
-        click.echo(f"{name:15} {state:12} {known.fingerprint[:16]} since {known.since:%Y-%m-%d %H:%M} UTC")
+        click.echo(f"{name:15} {state:12} {entry.fingerprint[:16]} since {entry.since:%Y-%m-%d %H:%M} UTC")
     try:
         keys.require(where, recorded, recorded)
     except JagaError as wrong:

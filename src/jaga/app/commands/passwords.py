@@ -31,12 +31,12 @@ def password_option(function: Callable[..., Returned]) -> Callable[..., Returned
 
 def from_stdin() -> str:
     """One line of standard input. Raises ClickException for none or more."""
-    said = sys.stdin.read(_MOST + 1).strip("\r\n")
-    if not said:
+    line = sys.stdin.read(_MOST + 1).strip("\r\n")
+    if not line:
         raise click.ClickException("Nothing came on standard input; nothing was changed.")
-    if "\n" in said or len(said) > _MOST:
+    if "\n" in line or len(line) > _MOST:
         raise click.ClickException("More than one line came on standard input; nothing was changed.")
-    return said
+    return line
 
 
 def _refused(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:

@@ -40,9 +40,9 @@ def create(username: str, name: str, organisation: str, password: str, roles: tu
     if host is None and config.host() is HostKind.AUTHORITY:
         raise click.ClickException(f"There is no organisation “{organisation}”: make it with `jaga admin organisation "
                                    "… --kind ministry` (or police, agency) first.")
-    if host is None and (known := list(Organisation.objects.order_by("name").values_list("name", flat=True))):
+    if host is None and (names := list(Organisation.objects.order_by("name").values_list("name", flat=True))):
         # The first one is created here; afterwards a typo would create an unwanted operator.
-        raise click.ClickException(f"There is no organisation “{organisation}”. There are: {', '.join(known)}. For "
+        raise click.ClickException(f"There is no organisation “{organisation}”. There are: {', '.join(names)}. For "
                                    "another one use `jaga admin organisation … --kind operator` first.")
     host = host or create_organisation(organisation, OrganisationKind.OPERATOR, actor=CLI)
     made = create_person(NewPerson(username, name, host.pk, tuple(Role(role) for role in roles), password), actor=CLI)

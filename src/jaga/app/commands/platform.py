@@ -63,9 +63,9 @@ def list_platforms(as_json: bool) -> None:
     if not configurations:
         click.echo(f"No platform is configured in {configuration_path()}; docs/adapters.md shows how.")
     for name in sorted(configurations):
-        known = configurations[name]
-        plain = sorted(label for label, text in known.credentials.items() if not is_sealed(text))
-        click.echo(f"{name}: {known.adapter} at {known.base_url} ({known.server_name})"
+        configuration = configurations[name]
+        plain = sorted(label for label, text in configuration.credentials.items() if not is_sealed(text))
+        click.echo(f"{name}: {configuration.adapter} at {configuration.base_url} ({configuration.server_name})"
                    + (f"; not sealed yet: {', '.join(plain)}" if plain else ""))
 
 
@@ -90,11 +90,11 @@ def show(name: str | None, as_json: bool) -> None:
 def _show_all(stored: Mapping[str, PlatformConfiguration], *, as_json: bool) -> None:
     from jaga.app.platform_facts import facts_in_database, facts_of, lines_of
 
-    known = [facts_of(stored[name], key_file()) | facts_in_database(name) for name in sorted(stored)]
+    platforms = [facts_of(stored[name], key_file()) | facts_in_database(name) for name in sorted(stored)]
     if as_json:
-        click.echo(json.dumps(known, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(platforms, ensure_ascii=False, indent=2))
         return
-    for facts in known:
+    for facts in platforms:
         click.echo("\n".join(lines_of(facts)))
 
 
@@ -104,8 +104,8 @@ def list_adapters() -> None:
 
     Says which of them cannot be imported.
     """
-    for name, said in sorted(known_adapters().items()):
-        click.echo(f"{name}: {said}")
+    for name, sentence in sorted(known_adapters().items()):
+        click.echo(f"{name}: {sentence}")
 
 
 @platform.command()
@@ -144,13 +144,13 @@ def rehearse(name: str, account: str) -> None:
     declared = adapter.capabilities()
     found = parse_account(declared.named_like or declared.adapter, block.server_name, account)
     if found and not is_stable(declared.stable_id, found) and isinstance(adapter, Identifies):
-        known = adapter.identify(Account(name, found))
-        found = known.account_id if known else None
+        identified = adapter.identify(Account(name, found))
+        found = identified.account_id if identified else None
         click.echo(f"{account} is {found}" if found else f"Nobody there is called {account}.")
     if not found:
         raise click.ClickException(f"“{account}” is no account on {name}.")
     for line in adapter.rehearse(Account(name, found)):
-        click.echo(f"{line.step}: {line.what}\n    {line.said}")
+        click.echo(f"{line.step}: {line.what}\n    {line.result}")
 
 
 @platform.command()
@@ -276,13 +276,13 @@ def _with_new_key(name: str, credential: str) -> str:
     if (block.adapter, credential) != ("webhook", "signing_key"):
         raise click.ClickException("--new-key is for the signing_key of a webhook; the platform gives other values.")
     try:
-        known = load_configuration(configuration_path(), name, key_file()).credentials.get("signing_key", "").split()
+        old_keys = load_configuration(configuration_path(), name, key_file()).credentials.get("signing_key", "").split()
     except CredentialLocked:
         click.echo("The old key cannot be decrypted, so only the new key signs: give it to the platform first.")
-        known = []
+        old_keys = []
     made = PrivateKey.generate()
     click.echo(f"Public key, for the platform: {made.public.text()}")
-    return " ".join([made.text(), *known[:1]])
+    return " ".join([made.text(), *old_keys[:1]])
 
 
 def _webhook_keys(block: PlatformConfiguration) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def verify(file: Path, key_file: Path | None) -> None:
     with file.open("rb") as opened:
         checked = check_receipt(opened.read(MOST_BYTES + 1), _key(key_file) if key_file else None)
     click.echo(f"{checked.verdict.name.lower()}: {checked.sentence} {checked.remedy}")
-    _tell(checked, trusted=key_file is not None)
+    _print_result(checked, trusted=key_file is not None)
     sys.exit(checked.verdict)
 
 
@@ -47,7 +47,7 @@ def _key(file: Path) -> VerifyKey:
         return VerifyKey.from_text(content.decode("utf-8", "replace"))
 
 
-def _tell(checked: ReceiptCheck, *, trusted: bool) -> None:
+def _print_result(checked: ReceiptCheck, *, trusted: bool) -> None:
     if checked.promise is not None:
         click.echo(f"entry {checked.promise.entry_id} of {rfc3339(checked.promise.at)}, {checked.promise.entry_hash}")
     if checked.seq is not None:

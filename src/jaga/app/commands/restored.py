@@ -60,8 +60,8 @@ def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) ->
         roles.prepare(config.database_url())
     until = f"{began.last_at:%Y-%m-%d %H:%M:%S} UTC" if began.last_at else "nothing"
     click.echo(f"Epoch {began.number} began. The backup ends at {until}, with entry {began.size} of the ledger.")
-    if began.known > began.size:
-        click.echo(f"The ledger had at least {began.known} entries: {began.known - began.size} of them are lost.")
+    if began.proven > began.size:
+        click.echo(f"The ledger had at least {began.proven} entries: {began.proven - began.size} of them are lost.")
     else:
         click.echo("It is not known how many entries were lost.")
     click.echo("Numbering continues at: " + ", ".join(
@@ -88,8 +88,8 @@ def _put_back(dump: Path, url: str, yes: bool) -> None:
         "--single-transaction", f"--dbname={url}", dump]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()]
-        raise DumpNotTaken(dump=dump, why=said[0] if said else f"pg_restore ended with status {done.returncode}")
+        errors = [line for line in done.stderr.splitlines() if line.strip()]
+        raise DumpNotTaken(dump=dump, why=errors[0] if errors else f"pg_restore ended with status {done.returncode}")
     click.echo(f"{dump} was restored.")
     keys.prepare(url)
 

@@ -15,7 +15,7 @@ from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.machine import check_machine, check_ports
 from jaga.app.services.children import Child
-from jaga.app.services.waiting import said_meanwhile
+from jaga.app.services.waiting import print_progress
 from jaga.app.stage import Practice, PracticeStage, Progress
 from jaga.app.stopping import Stopped, stopping_on_signals
 from jaga.app.world import practice_world
@@ -43,9 +43,9 @@ def run() -> None:
         status = 0
         try:
             with ExitStack() as parts:
-                seen = _start(parts, Progress())
+                result = _start(parts, Progress())
                 if once:
-                    status = seen
+                    status = result
                     click.echo("Stopping …")
                 else:
                     click.echo("Press Ctrl-C to stop.")
@@ -131,11 +131,11 @@ def _prepare_files(say: Callable[[str], None]) -> None:
 
     from jaga.app import keys, translations
 
-    with said_meanwhile("the tables"):
+    with print_progress("the tables"):
         call_command("migrate", verbosity=0, interactive=False)
     keys.record()
     say("The tables are up to date.")
-    with said_meanwhile("translations and static files"):
+    with print_progress("translations and static files"):
         translations.compile_all()
         call_command("collectstatic", verbosity=0, interactive=False)
     say("Translations and static files are ready.")
@@ -150,7 +150,7 @@ def _compiling() -> Iterator[Callable[[], None]]:
     child = subprocess.Popen([sys.executable, "-m", "jaga.app.screening.warm"], cwd=config.project_folder())
 
     def ready() -> None:
-        with said_meanwhile("the screening engine to be compiled"):
+        with print_progress("the screening engine to be compiled"):
             status = child.wait()
         if status:
             raise SystemExit("The screening engine cannot be compiled; its error is printed above.")

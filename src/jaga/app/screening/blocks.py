@@ -62,7 +62,7 @@ class Settings:
     def __post_init__(self) -> None:
         object.__setattr__(self, "version", self.version or version())
 
-    def said(self) -> dict[str, object]:
+    def described(self) -> dict[str, object]:
         """The settings for a file beside the result, with models by SHA-256."""
         own = {one.name: getattr(self, one.name) for one in fields(self)}
         return {**own, "models": [sha256(zlib.decompress(one)).hexdigest() for one in self.models]}

@@ -9,7 +9,7 @@ from typing import Any
 
 from jaga.app.screening.blocks import RowBlock, Settings, screen_block
 from jaga.app.screening.errors import ClusterLost, NoDask, OtherRelease, WorkersDie
-from jaga.app.screening.hands import MOST_TRIES
+from jaga.app.screening.workers import MOST_TRIES
 
 _ANSWERS_WITHIN = 15.0
 _WITHOUT_WORKERS = 60.0
@@ -63,7 +63,7 @@ class WorkerCluster:
 
     def _next(self) -> Any:
         """The next finished block. Raises ClusterLost if no worker is available."""
-        seen = time.monotonic()
+        last_workers = time.monotonic()
         while True:
             try:
                 return self._done.get(timeout=1)
@@ -71,6 +71,6 @@ class WorkerCluster:
                 if self._client.status != "running":
                     raise ClusterLost(address=self._address, why=self._client.status) from None
                 if self._client.nthreads():
-                    seen = time.monotonic()
-                elif time.monotonic() - seen > _WITHOUT_WORKERS:
+                    last_workers = time.monotonic()
+                elif time.monotonic() - last_workers > _WITHOUT_WORKERS:
                     raise ClusterLost(address=self._address, why="no worker") from None

@@ -28,23 +28,23 @@ def rows_of_lines(lines: bytes, column: str, ident: str) -> pa.Table:
     objects = list[dict[str, Any]]()
     texts, idents, errors = list[str | None](), list[str | None](), list[int]()
     for line in written.removesuffix("\n").split("\n"):
-        said = _object(line)
+        record = _object(line)
         if context:
-            objects.append(said)
-        text = said.get(column)
+            objects.append(record)
+        text = record.get(column)
         if text.__class__ is str:
             errors.append(0)
         else:
-            errors.append(_NOT_JSON if said is _NO_OBJECT else 0 if text is None else _NOT_TEXT)
+            errors.append(_NOT_JSON if record is _NO_OBJECT else 0 if text is None else _NOT_TEXT)
             text = None
         texts.append(text)
-        ident_here = said.get(ident)
+        ident_here = record.get(ident)
         idents.append(ident_here if ident_here.__class__ is str else _number(ident_here))
     column_of_texts, marks = readable(_column(texts, errors, bad_bytes=bad_bytes))
     own = np.array(errors, np.uint16)
     marks = np.where(own & _UNREAD, own, own | marks)  # A value that is no text is not also a missing one.
     rows = pa.table([column_of_texts, _column(idents, None, bad_bytes=bad_bytes), pa.array(marks)], schema=ROWS)
-    return with_context(rows, {name: [said.get(name) for said in objects] for name in context})
+    return with_context(rows, {name: [record.get(name) for record in objects] for name in context})
 
 
 def _object(line: str) -> dict[str, Any]:
@@ -52,10 +52,10 @@ def _object(line: str) -> dict[str, Any]:
     if line[:1] != "{" or line[-1:] != "}":  # Most lines need no stripping; only others are worth a copy.
         line = line.strip(" \t\r\ufeff")
     try:
-        said, end = _read(line)
+        value, end = _read(line)
     except (ValueError, RecursionError):  # Invalid JSON, an integer of thousands of digits, or excessive nesting.
         return _NO_OBJECT
-    return said if said.__class__ is dict and end == len(line) else _NO_OBJECT
+    return value if value.__class__ is dict and end == len(line) else _NO_OBJECT
 
 
 def _number(found: object) -> str | None:

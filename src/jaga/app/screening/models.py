@@ -22,8 +22,8 @@ class ModelStage(Classifier):
 
     def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
         """The model's probability and its decisive words."""
-        (said,) = explained([text], self._alone[kind])
-        return LEARNT, said[0].params(text)
+        (explanations,) = explained([text], self._alone[kind])
+        return LEARNT, explanations[0].params(text)
 
 
 def packed_small(contents: Iterable[bytes]) -> tuple[bytes, ...]:

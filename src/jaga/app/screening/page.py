@@ -70,20 +70,20 @@ def page_of(rows: Sequence[tuple[int, Mapping[str, Any]]], about: PageSummary, l
     say = translated(language)
     labels = {one.key: one.label.say(language) for one in load_release().categories}
 
-    def told(msgid: str, **params: object) -> str:
+    def text_of(msgid: str, **params: object) -> str:
         return escape(say.get(msgid, msgid) % params)
 
     counts = "".join(f"<li>{escape(labels.get(key, key))}: {count:,}</li>"
                      for key, count in sorted(about.categories.items(), key=lambda one: (-one[1], one[0])))
-    said = told(_ABOUT, name=about.name, rows=f"{about.rows:,}", signalled=f"{about.with_signals:,}",
-                victims=f"{about.victim_first:,}")
+    summary = text_of(_ABOUT, name=about.name, rows=f"{about.rows:,}", signalled=f"{about.with_signals:,}",
+                      victims=f"{about.victim_first:,}")
     lines = "".join(_line(number, row, labels) for number, row in rows)
-    heads = "".join(f"<th scope=\"col\">{told(head)}</th>" for head in _HEADS)
+    heads = "".join(f"<th scope=\"col\">{text_of(head)}</th>" for head in _HEADS)
     return (
         f"<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
         f"content=\"width=device-width\"><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-        f"style-src 'unsafe-inline'\"><title>{told(_TITLE)}</title><style>{_STYLE}</style></head><body><main>"
-        f"<h1>{told(_TITLE)}</h1><p>{said}</p><ul>{counts}</ul><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></main></body></html>\n")
+        f"style-src 'unsafe-inline'\"><title>{text_of(_TITLE)}</title><style>{_STYLE}</style></head><body><main>"
+        f"<h1>{text_of(_TITLE)}</h1><p>{summary}</p><ul>{counts}</ul><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></main></body></html>\n")
 
 
 def _line(number: int, row: Mapping[str, Any], labels: Mapping[str, str]) -> str:

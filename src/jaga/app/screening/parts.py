@@ -40,13 +40,13 @@ class Parts:
             yield
 
     def _begin(self) -> None:
-        said = json.dumps(self._settings.said(), indent=1, sort_keys=True)
+        described = json.dumps(self._settings.described(), indent=1, sort_keys=True)
         about = self.folder / "settings.json"
-        if about.exists() and about.read_text() == said:
+        if about.exists() and about.read_text() == described:
             return
         for part in self.folder.glob("*.arrow"):
             part.unlink()
-        write(about, said.encode())
+        write(about, described.encode())
 
     def has(self, block: RowBlock) -> bool:
         """Whether this block was already screened."""

@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 
 from jaga.app.screening.blocks import Settings, empty_result
 from jaga.app.screening.errors import FileBreaksOff, FileNotRead, NotWritten, ScreeningDiskFull
-from jaga.app.screening.hands import Hands
 from jaga.app.screening.page import Highest, PageSummary, page_of
 from jaga.app.screening.parts import Parts, write
 from jaga.app.screening.reading import Reader, opened
 from jaga.app.screening.results import result_file
+from jaga.app.screening.workers import BlockWorkers
 
 _NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 
@@ -66,7 +66,7 @@ class RowSelection:
         """Whether rows may be left out."""
         return self.only_signalled or self.min_score > 0
 
-    def said(self) -> dict[str, object]:
+    def described(self) -> dict[str, object]:
         """The selection for the file beside the result."""
         return {"only_signalled": self.only_signalled, "min_score": self.min_score, "with_text": self.text,
                 "page": self.page is not None,
@@ -88,14 +88,14 @@ ALL = RowSelection()
 
 def finished(path: Path, result: Path, settings: Settings, wanted: RowSelection = ALL) -> bool:
     """Whether this result was made from this file in its current state with these settings."""
-    about = _beside(result)
+    about = _description_path(result)
     there = result.exists() and about.exists() and (wanted.page is None or wanted.page.exists())
     return there and json.loads(about.read_text())["made_of"] == _made_of(path, settings, wanted)
 
 
-def screen_file(path: Path, result: Path, settings: Settings, hands: Callable[[], Hands], *, kind: str | None = None,
-                wanted: RowSelection = ALL, show: Callable[[float, int], None] = lambda share,
-                rows: None) -> ScreeningSummary:
+def screen_file(path: Path, result: Path, settings: Settings, make_workers: Callable[[], BlockWorkers], *,
+                kind: str | None = None, wanted: RowSelection = ALL,
+                show: Callable[[float, int], None] = lambda share, rows: None) -> ScreeningSummary:
     """Screen the file and write the result, which appears only when complete.
 
     Resumes an interrupted run.
@@ -105,45 +105,48 @@ def screen_file(path: Path, result: Path, settings: Settings, hands: Callable[[]
     parts = Parts(result, settings)
     try:
         with opened(path, settings.column, settings.ident, kind) as reader, parts.held():
-            told = _write(path, result, settings, reader, parts, hands, wanted, show)
-            write(_beside(result), json.dumps({"made_of": _made_of(path, settings, wanted), "rows": told.rows,
-                                               "written": told.written, "with_signals": told.with_signals,
-                                               "victim_first": told.victim_first, "categories": told.categories,
-                                               "marked": told.marked}, indent=1, sort_keys=True).encode() + b"\n")
+            summary = _write(path, result, settings, reader, parts, make_workers, wanted, show)
+            write(_description_path(result),
+                  json.dumps({"made_of": _made_of(path, settings, wanted), "rows": summary.rows,
+                                               "written": summary.written, "with_signals": summary.with_signals,
+                                               "victim_first": summary.victim_first, "categories": summary.categories,
+                                               "marked": summary.marked}, indent=1, sort_keys=True).encode() + b"\n")
             parts.remove()
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise ScreeningDiskFull(path=error.filename or parts.folder) from None
         raise NotWritten(path=error.filename or result, why=error.strerror or error) from None
-    return told
+    return summary
 
 
-def _write(path: Path, result: Path, settings: Settings, reader: Reader, parts: Parts, hands: Callable[[], Hands],
+def _write(path: Path, result: Path, settings: Settings, reader: Reader, parts: Parts,
+           make_workers: Callable[[], BlockWorkers],
            wanted: RowSelection, show: Callable[[float, int], None]) -> ScreeningSummary:
-    told, working, first, fresh = ScreeningSummary(), hands(), Highest(), set[int]()
+    summary, working, first, fresh = ScreeningSummary(), make_workers(), Highest(), set[int]()
     try:
         schema = wanted.of(empty_result(settings), 0).schema
         with result_file(result, parts.folder / "result.tmp", schema) as writer:
             for number in _in_order(reader, parts, working, fresh):
                 table = parts.table(number)
-                rows = wanted.of(table, told.rows)
+                rows = wanted.of(table, summary.rows)
                 if wanted.page is not None:
-                    first.see(table, told.rows)
-                told.count(table, fresh=number in fresh)
-                told.written += len(rows)
+                    first.see(table, summary.rows)
+                summary.count(table, fresh=number in fresh)
+                summary.written += len(rows)
                 writer.write(rows)
-                show(reader.share(), told.rows)
+                show(reader.share(), summary.rows)
             if reader.broken:
-                raise FileBreaksOff(path=path, rows=told.rows, why=reader.broken, parts=parts.folder)
+                raise FileBreaksOff(path=path, rows=summary.rows, why=reader.broken, parts=parts.folder)
             if wanted.page is not None:
-                about = PageSummary(path.name, told.rows, told.with_signals, told.victim_first, told.categories)
+                about = PageSummary(path.name, summary.rows, summary.with_signals, summary.victim_first,
+                                    summary.categories)
                 write(wanted.page, page_of(first.rows(), about, settings.language or "id").encode())
     finally:
         working.close()
-    return told
+    return summary
 
 
-def _in_order(reader: Reader, parts: Parts, hands: Hands, fresh: set[int]) -> Iterator[int]:
+def _in_order(reader: Reader, parts: Parts, workers: BlockWorkers, fresh: set[int]) -> Iterator[int]:
     """Screen each block not yet done; yields block numbers in order as they become complete, and adds those screened
     now to `fresh`.
     """
@@ -153,20 +156,20 @@ def _in_order(reader: Reader, parts: Parts, hands: Hands, fresh: set[int]) -> It
             done.add(block.number)
         else:
             fresh.add(block.number)
-            hands.give(block)
-        while hands.busy >= hands.room:
-            done.add(_taken(parts, hands))
+            workers.give(block)
+        while workers.busy >= workers.room:
+            done.add(_taken(parts, workers))
         while following in done:
             done.remove(following)
             yield following
             following += 1
-    while hands.busy:
-        done.add(_taken(parts, hands))
+    while workers.busy:
+        done.add(_taken(parts, workers))
     yield from sorted(done)
 
 
-def _taken(parts: Parts, hands: Hands) -> int:
-    number, result = hands.take()
+def _taken(parts: Parts, workers: BlockWorkers) -> int:
+    number, result = workers.take()
     parts.keep(number, result)
     return number
 
@@ -176,9 +179,9 @@ def _made_of(path: Path, settings: Settings, wanted: RowSelection) -> dict[str, 
         about = path.stat()
     except OSError as error:
         raise FileNotRead(path=path, why=error.strerror or error) from None
-    return {"file": path.name, "bytes": about.st_size, "modified_ns": about.st_mtime_ns, **settings.said(),
-            **wanted.said()}
+    return {"file": path.name, "bytes": about.st_size, "modified_ns": about.st_mtime_ns, **settings.described(),
+            **wanted.described()}
 
 
-def _beside(result: Path) -> Path:
+def _description_path(result: Path) -> Path:
     return result.with_name(result.name + ".json")

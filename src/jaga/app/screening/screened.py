@@ -27,19 +27,19 @@ def screened(rows: pa.Table, release: PolicyRelease, language: str | None, model
     and signature on request.
     """
     engine = engine_with(release, models)
-    seen = screen_table(_asked(rows, release), engine)
+    found = screen_table(_asked(rows, release), engine)
     errors = codes_of(np.asarray(rows["error"]))
     columns = {
-        "id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": seen["score"],
-        "victim_first": seen["victim_first"], "category": seen["category"].cast(pa.string()),
-        "signals": seen["signals"].cast(_SIGNALS), "contacts": seen["contacts"],
-        **({"signature": seen["signature"]} if signature else {}),
+        "id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": found["score"],
+        "victim_first": found["victim_first"], "category": found["category"].cast(pa.string()),
+        "signals": found["signals"].cast(_SIGNALS), "contacts": found["contacts"],
+        **({"signature": found["signature"]} if signature else {}),
         **({"text": rows["text"].cast(pa.string())} if text else {}),
     }
     if language is not None:
         say = translated(language)
         columns["reasons"] = pa.array([_reasons(text, signals, engine, say) for text, signals in zip(
-            rows["text"].to_pylist(), seen["signals"].to_pylist(), strict=True)], pa.list_(pa.string()))
+            rows["text"].to_pylist(), found["signals"].to_pylist(), strict=True)], pa.list_(pa.string()))
         columns["remark"] = pa.array([codes and " ".join(say.get(one, one) for one in sentences(codes))
                                       for codes in errors], pa.string())
     return pa.table(columns)
@@ -47,9 +47,9 @@ def screened(rows: pa.Table, release: PolicyRelease, language: str | None, model
 
 def _asked(rows: pa.Table, release: PolicyRelease) -> pa.Table:
     """The texts with their context, without columns that are entirely unknown and lists the release does not use."""
-    known = [name for name in CONTEXT if name in rows.column_names and rows[name].null_count < len(rows)]
-    asked = rows.select(["text", *known])
-    if "lists" not in known:
+    columns = [name for name in CONTEXT if name in rows.column_names and rows[name].null_count < len(rows)]
+    asked = rows.select(["text", *columns])
+    if "lists" not in columns:
         return asked
     named = {one.key for one in release.screening.account_lists}
     lists = [[name for name in one or () if name in named] for one in rows["lists"].to_pylist()]

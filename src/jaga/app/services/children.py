@@ -13,7 +13,7 @@ from jaga.app.services import tied
 from jaga.app.services.errors import ServiceFailed
 from jaga.app.services.files import open_log
 from jaga.app.services.processes import Process, last_lines
-from jaga.app.services.waiting import Patience, said_meanwhile
+from jaga.app.services.waiting import Patience, print_progress
 
 log = logging.getLogger("jaga.supervisor")
 _LOOK_EVERY = 1.0  # Seconds between two checks of its activity.
@@ -73,15 +73,15 @@ class Child:
         Raises `ServiceFailed` if it exits or is inactive for very long (`waiting`), and what `ready` raises.
         """
         patience = Patience(self.pid or 0, lambda: self.log.stat().st_size if self.log.exists() else 0)
-        look = time.monotonic() + _LOOK_EVERY
-        with said_meanwhile(f"{self.plan.name} to answer"):
+        next_check = time.monotonic() + _LOOK_EVERY
+        with print_progress(f"{self.plan.name} to answer"):
             while not ready():
                 if (status := self.ended()) is not None:
                     raise self._failed(f"it ended with status {status}")
-                if time.monotonic() > look:
+                if time.monotonic() > next_check:
                     if why := patience.is_over():
                         raise self._failed(why)
-                    look = time.monotonic() + _LOOK_EVERY
+                    next_check = time.monotonic() + _LOOK_EVERY
                 time.sleep(0.05)
 
     def _failed(self, why: str) -> ServiceFailed:

@@ -14,7 +14,7 @@ from jaga.app.services import postgres
 from jaga.app.services.errors import ServiceFailed, WrongHome
 from jaga.app.services.files import write_private
 from jaga.app.services.owner import become_owner
-from jaga.app.services.waiting import IDLE_SECONDS, said_meanwhile
+from jaga.app.services.waiting import IDLE_SECONDS, print_progress
 
 log = logging.getLogger("jaga.supervisor")
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
@@ -91,7 +91,7 @@ def _reach(url: str) -> None:
     Waits for a server that is starting or slow.
     """
     until = time.monotonic() + IDLE_SECONDS
-    with said_meanwhile("the database of DATABASE_URL"):
+    with print_progress("the database of DATABASE_URL"):
         while True:
             try:
                 psycopg.connect(url, connect_timeout=_SLOWEST).close()

@@ -36,9 +36,9 @@ class ClusterHome:
     @property
     def sockets(self) -> Path:
         """The socket folder: beside the data or, if that path is too long, a private one in /tmp."""
-        beside = self.folder / "socket"
-        if len(bytes(beside)) <= SOCKET_LIMIT:
-            return beside
+        folder = self.folder / "socket"
+        if len(bytes(folder)) <= SOCKET_LIMIT:
+            return folder
         return Path("/tmp") / f"jaga-{_mark(self.folder)}"  # noqa: S108 - `own` refuses a folder that is not ours
 
     def identity(self) -> dict[str, object]:

@@ -27,7 +27,7 @@ from jaga.app.services.errors import OlderData, ServiceFailed
 from jaga.app.services.files import open_log
 from jaga.app.services.place import ClusterHome
 from jaga.app.services.processes import Process, last_lines, working_folder
-from jaga.app.services.waiting import Patience, said_meanwhile
+from jaga.app.services.waiting import Patience, print_progress
 
 KEEPER, APPLICATION = "keeper", "jaga"  # The cluster's superuser, and the role that owns Jaga's databases.
 _NOBODY = 65534
@@ -227,7 +227,7 @@ def _make(place: ClusterHome, programs: Path, secret: bytes, log: Path) -> None:
         password.touch(0o600)
         password.write_text(_password(secret, KEEPER))
         places.give(workshop.folder, workshop)
-        with said_meanwhile("PostgreSQL to make its data folder"):
+        with print_progress("PostgreSQL to make its data folder"):
             made = places.run(workshop, [
                 programs / "initdb", "-D", workshop.data, "-U", KEEPER, f"--pwfile={password}", "--auth=scram-sha-256",
                 "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
@@ -246,10 +246,10 @@ def _make(place: ClusterHome, programs: Path, secret: bytes, log: Path) -> None:
 
 def _check_version(place: ClusterHome, programs: Path, log: Path) -> None:
     found = (place.data / "PG_VERSION").read_text().strip()
-    said = places.run(place, [programs / "postgres", "--version"])
-    if said.returncode:
-        raise ServiceFailed(service="PostgreSQL", reason=said.stderr.strip(), log=log)
-    ours = said.stdout.split()[-1].split(".")[0]
+    output = places.run(place, [programs / "postgres", "--version"])
+    if output.returncode:
+        raise ServiceFailed(service="PostgreSQL", reason=output.stderr.strip(), log=log)
+    ours = output.stdout.split()[-1].split(".")[0]
     if found != ours:
         raise OlderData(path=place.data, found=found, ours=ours)
 
@@ -282,7 +282,7 @@ def _launch(place: ClusterHome, programs: Path, secret: bytes, log: Path,
 def _wait_ready(place: ClusterHome, secret: bytes, log: Path, server: Process | None,
                 child: "subprocess.Popen[bytes] | None") -> None:
     patience = Patience(server.pid if server else 0, lambda: log.stat().st_size)
-    with said_meanwhile("PostgreSQL to answer"):
+    with print_progress("PostgreSQL to answer"):
         while True:
             try:
                 _connect(place, secret, seconds=5).close()

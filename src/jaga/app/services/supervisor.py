@@ -72,14 +72,14 @@ class Supervisor:
             answer = httpx.get(self._health, timeout=_A_LOOK)
             if not self._run:
                 return answer.is_success
-            told = answer.json() if answer.is_success else None
+            answered = answer.json() if answer.is_success else None
         except httpx.TransportError:
             return False
         except ValueError:
-            told = {}
-        if told is None:
+            answered = {}
+        if answered is None:
             return False
-        if not isinstance(told, dict) or told.get("run") != self._run:
+        if not isinstance(answered, dict) or answered.get("run") != self._run:
             raise another_answers(urlsplit(self._health).port or 0, "JAGA_PORT")
         return True
 

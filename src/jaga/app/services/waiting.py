@@ -19,7 +19,7 @@ _MOST_SECONDS = 6 * 3600.0  # A process active this long without answering never
 
 
 @contextmanager
-def said_meanwhile(what: str) -> Iterator[None]:
+def print_progress(what: str) -> Iterator[None]:
     """During the block, print every quarter of a minute what is being waited for."""
     over, began = threading.Event(), time.monotonic()
 
@@ -47,9 +47,9 @@ class Patience:
 
     def is_over(self) -> str:
         """Why waiting is futile, or an empty string. Call it repeatedly."""
-        moment, seen = time.monotonic(), (work_of(self._pid), self._signs())
-        if seen != self._last:
-            self._last, self._changed = seen, moment
+        moment, progress = time.monotonic(), (work_of(self._pid), self._signs())
+        if progress != self._last:
+            self._last, self._changed = progress, moment
         if moment - self._changed > IDLE_SECONDS:
             return f"it did nothing for {moment - self._changed:.0f} s"
         return f"no answer within {moment - self._began:.0f} s" if moment - self._began > _MOST_SECONDS else ""

@@ -81,8 +81,8 @@ def write_alarm_messages() -> int:
         return 0
     written = sum(_write(one, numbers) for one in alarm_recipients())
     if written:
-        told = AlarmMessage.alarms.through.objects.filter(casealarm_id__in=numbers).values("casealarm_id")
-        CaseAlarm.objects.filter(pk__in=told, mailed_at__isnull=True).update(mailed_at=now())
+        mailed = AlarmMessage.alarms.through.objects.filter(casealarm_id__in=numbers).values("casealarm_id")
+        CaseAlarm.objects.filter(pk__in=mailed, mailed_at__isnull=True).update(mailed_at=now())
     return written
 
 
@@ -163,25 +163,25 @@ def mail_of(message: AlarmToSend) -> tuple[str, str]:
     with override(message.language):
         if not message.lines:
             return gettext(TEST_SUBJECT), f"{gettext(TEST)}\n\n{settings.BASE_URL}/console/\n"
-        parts = [gettext(GREETING), *(f"{_say(line)}\n{line.link}" for line in message.lines)]
+        parts = [gettext(GREETING), *(f"{_sentence(line)}\n{line.link}" for line in message.lines)]
         if message.more:
             more = ngettext("%(count)s more case waits.", "%(count)s more cases wait.", message.more)
             parts.append(f"{more % {'count': message.more}}\n{settings.BASE_URL}/console/alarms/")
         return gettext(SUBJECT), "\n\n".join((*parts, f"{gettext(CLOSING)}\n"))
 
 
-def _say(line: AlarmLine) -> str:
+def _sentence(line: AlarmLine) -> str:
     minutes = int((line.due_at - now()).total_seconds() // 60)
-    said = {"number": line.number, "left": span_words(max(minutes, 0)), "moment": _moment(line.due_at)}
+    values = {"number": line.number, "left": span_words(max(minutes, 0)), "moment": _moment(line.due_at)}
     if line.kind is CaseAlarmKind.APPEAL_OVERDUE:
-        return gettext("%(number)s: an appeal should have been answered by %(moment)s.") % said
+        return gettext("%(number)s: an appeal should have been answered by %(moment)s.") % values
     if line.kind is CaseAlarmKind.REFERRAL_UNREVIEWED:
-        return gettext("%(number)s: a second person should have looked at this by now.") % said
+        return gettext("%(number)s: a second person should have looked at this by now.") % values
     if line.kind in REFERRAL_ALARMS and minutes < 0:
-        return gettext("%(number)s: nobody has confirmed this by %(moment)s.") % said
+        return gettext("%(number)s: nobody has confirmed this by %(moment)s.") % values
     if minutes < 0:
-        return gettext("%(number)s: the time ended at %(moment)s.") % said
-    return gettext("%(number)s: %(left)s left, until %(moment)s.") % said
+        return gettext("%(number)s: the time ended at %(moment)s.") % values
+    return gettext("%(number)s: %(left)s left, until %(moment)s.") % values
 
 
 def _moment(moment: datetime) -> str:
@@ -195,10 +195,10 @@ def hook_of(message: AlarmToSend) -> bytes:
     moment = now()
     return canonical_json({
         "type": HOOK_TYPE, "sent_at": rfc3339(moment), "test": not message.lines, "more": message.more,
-        "list": f"{settings.BASE_URL}/console/alarms/", "alarms": [_said(line, moment) for line in message.lines]})
+        "list": f"{settings.BASE_URL}/console/alarms/", "alarms": [_payload(line, moment) for line in message.lines]})
 
 
-def _said(line: AlarmLine, moment: datetime) -> dict[str, str | int]:
+def _payload(line: AlarmLine, moment: datetime) -> dict[str, str | int]:
     return {"number": line.number, "kind": line.kind.value, "due_at": rfc3339(line.due_at), "link": line.link,
             "seconds_left": int((line.due_at - moment).total_seconds())}
 

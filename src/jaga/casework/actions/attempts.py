@@ -15,7 +15,7 @@ from jaga.casework.cases.evidence import seal_all
 from jaga.casework.cases.letters import date_letter, informed_measure, text_for_holder
 from jaga.casework.cases.notice_dialogue import withdraw_of
 from jaga.casework.kernel.jobs import CARRY_OUT, defer
-from jaga.casework.kernel.ledger import Said, append, append_all
+from jaga.casework.kernel.ledger import EntryContent, append, append_all
 from jaga.casework.kernel.validation import required_text
 from jaga.casework.reporting.quotable_text import require_no_quotes
 from jaga.casework.screening.ban_evasion import indicators_of_media
@@ -178,7 +178,7 @@ def record_material(action_id: int, materials: tuple[Material, ...], *, taken: S
     _append(action, case, taken, actor, preserved)
 
 
-def _append(action: Action, case: Case, taken: Sequence[Taken], actor: Actor, *also: Said) -> None:
+def _append(action: Action, case: Case, taken: Sequence[Taken], actor: Actor, *also: EntryContent) -> None:
     """Record these outcomes with their ledger entries, after the entries in `also`."""
     succeeded = set(Outcome.objects.filter(action=action, kind__in=SUCCEEDED).values_list("step", flat=True))
     new = [(step, result) for step, result in taken if step not in succeeded]
@@ -361,8 +361,8 @@ def holder_was_informed(action_id: int) -> bool:
     action = Action.objects.select_related("decision").get(pk=action_id)
     if action.kind == ActionKind.RESTORE:
         return False
-    told = informed_measure(action.decision)
-    return told.awaits_id is not None and told.pk != action.decision_id
+    measure = informed_measure(action.decision)
+    return measure.awaits_id is not None and measure.pk != action.decision_id
 
 
 def closes_not_before(action_id: int) -> datetime | None:
@@ -382,7 +382,7 @@ def closes_not_before(action_id: int) -> datetime | None:
 
 
 @transaction.atomic
-def finish_telling(action_id: int, *, actor: Actor) -> ActionState:
+def finish_announcement(action_id: int, *, actor: Actor) -> ActionState:
     """Finish an action that only announced a closure, because the platform cannot restrict."""
     action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.PENDING:

@@ -10,7 +10,7 @@ from jaga.casework.kernel.ledger import append
 from jaga.casework.people.reporting_rights import capacity_in
 from jaga.casework.reporting.merging import filed, open_case_with
 from jaga.casework.reporting.new_reports import observation
-from jaga.casework.webhooks.endpoints import tell_case
+from jaga.casework.webhooks.endpoints import queue_case_event
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
@@ -36,7 +36,7 @@ _SEEN = {AccountState.ACTIVE: N_("active"), AccountState.RESTRICTED: N_("restric
 
 
 @transaction.atomic
-def record_verification(action_id: int, seen: AccountObservation, *, checked_by: int | None = None,
+def record_verification(action_id: int, observation: AccountObservation, *, checked_by: int | None = None,
                         actor: Actor) -> VerificationResult:
     """Compare an observation with the decision, and complete the action if it is confirmed; returns the result.
 
@@ -45,20 +45,21 @@ def record_verification(action_id: int, seen: AccountObservation, *, checked_by:
     where the worker cannot see the account.
     """
     action, case = locked_action(action_id, actor=actor)
-    result = _compared(ActionKind(action.kind), seen.state)
+    result = _compared(ActionKind(action.kind), observation.state)
     news = result is VerificationResult.CONTRADICTED and _in_force(action) and not _contradicted_before(action)
-    look = Verification.objects.create(action=action, result=result, observed=seen.state,
-                                       readings=pairs(seen.readings), checked_by_id=checked_by, at=seen.at)
-    append("verify_action", {"action": action.pk, "kind": action.kind, "result": result, "observed": seen.state,
+    verification = Verification.objects.create(action=action, result=result, observed=observation.state,
+                                               readings=pairs(observation.readings), checked_by_id=checked_by,
+                                               at=observation.at)
+    append("verify_action", {"action": action.pk, "kind": action.kind, "result": result, "observed": observation.state,
                              "by_person": checked_by is not None}, actor=actor, case_id=case.pk)
     if result is VerificationResult.CONFIRMED and action.state in (ActionState.PENDING, ActionState.WAITING):
         action.state, action.finished_at = ACTION.to(action.state, ActionState.DONE), now()
         action.save(update_fields=["state", "finished_at"])
         finish_case(case, actor)
         if case.state == CaseState.RESOLVED:
-            tell_case(HookEvent.REPORT_VERIFIED, case)
+            queue_case_event(HookEvent.REPORT_VERIFIED, case)
     elif news:
-        _raise_again(look, case, actor)
+        _raise_again(verification, case, actor)
     return result
 
 
@@ -87,18 +88,18 @@ def _contradicted_before(action: Action) -> bool:
     return last is not None and last.result == VerificationResult.CONTRADICTED
 
 
-def _raise_again(look: Verification, case: Case, actor: Actor) -> None:
+def _raise_again(verification: Verification, case: Case, actor: Actor) -> None:
     """File the contradiction as an observation, which opens a new case or joins an open one."""
-    subject, state = look.action.decision.subject, AccountState(look.observed)
+    subject, state = verification.action.decision.subject, AccountState(verification.observed)
     with override(Language.INDONESIAN.value):
         text = gettext(REOPENED) % {"reference": case.reference, "observed": gettext(_SEEN[state])}
     report = observation(subject, case.category, source=f"verification:{subject.pk}",
-                         origin_ref=f"verification:{look.pk}", capacity=capacity_in(case), text=text)
+                         origin_ref=f"verification:{verification.pk}", capacity=capacity_in(case), text=text)
     again = open_case_with(report, load_release())
     if again.reopens_id is None:
         again.reopens = case
         again.save(update_fields=["reopens"])
-    filed(report, again, "", actor, verb="account_reopened", action=look.action_id, earlier=case.pk)
+    filed(report, again, "", actor, verb="account_reopened", action=verification.action_id, earlier=case.pk)
 
 
 def due_verifications() -> tuple[tuple[int, Account], ...]:

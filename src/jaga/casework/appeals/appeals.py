@@ -206,14 +206,14 @@ def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, heard: int = 0, actor: Actor) -> CaseState:
+def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, last_reply: int = 0, actor: Actor) -> CaseState:
     """Uphold or overturn the decision; returns the case's state.
 
     Overturning makes a new decision that refers to the old one, restores the account unless another decision in force
     holds it, and after verification notifies everyone who was told. A suspended measure resumes, or is undone. An
     appeal against the restriction before a closure cancels that closure.
 
-    `heard` is the id of the second message that the decider has read, 0 for none. Raises NotPermitted, NotFound,
+    `last_reply` is the id of the second message that the decider has read, 0 for none. Raises NotPermitted, NotFound,
     HadAVote, WroteItDown, WroteMeanwhile, InvalidInput, and IllegalTransition while the decision is being carried out.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
@@ -223,7 +223,7 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, heard: int = 
     require_outsider(appeal, person)
     if appeal.state != AppealState.OPEN or _is_sealed(appeal, case):
         raise IllegalTransition
-    if AppealReply.objects.filter(appeal=appeal, pk__gt=heard).exists():
+    if AppealReply.objects.filter(appeal=appeal, pk__gt=last_reply).exists():
         raise WroteMeanwhile
     _check_reasons(reasons, case)
     appeal.state = APPEAL.to(appeal.state, AppealState.OVERTURNED if overturn else AppealState.UPHELD)

@@ -19,7 +19,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError
 from jaga.core.terms import EvidenceKind, Role, YouthAnswer
 from jaga.records.access.appeals.pictures import pictures_of_appeal, to_check
-from jaga.records.access.screening.pictures import OPEN_FOR, PictureClosed, PictureStanding
+from jaga.records.access.screening.pictures import OPEN_FOR, PictureClosed, PictureState
 from jaga.records.models import Appeal, Case, PictureOpening
 
 MOST = 2
@@ -69,11 +69,11 @@ def open_appeal_picture(appeal_id: int, evidence_id: int, *, actor: Actor) -> da
     appeal, case = locked_appeal(appeal_id, actor=actor)
     require_eligible(case, person)
     require_outsider(appeal, person)
-    seen = next((one for one in pictures_of_appeal(appeal, actor=actor) if one.evidence_id == evidence_id), None)
-    if seen is None or seen.standing not in (PictureStanding.READY, PictureStanding.OPEN):
+    picture = next((one for one in pictures_of_appeal(appeal, actor=actor) if one.evidence_id == evidence_id), None)
+    if picture is None or picture.state not in (PictureState.READY, PictureState.OPEN):
         raise PictureClosed
     moment = now()
     PictureOpening.objects.create(case=case, evidence_id=evidence_id, person_id=person, at=moment)
-    append("open_picture", {"evidence": evidence_id, "sha256": seen.sha256, "appeal": appeal.pk}, actor=actor,
+    append("open_picture", {"evidence": evidence_id, "sha256": picture.sha256, "appeal": appeal.pk}, actor=actor,
            case_id=case.pk)
     return moment + OPEN_FOR

@@ -72,13 +72,13 @@ class NewCheck:
     """How somebody was checked, and what they will be given.
 
     `service` is the key of the helpline or legal aid body, for that kind of check. `how` is internal: the document
-    seen, the address and since when it was known, or who was called at which known number. `told` are the reasons as
-    they will be read; empty if only data or access are given.
+    seen, the address and since when it was known, or who was called at which known number. `explanation` are the
+    reasons as they will be read; empty if only data or access are given.
     """
 
     kind: HolderCheckKind
     how: str
-    told: str = ""
+    explanation: str = ""
     service: str = ""
     gives_data: bool = False
     gives_access: bool = False
@@ -96,7 +96,8 @@ class Done:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The sheet to hand over. `law` and `told` are empty without released reasons, `secret` without released access."""
+    """The sheet to hand over. `law` and `explanation` are empty without released reasons, `secret` without released
+    access."""
 
     reference: str
     platform: str
@@ -105,7 +106,7 @@ class Sheet:
     duration: str
     decided_at: datetime
     law: str
-    told: str
+    explanation: str
     data: tuple[Done, ...]
     appeal_text: str
     appeal_answer: str
@@ -137,7 +138,7 @@ def check_holder(decision_id: int, new: NewCheck, *, actor: Actor) -> int:
     if errors := _faults(case, decision, new, load_release()):
         raise InvalidInput(*errors)
     made = HolderCheck.objects.create(
-        decision=decision, kind=new.kind, service=new.service, how=new.how.strip(), told=new.told.strip(),
+        decision=decision, kind=new.kind, service=new.service, how=new.how.strip(), explanation=new.explanation.strip(),
         gives_data=new.gives_data, gives_access=new.gives_access, on_page=new.on_page, checked_by_id=person,
         checked_at=now())
     append("check_holder", {"check": made.pk, "decision": decision_id, "kind": made.kind}, actor=actor, case_id=case.pk)
@@ -154,11 +155,12 @@ def _decision(decision_id: int) -> Decision:
 def _faults(case: Case, decision: Decision, new: NewCheck, release: PolicyRelease) -> list[FieldError]:
     errors = [*check_required("how", new.how, least=MIN_TEXT, most=MAX_HOW,
                               needed=N_("Say in at least %(least)s characters how they were checked.")),
-              *check_required("told", new.told, least=MIN_TEXT if new.told.strip() else 0, most=MAX_TEXT,
+              *check_required("explanation", new.explanation, least=MIN_TEXT if new.explanation.strip() else 0,
+                              most=MAX_TEXT,
                               needed=N_("Say in at least %(least)s characters what was found.")),
-              *check_quotes("told", new.told[:MAX_TEXT], case)]
-    if not (new.told.strip() or new.gives_data or new.gives_access):
-        errors.append(FieldError("told", "nothing", N_("Choose what is to be given: reasons, data or access.")))
+              *check_quotes("explanation", new.explanation[:MAX_TEXT], case)]
+    if not (new.explanation.strip() or new.gives_data or new.gives_access):
+        errors.append(FieldError("explanation", "nothing", N_("Choose what is to be given: reasons, data or access.")))
     bodies = {service.key for service in release.services if service.verified}
     if (new.kind is HolderCheckKind.BODY) != bool(new.service) or (new.service and new.service not in bodies):
         errors.append(FieldError("service", "unknown", N_(
@@ -202,9 +204,9 @@ def release_reasons(check_id: int, *, actor: Actor) -> None:
 def refuse_reasons(check_id: int, why: str, *, actor: Actor) -> None:
     """Refuse a check as the second person; nothing is given. Raises as `release_reasons`, and InvalidInput (`why`)."""
     check, person, case = _waiting(check_id, actor)
-    said = required_text("why", why, least=MIN_TEXT, most=MAX_HOW,
-                         needed=N_("Say in at least %(least)s characters why not."))
-    check.refused_by_id, check.refused_at, check.why = person, now(), said
+    reason = required_text("why", why, least=MIN_TEXT, most=MAX_HOW,
+                           needed=N_("Say in at least %(least)s characters why not."))
+    check.refused_by_id, check.refused_at, check.why = person, now(), reason
     check.save(update_fields=["refused_by", "refused_at", "why"])
     append("refuse_reasons", {"check": check.pk}, actor=actor, case_id=case.pk)
 
@@ -279,12 +281,12 @@ def _sheet(check: HolderCheck, language: Language, secret: str) -> Sheet:
     decision, release = check.decision, load_release()
     case, subject = decision.case, decision.subject
     measure = measure_in(language, DecisionKind(decision.kind), decision.ends_at, redacted=False)
-    basis = release.legal_basis(decision.legal_basis) if check.told and decision.legal_basis else None
+    basis = release.legal_basis(decision.legal_basis) if check.explanation and decision.legal_basis else None
     made = case.decisions.filter(subject=subject, kind__in=_FELT).order_by("pk")
     appeal = decision.appeal if check.gives_data and hasattr(decision, "appeal") else None
     return Sheet(
         case.reference, subject.platform.display_name, subject.account_id, measure["restriction"], measure["duration"],
-        decision.decided_at, f"{basis.citation} ({basis.title.say(language)})" if basis else "", check.told,
+        decision.decided_at, f"{basis.citation} ({basis.title.say(language)})" if basis else "", check.explanation,
         tuple(Done(release.wording(f"restriction_{one.kind}", language), one.decided_at, one.ends_at) for one in made)
         if check.gives_data else (),
         appeal.text if appeal else "", appeal.reasons if appeal else "", secret, release.helplines(language),

@@ -55,8 +55,8 @@ def answer_clarification(report_id: int, text: str, locator: str = "", *, actor:
     if errors:
         raise InvalidInput(*errors)
     use_up(person, proof)
-    said = f"{text.strip()}\n\n{corrected}" if corrected and text.strip() else text
-    message = write_back(report_id, said, actor=actor)
+    answer = f"{text.strip()}\n\n{corrected}" if corrected and text.strip() else text
+    message = write_back(report_id, answer, actor=actor)
     if corrected:
         LocatorVersion.objects.create(request=request, locator=corrected, by_id=person, at=now())
         append("correct_locator", {"report": report_id, "message": message}, actor=actor,

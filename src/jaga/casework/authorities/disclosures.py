@@ -139,10 +139,10 @@ def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[Eviden
 
 
 def _summary(case: Case, *, victim_first: bool) -> dict[str, object]:
-    told = ("pk", "kind", "legal_basis", "policy_hash", "decided_at", "adjudicated")
+    columns = ("pk", "kind", "legal_basis", "policy_hash", "decided_at", "adjudicated")
     # In a victim-first case the reviewer's facts describe the victim.
     made = case.decisions.filter(subject_id=case.subject_id).order_by("pk")
-    decisions = list(made.values(*told, *(() if victim_first else ("facts",))))
+    decisions = list(made.values(*columns, *(() if victim_first else ("facts",))))
     return {
         "case": case.reference, "platform": case.subject.platform.name, "account": case.subject.account_id,
         "category": case.category, "state": seen_from_outside(CaseState(case.state)), "opened_at": case.opened_at,

@@ -132,9 +132,9 @@ def hold_request(arrived: Arrived, reason: HeldReason, *, officer_id: int | None
     network_key = source_key(f"network:{arrived.network}") if officer_id is None else None
     mine = recent.filter(officer_id=officer_id) if officer_id else recent.filter(network_key=network_key)
     sha256 = hashlib.sha256(arrived.body).hexdigest()
-    known = mine.filter(body_sha256=sha256, reason=reason, state=HeldState.HELD).first()
-    if known is not None:
-        return known.number
+    before = mine.filter(body_sha256=sha256, reason=reason, state=HeldState.HELD).first()
+    if before is not None:
+        return before.number
     if mine.count() >= (MOST_OF_AN_OFFICER if officer_id else MOST_OF_A_NETWORK):
         raise TooMuchHeld
     _leave_room(mine, MOST_BYTES_OF_AN_OFFICER if officer_id else MOST_BYTES_OF_A_NETWORK, len(arrived.body))
@@ -163,7 +163,7 @@ def _leave_room(held: QuerySet[HeldRequest], most: int, more: int) -> None:
 
 
 @transaction.atomic
-def record_held_call(held_id: int, said: str, *, actor: Actor) -> None:
+def record_held_call(held_id: int, call_back: str, *, actor: Actor) -> None:
     """Record a call-back to the authority: who, which number, where it was found, what was said.
 
     Repeatable until the request is decided; the last call counts. Raises NotPermitted, NotFound, HeldDecided,
@@ -171,8 +171,8 @@ def record_held_call(held_id: int, said: str, *, actor: Actor) -> None:
     """
     person = actor.require(Role.SUPERVISOR)
     row = _undecided(held_id)
-    required_text("call_back", said, least=1, most=MAX_WHY, needed=N_("Say it in a few words."))
-    row.called_back_by_id, row.called_back_at, row.call_back = person, now(), said.strip()
+    required_text("call_back", call_back, least=1, most=MAX_WHY, needed=N_("Say it in a few words."))
+    row.called_back_by_id, row.called_back_at, row.call_back = person, now(), call_back.strip()
     row.save(update_fields=["called_back_by", "called_back_at", "call_back"])
     append("call_back_held", {"held": row.pk}, actor=actor, case_id=None)
 

@@ -83,7 +83,7 @@ def content_of(new: NewOrder, checked: list[CheckedAccount]) -> str:
     """A hash of the whole order, equal only for the same letter with the same accounts in any order."""
     assert new.letter
     assert new.letter_date
-    said = {
+    content = {
         "number": _number_as_sent(new.letter_number), "date": new.letter_date.isoformat(), "basis": new.legal_basis,
         "analysis": new.legal_analysis, "urgent": new.urgent, "urgent_reason": new.urgent_reason,
         "wants_export": new.wants_export, "court_order": new.court_order.strip(),
@@ -93,7 +93,7 @@ def content_of(new: NewOrder, checked: list[CheckedAccount]) -> str:
                             *(hashlib.sha256(upload.content).hexdigest() for upload in one.new.screenshots)]
                            for one in checked),
     }
-    return hashlib.sha256(canonical_json(said)).hexdigest()
+    return hashlib.sha256(canonical_json(content)).hexdigest()
 
 
 _NEEDED = N_("This field is required by MR5 art. 16(4).")
@@ -174,21 +174,21 @@ def _at(place: int, error: FieldError) -> FieldError:
 def _check_law(new: NewOrder, kind: OrganisationKind, errors: list[FieldError]) -> bool:
     """Whether the legal basis fits but belongs to another authority. Other misfits are added to `errors`."""
     release, foreign = load_release(), False
-    categories = {known.key for known in release.categories}
+    categories = {category.key for category in release.categories}
     for one in new.accounts[:MAX_ACCOUNTS]:
         if one.category not in categories or not new.legal_basis.strip():
             continue  # already reported for the field itself
         day = one.conduct_on or today()
-        known = {basis.key for basis in release.legal_bases_for(one.category, day, kind)}
+        fitting = {basis.key for basis in release.legal_bases_for(one.category, day, kind)}
         anybodys = {basis.key for basis in release.legal_bases_for(one.category, day)}
-        if new.legal_basis not in known and new.legal_basis in anybodys:
+        if new.legal_basis not in fitting and new.legal_basis in anybodys:
             foreign = True
-        elif new.legal_basis not in known:
+        elif new.legal_basis not in fitting:
             errors.append(FieldError(
                 "legal_basis", "does_not_fit",
                 N_("This legal basis does not fit the category, the day of the conduct or your authority. "
                    "Fitting: %(keys)s"),
-                {"keys": ", ".join(sorted(known)) or "-"},
+                {"keys": ", ".join(sorted(fitting)) or "-"},
             ))
             break
     if new.urgent and any(one.category in categories and not release.may_be_urgent(one.category)

@@ -58,10 +58,10 @@ class NewBatch:
 
 @dataclass(frozen=True)
 class SubmittedBatch:
-    """The batch of a file. `known`: the sender submitted it before, so it was not created again."""
+    """The batch of a file. `repeated`: the sender submitted it before, so it was not created again."""
 
     batch_id: int
-    known: bool
+    repeated: bool
     state: BatchState
 
 

@@ -97,12 +97,12 @@ class RowReader:
         An unknown one is an error: another app's account must not be sought on ours.
         """
         given = " ".join((cells.get("platform") or self._batch.platform).split())
-        known = self._platforms.get(given.casefold())
-        if known is None and given:
+        name = self._platforms.get(given.casefold())
+        if name is None and given:
             errors.append(FieldError("platform", "unknown", N_(
                 "“%(value)s” is none of the chat platforms here: %(choices)s."),
                 {"value": _cut(given), "choices": self._apps}))
-        return known or given
+        return name or given
 
     def _category(self, cells: Mapping[str, str], errors: list[FieldError]) -> tuple[str, str]:
         """The category's key, and the row's own word if it was unknown and the batch's category was used."""
@@ -132,11 +132,11 @@ class RowReader:
         elif _is_internet_address(given):
             errors.append(FieldError("account", "not_an_account", N_(
                 "“%(value)s” is an internet address and no account. Name the account itself."), {"value": _cut(given)}))
-        elif (known := self._by_name.get(platform)) and _may_be_repeated(given) and parse_account(
-                known.adapter, known.server_name, given) is None:
+        elif (platform_row := self._by_name.get(platform)) and _may_be_repeated(given) and parse_account(
+                platform_row.adapter, platform_row.server_name, given) is None:
             errors.append(FieldError("account", "not_an_account", N_(
                 "“%(value)s” does not look like an account on %(platform)s. Copy its name or link."),
-                {"value": _cut(given), "platform": known.display_name}))
+                {"value": _cut(given), "platform": platform_row.display_name}))
         return given
 
     def _spoken(self, given: str, errors: list[FieldError]) -> Language:
@@ -189,7 +189,7 @@ def _is_internet_address(given: str) -> bool:
 def fingerprint(checked: ValidatedReport) -> bytes:
     """A fingerprint, equal for rows with the same content."""
     new = checked.new
-    said = (new.platform, checked.account_id, new.category, new.text, new.excerpt, new.published,
-            " ".join(new.links), str(new.conduct_on),
-            new.reference)
-    return blake2b("\x1f".join(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    parts = (new.platform, checked.account_id, new.category, new.text, new.excerpt, new.published,
+             " ".join(new.links), str(new.conduct_on),
+             new.reference)
+    return blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -68,7 +68,7 @@ def begin_work(batch_id: int, state: BatchState) -> Batch | None:
             batch.tries += 1
             if state == BatchState.RECEIVED:  # an interrupted validation starts again; nothing was filed
                 batch.rows.filter(report__isnull=True).delete()
-                batch.seen = batch.good = batch.double = batch.refused = 0
+                batch.rows_read = batch.good = batch.double = batch.refused = 0
             batch.save()
             return batch
     return None
@@ -80,14 +80,14 @@ def has_worn_out(batch_id: int) -> bool:
 
 
 @transaction.atomic
-def note_rows(batch_id: int, seen: int, ended: Sequence[Ended]) -> bool:
+def note_rows(batch_id: int, rows: int, ended: Sequence[Ended]) -> bool:
     """Store validation results so far; False if the batch was cancelled meanwhile."""
     batch = Batch.objects.select_for_update().filter(pk=batch_id, state=BatchState.RECEIVED).first()
     if batch is None:
         return False
     keep(batch, ended)
-    batch.seen = seen
-    batch.save(update_fields=["seen"])
+    batch.rows_read = rows
+    batch.save(update_fields=["rows_read"])
     return True
 
 
@@ -108,7 +108,7 @@ def _row(batch: Batch, one: Ended) -> BatchRow:
 
 
 @transaction.atomic
-def finish_validation(batch_id: int, table: Table, seen: int, good: int, sample: Sequence[SheetRow], *,
+def finish_validation(batch_id: int, table: Table, rows: int, good: int, sample: Sequence[SheetRow], *,
                       stepped_in: int = 0,
                       actor: Actor) -> None:
     """Finish validation: the batch becomes ready, or running if its sender wanted that.
@@ -122,7 +122,7 @@ def finish_validation(batch_id: int, table: Table, seen: int, good: int, sample:
     if batch is None:
         return
     batch.format, batch.encoding, batch.ignored = table.format, table.encoding, list(table.ignored)
-    batch.seen, batch.good, batch.validated_at, batch.tries = seen, good, now(), 0
+    batch.rows_read, batch.good, batch.validated_at, batch.tries = rows, good, now(), 0
     batch.notes = [{"sentence": sentence, "params": dict(params)}
                    for sentence, params in (*table.notes, *_of_category(stepped_in))]
     batch.sample = [{"number": row.number, "cells": _cut(row.cells)} for row in sample]
@@ -135,7 +135,7 @@ def finish_validation(batch_id: int, table: Table, seen: int, good: int, sample:
     elif batch.key_id is not None and (lacking := lacks_room(batch.key_id, good)) is not None:
         batch.why = _kept(lacking)
     batch.save()
-    append("validate_batch", {"batch": batch.pk, "rows": seen, "good": good, "refused": batch.refused,
+    append("validate_batch", {"batch": batch.pk, "rows": rows, "good": good, "refused": batch.refused,
                               "double": batch.double, "started": batch.starts_itself}, actor=actor, case_id=None)
 
 

@@ -91,8 +91,8 @@ def _delivered(statement: Statement) -> bool:
 
 def _settle(statement: Statement, decided_at: datetime, *, before: bool) -> None:
     """Store the end of the window. If `before`, it was determined already and can only move later."""
-    seen = statement.delivered_at or statement.opened_at
+    received = statement.delivered_at or statement.opened_at
     latest = latest_start(decided_at)
-    until = last_moment(min(seen, latest) if seen else latest, statement.appeal_days)
+    until = last_moment(min(received, latest) if received else latest, statement.appeal_days)
     statement.appeal_until = max(until, statement.appeal_until) if before else until
     statement.save(update_fields=["delivered_at", "opened_at", "appeal_until"])

@@ -67,13 +67,13 @@ def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str
     """Seal several originals, each given as kind, name, bytes and media type. Idempotent like `seal`.
     `linked_subject_id`: they were preserved from this linked account."""
     named = case.evidence.filter(name__in=[name for _, name, _, _ in originals])
-    known = {(row.sha256, row.kind, row.name): row for row in named}
+    stored = {(row.sha256, row.kind, row.name): row for row in named}
     sealed, new = [], []
     for kind, name, content, media in originals:
         digest = vault.seal(content)  # also for an existing row: this repairs a damaged original
-        row = known.get((digest, kind, name))
+        row = stored.get((digest, kind, name))
         if row is None:
-            row = known[digest, kind, name] = Evidence(
+            row = stored[digest, kind, name] = Evidence(
                 case=case, report=report, linked_subject_id=linked_subject_id, appeal=appeal, kind=kind, name=name,
                 media_type=media, sha256=digest, size=len(content), sealed_at=now(), sealed_by=actor_name(actor))
             new.append(row)

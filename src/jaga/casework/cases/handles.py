@@ -29,9 +29,9 @@ def keep_identity(report: Report, asked: Account, found: Account | None, *, acto
     """Seal the result of a lookup, after which the report no longer waits. Call it before moving the report."""
     report.handle_looked_up_at = now()
     report.save(update_fields=["handle_looked_up_at"])
-    said = {"name": asked.account_id, "account": found.account_id if found else None,
-            "its_name": found.handle if found else None, "looked_up_at": report.handle_looked_up_at}
-    seal(report.in_case, report, EvidenceKind.LINK, f"report-{report.pk}-identity.json", canonical_json(said),
+    resolved = {"name": asked.account_id, "account": found.account_id if found else None,
+                "its_name": found.handle if found else None, "looked_up_at": report.handle_looked_up_at}
+    seal(report.in_case, report, EvidenceKind.LINK, f"report-{report.pk}-identity.json", canonical_json(resolved),
          media="application/json", actor=actor)
 
 

@@ -43,10 +43,10 @@ def label_case(case_id: int, typed: str, *, actor: Actor) -> str:
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     label, case = read_label(typed), locked_case(case_id, actor=actor)
-    known = set(CaseLabel.objects.filter(case=case, withdrawn_at__isnull=True).values_list("label", flat=True))
-    if label in known:
+    labels = set(CaseLabel.objects.filter(case=case, withdrawn_at__isnull=True).values_list("label", flat=True))
+    if label in labels:
         raise LabelledAlready
-    if len(known) >= MOST_LABELS:
+    if len(labels) >= MOST_LABELS:
         raise InvalidInput(FieldError("label", "too_many", N_("At most %(most)s labels."), {"most": MOST_LABELS}))
     row = CaseLabel.objects.create(case=case, label=label, added_by_id=person, added_at=now())
     append("label_case", {"label": row.pk}, actor=actor, case_id=case.pk)

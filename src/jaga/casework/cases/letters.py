@@ -45,8 +45,8 @@ _FRESH = timedelta(days=1)  # how long a letter that could not be delivered keep
 
 def say_moment(moment: datetime, language: Language) -> str:
     """Format a moment in WIB, for letters."""
-    said = format_datetime(moment, "d MMMM y HH.mm", tzinfo=ZoneInfo(settings.TIME_ZONE), locale=language.value)
-    return f"{said} WIB"
+    local_time = format_datetime(moment, "d MMMM y HH.mm", tzinfo=ZoneInfo(settings.TIME_ZONE), locale=language.value)
+    return f"{local_time} WIB"
 
 
 def say_day(moment: datetime, language: Language) -> str:
@@ -79,8 +79,8 @@ def measure_in(language: Language, kind: DecisionKind, ends_at: datetime | None,
     """The letter's fields for the measure and its duration. `redacted`: the same vote removes messages."""
     release = load_release()
     if closing is not None:
-        said = "restriction_announced" if closing.announced else f"restriction_{kind}"
-        return {"restriction": release.wording(said, language),
+        wording = "restriction_announced" if closing.announced else f"restriction_{kind}"
+        return {"restriction": release.wording(wording, language),
                 "duration": f"{release.wording('duration_closes', language)} {say_moment(closing.at, language)}."}
     kinds = (kind, DecisionKind.REDACT) if redacted else (kind,)
     return {
@@ -143,8 +143,8 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
 def _public_words(case: Case, subject: Subject, release: PolicyRelease, language: Language) -> str:
     """What the account published openly, with place and day; never anything private."""
     shown = shown_publicly(case)[-MOST_QUOTED:] if subject.pk == case.subject_id else ()
-    said = [f"“{_shortened(one.text)}”\n({one.where.strip()})" for one in shown]
-    return "\n".join(said) or release.wording("public_words_none", language)
+    quotes = [f"“{_shortened(one.text)}”\n({one.where.strip()})" for one in shown]
+    return "\n".join(quotes) or release.wording("public_words_none", language)
 
 
 def _shortened(text: str) -> str:
@@ -157,10 +157,10 @@ def _basis_with_days(key: str, release: PolicyRelease, language: Language) -> st
     if not key:
         return _basis(key, release, language)
     basis = release.legal_basis(key)
-    said = [_basis(key, release, language), release.wording("basis_from", language), _day(basis.valid_from, language)]
+    parts = [_basis(key, release, language), release.wording("basis_from", language), _day(basis.valid_from, language)]
     if basis.valid_until is not None:
-        said += [release.wording("basis_until", language), _day(basis.valid_until, language)]
-    return " ".join(said)
+        parts += [release.wording("basis_until", language), _day(basis.valid_until, language)]
+    return " ".join(parts)
 
 
 def _day(day: date, language: Language) -> str:
@@ -169,9 +169,9 @@ def _day(day: date, language: Language) -> str:
 
 def _scope(release: PolicyRelease, kind: DecisionKind, language: Language, rooms: tuple[str, ...]) -> str:
     """The scope of the measure, and of a redaction beside it with its rooms."""
-    said = release.wording(f"scope_{kind}", language)
+    wording = release.wording(f"scope_{kind}", language)
     also = release.wording(f"scope_{DecisionKind.REDACT}", language)
-    return f"{said} {also} ({', '.join(rooms)})" if rooms else said
+    return f"{wording} {also} ({', '.join(rooms)})" if rooms else wording
 
 
 def host_of(subject: Subject) -> str:
@@ -240,13 +240,13 @@ def text_for_holder(action: Action) -> str:
     restored = action.outcomes.filter(step=Step.RESTORE, kind__in=(OutcomeKind.DONE, OutcomeKind.ALREADY)).first()
     since = restored.at if restored else now()
 
-    def said(language: Language) -> str:
+    def listed(language: Language) -> str:
         with override(language.value):
             return ", ".join(gettext(item) for item in lost) or release.wording("lost_nothing", language)
 
     return "\n\n".join(
         release.letter("restoration", language).render(
-            **common, restored_on=say_moment(since, language), lost=said(language)).text
+            **common, restored_on=say_moment(since, language), lost=listed(language)).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
 
@@ -260,15 +260,15 @@ def _rests(decision: Decision) -> str:
         for language in (Language.INDONESIAN, Language.ENGLISH))
 
 
-def _letter_of(measure: Decision, told: Decision) -> str:
+def _letter_of(measure: Decision, informed: Decision) -> str:
     """The letter of a measure, with the appeal code that the holder got first."""
     redacted = measure.case.decisions.filter(subject=measure.subject, kind=DecisionKind.REDACT,
                                              decided_at=measure.decided_at).exists()
-    dated = _date_of(told.statement)
-    until = day_in_letter(told, dated)
+    dated = _date_of(informed.statement)
+    until = day_in_letter(informed, dated)
     return "\n\n".join(
         letter_in(language, measure.subject, DecisionKind(measure.kind), reference=measure.case.reference,
-                  decided_at=measure.decided_at, code=appeal_code(told.pk), appeal_until=until,
+                  decided_at=measure.decided_at, code=appeal_code(informed.pk), appeal_until=until,
                   ends_at=measure.ends_at, redacted=redacted, closing=_closing(measure, dated)).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
@@ -288,10 +288,10 @@ def date_letter(action: Action) -> None:
     """
     if action.kind == ActionKind.RESTORE:
         return  # its letter states the moment of the restoration, which is recorded
-    measure, told = _measure_of(action.decision), informed_measure(action.decision)
-    before = told.statement.dated_at
+    measure, informed = _measure_of(action.decision), informed_measure(action.decision)
+    before = informed.statement.dated_at
     if before is None or (_is_stale(measure, before) and _was_not_delivered(action, since=before)):
-        Statement.objects.filter(decision=told, dated_at=before, delivered_at__isnull=True).update(dated_at=now())
+        Statement.objects.filter(decision=informed, dated_at=before, delivered_at__isnull=True).update(dated_at=now())
 
 
 def _is_stale(measure: Decision, dated: datetime) -> bool:
@@ -323,9 +323,9 @@ def _measure_of(decision: Decision) -> Decision:
     repeats that case's letter.
     """
     if decision.kind == DecisionKind.REDACT:
-        beside = Decision.objects.filter(case=decision.case, subject=decision.subject, pk__gt=decision.pk,
-                                         decided_by=decision.decided_by, statement__isnull=False)
-        return beside.order_by("pk")[:1].get()
+        measures = Decision.objects.filter(case=decision.case, subject=decision.subject, pk__gt=decision.pk,
+                                           decided_by=decision.decided_by, statement__isnull=False)
+        return measures.order_by("pk")[:1].get()
     if decision.kind == DecisionKind.RESTORE:
         holding = Decision.objects.filter(subject=decision.subject, kind=DecisionKind.RESTRICT,
                                           overturned_by__isnull=True, statement__isnull=False)
@@ -336,10 +336,10 @@ def _measure_of(decision: Decision) -> Decision:
 
 def tell_reporters(case: Case, decision: Decision) -> None:
     """Notify everyone who reported of the outcome. They read it with their receipt, officers by the API."""
-    told = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
-    for report in told:
-        _tell(report, case, decision)
-    append("tell_reporters", {"decision": decision.pk, "kind": decision.kind, "reports": len(told)},
+    reports = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
+    for report in reports:
+        _write_letter(report, case, decision)
+    append("tell_reporters", {"decision": decision.pk, "kind": decision.kind, "reports": len(reports)},
            actor=SYSTEM, case_id=case.pk)
 
 
@@ -348,24 +348,24 @@ def tell_passed_on(case: Case) -> None:
 
     Reporters who do not know the decision yet are skipped; `tell_reporters` will include it.
     """
-    _tell_of_referral(case, "reporter_referring")
+    _write_referral_letters(case, "reporter_referring")
 
 
 def tell_referring(case: Case) -> None:
     """Notify reporters who were told of a confirmed referral that it came back and nobody confirms it any more."""
-    _tell_of_referral(case, "reporter_refer")
+    _write_referral_letters(case, "reporter_refer")
 
 
-def _tell_of_referral(case: Case, before: str) -> None:
+def _write_referral_letters(case: Case, before: str) -> None:
     """Send the current letter to reporters whose last letter has the key `before`."""
     decision = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").first()
     assert decision is not None
     last = Letter.objects.filter(report=OuterRef("pk")).order_by("-pk").values("key")[:1]
-    told = list(case.reports.annotate(last=Subquery(last)).filter(last=before).select_related(
+    reports = list(case.reports.annotate(last=Subquery(last)).filter(last=before).select_related(
         "request", "organisation"))
-    for report in told:
-        _tell(report, case, decision)
-    append("tell_passed_on", {"decision": decision.pk, "reports": len(told), "confirmed": is_passed_on(case)},
+    for report in reports:
+        _write_letter(report, case, decision)
+    append("tell_passed_on", {"decision": decision.pk, "reports": len(reports), "confirmed": is_passed_on(case)},
            actor=SYSTEM, case_id=case.pk)
 
 
@@ -374,19 +374,19 @@ def tell_restored(case: Case, decision: Decision) -> None:
 
     If nobody was told yet (an appeal against the restriction before a closure), notify all reporters.
     """
-    told = list(Report.objects.filter(letters__case=case).distinct().select_related("request", "organisation"))
-    told = told or list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
-    for report in told:
-        _tell(report, case, decision)
-    append("tell_restored", {"decision": decision.pk, "reports": len(told)}, actor=SYSTEM, case_id=case.pk)
+    reports = list(Report.objects.filter(letters__case=case).distinct().select_related("request", "organisation"))
+    reports = reports or list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
+    for report in reports:
+        _write_letter(report, case, decision)
+    append("tell_restored", {"decision": decision.pk, "reports": len(reports)}, actor=SYSTEM, case_id=case.pk)
 
 
 def inform_of_cancellation(case: Case, decision: Decision) -> None:
     """Notify everyone who reported that the decision could not be carried out on the platform."""
-    told = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
-    for report in told:
-        _tell(report, case, decision, ended=True)
-    append("tell_ended", {"decision": decision.pk, "reports": len(told)}, actor=SYSTEM, case_id=case.pk)
+    reports = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
+    for report in reports:
+        _write_letter(report, case, decision, ended=True)
+    append("tell_ended", {"decision": decision.pk, "reports": len(reports)}, actor=SYSTEM, case_id=case.pk)
 
 
 def inform_of_repeat(case: Case, reports: Sequence[Report]) -> None:
@@ -407,7 +407,7 @@ def inform_of_repeat(case: Case, reports: Sequence[Report]) -> None:
     append("tell_settled", {"reports": [report.pk for report in reports]}, actor=SYSTEM, case_id=case.pk)
 
 
-def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False) -> None:
+def _write_letter(report: Report, case: Case, decision: Decision, *, ended: bool = False) -> None:
     release, language = load_release(), Language(report.language)
     common = {
         "reference": case.reference,

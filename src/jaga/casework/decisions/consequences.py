@@ -8,7 +8,7 @@ from jaga.casework.decisions.strikes import give_strike
 from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.casework.referrals.referrals import draft_referral, drop_drafts
 from jaga.casework.screening.ban_evasion import recheck_waiting_cases
-from jaga.casework.webhooks.endpoints import tell_case
+from jaga.casework.webhooks.endpoints import queue_case_event
 from jaga.casework.withdrawals.lifting import HOLDING, held_by_another
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
@@ -30,7 +30,7 @@ _ACTIONS = {
 def follow_through(case: Case, decisions: list[Decision], state: CaseState, release: PolicyRelease, *,
                    actor: Actor) -> CaseState:
     """Create the actions of these decisions, or resolve the case if there are none; returns the case's state."""
-    tell_case(HookEvent.REPORT_DECIDED, case)
+    queue_case_event(HookEvent.REPORT_DECIDED, case)
     for sequence, decision in enumerate(decisions, 1):
         kinds = _actions_for(decision, release)
         Action.objects.bulk_create(

@@ -27,7 +27,7 @@ from jaga.core.terms import Language, Role
 from jaga.policy import load_release
 from jaga.policy.limits import ANSWER_FIRST
 from jaga.records.access.base.installation import host_name
-from jaga.records.access.decisions.hearings import can_be_told, takes_answers
+from jaga.records.access.decisions.hearings import can_deliver_letters, takes_answers
 from jaga.records.codes import appeal_hash, hearing_code
 from jaga.records.models import Case, Hearing, HearingAnswer
 
@@ -96,7 +96,7 @@ def ask_holder(case_id: int, *, actor: Actor) -> int:
         raise IllegalTransition
     if Hearing.objects.filter(case=case).exists():
         raise HolderAskedBefore
-    if not (can_be_told(case) and is_resolved(case.subject)
+    if not (can_deliver_letters(case) and is_resolved(case.subject)
             and release.category(case.category).is_on(case.subject.platform.name)):
         raise CannotBeAsked
     leave(case, person)
@@ -203,10 +203,10 @@ def answer_hearing(code: str, text: str, *, actor: Actor) -> int:
     if row is None:
         raise NotFound
     row, case = _locked(row.case_id, actor)
-    said = required_text("text", text, least=MIN_TEXT, needed=N_("Answer in a few words."))
+    answer = required_text("text", text, least=MIN_TEXT, needed=N_("Answer in a few words."))
     if not takes_answers(row, case):
         raise NoMoreAnswers
-    HearingAnswer.objects.create(hearing=row, text=said, written_at=now())
+    HearingAnswer.objects.create(hearing=row, text=answer, written_at=now())
     if case.snooze_reason == HOLD:
         lift_for_news(case)
     append("answer_hearing", {"hearing": row.pk}, actor=actor, case_id=case.pk)

@@ -7,7 +7,7 @@ from jaga.core.terms import DecisionKind, VictimSay
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import ANSWER_FIRST, UNDERAGE_ACCOUNT, WHO_MAY_REPORT, must_be_seconded, widest
 from jaga.records.access.cases.unverified import is_unverified
-from jaga.records.access.decisions.hearings import was_heard
+from jaga.records.access.decisions.hearings import had_hearing
 from jaga.records.models import Case
 
 
@@ -39,7 +39,7 @@ def _on_their_word(case: Case, release: PolicyRelease) -> frozenset[DecisionKind
     """
     if not (proposed_bases(case, release) and release.category(case.category).is_on(case.subject.platform.name)):
         return frozenset({DecisionKind.DISMISS})
-    if case.category in ANSWER_FIRST and not was_heard(case):
+    if case.category in ANSWER_FIRST and not had_hearing(case):
         return frozenset({DecisionKind.DISMISS})
     # Restricted instead of closed where possible, since closing may lose what the child should keep.
     lighter = case.category == UNDERAGE_ACCOUNT and possible_on(case.subject, DecisionKind.RESTRICT)

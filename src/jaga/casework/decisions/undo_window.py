@@ -32,7 +32,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotPermitted
 from jaga.core.terms import CaseAlarmKind, DecisionKind, PendingEnd, Role, UndoReason, VictimSay
 from jaga.policy import PolicyRelease, load_release
-from jaga.records.access.decisions.pending import unheard_of
+from jaga.records.access.decisions.pending import new_statements_of
 from jaga.records.models import Case, DecisionPause, PendingDecision, Vote
 
 MAX_NOTE = 1000
@@ -105,7 +105,7 @@ def start_undo_window(case: Case, judged: Verdict, release: PolicyRelease, *,
     if judged.kind is DecisionKind.CLOSE:
         restrict_first(pending, accounts, release, actor=actor)
     _defer_at(pending)
-    append("agree_decision", {"commit": pending.pk, "undo_until": pending.undo_until.isoformat()}, actor=actor,
+    append("agree_decision", {"pending": pending.pk, "undo_until": pending.undo_until.isoformat()}, actor=actor,
            case_id=case.pk)
     return state, ()
 
@@ -116,7 +116,7 @@ def _defer_at(pending: PendingDecision) -> None:
     defer(COMMIT, lock=f"commit:{pending.pk}", at=pending.undo_until, pending_id=pending.pk)
 
 
-def defer_commit(pending_id: int) -> None:
+def defer_pending_decision(pending_id: int) -> None:
     """Defer the commit of a pending decision again after its job was lost. Idempotent."""
     _defer_at(PendingDecision.objects.get(pk=pending_id))
 
@@ -158,7 +158,7 @@ def _make(case: Case, pending: PendingDecision, judged: Verdict, release: Policy
     pending.end, pending.ended_at = PendingEnd.COMMITTED, now()
     pending.save(update_fields=["end", "ended_at"])
     end_interim_restrictions(pending, case, actor=actor)
-    append("make_pending_decision", {"commit": pending.pk, "decisions": list(made[1])}, actor=actor, case_id=case.pk)
+    append("make_pending_decision", {"pending": pending.pk, "decisions": list(made[1])}, actor=actor, case_id=case.pk)
     return made
 
 
@@ -181,15 +181,15 @@ def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note
     case = locked_case(case_id, actor=actor)
     pending = PendingDecision.objects.filter(case=case, ended_at__isnull=True).first()
     # A vote withdrawn in an earlier round gives no say in a later decision.
-    votes = Vote.standing if pending else Vote.objects
+    votes = Vote.in_force if pending else Vote.objects
     if Role.SUPERVISOR not in actor.roles and not votes.filter(case=case, person_id=person).exists():
         raise NotYoursToUndo
     if pending is None or (pending.closes_at() <= now() and _open_wait(pending) is None):
         raise TooLateToUndo
-    said = required_text("note", note, least=1 if reason is UndoReason.OTHER else 0, most=MAX_NOTE,
-                         needed=N_("Say in a few words why."))
-    cancel_pending_decision(case, pending, PendingEnd.UNDONE, by=person, reason=reason, note=said)
-    append("undo_decision", {"commit": pending.pk, "reason": reason}, actor=actor, case_id=case.pk)
+    comment = required_text("note", note, least=1 if reason is UndoReason.OTHER else 0, most=MAX_NOTE,
+                            needed=N_("Say in a few words why."))
+    cancel_pending_decision(case, pending, PendingEnd.UNDONE, by=person, reason=reason, note=comment)
+    append("undo_decision", {"pending": pending.pk, "reason": reason}, actor=actor, case_id=case.pk)
 
 
 def _open_wait(pending: PendingDecision) -> DecisionPause | None:
@@ -201,8 +201,8 @@ def resume_decision(case_id: int, *, shown: int, why: str, actor: Actor) -> None
     """Let a held decision proceed after reading what was written since the votes.
 
     For a supervisor who never voted in the case. It is committed when its window ends, or at once if that has passed,
-    and can be undone until then. `shown` is how many messages of `unheard_of` the supervisor saw. Raises NotPermitted,
-    NotFound, VotedHere, NothingWaitsForYou, Unread, InvalidInput (`why`).
+    and can be undone until then. `shown` is how many messages of `new_statements_of` the supervisor saw. Raises
+    NotPermitted, NotFound, VotedHere, NothingWaitsForYou, Unread, InvalidInput (`why`).
     """
     person = actor.require(Role.SUPERVISOR)
     lock_people(person)
@@ -214,14 +214,14 @@ def resume_decision(case_id: int, *, shown: int, why: str, actor: Actor) -> None
     wait = _open_wait(pending) if pending else None
     if pending is None or wait is None:
         raise NothingWaitsForYou
-    said = required_text("why", why, least=MIN_WHY, most=MAX_NOTE,
-                         needed=N_("Say in at least %(least)s characters why it goes on."))
-    unheard = unheard_of(pending, wait)
-    read = {one.speaker for one in unheard[:max(shown, 0)]}
-    if {one.speaker for one in unheard} - read:  # further messages of a sender who was read do not delay it
+    reason = required_text("why", why, least=MIN_WHY, most=MAX_NOTE,
+                           needed=N_("Say in at least %(least)s characters why it goes on."))
+    statements = new_statements_of(pending, wait)
+    read = {one.speaker for one in statements[:max(shown, 0)]}
+    if {one.speaker for one in statements} - read:  # further messages of a sender who was read do not delay it
         raise Unread
-    wait.resumed_by_id, wait.resumed_at, wait.why = person, now(), said
+    wait.resumed_by_id, wait.resumed_at, wait.why = person, now(), reason
     wait.save(update_fields=["resumed_by", "resumed_at", "why"])
     if pending.undo_until <= now():
         _defer_at(pending)
-    append("resume_decision", {"commit": pending.pk, "report": wait.report_id}, actor=actor, case_id=case.pk)
+    append("resume_decision", {"pending": pending.pk, "report": wait.report_id}, actor=actor, case_id=case.pk)

@@ -27,7 +27,7 @@ from jaga.casework.queue.case_access import after_vote
 from jaga.casework.queue.drafts import forget_draft
 from jaga.casework.queue.leases import require_lease
 from jaga.casework.queue.linked_accounts import accounts_of, possible_on
-from jaga.casework.reporting.mailbox import require_heard
+from jaga.casework.reporting.mailbox import require_messages_read
 from jaga.casework.reporting.quotable_text import check_quotes
 from jaga.casework.screening.victim_protection import may_lift, protects_after
 from jaga.casework.withdrawals.interim_restrictions import undo_time
@@ -143,12 +143,12 @@ def _check_elements(case: Case, ballot: Ballot, release: PolicyRelease) -> list[
 
     Unknown elements are refused, since the page may be older than the policy.
     """
-    known = {element.key for element in release.rule(case.category).elements}
+    elements = {element.key for element in release.rule(case.category).elements}
     measure = ballot.kind is DecisionKind.CLOSE or (
         ballot.kind is DecisionKind.RESTRICT and case.category in WHO_MAY_REPORT)
-    if set(ballot.elements) - known:
+    if set(ballot.elements) - elements:
         return [FieldError("elements", "unknown", N_("The rule has changed since you opened the page. Tick it again."))]
-    if set(ballot.elements) == known:
+    if set(ballot.elements) == elements:
         return []
     if measure:
         return [FieldError("elements", "missing", N_(
@@ -162,10 +162,10 @@ def _check_elements(case: Case, ballot: Ballot, release: PolicyRelease) -> list[
 
 
 def _check_accounts(case: Case, ballot: Ballot, wrong_kind: bool) -> list[FieldError]:
-    known, named = {account.pk: account for account in accounts_of(case)}, _named(case, ballot)
+    accounts, named = {account.pk: account for account in accounts_of(case)}, _named(case, ballot)
     if not named:
         return [FieldError("accounts", "missing", N_("Tick each account that the decision is about."))]
-    if set(named) - set(known):
+    if set(named) - set(accounts):
         return [FieldError("accounts", "unknown", N_("An account is no longer part of this case. Look at them again."))]
     # everyone who reported gets an answer about the account they reported (MR5 art. 10)
     if case.subject_id not in named:
@@ -175,11 +175,11 @@ def _check_accounts(case: Case, ballot: Ballot, wrong_kind: bool) -> list[FieldE
         return [FieldError("accounts", "not_allowed", N_("Only the report is dismissed: untick the added accounts."))]
     errors = [] if wrong_kind else [
         FieldError("accounts", "not_possible", N_("%(account)s: %(platform)s cannot do this. Untick it."),
-                   {"account": known[pk].account_id, "platform": known[pk].platform.display_name})
-        for pk in named if not possible_on(known[pk], ballot.kind)
+                   {"account": accounts[pk].account_id, "platform": accounts[pk].platform.display_name})
+        for pk in named if not possible_on(accounts[pk], ballot.kind)
     ]
     readers = set(named)
-    if any(_mentions(ballot.facts, account) and readers - {account.pk} for account in known.values()):
+    if any(_mentions(ballot.facts, account) and readers - {account.pk} for account in accounts.values()):
         errors.append(FieldError("facts", "names_an_account", N_(
             "Name no account here: each holder reads this, and nobody is told of another account.")))
     return errors
@@ -201,7 +201,7 @@ def _mentions(facts: str, account: Subject) -> bool:
 
 
 @transaction.atomic
-def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = None, answers: int | None = None,
+def cast_vote(case_id: int, fence: int, ballot: Ballot, *, last_message: int | None = None, answers: int | None = None,
               actor: Actor) -> Voted:
     """Cast a vote on a leased case.
 
@@ -209,8 +209,8 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
 
     The first vote stays sealed until the second. If they differ, a supervisor settles it. An irreversible decision is
     pending until its commit (`casework.decisions.undo_window`), and a dismissal for seconds; others are made at once.
-    `heard` is the id of the newest reporter message the voter has seen (0: none), `answers` the number of the holder's
-    answers (`casework.decisions.hearings`). An earlier vote that no longer counts is withdrawn first.
+    `last_message` is the id of the newest reporter message the voter has seen (0: none), `answers` the number of the
+    holder's answers (`casework.decisions.hearings`). An earlier vote that no longer counts is withdrawn first.
 
     Raises NotPermitted, NotFound, LeaseLost, AlreadyVoted, UnreadByVoter, AnswerUnread, InvalidInput,
     IllegalTransition, NeedsAnotherVoter.
@@ -225,10 +225,10 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
     if case.state == CaseState.ADJUDICATION:
         actor.require(Role.SUPERVISOR)
         require_eligible(case, person, Role.SUPERVISOR)
-    if Vote.standing.filter(case=case, person_id=person).exists():
+    if Vote.in_force.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
-    if heard is not None:
-        require_heard(case, heard)
+    if last_message is not None:
+        require_messages_read(case, last_message)
     require_read(case, answers)
     if ballot.kind is DecisionKind.RESTRICT:
         lock_accounts(_named(case, ballot))
@@ -239,7 +239,7 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
         restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release,
                      conduct_on=ballot.conduct_on, actor=actor)
     vote = _record(case, ballot, person, release, actor)
-    earlier = list(Vote.standing.filter(case=case).exclude(pk=vote.pk).order_by("cast_at"))
+    earlier = list(Vote.in_force.filter(case=case).exclude(pk=vote.pk).order_by("cast_at"))
     match CaseState(case.state):
         case CaseState.IN_REVIEW:
             voted = _first(case, vote, release, actor)
@@ -267,7 +267,7 @@ def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) 
     case, release = locked_case(case_id, actor=actor), load_release()
     require_eligible(case, person)
     require_lease(case, fence, person)
-    if Vote.standing.filter(case=case, person_id=person).exists():
+    if Vote.in_force.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
     _check(case, replace(ballot, kind=DecisionKind.RESTRICT, rooms=(), accounts=None, restrict_days=None,
                          elements=tuple(element.key for element in release.rule(case.category).elements)), release)

@@ -65,14 +65,14 @@ class WorkGoesOn(Conflict):
 class Began:
     """The result of `begin_epoch`, to be checked by an administrator.
 
-    `size` is the length of the restored ledger and `known` the length in the mark file, both in entries. `numbers`
+    `size` is the length of the restored ledger and `proven` the length in the mark file, both in entries. `numbers`
     gives, by table, the last number and the next one. `people` and `keys` are active as of the backup.
     """
 
     number: int
     last_at: datetime | None
     size: int
-    known: int
+    proven: int
     numbers: Mapping[str, Sequence[int]]
     people: tuple[str, ...]
     keys: tuple[str, ...]
@@ -141,14 +141,14 @@ def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began
         person = _administrator(by)
         stored, moment = head(), now()
         last = LedgerEntry.objects.filter(seq=stored.size).values_list("at", flat=True).first()
-        known = mark.size if mark else 0
+        proven = mark.size if mark else 0
         number = max(epoch_now(), mark.epoch if mark else 1) + 1
         numbers = _jump(mark, beyond)
-        note = write_epoch(sign_epoch(number, stored, known, moment, signing_key()))
-        epoch = Epoch.objects.create(number=number, began_at=moment, size=stored.size, last_at=last, known=known,
+        note = write_epoch(sign_epoch(number, stored, proven, moment, signing_key()))
+        epoch = Epoch.objects.create(number=number, began_at=moment, size=stored.size, last_at=last, proven=proven,
                                      numbers=numbers, by=person, reason=reason, note=note)
         entry = append("begin_epoch", {
-            "epoch": number, "size": stored.size, "hash": stored.hash, "known": known, "person": person.pk,
+            "epoch": number, "size": stored.size, "hash": stored.hash, "proven": proven, "person": person.pk,
             "reason": reason, "note": note, "lost_checkpoint": _lost_checkpoint(mark, stored),
         }, actor=actor, case_id=None)
         if link_first(entry).seq != stored.size + 1:  # ahead of entries that were made since the restoration
@@ -159,7 +159,7 @@ def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began
         Session.objects.all().delete()
         installation.mark = secrets.token_hex(16)  # a mark file from before belongs to the previous epoch
         installation.save(update_fields=["mark"])
-        found = Began(number, last, stored.size, known, numbers, _people(), _keys())
+        found = Began(number, last, stored.size, proven, numbers, _people(), _keys())
         write_mark(mark_path(), _mark_now(installation.mark))
     return found
 
@@ -173,8 +173,8 @@ def _administrator(name: str) -> Person:
     there = Person.objects.filter(is_active=True, roles__role=Role.ADMINISTRATOR).order_by("username").distinct()
     found = there.filter(username=name).first()
     if found is None:
-        known = ", ".join(there.values_list("username", flat=True)[:20]) or "there is none; make one with an older copy"
-        raise NoSuchAdministrator(name=name, known=known)
+        names = ", ".join(there.values_list("username", flat=True)[:20]) or "there is none; make one with an older copy"
+        raise NoSuchAdministrator(name=name, known=names)
     return found
 
 
@@ -202,8 +202,8 @@ def _jump(mark: LedgerMark | None, beyond: int) -> dict[str, list[int]]:
                 sql.Literal(sequence), sql.Identifier(table)).as_string(cursor.connection))
             last = int(cursor.fetchone()[0])
             name = table.removeprefix("records_")
-            went = max(last, beyond, mark.numbers.get(name, 0)) if mark else max(2 * last, beyond)
-            following = (went // ROUND + 2) * ROUND
+            highest = max(last, beyond, mark.numbers.get(name, 0)) if mark else max(2 * last, beyond)
+            following = (highest // ROUND + 2) * ROUND
             cursor.execute("SELECT setval(%s::regclass, %s, true)", [sequence, following])
             numbers[name] = [last, following + 1]
     return numbers
@@ -220,8 +220,8 @@ def _codes(numbers: Mapping[str, Sequence[int]], mark: LedgerMark | None) -> Ite
     for name, code_of in (("decision", appeal_code), ("case", hearing_code)):
         last, following = numbers[name]
         # the mark file is written after the commit, so it can be behind
-        went = max(mark.numbers.get(name, 0), last) + _A_MOMENT if mark else following
-        yield from map(code_of, range(last + 1, min(following, went, last + 1 + MOST_LOST_CODES)))
+        highest = max(mark.numbers.get(name, 0), last) + _A_MOMENT if mark else following
+        yield from map(code_of, range(last + 1, min(following, highest, last + 1 + MOST_LOST_CODES)))
 
 
 def _people() -> tuple[str, ...]:

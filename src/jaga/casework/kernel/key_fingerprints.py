@@ -21,8 +21,8 @@ def _administrator(actor: Actor) -> None:
 def record_fingerprints(found: Mapping[str, str], *, actor: Actor) -> None:
     """Store new fingerprints by key name; known ones are not changed. Idempotent. Raises NotPermitted."""
     _administrator(actor)
-    known = set(KeyFingerprint.objects.values_list("name", flat=True))
-    new = {name: value for name, value in found.items() if name not in known}
+    recorded = set(KeyFingerprint.objects.values_list("name", flat=True))
+    new = {name: value for name, value in found.items() if name not in recorded}
     if new:
         moment = now()
         KeyFingerprint.objects.bulk_create(

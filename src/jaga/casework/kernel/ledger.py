@@ -50,7 +50,7 @@ log = structlog.get_logger("jaga.ledger")
 ORIGIN = "jaga"
 _SEQUENCER_LOCK = 0x6A616761  # "jaga" in ASCII: advisory lock that admits one sequencer at a time
 LINKED_AT_ONCE = AT_ONCE
-Said = tuple[str, Mapping[str, object]]
+EntryContent = tuple[str, Mapping[str, object]]
 """A verb and its payload."""
 
 _FAULTS = {
@@ -112,17 +112,17 @@ def append(verb: str, payload: Mapping[str, object], *, actor: Actor, case_id: i
     return row
 
 
-def append_all(said: Sequence[Said], *, actor: Actor, case_id: int | None) -> list[LedgerEntry]:
+def append_all(contents: Sequence[EntryContent], *, actor: Actor, case_id: int | None) -> list[LedgerEntry]:
     """Insert several unlinked entries of one actor and case, in this order."""
-    return append_many([(verb, payload, actor, case_id) for verb, payload in said])
+    return append_many([(verb, payload, actor, case_id) for verb, payload in contents])
 
 
-def append_many(said: Sequence[tuple[str, Mapping[str, object], Actor, int | None]]) -> list[LedgerEntry]:
+def append_many(contents: Sequence[tuple[str, Mapping[str, object], Actor, int | None]]) -> list[LedgerEntry]:
     """Insert several unlinked entries, each with its own actor and case."""
-    if not said:
+    if not contents:
         return []
-    numbers = [number for (number,) in ask_prepared(_NUMBERS, [len(said)])]
-    rows = [unlinked(number, *one) for number, one in zip(numbers, said, strict=True)]
+    numbers = [number for (number,) in ask_prepared(_NUMBERS, [len(contents)])]
+    rows = [unlinked(number, *one) for number, one in zip(numbers, contents, strict=True)]
     ask_prepared(f"{INSERT_ENTRIES} RETURNING id", {"entries": entries_json(rows)})
     return rows
 
@@ -187,12 +187,12 @@ def check_receipt(note: str) -> ChainLink:
     Raises BadNote or BadSignature if the promise is not ours, PromiseBroken if the entry is missing or differs,
     PromiseLost if it was lost in a restoration.
     """
-    said = read_promise(note)
-    check_promise(said, signing_key().public)
-    row = LedgerEntry.objects.filter(pk=said.entry_id, entry_hash=said.entry_hash, seq__isnull=False).first()
-    if row is None or entry_hash(as_entry(row)) != said.entry_hash:
-        lost = None if row or LedgerEntry.objects.filter(pk=said.entry_id).exists() \
-            else lost_by_number("ledgerentry", said.entry_id)
+    promise = read_promise(note)
+    check_promise(promise, signing_key().public)
+    row = LedgerEntry.objects.filter(pk=promise.entry_id, entry_hash=promise.entry_hash, seq__isnull=False).first()
+    if row is None or entry_hash(as_entry(row)) != promise.entry_hash:
+        lost = None if row or LedgerEntry.objects.filter(pk=promise.entry_id).exists() \
+            else lost_by_number("ledgerentry", promise.entry_id)
         raise PromiseLost(day=f"{lost.restored_at:%Y-%m-%d}") if lost else PromiseBroken
     return as_linked(row).link
 
@@ -249,7 +249,7 @@ def link_first(row: LedgerEntry) -> ChainLink:
 def _link(rows: Sequence[tuple[int, str]]) -> None:
     """Link entries, given as (number, hash), in this order."""
     stored = head()
-    _look_at_head(stored)
+    _check_head(stored)
     chain = HashChain(stored)
     links = chain.append([digest for _, digest in rows])
     with connection.cursor() as cursor:  # `bulk_update` would compare each row with the whole batch
@@ -278,7 +278,7 @@ def _fit(rows: Sequence[Unlinked]) -> list[Unlinked]:
     return [row for row, reason in judged if reason is None]
 
 
-def _look_at_head(stored: Head) -> None:
+def _check_head(stored: Head) -> None:
     """Record a fault if the linked entries do not end at the newest checkpoint.
 
     Otherwise the next signature would cover links that this sequencer did not make.

@@ -92,12 +92,12 @@ def linked_rows(upto: int) -> Iterator[LedgerRow]:
 def _entry(columns: Sequence[object]) -> Entry | None:
     number, at, verb, actor, case, payload = columns
     try:
-        moment, said = from_rfc3339(str(at)), json.loads(str(payload))
+        moment, content = from_rfc3339(str(at)), json.loads(str(payload))
     except (ValueError, RecursionError):
         return None
-    if not isinstance(number, int) or not isinstance(said, dict):
+    if not isinstance(number, int) or not isinstance(content, dict):
         return None
-    return Entry(number, moment, str(verb), str(actor), f"case:{case}" if case is not None else "installation", said)
+    return Entry(number, moment, str(verb), str(actor), f"case:{case}" if case is not None else "installation", content)
 
 
 def last_number() -> int:

@@ -146,9 +146,9 @@ def _wait_for_turn(content: bytes) -> None:
 
 
 def _kept(hashes: _Hashes, *, worded: bool) -> SentForm | None:
-    known = SentForm.objects.filter(name_hash=hashes.name).first()
-    if known is not None or not worded:
-        return known
+    stored = SentForm.objects.filter(name_hash=hashes.name).first()
+    if stored is not None or not worded:
+        return stored
     last = SentForm.objects.filter(sender_hash=hashes.sender).order_by("-pk").first()
     # `forget_answers_of` clears `sealed`: the next person at this browser is somebody else.
     if last is None or not last.sealed:
@@ -180,11 +180,11 @@ def _again(kept: SentForm, form: Form) -> PageAnswer:
     if not kept.lasting and kept.at <= now() - SHOWN_AGAIN:
         raise AlreadySent
     try:
-        told = json.loads(zlib.decompress(_box(form).decrypt(bytes(kept.sealed))))
+        answer = json.loads(zlib.decompress(_box(form).decrypt(bytes(kept.sealed))))
     except InvalidToken:
         raise AlreadySent from None
-    return PageAnswer(told["status"], told["headers"], b64decode(told["body"]),
-                      tuple(Cookie(*one) for one in told["cookies"]), repeated=True)
+    return PageAnswer(answer["status"], answer["headers"], b64decode(answer["body"]),
+                      tuple(Cookie(*one) for one in answer["cookies"]), repeated=True)
 
 
 def forget_answers_of(browser: str, person: str) -> None:

@@ -78,12 +78,12 @@ def keep_set_aside(platform: Platform, task: PlatformTask, values: Sequence[SetA
     moment = now()
     came = {(value.kind, hashlib.sha256(value.raw).digest()): value for value in values}
     here = SetAsideValue.objects.filter(platform=platform)
-    known = {(SetAsideKind(kind), bytes(digest)): number for number, kind, digest in here.filter(
+    stored = {(SetAsideKind(kind), bytes(digest)): number for number, kind, digest in here.filter(
         digest__in=[digest for _, digest in came]).values_list("pk", "kind", "digest")}
-    again = [number for key, number in known.items() if key in came]
+    again = [number for key, number in stored.items() if key in came]
     here.filter(pk__in=again, last_seen_at__lt=moment - _SEEN_AGAIN).update(times=F("times") + 1, last_seen_at=moment)
     room = max(MOST_KEPT - here.filter(settled_at__isnull=True).count(), 0)
-    new = [key for key in came if key not in known]
+    new = [key for key in came if key not in stored]
     SetAsideValue.objects.bulk_create((
         SetAsideValue(
             platform=platform, kind=kind, why=came[kind, digest].why[:200], digest=digest,

@@ -86,7 +86,8 @@ def take_answer(notice_id: int, answer: OperatorAnswer, *, proof: str, actor: Ac
 
 
 @transaction.atomic
-def receive_hook(platform: str, hook_id: str, signed_at: int, said: OperatorAnswer | Received, *, actor: Actor) -> bool:
+def receive_hook(platform: str, hook_id: str, signed_at: int, answer: OperatorAnswer | Received, *,
+                 actor: Actor) -> bool:
     """Process a signed message sent to us, verified by the caller; returns whether it was new.
 
     The id identifies the message, the signing time the attempt. A repeated attempt is a replay and raises HookSeen. A
@@ -96,24 +97,24 @@ def receive_hook(platform: str, hook_id: str, signed_at: int, said: OperatorAnsw
     row = Platform.objects.filter(name=platform, by_notice=True).first()
     if row is None or len(hook_id) > LONGEST_HOOK_ID:
         raise NotFound
-    notice, case = locked_notice(number_of(said.number), actor=actor)
+    notice, case = locked_notice(number_of(answer.number), actor=actor)
     if notice.platform_id != row.pk:
         raise NotFound
     if not _first_time(row, f"{hook_id}.{signed_at}"):  # an id contains no full stop
         raise HookSeen
     if not _first_time(row, hook_id):
-        if _said_before(notice, hook_id, said):
+        if _is_repeated(notice, hook_id, answer):
             return False
         raise HookSeen
-    if isinstance(said, OperatorAnswer):
-        _take_signed(notice, case, said, hook_id, actor)
+    if isinstance(answer, OperatorAnswer):
+        _take_signed(notice, case, answer, hook_id, actor)
     elif notice.state == NoticeState.WITHDRAWN:
         raise NoticeWasWithdrawn
     elif waits_for_receipt(notice):
         _mark_sent(notice)
         receive(notice, person=None, proof=hook_id, actor=actor)
     append("receive_hook", {"notice": notice.pk, "platform": row.pk,
-                            "said": said.kind if isinstance(said, OperatorAnswer) else "received"},
+                            "answer": answer.kind if isinstance(answer, OperatorAnswer) else "received"},
            actor=actor, case_id=case.pk)
     return True
 
@@ -127,11 +128,11 @@ def _first_time(platform: Platform, hook_id: str) -> bool:
     return True
 
 
-def _said_before(notice: Notice, hook_id: str, said: OperatorAnswer | Received) -> bool:
+def _is_repeated(notice: Notice, hook_id: str, answer: OperatorAnswer | Received) -> bool:
     turns = notice.entries.filter(proof=hook_id, from_operator=True)
-    if isinstance(said, Received):
+    if isinstance(answer, Received):
         return turns.filter(kind="received").exists() or not turns.exists()
-    return turns.filter(kind=said.kind, text=said.text.strip()).exists()
+    return turns.filter(kind=answer.kind, text=answer.text.strip()).exists()
 
 
 def _mark_sent(notice: Notice) -> None:
@@ -206,8 +207,8 @@ def _follow(notice: Notice, case: Case, answer: OperatorAnswer, handed_over: boo
     record_step(action.pk, Step.ASK, StepResult(_OUTCOMES[answer.kind], _SAYS), actor=actor)
     if handed_over:
         record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.DONE, _HANDED_OVER), actor=actor)
-    looks = notice.platform.capabilities.get(Step.OBSERVE, {}).get("supported", False)
-    if looks or action.state == ActionState.STUCK:
+    observable = notice.platform.capabilities.get(Step.OBSERVE, {}).get("supported", False)
+    if observable or action.state == ActionState.STUCK:
         requeue(action)  # the worker observes the account, or leaves that to a person
     else:
         await_operator(action)

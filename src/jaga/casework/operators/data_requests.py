@@ -62,9 +62,9 @@ def ask_for_data(case_id: int, request: DataRequest, *, legal_basis: str = "", a
         require_no_quotes(field, getattr(request, field), case)
     open_ones = Notice.objects.filter(case=case, asks_for="data", data_wanted=request.stored()).exclude(
         state__in=(NoticeState.ANSWERED, NoticeState.WITHDRAWN))
-    known = open_ones.values_list("pk", flat=True).first()
-    if known is not None:
-        return known
+    open_request = open_ones.values_list("pk", flat=True).first()
+    if open_request is not None:
+        return open_request
     moment = now()
     notice = Notice.objects.create(
         operator_id=case.subject.platform.operator_id, platform=case.subject.platform, case=case, subject=case.subject,

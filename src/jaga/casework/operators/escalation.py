@@ -80,7 +80,7 @@ class EscalationRefused(Conflict):
 
     def __init__(self, precondition: Precondition) -> None:
         sentence, remedy = _WHY[precondition]
-        super().__init__(sentence, remedy, code=f"ladder_{precondition}")
+        super().__init__(sentence, remedy, code=f"escalation_{precondition}")
 
 
 class LetterMovedOn(Conflict):
@@ -101,20 +101,20 @@ class EscalationState:
     objection_open: bool  # shown before a release, but does not prevent it
 
 
-def ladder_of_notice(notice_id: int) -> EscalationState:
+def escalation_of_notice(notice_id: int) -> EscalationState:
     """As `escalation_of`, for pages."""
     return escalation_of(Notice.objects.select_related("platform", "case", "action__decision").get(pk=notice_id))
 
 
 def escalation_of(notice: Notice) -> EscalationState:
     """The state of a notice's escalation. Reads only; the caller has checked who may see it."""
-    standing, letters = _in_force(notice), _letters(notice)
+    status, letters = _in_force(notice), _letters(notice)
     due = clock_for(notice.asks_for, urgent=notice.urgent).due
     moment = now()
-    preconditions = {stage: why or release_precondition(stage, standing, letters, due, moment)
+    preconditions = {stage: why or release_precondition(stage, status, letters, due, moment)
                for stage, why in _prepared(notice).items()}
     return EscalationState(
-        places(standing, letters, due, moment),
+        places(status, letters, due, moment),
         {stage: precondition for stage, precondition in preconditions.items() if precondition},
         is_last_step(letters), Objection.objects.filter(notice=notice, state=ObjectionState.OPEN).exists(),
     )
@@ -135,8 +135,8 @@ def why_not(precondition: Precondition) -> tuple[str, str]:
 
 
 def _in_force(notice: Notice) -> NoticeStatus:
-    said = notice.entries.filter(kind__in=_OUR_WORDS).order_by("-pk").values_list("at", flat=True).first()
-    return NoticeStatus(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, said)
+    corrected_at = notice.entries.filter(kind__in=_OUR_WORDS).order_by("-pk").values_list("at", flat=True).first()
+    return NoticeStatus(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, corrected_at)
 
 
 def _letters(notice: Notice) -> list[EscalationLetter]:
@@ -274,10 +274,10 @@ def record_service(letter_id: int, proof: str, *, actor: Actor) -> None:
     letter, notice = _for_letter(letter_id, actor=actor)
     if letter.released_at is None or letter.opened_at is not None:
         raise LetterMovedOn
-    said = required_text("proof", proof, most=LONGEST_PROOF,
-                         needed=N_("Say what proves it: a receipt's number, who signed, when."))
-    _received(letter, notice, LETTER_SERVED, person=person, proof=said, from_operator=False)
-    digest = hashlib.sha256(said.encode()).hexdigest()
+    proven = required_text("proof", proof, most=LONGEST_PROOF,
+                           needed=N_("Say what proves it: a receipt's number, who signed, when."))
+    _received(letter, notice, LETTER_SERVED, person=person, proof=proven, from_operator=False)
+    digest = hashlib.sha256(proven.encode()).hexdigest()
     append("record_service", {"letter": letter.pk, "notice": notice.pk, "stage": letter.stage, "proof_sha256": digest},
           actor=actor, case_id=notice.case_id)
 

@@ -88,12 +88,12 @@ def _clock(notice: Notice, release: PolicyRelease, language: Language) -> str:
 
 
 def _clarification(notice: Notice, release: PolicyRelease, language: Language) -> dict[str, str]:
-    said = notice.entries.filter(kind__in=(CORRECTION, ASKED_AGAIN)).order_by("-pk").first()
+    entry = notice.entries.filter(kind__in=(CORRECTION, ASKED_AGAIN)).order_by("-pk").first()
     asked = notice.entries.filter(kind__in=_ASKED_BACK, from_operator=True).order_by("-pk").first()
     if notice.case.victim_first:  # printed letters are passed on, so text about a victim stays in the portal
         return {"question": _NOTHING, "correction": release.wording("correction_in_portal", language)}
     return {"question": asked.text.strip() or _NOTHING if asked else _NOTHING,
-            "correction": said.text.strip() or _NOTHING if said else _NOTHING}
+            "correction": entry.text.strip() or _NOTHING if entry else _NOTHING}
 
 
 def _before(notice: Notice, stage: EscalationStage, language: Language) -> dict[str, str]:

@@ -90,8 +90,8 @@ def record_manual_check(action_id: int, state: AccountState, what: str, *, actor
     if notice.entries.filter(person_id=person, from_operator=True).exists():
         raise CarriedItOut
     required_text("what", what)
-    seen = AccountObservation(state, (RouteObservation("person", what.strip()),), now())
-    result = record_verification(action_id, seen, checked_by=person, actor=actor)
+    observation = AccountObservation(state, (RouteObservation("person", what.strip()),), now())
+    result = record_verification(action_id, observation, checked_by=person, actor=actor)
     if result is VerificationResult.CONTRADICTED and waits:
         set_stuck(action, case, OutcomeKind.UNKNOWN, actor)
     append("record_manual_check", {"action": action_id, "notice": notice.pk, "observed": state, "result": result},

@@ -42,9 +42,9 @@ def notice_for(action_id: int, *, actor: Actor) -> int:
     It contains category, legal basis and facts (none in a victim-first case), never a reporter.
     """
     action, case = locked_action(action_id, actor=actor)
-    known = Notice.objects.filter(action=action).values_list("pk", flat=True).first()
-    if known is not None:
-        return known
+    before = Notice.objects.filter(action=action).values_list("pk", flat=True).first()
+    if before is not None:
+        return before
     decision = action.decision
     facts = "" if case.victim_first else decision.facts
     if decision.kind == DecisionKind.REDACT:
@@ -74,13 +74,13 @@ def message_of(notice_id: int) -> NoticeToOperator:
         pk=notice_id, action__isnull=False).first()
     if notice is None or notice.action is None:
         raise NotFound
-    said = notice.entries.filter(kind__in=_OUR_TURNS).order_by("-pk").first()
+    entry = notice.entries.filter(kind__in=_OUR_TURNS).order_by("-pk").first()
     return NoticeToOperator(
         number=notice.number, action=ActionKind(notice.asks_for),
         account=Account(notice.platform.name, notice.subject.account_id, notice.subject.handle),
         category=notice.category, legal_basis=notice.legal_basis, facts=notice.facts, urgent=notice.urgent,
-        sent_at=said.at if said else notice.created_at, statement=statement_for(notice.action, notice),
-        corrects=said.text if said else "",
+        sent_at=entry.at if entry else notice.created_at, statement=statement_for(notice.action, notice),
+        corrects=entry.text if entry else "",
     )
 
 

@@ -47,10 +47,10 @@ def object_to(notice_id: int, text: str, *, actor: Actor) -> int:
     if not is_contact_of(notice, actor) or notice.sent_at is None:
         raise NotFound
     required_text("objection", text)
-    known = Objection.objects.filter(notice=notice).first()
-    if known is not None:
-        if known.text == text.strip():
-            return known.pk
+    before = Objection.objects.filter(notice=notice).first()
+    if before is not None:
+        if before.text == text.strip():
+            return before.pk
         raise ObjectionExists
     if notice.state == NoticeState.WITHDRAWN or (notice.state == NoticeState.ANSWERED and notice.answer in _DONE):
         raise NoticeMovedOn

@@ -137,12 +137,12 @@ def record_pledge(new: NewPledge, *, actor: Actor) -> Pledge:
     """
     _keeper(actor)
     operator = _operator(new.operator_id)
-    known = {category.key for category in load_release().categories}
+    categories = {category.key for category in load_release().categories}
     errors = [*check_text("text", new.text, MOST_TEXT), *check_text("scope", new.scope, MOST_TEXT),
               *check_text("source", new.source, 500)]
     errors += [FieldError(name, "missing", N_("This must not be empty."))
                for name in ("text", "scope", "source") if not getattr(new, name).strip()]
-    if not new.categories or set(new.categories) - known:
+    if not new.categories or set(new.categories) - categories:
         errors.append(FieldError("categories", "unknown", N_("Choose what the pledge covers from the list.")))
     if new.made_on is None:
         errors.append(FieldError("made_on", "not_a_day", N_("Give a day, such as 2026-03-20.")))

@@ -272,8 +272,8 @@ def suspend(person_id: int, why: str, *, actor: Actor) -> None:
     NotTheKeepers, InvalidInput.
     """
     row = _someone_elses(person_id, actor)
-    said = required_text("why", why, least=1, most=MOST_WHY, needed=N_("Say why."))
-    row.suspended_by_id, row.suspended_at, row.suspended_why = actor.person_id, now(), said
+    reason = required_text("why", why, least=1, most=MOST_WHY, needed=N_("Say why."))
+    row.suspended_by_id, row.suspended_at, row.suspended_why = actor.person_id, now(), reason
     row.save(update_fields=["suspended_by", "suspended_at", "suspended_why"])
     append("suspend_officer", {"person": person_id}, actor=actor, case_id=None)
     lock_person(person_id)

@@ -72,7 +72,7 @@ def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
     authority = Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
     if authority and not new.capabilities.by_notice:
         raise NoHandsHere
-    told = {
+    values = {
         "display_name": required_name("display_name", new.display_name),
         "operator_id": new.operator_id,
         "adapter": new.capabilities.adapter,
@@ -87,7 +87,7 @@ def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
         **({} if new.concurrency is None else {"concurrency": new.concurrency}),
     }
     row, made = Platform.objects.update_or_create(
-        name=new.name, defaults=told, create_defaults={**told, "created_at": now()}
+        name=new.name, defaults=values, create_defaults={**values, "created_at": now()}
     )
     if made:
         append("register_platform", {"platform": row.pk, "adapter": row.adapter}, actor=actor, case_id=None)

@@ -33,7 +33,7 @@ class NotInStanding(NotPermitted):
     code = "not_in_standing"
 
     def __init__(self, found: RegistrationStatus) -> None:
-        self.standing = found
+        self.registration = found
         super().__init__(_SENTENCES[found], _REMEDIES[found])
 
 

@@ -40,7 +40,7 @@ class RequestOrigin:
 
     channel: Channel
     organisation_id: int | None = None
-    said: ReporterCapacity | None = None
+    capacity: ReporterCapacity | None = None
 
 
 def capacity_of(category: str, platform: Platform | None, sender: RequestOrigin) -> ReporterCapacity | None:
@@ -53,12 +53,12 @@ def capacity_of(category: str, platform: Platform | None, sender: RequestOrigin)
         return None
     if sender.channel in _AUTHORITIES:
         return ReporterCapacity.AUTHORITY
-    if sender.channel not in _SPEAKING or sender.said not in who or sender.said is ReporterCapacity.AUTHORITY:
+    if sender.channel not in _SPEAKING or sender.capacity not in who or sender.capacity is ReporterCapacity.AUTHORITY:
         return None
-    if sender.said is ReporterCapacity.PLATFORM:
+    if sender.capacity is ReporterCapacity.PLATFORM:
         own = platform is not None and sender.organisation_id == platform.operator_id
         return ReporterCapacity.PLATFORM if own else None
-    return sender.said
+    return sender.capacity
 
 
 def check_sender(category: str, platform: Platform | None, sender: RequestOrigin,

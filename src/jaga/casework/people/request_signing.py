@@ -129,7 +129,7 @@ def proof_of(officer_id: int, headers: Mapping[str, str], body: bytes) -> OrderP
         raise NotProven(HeldReason.REVOKED_SIGNING_KEY if keys else HeldReason.NO_SIGNING_KEY)
     for key in keys:
         try:
-            seen = verify(verifying_key(key.public_key), given, body, now=now())
+            signature = verify(verifying_key(key.public_key), given, body, now=now())
         except ForgedHook:
             continue
         except StaleHook:
@@ -138,7 +138,7 @@ def proof_of(officer_id: int, headers: Mapping[str, str], body: bytes) -> OrderP
             raise NotProven(HeldReason.WRONG_SIGNATURE) from None
         if key.revoked_at is not None:
             raise NotProven(HeldReason.REVOKED_SIGNING_KEY)
-        return OrderProof(ProofKind.SIGNATURE, key.pk, seen.id, seen.at, given[SIGNATURE], body)
+        return OrderProof(ProofKind.SIGNATURE, key.pk, signature.id, signature.at, given[SIGNATURE], body)
     raise NotProven(HeldReason.WRONG_SIGNATURE)
 
 

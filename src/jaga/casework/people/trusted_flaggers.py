@@ -69,10 +69,10 @@ def describe_flagger(organisation_id: int, facts: FlaggerFacts, *, actor: Actor)
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
     flagger = _flagger(organisation_id)
-    known = {category.key for category in load_release().categories}
+    categories = {category.key for category in load_release().categories}
     errors = check_required("awarded_by", facts.awarded_by, most=LONGEST_NAME,
                             needed=N_("Say who named it a trusted flagger."))
-    if not facts.expertise or set(facts.expertise) - known:
+    if not facts.expertise or set(facts.expertise) - categories:
         errors.append(FieldError("expertise", "unknown", N_("Choose its areas from the list.")))
     errors += [FieldError(name, "not_a_day", N_("Give a day, such as 2026-03-20."))
                for name in ("awarded_on", "valid_until") if getattr(facts, name) is None]
@@ -106,11 +106,11 @@ def suspend_flagger(organisation_id: int, why: str, *, actor: Actor) -> None:
     """
     _suspender(actor)
     flagger = _flagger(organisation_id)
-    said = required_text("why", why, least=1, most=MOST_WHY, needed=N_("Say why."))
+    reason = required_text("why", why, least=1, most=MOST_WHY, needed=N_("Say why."))
     try:
         with transaction.atomic():
             FlaggerSuspension.objects.create(organisation=flagger, began_at=now(), began_by_id=actor.person_id,
-                                             why=said)
+                                             why=reason)
     except IntegrityError:
         raise SuspendedAlready from None
     append("suspend_flagger", {"organisation": flagger.pk}, actor=actor, case_id=None)
@@ -124,8 +124,8 @@ def end_flagger_suspension(organisation_id: int, why: str, *, actor: Actor) -> N
            .filter(organisation=_flagger(organisation_id), ended_at__isnull=True).first())
     if row is None:
         raise NotFound
-    said = required_text("why", why, least=1, most=MOST_WHY, needed=N_("Say why."))
-    row.ended_at, row.ended_by_id, row.why_ended = now(), actor.person_id, said
+    reason = required_text("why", why, least=1, most=MOST_WHY, needed=N_("Say why."))
+    row.ended_at, row.ended_by_id, row.why_ended = now(), actor.person_id, reason
     row.save(update_fields=["ended_at", "ended_by", "why_ended"])
     append("end_flagger_suspension", {"organisation": organisation_id}, actor=actor, case_id=None)
 

@@ -112,12 +112,13 @@ def record_blind_review(blind_review_id: int, judgement: BlindJudgement, *, acto
     decided = decided_kind(row.case)
     if decided is None:
         raise NotDecided
-    said = judgement.reasons.strip()
-    errors = _check(row.case, judgement.kind, said, least=0 if judgement.kind is DecisionKind.DISMISS else MIN_REASONS)
+    reasons = judgement.reasons.strip()
+    errors = _check(row.case, judgement.kind, reasons,
+                    least=0 if judgement.kind is DecisionKind.DISMISS else MIN_REASONS)
     if errors:
         raise InvalidInput(*errors)
     expected = DecisionKind(row.golden.kind) if row.golden else decided
-    row.kind, row.reasons, row.judged_at = judgement.kind, said, now()
+    row.kind, row.reasons, row.judged_at = judgement.kind, reasons, now()
     row.agrees = judgement.kind is expected
     row.save(update_fields=["kind", "reasons", "judged_at", "agrees"])
     sealed = canonical_json({"blind_review": row.pk, "kind": row.kind, "reasons": row.reasons})
@@ -138,11 +139,11 @@ def note_difference(blind_review_id: int, note: str, *, actor: Actor) -> None:
            .filter(pk=blind_review_id, agrees=False, seen_at__isnull=True).exclude(person_id=person).first())
     if row is None or not may_see(row.case, actor=actor):
         raise NotFound
-    said = note.strip()
-    errors = _check_words("note", said, MIN_REASONS)
+    text = note.strip()
+    errors = _check_words("note", text, MIN_REASONS)
     if errors:
         raise InvalidInput(*errors)
-    row.seen_by_id, row.seen_at, row.note = person, now(), said
+    row.seen_by_id, row.seen_at, row.note = person, now(), text
     row.save(update_fields=["seen_by", "seen_at", "note"])
     append("note_difference", {"blind_review": row.pk}, actor=actor, case_id=row.case_id)
 
@@ -160,13 +161,13 @@ def mark_golden(case_id: int, kind: DecisionKind, reasons: str, *, actor: Actor)
         raise NotFound
     if decided_kind(case) is None:
         raise NotDecided
-    said = reasons.strip()
-    errors = _check(case, kind, said, least=MIN_REASONS)
+    text = reasons.strip()
+    errors = _check(case, kind, text, least=MIN_REASONS)
     if errors:
         raise InvalidInput(*errors)
     try:
         with transaction.atomic():
-            row = GoldenCase.objects.create(case=case, kind=kind, reasons=said, marked_by_id=person, marked_at=now())
+            row = GoldenCase.objects.create(case=case, kind=kind, reasons=text, marked_by_id=person, marked_at=now())
     except IntegrityError:
         raise GoldenAlready from None
     append("mark_golden", {"golden": row.pk}, actor=actor, case_id=None)
@@ -214,5 +215,5 @@ def _check(case: Case, kind: DecisionKind, reasons: str, *, least: int) -> list[
     return errors
 
 
-def _check_words(field: str, said: str, least: int) -> list[FieldError]:
-    return check_required(field, said, least=least, most=MAX_REASONS, needed=N_("Say why, in a sentence."))
+def _check_words(field: str, text: str, least: int) -> list[FieldError]:
+    return check_required(field, text, least=least, most=MAX_REASONS, needed=N_("Say why, in a sentence."))

@@ -34,7 +34,7 @@ def save_draft(case_id: int, fields: Fields, *, actor: Actor) -> None:
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)  # so that a late draft cannot be stored after its vote
-    if Vote.standing.filter(case=case, person_id=person).exists():
+    if Vote.in_force.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
     if case.state not in VOTING_STATES:
         raise IllegalTransition

@@ -88,12 +88,12 @@ def require_room(case: Case, *, actor: Actor) -> None:
     """
     if case.severity < load_release().wellness.severe_from:
         return
-    seen = exposure_of(actor)
-    if not seen.lighter_only or (case.urgent and case.victim_first and not anyone_else_for(case, actor=actor)):
+    exposure = exposure_of(actor)
+    if not exposure.lighter_only or (case.urgent and case.victim_first and not anyone_else_for(case, actor=actor)):
         return
-    if seen.spent or seen.lighter_until is None:
+    if exposure.spent or exposure.lighter_until is None:
         raise BudgetSpent
-    raise RotationDue(until=seen.lighter_until)
+    raise RotationDue(until=exposure.lighter_until)
 
 
 def _open(person: int) -> bool:

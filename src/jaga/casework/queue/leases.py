@@ -71,7 +71,7 @@ def take_lease(case_id: int, *, actor: Actor) -> LeaseHeld:
     case = locked_case(case_id, actor=actor)
     if case.state not in VOTING_STATES:
         raise IllegalTransition
-    if Vote.standing.filter(case=case, person_id=person).exists():
+    if Vote.in_force.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
     moment, until = now(), _end_of_a_lease()
     active = require_free(case, person)
@@ -111,7 +111,7 @@ def take_over_lease(case_id: int, reason: str, *, actor: Actor) -> LeaseHeld:
     case = locked_case(case_id, actor=actor)
     if case.state not in VOTING_STATES:
         raise IllegalTransition
-    if Vote.standing.filter(case=case, person_id=person).exists():
+    if Vote.in_force.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
     required_text("reason", reason, most=MAX_REASON, needed=N_("Say in at least %(least)s characters why."))
     moment, until = now(), _end_of_a_lease()

@@ -132,10 +132,10 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
                             needed=N_("Say in at least %(least)s characters what ties them together."))
     found, account_id = check_subject(platform, account, case.category, errors)
     subject = find_subject(found, account_id, account.strip(), by_handle=False)
-    known = accounts_of(case)
-    if subject in known:
+    accounts = accounts_of(case)
+    if subject in accounts:
         raise InvalidInput(FieldError("account", "already", N_("This account belongs to the case already.")))
-    if len(known) > MAX_LINKED:
+    if len(accounts) > MAX_LINKED:
         raise InvalidInput(FieldError("account", "too_many", N_("At most %(most)s accounts can be added."),
                                       {"most": MAX_LINKED}))
     link = LinkedAccount.objects.create(case=case, subject=subject, why=why.strip(), added_by_id=person, added_at=now())
@@ -165,7 +165,7 @@ def unlink_account(case_id: int, link_id: int, *, actor: Actor) -> None:
 def _undecided(case_id: int, actor: Actor) -> tuple[Case, int]:
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
-    if Vote.standing.filter(case=case, person_id=person).exists():
+    if Vote.in_force.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
     if case.state not in _OPEN_TO_LINKS:
         raise IllegalTransition

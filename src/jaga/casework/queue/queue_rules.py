@@ -93,14 +93,14 @@ def reroute_case(case_id: int, queue: str, reason: str, *, actor: Actor) -> None
     case = open_case(case_id, actor=actor)
     person, release = actor.require(*WORKERS), load_release()
     why = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
-    known = {one.key: one for one in release.routing.queues}
-    if queue and queue not in known:
+    queues = {one.key: one for one in release.routing.queues}
+    if queue and queue not in queues:
         raise InvalidInput(FieldError("queue", "unknown", N_("Choose a queue of the list.")))
     wanted = placed(case, release).queue
-    if queue and wanted.clearance and known[queue].clearance != wanted.clearance:
+    if queue and wanted.clearance and queues[queue].clearance != wanted.clearance:
         raise InvalidInput(FieldError("queue", "not_closed", N_(
             "This case is for people with a clearance. It cannot go into an open queue.")))
-    chosen = known[queue] if queue else wanted
+    chosen = queues[queue] if queue else wanted
     if not chosen.clearance or chosen.clearance == case.clearance:
         require_free(case, person)
     case.queue, case.queue_fixed, case.routed_by = chosen.key, bool(queue), release.hash

@@ -114,11 +114,11 @@ def _network(report: Report) -> bytes:
 
 def _texts(report: Report) -> list[bytes]:
     """The key of the report's letters, ignoring numbers between them; empty for too few words."""
-    words = _LETTERS.findall(report.told.casefold())
+    words = _LETTERS.findall(report.all_text.casefold())
     return [source_mark("turn:" + " ".join(words))] if len(words) >= FEWEST_WORDS else []
 
 
 def _bands(report: Report) -> list[bytes]:
-    mark = signature_of(report.told)
+    mark = signature_of(report.all_text)
     keys: Iterable[int] = mark.keys if mark else ()
     return [source_mark(f"turn:{key}") for key in dict.fromkeys(keys)]

@@ -64,7 +64,7 @@ def read_query(typed: str, zone: tzinfo) -> SearchQuery:
 
 def _with(query: SearchQuery, term: re.Match[str], zone: tzinfo) -> SearchQuery:
     minus, key, phrase, bare = term.groups()
-    said, whole = phrase if bare is None else bare, term.group()
+    value, whole = phrase if bare is None else bare, term.group()
     if key and key.lower() not in KEYS and key.lower() not in _LINK:
         raise _wrong("unknown_key", N_("“%(key)s:” is no term of the search. Put it in quotation marks to look for the "
                                        "words themselves. Known are: %(known)s."),
@@ -72,7 +72,7 @@ def _with(query: SearchQuery, term: re.Match[str], zone: tzinfo) -> SearchQuery:
     if key and key.lower() in _LINK:
         return _with_words(query, whole.strip("-"), minus)
     if key:
-        return _KEYED[KEYS[key.lower()]](query, said.strip(), zone)
+        return _KEYED[KEYS[key.lower()]](query, value.strip(), zone)
     if bare is not None and not minus:
         if bare.lower() in OVERDUE:
             return replace(query, overdue=True)
@@ -82,14 +82,14 @@ def _with(query: SearchQuery, term: re.Match[str], zone: tzinfo) -> SearchQuery:
             return _account(query, bare, zone)
         if _NUMBER.fullmatch(bare) and contacts_of(bare):
             return _contact(query, bare, zone)
-    return _with_words(query, said, minus)
+    return _with_words(query, value, minus)
 
 
-def _with_words(query: SearchQuery, said: str, minus: str) -> SearchQuery:
-    folded = " ".join(fold(said).split())
+def _with_words(query: SearchQuery, words: str, minus: str) -> SearchQuery:
+    folded = " ".join(fold(words).split())
     letters = re.sub(r"\W", "", folded)
     if len(letters) < (FEWEST_LETTERS + 1 if folded.endswith("*") else FEWEST_LETTERS):
-        raise _wrong("too_short", N_("“%(term)s” is too short to look for."), term=said)
+        raise _wrong("too_short", N_("“%(term)s” is too short to look for."), term=words)
     _not_too_long(folded)
     if minus:
         return replace(query, without=(*query.without, folded.rstrip("*")))
@@ -104,54 +104,54 @@ def _not_too_long(folded: str) -> None:
         raise _wrong("too_long", N_("At most %(most)s characters."), most=MOST_CHARACTERS)
 
 
-def _one_of(known: Iterable[str], said: str) -> str:
-    names = list(known)
-    found = {name.lower(): name for name in names}.get(said.lower())
+def _one_of(allowed: Iterable[str], value: str) -> str:
+    names = list(allowed)
+    found = {name.lower(): name for name in names}.get(value.lower())
     if found is None:
-        raise _wrong("unknown_value", UNKNOWN_VALUE, term=said, known=", ".join(names))
+        raise _wrong("unknown_value", UNKNOWN_VALUE, term=value, known=", ".join(names))
     return found
 
 
-def _category(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, category=_one_of((one.key for one in load_release().categories), said))
+def _category(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
+    return replace(query, category=_one_of((one.key for one in load_release().categories), value))
 
 
-def _channel(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, channel=Channel(_one_of((one.value for one in Channel), said)))
+def _channel(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
+    return replace(query, channel=Channel(_one_of((one.value for one in Channel), value)))
 
 
-def _state(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, stage=CaseStage(_one_of((one.value for one in CaseStage), said)))
+def _state(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
+    return replace(query, stage=CaseStage(_one_of((one.value for one in CaseStage), value)))
 
 
-def _platform(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, platform=_one_of(Platform.objects.order_by("name").values_list("name", flat=True), said))
+def _platform(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
+    return replace(query, platform=_one_of(Platform.objects.order_by("name").values_list("name", flat=True), value))
 
 
-def _account(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
-    name = fold(said).lstrip("@").rstrip("*")
+def _account(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
+    name = fold(value).lstrip("@").rstrip("*")
     if len(name) < FEWEST_LETTERS:
-        raise _wrong("too_short", N_("“%(term)s” is too short to look for."), term=said)
+        raise _wrong("too_short", N_("“%(term)s” is too short to look for."), term=value)
     _not_too_long(name)
     return replace(query, names=(*query.names, name))
 
 
-def _contact(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
-    found = contacts_of(said)
+def _contact(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
+    found = contacts_of(value)
     if not found:
         raise _wrong("no_contact", N_("“%(term)s” is no contact that could be compared. Write a telephone number, an "
                                       "e-mail address, a link, or a service and a name: "
                                       "contact:\"telegram: mawar22\"."),
-                     term=said)
+                     term=value)
     return replace(query, contacts=(*query.contacts, *(indicator_key(one.value) for one in found)))
 
 
-def _since(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, since=_day(said, zone))
+def _since(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
+    return replace(query, since=_day(value, zone))
 
 
-def _before(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, before=_day(said, zone))
+def _before(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
+    return replace(query, before=_day(value, zone))
 
 
 _KEYED: Mapping[str, Callable[[SearchQuery, str, tzinfo], SearchQuery]] = MappingProxyType({
@@ -160,16 +160,16 @@ _KEYED: Mapping[str, Callable[[SearchQuery, str, tzinfo], SearchQuery]] = Mappin
 })
 
 
-def _day(said: str, zone: tzinfo) -> datetime:
-    full = f"{said}-01" if _MONTH.fullmatch(said) else said
+def _day(value: str, zone: tzinfo) -> datetime:
+    full = f"{value}-01" if _MONTH.fullmatch(value) else value
     try:
         if not _DAY.fullmatch(full):
-            raise ValueError(said)
+            raise ValueError(value)
         day = datetime.fromisoformat(full).replace(tzinfo=zone)
         day - timedelta(days=1)  # the first day of the calendar overflows in some time zones
     except (ValueError, OverflowError):
         raise _wrong("no_day", N_("“%(term)s” is no day. Write it like 2026-03-20, or a month like 2026-03."),
-                     term=said) from None
+                     term=value) from None
     return day
 
 

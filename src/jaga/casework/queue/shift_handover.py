@@ -62,7 +62,7 @@ def make_handover(text: str, *, actor: Actor) -> int:
     if errors := check_text("text", text, MOST_WORDS):
         raise InvalidInput(*errors)
     moment, cases = now(), handed_cases(person)
-    votes = Vote.standing.filter(person_id=person, case__state=CaseState.SECOND_VOTE).count()
+    votes = Vote.in_force.filter(person_id=person, case__state=CaseState.SECOND_VOTE).count()
     row = ShiftHandover.objects.create(made_by_id=person, made_at=moment, text=text.strip(), votes_waiting=votes)
     HandedCase.objects.bulk_create(
         HandedCase(handover=row, case_id=number, why=why) for number, why in sorted(cases.items()))

@@ -75,9 +75,9 @@ def raise_referral_alarms() -> int:
     A review is missing if nobody has reviewed a referral by one person within the release's hours.
     """
     found = [CaseAlarm(case_id=row.case_id, referral=row, kind=kind, at=now()) for row, kind in _due()]
-    known = set(CaseAlarm.objects.filter(referral__in=[one.referral_id for one in found]).values_list(
+    raised = set(CaseAlarm.objects.filter(referral__in=[one.referral_id for one in found]).values_list(
         "referral_id", "kind"))
-    new = [one for one in found if (one.referral_id, one.kind) not in known]
+    new = [one for one in found if (one.referral_id, one.kind) not in raised]
     CaseAlarm.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
 
@@ -102,11 +102,11 @@ def _due() -> Iterator[tuple[Referral, CaseAlarmKind]]:
 def tell_receivers_of_mistakes() -> int:
     """Mail receivers of referrals sent by mistake; returns how many mails the server has accepted now.
 
-    A receiver contacted by hand is told by a person (`record_told_wrong`).
+    A receiver contacted by hand is told by a person (`record_mistake_told`).
     """
-    told = 0
+    sent = 0
     rows = Referral.objects.select_for_update(of=("self",), skip_locked=True).filter(
-        Q(rightly=False) | Q(state=ReferralState.RETRACTED), told_wrong_at__isnull=True, way=ReferralWay.MAIL)
+        Q(rightly=False) | Q(state=ReferralState.RETRACTED), mistake_told_at__isnull=True, way=ReferralWay.MAIL)
     for row in rows.order_by("pk")[:AT_ONCE]:
         if row.sent_at is None:  # the mail may have been sent after it was taken back
             row.sent_at = OutgoingMail.objects.filter(key=mail_key(row.pk)).values_list("sent_at", flat=True).first()
@@ -116,11 +116,11 @@ def tell_receivers_of_mistakes() -> int:
         mail_receiver(row, "wrong", WRONG_SUBJECT, WRONG)
         sent_at = OutgoingMail.objects.filter(key=mail_key(row.pk, "wrong")).values_list("sent_at", flat=True)[0]
         if sent_at is not None:
-            row.told_wrong_at = sent_at
-            row.save(update_fields=["told_wrong_at"])
+            row.mistake_told_at = sent_at
+            row.save(update_fields=["mistake_told_at"])
             append("tell_referral_wrong", {"referral": row.pk}, actor=SYSTEM, case_id=row.case_id)
-            told += 1
-    return told
+            sent += 1
+    return sent
 
 
 @transaction.atomic

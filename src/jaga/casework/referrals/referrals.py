@@ -101,10 +101,10 @@ def draft_referral(case: Case, decision: Decision, *, actor: Actor) -> Referral:
     """
     under_way = case.referrals.filter(decision__isnull=True).exclude(rightly=False).exclude(
         state__in=(ReferralState.RETURNED, ReferralState.RETRACTED)).order_by("-pk")
-    if (known := under_way.select_for_update(of=("self",)).first()) is not None:
-        known.decision = decision
-        known.save(update_fields=["decision"])
-        return known
+    if (before := under_way.select_for_update(of=("self",)).first()) is not None:
+        before.decision = decision
+        before.save(update_fields=["decision"])
+        return before
     return _draft(case, decision, None, actor)
 
 
@@ -149,7 +149,7 @@ def address_referral(referral_id: int, new: NewReferral, *, actor: Actor) -> Non
     accounts = Subject.objects.filter(decisions__case=case, decisions__kind=DecisionKind.REFER).distinct()
     _address(referral, case, chosen, danger, new.words, person, [*accounts] or [case.subject])
     move_referral(referral, ReferralVerb.ADDRESS, *_ADDRESSED)
-    append("address_referral", _said(referral), actor=actor, case_id=case.pk)
+    append("address_referral", _payload(referral), actor=actor, case_id=case.pk)
     _defer_sending(referral)
 
 
@@ -172,7 +172,7 @@ def refer_at_once(case_id: int, new: NewReferral, *, actor: Actor) -> int:
     made.save()
     _set_link(made)
     made.save(update_fields=["link_hash"])
-    append("refer_at_once", _said(made), actor=actor, case_id=case.pk)
+    append("refer_at_once", _payload(made), actor=actor, case_id=case.pk)
     _defer_sending(made)
     return made.pk
 
@@ -224,7 +224,7 @@ def _set_link(referral: Referral) -> None:
         referral.link_hash = referral_link_hash(referral_secret(referral.pk))
 
 
-def _said(referral: Referral) -> dict[str, object]:
+def _payload(referral: Referral) -> dict[str, object]:
     """The ledger payload: no account, text or address."""
     return {"referral": referral.pk, "receiver": referral.receiver, "way": referral.way, "at_once": referral.at_once}
 
@@ -252,17 +252,17 @@ def review_referral(referral_id: int, *, rightly: bool, reasons: str = "", actor
         raise OwnReferral
     if referral.reviewed_at is not None:
         raise ReviewedBefore
-    said = required_text("reasons", reasons, least=0 if rightly else MIN_WORDS, most=MAX_REASONS,
+    text = required_text("reasons", reasons, least=0 if rightly else MIN_WORDS, most=MAX_REASONS,
                          needed=N_("Say in at least %(least)s characters why it was wrong."))
-    told = is_passed_on(case)
+    passed_on = is_passed_on(case)
     referral.reviewed_by_id, referral.reviewed_at, referral.rightly = person, now(), rightly
-    referral.review_reasons = said
+    referral.review_reasons = text
     referral.save(update_fields=["reviewed_by", "reviewed_at", "rightly", "review_reasons"])
     append("review_referral", {"referral": referral.pk, "rightly": rightly}, actor=actor, case_id=case.pk)
     if rightly:
         return
     _retract(referral, case, actor)
-    if told and was_decided(case) and not is_passed_on(case):
+    if passed_on and was_decided(case) and not is_passed_on(case):
         tell_referring(case)
 
 
@@ -273,12 +273,12 @@ def _retract(referral: Referral, case: Case, actor: Actor) -> None:
         if one.state in (*UNDER_WAY, ReferralState.DRAFTED):
             move_referral(one, ReferralVerb.RETRACT)
             if one.way == ReferralWay.OFFICER and one.sent_at is not None:
-                one.told_wrong_at = now()  # the officers' page shows it from now on
-                one.save(update_fields=["told_wrong_at"])
+                one.mistake_told_at = now()  # the officers' page shows it from now on
+                one.save(update_fields=["mistake_told_at"])
             append("retract_referral", {"referral": one.pk}, actor=actor, case_id=case.pk)
         elif one.way == ReferralWay.OFFICER and one.rightly is False and one.sent_at is not None:
-            one.told_wrong_at = now()
-            one.save(update_fields=["told_wrong_at"])
+            one.mistake_told_at = now()
+            one.save(update_fields=["mistake_told_at"])
         following = Referral.objects.select_for_update(of=("self",)).filter(follows=one).first()
         if following is None:
             break

@@ -120,9 +120,9 @@ def mail_receiver(referral: Referral, what: str, subject: str, body: str) -> boo
     It contains a number and a link, never a category, an account or a name.
     """
     language = Language(settings.LANGUAGE_CODE)
-    said = {"number": referral.number, "link": f"{settings.BASE_URL}/referral/{referral_secret(referral.pk)}/"}
+    values = {"number": referral.number, "link": f"{settings.BASE_URL}/referral/{referral_secret(referral.pk)}/"}
     with override(language):
-        filled = {"subject": gettext(subject) % said, "body": gettext(body) % said}
+        filled = {"subject": gettext(subject) % values, "body": gettext(body) % values}
     return OutgoingMail.objects.get_or_create(key=mail_key(referral.pk, what), defaults={
         "address": referral.address, "language": language, "created_at": now(), **filled})[1]
 
@@ -260,9 +260,9 @@ def _end(referral: Referral, case: Case, outcome: ReferralOutcome, note: str, po
     if outcome.comes_back:
         if referral.state not in (ReferralState.ADDRESSED, ReferralState.SENT, ReferralState.ACKNOWLEDGED):
             raise AlreadyConfirmed
-        told = is_passed_on(case)
+        passed_on = is_passed_on(case)
         comes_back(referral, case, outcome, note, actor=actor)
-        if told and was_decided(case) and not is_passed_on(case):
+        if passed_on and was_decided(case) and not is_passed_on(case):
             tell_referring(case)
         return
     if referral.state != ReferralState.ACKNOWLEDGED:
@@ -273,13 +273,13 @@ def _end(referral: Referral, case: Case, outcome: ReferralOutcome, note: str, po
 
 
 @transaction.atomic
-def record_told_wrong(referral_id: int, *, actor: Actor) -> None:
+def record_mistake_told(referral_id: int, *, actor: Actor) -> None:
     """Record that our staff told the receiver of the mistake. Raises NotPermitted, NotFound, AlreadyConfirmed."""
     lock_people(actor.require(Role.REVIEWER, Role.SUPERVISOR))
     referral, case = locked_referral(referral_id, actor=actor)
     wrong = referral.rightly is False or referral.state == ReferralState.RETRACTED
-    if not wrong or referral.told_wrong_at is not None:
+    if not wrong or referral.mistake_told_at is not None:
         raise AlreadyConfirmed
-    referral.told_wrong_at = now()
-    referral.save(update_fields=["told_wrong_at"])
+    referral.mistake_told_at = now()
+    referral.save(update_fields=["mistake_told_at"])
     append("tell_referral_wrong", {"referral": referral.pk}, actor=actor, case_id=case.pk)

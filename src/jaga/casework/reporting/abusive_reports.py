@@ -55,14 +55,14 @@ def mark_bad_faith(report_id: int, reasons: str, *, actor: Actor) -> BadFaith:
     if report is None or report.case is None:
         raise NotFound
     refuse_uncleared(report.case, actor=actor)
-    said = required_text("reasons", reasons.strip(), most=MAX_REASONS, needed=N_("Say why, in a sentence."))
+    text = required_text("reasons", reasons.strip(), most=MAX_REASONS, needed=N_("Say why, in a sentence."))
     kinds = set(Decision.objects.filter(case=report.case, overturned_by__isnull=True).values_list("kind", flat=True))
     if kinds != {DecisionKind.DISMISS} or report.route == "victim" or report.case.victim_first:
         raise NotDismissed
     moment = now()
     try:
         with transaction.atomic():
-            row = BadFaith.objects.create(report=report, judged_by_id=person, reasons=said, at=moment,
+            row = BadFaith.objects.create(report=report, judged_by_id=person, reasons=text, at=moment,
                                           expires_at=moment + LASTS)
     except IntegrityError:
         raise MarkedAlready from None

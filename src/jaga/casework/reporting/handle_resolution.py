@@ -120,11 +120,11 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
     """
     subject = Subject.objects.select_for_update(of=("self",)).select_related("platform").get(pk=subject_id)
     same = Subject.objects.filter(platform=subject.platform, kind=subject.kind)
-    known = same.filter(account_id=found.account_id).first()
-    if known is None:
+    row = same.filter(account_id=found.account_id).first()
+    if row is None:
         stable = is_stable(subject.platform.stable_id, subject.account_id)
         if stable or resolved(Report.objects.filter(subject=subject)).exists():
-            known = _subject_of(found, subject, same)
+            row = _subject_of(found, subject, same)
         else:
             try:
                 with transaction.atomic():
@@ -134,22 +134,22 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
                 append("name_subject", {"subject": subject.pk}, actor=actor, case_id=None)
                 return subject
             except IntegrityError:  # another report resolved it at the same time, or people have judged it as it is
-                known = _subject_of(found, subject, same)
-    if not known.handle:  # known by its id so far; now its handle leads to it too
-        known.handle = found.handle
-        known.save(update_fields=["handle"])
-    if found.since and not known.since:
-        known.since = found.since
-        known.save(update_fields=["since"])
-    return known
+                row = _subject_of(found, subject, same)
+    if not row.handle:  # known by its id so far; now its handle leads to it too
+        row.handle = found.handle
+        row.save(update_fields=["handle"])
+    if found.since and not row.since:
+        row.since = found.since
+        row.save(update_fields=["since"])
+    return row
 
 
 def _subject_of(found: Account, like: Subject, same: QuerySet[Subject]) -> Subject:
     """The row of that account, created if missing."""
-    known, _ = same.get_or_create(
+    row, _ = same.get_or_create(
         account_id=found.account_id, platform=like.platform, kind=like.kind,
         defaults={"handle": found.handle, "first_seen_at": now(), "since": found.since})
-    return known
+    return row
 
 
 def _movable(case: Case, reports: list[Report], subject: Subject) -> list[Report]:

@@ -48,9 +48,9 @@ def take_reports(
     if row is None:
         raise NotFound
     release = load_release()
-    seen = set(InAppImport.objects.filter(platform=row, own_id__in=[one.own_id for one in reports])
-               .values_list("own_id", flat=True))
-    fresh = {one.own_id: one for one in reports if one.own_id not in seen}
+    imported = set(InAppImport.objects.filter(platform=row, own_id__in=[one.own_id for one in reports])
+                   .values_list("own_id", flat=True))
+    fresh = {one.own_id: one for one in reports if one.own_id not in imported}
     accepted = accept_reports(_as_new(row, list(fresh.values()), release), actor=actor) if fresh else []
     numbers = {own_id: None if isinstance(one, InvalidInput) else one.report_id
                for own_id, one in zip(fresh, accepted, strict=True)}
@@ -64,10 +64,10 @@ def take_reports(
 
 
 def _as_new(platform: Platform, reports: Sequence[InAppReport], release: PolicyRelease) -> list[NewReport]:
-    said = [storable("\n\n".join(part for part in (one.words, one.text) if part))[:MAX_TEXT] for one in reports]
+    texts = [storable("\n\n".join(part for part in (one.words, one.text) if part))[:MAX_TEXT] for one in reports]
     abouts = contexts_of_observed(platform, "report", [(one.account_id, text, one.at) for one, text in
-                                                       zip(reports, said, strict=True)], release)
-    found = screen_texts(said, release, abouts)
+                                                       zip(reports, texts, strict=True)], release)
+    found = screen_texts(texts, release, abouts)
     return [_new(platform, *one, release) for one in zip(reports, found, strict=True)]
 
 

@@ -16,7 +16,15 @@ from jaga.core.clock import now
 from jaga.core.terms import FilingPriority, ReportForm
 from jaga.records.codes import source_mark
 from jaga.records.models import Report, SourceKey, TurnKey
-from jaga.screening.copies.independent_sources import BURST, WORTH_REMEMBERING, Heard, Room, SourceScore, alone, keys_of
+from jaga.screening.copies.independent_sources import (
+    BURST,
+    WORTH_REMEMBERING,
+    ReportSource,
+    Room,
+    SourceScore,
+    alone,
+    keys_of,
+)
 
 NETWORK_KEPT = timedelta(days=30)
 _SAY = ("UPDATE records_report r SET source_weight = v.value, source_reason = v.reason"
@@ -36,28 +44,28 @@ def score_sources(case_ids: Collection[int]) -> int:
 
     Earlier scores are never changed.
     """
-    unheard: dict[int, list[Report]] = defaultdict(list)
+    unscored: dict[int, list[Report]] = defaultdict(list)
     for report in _reports().filter(case__in=case_ids, source_weight__isnull=True):
         assert report.case_id
-        unheard[report.case_id].append(report)
-    if not unheard:
+        unscored[report.case_id].append(report)
+    if not unscored:
         return 0
     heard_before = dict(
-        Report.objects.filter(case__in=unheard, source_weight__isnull=False).order_by().values_list("case_id")
+        Report.objects.filter(case__in=unscored, source_weight__isnull=False).order_by().values_list("case_id")
         .annotate(n=Count("pk")))
-    weights = _weights([report for reports in unheard.values() for report in reports])
-    said: list[tuple[int, SourceScore]] = []
-    for case_id, reports in unheard.items():
-        heard = [_scored(report, weights) for report in reports]
+    weights = _weights([report for reports in unscored.values() for report in reports])
+    scored: list[tuple[int, SourceScore]] = []
+    for case_id, reports in unscored.items():
+        senders = [_scored(report, weights) for report in reports]
         if case_id not in heard_before and len(reports) == 1:  # the usual case: no other report to compare with
-            scores = [alone(heard[0])]
+            scores = [alone(senders[0])]
         else:
-            scores = _among_others(case_id, heard, remembered=case_id in heard_before)
-        said.extend(zip((report.pk for report in reports), scores, strict=True))
+            scores = _among_others(case_id, senders, remembered=case_id in heard_before)
+        scored.extend(zip((report.pk for report in reports), scores, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(_SAY, [[number for number, _ in said], [score.value for _, score in said],
-                              [score.reason.value for _, score in said]])
-    return len(said)
+        cursor.execute(_SAY, [[number for number, _ in scored], [score.value for _, score in scored],
+                              [score.reason.value for _, score in scored]])
+    return len(scored)
 
 
 def rescore_sources(case_id: int) -> None:
@@ -80,14 +88,14 @@ def _reports() -> QuerySet[Report]:
     return Report.objects.only(*_COLUMNS).order_by("pk")
 
 
-def _scored(report: Report, weights: dict[int, float]) -> Heard:
+def _scored(report: Report, weights: dict[int, float]) -> ReportSource:
     whole = report.organisation_id is not None or report.form == ReportForm.OBSERVATION
-    return Heard(
+    return ReportSource(
         bytes(report.source_key), report.received_at, bytes(report.contact_key) if report.contact_key else None,
-        bytes(report.network_key) if report.network_key else None, report.told, whole, weights.get(report.pk, 1.0))
+        bytes(report.network_key) if report.network_key else None, report.all_text, whole, weights.get(report.pk, 1.0))
 
 
-def _among_others(case_id: int, heard: Sequence[Heard], *, remembered: bool) -> list[SourceScore]:
+def _among_others(case_id: int, senders: Sequence[ReportSource], *, remembered: bool) -> list[SourceScore]:
     """Scores of these reports beside the earlier ones of the case."""
     room, fresh = Room(), set[str]()
     if remembered:
@@ -95,10 +103,10 @@ def _among_others(case_id: int, heard: Sequence[Heard], *, remembered: bool) -> 
         if not SourceKey.objects.filter(case=case_id).exists():
             earlier = _reports().filter(case=case_id, source_weight__gt=WORTH_REMEMBERING)
             fresh |= {key for report in earlier for key in _flat(_scored(report, {}))}
-        room = Room(_known_keys(case_id, heard) | fresh, _recent(case_id, heard[0]))
+        room = Room(_known_keys(case_id, senders) | fresh, _recent(case_id, senders[0]))
     scores = []
-    for one in heard:
-        score = room.hear(one)
+    for one in senders:
+        score = room.score(one)
         scores.append(score)
         if score.value > WORTH_REMEMBERING:
             fresh.update(_flat(one))
@@ -110,18 +118,18 @@ def _among_others(case_id: int, heard: Sequence[Heard], *, remembered: bool) -> 
     return scores
 
 
-def _flat(heard: Heard) -> Iterable[str]:
-    return (key for keys in keys_of(heard).values() for key in keys)
+def _flat(sender: ReportSource) -> Iterable[str]:
+    return (key for keys in keys_of(sender).values() for key in keys)
 
 
-def _known_keys(case_id: int, heard: Iterable[Heard]) -> set[str]:
+def _known_keys(case_id: int, senders: Iterable[ReportSource]) -> set[str]:
     """The keys of these reports that the case has already."""
-    keys = {source_mark(key): key for one in heard for key in _flat(one)}
+    keys = {source_mark(key): key for one in senders for key in _flat(one)}
     found = SourceKey.objects.filter(case=case_id, key__in=keys).values_list("key", flat=True)
     return {keys[bytes(key)] for key in found}
 
 
-def _recent(case_id: int, first: Heard) -> deque[datetime]:
+def _recent(case_id: int, first: ReportSource) -> deque[datetime]:
     """When the latest new public sources came, for detecting bursts."""
     rows = (Report.objects.filter(case=case_id, source_weight__gt=0, organisation__isnull=True,
                                   received_at__gt=first.at - BURST)

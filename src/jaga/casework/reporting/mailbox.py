@@ -17,7 +17,7 @@ from jaga.casework.queue.assignment import lift_for_news
 from jaga.casework.reporting.merging import count_reports
 from jaga.casework.reporting.quotable_text import require_no_quotes
 from jaga.casework.reporting.validation import MAX_LINKS
-from jaga.casework.webhooks.endpoints import tell
+from jaga.casework.webhooks.endpoints import queue_event
 from jaga.casework.withdrawals.pending_recall import halt_pending_decision, stop_for_word
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
@@ -76,7 +76,7 @@ class TooManyMessages(Conflict):
 class UnreadByVoter(Conflict):
     """A reporter wrote something that is not on the voter's page."""
 
-    code = "unheard"
+    code = "unread_by_voter"
     sentence = N_("A reporter has written something since you opened this page, so nothing was decided.")
     remedy = N_("Read it beside the report, then send your decision again. Your text is kept on the page.")
 
@@ -110,7 +110,7 @@ def write_to_reporter(report_id: int, text: str, *, kind: MessageKind = MessageK
     if last and last.from_us and (last.kind, last.text) == (kind, text.strip()):
         return last.pk
     row = _write(report, kind, text, from_us=True, by=person)
-    tell(HookEvent.CLARIFICATION_ASKED, report=report)
+    queue_event(HookEvent.CLARIFICATION_ASKED, report=report)
     append("ask_reporter", {"report": report.pk, "message": row.pk, "kind": kind}, actor=actor, case_id=report.case.pk)
     return row.pk
 
@@ -144,11 +144,11 @@ def add_evidence(report_id: int, new: NewEvidence, *, actor: Actor) -> int:
     """
     report = _own(report_id, actor)
     _check_evidence(report, new)
-    said = "\n".join(part for part in (new.text.strip(), *new.links) if part)
-    repeated = None if new.pictures else _repeated(report, MessageKind.EVIDENCE, said)
+    text = "\n".join(part for part in (new.text.strip(), *new.links) if part)
+    repeated = None if new.pictures else _repeated(report, MessageKind.EVIDENCE, text)
     if repeated:
         return repeated
-    row = _write(report, MessageKind.EVIDENCE, said, from_us=False, by=actor.person_id)
+    row = _write(report, MessageKind.EVIDENCE, text, from_us=False, by=actor.person_id)
     if report.case is not None:
         _seal(report.case, report, row, new, actor)
     append("add_evidence", {"report": report.pk, "message": row.pk, "links": len(new.links),
@@ -200,9 +200,9 @@ def mark_read(case_id: int, up_to: int, *, actor: Actor) -> int:
     return read
 
 
-def require_heard(case: Case, heard: int) -> None:
-    """Refuse a vote on a locked case if a reporter wrote after message `heard`. Raises UnreadByVoter."""
-    if ReportMessage.objects.filter(report__case=case, from_us=False, pk__gt=heard).exists():
+def require_messages_read(case: Case, last_message: int) -> None:
+    """Refuse a vote on a locked case if a reporter wrote after message `last_message`. Raises UnreadByVoter."""
+    if ReportMessage.objects.filter(report__case=case, from_us=False, pk__gt=last_message).exists():
         raise UnreadByVoter
 
 

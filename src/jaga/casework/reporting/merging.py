@@ -19,7 +19,7 @@ from jaga.casework.kernel.ledger import append, promise_note
 from jaga.casework.reporting.independent_sources import score_sources
 from jaga.casework.reporting.repeat_reports import copies, dismissed_before
 from jaga.casework.screening.victim_protection import VictimFinding, first_state, found_of
-from jaga.casework.webhooks.endpoints import tell_all
+from jaga.casework.webhooks.endpoints import queue_events
 from jaga.casework.withdrawals.pending_recall import stop_for_word
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import JOINABLE_STATES
@@ -187,12 +187,13 @@ def announce(reports: Sequence[Report], cases: Mapping[int, Case]) -> None:
 
     A report that was filed beside a dismissed case needs no triage.
     """
-    lanes: dict[int, int] = {}
+    priorities: dict[int, int] = {}
     for report in reports:
         assert report.case_id
-        lanes[report.case_id] = min(report.priority, lanes.get(report.case_id, report.priority))
-    defer_triages({number: priority for number, priority in lanes.items() if cases[number].state in JOINABLE_STATES})
-    tell_all(HookEvent.REPORT_FILED, reports)
+        priorities[report.case_id] = min(report.priority, priorities.get(report.case_id, report.priority))
+    defer_triages({number: priority for number,
+                   priority in priorities.items() if cases[number].state in JOINABLE_STATES})
+    queue_events(HookEvent.REPORT_FILED, reports)
 
 
 def filed(report: Report, case: Case, receipt: str, actor: Actor, *, verb: str = "file_report",

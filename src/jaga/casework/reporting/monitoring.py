@@ -49,7 +49,7 @@ def read_from(platform: str) -> str | None:
 
 @transaction.atomic
 def take_in(
-    platform: str, seen: tuple[ObservedText, ...], cursor: str, *, set_aside: Sequence[SetAside] = (), actor: Actor,
+    platform: str, texts: tuple[ObservedText, ...], cursor: str, *, set_aside: Sequence[SetAside] = (), actor: Actor,
 ) -> tuple[FiledReport, ...]:
     """Screen these texts, file observations, and store the cursor in one commit, so that nothing is skipped.
 
@@ -60,11 +60,11 @@ def take_in(
     if row is None:
         raise NotFound
     release = load_release()
-    abouts = contexts_of_observed(row, "message", [(text.account_id, _kept(text), text.sent_at) for text in seen],
+    abouts = contexts_of_observed(row, "message", [(text.account_id, _kept(text), text.sent_at) for text in texts],
                                   release)
-    found = screen_texts([_kept(text) for text in seen], release, abouts)
-    returns = likely_returns(row.pk, [PublicText(text.account_id, text.handle, _kept(text)) for text in seen], release)
-    kept = [(text, category) for text, screened, returned in zip(seen, found, returns, strict=True)
+    found = screen_texts([_kept(text) for text in texts], release, abouts)
+    returns = likely_returns(row.pk, [PublicText(text.account_id, text.handle, _kept(text)) for text in texts], release)
+    kept = [(text, category) for text, screened, returned in zip(texts, found, returns, strict=True)
             if (category := _category(screened, release) or returned)]
     # Create accounts in one order, as accepting reports does, to avoid deadlocks.
     find_subjects([Named(row, text.account_id, text.handle) for text, _ in kept])

@@ -73,9 +73,9 @@ def record_public_words(case_id: int, text: str, where: str, *, actor: Actor) ->
     case = locked_case(case_id, actor=actor)
     require_eligible(case, person)
     errors = [*check_text("public_words", text, LONGEST_PUBLIC), *check_text("public_where", where, LONGEST_WHERE)]
-    errors += [FieldError(field, "missing", sentence) for field, said, sentence in (
+    errors += [FieldError(field, "missing", sentence) for field, given, sentence in (
         ("public_words", text, N_("Copy the words as they stand there.")),
-        ("public_where", where, N_("Say where everybody can read them, and since which day."))) if not said.strip()]
+        ("public_where", where, N_("Say where everybody can read them, and since which day."))) if not given.strip()]
     if errors:
         raise InvalidInput(*errors)
     content = f"{where.strip()}\n\n{text.strip()}".encode()
@@ -85,12 +85,12 @@ def record_public_words(case_id: int, text: str, where: str, *, actor: Actor) ->
     return made.pk
 
 
-def stands_in(sentence: str, report: Report) -> bool:
+def occurs_in_report(sentence: str, report: Report) -> bool:
     """Whether the sentence occurs word for word in what this reporter sent: report, mailbox or selected messages."""
     wanted = f" {' '.join(_words(sentence))} "
-    told = [report.told, *report.messages.filter(from_us=False).values_list("text", flat=True),
-            *_read(report.evidence.filter(kind=EvidenceKind.MESSAGES))]
-    return bool(wanted.strip()) and any(wanted in f" {' '.join(_words(text))} " for text in told)
+    texts = [report.all_text, *report.messages.filter(from_us=False).values_list("text", flat=True),
+             *_read(report.evidence.filter(kind=EvidenceKind.MESSAGES))]
+    return bool(wanted.strip()) and any(wanted in f" {' '.join(_words(text))} " for text in texts)
 
 
 def _first_quote(text: str, case: Case, known_to: Report | None) -> str | None:
@@ -130,12 +130,12 @@ def _hits(text: str, case: Case, own: int) -> list[str]:
     """Everything in `text` that is private in the case and not public, except what report `own` contains."""
     reports = list(Report.objects.filter(case=case).exclude(pk=own).only(
         "form", "text", "excerpt", "published", "place", "conduct_on"))
-    private = [(row.told, row.place, row.conduct_on) for row in reports if row.form != ReportForm.OBSERVATION]
+    private = [(row.all_text, row.place, row.conduct_on) for row in reports if row.form != ReportForm.OBSERVATION]
     if not private:
         return []
-    said = _words(text)
-    runs, numbers, folded = _runs(said), set(_numbers(text)), _folded(text)
-    hits = {" ".join(found) for found in _quoted(said, runs, [*(row[0] for row in private), *_letters(case, own)])}
+    words = _words(text)
+    runs, numbers, folded = _runs(words), set(_numbers(text)), _folded(text)
+    hits = {" ".join(found) for found in _quoted(words, runs, [*(row[0] for row in private), *_letters(case, own)])}
     hits |= numbers & {number for row in private for number in _numbers(row[0])}
     hits |= {link for row in private for link in row[1].split() if len(link) >= _SHORTEST_LINK
              and _folded(link) in folded}
@@ -143,12 +143,12 @@ def _hits(text: str, case: Case, own: int) -> list[str]:
     if not hits:
         return []
     public = "\n".join(_public(case))
-    known = (_folded(public), " ".join(_words(public)), " ".join(_numbers(public)))
-    return [hit for hit in sorted(hits) if not any(_folded(hit) in seen for seen in known)]
+    public_forms = (_folded(public), " ".join(_words(public)), " ".join(_numbers(public)))
+    return [hit for hit in sorted(hits) if not any(_folded(hit) in form for form in public_forms)]
 
 
-def _quoted(said: list[str], runs: set[tuple[str, ...]], private: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    whole = f" {' '.join(said)} "
+def _quoted(public: list[str], runs: set[tuple[str, ...]], private: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    whole = f" {' '.join(public)} "
     for text in private:
         words = _words(text)
         yield from (run for run in _runs(words) if run in runs)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, override
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.casework.reporting.mailbox import NobodyThere, open_report, write_message
-from jaga.casework.reporting.quotable_text import stands_in
+from jaga.casework.reporting.quotable_text import occurs_in_report
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
@@ -53,21 +53,21 @@ def ask_consent(report_id: int, sentence: str, *, actor: Actor) -> int:
         raise NotFound
     if report.receipt_hash is None or report.officer_id is not None or report.case.victim_first:
         raise NobodyThere
-    said = sentence.strip()
-    errors = check_text("sentence", said, LONGEST_SENTENCE)
-    if not said or not stands_in(said, report):
+    text = sentence.strip()
+    errors = check_text("sentence", text, LONGEST_SENTENCE)
+    if not text or not occurs_in_report(text, report):
         errors.append(FieldError("sentence", "not_theirs", N_("Copy a sentence as the reporter wrote it to us.")))
     if errors:
         raise InvalidInput(*errors)
     asked = list(report.consents.values_list("sentence", flat=True))
-    if said in asked:
+    if text in asked:
         raise ConsentAskedBefore
     if len(asked) >= MOST_ASKED:
         raise InvalidInput(FieldError("sentence", "too_many", N_("At most %(most)s sentences of one report."),
                                       {"most": MOST_ASKED}))
-    row = QuoteConsent.objects.create(report=report, sentence=said, asked_by_id=person, asked_at=now())
+    row = QuoteConsent.objects.create(report=report, sentence=text, asked_by_id=person, asked_at=now())
     with override(report.language):
-        write_message(report, MessageKind.NOTE, gettext(ASKED) % {"sentence": said}, by=person)
+        write_message(report, MessageKind.NOTE, gettext(ASKED) % {"sentence": text}, by=person)
     append("ask_consent", {"report": report.pk, "consent": row.pk}, actor=actor, case_id=report.case.pk)
     return row.pk
 
@@ -92,7 +92,7 @@ def withdraw_consent(report_id: int, consent_id: int, *, actor: Actor) -> None:
     Raises NotFound, ConsentSettled.
     """
     row = _own(report_id, consent_id)
-    if not row.stands or row.used_at is not None:
+    if not row.may_be_quoted or row.used_at is not None:
         raise ConsentSettled
     row.withdrawn_at = now()
     row.save(update_fields=["withdrawn_at"])

@@ -15,7 +15,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind, FilingPriority, ReportForm, ReportRoute
 from jaga.records.models import Case, Decision, Report
-from jaga.screening.copies.repeats import is_told, said
+from jaga.screening.copies.repeats import comparison_form, is_long_enough
 
 SETTLED_FOR = timedelta(days=90)
 _MOST_READ = 1000  # reports compared with; if there are more, a copy of another one goes to a person
@@ -55,7 +55,7 @@ def _may_be_copy(report: Report) -> bool:
     Not if named by a handle, which may have a new owner; nor with only a word or two, or an account holder could have
     "penipu" dismissed to silence everyone who writes it. What a watch saw the account publish again may be short.
     """
-    enough = bool(report.published) if report.form == ReportForm.OBSERVATION else is_told(report.told)
+    enough = bool(report.published) if report.form == ReportForm.OBSERVATION else is_long_enough(report.all_text)
     return (enough and report.form in (ReportForm.REPORT, ReportForm.OBSERVATION) and report.organisation_id is None
             and report.route == ReportRoute.ORDINARY and report.priority != FilingPriority.URGENT
             and not report.called_as)
@@ -92,4 +92,4 @@ def _compared_texts(report: Report) -> tuple[bool, str]:
 
     A text that was only claimed and dismissed was not judged as published.
     """
-    return report.form == ReportForm.OBSERVATION, said(report.told)
+    return report.form == ReportForm.OBSERVATION, comparison_form(report.all_text)

@@ -11,6 +11,6 @@ from jaga.records.access.reporting.reporter_identity import ReporterIdentityView
 @transaction.atomic
 def open_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> ReporterIdentityView:
     """Reveal who sent this report, once; the access is recorded in the same commit. Raises as `access_identity`."""
-    seen = access_identity(report_id, why, actor=actor)
-    append("open_identity", {"report": report_id, "why": why}, actor=actor, case_id=seen.case_id)
-    return seen
+    identity = access_identity(report_id, why, actor=actor)
+    append("open_identity", {"report": report_id, "why": why}, actor=actor, case_id=identity.case_id)
+    return identity

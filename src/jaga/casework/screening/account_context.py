@@ -40,35 +40,35 @@ def contexts_of_reports(reports: Sequence[Report], release: PolicyRelease) -> di
     return {report.pk: about for report, about in zip(reports, abouts, strict=True)}
 
 
-def contexts_of_texts(said: Sequence[AttributedText], release: PolicyRelease) -> list[TextContext]:
+def contexts_of_texts(attributed: Sequence[AttributedText], release: PolicyRelease) -> list[TextContext]:
     """The context of each text, in the same order.
 
     It holds the account's age at that time (if the platform tells its creation), how many accounts published nearly
     this text, this one included, and how many decisions against the account stand.
     """
     asked = _conditions_in_use(release)
-    numbers = [one.subject.pk if one.subject else None for one in said]
+    numbers = [one.subject.pk if one.subject else None for one in attributed]
     decided = _decided({number for number in numbers if number is not None}) if "decided" in asked else {}
-    copies = cluster_sizes([(one.text, number) for one, number in zip(said, numbers, strict=True)]
-                           ) if "copies" in asked else [None] * len(said)
+    copies = cluster_sizes([(one.text, number) for one, number in zip(attributed, numbers, strict=True)]
+                           ) if "copies" in asked else [None] * len(attributed)
     return [TextContext(one.platform, one.surface, _age(one) if "younger_than_days" in asked else None, copied,
                         decided.get(number or 0, 0) if "decided" in asked else None)
-            for one, number, copied in zip(said, numbers, copies, strict=True)]
+            for one, number, copied in zip(attributed, numbers, copies, strict=True)]
 
 
-def contexts_of_observed(platform: Platform, surface: Surface, seen: Sequence[tuple[str, str, datetime]],
+def contexts_of_observed(platform: Platform, surface: Surface, observed: Sequence[tuple[str, str, datetime]],
                          release: PolicyRelease) -> list[TextContext]:
     """The context of texts that are not filed, given as (account id, text, moment).
 
     Most of their accounts are unknown.
     """
-    known = dict[str, Subject]()
+    subjects = dict[str, Subject]()
     if _conditions_in_use(release) & {"younger_than_days", "copies", "decided"}:
         rows = Subject.objects.filter(platform=platform, kind=SubjectKind.ACCOUNT,
-                                      account_id__in={account for account, _, _ in seen})
-        known = {row.account_id: row for row in rows}
-    return contexts_of_texts([AttributedText(text, platform.name, surface, at, known.get(account)) for account, text,
-                              at in seen],
+                                      account_id__in={account for account, _, _ in observed})
+        subjects = {row.account_id: row for row in rows}
+    return contexts_of_texts([AttributedText(text, platform.name, surface, at, subjects.get(account)) for account, text,
+                              at in observed],
                              release)
 
 
@@ -84,8 +84,8 @@ def _decided(subjects: set[int]) -> dict[int, int]:
                 .values_list("subject").annotate(Count("pk")))
 
 
-def _age(said: AttributedText) -> float | None:
+def _age(attributed: AttributedText) -> float | None:
     """The account's age in days. None if the text is older than the account, since one of the clocks is wrong."""
-    if said.subject is None or said.subject.since is None or said.at < said.subject.since:
+    if attributed.subject is None or attributed.subject.since is None or attributed.at < attributed.subject.since:
         return None
-    return (said.at - said.subject.since) / _DAY
+    return (attributed.at - attributed.subject.since) / _DAY

@@ -74,9 +74,9 @@ def match_cases(cases: Sequence[Case], *, actor: Actor, most: int) -> dict[int, 
     new = Report.objects.filter(case__in=cases, indicator_scan__isnull=True).select_related("subject").order_by("pk")
     record_indicators(new[:most])
     match_earlier_accounts([case for case in cases if case.state in JOINABLE_STATES], actor=actor)
-    known = matches_in_force().filter(case__in=cases).values_list("case_id", "likelihood")
+    matches = matches_in_force().filter(case__in=cases).values_list("case_id", "likelihood")
     counts = {case.pk: 0.0 for case in cases}
-    for case_id, value in known:
+    for case_id, value in matches:
         counts[case_id] = max(counts[case_id], LIFT[Likelihood(value)])
     return counts
 
@@ -172,19 +172,19 @@ def _resemble(case: Case, pairs: Iterable[Pair], actor: Actor) -> None:
                    key=lambda pair: (pair[1].likelihood is not Likelihood.LIKELY, -len(pair[1].evidence), -pair[0]))
     held = decisions_in_force().filter(subject_id__in=ties).order_by("pk")
     cases = dict(held.values_list("subject_id", "case_id"))
-    known = {row.earlier_subject_id: row for row in case.ban_evasion_matches.filter(withdrawn_at__isnull=True)}
+    matches = {row.earlier_subject_id: row for row in case.ban_evasion_matches.filter(withdrawn_at__isnull=True)}
     # a decision may have ended meanwhile
     for subject_id, tie in [pair for pair in found if pair[0] in cases][:MOST_EARLIER]:
-        _note(case, known.get(subject_id), subject_id, cases[subject_id], tie, actor)
+        _note(case, matches.get(subject_id), subject_id, cases[subject_id], tie, actor)
 
 
-def _note(case: Case, known: BanEvasionMatch | None, subject_id: int, earlier_case: int, tie: _Ties,
+def _note(case: Case, match: BanEvasionMatch | None, subject_id: int, earlier_case: int, tie: _Ties,
           actor: Actor) -> None:
     evidence, strength = [list(pair) for pair in sorted(tie.evidence)], tie.likelihood
-    as_known = known and (known.likelihood, known.kinds, known.evidence) == (strength, tie.kinds, evidence)
+    as_known = match and (match.likelihood, match.kinds, match.evidence) == (strength, tie.kinds, evidence)
     if strength is None or as_known:
         return
-    row = known or BanEvasionMatch(case=case, subject_id=case.subject_id, earlier_subject_id=subject_id,
+    row = match or BanEvasionMatch(case=case, subject_id=case.subject_id, earlier_subject_id=subject_id,
                                    earlier_case_id=earlier_case, found_at=now())
     row.likelihood, row.kinds, row.evidence = strength, tie.kinds, evidence
     row.save()
@@ -222,7 +222,7 @@ class PublicText:
     text: str
 
 
-def likely_returns(platform_id: int, seen: Sequence[PublicText], release: PolicyRelease) -> list[str | None]:
+def likely_returns(platform_id: int, texts: Sequence[PublicText], release: PolicyRelease) -> list[str | None]:
     """For each public text, the category of a closed account that is likely its author, or None.
 
     Stores nothing.
@@ -230,7 +230,7 @@ def likely_returns(platform_id: int, seen: Sequence[PublicText], release: Policy
     Victim-first cases, and categories in which nothing can be decided, are not used, so that no possible victim is
     followed. Takes one query if no text has such an indicator.
     """
-    found = [(*contacts_of(one.text), *names_of(one.account_id, one.handle)) for one in seen]
+    found = [(*contacts_of(one.text), *names_of(one.account_id, one.handle)) for one in texts]
     keys = {indicator_key(indicator.value): indicator for indicators in found for indicator in indicators}
     others: dict[bytes, list[AccountIndicator]] = {}
     for other in _of_closed().filter(key__in=keys).select_related("subject").order_by("-pk")[:MOST_MATCHES]:
@@ -242,7 +242,7 @@ def likely_returns(platform_id: int, seen: Sequence[PublicText], release: Policy
         _likely(platform_id, one,
                 [other for indicator in indicators for other in others.get(indicator_key(indicator.value), [])],
                 categories)
-        for one, indicators in zip(seen, found, strict=True)
+        for one, indicators in zip(texts, found, strict=True)
     ]
 
 

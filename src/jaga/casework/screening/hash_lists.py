@@ -37,11 +37,11 @@ def import_hash_list(new: NewHashList, *, actor: Actor) -> HashList:
     """
     _check(new)
     name, version = new.name.strip(), sha256(new.hashes).hexdigest()
-    known = _live(name)
-    if known and (known.version, known.category, known.source) == (version, new.category, new.source):
-        return known
-    if known:
-        _remove(known, actor)
+    current = _live(name)
+    if current and (current.version, current.category, current.source) == (version, new.category, new.source):
+        return current
+    if current:
+        _remove(current, actor)
     made = HashList.objects.create(name=name, source=new.source, category=new.category, version=version,
                                    size=len(new.hashes) // 32, hashes=new.hashes, imported_at=now())
     append("import_hash_list", {"list": made.pk, "name": made.name, "source": made.source, "category": made.category,
@@ -64,20 +64,20 @@ def uncompared_lists() -> list[int]:
 @transaction.atomic
 def remove_hash_list(name: str, *, actor: Actor) -> HashList:
     """Take a list out of use and erase its hashes. Matches found by it are kept. Raises NotFound."""
-    known = _live(name) or _live(name.strip())
-    if known is None:
+    current = _live(name) or _live(name.strip())
+    if current is None:
         raise NotFound
-    _remove(known, actor)
-    return known
+    _remove(current, actor)
+    return current
 
 
 def _live(name: str) -> HashList | None:
     return HashList.objects.select_for_update().filter(name=name, removed_at__isnull=True).first()
 
 
-def _remove(known: HashList, actor: Actor) -> None:
-    HashList.objects.filter(pk=known.pk).update(removed_at=now(), hashes=b"")
-    append("remove_hash_list", {"list": known.pk, "name": known.name, "version": known.version}, actor=actor,
+def _remove(row: HashList, actor: Actor) -> None:
+    HashList.objects.filter(pk=row.pk).update(removed_at=now(), hashes=b"")
+    append("remove_hash_list", {"list": row.pk, "name": row.name, "version": row.version}, actor=actor,
            case_id=None)
 
 

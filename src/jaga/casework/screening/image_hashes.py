@@ -76,7 +76,7 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
                             "lists": [match.hash_list_id for match in lists], "same": len(same)},
            actor=actor, case_id=case.pk)
     _heed(case, [match.hash_list for match in lists if match.hash_list], again=bool(same),
-          seen=evidence.report_id is None, actor=actor)
+          published=evidence.report_id is None, actor=actor)
     return row
 
 
@@ -100,8 +100,8 @@ def _wait_for_turn() -> None:
 
 def _lists(row: PictureHash, met: Iterable[Met]) -> list[PictureMatch]:
     found = {one.number: one for one in met}
-    return [PictureMatch(picture=row, hash_list=known, bits=found[known.pk].bits, turned=found[known.pk].turned,
-                         at=row.at) for known in HashList.objects.filter(pk__in=found).defer("hashes").order_by("pk")]
+    return [PictureMatch(picture=row, hash_list=one, bits=found[one.pk].bits, turned=found[one.pk].turned,
+                         at=row.at) for one in HashList.objects.filter(pk__in=found).defer("hashes").order_by("pk")]
 
 
 def _same(row: PictureHash, case: Case, met: Iterable[Met]) -> list[PictureMatch]:
@@ -118,22 +118,22 @@ def _record_indicators(evidence: Evidence, case: Case, row: PictureHash, same: I
     """Store indicators for a picture of the account itself; a reporter's picture is a claim and links nothing."""
     if evidence.report_id is not None:
         return
-    known = [(bytes(match.earlier.hashes[:32]), match.bits) for match in same if match.earlier]
-    indicators_of_picture(case.subject, bytes(row.hashes[:32]), known)
+    earlier = [(bytes(match.earlier.hashes[:32]), match.bits) for match in same if match.earlier]
+    indicators_of_picture(case.subject, bytes(row.hashes[:32]), earlier)
 
 
-def _heed(case: Case, lists: Iterable[HashList], *, again: bool, seen: bool, actor: Actor) -> None:
-    """Apply matches to a locked case: a place nearer to the front if the picture was `seen` on the account, and closed
-    pictures.
+def _heed(case: Case, lists: Iterable[HashList], *, again: bool, published: bool, actor: Actor) -> None:
+    """Apply matches to a locked case: a place nearer to the front if the picture was `published` on the account, and
+    closed pictures.
 
     A case that is being carried out or resolved is not screened again, but its pictures are closed.
     """
-    categories = [load_release().by_key.get(known.category) for known in lists]
+    categories = [load_release().by_key.get(hash_list.category) for hash_list in lists]
     if any(category is not None and category.victim_first for category in categories) and not case.victim_first:
         propose([(case, VictimCause.PICTURE, None)], actor=actor)
         halt_pending_decision(case, PendingEnd.VICTIM, actor=actor)
     if categories:
-        case.score = max(case.score, LISTED if seen else 0.0)
+        case.score = max(case.score, LISTED if published else 0.0)
         case.save(update_fields=["victim_state", "victim_first", "severity", "score"])
     if (categories or again) and case.state in JOINABLE_STATES:
         defer_triage(case.pk)
@@ -148,23 +148,23 @@ def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> i
     Returns the id of the last one, or None if nothing is left.
     """
     _wait_for_turn()  # a picture being hashed now is either seen here or sees the list
-    known = HashList.objects.filter(pk=list_id, removed_at__isnull=True).first()
+    hash_list = HashList.objects.filter(pk=list_id, removed_at__isnull=True).first()
     rows = list(PictureHash.objects.filter(pk__gt=after, problem="", quality__gte=GOOD_QUALITY)
-                .select_related("evidence").order_by("pk")[:most]) if known else []
-    if known is None:
+                .select_related("evidence").order_by("pk")[:most]) if hash_list else []
+    if hash_list is None:
         return None
     if not rows:  # later pictures are compared with every list when they are hashed
-        HashList.objects.filter(pk=known.pk, compared_at__isnull=True).update(compared_at=now())
+        HashList.objects.filter(pk=hash_list.pk, compared_at__isnull=True).update(compared_at=now())
         return None
-    near = near_list(bytes(known.hashes), [bytes(row.hashes) for row in rows])
-    done = set(PictureMatch.objects.filter(hash_list=known, picture__in=rows).values_list("picture_id", flat=True))
+    near = near_list(bytes(hash_list.hashes), [bytes(row.hashes) for row in rows])
+    done = set(PictureMatch.objects.filter(hash_list=hash_list, picture__in=rows).values_list("picture_id", flat=True))
     for row, found in zip(rows, near, strict=True):
         if found is None or row.pk in done:
             continue
         evidence = row.evidence
         case = _locked_case_of(evidence, actor)
-        PictureMatch.objects.create(picture=row, hash_list=known, bits=found[0], turned=found[1], at=now())
-        append("find_on_list", {"evidence": evidence.pk, "list": known.pk}, actor=actor, case_id=case.pk)
-        _heed(case, [known], again=False, seen=evidence.report_id is None, actor=actor)
+        PictureMatch.objects.create(picture=row, hash_list=hash_list, bits=found[0], turned=found[1], at=now())
+        append("find_on_list", {"evidence": evidence.pk, "list": hash_list.pk}, actor=actor, case_id=case.pk)
+        _heed(case, [hash_list], again=False, published=evidence.report_id is None, actor=actor)
     return rows[-1].pk
 

@@ -29,8 +29,8 @@ def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[
         except (BadModel, EvidenceDamaged, OSError) as broken:
             log.error("model_not_readable", category=category, sha256=sha256, why=type(broken).__name__)
             continue
-        for text, said in zip(read, explained(read, model), strict=True):
-            for one in said:
+        for text, explanations in zip(read, explained(read, model), strict=True):
+            for one in explanations:
                 start, end = one.words[0]
                 found[category, text] = TextSignal(SOURCE, version_of(one.model), category, one.weight, LEARNT, start,
                                                    end,

@@ -80,48 +80,48 @@ def gather(cases: Sequence[Case], reports: Iterable[Report]) -> None:
            if report.case_id in alone and (mark := signature_of(report.published))]
     if not new:
         return
-    known = _known({mark for _, mark in new})
-    if unknown := {mark for _, mark in new if not _near(mark, known.get(mark, ()))}:
+    leaders = _known({mark for _, mark in new})
+    if unknown := {mark for _, mark in new if not _near(mark, leaders.get(mark, ()))}:
         _take_turns(unknown)
-        known |= _known(unknown)  # clusters that were committed while this one waited
+        leaders |= _known(unknown)  # clusters that were committed while this one waited
     made = _Index[_Leader]()
-    for leader in _lead(_fresh(new, known)):
+    for leader in _lead(_fresh(new, leaders)):
         made.add(leader.mark, leader)
     for report, mark in new:
-        near = _near(mark, known.get(mark, ())) or _near(mark, made.of(mark))
+        near = _near(mark, leaders.get(mark, ())) or _near(mark, made.of(mark))
         if near is not None and near.subject_id != report.subject_id:
             _join(alone[report.case_id or 0], near, alone)
     joined = [case for case in alone.values() if case.cluster_id is not None]
     Case.objects.bulk_update(joined, ["cluster"])
 
 
-def cluster_sizes(said: Sequence[tuple[str, int | None]]) -> list[int]:
+def cluster_sizes(texts: Sequence[tuple[str, int | None]]) -> list[int]:
     """For each (text, account id), how many accounts published nearly this text, this one included.
 
     At least 1; always 1 for a text too short to compare. The id is None for an unknown account.
     """
-    marks = {text: signature_of(text) for text, _ in said}
-    known = _known({mark for mark in marks.values() if mark})
+    marks = {text: signature_of(text) for text, _ in texts}
+    leaders = _known({mark for mark in marks.values() if mark})
     places, clusters, subjects = list[int](), list[int](), list[int | None]()
-    for place, (text, subject_id) in enumerate(said):
+    for place, (text, subject_id) in enumerate(texts):
         mark = marks[text]
-        leader = _near(mark, known.get(mark, ())) if mark else None
+        leader = _near(mark, leaders.get(mark, ())) if mark else None
         if leader is not None:
             places.append(place)
             clusters.append(leader.cluster_id)
             subjects.append(subject_id)
-    sizes = [1] * len(said)
+    sizes = [1] * len(texts)
     for place, accounts in ask_prepared(_SIZES, [places, clusters, subjects]) if places else ():
-        sizes[place] = accounts + (said[place][1] is None)
+        sizes[place] = accounts + (texts[place][1] is None)
     return sizes
 
 
 def _fresh(new: Iterable[tuple[Report, TextSignature]],
-           known: Mapping[TextSignature, Sequence[_Leader]]) -> dict[TextSignature, Report]:
+           leaders: Mapping[TextSignature, Sequence[_Leader]]) -> dict[TextSignature, Report]:
     """The first report of each text that resembles neither a known one nor another of these."""
     fresh, first = _Index[TextSignature](), dict[TextSignature, Report]()
     for report, mark in new:
-        if not _near(mark, known.get(mark, ())) and not any(mark.near(other) for other in fresh.of(mark)):
+        if not _near(mark, leaders.get(mark, ())) and not any(mark.near(other) for other in fresh.of(mark)):
             fresh.add(mark, mark)
             first[mark] = report
     return first

@@ -28,7 +28,7 @@ from jaga.records.access.screening.picture_matches import listed_signs
 from jaga.records.access.screening.pictures import (
     OPEN_FOR,
     PictureClosed,
-    PictureStanding,
+    PictureState,
     access_picture,
     access_request_letter,
     is_closed,
@@ -90,12 +90,12 @@ def open_picture(case_id: int, evidence_id: int, *, actor: Actor) -> datetime:
     For the holder of the lease, and for supervisors. Raises NotPermitted, NotFound, PictureClosed.
     """
     person, case = actor.require(*READERS), locked_case(case_id, actor=actor)
-    seen = access_picture(case, evidence_id, actor=actor)
-    if seen.standing not in (PictureStanding.READY, PictureStanding.OPEN):
+    picture = access_picture(case, evidence_id, actor=actor)
+    if picture.state not in (PictureState.READY, PictureState.OPEN):
         raise PictureClosed
     moment = now()
     PictureOpening.objects.create(case=case, evidence_id=evidence_id, person_id=person, at=moment)
-    append("open_picture", {"evidence": evidence_id, "sha256": seen.sha256}, actor=actor, case_id=case.pk)
+    append("open_picture", {"evidence": evidence_id, "sha256": picture.sha256}, actor=actor, case_id=case.pk)
     return moment + OPEN_FOR
 
 

@@ -160,7 +160,7 @@ def _asks_only(screened: Screened, release: PolicyRelease) -> Screened:
 
 
 def _signals_of_report(report: Report, found: Mapping[TextKind, Screened]) -> Screened:
-    """All findings of a report; positions refer to `report.told`."""
+    """All findings of a report; positions refer to `report.all_text`."""
     signals, begin = list[FoundSignal](), 0
     for kind, text in report.texts.items():
         signals += [replace(one, start=begin + one.start, end=begin + one.end) for one in found[kind].signals]
@@ -180,13 +180,13 @@ def _write(cases: Sequence[Case]) -> None:
 def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Mapping[TextKind, Screened]],
            version: str) -> dict[int, int]:
     """Store the signals of these reports; returns how many by case. Repeated words only add new findings."""
-    known: dict[int, list[_Known]] = defaultdict(list)
+    before: dict[int, list[_Known]] = defaultdict(list)
     earlier = Signal.objects.filter(Q(version=version) | Q(source=MODEL), case__in=list(read))
     for case_id, kind, phrase in earlier.values_list("case_id", "text_kind", "params__phrase"):
-        known[case_id].append((kind, phrase))
+        before[case_id].append((kind, phrase))
     kept, stored = list[Signal](), dict[int, int]()
     for case_id, reports in read.items():
-        own = _signals(reports, found, known[case_id])
+        own = _signals(reports, found, before[case_id])
         stored[case_id] = len(own)
         kept += own
     Signal.objects.bulk_create(kept)
@@ -194,15 +194,15 @@ def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Mapping[Tex
 
 
 def _signals(reports: Iterable[Report], found: Mapping[int, Mapping[TextKind, Screened]],
-             known: Sequence[_Known]) -> list[Signal]:
-    kept, phrases = list[Signal](), set[_Known](known)
+             before: Sequence[_Known]) -> list[Signal]:
+    kept, phrases = list[Signal](), set[_Known](before)
     for report in reports:
-        copied = report.source_reason == SourceReason.SAME_WORDS or len(known) + len(kept) >= _MOST_SIGNALS
+        copied = report.source_reason == SourceReason.SAME_WORDS or len(before) + len(kept) >= _MOST_SIGNALS
         for kind, signal in ((kind, one) for kind, screened in found[report.pk].items() for one in screened.signals):
-            said = (kind.value, signal.params.get("phrase"))
-            if copied and said in phrases:
+            phrase = (kind.value, signal.params.get("phrase"))
+            if copied and phrase in phrases:
                 continue
-            phrases.add(said)
+            phrases.add(phrase)
             kept.append(Signal(
                 case=report.in_case, report=report, text_kind=kind, source=signal.source, version=signal.version,
                 category=signal.category, weight=signal.weight, msgid=signal.msgid, params=dict(signal.params),

@@ -24,7 +24,7 @@ from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import NEVER_LIFTED
 from jaga.records.access.screening.picture_matches import listed_signs
 from jaga.records.models import Case, LinkedAccount, PendingDecision, Report, Signal, VictimTurn, YouthCheck
-from jaga.screening.copies.repeats import new_words, said, words_said
+from jaga.screening.copies.repeats import comparison_form, new_words, words_of
 from jaga.screening.text.signals import Screened
 
 NEW_WORDS = 3  # new words around a known sign from which on the report says something new
@@ -63,7 +63,7 @@ def first_state(report: Report, release: PolicyRelease, found: Mapping[int, Vict
         return VictimState.PROPOSED
     if not release.category(report.category).victim_first:
         return VictimState.NONE
-    if before and said(report.told) in {said(text) for text in _earlier(report)}:
+    if before and comparison_form(report.all_text) in {comparison_form(text) for text in _earlier(report)}:
         return VictimState.LIFTED
     return VictimState.PROPOSED
 
@@ -146,7 +146,7 @@ def await_supervisor(case: Case, pending: PendingDecision, *, actor: Actor) -> b
 def _spoken_since(case: Case, moment: datetime) -> Report | None:
     spoken = Signal.objects.filter(category__in=protecting(load_release())).values("report")
     for report in case.reports.filter(filed_at__gt=moment, pk__in=spoken).order_by("pk"):
-        if said(report.told) not in {said(text) for text in _earlier(report)}:
+        if comparison_form(report.all_text) not in {comparison_form(text) for text in _earlier(report)}:
             return report
     return None
 
@@ -198,7 +198,7 @@ def new_signs(cases: Sequence[Case], read: Mapping[int, Sequence[Report]], found
 def _earlier(report: Report) -> list[str]:
     rows = Report.objects.filter(subject=report.subject_id, pk__lt=report.pk).exclude(
         text="", excerpt="", published="").only("text", "excerpt", "published")
-    return [row.told for row in rows.order_by("-pk")[:_MOST_READ]]
+    return [row.all_text for row in rows.order_by("-pk")[:_MOST_READ]]
 
 
 def _is_new(report: Report, screened: Screened, release: PolicyRelease) -> bool:
@@ -207,20 +207,20 @@ def _is_new(report: Report, screened: Screened, release: PolicyRelease) -> bool:
     That is another sign, or other words around a known one.
     """
     texts, kinds = _earlier(report), protecting(release)
-    if said(report.told) in {said(text) for text in texts}:
+    if comparison_form(report.all_text) in {comparison_form(text) for text in texts}:
         return False
     signs = [signal for signal in screened.signals if signal.category in kinds]
-    known = set(Signal.objects.filter(report__subject=report.subject_id, report__lt=report.pk, category__in=kinds)
-                .values_list("params__phrase", flat=True))
-    if any(signal.params.get("phrase") not in known for signal in signs):
+    earlier = set(Signal.objects.filter(report__subject=report.subject_id, report__lt=report.pk, category__in=kinds)
+                  .values_list("params__phrase", flat=True))
+    if any(signal.params.get("phrase") not in earlier for signal in signs):
         return True
-    words = frozenset[str]().union(*(words_said(text) for text in texts))
-    spoken = [_sentence(report.told, signal.start, signal.end) for signal in signs] or [report.told]
+    words = frozenset[str]().union(*(words_of(text) for text in texts))
+    spoken = [_sentence(report.all_text, signal.start, signal.end) for signal in signs] or [report.all_text]
     return any(_count_new(sentence, words) >= NEW_WORDS for sentence in spoken)
 
 
-def _count_new(sentence: str, known: frozenset[str]) -> int:
-    return sum(len(words_said(sentence[start:end])) for start, end in new_words(sentence, known))
+def _count_new(sentence: str, earlier: frozenset[str]) -> int:
+    return sum(len(words_of(sentence[start:end])) for start, end in new_words(sentence, earlier))
 
 
 def _sentence(text: str, start: int, end: int) -> str:

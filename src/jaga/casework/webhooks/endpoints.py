@@ -194,12 +194,12 @@ def end_webhooks(holder_id: int, *, actor: Actor) -> None:
         append("disable_webhook", {"endpoint": row.pk, "why": "access_ended"}, actor=actor, case_id=None)
 
 
-def tell(event: HookEvent, *, report: Report) -> None:
+def queue_event(event: HookEvent, *, report: Report) -> None:
     """Queue a message about this report for its sender's endpoints, in the caller's transaction."""
-    tell_all(event, [report])
+    queue_events(event, [report])
 
 
-def tell_all(event: HookEvent, reports: Iterable[Report]) -> None:
+def queue_events(event: HookEvent, reports: Iterable[Report]) -> None:
     """Queue messages about many reports. `event` is the report event; a request gets the matching request event."""
     by_sender: dict[int, list[Report]] = {}
     for report in reports:
@@ -211,10 +211,10 @@ def tell_all(event: HookEvent, reports: Iterable[Report]) -> None:
         _defer_deliveries(endpoint, event, by_sender[endpoint.holder_id])
 
 
-def tell_case(event: HookEvent, case: Case) -> None:
+def queue_case_event(event: HookEvent, case: Case) -> None:
     """Queue a message for every sender of the case's reports who has an endpoint."""
     holders = WebhookEndpoint.objects.filter(disabled_at__isnull=True).values("holder_id")
-    tell_all(event, case.reports.filter(officer_id__in=holders).select_related("case"))
+    queue_events(event, case.reports.filter(officer_id__in=holders).select_related("case"))
 
 
 def _defer_deliveries(endpoint: WebhookEndpoint, event: HookEvent, reports: Sequence[Report]) -> None:

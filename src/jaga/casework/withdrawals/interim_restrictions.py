@@ -108,7 +108,7 @@ def restrict_first(pending: PendingDecision, accounts: Sequence[Subject], releas
         Action.objects.create(decision=made, kind=ActionKind.RESTRICT, created_at=pending.made_at)
         write_statement(made)
         bound = decision_commitment(made.pk, made.kind, made.subject_id, vote.person_id, None, made.ends_at)
-        append("restrict_first", {"decision": made.pk, "commit": pending.pk, "policy": release.hash,
+        append("restrict_first", {"decision": made.pk, "pending": pending.pk, "policy": release.hash,
                                   "subject": made.subject_id, "commitment": bound}, actor=actor, case_id=case.pk)
     if held:
         defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)

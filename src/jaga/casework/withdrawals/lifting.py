@@ -21,7 +21,7 @@ from jaga.core.terms import (
     PendingEnd,
     Step,
 )
-from jaga.records.access.cases.in_force import RESTS, lifting_actions, only_told
+from jaga.records.access.cases.in_force import RESTS, lifting_actions, only_announced
 from jaga.records.models import Action, Case, Decision, Outcome, Subject
 
 TOO_LATE = N_("The restriction's time was over before it could be carried out.")
@@ -39,7 +39,7 @@ def held_by_another(decision: Decision, *, than: DecisionKind) -> bool:
     in_force = Decision.objects.filter(subject=subject, kind__in=as_much, overturned_by__isnull=True).filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=now()))
     in_force = in_force.exclude(provisional=True, case__decided_at__isnull=False)  # replaced by the case's own decision
-    in_force = in_force.exclude(awaits__isnull=False, awaits__ended_at__isnull=False).exclude(only_told())
+    in_force = in_force.exclude(awaits__isnull=False, awaits__ended_at__isnull=False).exclude(only_announced())
     # A suspended measure holds nothing; a suspended closure holds the account as a restriction.
     in_force = in_force.exclude(RESTS) if than is DecisionKind.CLOSE else in_force.exclude(
         RESTS, kind=DecisionKind.RESTRICT)
@@ -66,8 +66,8 @@ def _may_be_restricted(action: Action) -> bool:
     """Whether the account may be held: it was restricted, the answer was lost, or the operator confirmed it unseen."""
     tried = action.outcomes.filter(step=Step.RESTRICT, kind__in=(*SUCCEEDED, OutcomeKind.UNKNOWN))
     claimed = action.outcomes.filter(step=Step.ASK, kind__in=SUCCEEDED)
-    seen = action.verifications.order_by("-pk").values_list("observed", flat=True).first()
-    return tried.exists() or (claimed.exists() and seen != AccountState.ACTIVE)
+    observed = action.verifications.order_by("-pk").values_list("observed", flat=True).first()
+    return tried.exists() or (claimed.exists() and observed != AccountState.ACTIVE)
 
 
 def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
@@ -85,7 +85,7 @@ def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
         _end_unstarted(action)
         withdraw_of(action, gettext(TOO_LATE), actor=actor)
         release_restriction(action, case)
-        _tell_that_nothing_closes(decision, action, case)
+        _notify_of_cancellation(decision, action, case)
         append("restriction_over", {"decision": decision.pk, "carried_out": False}, actor=actor, case_id=case.pk)
         finish_case(case, actor)
         return True
@@ -98,11 +98,11 @@ def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
     return True
 
 
-def _tell_that_nothing_closes(decision: Decision, action: Action, case: Case) -> None:
+def _notify_of_cancellation(decision: Decision, action: Action, case: Case) -> None:
     """Notify a holder who was told of a closure that it was taken back, if the account was never restricted."""
     taken_back = decision.awaits is not None and decision.awaits.end not in ("", PendingEnd.COMMITTED)
-    told = hasattr(decision, "statement") and decision.statement.delivered_at is not None
-    if taken_back and told and not decision.actions.filter(kind=ActionKind.RESTORE).exists():
+    informed = hasattr(decision, "statement") and decision.statement.delivered_at is not None
+    if taken_back and informed and not decision.actions.filter(kind=ActionKind.RESTORE).exists():
         Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1,
                               created_at=now())
         defer(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)

@@ -25,7 +25,7 @@ def halt_pending_decision(case: Case, why: PendingEnd, *, actor: Actor) -> bool:
         return False
     pending = PendingDecision.objects.get(case=case, ended_at__isnull=True)
     cancel_pending_decision(case, pending, why)
-    append("halt_decision", {"commit": pending.pk, "why": why}, actor=actor, case_id=case.pk)
+    append("halt_decision", {"pending": pending.pk, "why": why}, actor=actor, case_id=case.pk)
     return True
 
 
@@ -55,7 +55,7 @@ def stop_for_word(case: Case, report: Report, why: PendingEnd, *, actor: Actor) 
 def make_wait(case: Case, pending: PendingDecision, report: Report, why: PendingEnd, *, actor: Actor) -> None:
     """Hold the pending decision until a supervisor without a vote has read this report, and notify them."""
     wait = DecisionPause.objects.create(pending=pending, report=report, at=now())
-    append("start_undo_window", {"commit": pending.pk, "why": why}, actor=actor, case_id=case.pk)
+    append("start_undo_window", {"pending": pending.pk, "why": why}, actor=actor, case_id=case.pk)
     _call_supervisors(case, wait)
 
 
@@ -86,7 +86,7 @@ def end_by_appeal(case: Case, pending: PendingDecision) -> None:
     _end(case, pending, PendingEnd.APPEALED)
     case.met_at, case.decided_at = None, now()
     case.save(update_fields=["met_at", "decided_at"])
-    append("halt_decision", {"commit": pending.pk, "why": PendingEnd.APPEALED}, actor=SYSTEM, case_id=case.pk)
+    append("halt_decision", {"pending": pending.pk, "why": PendingEnd.APPEALED}, actor=SYSTEM, case_id=case.pk)
 
 
 def _end(case: Case, pending: PendingDecision, end: PendingEnd, *, by: int | None = None,
@@ -96,4 +96,4 @@ def _end(case: Case, pending: PendingDecision, end: PendingEnd, *, by: int | Non
     pending.reason, pending.note = reason or "", note
     pending.save(update_fields=["end", "ended_at", "ended_by", "reason", "note"])
     VoteWithdrawal.objects.bulk_create(
-        VoteWithdrawal(vote=vote, pending=pending, at=moment) for vote in Vote.standing.filter(case=case))
+        VoteWithdrawal(vote=vote, pending=pending, at=moment) for vote in Vote.in_force.filter(case=case))

@@ -78,7 +78,7 @@ def withdraw_lapsed(cases: Sequence[Case], release: PolicyRelease, *, actor: Act
 
 def _counting_votes(cases: Collection[int]) -> dict[int, list[Vote]]:
     votes: dict[int, list[Vote]] = defaultdict(list)
-    for vote in Vote.standing.filter(case__in=list(cases)).order_by("cast_at", "pk"):
+    for vote in Vote.in_force.filter(case__in=list(cases)).order_by("cast_at", "pk"):
         votes[vote.case_id].append(vote)
     return votes
 
@@ -107,7 +107,7 @@ def _record(withdrawn: Sequence[tuple[Vote, Lapse]], ended: Mapping[int, Pending
         VoteWithdrawal(vote=vote, pending=ended.get(vote.case_id), why=why, at=moment) for vote, why in withdrawn)
     append_many([
         *(("withdraw_vote", {"vote": vote.pk, "why": why.value}, actor, vote.case_id) for vote, why in withdrawn),
-        *(("halt_decision", {"commit": row.pk, "why": PendingEnd.LAPSED.value}, actor, row.case_id)
+        *(("halt_decision", {"pending": row.pk, "why": PendingEnd.LAPSED.value}, actor, row.case_id)
           for row in ended.values()),
     ])
 
@@ -117,7 +117,7 @@ def withdraw_from_work(person_id: int, *, actor: Actor) -> None:
 
     Withdraws their votes and ends pending decisions, leases and assignments. Supervisors get an alarm for each case
     that returned to the queue, and for each decision of theirs that is being carried out and continues. The caller has
-    locked the person (`eligibility.hold_alone`). Giving the right back restores nothing.
+    locked the person (`eligibility.lock_person`). Giving the right back restores nothing.
     """
     release = load_release()
     cases = _lock(_worked_on(person_id))
@@ -137,7 +137,7 @@ def withdraw_from_work(person_id: int, *, actor: Actor) -> None:
 
 def _worked_on(person_id: int) -> list[int]:
     """Undecided cases in which they voted, hold the lease, or are assigned."""
-    voted = Vote.standing.filter(person_id=person_id, case__state__in=JUDGED_IN_PART).values_list("case_id", flat=True)
+    voted = Vote.in_force.filter(person_id=person_id, case__state__in=JUDGED_IN_PART).values_list("case_id", flat=True)
     held = Lease.objects.filter(holder_id=person_id, released_at__isnull=True).values_list("case_id", flat=True)
     assigned = Case.objects.filter(assigned_to_id=person_id, state__in=SEALED_STATES).values_list("pk", flat=True)
     return sorted({*voted, *held, *assigned})
@@ -173,8 +173,8 @@ def withdraw_what_lapsed() -> int:
             cases = _lock(numbers[start:start + AT_ONCE])
             waited = {case.pk for case in cases if case.state == CaseState.COMMITTING}
             found = withdraw_lapsed(cases, release, actor=SYSTEM)
-            told = {number: why for number, why in found.items() if why is not Lapse.RELEASE or number in waited}
-            raise_case_alarms(told, CaseAlarmKind.RETURNED, person=None)
+            alarmed = {number: why for number, why in found.items() if why is not Lapse.RELEASE or number in waited}
+            raise_case_alarms(alarmed, CaseAlarmKind.RETURNED, person=None)
             moved += len(found)
     return moved
 

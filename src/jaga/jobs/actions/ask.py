@@ -37,10 +37,10 @@ def ask(task: Task, adapter: NoticePort) -> ActionState:
 
 def _observe(task: Task, adapter: NoticePort) -> ActionState:
     """Observe the account independently of the answer; if that is not possible, wait for a person."""
-    seen = adapter.observe(task.account)
-    if seen.state is AccountState.UNKNOWN and not adapter.capabilities().can(Step.OBSERVE):
+    observation = adapter.observe(task.account)
+    if observation.state is AccountState.UNKNOWN and not adapter.capabilities().can(Step.OBSERVE):
         return attempts.await_check(task.action_id)
-    result = verification.record_verification(task.action_id, seen, actor=SYSTEM)
+    result = verification.record_verification(task.action_id, observation, actor=SYSTEM)
     if result is VerificationResult.CONFIRMED:
         return ActionState.DONE
     return attempts.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, actor=SYSTEM)

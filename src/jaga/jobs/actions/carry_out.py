@@ -34,11 +34,11 @@ from jaga.core.terms import AccountState, ActionKind, ActionState, OutcomeKind, 
 from jaga.jobs.actions.ask import ask
 from jaga.jobs.base.adapters import WrongKindOfPlatform, adapter_for
 from jaga.jobs.base.places import Work, place_on
-from jaga.jobs.base.sparing import tell_of_silence
+from jaga.jobs.base.sparing import log_silence
 from jaga.jobs.base.turns import PlatformTurn, TurnLost, turn_on
 from jaga.jobs.reporting.identify import refused_by_name
 from jaga.platforms.kit.checks import by_notice, can_act
-from jaga.platforms.kit.steps import seen_within
+from jaga.platforms.kit.steps import observe_within
 
 log = structlog.get_logger("jaga.carry_out")
 _FOUND = N_("The account was found.")
@@ -113,7 +113,7 @@ def _perform(task: Task, turn: PlatformTurn) -> ActionState:
     except IllegalTransition:  # ended by a person, or expired, meanwhile
         return ActionState.ENDED
     platform = task.account.platform
-    step, taken, seen = Step.OBSERVE, list[Taken](), None
+    step, taken, observation = Step.OBSERVE, list[Taken](), None
     try:
         adapter = adapter_for(platform)
         if by_notice(adapter):
@@ -141,7 +141,7 @@ def _perform(task: Task, turn: PlatformTurn) -> ActionState:
             if step is not Step.OBSERVE and adapter.capabilities().can(step):
                 turn.still_ours()
             result = _take(step, task, adapter)
-            seen = result.seen
+            observation = result.observation
             if _records_with_the_next(step, task, result):
                 taken.append((step, result))
                 continue
@@ -155,8 +155,8 @@ def _perform(task: Task, turn: PlatformTurn) -> ActionState:
             _record(task, taken, *taken.pop())
         if task.tells_only:
             circuit_breaker.record_answer(platform)
-            return attempts.finish_telling(task.action_id, actor=SYSTEM)
-        seen = seen or _last_observation(task, adapter)
+            return attempts.finish_announcement(task.action_id, actor=SYSTEM)
+        observation = observation or _last_observation(task, adapter)
     except TurnLost:
         raise
     except NotAuthorised as refused:
@@ -166,7 +166,7 @@ def _perform(task: Task, turn: PlatformTurn) -> ActionState:
     except JagaError as failed:  # for example a configuration error, which may be fixed by the next attempt
         return _failed(task, taken, step, failed)
     circuit_breaker.record_answer(platform)
-    if verification.record_verification(task.action_id, seen, actor=SYSTEM) is VerificationResult.CONFIRMED:
+    if verification.record_verification(task.action_id, observation, actor=SYSTEM) is VerificationResult.CONFIRMED:
         return ActionState.DONE
     return attempts.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, actor=SYSTEM)
 
@@ -180,8 +180,8 @@ def _steps(task: Task) -> tuple[Step, ...]:
 def _last_observation(task: Task, adapter: PlatformPort) -> AccountObservation:
     """Observe the account, again for as long as the platform's observations may lag behind."""
     wanted = WANTED[task.kind]
-    return seen_within(adapter.capabilities().lag, lambda: adapter.observe(task.account),
-                       lambda seen: wanted in (None, seen.state))
+    return observe_within(adapter.capabilities().lag, lambda: adapter.observe(task.account),
+                          lambda observation: wanted in (None, observation.state))
 
 
 def _preserve(task: Task, adapter: PlatformPort, taken: list[Taken]) -> None:
@@ -216,7 +216,7 @@ def _failed(task: Task, taken: list[Taken], step: Step, failed: JagaError,
 def _note_silence(platform: str, silent: PlatformUnreachable) -> datetime | None:
     if isinstance(silent, PlatformFault):
         record_failure(platform, PlatformTask.ACTIONS, silent, actor=SYSTEM)
-    tell_of_silence(platform, silent)
+    log_silence(platform, silent)
     return circuit_breaker.record_silence(platform, _why(silent), retry_after=silent.retry_after)
 
 
@@ -230,12 +230,12 @@ def _take(step: Step, task: Task, adapter: PlatformPort) -> StepResult:
         case Step.OBSERVE:
             if refused := refused_by_name(account, adapter):
                 return refused
-            seen = adapter.observe(account)
-            if seen.state is AccountState.MISSING:
-                return StepResult(OutcomeKind.REFUSED, _MISSING, seen.readings)
-            if seen.state is AccountState.UNKNOWN:
-                return StepResult(OutcomeKind.UNKNOWN, _UNCLEAR, seen.readings)
-            return StepResult(OutcomeKind.DONE, _FOUND, seen.readings)
+            observation = adapter.observe(account)
+            if observation.state is AccountState.MISSING:
+                return StepResult(OutcomeKind.REFUSED, _MISSING, observation.readings)
+            if observation.state is AccountState.UNKNOWN:
+                return StepResult(OutcomeKind.UNKNOWN, _UNCLEAR, observation.readings)
+            return StepResult(OutcomeKind.DONE, _FOUND, observation.readings)
         case Step.RESTRICT:
             return adapter.restrict(account)
         case Step.DELIVER:

@@ -9,7 +9,7 @@ from jaga.core.errors import JagaError
 from jaga.core.platforms import PlatformFault, PlatformUnreachable
 from jaga.core.terms import PlatformTask, Step
 from jaga.jobs.base.adapters import adapter_for
-from jaga.jobs.base.sparing import tell_of_silence
+from jaga.jobs.base.sparing import log_silence
 
 log = structlog.get_logger("jaga.probe")
 
@@ -39,7 +39,7 @@ def try_silent_platforms(only: str | None = None) -> int:
                 record_failure(platform, PlatformTask.ACTIONS, silent, actor=SYSTEM)
             circuit_breaker.record_silence(platform, str(silent.params.get("why") or silent.code),
                                   retry_after=silent.retry_after)
-            tell_of_silence(platform, silent)
+            log_silence(platform, silent)
         except JagaError as failed:
             log.warning("probe_failed", platform=platform, code=failed.code)
         else:

@@ -30,9 +30,9 @@ def verify_again(only: str | None = None) -> int:
         if silent.setdefault(platform, not may_begin(platform, PlatformTask.CHECKS)):
             continue
         with contained(platform, PlatformTask.CHECKS) as attempt:
-            seen = adapter_for(platform).observe(account)
-            if record_verification(action_id, seen, actor=SYSTEM) is VerificationResult.CONTRADICTED:
-                log.warning("account_not_as_decided", action=action_id, observed=seen.state)
+            observation = adapter_for(platform).observe(account)
+            if record_verification(action_id, observation, actor=SYSTEM) is VerificationResult.CONTRADICTED:
+                log.warning("account_not_as_decided", action=action_id, observed=observation.state)
             looked += 1
         # An unusable answer may concern only this account, so the others are still verified.
         silent[platform] = attempt.silent or (attempt.faulty and not may_begin(platform, PlatformTask.CHECKS))

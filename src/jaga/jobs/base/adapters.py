@@ -46,13 +46,13 @@ def adapter_for(platform: str) -> Adapter:
     path = Path(settings.HOME) / "platforms.toml"
     with _guard:
         stamp = _stamp(path)  # taken before reading, so that a concurrent change is read at the next call
-        known = _open.get(platform)
-        if known is None or (known.path, known.stamp) != (path, stamp) or not _is_current(known.adapter):
+        opened = _open.get(platform)
+        if opened is None or (opened.path, opened.stamp) != (path, stamp) or not _is_current(opened.adapter):
             _open.pop(platform, None)
             key_file = KeyFile(path.parent / "secrets" / "platforms")
-            known = _Open(path, stamp, open_adapter(load_configuration(path, platform, key_file)))
-            _open[platform] = known
-        return known.adapter
+            opened = _Open(path, stamp, open_adapter(load_configuration(path, platform, key_file)))
+            _open[platform] = opened
+        return opened.adapter
 
 
 def _is_current(adapter: Adapter) -> bool:

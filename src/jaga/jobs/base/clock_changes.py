@@ -37,7 +37,7 @@ class ClockWatch:
         newest = LedgerEntry.objects.order_by("-pk").values_list("at", flat=True).first()
         self._behind = newest is not None and newest > now() + _APART  # set back while no worker ran
 
-    def look(self, monotonic: float) -> int:
+    def check(self, monotonic: float) -> int:
         """Bring waiting jobs forward, once each time the clock was set back; returns how many."""
         offset = now().timestamp() - monotonic
         behind = self._behind or offset < self._offset - _APART.total_seconds()

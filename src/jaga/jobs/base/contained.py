@@ -13,7 +13,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.errors import JagaError
 from jaga.core.platforms import NotReadable, PlatformFault, PlatformUnreachable
 from jaga.core.terms import PlatformTask
-from jaga.jobs.base.sparing import tell_of_silence
+from jaga.jobs.base.sparing import log_silence
 
 log = structlog.get_logger("jaga.platforms")
 
@@ -59,4 +59,4 @@ def contained(platform: str, task: PlatformTask) -> Iterator[Attempt]:
 
 def _record(platform: str, task: PlatformTask, failed: PlatformUnreachable) -> None:
     until = record_failure(platform, task, failed, actor=SYSTEM)
-    tell_of_silence(platform, failed, task=task, left_alone_until=until)
+    log_silence(platform, failed, task=task, left_alone_until=until)

@@ -31,7 +31,7 @@ log = structlog.get_logger("jaga.platforms")
 lines = OnceAMinute()
 
 
-def tell_of_silence(platform: str, failed: PlatformUnreachable, **more: object) -> None:
+def log_silence(platform: str, failed: PlatformUnreachable, **more: object) -> None:
     """Log that the platform gave no usable answer, at most once a minute whatever was asked."""
     left_out = lines.due(platform)
     if left_out is not None:

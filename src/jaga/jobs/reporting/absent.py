@@ -30,7 +30,7 @@ def seek_accounts(platform: str) -> int:
             with place_on(platform, Work.NAMES) as free:
                 if not free:
                     return sought
-                seen = adapter.observe(account)
+                observation = adapter.observe(account)
         except PlatformFault as fault:
             record_failure(platform, PlatformTask.NAMES, fault, actor=SYSTEM)
             return sought
@@ -41,6 +41,6 @@ def seek_accounts(platform: str) -> int:
             log.warning("account_not_sought", subject=subject, code=failed.code)
             return sought
         record_success(platform, PlatformTask.NAMES)
-        record_sought(subject, absent=seen.state is AccountState.MISSING, actor=SYSTEM)
+        record_sought(subject, absent=observation.state is AccountState.MISSING, actor=SYSTEM)
         sought += 1
     return sought

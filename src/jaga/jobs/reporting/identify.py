@@ -14,7 +14,7 @@ from jaga.core.terms import OutcomeKind, PlatformTask
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import may_begin
 from jaga.jobs.base.places import Work, place_on
-from jaga.jobs.base.sparing import tell_of_silence
+from jaga.jobs.base.sparing import log_silence
 from jaga.platforms.kit.checks import identifies
 
 log = structlog.get_logger("jaga.identify")
@@ -47,7 +47,7 @@ def identify_accounts(case_id: int, only: str | None = None) -> int:
             continue
         except PlatformUnreachable as silent:
             circuit_breaker.record_silence(asked.platform, str(silent.params.get("why") or silent.code))
-            tell_of_silence(asked.platform, silent)
+            log_silence(asked.platform, silent)
             continue
         except JagaError as failed:
             log.warning("name_not_looked_up", case=case_id, code=failed.code)

@@ -32,9 +32,9 @@ def read_rooms_of(name: str) -> int:
         if not can_act(adapter):  # watched before it was switched to notices, so it cannot be read
             return 0
         feed = adapter.read_public(read_from(name))
-        seen = tuple(
+        texts = tuple(
             ObservedText(text.account_id, text.handle, text.room_name, text.message_id, text.text, text.sent_at)
             for text in watched_texts(name, feed)
         )
-        return len(take_in(name, seen, feed.cursor, set_aside=feed.set_aside, actor=SYSTEM))
+        return len(take_in(name, texts, feed.cursor, set_aside=feed.set_aside, actor=SYSTEM))
     return 0

@@ -47,5 +47,5 @@ def defer_lost_pictures() -> int:
     waiting = list(waiting_to_be_drawn().values_list("pk", flat=True)[:MOST])
     for evidence_id in waiting:
         defer(DRAW, lock=PICTURES, evidence_id=evidence_id)
-        log.warning("drawing_promised_again", evidence=evidence_id)
+        log.warning("drawing_deferred_again", evidence=evidence_id)
     return len(waiting)

@@ -11,7 +11,7 @@ from jaga.core.clock import now
 from jaga.core.foreign import plausible
 from jaga.core.platforms import Account, AccountObservation, RouteObservation
 from jaga.core.terms import AccountState
-from jaga.platforms.atproto.xrpc import HANDLE, Xrpc, error_of, is_did, not_understood, said
+from jaga.platforms.atproto.xrpc import HANDLE, Xrpc, error_of, is_did, not_understood, summary_of
 
 ACTIVE, MISSING, TAKEN_DOWN, DEACTIVATED = "active", "missing", "takendown", "deactivated"
 BY_HOLDER = "deactivated by its holder"
@@ -36,7 +36,7 @@ class AdminView:
 class Inspection:
     """One observation with the administrator's view; `info` if it was requested."""
 
-    seen: AccountObservation
+    observation: AccountObservation
     view: AdminView | None
     info: Mapping[str, object] | None = None
 
@@ -54,7 +54,7 @@ class PublicAccounts:
             return MISSING
         active, status = answer.body.get("active"), answer.body.get("status")
         if not answer.ok or answer.body.get("did") != did or not isinstance(active, bool):
-            raise not_understood(f"status: {said(answer)}")
+            raise not_understood(f"status: {summary_of(answer)}")
         return ACTIVE if active else status if isinstance(status, str) else "inactive"
 
     def out_of_sight(self, did: str) -> str:
@@ -71,7 +71,7 @@ class PublicAccounts:
             return "shown"
         if answer.status == 400:
             return "withheld"
-        raise not_understood(f"posts: {said(answer)}")
+        raise not_understood(f"posts: {summary_of(answer)}")
 
     def did_of(self, handle: str) -> str | None:
         """The DID this handle resolves to now, or None. A taken-down account is not found by its handle."""
@@ -80,7 +80,7 @@ class PublicAccounts:
             return None
         did = answer.body.get("did")
         if not answer.ok or not isinstance(did, str) or not is_did(did):
-            raise not_understood(f"handle: {said(answer)}")
+            raise not_understood(f"handle: {summary_of(answer)}")
         return did
 
     def about_name(self, name: str) -> tuple[RouteObservation, ...]:
@@ -106,16 +106,16 @@ class Accounts:
 
         UNKNOWN if routes contradict each other.
         """
-        look = self.look(account_id)
-        if look.view is None:
-            return look
-        if look.seen.state is AccountState.CLOSED:
-            return Inspection(with_posts(self.public, account_id, look.seen), look.view)
+        inspected = self.inspect(account_id)
+        if inspected.view is None:
+            return inspected
+        if inspected.observation.state is AccountState.CLOSED:
+            return Inspection(with_posts(self.public, account_id, inspected.observation), inspected.view)
         info = self.info(account_id)
         handle = RouteObservation("handle", MISSING if info is None else str(info.get("handle")))
-        return Inspection(with_reading(look.seen, handle), look.view, info)
+        return Inspection(with_reading(inspected.observation, handle), inspected.view, info)
 
-    def look(self, did: str) -> Inspection:
+    def inspect(self, did: str) -> Inspection:
         """Observe by the two routes each step needs: administrator and public."""
         if not is_did(did):
             return Inspection(self._no_did(did), None)
@@ -131,7 +131,7 @@ class Accounts:
             return None
         takedown, deactivated = answer.body.get("takedown"), answer.body.get("deactivated")
         if not answer.ok or not isinstance(takedown, dict) or not isinstance(takedown.get("applied"), bool):
-            raise not_understood(f"the administrator's view: {said(answer)}")
+            raise not_understood(f"the administrator's view: {summary_of(answer)}")
         away = isinstance(deactivated, dict) and deactivated.get("applied") is True
         return AdminView(takedown["applied"], str(takedown.get("ref") or ""), away)
 
@@ -141,7 +141,7 @@ class Accounts:
         if answer.status == 400 and error_of(answer) == "NotFound":
             return None
         if not answer.ok or answer.body.get("did") != did:
-            raise not_understood(f"account: {said(answer)}")
+            raise not_understood(f"account: {summary_of(answer)}")
         return {name: answer.body.get(name) for name in ("handle", "indexedAt")}
 
     def identify(self, account: Account) -> Account | None:
@@ -178,9 +178,9 @@ def with_posts(public: PublicAccounts, did: str, closed: AccountObservation) -> 
     return with_reading(AccountObservation(state, closed.readings, closed.at), RouteObservation("posts", posts))
 
 
-def with_reading(seen: AccountObservation, reading: RouteObservation) -> AccountObservation:
+def with_reading(observation: AccountObservation, reading: RouteObservation) -> AccountObservation:
     """The observation with one more reading."""
-    return AccountObservation(seen.state, (*seen.readings, reading), seen.at)
+    return AccountObservation(observation.state, (*observation.readings, reading), observation.at)
 
 
 def _judge(view: AdminView | None, status: str) -> AccountState:

@@ -4,7 +4,7 @@ from jaga.core.errors import N_
 from jaga.core.platforms import RouteObservation, StepResult
 from jaga.core.terms import OutcomeKind
 from jaga.platforms.atproto.accounts import PublicAccounts
-from jaga.platforms.atproto.xrpc import Xrpc, is_did, said
+from jaga.platforms.atproto.xrpc import Xrpc, is_did, summary_of
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.options import BlockIncomplete
@@ -42,7 +42,7 @@ def version_check(service: Xrpc, name: str, oldest: tuple[int, int, int]) -> Che
     answer = service.http.call("GET", "/xrpc/_health")
     version = answer.body.get("version")
     if not answer.ok:
-        return Check("version", False, f"No {name} answers at that address: {said(answer)}.")
+        return Check("version", False, f"No {name} answers at that address: {summary_of(answer)}.")
     numbers = str(version).split(".")
     if len(numbers) < 3 or not all(number.isdecimal() for number in numbers[:3]):
         return Check("version", True, f"{name} answers and does not say which version it is.")

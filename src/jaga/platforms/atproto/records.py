@@ -9,7 +9,7 @@ from jaga.core.canonical import canonical_json
 from jaga.core.platforms import Material
 from jaga.platforms.atproto.accounts import POSTS
 from jaga.platforms.atproto.car import records
-from jaga.platforms.atproto.xrpc import Xrpc, not_understood, said
+from jaga.platforms.atproto.xrpc import Xrpc, not_understood, summary_of
 
 NEWEST = 500
 PROFILE = "app.bsky.actor.profile"
@@ -63,7 +63,7 @@ def _listed(public: Xrpc, did: str, collection: str) -> tuple[list[Record], bool
             return None
         page = answer.body.get("records")
         if not answer.ok or not isinstance(page, list):
-            raise not_understood(f"records: {said(answer)}")
+            raise not_understood(f"records: {summary_of(answer)}")
         found += [_record(item) for item in page]
         cursor = answer.body.get("cursor")
         if len(page) < _PAGE or not isinstance(cursor, str) or cursor == params.get("cursor"):

@@ -9,7 +9,7 @@ from typing import Any
 from jaga.core.foreign import EPOCH
 from jaga.core.platforms import InAppFeed, InAppReport, PlatformFault
 from jaga.core.terms import SetAsideKind
-from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, said
+from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, summary_of
 from jaga.platforms.kit.foreign import Sorted, moment_of_text, number, without_reporter
 from jaga.platforms.kit.http import JsonReply
 
@@ -41,7 +41,7 @@ def _new(
         answer = ask(_EVENTS, params)
         events = answer.body.get("events")
         if not answer.ok or not isinstance(events, list):
-            raise not_understood(f"Ozone's reports: {said(answer)}")
+            raise not_understood(f"Ozone's reports: {summary_of(answer)}")
         for event in events:
             if not found.take(without_reporter(event, "createdBy"), _numbered, event):
                 continue
@@ -64,12 +64,12 @@ def _report(event: Mapping[str, Any], public: Xrpc) -> InAppReport | None:
     """The report with the public record it refers to, or None if it refers to no account."""
     about = event.get("event")
     subject = event.get("subject")
-    told, target = (part if isinstance(part, dict) else {} for part in (about, subject))
+    report, target = (part if isinstance(part, dict) else {} for part in (about, subject))
     uri = target.get("uri")
     did = target.get("did") or (uri.removeprefix("at://").partition("/")[0] if isinstance(uri, str) else None)
     if not isinstance(did, str) or not is_did(did):
         return None
-    comment, reason = told.get("comment"), told.get("reportType")
+    comment, reason = report.get("comment"), report.get("reportType")
     return InAppReport(
         f"ozone:{event['id']}", did, event["createdBy"], moment_of_text(event.get("createdAt")) or EPOCH,
         reason=reason if isinstance(reason, str) else "", words=comment if isinstance(comment, str) else "",

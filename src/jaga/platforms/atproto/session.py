@@ -7,7 +7,7 @@ some minutes. Revoking the password ends it; Ozone's log shows who did what.
 import time
 from threading import Lock
 
-from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, said
+from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, summary_of
 from jaga.platforms.kit.http import CredentialsRefused, JsonReply
 
 PASS_SECONDS = 1800  # A PDS signs service tokens for an hour at most.
@@ -46,7 +46,7 @@ class ModeratorSession:
                 answer = self._signed(method)
             token = str(answer.body.get("token") or "")
             if not answer.ok or not token:
-                raise CredentialsRefused(why=f"pass: {said(answer)}")
+                raise CredentialsRefused(why=f"pass: {summary_of(answer)}")
             self._passes[method] = token, time.monotonic() + PASS_SECONDS - _MARGIN
             return token
 
@@ -64,9 +64,9 @@ class ModeratorSession:
         body = {"identifier": self._name, "password": self._password}
         answer = self._pds.http.call("POST", "/xrpc/com.atproto.server.createSession", json_body=body)
         if answer.status in {400, 401, 403}:
-            raise CredentialsRefused(why=f"sign-in: {said(answer)}")
+            raise CredentialsRefused(why=f"sign-in: {summary_of(answer)}")
         access, did = answer.body.get("accessJwt"), answer.body.get("did")
         if not answer.ok or not isinstance(access, str) or not isinstance(did, str) or not is_did(did):
-            raise not_understood(f"sign-in: {said(answer)}")
+            raise not_understood(f"sign-in: {summary_of(answer)}")
         self._access, self._did = access, did
         self._passes.clear()

@@ -41,7 +41,7 @@ def error_of(answer: JsonReply) -> str:
     return name if isinstance(name, str) else ""
 
 
-def said(answer: JsonReply) -> str:
+def summary_of(answer: JsonReply) -> str:
     """A short description of an unsuccessful answer, without the server's own message."""
     return f"HTTP {answer.status} {error_of(answer)}".strip()
 
@@ -58,5 +58,5 @@ def not_understood(why: str) -> PlatformFault:
 
 def _accepted(method: str, answer: JsonReply) -> JsonReply:
     if answer.status == 401:
-        raise CredentialsRefused(why=f"{method}: {said(answer)}")
+        raise CredentialsRefused(why=f"{method}: {summary_of(answer)}")
     return answer

@@ -31,12 +31,12 @@ def asked_for(configuration: PlatformConfiguration) -> tuple[ActionKind, ...]:
     return tuple(kind for kind in ActionKind if kind in names)
 
 
-def capabilities(adapter: str, actions: tuple[ActionKind, ...], *, looks: bool) -> Capabilities:
-    """The capabilities of a notice adapter. `looks`: `observe` can return more than UNKNOWN."""
+def capabilities(adapter: str, actions: tuple[ActionKind, ...], *, observable: bool) -> Capabilities:
+    """The capabilities of a notice adapter. `observable`: `observe` can return more than UNKNOWN."""
     undone = ActionKind.RESTORE in actions
     steps = {
         Step.ASK: Capability(True),
-        Step.OBSERVE: Capability(looks, note="" if looks else A_PERSON_LOOKS),
+        Step.OBSERVE: Capability(observable, note="" if observable else A_PERSON_LOOKS),
         Step.DELIVER: Capability(True, note=IN_THE_NOTICE),
     }
     for kind in ActionKind:

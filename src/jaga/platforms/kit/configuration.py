@@ -68,9 +68,9 @@ def read_stored(path: Path) -> dict[str, PlatformConfiguration]:
     return {name: _configuration(path, name, block) for name, block in document.items()}
 
 
-def write_stored(path: Path, known: Mapping[str, PlatformConfiguration]) -> None:
+def write_stored(path: Path, configurations: Mapping[str, PlatformConfiguration]) -> None:
     """Replace the file atomically. Comments are lost."""
-    replace_file(path, "\n".join(_written(known[name]) for name in sorted(known)).encode())
+    replace_file(path, "\n".join(_written(configurations[name]) for name in sorted(configurations)).encode())
 
 
 def usable_name(name: str) -> bool:

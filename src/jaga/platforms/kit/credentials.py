@@ -77,12 +77,12 @@ def save_configuration(path: Path, configuration: PlatformConfiguration, key_fil
     With `new` an existing block is kept: raises PlatformKnown. Values that cannot be opened stay unchanged.
     """
     with alone(path):
-        known = read_stored(path)
-        if new and configuration.name in known:
+        configurations = read_stored(path)
+        if new and configuration.name in configurations:
             raise PlatformKnown(platform=configuration.name)
         keys = key_file.keys_to_seal()
-        known[configuration.name] = _sealed(configuration, keys, plain=True)
-        write_stored(path, {name: _sealed(block, keys) for name, block in known.items()})
+        configurations[configuration.name] = _sealed(configuration, keys, plain=True)
+        write_stored(path, {name: _sealed(block, keys) for name, block in configurations.items()})
 
 
 def set_credential(path: Path, platform: str, credential: str, value: str, key_file: KeyFile) -> None:
@@ -93,24 +93,25 @@ def set_credential(path: Path, platform: str, credential: str, value: str, key_f
     The worker uses it from its next call on; a running call ends with the old one.
     """
     with alone(path):
-        known = read_stored(path)
-        block = configuration_of(known, platform)
+        configurations = read_stored(path)
+        block = configuration_of(configurations, platform)
         keys = key_file.keys_to_seal()
         sealed = keys.seal(value, platform, credential)
-        known[platform] = replace(block, credentials=MappingProxyType({**block.credentials, credential: sealed}))
-        write_stored(path, {name: _sealed(one, keys) for name, one in known.items()})
+        configurations[platform] = replace(block,
+                                           credentials=MappingProxyType({**block.credentials, credential: sealed}))
+        write_stored(path, {name: _sealed(one, keys) for name, one in configurations.items()})
 
 
 def change_block(path: Path, platform: str, key_file: KeyFile, *, base_url: str | None = None,
                  options: Mapping[str, str] | None = None) -> None:
     """Change a platform's address or some options; an empty option is removed. Raises UnknownPlatform."""
     with alone(path):
-        known = read_stored(path)
-        block = configuration_of(known, platform)
+        configurations = read_stored(path)
+        block = configuration_of(configurations, platform)
         kept = {name: value for name, value in {**block.options, **(options or {})}.items() if value}
-        known[platform] = replace(block, base_url=base_url or block.base_url, options=MappingProxyType(kept))
+        configurations[platform] = replace(block, base_url=base_url or block.base_url, options=MappingProxyType(kept))
         keys = key_file.keys_to_seal()
-        write_stored(path, {name: _sealed(one, keys) for name, one in known.items()})
+        write_stored(path, {name: _sealed(one, keys) for name, one in configurations.items()})
 
 
 def seal_all(path: Path, key_file: KeyFile) -> int:

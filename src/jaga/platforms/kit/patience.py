@@ -19,10 +19,10 @@ _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 def retry_after(headers: Mapping[str, str], content: bytes) -> float | None:
     """Seconds to wait, from 0 to `LONGEST`; None if the answer does not say."""
-    said = _from_header(headers)
-    if said is None:
-        said = _from_matrix(content)
-    return None if said is None else min(max(said, 0.0), LONGEST)
+    seconds = _from_header(headers)
+    if seconds is None:
+        seconds = _from_matrix(content)
+    return None if seconds is None else min(max(seconds, 0.0), LONGEST)
 
 
 def _from_header(headers: Mapping[str, str]) -> float | None:

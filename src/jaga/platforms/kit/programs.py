@@ -26,7 +26,7 @@ def run(command: Sequence[str], seconds: float, largest: int) -> str:
         raise PlatformUnreachable(why=f"shell: {type(error).__name__}") from error
     with program:
         try:
-            return "\n".join(said.decode("utf-8", "replace") for said in _outputs(program, seconds, largest))
+            return "\n".join(output.decode("utf-8", "replace") for output in _outputs(program, seconds, largest))
         finally:
             with suppress(ProcessLookupError):  # The whole group has ended.
                 os.killpg(program.pid, signal.SIGKILL)
@@ -36,9 +36,9 @@ def _outputs(program: subprocess.Popen[bytes], seconds: float, largest: int) -> 
     until = time.monotonic() + seconds
     assert program.stdout is not None
     assert program.stderr is not None
-    said = {pipe.fileno(): bytearray() for pipe in (program.stdout, program.stderr)}
+    outputs = {pipe.fileno(): bytearray() for pipe in (program.stdout, program.stderr)}
     with selectors.DefaultSelector() as open_ones:
-        for pipe in said:
+        for pipe in outputs:
             open_ones.register(pipe, selectors.EVENT_READ)
         while open_ones.get_map():
             left = until - time.monotonic()
@@ -48,12 +48,12 @@ def _outputs(program: subprocess.Popen[bytes], seconds: float, largest: int) -> 
                 part = os.read(key.fd, _PART)
                 if not part:
                     open_ones.unregister(key.fd)
-                said[key.fd] += part
-            if sum(map(len, said.values())) > largest:
+                outputs[key.fd] += part
+            if sum(map(len, outputs.values())) > largest:
                 raise PlatformFault(why=f"shell: it says more than {largest} bytes")
     try:
         program.wait(max(0.0, until - time.monotonic()))  # It closed its outputs and is about to exit.
     except subprocess.TimeoutExpired as slow:
         raise PlatformUnreachable(why="shell: TimeoutExpired") from slow
-    out, err = said.values()
+    out, err = outputs.values()
     return bytes(out), bytes(err)

@@ -12,7 +12,7 @@ class Rehearsed:
 
     step: str
     what: str
-    said: str
+    result: str
 
 
 @runtime_checkable

@@ -72,7 +72,7 @@ class Keys:
         if not is_sealed(text):
             return text
         named, _, encoded = text.removeprefix(_PREFIX).partition(":")
-        key = next((known for known in self.raw if key_id(known) == named), None)
+        key = next((candidate for candidate in self.raw if key_id(candidate) == named), None)
         if key is None:
             why = f"it was sealed under the key {named[:8]}, which is not in secrets/platforms"
             raise CredentialLocked(platform=platform, credential=credential, why=why)

@@ -25,7 +25,7 @@ UNSUPPORTED = N_("This platform has no such step.")
 LOST_DEVICES = N_("signed-in devices")
 LOST_PASSWORD = N_("password")
 
-Seen = TypeVar("Seen")
+Observed = TypeVar("Observed")
 AccessEvent = Callable[[], AccountObservation]
 Act = Callable[[], StepResult | None]
 _LOOKS = 8  # Within the observation's lag.
@@ -37,40 +37,40 @@ def impossible(detail: str = UNSUPPORTED) -> StepResult:
     return StepResult(OutcomeKind.IMPOSSIBLE, detail)
 
 
-def cannot_start(seen: AccountObservation) -> StepResult | None:
+def cannot_start(observation: AccountObservation) -> StepResult | None:
     """Why no step may start from this observation: a missing account (REFUSED) or contradicting routes (UNKNOWN)."""
-    if seen.state is AccountState.MISSING:
-        return StepResult(OutcomeKind.REFUSED, NO_SUCH_ACCOUNT, seen.readings)
-    if seen.state is AccountState.UNKNOWN:
-        return StepResult(OutcomeKind.UNKNOWN, CONTRADICTION, seen.readings)
+    if observation.state is AccountState.MISSING:
+        return StepResult(OutcomeKind.REFUSED, NO_SUCH_ACCOUNT, observation.readings)
+    if observation.state is AccountState.UNKNOWN:
+        return StepResult(OutcomeKind.UNKNOWN, CONTRADICTION, observation.readings)
     return None
 
 
 def bring_to(
-    wanted: AccountState, look: AccessEvent, act: Act, *, enough: frozenset[AccountState] = frozenset(),
+    wanted: AccountState, observe: AccessEvent, act: Act, *, enough: frozenset[AccountState] = frozenset(),
     before: AccountObservation | None = None, by_all_routes: bool = False, lag: float = 0.0,
 ) -> StepResult:
     """Bring an account to `wanted`; states in `enough` count as reached.
 
     `before` is a recent observation within this step; without it one is made first.
 
-    `by_all_routes`: `look` queries all that `observe` does, so its second result goes into `StepResult.seen`.
+    `by_all_routes`: `observe` queries all that `observe` does, so its second result goes into `StepResult.observation`.
 
     `lag` is the delay of the platform's observations (`Capabilities.lag`); the second one is repeated that long.
 
-    `act` returns None if the platform accepted the change, otherwise a result that says why not. Raises what `look` and
-    `act` raise: after PlatformUnreachable the effect is unknown, and calling again is safe.
+    `act` returns None if the platform accepted the change, otherwise a result that says why not. Raises what `observe`
+    and `act` raise: after PlatformUnreachable the effect is unknown, and calling again is safe.
     """
-    before = before or look()
+    before = before or observe()
     if obstacle := cannot_start(before):
         return obstacle
     if before.state is wanted or before.state in enough:
         return StepResult(OutcomeKind.ALREADY, NOTHING_TO_DO, before.readings)
     if refusal := act():
         return refusal
-    after = seen_within(lag, look, lambda seen: seen.state is wanted)
+    after = observe_within(lag, observe, lambda observation: observation.state is wanted)
     if after.state is wanted:
-        return StepResult(OutcomeKind.DONE, SEEN, after.readings, seen=after if by_all_routes else None)
+        return StepResult(OutcomeKind.DONE, SEEN, after.readings, observation=after if by_all_routes else None)
     return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, after.readings)
 
 
@@ -84,21 +84,21 @@ def send_once(is_there: Callable[[], bool], send: Act, *, lag: float = 0.0) -> S
 
     `send` returns None if the platform accepted it, otherwise a result that says why not. Raises what the two raise.
     """
-    if seen_within(lag, is_there, bool):
+    if observe_within(lag, is_there, bool):
         return StepResult(OutcomeKind.ALREADY, SENT_BEFORE)
     if refusal := send():
         return refusal
-    if seen_within(lag, is_there, bool):
+    if observe_within(lag, is_there, bool):
         return StepResult(OutcomeKind.DONE, SEEN)
     return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN)
 
 
-def seen_within(lag: float, look: Callable[[], Seen], enough: Callable[[Seen], bool]) -> Seen:
+def observe_within(lag: float, observe: Callable[[], Observed], enough: Callable[[Observed], bool]) -> Observed:
     """The first observation that is enough, or the last one started within `lag` seconds; a single one without lag."""
     until = time.monotonic() + lag
     while True:
         begun = time.monotonic()
-        seen = look()
-        if enough(seen) or begun >= until:
-            return seen
+        observation = observe()
+        if enough(observation) or begun >= until:
+            return observation
         time.sleep(max(min(lag / _LOOKS, until - time.monotonic()), _SHORTEST_PAUSE))

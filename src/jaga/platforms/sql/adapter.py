@@ -37,7 +37,7 @@ from jaga.platforms.kit.steps import (
     bring_to,
     cannot_start,
     impossible,
-    seen_within,
+    observe_within,
     send_once,
 )
 from jaga.platforms.sql.calls import Caller
@@ -81,24 +81,24 @@ class SqlAdapter:
         self._looking, self._acting, self._caller = looking, acting, caller
 
     def capabilities(self) -> Capabilities:
-        known, undone = self._map, "restore" in self._map.verbs
-        lost = known.lost if undone else ()
+        mapping, undone = self._map, "restore" in self._map.verbs
+        lost = mapping.lost if undone else ()
 
         def can(verb: str) -> Capability:
-            mapped = verb in known.verbs
+            mapped = verb in mapping.verbs
             return Capability(mapped, mapped and undone, lost if verb == "close" else (), "" if mapped else NOT_MAPPED)
 
-        naming = known.naming
+        naming = mapping.naming
         return Capabilities("sql", {
             Step.OBSERVE: Capability(True),
             Step.PRESERVE: Capability(False, note=NOT_MAPPED),
-            Step.RESTRICT: replace(can("hold"), help=known.help),
-            Step.DELIVER: Capability(known.tell is not None, False, note="" if known.tell else NOT_MAPPED),
+            Step.RESTRICT: replace(can("hold"), help=mapping.help),
+            Step.DELIVER: Capability(mapping.tell is not None, False, note="" if mapping.tell else NOT_MAPPED),
             Step.REDACT: Capability(False, False, note=NOT_MAPPED),
             Step.CLOSE: can("close"),
             Step.RESTORE: Capability(undone, note="" if undone else NOT_MAPPED),
         }, stable_id=re.escape(naming.prefix) + f"(?:{naming.pattern})" if naming else "",
-            named_like=NAMES[known.names], lag=known.lag)
+            named_like=NAMES[mapping.names], lag=mapping.lag)
 
     def check(self) -> tuple[Check, ...]:
         """Check the mapping, each role's privileges, each statement as the server plans it, and a lookup of nobody."""
@@ -110,38 +110,40 @@ class SqlAdapter:
             checks.append(Check("encryption", good, f"Calls go to {self._base_url} and nowhere else." if good else
                                 "base_url: use https://, or everybody on the way can read and change the orders."))
         if self._map.nobody and all(check.ok for check in checks):
-            seen = self.observe(Account("", self._map.nobody))
-            missing = seen.state is AccountState.MISSING
-            said = ", ".join(f"{reading.route}: {reading.answer}" for reading in seen.readings)
-            checks.append(Check("nobody", missing, f"{self._map.nobody} is seen to be {seen.state.value} ({said})."
+            observation = self.observe(Account("", self._map.nobody))
+            missing = observation.state is AccountState.MISSING
+            answers = ", ".join(f"{reading.route}: {reading.answer}" for reading in observation.readings)
+            checks.append(Check("nobody", missing,
+                                f"{self._map.nobody} is seen to be {observation.state.value} ({answers})."
                                 + ("" if missing else " Every look must say missing of an account that nobody has.")))
         return tuple(checks)
 
     def observe(self, account: Account) -> AccountObservation:
         """Every lookup of the mapping; UNKNOWN unless they agree on exactly one state."""
-        known = self._known(account)
-        if known is None:
+        parameters = self._known(account)
+        if parameters is None:
             return AccountObservation(AccountState.MISSING, (RouteObservation("address", "not of this platform"),),
                                       now())
-        return self._look(known).observation
+        return self._inspect(parameters).observation
 
     def identify(self, account: Account) -> Account | None:
         """The account with its current name, found by id or name."""
         naming = self._map.naming
         if naming is None or self._looking is None:
             return account if self.observe(account).state is not AccountState.MISSING else None
-        known = self._known(account)
+        parameters = self._known(account)
         name = account.account_id.removeprefix("@")
-        if known is None and not _PLAIN.fullmatch(name):
+        if parameters is None and not _PLAIN.fullmatch(name):
             return None
-        row = self._looking.value(naming.by_id, known) if known else self._looking.value(naming.by_name, {"name": name})
+        row = self._looking.value(naming.by_id, parameters) if parameters else self._looking.value(naming.by_name,
+                                                                                                   {"name": name})
         if row is None:
             return None
         if len(row) < 2 or row[0] is None or row[1] is None:
             raise PlatformFault(why="sql: account.by_name and by_id must give an id and a name")
         stable, handle = f"{naming.prefix}{as_answer(row[0])}", as_answer(row[1])
         found = Account(account.platform, stable, handle, moment_of_text(row[2]) if len(row) > 2 else None)
-        if self._known(found) is None or (known and found.account_id != account.account_id):
+        if self._known(found) is None or (parameters and found.account_id != account.account_id):
             raise PlatformFault(why="sql: the id that was found does not fit account.id")
         return found
 
@@ -163,15 +165,16 @@ class SqlAdapter:
         tell = self._map.tell
         if tell is None:
             return impossible(NOT_MAPPED)
-        seen = self.observe(account)
-        if obstacle := cannot_start(seen):
+        observation = self.observe(account)
+        if obstacle := cannot_start(observation):
             return obstacle
-        if seen.state is AccountState.CLOSED:
+        if observation.state is AccountState.CLOSED:
             return impossible(CLOSED_CANNOT_READ)
         # The key may name a case, which the platform need not store.
         mark = hashlib.sha256(f"{key}\0{account.account_id}".encode()).hexdigest()[:32]
-        known = {**(self._known(account) or {}), "key": mark, "text": text.replace("\0", "\ufffd")}
-        return send_once(lambda: self._answer(tell.find, known) not in _NOTHING, lambda: self._do(tell.send, known),
+        parameters = {**(self._known(account) or {}), "key": mark, "text": text.replace("\0", "\ufffd")}
+        return send_once(lambda: self._answer(tell.find, parameters) not in _NOTHING,
+                         lambda: self._do(tell.send, parameters),
                          lag=self._map.lag)
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
@@ -183,26 +186,26 @@ class SqlAdapter:
 
     def rehearse(self, account: Account) -> tuple[Rehearsed, ...]:
         """What each step would do: statements run and are rolled back, calls are not sent."""
-        known = self._known(account)
-        if known is None:
+        parameters = self._known(account)
+        if parameters is None:
             return (Rehearsed("observe", account.account_id, "it is not of this platform"),)
-        told = {**known, "key": "0" * 32, "text": _SAMPLE}
-        seen = self._look(known)
-        lines = [Rehearsed("observe", look.route, reading.answer)
-                 for look, reading in zip(self._map.observe, seen.observation.readings, strict=True)]
-        lines.append(Rehearsed("observe", "all together", seen.state.value))
+        parameters = {**parameters, "key": "0" * 32, "text": _SAMPLE}
+        read = self._inspect(parameters)
+        lines = [Rehearsed("observe", lookup.route, reading.answer)
+                 for lookup, reading in zip(self._map.observe, read.observation.readings, strict=True)]
+        lines.append(Rehearsed("observe", "all together", read.state.value))
         verbs = {**self._map.verbs, **({"tell": self._map.tell.send} if self._map.tell else {})}
         for verb in ("hold", "tell", "close", "restore"):
-            lines += self._rehearsed(verb, verbs.get(verb, ()), told)
+            lines += self._rehearsed(verb, verbs.get(verb, ()), parameters)
         return tuple(lines)
 
-    def _rehearsed(self, verb: str, parts: tuple[Part, ...], known: Mapping[str, str]) -> list[Rehearsed]:
+    def _rehearsed(self, verb: str, parts: tuple[Part, ...], parameters: Mapping[str, str]) -> list[Rehearsed]:
         statements = [part for part in parts if isinstance(part, SqlStatement)]
-        done = self._acting.change(statements, known, keep=False) if statements and self._acting else []
-        lines = [Rehearsed(verb, _written(part, known), f"{rows} row{'' if rows == 1 else 's'}, taken back"
+        done = self._acting.change(statements, parameters, keep=False) if statements and self._acting else []
+        lines = [Rehearsed(verb, _written(part, parameters), f"{rows} row{'' if rows == 1 else 's'}, taken back"
                            + ("" if rows == 1 else ": not exactly one, so nothing would be kept"))
                  for part, rows in zip(statements, done, strict=True)]
-        return lines + [Rehearsed(verb, self._caller.written(part, known), "not sent")
+        return lines + [Rehearsed(verb, self._caller.written(part, parameters), "not sent")
                         for part in parts if isinstance(part, RestCall) and self._caller]
 
     def _bring(
@@ -211,77 +214,79 @@ class SqlAdapter:
         parts = self._map.verbs.get(verb)
         if parts is None:
             return impossible(NOT_MAPPED)
-        known = self._known(account)
-        if known is None:
-            seen = self.observe(account)
-            return cannot_start(seen) or impossible()
-        first = self._look(known)
+        parameters = self._known(account)
+        if parameters is None:
+            observation = self.observe(account)
+            return cannot_start(observation) or impossible()
+        first = self._inspect(parameters)
         if first.state is AccountState.UNKNOWN and first.leading is wanted:
-            return self._finish(parts, known, wanted, first)
+            return self._finish(parts, parameters, wanted, first)
 
         def act() -> StepResult | None:
-            if self._is_protected(account, known):
+            if self._is_protected(account, parameters):
                 return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (RouteObservation("map", "protected"),))
-            return self._do(parts, known)
+            return self._do(parts, parameters)
 
-        return bring_to(wanted, lambda: self._look(known).observation, act, enough=enough, before=first.observation,
+        return bring_to(wanted, lambda: self._inspect(parameters).observation, act, enough=enough,
+                        before=first.observation,
                         by_all_routes=True, lag=self._map.lag)
 
     def _finish(
-        self, parts: tuple[Part, ...], known: Mapping[str, str], wanted: AccountState, first: _Seen,
+        self, parts: tuple[Part, ...], parameters: Mapping[str, str], wanted: AccountState, first: _Seen,
     ) -> StepResult:
         """Complete an attempt that ended between its statements and calls: the calls are repeated, the rows stay."""
         calls = tuple(part for part in parts if isinstance(part, RestCall))
         if not calls:
             return StepResult(OutcomeKind.UNKNOWN, CONTRADICTION, first.observation.readings)
-        if refusal := self._do(calls, known):
+        if refusal := self._do(calls, parameters):
             return refusal
-        after = seen_within(self._map.lag, lambda: self._look(known).observation, lambda seen: seen.state is wanted)
+        after = observe_within(self._map.lag, lambda: self._inspect(parameters).observation,
+                               lambda observation: observation.state is wanted)
         if after.state is wanted:
-            return StepResult(OutcomeKind.DONE, SEEN, after.readings, seen=after)
+            return StepResult(OutcomeKind.DONE, SEEN, after.readings, observation=after)
         return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, after.readings)
 
-    def _do(self, parts: tuple[Part, ...], known: Mapping[str, str]) -> StepResult | None:
+    def _do(self, parts: tuple[Part, ...], parameters: Mapping[str, str]) -> StepResult | None:
         """Run the statements in one transaction, then the calls. Returns None if everything was accepted."""
         statements = [part for part in parts if isinstance(part, SqlStatement)]
         if statements and self._acting:
             try:
-                self._acting.change(statements, known)
+                self._acting.change(statements, parameters)
             except NotOneRow as found:
                 return StepResult(OutcomeKind.REFUSED, NOT_ONE_ROW, (RouteObservation("rows", str(found.rows)),))
         for part in parts:
-            if isinstance(part, RestCall) and self._caller and not (answer := self._caller.send(part, known)).ok:
+            if isinstance(part, RestCall) and self._caller and not (answer := self._caller.send(part, parameters)).ok:
                 return StepResult(OutcomeKind.REFUSED, CALL_REFUSED,
                                   (RouteObservation("call", f"HTTP {answer.status}"),))
         return None
 
-    def _is_protected(self, account: Account, known: Mapping[str, str]) -> bool:
-        if account.account_id in self._map.protected or known["id"] in self._map.protected:
+    def _is_protected(self, account: Account, parameters: Mapping[str, str]) -> bool:
+        if account.account_id in self._map.protected or parameters["id"] in self._map.protected:
             return True
-        look = self._map.protected_look
-        return look is not None and self._answer(look, known).lower() in _TRUE
+        lookup = self._map.protected_lookup
+        return lookup is not None and self._answer(lookup, parameters).lower() in _TRUE
 
-    def _look(self, known: Mapping[str, str]) -> _Seen:
+    def _inspect(self, parameters: Mapping[str, str]) -> _Seen:
         fitting: frozenset[AccountState] | None = None
         leading: AccountState | None = None
         readings = []
-        for look in self._map.observe:
-            answer = self._answer(look.part, known)
-            fits = look.fits(answer)
+        for lookup in self._map.observe:
+            answer = self._answer(lookup.part, parameters)
+            fits = lookup.fits(answer)
             if fitting is None and len(fits) == 1:
                 (leading,) = fits
             fitting = fits if fitting is None else fitting & fits
             # An unmapped answer may contain anything, and readings are stored.
-            readings.append(RouteObservation(look.route, _reading(look, answer)))
+            readings.append(RouteObservation(lookup.route, _reading(lookup, answer)))
         state = next(iter(fitting)) if fitting and len(fitting) == 1 else AccountState.UNKNOWN
         return _Seen(AccountObservation(state, tuple(readings), now()), leading)
 
-    def _answer(self, part: Part, known: Mapping[str, str]) -> str:
+    def _answer(self, part: Part, parameters: Mapping[str, str]) -> str:
         if isinstance(part, RestCall):
             assert self._caller is not None
-            return self._caller.ask(part, known)
+            return self._caller.ask(part, parameters)
         assert self._looking is not None
-        row = self._looking.value(part, known)
+        row = self._looking.value(part, parameters)
         if row is None:
             return NO_ROW
         if len(row) != 1:
@@ -303,12 +308,12 @@ class SqlAdapter:
         return {"id": given, "name": local} if fits and (self._map.names == "xmpp" or given[0] == "@") else None
 
 
-def _reading(look: Lookup, answer: str) -> str:
-    return shown(answer, 60) if answer in look.states else "another answer"
+def _reading(lookup: Lookup, answer: str) -> str:
+    return shown(answer, 60) if answer in lookup.states else "another answer"
 
 
-def _written(part: SqlStatement, known: Mapping[str, str]) -> str:
-    values = ", ".join(f"${number} = {shown(value, 40)!r}" for number, value in enumerate(part.values(known), 1))
+def _written(part: SqlStatement, parameters: Mapping[str, str]) -> str:
+    values = ", ".join(f"${number} = {shown(value, 40)!r}" for number, value in enumerate(part.values(parameters), 1))
     return f"{part.text}   [{values}]"
 
 
@@ -354,9 +359,9 @@ def from_configuration(configuration: PlatformConfiguration) -> SqlAdapter:
                                   "loopback address")
         token = configuration.credentials.get("token", "")
         name, _, password = token.partition(":") if options.get("token_as", "bearer") == "basic" else ("", "", "")
-        looks = configuration.credentials.get("observer_token", token)
+        observer = configuration.credentials.get("observer_token", token)
         caller = Caller(Http(configuration.base_url, "" if name else token, auth=(name, password) if name else None),
-                        None if name else looks, configuration.base_url)
+                        None if name else observer, configuration.base_url)
     if mapping.naming and looking is None:
         raise MapInvalid(path=path, why="account: it takes statements")
     return SqlAdapter(mapping=mapping, server_name=configuration.server_name, looking=looking, acting=acting,

@@ -17,7 +17,7 @@ def check_map(mapping: Map) -> Check:
     """Describe what the mapping supports."""
     offers = [*(["tell"] if mapping.tell else []), *mapping.verbs]
     lacking = [verb for verb in ("close", "restore") if verb not in mapping.verbs]
-    routes = ", ".join(look.route for look in mapping.observe)
+    routes = ", ".join(lookup.route for lookup in mapping.observe)
     if lacking:
         return Check("map", False, f"The map names no {' and no '.join(lacking)}: nothing could be closed and undone.")
     return Check("map", True, f"The map looks by {routes}, and offers {', '.join(offers)}.")
@@ -29,10 +29,10 @@ def check_database(mapping: Map, looking: Database, acting: Database) -> list[Ch
               _role("actor", acting, _REMOVING, _NEVER, "can remove rows of")]
     if not all(check.ok for check in checks):
         return checks
-    wrong = [(name, said) for name, part in mapping.parts() if isinstance(part, SqlStatement)
-             and (said := (acting if part.changes else looking).try_out(part))]
+    wrong = [(name, fault) for name, part in mapping.parts() if isinstance(part, SqlStatement)
+             and (fault := (acting if part.changes else looking).try_out(part))]
     if wrong:
-        return checks + [Check("statement", False, f"{name}: {said}.") for name, said in wrong]
+        return checks + [Check("statement", False, f"{name}: {fault}.") for name, fault in wrong]
     return [*checks, Check("statements", True, "The server can plan every statement for its role.")]
 
 

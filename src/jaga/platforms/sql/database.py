@@ -95,15 +95,15 @@ class Database:
         self._where, self._role, self._password = where, role, password
         self._reads, self._seconds = reads, seconds
 
-    def value(self, asked: SqlStatement, known: Mapping[str, str]) -> tuple[object, ...] | None:
+    def value(self, asked: SqlStatement, parameters: Mapping[str, str]) -> tuple[object, ...] | None:
         """The single row a lookup finds, or None. Raises PlatformFault for several."""
         with self._connection() as connection:
-            rows = connection.execute(asked.text, asked.values(known)).fetchmany(2)
+            rows = connection.execute(asked.text, asked.values(parameters)).fetchmany(2)
         if len(rows) > 1:
             raise PlatformFault(why="sql: a look found more than one row")
         return tuple(rows[0]) if rows else None
 
-    def change(self, asked: Sequence[SqlStatement], known: Mapping[str, str], *, keep: bool = True) -> list[int]:
+    def change(self, asked: Sequence[SqlStatement], parameters: Mapping[str, str], *, keep: bool = True) -> list[int]:
         """Run the statements in one transaction; each must change exactly one row.
 
         Returns the row counts.
@@ -113,7 +113,7 @@ class Database:
         done: list[int] = []
         with self._connection() as connection:
             for one in asked:
-                rows = connection.execute(one.text, one.values(known)).rowcount
+                rows = connection.execute(one.text, one.values(parameters)).rowcount
                 done.append(rows)
                 if rows != 1 and keep:
                     connection.rollback()
@@ -184,10 +184,10 @@ def _no_longer_than(seconds: float, line: int) -> Iterator[None]:
 def _as_ours(error: psycopg.Error) -> PlatformUnreachable:
     """The error without values, which the server repeats in its messages."""
     code = error.sqlstate or ""
-    said = str(error.diag.message_primary or "") if code[:2] in ("42", "25") else ""  # Table names, never a value.
+    message = str(error.diag.message_primary or "") if code[:2] in ("42", "25") else ""  # Table names, never a value.
     if code[:2] == "28" or "authentication failed" in str(error):
         return CredentialsRefused(why=f"sql: the role is refused {code}".strip())
     silent = isinstance(error, psycopg.OperationalError) and code[:2] not in ("22", "23", "42")
     if silent or code[:2] in ("08", "53", "57", "55", "40"):
         return PlatformUnreachable(why=f"sql: {type(error).__name__} {code}".strip())
-    return PlatformFault(why=f"sql: {type(error).__name__} {code}".strip(), said=said)
+    return PlatformFault(why=f"sql: {type(error).__name__} {code}".strip(), said=message)

@@ -99,7 +99,7 @@ class Map:
     nobody: str = ""
     naming: Naming | None = None
     protected: frozenset[str] = frozenset()
-    protected_look: Part | None = None
+    protected_lookup: Part | None = None
     tell: HolderMessageMapping | None = None
     verbs: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
@@ -107,11 +107,11 @@ class Map:
 
     def parts(self) -> tuple[tuple[str, Part], ...]:
         """Everything that is sent, with its purpose."""
-        named: list[tuple[str, Part]] = [(f"observe {look.route}", look.part) for look in self.observe]
+        named: list[tuple[str, Part]] = [(f"observe {lookup.route}", lookup.part) for lookup in self.observe]
         if self.naming:
             named += [("account.by_name", self.naming.by_name), ("account.by_id", self.naming.by_id)]
-        if self.protected_look:
-            named.append(("protected", self.protected_look))
+        if self.protected_lookup:
+            named.append(("protected", self.protected_lookup))
         if self.tell:
             named += [("tell.find", self.tell.find), *(("tell.send", part) for part in self.tell.send)]
         named += [(verb, part) for verb, parts in self.verbs.items() for part in parts]
@@ -149,10 +149,10 @@ def _map(read: object) -> Map:
     if naming and names != "plain":
         raise _Wrong(f"account: not together with names: {names}, where the name is the id")
     who = frozenset({"id"}) if naming else WHO
-    looks = tuple(_look(each, who) for each in _list(top.get("observe"), "observe"))
-    if len(looks) < 2:
+    lookups = tuple(_lookup(each, who) for each in _list(top.get("observe"), "observe"))
+    if len(lookups) < 2:
         raise _Wrong("observe: at least two looks; an answer to one alone is no proof")
-    if len({look.route for look in looks}) < len(looks):
+    if len({lookup.route for lookup in lookups}) < len(lookups):
         raise _Wrong("observe: each look has a route of its own")
     lag = top.get("lag", 0)
     if isinstance(lag, bool) or not isinstance(lag, int | float) or not 0 <= lag <= LONGEST_LAG:
@@ -165,10 +165,10 @@ def _map(read: object) -> Map:
         raise _Wrong(f"help: one of {', '.join(_HELP)}; people must know what a held account can still do")
     guarded = _table(top.get("protected", {}), "protected", {"accounts", "sql", "json", "value", "public", *_METHODS})
     return Map(
-        names=names, observe=looks, lag=float(lag), nobody=str(top.get("nobody", "")), naming=naming,
+        names=names, observe=lookups, lag=float(lag), nobody=str(top.get("nobody", "")), naming=naming,
         protected=frozenset(str(each) for each in _list(guarded.get("accounts", []), "protected.accounts")),
-        protected_look=_part(guarded, "protected", who, changes=False) if set(guarded) - {"accounts"} else None,
-        tell=_telling(top["tell"], who) if "tell" in top else None,
+        protected_lookup=_part(guarded, "protected", who, changes=False) if set(guarded) - {"accounts"} else None,
+        tell=_holder_message(top["tell"], who) if "tell" in top else None,
         verbs={verb: _parts(top[verb], verb, who) for verb in _VERBS if verb in top},
         lost=tuple(LOST[each] for each in lost), help=HelpReach(reaches) if reaches in _HELP else HelpReach.UNKNOWN)
 
@@ -184,7 +184,7 @@ def _naming(read: object) -> Naming:
                   _sql(table["by_id"], "account.by_id", frozenset({"id"})))
 
 
-def _look(read: object, who: frozenset[str]) -> Lookup:
+def _lookup(read: object, who: frozenset[str]) -> Lookup:
     table = _table(read, "observe", {"route", "states", "otherwise", "sql", "json", "value", "public", *_METHODS},
                    needs={"route", "states"})
     route = str(table["route"])
@@ -212,13 +212,13 @@ def as_answer(value: object) -> str:
 
 def _states(read: object, route: str) -> frozenset[AccountState]:
     words = [str(each) for each in (read if isinstance(read, list) else [read])]
-    known = [state.value for state in AccountState if state is not AccountState.UNKNOWN]
-    if unknown := sorted(set(words) - set(known)):
-        raise _Wrong(f"observe {route}: {', '.join(unknown)} is no state; there are {', '.join(known)}")
+    states = [state.value for state in AccountState if state is not AccountState.UNKNOWN]
+    if unknown := sorted(set(words) - set(states)):
+        raise _Wrong(f"observe {route}: {', '.join(unknown)} is no state; there are {', '.join(states)}")
     return frozenset(AccountState(word) for word in words)
 
 
-def _telling(read: object, who: frozenset[str]) -> HolderMessageMapping:
+def _holder_message(read: object, who: frozenset[str]) -> HolderMessageMapping:
     table = _table(read, "tell", {"find", "send"}, needs={"find", "send"})
     find = _table(table["find"], "tell.find", {"sql", "json", "value", *_METHODS})
     found = _part(find, "tell.find", who | {"key"}, changes=False)
@@ -300,11 +300,11 @@ def fields(text: str) -> set[str]:
     return found
 
 
-def _table(read: object, name: str, known: set[str], needs: Set[str] = frozenset()) -> dict[str, Any]:
+def _table(read: object, name: str, allowed: set[str], needs: Set[str] = frozenset()) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise _Wrong(f"{name}: a table")
-    if surplus := sorted(set(map(str, read)) - known):
-        raise _Wrong(f"{name}: {', '.join(surplus)} is unknown; there are {', '.join(sorted(known))}")
+    if surplus := sorted(set(map(str, read)) - allowed):
+        raise _Wrong(f"{name}: {', '.join(surplus)} is unknown; there are {', '.join(sorted(allowed))}")
     if missing := sorted(needs - set(read)):
         raise _Wrong(f"{name}: it needs {', '.join(missing)}")
     return read

@@ -40,9 +40,9 @@ class SqlStatement:
     parameters: tuple[str, ...]
     changes: bool
 
-    def values(self, known: Mapping[str, str]) -> list[str]:
+    def values(self, parameters: Mapping[str, str]) -> list[str]:
         """The values of its parameters, in order."""
-        return [known[name] for name in self.parameters]
+        return [parameters[name] for name in self.parameters]
 
 
 def statement(written: str, *, changes: bool, allowed: frozenset[str]) -> SqlStatement:
@@ -66,8 +66,8 @@ def statement(written: str, *, changes: bool, allowed: frozenset[str]) -> SqlSta
 
     text = tree.transform(numbered).sql(dialect="postgres", comments=False)
     if unknown := sorted(set(names) - allowed):
-        known = ", ".join(f":{name}" for name in sorted(allowed))
-        raise StatementRefused(f"it has the parameter {', '.join(f':{name}' for name in unknown)}; here are {known}")
+        listed = ", ".join(f":{name}" for name in sorted(allowed))
+        raise StatementRefused(f"it has the parameter {', '.join(f':{name}' for name in unknown)}; here are {listed}")
     where = tree.args.get("where")
     if not WHO & {str(node.this) for node in (where.walk() if isinstance(tree, exp.Update) and where else tree.walk())
                   if isinstance(node, exp.Placeholder)}:

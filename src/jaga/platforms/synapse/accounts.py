@@ -47,7 +47,7 @@ class Inspection:
     """
 
     view: AdminView | None
-    seen: AccountObservation
+    observation: AccountObservation
     body: Mapping[str, Any] | None = None
     rooms: Mapping[str, str] | None = None
 
@@ -80,7 +80,7 @@ class Accounts:
         view = self.admin_view(account_id)
         readings = (RouteObservation("admin", "missing" if view is None else view.words),)
         state = AccountState.UNKNOWN if view is None else AccountState.RESTRICTED if view.held else view.state
-        return replace(before, view=view, seen=AccountObservation(state, readings, now()))
+        return replace(before, view=view, observation=AccountObservation(state, readings, now()))
 
     def observe(self, account_id: str, probe_token: str = "") -> Inspection:
         """The account by all routes; UNKNOWN with the readings if they contradict each other.
@@ -88,14 +88,15 @@ class Accounts:
         `probe_token` is an existing session of the account (a test's, or a consenting holder's). Jaga never creates
         one: Synapse lets an administrator do so, but that would be impersonation.
         """
-        look = self.look(account_id, probe_token)
-        if look.seen.state is AccountState.MISSING:
-            return look
+        inspected = self.inspect(account_id, probe_token)
+        if inspected.observation.state is AccountState.MISSING:
+            return inspected
         rooms = self.memberships(account_id)
         joined = RouteObservation("rooms", str(sum(membership == "join" for membership in rooms.values())))
-        return replace(look, rooms=rooms, seen=replace(look.seen, readings=(*look.seen.readings, joined)))
+        return replace(inspected, rooms=rooms,
+                       observation=replace(inspected.observation, readings=(*inspected.observation.readings, joined)))
 
-    def look(self, account_id: str, probe_token: str = "") -> Inspection:
+    def inspect(self, account_id: str, probe_token: str = "") -> Inspection:
         """The account by every route that determines its state; the number of rooms is not one."""
         if not self.is_ours(account_id):
             elsewhere = (RouteObservation("address", "not of this server"),)
@@ -112,8 +113,8 @@ class Accounts:
         token = self._token(probe_token) if probe_token else ""
         if token:
             readings.append(RouteObservation("token", token))
-        seen = AccountObservation(_judge(view, devices, profile, token), tuple(readings), now())
-        return Inspection(view, seen, body)
+        observation = AccountObservation(_judge(view, devices, profile, token), tuple(readings), now())
+        return Inspection(view, observation, body)
 
     def memberships(self, account_id: str) -> Mapping[str, str]:
         """Room ids with the account's membership, including rooms it left."""

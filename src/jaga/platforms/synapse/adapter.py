@@ -29,7 +29,7 @@ from jaga.core.terms import AccountState, HelpReach, OutcomeKind, Step
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.http import SECONDS, Http, JsonReply
-from jaga.platforms.kit.last_look import LastLook
+from jaga.platforms.kit.last_observation import LastObservation
 from jaga.platforms.kit.options import credential, option
 from jaga.platforms.kit.steps import LOST_DEVICES, LOST_PASSWORD, RUNS_THE_SERVER, bring_to, cannot_start, impossible
 from jaga.platforms.synapse.accounts import Accounts, Inspection
@@ -80,7 +80,7 @@ class SynapseAdapter:
         self._reports = Reports(self._api)
         self._feed = PublicRooms(self._api.http, watcher_token, self._notices_account) if watcher_token else None
         self._hold = hold
-        self._last = LastLook[Inspection]()
+        self._last = LastObservation[Inspection]()
         self._password_key = hashlib.sha256(b"jaga restored password\0" + admin_token.encode()).digest()
 
     def capabilities(self) -> Capabilities:
@@ -95,7 +95,7 @@ class SynapseAdapter:
 
     def observe(self, account: Account, probe_token: str = "") -> AccountObservation:
         """See the interface; `probe_token` is an existing session to test for validity."""
-        return self._last.keep(account.account_id, self._accounts.observe(account.account_id, probe_token)).seen
+        return self._last.keep(account.account_id, self._accounts.observe(account.account_id, probe_token)).observation
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
         return self._rooms.preserve(account.account_id, self._last.of(account.account_id))
@@ -110,17 +110,17 @@ class SynapseAdapter:
         before = self._before(account)
 
         def held() -> AccountObservation:
-            return self._last.keep(account.account_id, self._accounts.flags(account.account_id, before)).seen
+            return self._last.keep(account.account_id, self._accounts.flags(account.account_id, before)).observation
 
         return self._guarded(account, before) or bring_to(
-            AccountState.RESTRICTED, held, act, enough=frozenset({AccountState.CLOSED}), before=before.seen)
+            AccountState.RESTRICTED, held, act, enough=frozenset({AccountState.CLOSED}), before=before.observation)
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
         """Send a server notice once per key. IMPOSSIBLE for accounts that could not read it: closed or locked ones."""
         before = self._before(account)
-        if obstacle := cannot_start(before.seen):
+        if obstacle := cannot_start(before.observation):
             return obstacle
-        if before.seen.state is AccountState.CLOSED or (before.view is not None and before.view.deactivated):
+        if before.observation.state is AccountState.CLOSED or (before.view is not None and before.view.deactivated):
             return impossible(CLOSED_CANNOT_READ)
         if before.view is not None and before.view.locked:
             return impossible(LOCKED_CANNOT_READ)
@@ -132,8 +132,8 @@ class SynapseAdapter:
 
         Works on held and closed accounts too, since rooms are always named.
         """
-        before = self._accounts.look(account.account_id)
-        return (cannot_start(before.seen) or self._guarded(account, before)
+        before = self._accounts.inspect(account.account_id)
+        return (cannot_start(before.observation) or self._guarded(account, before)
                 or self._rooms.redact(account.account_id, rooms))
 
     def close(self, account: Account) -> StepResult:
@@ -145,7 +145,7 @@ class SynapseAdapter:
 
         before = self._before(account)
         return self._guarded(account, before) or bring_to(
-            AccountState.CLOSED, lambda: self.observe(account), act, before=before.seen, by_all_routes=True)
+            AccountState.CLOSED, lambda: self.observe(account), act, before=before.observation, by_all_routes=True)
 
     def restore(self, account: Account) -> StepResult:
         """Lift suspension and lock, reactivate, and set a new password, since deactivation destroys the old one.
@@ -164,8 +164,8 @@ class SynapseAdapter:
             secret = {"password": password} if self._has_passwords() else {}
             return self._taken(self._change(account, deactivated=False, **secret))
 
-        before = self._accounts.look(account.account_id)
-        result = bring_to(AccountState.ACTIVE, lambda: self._seen(account), act, before=before.seen)
+        before = self._accounts.inspect(account.account_id)
+        result = bring_to(AccountState.ACTIVE, lambda: self._seen(account), act, before=before.observation)
         if before.view is not None and before.view.erased and result.kind is OutcomeKind.DONE:
             result = replace(result, detail=WAS_ERASED)
         if result.kind not in {OutcomeKind.DONE, OutcomeKind.ALREADY}:
@@ -185,10 +185,10 @@ class SynapseAdapter:
         return self._feed.read(cursor)
 
     def _before(self, account: Account) -> Inspection:
-        return self._last.of(account.account_id) or self._accounts.look(account.account_id)
+        return self._last.of(account.account_id) or self._accounts.inspect(account.account_id)
 
     def _seen(self, account: Account) -> AccountObservation:
-        return self._accounts.look(account.account_id).seen
+        return self._accounts.inspect(account.account_id).observation
 
     def _guarded(self, account: Account, before: Inspection) -> StepResult | None:
         runs_it = before.view is not None and before.view.administrator

@@ -94,19 +94,19 @@ class Media:
         items: list[Mapping[str, object]] = []
         complete = len(shown) <= ITEMS
         for address in sorted(shown)[:ITEMS]:
-            known = self._item(address)
-            sha256, basis = (None, None) if known is None else (known.sha256, STATED if known.sha256 else None)
-            if known is not None and known.size is not None and known.quarantined_by is None:
-                if known.size <= LARGEST and known.size <= budget and time.monotonic() < deadline:
-                    budget -= known.size
-                    if computed := self._hash(address, known.size):
+            item = self._item(address)
+            sha256, basis = (None, None) if item is None else (item.sha256, STATED if item.sha256 else None)
+            if item is not None and item.size is not None and item.quarantined_by is None:
+                if item.size <= LARGEST and item.size <= budget and time.monotonic() < deadline:
+                    budget -= item.size
+                    if computed := self._hash(address, item.size):
                         sha256, basis = computed, DOWNLOADED
                 else:
                     complete = False
             items.append({
                 "address": address, "shown_in": sorted(shown[address]), "sha256": sha256, "hash_basis": basis,
-                "media_type": known and known.media_type, "size": known and known.size,
-                "uploaded_by_account": known and known.uploaded_by == account_id,
+                "media_type": item and item.media_type, "size": item and item.size,
+                "uploaded_by_account": item and item.uploaded_by == account_id,
             })
         return {"account_id": account_id, "complete": complete, "media": items}
 
@@ -118,16 +118,16 @@ class Media:
         """
         held = before = missed = left_alone = 0
         for address in dict.fromkeys(addresses):
-            known = self._item(address)
-            if known is None or known.uploaded_by != account_id or known.protected:
+            item = self._item(address)
+            if item is None or item.uploaded_by != account_id or item.protected:
                 left_alone += 1
-            elif known.quarantined_by is not None:
+            elif item.quarantined_by is not None:
                 before += 1
             else:
                 answer = self._api.admin("POST", f"/v1/media/quarantine/{_path(address)}", body={})
                 after = self._item(address) if answer.ok else None
-                seen = after is not None and after.quarantined_by is not None
-                held, missed = held + seen, missed + (not seen)
+                quarantined = after is not None and after.quarantined_by is not None
+                held, missed = held + quarantined, missed + (not quarantined)
         return Quarantine(held, before, missed, left_alone)
 
     def release(self, account_id: str) -> tuple[int, int]:

@@ -70,8 +70,8 @@ class Notices:
         return ""
 
     def _made_by_sender(self, room_ids: list[str]) -> list[str]:
-        known = self._api.makers
-        makers = {room_id: known[room_id] for room_id in room_ids if room_id in known}
+        creators = self._api.makers
+        makers = {room_id: creators[room_id] for room_id in room_ids if room_id in creators}
         new = [room_id for room_id in room_ids if room_id not in makers]
         if len(new) > ASKED_ROOMS:
             # The sender is in a room with every holder ever written to, so its list is the more expensive one.

@@ -25,17 +25,17 @@ class Reports:
 
     def read(self, cursor: str | None) -> InAppFeed:
         """See `jaga.core.platforms.PassesReports`."""
-        known = _CURSOR.fullmatch(cursor or "event:0 user:0")
-        if known is None:
+        position = _CURSOR.fullmatch(cursor or "event:0 user:0")
+        if position is None:
             raise PlatformFault(why="the cursor of its reports is damaged")
         found = Sorted[InAppReport](SetAsideKind.REPORT)
-        on_messages = self._new("/v1/event_reports", "event_reports", int(known[1]), found)
-        on_accounts = self._new("/v1/user_reports", "user_reports", int(known[2]), found)
+        on_messages = self._new("/v1/event_reports", "event_reports", int(position[1]), found)
+        on_accounts = self._new("/v1/user_reports", "user_reports", int(position[2]), found)
         for row in on_messages:
             found.take(without_reporter(row, "user_id"), self._on_message, row)
         for row in on_accounts:
             found.take(without_reporter(row, "user_id"), _on_account, row)
-        last = (max([int(known[at]), *(row["id"] for row in rows)])
+        last = (max([int(position[at]), *(row["id"] for row in rows)])
                 for at, rows in ((1, on_messages), (2, on_accounts)))
         reports = sorted(found.kept, key=lambda one: one.at)
         return InAppFeed(tuple(reports), "event:{} user:{}".format(*last), tuple(found.aside))

@@ -71,8 +71,8 @@ class Rooms:
             body = self._accounts.body(account_id)
         if body is None:
             return ()
-        known = last.rooms if last else None
-        rooms, complete = self._public_rooms_of(self._accounts.memberships(account_id) if known is None else known)
+        joined = last.rooms if last else None
+        rooms, complete = self._public_rooms_of(self._accounts.memberships(account_id) if joined is None else joined)
         messages: list[Mapping[str, object]] = []
         shown: dict[str, tuple[str, ...]] = {}
         if avatar := _text(body.get("avatar_url")):

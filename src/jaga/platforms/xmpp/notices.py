@@ -53,17 +53,17 @@ class NoticesAccount:
         self._password = password
         self.account_id = f"{name}@{server_name}"
 
-    def deliver(self, seen: AccountObservation, account_id: str, text: str, key: str) -> StepResult:
+    def deliver(self, observation: AccountObservation, account_id: str, text: str, key: str) -> StepResult:
         """Send `text` to the observed account unless the archive shows it under `key`, then check again.
 
         IMPOSSIBLE if it could not be read or bounced. Raises PlatformUnreachable.
         """
-        if obstacle := cannot_start(seen):
+        if obstacle := cannot_start(observation):
             return obstacle
         address = f"{local_part(account_id, self._server_name)}@{self._server_name}"
         if address == self.account_id:
-            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, seen.readings)
-        if seen.state is AccountState.CLOSED:
+            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, observation.readings)
+        if observation.state is AccountState.CLOSED:
             return impossible(CLOSED_CANNOT_READ)
         # The key may name a case, which the message need not show.
         mark = hashlib.sha256(f"{key}\0{address}".encode()).hexdigest()[:32]

@@ -27,9 +27,9 @@ def feed(lines: Iterable[str], cursor: str | None) -> InAppFeed:
     numbers = [after(cursor)]
     for line in lines:
         if line.startswith(_BEGINS):
-            told = _parsed(line.removeprefix(_BEGINS))
-            if found.take(without_reporter(told, "reporter"), _numbered, told, numbers):
-                found.take(without_reporter(told, "reporter"), _report, told)
+            report = _parsed(line.removeprefix(_BEGINS))
+            if found.take(without_reporter(report, "reporter"), _numbered, report, numbers):
+                found.take(without_reporter(report, "reporter"), _report, report)
     return InAppFeed(tuple(found.kept), str(max(numbers)), tuple(found.aside))
 
 
@@ -50,17 +50,17 @@ def _parsed(line: str) -> Any:
         return line
 
 
-def _numbered(told: Any, numbers: list[int]) -> None:
+def _numbered(report: Any, numbers: list[int]) -> None:
     """Record the report's number. Raises what `Sorted.take` handles."""
-    if not isinstance(told, dict):
+    if not isinstance(report, dict):
         raise ForeignValueInvalid("line", "no JSON object")
-    numbers.append(number(told["number"], "number"))
+    numbers.append(number(report["number"], "number"))
 
 
-def _report(told: Any) -> InAppReport | None:
+def _report(report: Any) -> InAppReport | None:
     """The report, or None if it names nobody. Raises what `Sorted.take` handles."""
-    if told["account"] == "":
+    if report["account"] == "":
         return None
-    sent = moment(told["at"])
-    return InAppReport(f"xmpp:{told['number']}:{int(sent.timestamp())}", told["account"], told["reporter"], sent,
-                       reason=told["reason"], words=told["words"])
+    sent = moment(report["at"])
+    return InAppReport(f"xmpp:{report['number']}:{int(sent.timestamp())}", report["account"], report["reporter"], sent,
+                       reason=report["reason"], words=report["words"])

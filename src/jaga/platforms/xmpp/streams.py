@@ -209,7 +209,7 @@ def session(url: str, server_name: str, name: str, password: str, *, seconds: fl
 def _begin(stream: XmppStream, features: Element, first: str) -> str:
     """Send SCRAM's first message without channel binding; returns the mechanism's hash."""
     offered = {each.text for each in features.iter(f"{{{_SASL}}}mechanism")}
-    mechanism = next((known for known in _MECHANISMS if known in offered), None)
+    mechanism = next((supported for supported in _MECHANISMS if supported in offered), None)
     if mechanism is None:
         raise PlatformUnreachable(why="xmpp: the server offers no SCRAM")
     stream.send(f"<auth xmlns='{_SASL}' mechanism='{mechanism}'>{_encoded('n,,' + first)}</auth>")
@@ -225,13 +225,13 @@ def _prove(stream: XmppStream, features: Element, name: str, password: str) -> N
         raise CredentialsRefused(why="xmpp: sign-in refused")
     try:
         challenge = base64.b64decode(answer.text or "", validate=True).decode()
-        said = dict(field.split("=", 1) for field in challenge.split(","))
-        nonce, salt, rounds = said["r"], base64.b64decode(said["s"], validate=True), int(said["i"])
+        fields = dict(field.split("=", 1) for field in challenge.split(","))
+        nonce, salt, iterations = fields["r"], base64.b64decode(fields["s"], validate=True), int(fields["i"])
     except (ValueError, KeyError) as error:
         raise PlatformFault(why="xmpp: the challenge makes no sense") from error
-    if not nonce.startswith(first.partition(",r=")[2]) or not 0 < rounds <= MOST_ROUNDS:
+    if not nonce.startswith(first.partition(",r=")[2]) or not 0 < iterations <= MOST_ROUNDS:
         raise PlatformFault(why="xmpp: the challenge is not for us")
-    salted = hashlib.pbkdf2_hmac(digest, password.encode(), salt, rounds)
+    salted = hashlib.pbkdf2_hmac(digest, password.encode(), salt, iterations)
     key = hmac.digest(salted, b"Client Key", digest)
     bare = f"c=biws,r={nonce}"
     everything = f"{first},{challenge},{bare}".encode()

@@ -44,11 +44,11 @@ def check_legal_bases(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """All problems of the legal bases."""
     if (part := draft.legal_bases) is None:
         return
-    known = {category.key for category in draft.categories.value.categories} if draft.categories else None
+    categories = {category.key for category in draft.categories.value.categories} if draft.categories else None
     by_key = {basis.key: basis for basis in part.value.legal_bases}
     keys = [basis.key for basis in part.value.legal_bases]
     for index, basis in enumerate(part.value.legal_bases):
-        for place, what, remedy in _faults(basis, by_key, known):
+        for place, what, remedy in _faults(basis, by_key, categories):
             yield part.document.problem(("legal_bases", index, *place), what, remedy)
         if basis.key in keys[:index]:
             yield part.document.problem(("legal_bases", index, "key"),
@@ -59,7 +59,7 @@ def check_legal_bases(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 
 
 def _faults(
-    basis: LegalBasis, by_key: dict[str, LegalBasis], known: set[str] | None
+    basis: LegalBasis, by_key: dict[str, LegalBasis], categories: set[str] | None
 ) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     if basis.valid_until is not None and basis.valid_until < basis.valid_from:
         yield ("valid_until",), told(N_("`%(key)s` ends before it begins"),
@@ -71,7 +71,7 @@ def _faults(
         yield (), told(N_("`%(key)s` is not verified and has no note"),
                        key=basis.key), N_("Say in `note` what is unsure.")
     for at, category in enumerate(basis.categories):
-        if known is not None and category not in known:
+        if categories is not None and category not in categories:
             yield ("categories", at), told(N_("there is no category `%(category)s`"),
                                            category=category), N_("Use a key of categories.yaml.")
     for at, authority in enumerate(basis.authorities):

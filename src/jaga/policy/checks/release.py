@@ -75,8 +75,8 @@ def check_categories(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 
 def _dsa(part: ReleaseFile[CategoryFile], index: int, category: Category) -> Iterator[ReleaseProblem]:
     place = ("categories", index)
-    known = DSA_KEYWORDS.get(category.dsa_category)
-    if known is None:
+    keywords = DSA_KEYWORDS.get(category.dsa_category)
+    if keywords is None:
         yield part.document.problem(
             (*place, "dsa_category"), told(N_("the DSA has no category %(dsa_category)s"),
                                            dsa_category=category.dsa_category),
@@ -84,11 +84,11 @@ def _dsa(part: ReleaseFile[CategoryFile], index: int, category: Category) -> Ite
         )  # fmt: skip
         return
     for at, keyword in enumerate(category.dsa_keywords):
-        if keyword not in known:
+        if keyword not in keywords:
             yield part.document.problem(
                 (*place, "dsa_keywords", at), told(N_("%(keyword)s does not belong to %(dsa_category)s"),
                                                    keyword=keyword, dsa_category=category.dsa_category),
-                told(N_("Use one of %(keywords)s."), keywords=", ".join(sorted(known))),
+                told(N_("Use one of %(keywords)s."), keywords=", ".join(sorted(keywords))),
             )  # fmt: skip
     if (OTHER in category.dsa_keywords) != (category.dsa_other is not None):
         yield part.document.problem(
@@ -185,18 +185,18 @@ def _iso(span: timedelta) -> str:
 
 def _strike_faults(enforcement: Enforcement) -> Iterator[tuple[str, str, str]]:
     ladder = enforcement.strikes.ladder
-    counts = [rung.strikes for rung in ladder]
+    counts = [step.strikes for step in ladder]
     if counts[0] != 0 or counts != sorted(set(counts)):
         yield ("ladder", N_("the ladder's counts do not rise from 0"),
                N_("Begin with `strikes: 0`; each rung counts more."))
-    for rung in ladder:
-        if rung.suggests not in (DecisionKind.RESTRICT, DecisionKind.CLOSE):
+    for step in ladder:
+        if step.suggests not in (DecisionKind.RESTRICT, DecisionKind.CLOSE):
             yield "ladder", told(N_("`%(suggests)s` cannot be suggested for a count of strikes"),
-                                 suggests=rung.suggests), N_("Use restrict or close.")
-        if rung.days is not None and (rung.suggests is not DecisionKind.RESTRICT
-                                      or rung.days not in enforcement.restriction_days):
+                                 suggests=step.suggests), N_("Use restrict or close.")
+        if step.days is not None and (step.suggests is not DecisionKind.RESTRICT
+                                      or step.days not in enforcement.restriction_days):
             yield "ladder", told(N_("%(days)s days fit no restriction"),
-                                 days=rung.days), N_("Use a number of `restriction_days`.")
+                                 days=step.days), N_("Use a number of `restriction_days`.")
 
 
 def _strike_step_faults(ladder: PermittedDecisions, victim_first: bool) -> Iterator[tuple[str, str, str]]:

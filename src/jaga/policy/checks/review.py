@@ -34,13 +34,13 @@ def check_review(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
 def _categories(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]", seen: set[str]) -> Iterator[ReleaseProblem]:
     if draft.categories is None:
         return
-    known = [category.key for category in draft.categories.value.categories]
+    categories = [category.key for category in draft.categories.value.categories]
     for index, rule in enumerate(part.value.rules):
-        if rule.category not in known:
+        if rule.category not in categories:
             yield part.document.problem(("rules", index, "category"),
                                         told(N_("there is no category `%(category)s`"), category=rule.category),
                                         N_("Use a key of categories.yaml."))
-    for key in known:
+    for key in categories:
         if key not in seen:
             yield part.document.problem(("rules",), told(N_("`%(key)s` has no rule"), key=key),
                                         N_("Add one: reviewers read it at each case."))

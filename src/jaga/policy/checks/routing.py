@@ -20,10 +20,10 @@ def check_routing(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         yield part.document.problem(place, what, remedy)
     if draft.categories is None:
         return
-    known = {category.key for category in draft.categories.value.categories}
+    categories = {category.key for category in draft.categories.value.categories}
     for index, rule in enumerate(part.value.rules):
         for at, key in enumerate(rule.when.category):
-            if key not in known:
+            if key not in categories:
                 yield part.document.problem(("rules", index, "when", "category", at),
                                             told(N_("there is no category `%(key)s`"), key=key),
                                             N_("Use a key of categories.yaml."))

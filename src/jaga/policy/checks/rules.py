@@ -27,7 +27,7 @@ _Place = tuple[str | int, ...]
 
 def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Every name in a condition exists, keys are unique, and every rule needs text."""
-    known: dict[str, RuleCondition] = {}
+    conditions: dict[str, RuleCondition] = {}
     shapes: dict[str, str] = {}
     if (part := draft.shared) is not None:
         for index, shape in enumerate(part.value.shapes):
@@ -35,15 +35,15 @@ def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                 yield part.document.problem(at, what, remedy)
         for index, one in enumerate(part.value.conditions):
             place: _Place = ("conditions", index)
-            if one.key in known:
+            if one.key in conditions:
                 yield part.document.problem((*place, "key"), told(N_("`%(key)s` stands here twice"), key=one.key),
                                             N_("Keep one."))
-            faults = [*_condition_faults(draft, one.when, (*place, "when"), SharedNames(known, shapes))]
+            faults = [*_condition_faults(draft, one.when, (*place, "when"), SharedNames(conditions, shapes))]
             for at, what, remedy in faults:
                 yield part.document.problem(at, what, remedy)
-            known[one.key] = one.when if faults else written_out(one.when, SharedNames(known, shapes))
+            conditions[one.key] = one.when if faults else written_out(one.when, SharedNames(conditions, shapes))
     seen: set[str] = set()
-    shared = SharedNames(known, shapes)
+    shared = SharedNames(conditions, shapes)
     for rules in draft.rules:
         yield from _category(draft, rules)
         for at, what, remedy in _unless_faults(rules.value.unless, (), shared):
@@ -53,13 +53,13 @@ def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                 yield rules.document.problem(at, what, remedy)
 
 
-def _shape_faults(shape: NamedShape, place: _Place, known: dict[str, str]) -> Iterator[tuple[_Place, str, str]]:
+def _shape_faults(shape: NamedShape, place: _Place, conditions: dict[str, str]) -> Iterator[tuple[_Place, str, str]]:
     """Its own; it is then added to those known."""
-    if shape.key in known:
+    if shape.key in conditions:
         yield (*place, "key"), told(N_("`%(key)s` stands here twice"), key=shape.key), N_("Keep one.")
-    faults = [*_pattern_faults(shape.pattern, (*place, "pattern"), known)] if shape.pattern is not None else []
+    faults = [*_pattern_faults(shape.pattern, (*place, "pattern"), conditions)] if shape.pattern is not None else []
     yield from faults
-    known[shape.key] = "a" if faults else written_shape(shape, known)
+    conditions[shape.key] = "a" if faults else written_shape(shape, conditions)
 
 
 def _pattern_faults(pattern: str, place: _Place, shapes: Mapping[str, str]) -> Iterator[tuple[_Place, str, str]]:

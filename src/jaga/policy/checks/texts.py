@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jaga.core.errors import N_
 from jaga.policy import limits
 from jaga.policy.letters import CONTRACT, WORDING_KEYS, LetterTemplateFile, used_placeholders
-from jaga.policy.lexicons import LexiconFile, LexiconPhrase, WordList, context, stands_in
+from jaga.policy.lexicons import LexiconFile, LexiconPhrase, WordList, context, occurs_in
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease, ReleaseFile
 
@@ -27,14 +27,14 @@ def _placeholders(part: ReleaseFile[LetterTemplateFile], language: str,
     place = ("text", language)
     head = part.document.line(*place)
     offset = 1 if "\n" in text else 0  # a block text starts on the line after its key
-    known = told(N_("Use only %(names)s."), names=", ".join(f"${name}" for name in sorted(wanted)))
+    remedy = told(N_("Use only %(names)s."), names=", ".join(f"${name}" for name in sorted(wanted)))
     used, stray = used_placeholders(text)
     lines = {name: head + offset + line for name, line in used.items()}
     in_subject, stray_subject = used_placeholders(subject)
     lines.update({name: part.document.line("subject", language) for name in in_subject if name not in lines})
     for name in sorted(lines.keys() - wanted):
         yield ReleaseProblem(part.document.file, lines[name],
-                             told(N_("the placeholder $%(name)s is not known here"), name=name), known)
+                             told(N_("the placeholder $%(name)s is not known here"), name=name), remedy)
     for name in sorted(wanted - lines.keys()):
         what = told(N_("the placeholder $%(name)s is missing in `%(language)s`"), name=name, language=language)
         yield ReleaseProblem(part.document.file, head, what, told(N_("Put $%(name)s into the text."), name=name))
@@ -131,9 +131,9 @@ def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
         return
     needs, exceptions = context(entry, lists)
     if (
-        not stands_in(entry.phrase, entry.example)
-        or (entry.needs and not any(stands_in(word, entry.example) for word in needs))
-        or any(stands_in(word, entry.example) for word in exceptions)
+        not occurs_in(entry.phrase, entry.example)
+        or (entry.needs and not any(occurs_in(word, entry.example) for word in needs))
+        or any(occurs_in(word, entry.example) for word in exceptions)
     ):
         yield part.document.problem(
             (*place, "example"), told(N_("“%(phrase)s” would not be found in its own example"), phrase=entry.phrase),

@@ -74,7 +74,7 @@ class BatchView:
     encoding: str
     platform: str
     category: str
-    seen: int
+    rows: int
     good: int
     double: int
     refused: int
@@ -185,7 +185,7 @@ def _view(row: Batch) -> BatchView:
         row.why) else None
     return BatchView(
         row.pk, row.name, row.sha256, row.size, BatchState(row.state), row.format, row.encoding, row.platform,
-        row.category, row.seen, row.good, row.double, row.refused, row.filed, row.created_at, row.validated_at,
+        row.category, row.rows_read, row.good, row.double, row.refused, row.filed, row.created_at, row.validated_at,
         row.started_at, row.ended_at, tuple(row.ignored),
         tuple((note["sentence"], note["params"]) for note in row.notes), tuple(row.sample), why)
 

@@ -110,7 +110,7 @@ class ReferralView:
     rightly: bool | None
     review_reasons: str
     to_tell: bool
-    told_wrong_at: datetime | None
+    mistake_told_at: datetime | None
     failure: str
     link_shut: bool
 
@@ -250,17 +250,17 @@ def list_referrals(*, actor: Actor) -> ReferralDuties:
     own = _rows().filter(visible_to(actor, path="case__")).exclude(case__in=taken_for_blind_review(actor))
     waiting = own.filter(Q(state__in=[*UNDER_WAY, ReferralState.DRAFTED]) | Q(at_once=True, reviewed_at__isnull=True)
                          | wrong_and_untold())
-    seen = _view(waiting.order_by("due_at", "pk")[:SHOWN], actor)
+    referrals = _view(waiting.order_by("due_at", "pk")[:SHOWN], actor)
     ended = own.filter(state__in=[ReferralState.FINISHED, ReferralState.RETURNED, ReferralState.RETRACTED])
 
     def of(*states: ReferralState, by_hand: bool | None = None) -> tuple[ReferralView, ...]:
-        return tuple(one for one in seen if one.state in states
+        return tuple(one for one in referrals if one.state in states
                      and by_hand in (None, one.way is ReferralWay.BY_HAND))
 
     return ReferralDuties(
-        tuple(sorted((one for one in seen if one.to_review), key=lambda one: one.review_by)),
+        tuple(sorted((one for one in referrals if one.to_review), key=lambda one: one.review_by)),
         of(ReferralState.DRAFTED), of(ReferralState.ADDRESSED, by_hand=True),
-        tuple(one for one in seen if one.to_tell),
+        tuple(one for one in referrals if one.to_tell),
         of(ReferralState.ADDRESSED, ReferralState.SENT, by_hand=False), of(ReferralState.ACKNOWLEDGED),
         _view(ended.order_by("-made_at", "-pk")[:20], actor))
 
@@ -281,7 +281,7 @@ def count_referral_duties(actor: Actor) -> int:
 def wrong_and_untold() -> Q:
     """A filter for wrong referrals whose receiver has not been told yet."""
     wrong = Q(rightly=False) | Q(state=ReferralState.RETRACTED)
-    return wrong & Q(told_wrong_at__isnull=True) & (Q(sent_at__isnull=False) | Q(acknowledged_at__isnull=False))
+    return wrong & Q(mistake_told_at__isnull=True) & (Q(sent_at__isnull=False) | Q(acknowledged_at__isnull=False))
 
 
 def referrals_of(case: Case, *, actor: Actor) -> tuple[ReferralView, ...]:
@@ -354,12 +354,13 @@ def _as_received(row: Referral, *, opened: bool = False) -> ReceivedReferral:
 def _message(row: Referral) -> ReferralMessage | None:
     if row.sealed is None:
         return None
-    said = open_referral(bytes(row.sealed))
-    accounts, labels = said["accounts"], said["category"]
+    content = open_referral(bytes(row.sealed))
+    accounts, labels = content["accounts"], content["category"]
     assert isinstance(accounts, list)
     assert isinstance(labels, dict)
     return ReferralMessage(tuple(ReferredAccount(*one) for one in accounts), LocalText(**labels),
-                           Danger(str(said["danger"])), str(said["words"]), bool(said["reporter_may_be_asked"]))
+                           Danger(str(content["danger"])), str(content["words"]),
+                           bool(content["reporter_may_be_asked"]))
 
 
 def _view(rows: Iterable[Referral], actor: Actor) -> tuple[ReferralView, ...]:
@@ -389,5 +390,5 @@ def _one(row: Referral, failure: str, review: timedelta, actor: Actor) -> Referr
         ReferralOutcome(row.outcome) if row.outcome else None, row.outcome_at, row.note, row.at_once,
         row.addressed_by_id == actor.person_id, row.made_at + review,
         row.reviewed_by.display_name if row.reviewed_by else "", row.reviewed_at, row.rightly, row.review_reasons,
-        wrong and has_it and row.told_wrong_at is None, row.told_wrong_at, failure,
+        wrong and has_it and row.mistake_told_at is None, row.mistake_told_at, failure,
         row.wrong_codes >= MOST_WRONG_CODES)

@@ -33,7 +33,7 @@ class Batch(models.Model):
     ignored = models.JSONField(default=list)  # Columns that are not used.
     notes = models.JSONField(default=list, db_default=[])  # Remarks on how it was read: msgid and params of each.
     sample = models.JSONField(default=list)  # The first rows, until it is started.
-    seen = models.PositiveIntegerField(default=0)  # Rows read.
+    rows_read = models.PositiveIntegerField(default=0)  # Rows read.
     good = models.PositiveIntegerField(default=0)
     double = models.PositiveIntegerField(default=0)  # Rows that repeat another row of the file.
     refused = models.PositiveIntegerField(default=0)

@@ -60,7 +60,7 @@ class Referral(models.Model):
     reviewed_at = models.DateTimeField(null=True)
     rightly = models.BooleanField(null=True)
     review_reasons = models.TextField(blank=True)
-    told_wrong_at = models.DateTimeField(null=True)  # When the receiver learnt that the referral was wrong.
+    mistake_told_at = models.DateTimeField(null=True)  # When the receiver learnt that the referral was wrong.
 
     class Meta:
         constraints: ClassVar = [

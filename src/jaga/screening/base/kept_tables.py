@@ -28,15 +28,15 @@ def kept(name: str, of: bytes, make: Callable[[], bytes]) -> bytes:
 
     If the file cannot be written, `make` runs each time.
     """
-    known = sha256(state_of().encode() + b"\0" + of).digest()
-    file = Path(os.environ[VARIABLE]) / f"{name}-{known.hex()[:16]}.kept"
+    key = sha256(state_of().encode() + b"\0" + of).digest()
+    file = Path(os.environ[VARIABLE]) / f"{name}-{key.hex()[:16]}.kept"
     with suppress(OSError):
         found = file.read_bytes()
-        if found[:_DIGEST] == _digest(known, found[_DIGEST:]):
+        if found[:_DIGEST] == _digest(key, found[_DIGEST:]):
             return found[_DIGEST:]
     made = make()
     with suppress(OSError):
-        _write(file, _digest(known, made) + made)
+        _write(file, _digest(key, made) + made)
     return made
 
 
@@ -53,8 +53,8 @@ def _packed(arrays: tuple[Any, ...]) -> bytes:
     return packed.getvalue()
 
 
-def _digest(known: bytes, content: bytes) -> bytes:
-    return sha256(known + content).digest()
+def _digest(key: bytes, content: bytes) -> bytes:
+    return sha256(key + content).digest()
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -48,9 +48,9 @@ def take(own: Path) -> None:
 
 def folder(code: Path) -> Path:
     """The folder beside the code, or in the user's cache if that is not writable."""
-    beside, name = code / "__pycache__", f"{_NAME}{state_of(code)}"
-    nearest = next(path for path in (beside / name, beside, code) if path.exists())
-    return (beside if os.access(nearest, os.W_OK) else Path.home() / ".cache" / "jaga") / name
+    cache, name = code / "__pycache__", f"{_NAME}{state_of(code)}"
+    nearest = next(path for path in (cache / name, cache, code) if path.exists())
+    return (cache if os.access(nearest, os.W_OK) else Path.home() / ".cache" / "jaga") / name
 
 
 def state_of(code: Path = _CODE) -> str:

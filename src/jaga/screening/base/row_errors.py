@@ -63,8 +63,8 @@ def codes(bits: int) -> str | None:
 
 def codes_of(bits: npt.NDArray[np.uint16]) -> list[str | None]:
     """`codes` for many rows."""
-    known = {int(value): codes(int(value)) for value in np.unique(bits)}
-    return [known[value] for value in bits.tolist()]
+    by_value = {int(value): codes(int(value)) for value in np.unique(bits)}
+    return [by_value[value] for value in bits.tolist()]
 
 
 def sentences(written: str) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """Extraction of contacts from a text: telephone numbers, links, e-mail addresses, handles on other services.
 
 Each has one canonical form however it was written: `tel:+62…`, `mail:…`, `telegram:…`, `instagram:…`, and for other
-sites `link:` with the host. This is the readable definition; `contact_kernel` computes the same over blocks.
+sites `link:` with the host. This is the readable definition; `kernel` computes the same over blocks.
 """
 
 import re
@@ -78,11 +78,11 @@ def contacts_in(text: str) -> tuple[Contact, ...]:
                      for contact in found_in(read.text))
 
 
-def found_in(looks: str) -> list[Contact]:
+def found_in(visible_text: str) -> list[Contact]:
     """Every occurrence of a contact in a `visible` text, with places in that text."""
-    read = Visible(looks, range(len(looks)), range(1, len(looks) + 1))
+    read = Visible(visible_text, range(len(visible_text)), range(1, len(visible_text) + 1))
     joined = read
-    if _SPELLED_OUT.search(looks):
+    if _SPELLED_OUT.search(visible_text):
         joined = read.with_replaced(_AT, "@").with_replaced(_DOT, ".").with_replaced(_SLASH, "/")
     found = [*_numbers(read), *_links(joined), *_mails(joined), *_handles(joined)]
     return sorted([*found, *_sites(joined, found)], key=lambda contact: (contact.start, -contact.end, contact.value))

@@ -64,7 +64,7 @@ class Contacts(NamedTuple):
         return f"tel:+{number}" if number else self.read[hit].value
 
 
-class FirstLook(NamedTuple):
+class FirstPass(NamedTuple):
     """The result of the pass alone: numbers, and texts that *may* contain more.
 
     A text neither in `hits.row` nor in `maybe` has no contact.
@@ -77,11 +77,11 @@ class FirstLook(NamedTuple):
 
 def contacts_of_block(block: TextBlock) -> Contacts:
     """Every contact of every text, by text and place."""
-    look = first_look(block)
-    return read_rest(block, look, look.maybe)
+    first = first_pass(block)
+    return read_rest(block, first, first.maybe)
 
 
-def first_look(block: TextBlock) -> FirstLook:
+def first_pass(block: TextBlock) -> FirstPass:
     """Run the pass over a block: some hundred nanoseconds per text.
 
     `maybe` may contain false positives, never false negatives.
@@ -95,18 +95,18 @@ def first_look(block: TextBlock) -> FirstLook:
     count = _scan(block.source, block.starts, block.folded, block.folds, block.origin, tables, worth, widest, found,
                   numbers, odd)
     row, start, end = found[:, :count]
-    return FirstLook(Hits(row, np.zeros(count, np.int32), start, end), numbers[:count], np.flatnonzero(odd))
+    return FirstPass(Hits(row, np.zeros(count, np.int32), start, end), numbers[:count], np.flatnonzero(odd))
 
 
-def read_rest(block: TextBlock, look: FirstLook, rows: npt.NDArray[np.intp]) -> Contacts:
+def read_rest(block: TextBlock, first: FirstPass, rows: npt.NDArray[np.intp]) -> Contacts:
     """The numbers of the pass, and all contacts in the requested rows of `maybe`: about forty microseconds each."""
-    return _with_read(block, look.hits, look.number, rows)
+    return _with_read(block, first.hits, first.number, rows)
 
 
 def _with_read(block: TextBlock, hits: Hits, numbers: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]) -> Contacts:
     """Add what the readable definition finds in the texts the pass left to it."""
-    known: dict[str, list[Contact]] = {}  # Advertisements come in copies.
-    found = [(row, contact) for row in rows for contact in _read(block, int(row), known)]
+    by_text: dict[str, list[Contact]] = {}  # Advertisements come in copies.
+    found = [(row, contact) for row in rows for contact in _read(block, int(row), by_text)]
     if not found:
         return Contacts(hits, numbers, {})
     added = Hits(np.array([row for row, _ in found], np.int32),
@@ -120,25 +120,25 @@ def _with_read(block: TextBlock, hits: Hits, numbers: npt.NDArray[np.int64], row
     return Contacts(Hits(*(one[order] for one in both)), numbers[order], read)
 
 
-def _read(block: TextBlock, row: int, known: dict[str, list[Contact]]) -> Iterator[Contact]:
+def _read(block: TextBlock, row: int, by_text: dict[str, list[Contact]]) -> Iterator[Contact]:
     """One text's contacts by the readable definition, with byte offsets in the folded text.
 
-    `known` caches texts already read.
+    `by_text` caches texts already read.
     """
     first, last = block.folds[row], block.folds[row + 1] - 1
     raw = block.folded[first:last]
-    looks = raw.tobytes().decode()
+    visible_text = raw.tobytes().decode()
     source = block.source[block.starts[row]:block.starts[row + 1]]
-    places = None if len(looks) == len(raw) else np.flatnonzero(np.append((raw & 0xC0) != 0x80, True))
+    places = None if len(visible_text) == len(raw) else np.flatnonzero(np.append((raw & 0xC0) != 0x80, True))
     if (source == 10).any():  # Line ends, which become spaces in the folded text.
         broken = (raw == 32) & (source[block.origin[first:last]] == 10)
-        chars = list(looks)
+        chars = list(visible_text)
         for place in np.flatnonzero(broken if places is None else broken[places[:-1]]):
             chars[place] = "\n"
-        looks = "".join(chars)
-    if looks not in known:
-        known[looks] = found_in(looks)
-    for contact in known[looks]:
+        visible_text = "".join(chars)
+    if visible_text not in by_text:
+        by_text[visible_text] = found_in(visible_text)
+    for contact in by_text[visible_text]:
         yield contact if places is None else Contact(
             contact.value, contact.masked, int(places[contact.start]), int(places[contact.end]))
 

@@ -44,11 +44,11 @@ def home_plan() -> NumberingTables:
 
 
 def _made_plan() -> NumberingTables:
-    known = phonenumbers.PhoneMetadata.metadata_for_region("ID")
-    if known is None or known.national_prefix_for_parsing != "0" or known.national_prefix_transform_rule:
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region("ID")
+    if metadata is None or metadata.national_prefix_for_parsing != "0" or metadata.national_prefix_transform_rule:
         raise ValueError("the numbering plan has another national prefix than 0")
     general, *kinds = [_read(described.national_number_pattern) for name in ("general_desc", *_TYPES)
-                       if (described := getattr(known, name)) and described.national_number_pattern]
+                       if (described := getattr(metadata, name)) and described.national_number_pattern]
     return _automaton(general, _both(general, _or(kinds)))
 
 

@@ -3,7 +3,7 @@
 Handles any separators, one digit per line, digits of every script and style, digits spelled out in Indonesian and
 English ("kosong delapan satu"), and letters used as digits ("o8I2"). The numbering plans of `phonenumbers` decide what
 is a number, so a price list is none; neither are dates, times, and numbers announced as something else (bank account,
-invoice). `contact_kernel` does the same over blocks.
+invoice). `kernel` does the same over blocks.
 """
 
 import re
@@ -203,7 +203,7 @@ def _longest(text: str, run: list[_Piece], first: int) -> tuple[Number, int] | N
             break
         if not plus and (not _COULD_BE.fullmatch(digits) or (digits[0] == "8" and word not in CUES)):
             continue
-        known = as_number(digits, international=plus) if len(digits) >= FEWEST_DIGITS else None
-        if known:
-            best = Number(*known, run[first].start, run[last].end), last + 1
+        number = as_number(digits, international=plus) if len(digits) >= FEWEST_DIGITS else None
+        if number:
+            best = Number(*number, run[first].start, run[last].end), last + 1
     return best

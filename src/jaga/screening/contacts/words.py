@@ -36,7 +36,7 @@ class Tables(NamedTuple):
     """Lookup tables, passed as arguments rather than compiled in, so new words take effect at once."""
 
     kind: npt.NDArray[np.uint8]  # Per byte.
-    stands: npt.NDArray[np.uint8]  # The digit a letter stands for.
+    digit_of: npt.NDArray[np.uint8]  # The digit a letter stands for.
     slots: npt.NDArray[np.uint64]  # Known words by `_packed`, and their meanings.
     flags: npt.NDArray[np.uint8]
     pairs: npt.NDArray[np.uint16]  # By a word's first two letters: the lengths to look up, as bits.
@@ -44,7 +44,7 @@ class Tables(NamedTuple):
     leads: npt.NDArray[np.uint8]  # ... and whether a name may be announced or a dot spelled out, as bits: see `_leads`.
     words: npt.NDArray[np.uint8]  # Digit words in order, one per row, zero-padded.
     first: npt.NDArray[np.int64]  # ... by first letter: their first row.
-    said: npt.NDArray[np.uint8]  # ... their digits, 255 for none.
+    digits_of: npt.NDArray[np.uint8]  # ... their digits, 255 for none.
     signs: npt.NDArray[np.int32]  # Code points beyond ASCII that are no letters.
     next: npt.NDArray[np.int16]
     valid: npt.NDArray[np.bool_]
@@ -57,55 +57,57 @@ class Tables(NamedTuple):
 
 @lru_cache(maxsize=1)
 def tables_of_words() -> Tables:
-    kind, stands = np.zeros(256, np.uint8), np.zeros(256, np.uint8)
+    kind, digit_of = np.zeros(256, np.uint8), np.zeros(256, np.uint8)
     kind[ord("a"):ord("z") + 1], kind[ord("0"):ord("9") + 1], kind[0x80:] = LETTER, DIGIT, LEAD
     for letter, digit in STANDS_FOR.items():
-        kind[ord(letter)], stands[ord(letter)] = STANDS, ord(digit)
+        kind[ord(letter)], digit_of[ord(letter)] = STANDS, ord(digit)
     kind[ord("|")] = STROKE
-    known = _meanings()
-    slots, flags = _vocabulary(known)
+    meanings = _meanings()
+    slots, flags = _vocabulary(meanings)
     words = np.zeros((len(WORDS), 12), np.uint8)
-    said = np.full((len(WORDS), 2), 255, np.uint8)
+    digits_of = np.full((len(WORDS), 2), 255, np.uint8)
     for place, (word, digits) in enumerate(sorted(WORDS.items())):
         words[place, :len(word)] = np.frombuffer(word.encode(), np.uint8)
-        said[place, :len(digits)] = np.frombuffer(digits.encode(), np.uint8)
+        digits_of[place, :len(digits)] = np.frombuffer(digits.encode(), np.uint8)
     first = np.searchsorted(words[:, 0] & 31, np.arange(33)).astype(np.int64)
     signs = np.array(sorted(ord(sign) for sign in LEET if not sign.isascii()), np.int32)
-    return Tables(kind, stands, slots, flags, _pairs(known), _numeric(), _leads(known), words, first, said, signs,
+    return Tables(kind, digit_of, slots, flags, _pairs(meanings), _numeric(), _leads(meanings), words, first, digits_of,
+                  signs,
                   *home_plan(), WIDEST_GAP, LONGEST_IN_A_COLUMN, MOST_DIGITS, WHOLE)
 
 
 def _meanings() -> dict[str, int]:
     """Every known word and its meaning."""
-    known: dict[str, int] = {}
+    found: dict[str, int] = {}
     meanings: Iterable[tuple[Iterable[str], int]] = (
         (CUES, CUE), (OTHER_NUMBERS, OTHER), (SERVICES, SERVICE), (ENDS, END), (DOT_SPELLED, SPELLED),
         (("dot", "titik"), DOT), (("at", "et"), AT), (("id", "username", "akun"), CALLED))
     for words, meaning in meanings:
         for word in words:
-            known[word] = known.get(word, 0) | meaning
-    return known
+            found[word] = found.get(word, 0) | meaning
+    return found
 
 
-def _pairs(known: Iterable[str]) -> npt.NDArray[np.uint16]:
+def _pairs(meanings: Iterable[str]) -> npt.NDArray[np.uint16]:
     pairs = np.zeros(1 << 10, np.uint16)
-    for word in known:
+    for word in meanings:
         pairs[_place(word[:2])] |= 1 << len(word)
     return pairs
 
 
 def _numeric() -> npt.NDArray[np.bool_]:
-    numeric, stands = np.zeros(1 << 15, np.bool_), [*STANDS_FOR]
-    ahead = {"ooo", *(word[:3] for word in WORDS), *(one + word[:2] for one in stands for word in WORDS)}
-    ahead |= {one + other + third for one in stands for other in stands for third in {*stands, *(w[0] for w in WORDS)}}
+    numeric, lookalikes = np.zeros(1 << 15, np.bool_), [*STANDS_FOR]
+    ahead = {"ooo", *(word[:3] for word in WORDS), *(one + word[:2] for one in lookalikes for word in WORDS)}
+    ahead |= {one + other + third for one in lookalikes for other in lookalikes for third in {*lookalikes,
+                                                                                              *(w[0] for w in WORDS)}}
     for letters in ahead:
         numeric[_place(letters)] = True
     return numeric
 
 
-def _leads(known: Mapping[str, int]) -> npt.NDArray[np.uint8]:
+def _leads(meanings: Mapping[str, int]) -> npt.NDArray[np.uint8]:
     """Two rows of bits: for the first three letters, and for those after the first; both must match."""
-    announced = [word for word, meaning in known.items() if meaning & (SERVICE | DOT)]
+    announced = [word for word, meaning in meanings.items() if meaning & (SERVICE | DOT)]
     leads, follow = _numeric(), _numeric()
     for table, begins in ((leads, {word[:3] for word in announced}),
                           (follow, {"oo", *(word[1:4] for word in (*announced, *WORDS))})):
@@ -123,9 +125,9 @@ def _place(letters: str) -> int:
     return place
 
 
-def _vocabulary(known: Mapping[str, int]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+def _vocabulary(meanings: Mapping[str, int]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
     slots, flags = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.uint8)
-    for word, meaning in known.items():
+    for word, meaning in meanings.items():
         # Of a longer word only the last eight letters are compared; a false match is acceptable where the text is read
         # again.
         if len(word) > (_WORDS_AT_MOST - 1 if meaning & (CUE | OTHER) else _WORDS_AT_MOST):
@@ -176,13 +178,13 @@ def units(folded, start, end, digits, at, t):  # type: ignore[no-untyped-def]
                 word = one
                 break
         if word >= 0:
-            for digit in t.said[word]:
+            for digit in t.digits_of[word]:
                 if digit != 255:
                     digits[at + count] = digit
                     count += 1
             place, sure = place + length, True
         elif kind & (STANDS | STROKE):
-            digits[at + count] = t.stands[char] if kind == STANDS else np.uint8(49)
+            digits[at + count] = t.digit_of[char] if kind == STANDS else np.uint8(49)
             count, place = count + 1, place + 1
         else:
             return -1
@@ -219,18 +221,18 @@ def name_after(folded, place, last, t):  # type: ignore[no-untyped-def]
         name = skip_spaces(folded, signs, last) if signs > after else after
         if signs > after and name < last and folded[name] == 64:
             name += 1
-        end, telling, length = name, False, 0
+        end, has_digit, length = name, False, 0
         while end < last and end - name < _LONGEST_NAME and name > place:
             char = folded[end]
             kind = t.kind[char]
             if kind & PLAIN:
                 length = end + 1 - name
-                telling |= kind == DIGIT
+                has_digit |= kind == DIGIT
             elif char != 46 and char != 95:
                 break
             end += 1
         if length >= 4 and name > place:
-            if signs > after or telling:
+            if signs > after or has_digit:
                 return True
             for inner in range(name, name + length):
                 if folded[inner] == 46 or folded[inner] == 95:

@@ -24,7 +24,7 @@ _SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
-class Heard:
+class ReportSource:
     """What a report reveals about its source.
 
     Keys are keyed hashes, or None.
@@ -57,22 +57,22 @@ class Room:
     keys: set[str] = field(default_factory=set)
     recent: deque[datetime] = field(default_factory=deque)
 
-    def hear(self, heard: Heard) -> SourceScore:
+    def score(self, sender: ReportSource) -> SourceScore:
         """The weight of the next report. A source that counts is remembered."""
-        keys = keys_of(heard)
-        known = _is_known(keys, self.keys)
-        score = SourceScore(0.0, known) if known is not None else self._new(heard)
+        keys = keys_of(sender)
+        reason = _is_known(keys, self.keys)
+        score = SourceScore(0.0, reason) if reason is not None else self._new(sender)
         if score.value > WORTH_REMEMBERING:
             self.keys.update(key for kind in keys.values() for key in kind)
         return score
 
-    def _new(self, heard: Heard) -> SourceScore:
-        weight = min(1.0, max(FLOOR, heard.weight))
-        if heard.whole:
+    def _new(self, sender: ReportSource) -> SourceScore:
+        weight = min(1.0, max(FLOOR, sender.weight))
+        if sender.whole:
             return SourceScore(weight, SourceReason.NEW)
-        while self.recent and self.recent[0] <= heard.at - BURST:
+        while self.recent and self.recent[0] <= sender.at - BURST:
             self.recent.popleft()
-        self.recent.append(heard.at)
+        self.recent.append(sender.at)
         over = len(self.recent) - FREE_IN_BURST
         share = 1.0 if over <= 0 else 1.0 / (over + 1)
         if over > 0:
@@ -80,9 +80,9 @@ class Room:
         return SourceScore(weight, SourceReason.NEW if weight == 1.0 else SourceReason.BAD_FAITH)
 
 
-def alone(heard: Heard) -> SourceScore:
-    """The weight of a first report: equal to `Room.hear`, without computing its keys."""
-    return Room()._new(heard)
+def alone(sender: ReportSource) -> SourceScore:
+    """The weight of a first report: equal to `Room.score`, without computing its keys."""
+    return Room()._new(sender)
 
 
 def displayed_count(values: Iterable[float]) -> int:
@@ -91,17 +91,17 @@ def displayed_count(values: Iterable[float]) -> int:
     return max(1, int(sum(given) + 0.5)) if given else 0
 
 
-def keys_of(heard: Heard) -> dict[SourceReason, tuple[str, ...]]:
+def keys_of(sender: ReportSource) -> dict[SourceReason, tuple[str, ...]]:
     """Keys by which the source of a report can be recognised, by kind."""
-    keys: dict[SourceReason, tuple[str, ...]] = {SourceReason.SAME_SENDER: (f"source:{heard.source.hex()}",)}
-    if heard.whole:
+    keys: dict[SourceReason, tuple[str, ...]] = {SourceReason.SAME_SENDER: (f"source:{sender.source.hex()}",)}
+    if sender.whole:
         return keys
-    if heard.contact:
-        keys[SourceReason.SAME_SENDER] += (f"contact:{heard.contact.hex()}",)
-    if heard.network:
-        keys[SourceReason.SAME_NETWORK] = (f"network:{heard.network.hex()}",)
-    if heard.text:
-        keys[SourceReason.SAME_WORDS] = words_of(heard.text)
+    if sender.contact:
+        keys[SourceReason.SAME_SENDER] += (f"contact:{sender.contact.hex()}",)
+    if sender.network:
+        keys[SourceReason.SAME_NETWORK] = (f"network:{sender.network.hex()}",)
+    if sender.text:
+        keys[SourceReason.SAME_WORDS] = words_of(sender.text)
     return keys
 
 
@@ -115,9 +115,9 @@ def words_of(text: str) -> tuple[str, ...]:
     return () if len(short) < 12 else (f"words:{short}",)
 
 
-def _is_known(keys: dict[SourceReason, tuple[str, ...]], heard: Set[str]) -> SourceReason | None:
+def _is_known(keys: dict[SourceReason, tuple[str, ...]], keys_before: Set[str]) -> SourceReason | None:
     for reason, mine in keys.items():
-        shared = sum(key in heard for key in mine)
+        shared = sum(key in keys_before for key in mine)
         if shared >= (min(SHARED_BANDS, len(mine)) if reason is SourceReason.SAME_WORDS else 1) and shared:
             return reason
     return None

@@ -78,8 +78,8 @@ def likeness_of(own: bytes, same: Iterable[tuple[bytes, int]]) -> tuple[LinkingI
     Indicators match by equality, but perceptual hashes are only similar. A picture therefore yields its own hash and
     those of the earlier pictures it is the `same` as, each with the number of differing bits.
     """
-    return tuple(LinkingIndicator(IndicatorKind.IMAGE, f"pdq:{known.hex()}", f"PDQ {known.hex()[:8]}… ({bits}/256)")
-                 for known, bits in dict([*same, (own, 0)]).items())
+    return tuple(LinkingIndicator(IndicatorKind.IMAGE, f"pdq:{digest.hex()}", f"PDQ {digest.hex()[:8]}… ({bits}/256)")
+                 for digest, bits in dict([*same, (own, 0)]).items())
 
 
 def handle_stem(name: str) -> str | None:

@@ -59,8 +59,8 @@ def signature_of(text: str) -> TextSignature | None:
 
 def letters_seen(text: str) -> bytes:
     """The letters of the text after folding, each run of one letter reduced to one."""
-    looks = "".join(map(plain, text)).encode("utf-8", "surrogatepass")
-    return _REPEATED.sub(rb"\1", _NO_LETTERS.sub(b"", looks))[:MOST_LETTERS]
+    letters = "".join(map(plain, text)).encode("utf-8", "surrogatepass")
+    return _REPEATED.sub(rb"\1", _NO_LETTERS.sub(b"", letters))[:MOST_LETTERS]
 
 
 def signature(letters: bytes) -> tuple[int, ...]:

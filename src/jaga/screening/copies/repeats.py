@@ -12,27 +12,27 @@ FEWEST = 40  # Letters, digits and signs; anything shorter is a slogan or cry an
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
-def said(text: str) -> str:
+def comparison_form(text: str) -> str:
     """The comparison form: words, numbers and signs, folded, in order. Empty for an empty text."""
     return " ".join(word for _, _, word in _words(text)) or text.strip()
 
 
-def is_told(text: str) -> bool:
+def is_long_enough(text: str) -> bool:
     """Whether a text is long enough that an identical one is a copy rather than a coincidence."""
     return sum(len(word) for _, _, word in _words(text)) >= FEWEST
 
 
-def words_said(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
     """The folded words, numbers and signs."""
     return frozenset(word for _, _, word in _words(text))
 
 
-def new_words(text: str, known: Set[str]) -> tuple[tuple[int, int], ...]:
-    """Spans of words in `text` that are not in `known` (from `words_said`), in order; adjacent words form one span."""
+def new_words(text: str, before: Set[str]) -> tuple[tuple[int, int], ...]:
+    """Spans of words in `text` that are not in `before` (from `words_of`), in order; adjacent words form one span."""
     places: list[tuple[int, int]] = []
     last_was_new = False
     for start, end, word in _words(text):
-        if is_new := word not in known:
+        if is_new := word not in before:
             places[-1:] = [(places[-1][0], end)] if last_was_new else [*places[-1:], (start, end)]
         last_was_new = is_new
     return tuple(places)

@@ -13,10 +13,10 @@ class ContactColumn:
 
     field = pa.field("contacts", pa.list_(pa.string()))
 
-    def values(self, seen: StageInput) -> pa.Array:
+    def values(self, given: StageInput) -> pa.Array:
         """One list per text, empty for most."""
-        found = seen.contacts
-        texts = len(seen.block.folds) - 1
+        found = given.contacts
+        texts = len(given.block.folds) - 1
         written, counts = list[str](), np.zeros(texts, np.int32)
         of_row, row = dict[str, None](), -1
         for hit in np.lexsort((found.hits.start, found.hits.row)).tolist():
@@ -39,8 +39,8 @@ class SignatureColumn:
 
     field = pa.field("signature", pa.binary(2 * BINS))
 
-    def values(self, seen: StageInput) -> pa.Array:
+    def values(self, given: StageInput) -> pa.Array:
         """One value per text."""
-        letters, bins = marks_of_block(seen.block)
+        letters, bins = marks_of_block(given.block)
         there = pa.array(letters >= FEWEST_LETTERS).buffers()[1]
         return pa.FixedSizeBinaryArray.from_buffers(self.field.type, len(letters), [there, pa.py_buffer(bins)])

@@ -54,7 +54,7 @@ class EngineStage(Protocol):
     @property
     def kinds(self) -> Sequence[Kind]: ...
 
-    def signals(self, seen: StageInput) -> Findings: ...
+    def signals(self, given: StageInput) -> Findings: ...
 
     def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
         """The explanation of that kind at those places, as a msgid and its params. Spans count code points."""
@@ -67,7 +67,7 @@ class OutputColumn(Protocol):
     @property
     def field(self) -> pa.Field: ...
 
-    def values(self, seen: StageInput) -> pa.Array: ...
+    def values(self, given: StageInput) -> pa.Array: ...
 
 
 class NoHits:
@@ -175,13 +175,13 @@ def _screen_part(rows: pa.Table, engine: Engine) -> pa.Table:
     block, errors = fold_block(source, starts)
     if rows["text"].null_count:
         errors[rows["text"].is_null().to_numpy()] = ERRORS.index("no_text")
-    seen = StageInput(block, engine.phrases.find(block), engine.contacts(block), rows)
-    parts = [stage.signals(seen) for stage in engine.stages]
+    given = StageInput(block, engine.phrases.find(block), engine.contacts(block), rows)
+    parts = [stage.signals(given) for stage in engine.stages]
     found, first = ordered(joined(parts, [len(stage.kinds) for stage in engine.stages]), len(rows))
     summary = summed(found, first, block, engine.names.categories, engine.names.urgent)
     columns = [_error(errors), *_summary(summary, found, engine.names),
                _signals(found, first, block, engine.names)]
-    return pa.Table.from_arrays([*columns, *(column.values(seen) for column in engine.columns)], schema=engine.schema)
+    return pa.Table.from_arrays([*columns, *(column.values(given) for column in engine.columns)], schema=engine.schema)
 
 
 def _error(errors: npt.NDArray[np.uint8]) -> pa.DictionaryArray:

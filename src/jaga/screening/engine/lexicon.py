@@ -17,7 +17,7 @@ from jaga.screening.engine.engine import StageInput
 from jaga.screening.engine.findings import Findings, Kind, in_code_points
 from jaga.screening.phrases.matching import PhraseFinder
 from jaga.screening.text.fold import fold_texts
-from jaga.screening.text.signals import SOURCE, Place, said
+from jaga.screening.text.signals import SOURCE, Place, entry_sentence
 
 
 class _Lists(NamedTuple):
@@ -55,18 +55,18 @@ class Lexicon:
         self._category = np.unique([entry.category for entry in entries], return_inverse=True)[1].astype(np.int32)
         self._weight = np.array([entry.weight for entry in entries], np.float64)
 
-    def signals(self, seen: StageInput) -> Findings:
+    def signals(self, given: StageInput) -> Findings:
         """Ordered by text; within a text in no particular order."""
-        row, entry, start, end = _counted(*seen.phrases, seen.block.folds, seen.block.origin, self._entries_of,
+        row, entry, start, end = _counted(*given.phrases, given.block.folds, given.block.origin, self._entries_of,
                                           self._needs, self._exceptions, self._category, self._weight)
         return Findings(row, entry, self._weight[entry], start, end)
 
     def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
         """The explanation of that entry at those places, as a msgid and its params."""
         entry, (place,) = self._entries[kind], places
-        standing = self._first_places(text) if entry.needs else {}
-        context = next((standing[need] for need in entry.needs if need in standing), None)
-        return said(entry, text, place, context)
+        first_places = self._first_places(text) if entry.needs else {}
+        context = next((first_places[need] for need in entry.needs if need in first_places), None)
+        return entry_sentence(entry, text, place, context)
 
     def _first_places(self, text: str) -> dict[str, Place]:
         """Each phrase that occurs in a text, with its first place in code points."""
@@ -98,15 +98,15 @@ def _counted(row, key, start, end, folds, origin, entries_of, needs, exceptions,
             if place[key[one]] != one:
                 continue
             for entry in entries_of.listed[entries_of.first[key[one]]:entries_of.first[key[one] + 1]]:
-                if _stands(exceptions, entry, row[one], stands_in):
+                if _occurs(exceptions, entry, row[one], stands_in):
                     continue
-                if needs.first[entry] < needs.first[entry + 1] and not _stands(needs, entry, row[one], stands_in):
+                if needs.first[entry] < needs.first[entry + 1] and not _occurs(needs, entry, row[one], stands_in):
                     continue
                 if found == signals.shape[1]:
                     signals = np.concatenate((signals, np.empty_like(signals)), axis=1)
                 signals[:, found] = row[one], entry, start[one], end[one]
                 found += 1
-        found = _said_once(signals, counted, found, folds, origin, category, weight)
+        found = _uncovered(signals, counted, found, folds, origin, category, weight)
         hit = beyond
     return signals[0, :found], signals[1, :found], signals[2, :found], signals[3, :found]
 
@@ -123,7 +123,7 @@ def _note_first_place(phrase, hit, row, start, end, folds, origin, stands_in, pl
 
 
 @numba.njit(cache=True)
-def _stands(lists, entry, text, stands_in):  # type: ignore[no-untyped-def]
+def _occurs(lists, entry, text, stands_in):  # type: ignore[no-untyped-def]
     """Whether one of the entry's listed phrases occurs in the text."""
     for phrase in lists.listed[lists.first[entry]:lists.first[entry + 1]]:  # noqa: SIM110 - numba knows no any()
         if stands_in[phrase] == text:
@@ -132,7 +132,7 @@ def _stands(lists, entry, text, stands_in):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _said_once(signals, first, beyond, folds, origin, category, weight):  # type: ignore[no-untyped-def]
+def _uncovered(signals, first, beyond, folds, origin, category, weight):  # type: ignore[no-untyped-def]
     """Keep those of one text's signals that no stronger one of the same category covers; returns the new end."""
     silent = np.zeros(beyond - first, np.bool_)
     for one in range(first, beyond):

@@ -29,7 +29,7 @@ CATEGORY_OF_REASON = {
 OTHERWISE = "other"
 
 
-def category_of(reason: str, signalled: str | None, known: Collection[str]) -> str:
+def category_of(reason: str, signalled: str | None, categories: Collection[str]) -> str:
     """The report's category: by the app's reason, else by the strongest signal in its text, else `other`.
 
     A reason that only names a label (pornography) yields to a signal, which is more specific.
@@ -37,4 +37,4 @@ def category_of(reason: str, signalled: str | None, known: Collection[str]) -> s
     by_reason = CATEGORY_OF_REASON.get(reason)
     if by_reason == "pornography" and signalled:
         by_reason = signalled
-    return next((one for one in (by_reason, signalled) if one and one in known), OTHERWISE)
+    return next((one for one in (by_reason, signalled) if one and one in categories), OTHERWISE)

@@ -17,7 +17,7 @@ from jaga.screening.engine.findings import Findings, Kind
 from jaga.screening.engine.lexicon import Lexicon
 from jaga.screening.rules.rule_set import ContextColumns, RuleSet
 from jaga.screening.rules.rules import TextContext, contact_kind, phrases_in
-from jaga.screening.rules.sentences import SOURCE, rule_said, rules_of
+from jaga.screening.rules.sentences import SOURCE, rule_sentence, rules_of
 from jaga.screening.text.block import Hits
 from jaga.screening.text.signals import Place
 
@@ -50,17 +50,17 @@ class RuleStage:
             Kind(SOURCE, release.hash, rule.category, rule.key, rule.branch == "victim_first")
             for rule in map(rules.rules.__getitem__, self._live))
 
-    def signals(self, seen: StageInput) -> Findings:
+    def signals(self, given: StageInput) -> Findings:
         """One signal per place of each matching rule."""
-        row, key, start, end = seen.contacts.hits
+        row, key, start, end = given.contacts.hits
         contacts = Hits(row, _CONTACT_KIND[key], start, end)
-        row, rule, start, end = self._rules.evaluate(seen.block, seen.phrases, contacts, context_columns(seen.rows))
+        row, rule, start, end = self._rules.evaluate(given.block, given.phrases, contacts, context_columns(given.rows))
         live = self._kind[rule] >= 0
         return Findings(row[live], self._kind[rule[live]], self._rules.weights[rule[live]], start[live], end[live])
 
     def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
         """Which rule matched, and on which words."""
-        return rule_said(self._rules.rules[self._live[kind]], places, text, self._release)
+        return rule_sentence(self._rules.rules[self._live[kind]], places, text, self._release)
 
 
 def columns_of(abouts: Sequence[TextContext]) -> dict[str, pa.Array]:

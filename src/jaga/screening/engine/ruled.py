@@ -9,7 +9,7 @@ from jaga.policy import PolicyRelease
 from jaga.policy.screening_rules import ScreeningRule
 from jaga.screening.engine import screen as lexical
 from jaga.screening.rules.rules import NOTHING_KNOWN, TextContext
-from jaga.screening.rules.sentences import SOURCE, rule_said, rules_of
+from jaga.screening.rules.sentences import SOURCE, rule_sentence, rules_of
 from jaga.screening.text.signals import Place, Screened, TextSignal, combined
 
 
@@ -31,10 +31,10 @@ def screen_texts(texts: Sequence[str], release: PolicyRelease,
 def reference(texts: Sequence[str], release: PolicyRelease,
               abouts: Sequence[TextContext] | None = None) -> list[Screened]:
     """`screen_texts` by the readable definitions: slow, for tests and readers."""
-    known = abouts if abouts is not None else (NOTHING_KNOWN,) * len(texts)
-    said = lexical.reference(texts, release.lexicon, version=release.hash)
+    contexts = abouts if abouts is not None else (NOTHING_KNOWN,) * len(texts)
+    lexical_screened = lexical.reference(texts, release.lexicon, version=release.hash)
     return [_with_rules(screened, text, about, release)
-            for text, about, screened in zip(texts, known, said, strict=True)]
+            for text, about, screened in zip(texts, contexts, lexical_screened, strict=True)]
 
 
 def _with_rules(screened: Screened, text: str, about: TextContext, release: PolicyRelease) -> Screened:
@@ -47,5 +47,5 @@ def _with_rules(screened: Screened, text: str, about: TextContext, release: Poli
 
 def signal_of(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease) -> TextSignal:
     """The signal of one rule."""
-    msgid, params = rule_said(rule, places, text, release)
+    msgid, params = rule_sentence(rule, places, text, release)
     return TextSignal(SOURCE, release.hash, rule.category, rule.weight, msgid, *places[0], params)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from jaga.policy.models import LexiconEntry
 from jaga.screening.phrases.phrases import LexiconFinder, PhraseHit
-from jaga.screening.text.signals import SOURCE, Screened, TextSignal, combined, said
+from jaga.screening.text.signals import SOURCE, Screened, TextSignal, combined, entry_sentence
 
 
 def screen(texts: Sequence[str], lexicon: Sequence[LexiconEntry], *, version: str) -> list[Screened]:
@@ -36,7 +36,7 @@ def _screen_one(text: str, lexicon: Sequence[LexiconEntry], finder: LexiconFinde
         places.setdefault(hit.phrase, hit)
     counted = [(entry, signal) for entry in lexicon for signal in _signal(text, entry, places, version)]
     return combined((signal, entry.branch == "victim_first") for place, (entry, signal) in enumerate(counted)
-                    if not _is_said_already(place, counted))
+                    if not _is_covered(place, counted))
 
 
 def _signal(text: str, entry: LexiconEntry, places: Mapping[str, PhraseHit], version: str) -> Iterable[TextSignal]:
@@ -46,11 +46,11 @@ def _signal(text: str, entry: LexiconEntry, places: Mapping[str, PhraseHit], ver
     context = next((places[need] for need in entry.needs if need in places), None)
     if entry.needs and context is None:
         return
-    msgid, params = said(entry, text, (hit.start, hit.end), (context.start, context.end) if context else None)
+    msgid, params = entry_sentence(entry, text, (hit.start, hit.end), (context.start, context.end) if context else None)
     yield TextSignal(SOURCE, version, entry.category, entry.weight, msgid, hit.start, hit.end, params)
 
 
-def _is_said_already(place: int, counted: Sequence[tuple[LexiconEntry, TextSignal]]) -> bool:
+def _is_covered(place: int, counted: Sequence[tuple[LexiconEntry, TextSignal]]) -> bool:
     """Whether another entry covers it better: "bo" within "open bo", or a listed "openbo", does not count twice."""
     signal = counted[place][1]
 

@@ -13,9 +13,9 @@ from jaga.screening.text.fold import storable_utf8
 from jaga.screening.text.signals import Place, Screened, TextSignal
 
 
-def spoken(texts: Sequence[str], engine: Engine, **known: pa.Array) -> list[Screened]:
-    """Screen the texts; `known` are further table columns."""
-    table = screen_table(pa.table({"text": pa.array(map(storable_utf8, texts), pa.large_binary()), **known}), engine)
+def spoken(texts: Sequence[str], engine: Engine, **context: pa.Array) -> list[Screened]:
+    """Screen the texts; `context` are further table columns."""
+    table = screen_table(pa.table({"text": pa.array(map(storable_utf8, texts), pa.large_binary()), **context}), engine)
     answers = zip(table["signals"].to_pylist(), table["score"].to_pylist(), table["victim_first"].to_pylist(),
                   strict=True)
     return [Screened(spoken_signals(text, signals, engine), score, victim_first)
@@ -31,11 +31,11 @@ def engine_of(lexicon: tuple[LexiconEntry, ...], version: str) -> Engine:
 
 def spoken_signals(text: str, signals: Sequence[dict[str, Any]], engine: Engine) -> tuple[TextSignal, ...]:
     """One text's signals by place. Several places of one kind become one signal again."""
-    voices: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
     for one in signals:
-        voices.setdefault((one["source"], one["version"], one["category"], one["key"]), []).append(one)
-    found = [_signal(text, name, [(one["start"], one["end"]) for one in voice], voice[0]["weight"], engine)
-             for name, voice in voices.items()]
+        groups.setdefault((one["source"], one["version"], one["category"], one["key"]), []).append(one)
+    found = [_signal(text, name, [(one["start"], one["end"]) for one in group], group[0]["weight"], engine)
+             for name, group in groups.items()]
     return tuple(sorted(found, key=lambda signal: (signal.start, signal.end, signal.category)))
 
 

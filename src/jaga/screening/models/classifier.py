@@ -77,11 +77,11 @@ def unpacked(content: bytes) -> Model:
     """The model in a file. Raises BadModel for anything else."""
     magic, head, weights = content[:len(_MAGIC)], *content[len(_MAGIC):].partition(b"\n")[::2]
     try:
-        said = json.loads(head)
-        if magic != _MAGIC or said["features"] != VERSION or len(weights) != 2 * SLOTS:
+        header = json.loads(head)
+        if magic != _MAGIC or header["features"] != VERSION or len(weights) != 2 * SLOTS:
             raise BadModel
-        model = Model(str(said["category"]), np.frombuffer(weights, "<i2").astype(np.int16), float(said["slope"]),
-                      float(said["intercept"]))
+        model = Model(str(header["category"]), np.frombuffer(weights, "<i2").astype(np.int16), float(header["slope"]),
+                      float(header["intercept"]))
     except (KeyError, TypeError, ValueError):
         raise BadModel from None
     if not np.isfinite([model.slope, model.intercept]).all():
@@ -115,9 +115,9 @@ class Classifier:
         """One per model."""
         return [Kind(SOURCE, version_of(model), model.category, model.category) for model in self.models]
 
-    def signals(self, seen: StageInput) -> Findings:
+    def signals(self, given: StageInput) -> Findings:
         """One finding per text and model at or above the threshold, at the word with the most weight."""
-        found = self.judged(seen.block)
+        found = self.judged(given.block)
         return Findings(found.row, found.model, np.minimum(found.probability.astype(np.float64), MOST_WEIGHT),
                         found.spans[:, 0, 0].copy(), found.spans[:, 0, 1].copy())
 
@@ -136,9 +136,9 @@ class Classifier:
         for place, (row, model) in enumerate(zip(rows, models, strict=True)):
             found = weightiest(block, row, where[row, model], self.models[model].weights, WORDS)
             spans[place, :len(found)] = found
-        said = spans[:, 0, 0] >= 0
-        rows, models = rows[said], models[said]
-        return ModelLikelihoods(rows.astype(np.int32), models.astype(np.int32), scores[rows, models], spans[said])
+        judged = spans[:, 0, 0] >= 0
+        rows, models = rows[judged], models[judged]
+        return ModelLikelihoods(rows.astype(np.int32), models.astype(np.int32), scores[rows, models], spans[judged])
 
     def _scored(self, block: TextBlock) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         found, where = margins(block, self._table, len(self.models), DAMPING, FEWEST)
@@ -169,14 +169,14 @@ def explained(texts: Sequence[str], classifier: Classifier) -> list[list[Explain
     """Each text's model results with words; for the few texts people look at."""
     block = block_of(texts)
     found = classifier.judged(block)
-    said: list[list[Explained]] = [[] for _ in texts]
+    explanations: list[list[Explained]] = [[] for _ in texts]
     for at, row in enumerate(found.row):
         spans = [span for span in found.spans[at] if span[0] >= 0]
         start, end = in_code_points(_as_findings(int(row), sorted(map(tuple, spans))), block)
         places = dict(zip(sorted(map(tuple, spans)), zip(start.tolist(), end.tolist(), strict=True), strict=True))
-        said[row].append(Explained(classifier.models[found.model[at]], float(found.probability[at]),
-                                   tuple(places[tuple(span)] for span in spans)))
-    return said
+        explanations[row].append(Explained(classifier.models[found.model[at]], float(found.probability[at]),
+                                           tuple(places[tuple(span)] for span in spans)))
+    return explanations
 
 
 def _as_findings(row: int, spans: Sequence[tuple[int, int]]) -> Findings:

@@ -41,9 +41,9 @@ def slot(key: int) -> int:
 def slow_windows(text: str) -> Iterator[list[Gram]]:
     """The features of each window of a text; the readable definition. Accepts any string."""
     read = [" " if "\ud800" <= char <= "\udfff" else char for char in text]
-    looks = [fold_char(char).encode() for char in read]
-    chars = [char for char, look in zip(read, looks, strict=True) for _ in look]
-    folded = b"".join(looks)
+    folded_chars = [fold_char(char).encode() for char in read]
+    chars = [char for char, folded_char in zip(read, folded_chars, strict=True) for _ in folded_char]
+    folded = b"".join(folded_chars)
     for start in range(0, max(1, len(folded)), WINDOW):
         window, written = folded[start:start + WINDOW], chars[start:start + WINDOW]
         stream, _ = stream_of(window)

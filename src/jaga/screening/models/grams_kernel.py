@@ -32,10 +32,10 @@ class Windows(NamedTuple):
     """Whether a word may mix letters and digits; false for most windows."""
     signs: npt.NDArray[np.bool_]
     """Whether its source may contain non-ASCII characters."""
-    seen: npt.NDArray[np.uint8]
+    plain: npt.NDArray[np.uint8]
     """Each folded byte's role in a stream: a letter, a digit, or the end of a word."""
     kept: npt.NDArray[np.uint8]
-    """1 for each byte of `seen` that is no repetition."""
+    """1 for each byte of `plain` that is no repetition."""
     stream: npt.NDArray[np.uint8]
     mixed: npt.NDArray[np.uint8]
     """Nonzero where a letter and a digit of `stream` are adjacent."""
@@ -71,7 +71,7 @@ def read(block, text, begin, most, into):  # type: ignore[no-untyped-def]
             begin = block.folds[text]
         count += 1
     if count:
-        _classes(block.folded[into.begin[0]:into.end[count - 1]], into.seen, into.kept)
+        _classes(block.folded[into.begin[0]:into.end[count - 1]], into.plain, into.kept)
         length = _streams(count, into)
         into.stream[length:length + 3] = 32
         _slots(into.stream[:length + 3], into.threes, into.fours)
@@ -81,12 +81,12 @@ def read(block, text, begin, most, into):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _classes(folded, seen, kept):  # type: ignore[no-untyped-def]
+def _classes(folded, plain, kept):  # type: ignore[no-untyped-def]
     for at in range(folded.size):
         byte = folded[at]
         letter, digit = (np.uint8(byte - 97) < 26) | (byte >= 128), np.uint8(byte - 48) < 10
-        seen[at] = np.uint8(byte if letter else (48 if digit else 32))
-    before, after, kept_after = seen[:folded.size - 1], seen[1:folded.size], kept[1:folded.size]
+        plain[at] = np.uint8(byte if letter else (48 if digit else 32))
+    before, after, kept_after = plain[:folded.size - 1], plain[1:folded.size], kept[1:folded.size]
     for at in range(after.size):
         kept_after[at] = np.uint8((after[at] != before[at]) | (after[at] == 48))
 
@@ -94,16 +94,16 @@ def _classes(folded, seen, kept):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True)
 def _streams(count, into):  # type: ignore[no-untyped-def]
     """Write the streams of all windows (see `grams.stream_of`); returns their total length."""
-    seen, kept, stream = into.seen, into.kept, into.stream
+    plain, kept, stream = into.plain, into.kept, into.stream
     stream[0] = 32
     length = np.uint64(1)
     for window in range(count):
         into.start[window] = length - np.uint64(1)
         begin, end = into.begin[window] - into.begin[0], into.end[window] - into.begin[0]
         if end > begin:
-            kept[begin] = seen[begin] != 32  # Whatever precedes the window.
+            kept[begin] = plain[begin] != 32  # Whatever precedes the window.
         for at in range(np.uint64(begin), np.uint64(end)):
-            stream[length] = seen[at]  # Always written, kept only where the length advances: a branch would cost more.
+            stream[length] = plain[at]  # Always written, kept only where the length advances: a branch would cost more.
             length += np.uint64(kept[at])
         stream[length] = 32
         length += np.uint64(stream[length - np.uint64(1)] != 32)
@@ -344,7 +344,7 @@ def _places(windows):  # type: ignore[no-untyped-def]
     places, stream = np.empty(size + 2, np.int32), np.full(size + 2, 32, np.uint8)
     places[0], length = 0, 1
     for at in range(size):
-        places[length], stream[length] = at, windows.seen[at]
+        places[length], stream[length] = at, windows.plain[at]
         length += int(windows.kept[at])
     if stream[length - 1] != 32:
         places[length], stream[length] = size, 32

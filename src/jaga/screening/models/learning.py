@@ -71,8 +71,8 @@ def divided(lessons: Sequence[Lesson], *, held: float,
     texts = [text for one in (*learnt, *later) for text in one.texts]
     first, slots = features(block_of(texts))
     alike = iter(clusters([slots[first[at]:first[at + 1]].tolist() for at in range(len(texts))]))
-    known = {next(alike) for one in learnt for _ in one.texts}
-    return learnt, [one for one in later if known.isdisjoint([next(alike) for _ in one.texts])]
+    learnt_clusters = {next(alike) for one in learnt for _ in one.texts}
+    return learnt, [one for one in later if learnt_clusters.isdisjoint([next(alike) for _ in one.texts])]
 
 
 def examples_of(lessons: Sequence[Lesson]) -> list[TrainingExample]:
@@ -110,8 +110,8 @@ def learn(examples: Sequence[TrainingExample], category: str, *, penalty: float 
         out = np.flatnonzero(folds == fold)
         unseen[out] = _margins(texts.first, texts.slots, out, weights, FEWEST) + intercept
     weights, intercept = _fitted(texts, np.arange(len(kept)), penalty)
-    heard = np.isfinite(unseen)
-    slope, offset = platt(unseen[heard], texts.signs[heard] > 0, texts.weights[heard])
+    held_out = np.isfinite(unseen)
+    slope, offset = platt(unseen[held_out], texts.signs[held_out] > 0, texts.weights[held_out])
     step = np.nanmax(np.abs(weights)) / _LARGEST or 1.0
     return Model(category, _whole(weights / step), float(round(slope * step, 12)),
                  float(round(slope * intercept + offset, 9)))
@@ -168,10 +168,10 @@ def _folds(lessons: Sequence[int], positive: Sequence[bool]) -> Ints:
 
 def _fitted(texts: _Texts, rows: Ints, penalty: float) -> tuple[Floats, float]:
     """One weight per slot (NaN: unknown) and the intercept, trained on these rows only."""
-    seen = _seen(texts.first, texts.slots, rows)
-    known = seen >= LEAST_SEEN
-    column = np.where(known, np.cumsum(known) - 1, -1)[texts.slots]
-    scale = np.log((1 + len(rows)) / (1 + seen[known])) + 1  # Rare features may weigh more.
+    frequency = _seen(texts.first, texts.slots, rows)
+    frequent = frequency >= LEAST_SEEN
+    column = np.where(frequent, np.cumsum(frequent) - 1, -1)[texts.slots]
+    scale = np.log((1 + len(rows)) / (1 + frequency[frequent])) + 1  # Rare features may weigh more.
     damped = 1.0 / (_known(texts.first, column, rows) + DAMPING)
 
     def loss(place: Floats) -> tuple[float, Floats]:
@@ -181,30 +181,30 @@ def _fitted(texts: _Texts, rows: Ints, penalty: float) -> tuple[Floats, float]:
 
     found = minimum(loss, np.zeros(len(scale) + 1))
     weights = np.full(SLOTS, np.nan)
-    weights[known] = found[:-1] * scale
+    weights[frequent] = found[:-1] * scale
     return weights, float(found[-1])
 
 
 @numba.njit(cache=True)
 def _seen(first, slots, rows):  # type: ignore[no-untyped-def]
     """In how many of these texts each slot occurs."""
-    seen, last = np.zeros(SLOTS, np.int64), np.full(SLOTS, -1, np.int64)
+    frequency, last = np.zeros(SLOTS, np.int64), np.full(SLOTS, -1, np.int64)
     for row in rows:
         for at in range(first[row], first[row + 1]):
             if last[slots[at]] != row:
-                seen[slots[at]] += 1
+                frequency[slots[at]] += 1
                 last[slots[at]] = row
-    return seen
+    return frequency
 
 
 @numba.njit(cache=True)
 def _known(first, column, rows):  # type: ignore[no-untyped-def]
     """How many features of each of these texts are known."""
-    known = np.zeros(rows.size, np.int64)
+    counts = np.zeros(rows.size, np.int64)
     for place, row in enumerate(rows):
         for at in range(first[row], first[row + 1]):
-            known[place] += column[at] >= 0
-    return known
+            counts[place] += column[at] >= 0
+    return counts
 
 
 @numba.njit(cache=True)
@@ -212,14 +212,14 @@ def _margins(first, slots, rows, weights, fewest):  # type: ignore[no-untyped-de
     """`margins_kernel.margins` for weights not yet rounded."""
     found = np.full(rows.size, -np.inf)
     for place, row in enumerate(rows):
-        total, known = 0.0, 0
+        total, used = 0.0, 0
         for at in range(first[row], first[row + 1]):
             weight = weights[slots[at]]
             if not np.isnan(weight):
                 total += weight
-                known += 1
-        if known >= fewest:
-            found[place] = total / (known + DAMPING)
+                used += 1
+        if used >= fewest:
+            found[place] = total / (used + DAMPING)
     return found
 
 

@@ -58,9 +58,9 @@ def margins(block, table, models, damping, fewest):  # type: ignore[no-untyped-d
                 if others:
                     sums = _both(sums, _sums(table, np.uint64(row), more, nothing, np.uint64(0), np.uint64(others)))
                 for lane in range(min(_LANES, models - row * _LANES)):
-                    model, known = row * _LANES + lane, 2 * (stop - start + others) - sums[_LANES + lane]
-                    margin = np.float32(sums[lane]) / np.float32(known + damping)
-                    if known >= fewest and margin > best[own, model]:
+                    model, used = row * _LANES + lane, 2 * (stop - start + others) - sums[_LANES + lane]
+                    margin = np.float32(sums[lane]) / np.float32(used + damping)
+                    if used >= fewest and margin > best[own, model]:
                         best[own, model], where[own, model] = margin, begins[window]
     return best, where
 

@@ -22,7 +22,7 @@ class Bin:
     """Texts with similar predicted probability: its mean, and the share that people acted on."""
 
     count: int
-    said: float
+    predicted: float
     was: float
 
 
@@ -62,7 +62,7 @@ def measured(scores: Sequence[float], truth: Sequence[bool], threshold: float) -
         round(sum(point.precision * (point.recall - before.recall) for before, point in
                   zip([Point(1.0, 1.0, 0.0), *steps], steps, strict=False)), 4),
         round(sum((score - kind) ** 2 for score, kind in zip(scores, truth, strict=True)) / count, 4),
-        round(sum(one.count * abs(one.said - one.was) for one in bins) / count, 4),
+        round(sum(one.count * abs(one.predicted - one.was) for one in bins) / count, 4),
         tuple(steps[at * len(steps) // POINTS] for at in range(POINTS)) if len(steps) > POINTS else tuple(steps), bins)
 
 
@@ -100,9 +100,9 @@ def as_stored(measures: ModelMeasures) -> dict[str, object]:
     return asdict(measures)
 
 
-def from_stored(said: Mapping[str, object]) -> ModelMeasures:
+def from_stored(stored: Mapping[str, object]) -> ModelMeasures:
     """The inverse of `as_stored`."""
-    kept = dict(said)
+    kept = dict(stored)
     curve, bins = kept.pop("curve"), kept.pop("bins")
     assert isinstance(curve, list | tuple)
     assert isinstance(bins, list | tuple)

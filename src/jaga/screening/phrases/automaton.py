@@ -40,22 +40,22 @@ class Sieve(NamedTuple):
 
 
 @cache
-def looks(signs: str) -> npt.NDArray[np.uint8]:
+def letter_classes(signs: str) -> npt.NDArray[np.uint8]:
     """The class of each byte of a folded text, given these letter signs."""
     drawn = sorted({drawn_like(byte) for byte in range(256) if is_letter(byte) or is_digit(byte)})
     if 2 + len(drawn) > LOOKS:
         raise ValueError(f"{len(drawn)} looks of letters and digits are too many")
-    number = {look: 2 + place for place, look in enumerate(drawn)}
-    seen = [number[drawn_like(byte)] if is_letter(byte) or is_digit(byte) or chr(byte) in signs else DIVIDES
-            for byte in range(256)]
-    seen[ord("\n")] = LINE_END
-    return np.array(seen, np.uint8)
+    number = {sign: 2 + place for place, sign in enumerate(drawn)}
+    classes = [number[drawn_like(byte)] if is_letter(byte) or is_digit(byte) or chr(byte) in signs else DIVIDES
+               for byte in range(256)]
+    classes[ord("\n")] = LINE_END
+    return np.array(classes, np.uint8)
 
 
 def squashed(phrase: FoldedPhrase) -> bytes:
     """The classes of its letters, repeats collapsed."""
-    seen = looks("")[np.frombuffer(phrase.letters, np.uint8)]
-    return bytes(seen[np.append(True, seen[1:] != seen[:-1])])
+    classes = letter_classes("")[np.frombuffer(phrase.letters, np.uint8)]
+    return bytes(classes[np.append(True, classes[1:] != classes[:-1])])
 
 
 def sieve(phrases: Sequence[FoldedPhrase]) -> Sieve:
@@ -85,11 +85,11 @@ def _grown(strings, offsets):  # type: ignore[no-untyped-def]
     states = 1
     for number in range(end.size):
         state = 0
-        for look in strings[offsets[number]:offsets[number + 1]]:
-            if step[state, look] < 0:
-                step[state, look], last[states] = states, look
+        for sign in strings[offsets[number]:offsets[number + 1]]:
+            if step[state, sign] < 0:
+                step[state, sign], last[states] = states, sign
                 states += 1
-            state = step[state, look]
+            state = step[state, sign]
         end[number], ends[state] = state, True
     fall = np.zeros(states, np.int32)  # The longest proper suffix of a state that is a state.
     shorter = np.zeros(states, np.int32)
@@ -99,23 +99,23 @@ def _grown(strings, offsets):  # type: ignore[no-untyped-def]
         state = queue[head]
         head += 1
         shorter[state] = fall[state] if ends[fall[state]] else shorter[fall[state]]
-        for look in range(LOOKS):
-            child = step[state, look]
+        for sign in range(LOOKS):
+            child = step[state, sign]
             if child >= 0:
-                fall[child] = step[fall[state], look] if state else 0
+                fall[child] = step[fall[state], sign] if state else 0
                 queue[tail] = child
                 tail += 1
-            elif look == LINE_END:
-                step[state, look] = 0
-            elif look == DIVIDES or (state and look == last[state]):
-                step[state, look] = state
+            elif sign == LINE_END:
+                step[state, sign] = 0
+            elif sign == DIVIDES or (state and sign == last[state]):
+                step[state, sign] = state
             else:
-                step[state, look] = step[fall[state], look] if state else 0
+                step[state, sign] = step[fall[state], sign] if state else 0
     return step[:states], end, shorter, states
 
 
 @numba.njit(cache=True)
-def named_places(folded, look, step, naming):  # type: ignore[no-untyped-def]
+def named_places(folded, class_of, step, naming):  # type: ignore[no-untyped-def]
     """The places in folded texts, each followed by a line feed, where a state that ends a phrase is entered, and those
     states; in order.
     """
@@ -129,7 +129,7 @@ def named_places(folded, look, step, naming):  # type: ignore[no-untyped-def]
         before, named = state, False
         for lane in range(LANES):
             byte = np.uint64(folded[begins[lane] + np.uint64(offset)])
-            following = np.uint64(step[state[lane], np.uint64(look[byte])])
+            following = np.uint64(step[state[lane], np.uint64(class_of[byte])])
             named |= following >= first_naming
             state = tuple_setitem(state, lane, following)
         if named:
@@ -140,7 +140,7 @@ def named_places(folded, look, step, naming):  # type: ignore[no-untyped-def]
     for lane in range(LANES):
         current = np.int64(state[lane])
         for at in range(lanes[lane] + np.diff(lanes).min(), lanes[lane + 1]):
-            following = np.int64(step[current, look[folded[at]]])
+            following = np.int64(step[current, class_of[folded[at]]])
             if following >= naming and following != current:
                 places[found[lane]], states[found[lane]] = at, following
                 found[lane] += 1

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from jaga.screening.base.compiled import helper
-from jaga.screening.phrases.automaton import DIVIDES, looks, named_places, sieve, squashed
+from jaga.screening.phrases.automaton import DIVIDES, letter_classes, named_places, sieve, squashed
 from jaga.screening.phrases.phrases import (
+    DISTINCTIVE,
     LONG,
     LONGEST_RUN,
     LONGEST_TAG,
@@ -21,7 +22,6 @@ from jaga.screening.phrases.phrases import (
     READINGS,
     SHORT,
     TAGGED,
-    TELLING,
     VOWELS,
     WIDEST_CUT,
     WIDEST_GAP,
@@ -67,10 +67,10 @@ class _Phrases(NamedTuple):
 
 
 class _Text(NamedTuple):
-    """One text of a block in one reading; `begin`, `end` and `source_begin` in `bounds` change per text."""
+    """One text of a block in one reading; only its `bounds` change per text."""
 
     folded: npt.NDArray[np.uint8]
-    look: npt.NDArray[np.uint8]
+    class_of: npt.NDArray[np.uint8]
     source: npt.NDArray[np.uint8]
     origin: npt.NDArray[np.int32]
     bounds: npt.NDArray[np.int64]
@@ -95,7 +95,7 @@ class PhraseFinder:
         self._keys = np.array([key for key, _ in phrases], np.int32)
         self._phrases = _compiled([phrase for _, phrase in phrases])
         self._sieve = sieve([phrase for _, phrase in phrases])
-        self._looks = [looks(signs) for signs in READINGS]
+        self._looks = [letter_classes(signs) for signs in READINGS]
 
     def find(self, block: TextBlock) -> Hits:
         """All hits, each once, by text, start, end and phrase."""
@@ -110,16 +110,16 @@ class PhraseFinder:
         key = self._keys[key]
         return Hits(*_once(_order(row, key, start, end), row, key, start, end))
 
-    def _read_again(self, block: TextBlock, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
+    def _read_again(self, block: TextBlock, tagged: npt.NDArray[np.bool_], class_of: npt.NDArray[np.uint8],
                     rows: npt.NDArray[np.int64]) -> Hits:
         folded, folds = gathered(block.folded, block.folds, rows)
-        return self._read(block, tagged, look, folded, folds, rows)
+        return self._read(block, tagged, class_of, folded, folds, rows)
 
-    def _read(self, block: TextBlock, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
+    def _read(self, block: TextBlock, tagged: npt.NDArray[np.bool_], class_of: npt.NDArray[np.uint8],
               folded: npt.NDArray[np.uint8], folds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Hits:
         """The hits in these rows, of which `folded` and `folds` are a copy."""
-        places, states = named_places(folded, look, self._sieve.step, self._sieve.naming)
-        text = _Text(block.folded, look, block.source, block.origin, np.zeros(3, np.int64))
+        places, states = named_places(folded, class_of, self._sieve.step, self._sieve.naming)
+        text = _Text(block.folded, class_of, block.source, block.origin, np.zeros(3, np.int64))
         return Hits(*_verified(places, states, folds, rows, self._sieve.first, self._sieve.named, self._sieve.shorter,
                                self._phrases, text, block.folds, block.starts, tagged))
 
@@ -270,8 +270,8 @@ def _breaks_off(text, phrases, phrase, place, tagged):  # type: ignore[no-untype
     size = phrases.first[phrase + 1] - phrases.first[phrase]
     if (tagged and size >= TAGGED) or phrases.squash_first[phrase + 1] - phrases.squash_first[phrase] == 1:
         return False
-    at, look = place, text.look[text.folded[place]]
-    while at < text.bounds[_END] and text.look[text.folded[at]] == look and _KIND[text.folded[at]] == _LETTER:
+    at, letter = place, text.class_of[text.folded[place]]
+    while at < text.bounds[_END] and text.class_of[text.folded[at]] == letter and _KIND[text.folded[at]] == _LETTER:
         at += 1
     return at < text.bounds[_END] and _KIND[text.folded[at]] == _LETTER
 
@@ -288,28 +288,28 @@ def _where_it_may_start(text, phrases, phrase, place):  # type: ignore[no-untype
     last = place
     for number in range(beyond_look - 2, first - 1, -1):
         gap = 0
-        while text.look[text.folded[last]] != phrases.squash[number]:
-            gap = gap + 1 if text.look[text.folded[last]] == DIVIDES else 0
+        while text.class_of[text.folded[last]] != phrases.squash[number]:
+            gap = gap + 1 if text.class_of[text.folded[last]] == DIVIDES else 0
             last -= 1
             if gap > WIDEST_GAP:
                 return 0, 0
     begin, beyond = last, last + 1
-    look = phrases.squash[first]
-    while begin > text.bounds[_BEGIN] and last - begin < furthest and _is_or_divides(text, begin - 1, look):
+    letter = phrases.squash[first]
+    while begin > text.bounds[_BEGIN] and last - begin < furthest and _is_or_divides(text, begin - 1, letter):
         begin -= 1
-    while beyond_look - first == 1 and beyond < text.bounds[_END] and _is_or_divides(text, beyond, look):
+    while beyond_look - first == 1 and beyond < text.bounds[_END] and _is_or_divides(text, beyond, letter):
         beyond += 1
     return begin, beyond
 
 
 @helper
-def _is_or_divides(text, at, look):  # type: ignore[no-untyped-def]
-    return text.look[text.folded[at]] == look or _divides(text, at)
+def _is_or_divides(text, at, letter):  # type: ignore[no-untyped-def]
+    return text.class_of[text.folded[at]] == letter or _divides(text, at)
 
 
 @helper
 def _divides(text, at):  # type: ignore[no-untyped-def]
-    return text.look[text.folded[at]] == DIVIDES
+    return text.class_of[text.folded[at]] == DIVIDES
 
 
 @helper
@@ -329,7 +329,7 @@ def _hit_end(text, phrases, phrase, start, steps, tagged):  # type: ignore[no-un
 def _take_steps(text, phrases, phrase, start, steps):  # type: ignore[no-untyped-def]
     first, beyond = phrases.first[phrase], phrases.first[phrase + 1]
     count, at, letter = 0, start, first
-    while at < text.bounds[_END] and text.look[text.folded[at]] == text.look[phrases.letters[letter]]:
+    while at < text.bounds[_END] and text.class_of[text.folded[at]] == text.class_of[phrases.letters[letter]]:
         end, alike = _run(text, at), phrases.alike[letter]
         if letter + alike == beyond and _KIND[text.folded[at]] == _LETTER:
             run_end, end = end, at
@@ -362,8 +362,8 @@ def _goes_on_in_tag(text, start, end):  # type: ignore[no-untyped-def]
 
 @helper
 def _run(text, at):  # type: ignore[no-untyped-def]
-    end, look = at, text.look[text.folded[at]]
-    while end < text.bounds[_END] and end - at < LONGEST_RUN and text.look[text.folded[end]] == look:
+    end, letter = at, text.class_of[text.folded[at]]
+    while end < text.bounds[_END] and end - at < LONGEST_RUN and text.class_of[text.folded[end]] == letter:
         end += 1
     return end
 
@@ -386,7 +386,7 @@ def _spells(text, at, end, letters, letter, taken, size):  # type: ignore[no-unt
     if not _is_small(letters[letter]) or (end - at < 3 and size < LONG):
         return False
     for offset in range(taken):
-        if letters[letter + offset] != letters[letter] and size < TELLING:
+        if letters[letter + offset] != letters[letter] and size < DISTINCTIVE:
             return False
     for place in range(at, end):  # noqa: SIM110
         if not _stands_for(text.folded[place], letters[letter], size):
@@ -396,7 +396,7 @@ def _spells(text, at, end, letters, letter, taken, size):  # type: ignore[no-unt
 
 @helper
 def _stands_for(byte, letter, size):  # type: ignore[no-untyped-def]
-    return byte == letter or (_is_small(letter) and (size >= TELLING or _KIND[byte] != _LETTER))
+    return byte == letter or (_is_small(letter) and (size >= DISTINCTIVE or _KIND[byte] != _LETTER))
 
 
 @helper
@@ -431,7 +431,7 @@ def _gap_is_readable(text, phrases, size, steps, after, count):  # type: ignore[
     width = steps.at[after] - steps.end[after - 1]
     comes_after = phrases.comes_after[steps.letter[after]]
     if width == 0:
-        return size >= TELLING or comes_after != _NEW_WORD
+        return size >= DISTINCTIVE or comes_after != _NEW_WORD
     if comes_after != _SAME_WORD:
         return width <= WIDEST_GAP
     if width > WIDEST_CUT or (size <= SHORT and _in_a_row(text, steps.at[0], steps.end[count - 1])):

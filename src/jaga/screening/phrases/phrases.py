@@ -21,7 +21,7 @@ WIDEST_CUT = 3
 """... and within one spread-out word."""
 SHORT = 3
 """A phrase of up to this many letters is not matched inside a row of single letters, where any would turn up."""
-TELLING = 5
+DISTINCTIVE = 5
 """From this many letters on a phrase is matched without its spaces, and with i and l confused ("sIot")."""
 TAGGED = 6
 """... and as prefix or suffix of a hashtag or name, up to `LONGEST_TAG` letters from the other end."""
@@ -100,8 +100,8 @@ class FoldedPhrase:
         return cls(bytes(letters), frozenset(ends), frozenset(joints))
 
     @property
-    def telling(self) -> bool:
-        return len(self.letters) >= TELLING
+    def distinctive(self) -> bool:
+        return len(self.letters) >= DISTINCTIVE
 
     def alike(self, at: int) -> int:
         """How many letters from `at` on are of one lookalike class."""
@@ -125,7 +125,7 @@ class FoldedText:
     signs: str
 
     @cached_property
-    def looks(self) -> tuple[int | None, ...]:
+    def classes(self) -> tuple[int | None, ...]:
         """The lookalike class of each byte; None for separators."""
         return tuple(drawn_like(byte) if is_letter(byte) or is_digit(byte) or chr(byte) in self.signs else None
                      for byte in self.folded)
@@ -133,14 +133,14 @@ class FoldedText:
     def run(self, at: int) -> int:
         """Where the run of characters of the class at `at` ends."""
         end = at
-        while end < len(self.folded) and end - at < LONGEST_RUN and self.looks[end] == self.looks[at]:
+        while end < len(self.folded) and end - at < LONGEST_RUN and self.classes[end] == self.classes[at]:
             end += 1
         return end
 
     def gap(self, at: int) -> int:
         """Where the separators end, or one past the widest allowed gap."""
         end = at
-        while end < len(self.folded) and end - at <= WIDEST_GAP and self.looks[end] is None:
+        while end < len(self.folded) and end - at <= WIDEST_GAP and self.classes[end] is None:
             end += 1
         return end
 
@@ -186,10 +186,10 @@ def places(phrase: FoldedPhrase, folded: bytes, typed: tuple[bool, ...]) -> set[
     found, first = set(), drawn_like(phrase.letters[0])
     for reading in _readings(folded, typed):
         for start in range(len(folded)):
-            if reading.looks[start] != first:
+            if reading.classes[start] != first:
                 continue
             steps = _steps(reading, start, phrase) if reading.begins(start) or len(phrase.letters) >= TAGGED else []
-            if steps and _reads_as_one(reading, steps, phrase) and _stands_free(reading, steps, phrase):
+            if steps and _reads_as_one(reading, steps, phrase) and _is_whole_word(reading, steps, phrase):
                 found.add((start, steps[-1].end))
     return found
 
@@ -203,7 +203,7 @@ def _readings(folded: bytes, typed: tuple[bool, ...]) -> tuple[FoldedText, ...]:
 def _steps(reading: FoldedText, start: int, phrase: FoldedPhrase) -> list[_Step]:
     """How the text spells the phrase from `start` on, run by run of one class; empty if it does not."""
     steps, at, letter = list[_Step](), start, 0
-    while at < len(reading.folded) and reading.looks[at] == drawn_like(phrase.letters[letter]):
+    while at < len(reading.folded) and reading.classes[at] == drawn_like(phrase.letters[letter]):
         end, alike = reading.run(at), phrase.alike(letter)
         if letter + alike == len(phrase.letters) and is_letter(reading.folded[at]):
             # "bo0812": the number is not part of the word.
@@ -211,7 +211,7 @@ def _steps(reading: FoldedText, start: int, phrase: FoldedPhrase) -> list[_Step]
             if (end - at == alike + 1 and reading.folded[end - 1] not in VOWELS
                     and reading.opens_tag(start, phrase) and not reading.ends(end)):
                 end -= 1  # "#bispakkota": the second k belongs to the next word.
-        if end < len(reading.folded) and reading.looks[end] is None:
+        if end < len(reading.folded) and reading.classes[end] is None:
             alike = min(alike, phrase.within_word(letter))  # "bo obral": the second o belongs to the next word.
         taken = min(alike, end - at)
         if not _spells(reading.folded[at:end], phrase.letters[letter:letter + taken], phrase):
@@ -229,15 +229,15 @@ def _steps(reading: FoldedText, start: int, phrase: FoldedPhrase) -> list[_Step]
 def _spells(run: bytes, letters: bytes, phrase: FoldedPhrase) -> bool:
     """Whether a run spells these letters of one class: one for one, or one of them repeated."""
     if len(run) == len(letters):
-        return all(_stands_for(byte, letter, phrase) for byte, letter in zip(run, letters, strict=True))
-    one_letter = letters[0] in _LETTERS and (phrase.telling or len(set(letters)) == 1)
+        return all(_may_mean(byte, letter, phrase) for byte, letter in zip(run, letters, strict=True))
+    one_letter = letters[0] in _LETTERS and (phrase.distinctive or len(set(letters)) == 1)
     enough = len(run) >= 3 or len(phrase.letters) >= LONG
-    return one_letter and enough and all(_stands_for(byte, letters[0], phrase) for byte in run)
+    return one_letter and enough and all(_may_mean(byte, letters[0], phrase) for byte in run)
 
 
-def _stands_for(byte: int, letter: int, phrase: FoldedPhrase) -> bool:
+def _may_mean(byte: int, letter: int, phrase: FoldedPhrase) -> bool:
     """Whether a byte may stand for a letter of its class. Digits and signs stand for letters, never the reverse."""
-    return byte == letter or (letter in _LETTERS and (phrase.telling or not is_letter(byte)))
+    return byte == letter or (letter in _LETTERS and (phrase.distinctive or not is_letter(byte)))
 
 
 def _reads_as_one(reading: FoldedText, steps: list[_Step], phrase: FoldedPhrase) -> bool:
@@ -268,7 +268,7 @@ def _gap_is_readable(reading: FoldedText, steps: list[_Step], after: int, phrase
     left, right = steps[after - 1], steps[after]
     size = right.at - left.end
     if size == 0:
-        return phrase.telling or right.letter not in phrase.ends or right.letter in phrase.joints
+        return phrase.distinctive or right.letter not in phrase.ends or right.letter in phrase.joints
     if right.letter in phrase.ends:
         return size <= WIDEST_GAP
     if size > WIDEST_CUT or (len(phrase.letters) <= SHORT and _in_a_row(reading, steps)):
@@ -282,9 +282,9 @@ def _gap_is_readable(reading: FoldedText, steps: list[_Step], after: int, phrase
 def _in_a_row(reading: FoldedText, steps: list[_Step]) -> bool:
     """Whether more single letters precede or follow: "t e s t" contains no "st"."""
     before, behind = steps[0].at, steps[-1].end
-    while before > 0 and steps[0].at - before < WIDEST_CUT and reading.looks[before - 1] is None:
+    while before > 0 and steps[0].at - before < WIDEST_CUT and reading.classes[before - 1] is None:
         before -= 1
-    while behind < len(reading.folded) and behind - steps[-1].end < WIDEST_CUT and reading.looks[behind] is None:
+    while behind < len(reading.folded) and behind - steps[-1].end < WIDEST_CUT and reading.classes[behind] is None:
         behind += 1
     return _is_single(reading, before - 1) or _is_single(reading, behind)
 
@@ -304,7 +304,7 @@ def _is_word(reading: FoldedText, word: list[_Step], phrase: FoldedPhrase) -> bo
     return word[-1].end - word[0].at == 1 or any(_is_real(reading, step, phrase) for step in word)
 
 
-def _stands_free(reading: FoldedText, steps: list[_Step], phrase: FoldedPhrase) -> bool:
+def _is_whole_word(reading: FoldedText, steps: list[_Step], phrase: FoldedPhrase) -> bool:
     """Whether it starts and ends at word boundaries, or is a prefix or suffix of a hashtag or name."""
     first, last = steps[0], steps[-1]
     begins, ends = reading.begins(first.at), reading.ends(last.end)

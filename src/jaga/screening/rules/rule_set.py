@@ -207,11 +207,11 @@ def _triggers(condition: RuleCondition, features_of: Callable[[RuleCondition], l
     parts = [_triggers(part, features_of) for _, part in condition.parts()]
     if not parts:
         return set(features_of(condition)) if is_about_words(condition) else None
-    known = [part for part in parts if part is not None]
+    found = [part for part in parts if part is not None]
     if condition.all is not None:
-        return min(known, key=len, default=None)
+        return min(found, key=len, default=None)
     fewest = condition.at_least.count if condition.at_least is not None else 1
-    return set().union(*known) if len(parts) - len(known) < fewest else None
+    return set().union(*found) if len(parts) - len(found) < fewest else None
 
 
 def _ragged(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
@@ -224,8 +224,8 @@ def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any,
            rule_at: Any, rule_of: Any, code_at: Any, code: Any, nothing: Any, speaks: Any) -> Any:
     """Facts and their order by row → row, rule, start and end of the words of matching rules."""
     counts = nothing.copy()
-    seen = np.full(len(atom_at) - 1, -1, np.int32)
-    first, last = np.zeros_like(seen), np.zeros_like(seen)
+    last_row = np.full(len(atom_at) - 1, -1, np.int32)
+    first, last = np.zeros_like(last_row), np.zeros_like(last_row)
     done = np.full(len(code_at) - 1, -1, np.int32)
     stack, held = np.zeros(len(code) + 1, np.int32), np.zeros(len(done), np.int32)
     out, found, begin = np.zeros((4, 64), np.int32), 0, 0
@@ -234,12 +234,12 @@ def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any,
         while end < len(order) and rows[order[end]] == row:
             fact = order[end]
             key, end = keys[fact], end + 1
-            if seen[key] != row:
+            if last_row[key] != row:
                 for at in range(atom_at[key], atom_at[key + 1]):
                     counts[atom_of[at]] += 1
             elif first[key] < starts[fact] or (first[key] == starts[fact] and last[key] >= ends[fact]):
                 continue
-            seen[key], first[key], last[key] = row, starts[fact], ends[fact]
+            last_row[key], first[key], last[key] = row, starts[fact], ends[fact]
         holding = 0
         for fact in order[begin:end]:
             for rule in rule_of[rule_at[keys[fact]]:rule_at[keys[fact] + 1]]:

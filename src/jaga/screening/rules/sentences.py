@@ -22,8 +22,8 @@ def rules_of(release: PolicyRelease) -> Rules:
 _rules = lru_cache(maxsize=8)(Rules)
 
 
-def rule_said(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease
-              ) -> tuple[str, dict[str, str]]:
+def rule_sentence(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease
+                  ) -> tuple[str, dict[str, str]]:
     """The sentence for a rule that matched those words, as a msgid and its params."""
     words = [quote(text, start, end) for start, end in places]
     return TOGETHER if len(places) > 1 else ALONE, {

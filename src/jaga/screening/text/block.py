@@ -63,10 +63,10 @@ def slow_block(texts: Sequence[str]) -> TextBlock:
         at = 0
         for char in text:
             raw = b" " if "\ud800" <= char <= "\udfff" else char.encode()
-            look = fold_char(raw.decode()).encode()
+            folded_char = fold_char(raw.decode()).encode()
             source += raw
-            folded += look
-            origin += [at] * len(look)
+            folded += folded_char
+            origin += [at] * len(folded_char)
             at += len(raw)
         folded += b"\n"
         origin.append(at)

@@ -79,12 +79,14 @@ def _table() -> _Table:
 def _made_table() -> _Table:
     kept: dict[tuple[bytes | None, ...], int] = {}
     page = np.array([kept.setdefault(_page(start), len(kept)) for start in range(0, _POINTS, _PAGE)], np.int32)
-    looks = [look for one in kept for look in one]
-    length = np.array([0 if look is None else len(look) for look in looks], np.int32)
+    folded_chars = [folded_char for one in kept for folded_char in one]
+    length = np.array([0 if folded_char is None else len(folded_char) for folded_char in folded_chars], np.int32)
     if length.max() > _WIDEST:
         raise ValueError(f"a code point folds to {length.max()} bytes")
-    first = np.where([look is None for look in looks], _ITSELF, np.cumsum(length) - length).astype(np.int32)
-    return _Table(page, first, length, np.frombuffer(b"".join(look or b"" for look in looks), np.uint8))
+    first = np.where([folded_char is None for folded_char in folded_chars], _ITSELF,
+                     np.cumsum(length) - length).astype(np.int32)
+    return _Table(page, first, length,
+                  np.frombuffer(b"".join(folded_char or b"" for folded_char in folded_chars), np.uint8))
 
 
 def _page(start: int) -> tuple[bytes | None, ...]:
@@ -97,17 +99,17 @@ def _page(start: int) -> tuple[bytes | None, ...]:
     categories = {unicodedata.category(char) for char in chars}
     whole = categories == {"Lo"} and unicodedata.is_normalized("NFKD", "".join(chars))
     if (whole or categories <= _NOBODY) and TABLE.keys().isdisjoint(chars):
-        return (_look(chars[0]),) * _PAGE
-    return tuple(map(_look, chars))
+        return (_folded_form(chars[0]),) * _PAGE
+    return tuple(map(_folded_form, chars))
 
 
-def _look(char: str) -> bytes | None:
-    look = fold_char(char)
-    return None if look == char else look.encode()
+def _folded_form(char: str) -> bytes | None:
+    folded_char = fold_char(char)
+    return None if folded_char == char else folded_char.encode()
 
 
 @numba.njit(cache=True)
-def _fold(source, starts, page, first, length, looks):  # type: ignore[no-untyped-def]
+def _fold(source, starts, page, first, length, folded_bytes):  # type: ignore[no-untyped-def]
     texts = starts.size - 1
     room = starts[texts] - starts[0] + texts + _SPARE
     folded, origin = np.empty(room, np.uint8), np.empty(room, np.int32)
@@ -126,7 +128,7 @@ def _fold(source, starts, page, first, length, looks):  # type: ignore[no-untype
                 written = raw.size
             else:
                 folded_here, origin_here = folded[at:folded.size - 1], origin[at:folded.size - 1]
-                written, errors[text] = _fold_points(raw, folded_here, origin_here, page, first, length, looks)
+                written, errors[text] = _fold_points(raw, folded_here, origin_here, page, first, length, folded_bytes)
                 if written == _FULL:
                     folded, origin = _with_room(folded, origin, at)
         at += written
@@ -156,11 +158,11 @@ def _beyond_ascii(raw):  # type: ignore[no-untyped-def]
 def _fold_ascii(raw, folded, origin):  # type: ignore[no-untyped-def]
     """Capitals become lower case, control characters spaces; as arithmetic, so it vectorises."""
     for at in range(raw.size):
-        folded[at], origin[at] = _ascii_look(raw[at]), at
+        folded[at], origin[at] = _ascii_folded(raw[at]), at
 
 
 @numba.njit(cache=True, inline="always")
-def _ascii_look(byte):  # type: ignore[no-untyped-def]
+def _ascii_folded(byte):  # type: ignore[no-untyped-def]
     small = byte + np.uint8(32) if np.uint8(byte - 65) < 26 else byte
     return small if np.uint8(small - 32) < 95 else np.uint8(32)
 
@@ -168,20 +170,20 @@ def _ascii_look(byte):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True)
 def _is_ascii_run(raw, at):  # type: ignore[no-untyped-def]
     """Whether the next `_RUN` bytes are ASCII, as most are even in other texts."""
-    seen = np.uint8(0)
+    bits = np.uint8(0)
     for offset in range(np.uint64(_RUN)):
-        seen |= raw[at + offset]
-    return seen < 0x80
+        bits |= raw[at + offset]
+    return bits < 0x80
 
 
 @numba.njit(cache=True)
 def _fold_run(raw, at, folded, origin, written):  # type: ignore[no-untyped-def]
     for offset in range(np.uint64(_RUN)):
-        folded[written + offset], origin[written + offset] = _ascii_look(raw[at + offset]), at + offset
+        folded[written + offset], origin[written + offset] = _ascii_folded(raw[at + offset]), at + offset
 
 
 @numba.njit(cache=True)
-def _fold_points(raw, folded, origin, page, first, length, looks):  # type: ignore[no-untyped-def]
+def _fold_points(raw, folded, origin, page, first, length, folded_bytes):  # type: ignore[no-untyped-def]
     """Code point by code point; returns the bytes written, or `_FULL` if they do not fit, and the error."""
     at, written, error = 0, 0, _FINE
     while at < raw.size:
@@ -206,7 +208,7 @@ def _fold_points(raw, folded, origin, page, first, length, looks):  # type: igno
             written += size
         else:
             for offset in range(length[place]):
-                folded[written + offset] = looks[first[place] + offset]
+                folded[written + offset] = folded_bytes[first[place] + offset]
                 origin[written + offset] = at
             written += length[place]
         at += size

@@ -42,10 +42,10 @@ def _sign(letter: str) -> str:
 
 
 def _table() -> dict[str, str]:
-    table = {char: look for look, chars in LETTERS.items() for char in chars.split()
+    table = {char: letter for letter, chars in LETTERS.items() for char in chars.split()
              if unicodedata.bidirectional(char) not in ("R", "AL")}  # Arabic words stay words.
-    table |= {char: _sign(look) for look, chars in SYMBOLS.items() for char in chars.split()}
-    table |= {char: _sign(look) for look, chars in _SIGNS.items() for char in chars}
+    table |= {char: _sign(letter) for letter, chars in SYMBOLS.items() for char in chars.split()}
+    table |= {char: _sign(letter) for letter, chars in _SIGNS.items() for char in chars}
     table |= {pair[0]: pair[1:] for pair in _LOOKALIKES.split()} | _GROUPS
     return table | {chr(start + offset): chr(ord("a") + offset) for start in _BLOCKS for offset in range(26)
                     if chr(start + offset) not in _GROUPS}

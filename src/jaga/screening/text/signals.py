@@ -74,7 +74,7 @@ def _is_covered(place: Place, one: int, found: Sequence[TextSignal]) -> bool:
         for index, other in enumerate(found) if index != one for first, last in other.places)
 
 
-def said(entry: LexiconEntry, text: str, found: Place, context: Place | None) -> tuple[str, dict[str, str]]:
+def entry_sentence(entry: LexiconEntry, text: str, found: Place, context: Place | None) -> tuple[str, dict[str, str]]:
     """The sentence for an entry found there, as a msgid and its params."""
     params = {"found": quote(text, *found), "phrase": entry.phrase,
               "reason_id": entry.reason.id, "reason_en": entry.reason.en}

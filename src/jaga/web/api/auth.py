@@ -58,11 +58,11 @@ class ScopeMissing(JagaError):
 
 def holder_of(request: HttpRequest) -> KeyHolder:
     """The holder of the request's key. Raises KeyMissing, KeyRefused, TooManyWrongKeys."""
-    known: Any = getattr(request, "key_holder", None) or request.META.get(KNOWN_HOLDER) or _found(request)
-    request.key_holder = known  # type: ignore[attr-defined]
-    if isinstance(known, KeyHolder):
-        return known
-    raise known
+    holder: Any = getattr(request, "key_holder", None) or request.META.get(KNOWN_HOLDER) or _found(request)
+    request.key_holder = holder  # type: ignore[attr-defined]
+    if isinstance(holder, KeyHolder):
+        return holder
+    raise holder
 
 
 def _found(request: HttpRequest) -> KeyHolder | JagaError:
@@ -126,8 +126,8 @@ class OfficerKeyAuth(HttpBearer):
             raise ScopeMissing(scope=scope.value)
         # A holder without valid registration may still follow their requests; suspended ones see nothing.
         refused = _SUSPENDED if scope is self.read else _NOT_ACTIVE
-        if scope is not KeyScope.REQUESTS_WRITE and holder.standing is not None and holder.standing in refused:
-            raise NotInStanding(holder.standing)
+        if scope is not KeyScope.REQUESTS_WRITE and holder.registration is not None and holder.registration in refused:
+            raise NotInStanding(holder.registration)
         return holder
 
     def authenticate(self, request: HttpRequest, token: str) -> KeyHolder:

@@ -119,7 +119,7 @@ def send(
     called = name or (upload.name if isinstance(upload, UploadedFile) else "") or ""
     sent = submit_batch(NewBatch(called, platform, category, start, officer.key_id), given, actor=actor)
     response["Location"] = f"{request.path}/{sent.batch_id}"
-    status = HTTPStatus.OK if sent.known else HTTPStatus.CREATED
+    status = HTTPStatus.OK if sent.repeated else HTTPStatus.CREATED
     return Status(status.value, _view(request, access_batch(sent.batch_id, actor=actor)))
 
 
@@ -140,7 +140,7 @@ def _body(request: HttpRequest) -> Iterator[bytes]:
 def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> BatchesOut:
     """The newest file comes first."""
     rows = list_batches(actor=_actor(request), before=cursor, limit=limit + 1)
-    page, following = cut(rows, limit, lambda seen: seen.batch_id)
+    page, following = cut(rows, limit, lambda batch: batch.batch_id)
     return BatchesOut(items=[_view(request, one) for one in page], next=following)
 
 
@@ -174,7 +174,7 @@ def cancel(request: HttpRequest, batch_id: int) -> BatchOut:
 def rows(request: HttpRequest, batch_id: int, cursor: Cursor = None, limit: Limit = 50) -> RowsOut:
     """In the order of the file, with the reasons. `cursor` is a row number."""
     found = list_bad_rows(batch_id, actor=_actor(request), after=min(cursor or 0, 2**31 - 1), limit=limit + 1)
-    page, following = cut(found, limit, lambda seen: seen.number)
+    page, following = cut(found, limit, lambda row: row.number)
     with translation.override(language_of(request)):
         items = [RowOut(row=one.number, repeats=one.repeats, errors=[
             FieldProblem(field=error.field, code=error.code, sentence=say_field(error)) for error in one.errors])
@@ -217,7 +217,7 @@ def _view(request: HttpRequest, batch: BatchView) -> BatchOut:
     return BatchOut(
         batch_id=batch.batch_id, name=batch.name, sha256=batch.sha256, size=batch.size, state=batch.state,
         format=batch.format or None, encoding=batch.encoding or None, platform=batch.platform or None,
-        category=batch.category or None, rows=batch.seen, good=batch.good, double=batch.double, refused=batch.refused,
+        category=batch.category or None, rows=batch.rows, good=batch.good, double=batch.double, refused=batch.refused,
         filed=batch.filed, ignored_columns=list(batch.ignored), failed=failed,
         notes=notes, created_at=batch.created_at,
         validated_at=batch.validated_at, started_at=batch.started_at, ended_at=batch.ended_at,

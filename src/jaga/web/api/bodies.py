@@ -172,8 +172,8 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 def as_new_request(body: dict[str, Any]) -> tuple[NewRequest, tuple[FieldError, ...]]:
     """The readable parts of the request, and an error for each unreadable field. `null` counts as missing."""
     read, errors = read_as(RequestIn, body)
-    told = read.model_dump(exclude={"screenshots", "letter"})
-    new = NewRequest(**told, screenshots=uploads(read.screenshots), letter=upload(read.letter))
+    fields = read.model_dump(exclude={"screenshots", "letter"})
+    new = NewRequest(**fields, screenshots=uploads(read.screenshots), letter=upload(read.letter))
     return new, errors
 
 
@@ -196,26 +196,26 @@ def read_as(model: type[Model], body: dict[str, Any]) -> tuple[Model, tuple[Fiel
 
     Fields of an account are named by its position, counted from one: `accounts.2.locator`.
     """
-    known, codes = _without_nulls(model, body), dict[_Path, str]()
-    for path in list(_nameless(known)):
+    fields, codes = _without_nulls(model, body), dict[_Path, str]()
+    for path in list(_nameless(fields)):
         codes[path] = "unknown_field"
-        _drop(known, path)
+        _drop(fields, path)
     while True:
         try:
-            read = model.model_validate(known)
+            read = model.model_validate(fields)
         except ValidationError as refused:
             for error in refused.errors():
                 path = _field_of(error["loc"])
                 codes[path] = CODES.get(error["type"], "wrong_type")
-                _drop(known, path)
+                _drop(fields, path)
             continue
         return read, tuple(FieldError(_named(path), code, SENTENCES[code]) for path, code in codes.items())
 
 
-def _nameless(known: dict[str, Any]) -> Iterator[_Path]:
+def _nameless(fields: dict[str, Any]) -> Iterator[_Path]:
     """Fields whose names contain lone surrogates and so cannot be repeated in an error."""
-    yield from ((name,) for name in known if not _is_text(name))
-    accounts = known.get("accounts")
+    yield from ((name,) for name in fields if not _is_text(name))
+    accounts = fields.get("accounts")
     for place, one in enumerate(accounts if isinstance(accounts, list) else []):
         if isinstance(one, dict):
             yield from (("accounts", place, name) for name in one if not _is_text(name))
@@ -231,16 +231,16 @@ def _field_of(location: _Path) -> _Path:
     return location[:3] if inside else location[:1]
 
 
-def _drop(known: dict[str, Any], path: _Path) -> None:
+def _drop(fields: dict[str, Any], path: _Path) -> None:
     """Remove the field. An account that is not an object becomes an empty one, so that the others keep their positions.
     """
     match path:
         case (str(name),):
-            known.pop(name, None)
+            fields.pop(name, None)
         case (str(name), int(place)):
-            known[name][place] = {}
+            fields[name][place] = {}
         case (str(name), place, field):
-            known[name][place].pop(field, None)
+            fields[name][place].pop(field, None)
 
 
 def _named(path: _Path) -> str:
@@ -248,14 +248,14 @@ def _named(path: _Path) -> str:
 
 
 def _without_nulls(model: type[BaseModel], body: dict[str, Any]) -> dict[str, Any]:
-    known = {name: value for name, value in body.items() if value is not None or name not in model.model_fields}
-    accounts = known.get("accounts")
+    fields = {name: value for name, value in body.items() if value is not None or name not in model.model_fields}
+    accounts = fields.get("accounts")
     if isinstance(accounts, list):
-        known["accounts"] = [
+        fields["accounts"] = [
             {name: value for name, value in one.items() if value is not None}
             if isinstance(one, dict) else one for one in accounts
         ]
-    return known
+    return fields
 
 
 def _name(given: str) -> str:

@@ -55,13 +55,13 @@ ERRORS: Mapping[int, JagaError] = {
 }
 
 
-def example_of(schema: Schema, known: Mapping[str, Schema], name: str = "") -> Any:
-    """A value that fits the schema; by the name of the field where it has one. `known`: the document's schemas."""
+def example_of(schema: Schema, schemas: Mapping[str, Schema], name: str = "") -> Any:
+    """A value that fits the schema; by the name of the field where it has one. `schemas`: the document's schemas."""
     if "$ref" in schema:
-        return example_of(known[schema["$ref"].rpartition("/")[2]], known, name)
+        return example_of(schemas[schema["$ref"].rpartition("/")[2]], schemas, name)
     if "anyOf" in schema or "allOf" in schema:
         parts = schema.get("anyOf", schema.get("allOf"))
-        return example_of(next(one for one in parts if one.get("type") != "null"), known, name)
+        return example_of(next(one for one in parts if one.get("type") != "null"), schemas, name)
     kind = schema.get("type")
     if name in NAMED and _fits(NAMED[name], schema):
         return NAMED[name]
@@ -70,9 +70,9 @@ def example_of(schema: Schema, known: Mapping[str, Schema], name: str = "") -> A
     if "const" in schema:
         return schema["const"]
     if kind == "object":
-        return {key: example_of(part, known, key) for key, part in schema.get("properties", {}).items()}
+        return {key: example_of(part, schemas, key) for key, part in schema.get("properties", {}).items()}
     if kind == "array":
-        return [example_of(schema.get("items", {}), known, name)]
+        return [example_of(schema.get("items", {}), schemas, name)]
     return _plain(kind, schema)
 
 
@@ -98,8 +98,8 @@ def _fits(value: Any, schema: Schema) -> bool:
 
 def problems(status: int) -> dict[str, Any]:
     """A problem with this status, in both languages."""
-    error, told = ERRORS[status], {}
+    error, examples = ERRORS[status], {}
     for language, named in ((Language.INDONESIAN, "indonesian"), (Language.ENGLISH, "english")):
         with translation.override(language.value):
-            told[named] = {"summary": error.code, "value": problem_details(error)}
-    return told
+            examples[named] = {"summary": error.code, "value": problem_details(error)}
+    return examples

@@ -11,7 +11,7 @@ from jaga.records.access.people.api_keys import KeyHolder, KeyRefused
 from jaga.web.api.auth import KeyMissing, TooManyWrongKeys, holder_of
 from jaga.web.api.idempotency import once
 from jaga.web.api.problems import WrongMethod, problem
-from jaga.web.api.quotas import count_call, tell
+from jaga.web.api.quotas import count_call, set_headers
 from jaga.web.api.reading import shown
 
 View = Callable[..., HttpResponseBase]
@@ -32,7 +32,7 @@ def guarded(view: View, writes: frozenset[str], asks: Mapping[str, frozenset[str
     """
 
     @wraps(view)
-    def told(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         holder = _holder(request)
         try:
             response = _made(request, holder, writes, lambda: _problems_only(view, request, *args, **kwargs),
@@ -40,11 +40,11 @@ def guarded(view: View, writes: frozenset[str], asks: Mapping[str, frozenset[str
         except JagaError as refused:
             response = problem(request, refused)
         if holder is not None:
-            tell(response, holder)
+            set_headers(response, holder)
         response.headers["Cache-Control"] = "no-store"  # Receipts and letters must not be cached.
         return response
 
-    return told
+    return answered
 
 
 def _holder(request: HttpRequest) -> KeyHolder | None:
@@ -56,11 +56,11 @@ def _holder(request: HttpRequest) -> KeyHolder | None:
 
 
 def _made(request: HttpRequest, holder: KeyHolder | None, writes: frozenset[str],
-          view: Callable[[], HttpResponseBase], known: frozenset[str] | None) -> HttpResponseBase:
+          view: Callable[[], HttpResponseBase], parameters: frozenset[str] | None) -> HttpResponseBase:
     if holder is None:
         return view()
     count_call(holder)
-    if known is not None and (strange := request.GET.keys() - known):
+    if parameters is not None and (strange := request.GET.keys() - parameters):
         raise InvalidInput(*(FieldError(shown(name), "unknown_parameter", _UNKNOWN) for name in sorted(strange)))
     if request.method not in writes or "Idempotency-Key" not in request.headers:
         return view()

@@ -71,16 +71,16 @@ def _rooms() -> tuple[tuple[str, str, tuple[Operation, ...]], ...]:
     return tuple((room, _ROOMS.get(room, room), tuple(calls)) for room, calls in found.items())
 
 
-def _operation(address: str, method: str, told: Mapping[str, Any]) -> Operation:
-    (scopes,) = told["security"][0].values()
+def _operation(address: str, method: str, operation: Mapping[str, Any]) -> Operation:
+    (scopes,) = operation["security"][0].values()
     answers = [ExampleResponse(status, answer["description"], _example(answer.get("content", {})))
-               for status, answer in told["responses"].items()]
+               for status, answer in operation["responses"].items()]
     return Operation(
-        name=told["operationId"], method=method.upper(), address=address, summary=told["summary"],
-        text=told["description"].rpartition("\n\n")[0], scope=scopes[0] if scopes else "",
+        name=operation["operationId"], method=method.upper(), address=address, summary=operation["summary"],
+        text=operation["description"].rpartition("\n\n")[0], scope=scopes[0] if scopes else "",
         parameters=tuple(Parameter(one["name"], one["in"], one.get("required", False), _about(one))
-                         for one in told["parameters"]),
-        body=_example(told.get("requestBody", {}).get("content", {})),
+                         for one in operation["parameters"]),
+        body=_example(operation.get("requestBody", {}).get("content", {})),
         answers=tuple(one for one in answers if one.status < "400"),
         refusals=tuple(one for one in answers if one.status >= "400"),
     )

@@ -46,7 +46,7 @@ def once(request: HttpRequest, holder: KeyHolder, view: Callable[[], HttpRespons
     request._read_started = False  # type: ignore[attr-defined]
     fingerprint = hashlib.sha256()
     for part in (request.method or "", request.get_full_path(), request.content_type or "",
-                 _signed_with(request, holder, raw), str(holder.standing), *sorted(holder.scopes)):
+                 _signed_with(request, holder, raw), str(holder.registration), *sorted(holder.scopes)):
         fingerprint.update(part.encode("utf-8", "surrogatepass") + b"\n")
     fingerprint.update(raw)
     given = answer_once(IdempotentRequest(holder.key_id, name, fingerprint.digest()), lambda: _answer(view()))

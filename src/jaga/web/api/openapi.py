@@ -50,7 +50,7 @@ class Api(NinjaAPI):
     """Django Ninja's API with a completed OpenAPI document."""
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
-        """Module and function of the view, such as `reports_send`."""
+        """Module and function of the view, such as `reports_index`."""
         view = operation.view_func
         return f"{view.__module__.rpartition('.')[2]}_{view.__name__}"
 
@@ -64,7 +64,7 @@ class Api(NinjaAPI):
             _hoist(operation, components["schemas"])
             _secure(operation, scopes[operation["operationId"]])
             _name_headers(operation, writes=method in _WRITING)
-            _tell_errors(operation, writes=method in _WRITING)
+            _add_errors(operation, writes=method in _WRITING)
             _show(operation, components["schemas"])
         _without_idle_defaults(components["schemas"])
         _link(document)
@@ -96,10 +96,10 @@ def writing_methods(api: NinjaAPI) -> dict[str, frozenset[str]]:
 
 def query_names(api: NinjaAPI) -> dict[str, dict[str, frozenset[str]]]:
     """The query parameters of each route, by method. Routes as in `writing_methods`."""
-    told = {operation["operationId"]: frozenset(one["name"] for one in operation["parameters"] if one["in"] == "query")
-            for _, _, operation in operations(api.get_openapi_schema(path_prefix=""))}
+    names = {operation["operationId"]: frozenset(one["name"] for one in operation["parameters"] if one["in"] == "query")
+             for _, _, operation in operations(api.get_openapi_schema(path_prefix=""))}
     return {
-        _route(path): {method: told[api.get_openapi_operation_id(operation)]
+        _route(path): {method: names[api.get_openapi_operation_id(operation)]
                        for operation in view.operations for method in operation.methods}
         for router in api._get_bound_routers() for path, view in router.path_operations.items()
     }
@@ -164,7 +164,7 @@ def _name_headers(operation: dict[str, Any], *, writes: bool) -> None:
             parameter["example"] = NAMED[parameter["name"]]
 
 
-def _tell_errors(operation: dict[str, Any], *, writes: bool) -> None:
+def _add_errors(operation: dict[str, Any], *, writes: bool) -> None:
     """Document the errors of an operation, with examples in both languages, including those that any call can get."""
     responses: dict[str, dict[str, Any]] = {
         str(status): response for status, response in operation["responses"].items()}

@@ -84,5 +84,5 @@ def as_new_order(body: dict[str, Any]) -> tuple[NewOrder, tuple[FieldError, ...]
                    one.conduct_on)
         for one in read.accounts
     )
-    told = read.model_dump(exclude={"accounts", "letter"})
-    return NewOrder(**told, accounts=accounts, letter=upload(read.letter)), errors
+    fields = read.model_dump(exclude={"accounts", "letter"})
+    return NewOrder(**fields, accounts=accounts, letter=upload(read.letter)), errors

@@ -199,8 +199,8 @@ def _with_others(unreadable: tuple[FieldError, ...], check: Any) -> InvalidInput
 def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> OrdersOut:
     """The newest order comes first."""
     rows = list_orders(actor=officer_of(request).actor, before=cursor, most=limit + 1)
-    shown, following = cut(rows, limit, lambda seen: seen.order_id)
-    return OrdersOut(items=[OrderOut(**_response(seen)) for seen in shown], next=following)
+    shown, following = cut(rows, limit, lambda order: order.order_id)
+    return OrdersOut(items=[OrderOut(**_response(order)) for order in shown], next=following)
 
 
 @router.get("/orders/{int:order_id}", summary="Get one of your orders",
@@ -233,11 +233,11 @@ def withdraw(request: HttpRequest, order_id: int) -> WithdrawnOut:
             response={200: ClarificationsOut, 401: Problem, 404: Problem})
 def clarifications(request: HttpRequest, report_id: int) -> ClarificationsOut:
     """What the operator asked, and what you answered."""
-    seen = access_account(report_id, actor=officer_of(request).actor)
+    account = access_account(report_id, actor=officer_of(request).actor)
     return ClarificationsOut(
-        waits_for_you=seen.waits_for_officer, locator=seen.locator,
+        waits_for_you=account.waits_for_officer, locator=account.locator,
         items=[MessageOut(message_id=one.message_id, from_us=one.from_us, kind=one.kind, text=one.text, at=one.at)
-               for one in seen.messages])
+               for one in account.messages])
 
 
 @router.post("/requests/{int:report_id}/clarifications",
@@ -266,21 +266,23 @@ def _refuse(unreadable: tuple[FieldError, ...], field: str, fits: bool) -> None:
         raise InvalidInput(*wrong)
 
 
-def _response(seen: OrderView) -> dict[str, Any]:
+def _response(order: OrderView) -> dict[str, Any]:
     return {
-        "order_id": seen.order_id, "number": seen.number, "form": seen.form,
-        "organisation": OrganisationOut(name=seen.organisation, practice=seen.practice),
-        "letter_number": seen.letter_number, "letter_date": seen.letter_date, "legal_basis": seen.legal_basis,
-        "urgent": seen.urgent, "proof": seen.proof, "filed_at": seen.filed_at, "withdrawn_at": seen.withdrawn_at,
-        "accounts_total": seen.accounts, "decided": seen.decided, "overdue": seen.overdue, "asked_back": seen.asked,
-        "due_at": seen.due_at,
+        "order_id": order.order_id, "number": order.number, "form": order.form,
+        "organisation": OrganisationOut(name=order.organisation, practice=order.practice),
+        "letter_number": order.letter_number, "letter_date": order.letter_date, "legal_basis": order.legal_basis,
+        "urgent": order.urgent, "proof": order.proof, "filed_at": order.filed_at, "withdrawn_at": order.withdrawn_at,
+        "accounts_total": order.accounts, "decided": order.decided, "overdue": order.overdue, "asked_back": order.asked,
+        "due_at": order.due_at,
     }
 
 
-def _account(seen: OrderAccountView) -> AccountOut:
-    words: dict[Language, str] = state_words(seen.state)
+def _account(account: OrderAccountView) -> AccountOut:
+    words: dict[Language, str] = state_words(account.state)
     return AccountOut(
-        report_id=seen.report_id, case_reference=seen.case_reference, platform=seen.platform, account=seen.account,
-        category=seen.category, locator=seen.locator, state=StateOut(term=seen.state, words=words),
-        due_at=seen.due_at, overdue=seen.overdue, withdrawn=seen.withdrawn, waits_for_you=seen.waits_for_officer,
-        closes_at=seen.closes_at, outcome=outcome_out(seen.outcome))
+        report_id=account.report_id, case_reference=account.case_reference, platform=account.platform,
+        account=account.account,
+        category=account.category, locator=account.locator, state=StateOut(term=account.state, words=words),
+        due_at=account.due_at, overdue=account.overdue, withdrawn=account.withdrawn,
+        waits_for_you=account.waits_for_officer,
+        closes_at=account.closes_at, outcome=outcome_out(account.outcome))

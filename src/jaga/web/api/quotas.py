@@ -75,7 +75,7 @@ def _handed_out(holder: KeyHolder, day: date, needed: int, moment: datetime) -> 
     raise DayUsedUp.at(moment, holder.per_day)
 
 
-def tell(response: HttpResponseBase, holder: KeyHolder) -> None:
+def set_headers(response: HttpResponseBase, holder: KeyHolder) -> None:
     """Set the RateLimit headers: what is left of this minute."""
     count, seconds = _count_of(holder), int(now().timestamp())
     headers = response.headers

@@ -24,12 +24,12 @@ def understood(kind: type[Body], body: dict[str, Any]) -> tuple[Body, tuple[Fiel
     except ValidationError:
         pass  # field by field, below
     codes = {shown(name): "unknown_field" for name in body if name not in kind.model_fields}
-    known = {name: value for name, value in body.items() if name in kind.model_fields and value is not None}
+    given = {name: value for name, value in body.items() if name in kind.model_fields and value is not None}
     try:
-        read = kind.model_validate(known)
+        read = kind.model_validate(given)
     except ValidationError as refused:
         codes |= {str(error["loc"][0]): CODES.get(error["type"], "wrong_type") for error in refused.errors()}
-        read = kind.model_validate({name: value for name, value in known.items() if name not in codes})
+        read = kind.model_validate({name: value for name, value in given.items() if name not in codes})
     return read, tuple(FieldError(name, code, SENTENCES[code]) for name, code in codes.items())
 
 

@@ -89,13 +89,13 @@ def categories(request: HttpRequest) -> CategoriesOut:
     release = load_release()
     return CategoriesOut(policy=release.hash, items=[
         CategoryOut(
-            key=known.key, label=both(known.label), description=both(known.description),
-            severity=known.severity.name.lower(), victim_first=known.victim_first,
-            may_be_urgent=release.may_be_urgent(known.key), decisions=list(release.allowed_decisions(known.key)),
-            reporters=sorted(WHO_MAY_REPORT.get(known.key, ())),
-            only_on=None if known.only_on is None else list(known.only_on),
+            key=category.key, label=both(category.label), description=both(category.description),
+            severity=category.severity.name.lower(), victim_first=category.victim_first,
+            may_be_urgent=release.may_be_urgent(category.key), decisions=list(release.allowed_decisions(category.key)),
+            reporters=sorted(WHO_MAY_REPORT.get(category.key, ())),
+            only_on=None if category.only_on is None else list(category.only_on),
         )
-        for known in release.categories
+        for category in release.categories
     ])
 
 
@@ -119,7 +119,7 @@ def legal_bases(
 def platforms(request: HttpRequest) -> PlatformsOut:
     """The platforms whose accounts can be reported here."""
     return PlatformsOut(items=[
-        PlatformOut(name=seen.name, display_name=seen.display_name, server_name=seen.server_name,
-                    operator=seen.operator, practice=seen.practice)
-        for seen in list_platforms()
+        PlatformOut(name=platform.name, display_name=platform.display_name, server_name=platform.server_name,
+                    operator=platform.operator, practice=platform.practice)
+        for platform in list_platforms()
     ])

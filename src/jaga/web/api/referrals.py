@@ -42,13 +42,13 @@ def referrals(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) ->
     `state` is `sent` until an officer confirms the receipt. That should happen before `due_at`.
     """
     rows = list_referrals(officer_of(request), before=cursor, most=limit + 1)
-    shown, following = cut(rows, limit, lambda seen: seen.referral_id)
-    labels = {known.key: both(known.label) for known in load_release().categories}
+    shown, following = cut(rows, limit, lambda referral: referral.referral_id)
+    labels = {category.key: both(category.label) for category in load_release().categories}
     return ReferralsOut(next=following, items=[
         ReferralOut(
-            number=seen.number, category=seen.category,
-            label=labels.get(seen.category) or dict.fromkeys(Language, seen.category), urgent=seen.urgent,
-            state=seen.state, referred_at=seen.referred_at, due_at=seen.due_at,
+            number=referral.number, category=referral.category,
+            label=labels.get(referral.category) or dict.fromkeys(Language, referral.category), urgent=referral.urgent,
+            state=referral.state, referred_at=referral.referred_at, due_at=referral.due_at,
         )
-        for seen in shown
+        for referral in shown
     ])

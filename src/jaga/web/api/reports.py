@@ -214,8 +214,8 @@ def _moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _json(status: HTTPStatus, told: dict[str, object]) -> HttpResponse:
-    return HttpResponse(json.dumps(told, ensure_ascii=False), status=status, content_type="application/json")
+def _json(status: HTTPStatus, content: dict[str, object]) -> HttpResponse:
+    return HttpResponse(json.dumps(content, ensure_ascii=False), status=status, content_type="application/json")
 
 
 @router.get("/reports", response={200: ReportsOut, 401: Problem, 403: Problem, 422: Problem, 429: Problem},
@@ -225,7 +225,7 @@ def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
           = None, updated_since: UpdatedSince = None) -> ReportsOut:
     """The newest report comes first."""
     rows = list_sent(officer_of(request), before=cursor, most=limit + 1, reference=reference, since=updated_since)
-    page, following = cut(rows, limit, lambda seen: seen.report_id)
+    page, following = cut(rows, limit, lambda report: report.report_id)
     return ReportsOut(items=[_view(sent) for sent in page], next=following)
 
 

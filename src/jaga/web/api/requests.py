@@ -178,8 +178,8 @@ def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
           updated_since: UpdatedSince = None) -> RequestsOut:
     """The newest request comes first."""
     rows = list_requests(officer_of(request), before=cursor, most=limit + 1, since=updated_since)
-    shown, following = cut(rows, limit, lambda seen: seen.report_id)
-    return RequestsOut(items=[RequestOut(**_response(seen)) for seen in shown], next=following)
+    shown, following = cut(rows, limit, lambda row: row.report_id)
+    return RequestsOut(items=[RequestOut(**_response(row)) for row in shown], next=following)
 
 
 @router.get("/requests/{int:report_id}", response={200: RequestWholeOut, 401: Problem, 404: Problem},
@@ -192,42 +192,43 @@ def show(request: HttpRequest, report_id: int) -> RequestWholeOut:
     return RequestWholeOut(**_response(followed.request), outcome=outcome_out(followed.outcome), letters=letters)
 
 
-def _response(seen: OfficerRequestView) -> dict[str, Any]:
+def _response(row: OfficerRequestView) -> dict[str, Any]:
     return {
-        "report_id": seen.report_id,
-        "form": seen.form,
-        "organisation": OrganisationOut(name=seen.organisation, practice=seen.practice),
-        "case_reference": seen.case_reference,
-        "letter_number": seen.letter_number,
-        "letter_date": seen.letter_date,
-        "platform": seen.platform,
-        "account": seen.account,
-        "category": seen.category,
-        "legal_basis": seen.legal_basis,
-        "urgent": seen.urgent,
-        "received_at": seen.received_at,
-        "due_at": seen.due_at,
-        "overdue": seen.overdue,
-        "state": StateOut(term=seen.state, words=state_words(seen.state)),
-        "closes_at": seen.closes_at,
+        "report_id": row.report_id,
+        "form": row.form,
+        "organisation": OrganisationOut(name=row.organisation, practice=row.practice),
+        "case_reference": row.case_reference,
+        "letter_number": row.letter_number,
+        "letter_date": row.letter_date,
+        "platform": row.platform,
+        "account": row.account,
+        "category": row.category,
+        "legal_basis": row.legal_basis,
+        "urgent": row.urgent,
+        "received_at": row.received_at,
+        "due_at": row.due_at,
+        "overdue": row.overdue,
+        "state": StateOut(term=row.state, words=state_words(row.state)),
+        "closes_at": row.closes_at,
     }
 
 
-def outcome_out(seen: RequestOutcomeView | None) -> OutcomeOut | None:
-    if seen is None:
+def outcome_out(outcome: RequestOutcomeView | None) -> OutcomeOut | None:
+    if outcome is None:
         return None
     release = load_release()
     return OutcomeOut(
-        decision=seen.decision, words=decision_words(seen.decision, release), legal_basis=_basis(seen.legal_basis),
-        decided_at=seen.decided_at, verified=seen.verified, verified_at=seen.verified_at,
+        decision=outcome.decision, words=decision_words(outcome.decision, release),
+        legal_basis=_basis(outcome.legal_basis),
+        decided_at=outcome.decided_at, verified=outcome.verified, verified_at=outcome.verified_at,
     )
 
 
 def _basis(key: str) -> LegalBasisOut | None:
     """The provision of this key. One that the present policy release no longer has is shown by its key alone."""
-    known = {basis.key: basis for basis in load_release().legal_bases}
+    by_key = {basis.key: basis for basis in load_release().legal_bases}
     if not key:
         return None
-    if key not in known:
+    if key not in by_key:
         return LegalBasisOut(key=key, citation=key, title=dict.fromkeys(Language, key))
-    return LegalBasisOut(key=key, citation=known[key].citation, title=both(known[key].title))
+    return LegalBasisOut(key=key, citation=by_key[key].citation, title=both(by_key[key].title))

@@ -113,14 +113,14 @@ def register(request: HttpRequest, response: HttpResponse) -> Status[EndpointMad
         raise InvalidInput(*unreadable)
     made = register_endpoint(NewEndpoint(read.url, tuple(read.events)), actor=officer.actor)
     response["Location"] = f"{request.path}/{made.endpoint_id}"
-    seen = _endpoint(access_endpoint(made.endpoint_id, officer))
-    return Status(201, EndpointMadeOut(**seen.dict(), secret=made.secret))
+    endpoint = _endpoint(access_endpoint(made.endpoint_id, officer))
+    return Status(201, EndpointMadeOut(**endpoint.dict(), secret=made.secret))
 
 
 @router.get("/webhooks", response={200: EndpointsOut, **_READ}, summary="List your addresses for webhooks")
 def index(request: HttpRequest) -> EndpointsOut:
     """The newest address comes first."""
-    return EndpointsOut(items=[_endpoint(seen) for seen in list_endpoints(officer_of(request))])
+    return EndpointsOut(items=[_endpoint(endpoint) for endpoint in list_endpoints(officer_of(request))])
 
 
 @router.get("/webhooks/{int:endpoint_id}", response={200: EndpointOut, **_ONE}, summary="Get one of your addresses")
@@ -149,8 +149,8 @@ def deliveries(request: HttpRequest, endpoint_id: int, state: DeliveryState | No
                limit: Limit = 50) -> DeliveriesOut:
     """The newest message comes first. `state=dead` lists those that never arrived."""
     rows = list_deliveries(endpoint_id, officer_of(request), state=state, before=cursor, most=limit + 1)
-    page, following = cut(rows, limit, lambda seen: seen.delivery_id)
-    return DeliveriesOut(items=[_delivery(seen) for seen in page], next=following)
+    page, following = cut(rows, limit, lambda delivery: delivery.delivery_id)
+    return DeliveriesOut(items=[_delivery(delivery) for delivery in page], next=following)
 
 
 @router.post("/webhook-deliveries/{int:delivery_id}/redeliver", response={202: Promised, **_ONE, 409: Problem},
@@ -161,17 +161,20 @@ def send_again(request: HttpRequest, delivery_id: int) -> Status[Promised]:
     return Status(202, Promised(delivery_id=delivery_id))
 
 
-def _endpoint(seen: EndpointView) -> EndpointOut:
+def _endpoint(endpoint: EndpointView) -> EndpointOut:
     return EndpointOut(
-        endpoint_id=seen.endpoint_id, url=seen.url, events=list(seen.events), public_key=seen.public_key,
-        created_at=seen.created_at, disabled_at=seen.disabled_at, disabled_why=seen.disabled_why,
-        **{state.value: count for state, count in seen.counts.items()},
+        endpoint_id=endpoint.endpoint_id, url=endpoint.url, events=list(endpoint.events),
+        public_key=endpoint.public_key,
+        created_at=endpoint.created_at, disabled_at=endpoint.disabled_at, disabled_why=endpoint.disabled_why,
+        **{state.value: count for state, count in endpoint.counts.items()},
     )
 
 
-def _delivery(seen: DeliveryView) -> DeliveryOut:
+def _delivery(delivery: DeliveryView) -> DeliveryOut:
     return DeliveryOut(
-        delivery_id=seen.delivery_id, webhook_id=seen.hook_id, event=seen.event, report_id=seen.report_id,
-        state=seen.state, attempts=seen.attempts, created_at=seen.created_at, next_attempt_at=seen.next_attempt_at,
-        ended_at=seen.ended_at, failure=seen.failure,
+        delivery_id=delivery.delivery_id, webhook_id=delivery.hook_id, event=delivery.event,
+        report_id=delivery.report_id,
+        state=delivery.state, attempts=delivery.attempts, created_at=delivery.created_at,
+        next_attempt_at=delivery.next_attempt_at,
+        ended_at=delivery.ended_at, failure=delivery.failure,
     )

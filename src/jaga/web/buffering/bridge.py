@@ -49,10 +49,10 @@ def environ_of(scope: Mapping[str, Any]) -> Environ:
 
 def ask(application: Application, environ: Environ) -> Response:
     """The application's complete response. Run in a request thread."""
-    told: list[Any] = []
+    started: list[Any] = []
 
     def start(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
-        told[:] = [int(status[:3]), [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]]
+        started[:] = [int(status[:3]), [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]]
 
     answer = application(environ, start)
     try:
@@ -60,4 +60,4 @@ def ask(application: Application, environ: Environ) -> Response:
     finally:
         if (close := getattr(answer, "close", None)) is not None:
             close()
-    return Response(told[0], told[1], body)
+    return Response(started[0], started[1], body)

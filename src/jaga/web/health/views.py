@@ -37,30 +37,30 @@ def ready(request: HttpRequest) -> JsonResponse:
     Other machines learn only whether it works, without details.
     """
     try:
-        seen = condition()
+        readings = condition()
     except DatabaseError:  # This response is the alarm; the database's own log has the cause.
         faults = ["database", *_disk_faults()]
         return JsonResponse({"ready": False, "faults": faults}, status=503, headers=_NEVER_STORED)
-    faults = [*_faults(seen), *_disk_faults()]
+    faults = [*_faults(readings), *_disk_faults()]
     body = {"ready": not faults} if not _is_near(request) else {
         "ready": not faults,
         "faults": faults,
-        "unapplied_migrations": seen.unapplied_migrations,
-        "oldest_pending_action": _text(seen.oldest_pending_action),
-        "stuck_actions": seen.stuck_actions,
-        "unauthorised_actions": seen.unauthorised_actions,
-        "silent_platforms": seen.silent_platforms,
-        "faulty_platforms": dict(seen.faulty_platforms),
-        "set_aside": seen.set_aside,
-        "failing_periodic_tasks": list(seen.failing_periodic_tasks),
-        "oldest_unlinked_entry_seconds": _age(seen.oldest_unlinked_entry),
-        "oldest_unfiled_report_seconds": _age(seen.oldest_unfiled_report),
-        "ledger_faults": seen.ledger_faults,
+        "unapplied_migrations": readings.unapplied_migrations,
+        "oldest_pending_action": _text(readings.oldest_pending_action),
+        "stuck_actions": readings.stuck_actions,
+        "unauthorised_actions": readings.unauthorised_actions,
+        "silent_platforms": readings.silent_platforms,
+        "faulty_platforms": dict(readings.faulty_platforms),
+        "set_aside": readings.set_aside,
+        "failing_periodic_tasks": list(readings.failing_periodic_tasks),
+        "oldest_unlinked_entry_seconds": _age(readings.oldest_unlinked_entry),
+        "oldest_unfiled_report_seconds": _age(readings.oldest_unfiled_report),
+        "ledger_faults": readings.ledger_faults,
         "free_disk_mb": free_bytes() // 1_000_000,
-        "alarm_recipients": {"mail": seen.alarms.mails, "webhook": seen.alarms.webhook},
-        "undelivered_alarms": seen.alarms.undelivered,
-        "unheard_alarms": seen.alarms.unheard,
-        "names_guessed_at": seen.names_guessed_at,  # Not a fault, or an attacker could cause one.
+        "alarm_recipients": {"mail": readings.alarms.mails, "webhook": readings.alarms.webhook},
+        "undelivered_alarms": readings.alarms.undelivered,
+        "unaddressed_alarms": readings.alarms.unaddressed,
+        "names_guessed_at": readings.names_guessed_at,  # Not a fault, or an attacker could cause one.
     }
     return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)
 
@@ -70,26 +70,26 @@ def _is_near(request: HttpRequest) -> bool:
     return "X-Forwarded-For" not in request.headers and request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
 
 
-def _faults(seen: HealthReadings) -> list[str]:
+def _faults(readings: HealthReadings) -> list[str]:
     faults = []
-    if seen.unapplied_migrations:
+    if readings.unapplied_migrations:
         faults.append("migrations")
-    if seen.oldest_pending_action and now() - seen.oldest_pending_action > ACTION_MAY_WAIT:
+    if readings.oldest_pending_action and now() - readings.oldest_pending_action > ACTION_MAY_WAIT:
         faults.append("actions")
-    if seen.oldest_unlinked_entry and now() - seen.oldest_unlinked_entry > ENTRY_MAY_WAIT:
+    if readings.oldest_unlinked_entry and now() - readings.oldest_unlinked_entry > ENTRY_MAY_WAIT:
         faults.append("ledger")
-    if seen.put_back:
+    if readings.put_back:
         faults.append("put_back")
-    if seen.ledger_faults:
+    if readings.ledger_faults:
         faults.append("ledger_integrity")
-    if seen.oldest_unfiled_report and now() - seen.oldest_unfiled_report > REPORT_MAY_WAIT:
+    if readings.oldest_unfiled_report and now() - readings.oldest_unfiled_report > REPORT_MAY_WAIT:
         faults.append("filing")
-    if seen.failing_periodic_tasks:
+    if readings.failing_periodic_tasks:
         faults.append("rounds")
-    if seen.unauthorised_actions:
+    if readings.unauthorised_actions:
         faults.append("unauthorised_actions")
     # Missing recipients are reported above; they are a fault once an alarm was due, except in practice.
-    if seen.alarms.undelivered or (seen.alarms.unheard and not seen.practice):
+    if readings.alarms.undelivered or (readings.alarms.unaddressed and not readings.practice):
         faults.append("alarms")
     return faults
 

@@ -70,11 +70,11 @@ def take(request: HttpRequest, platform: str) -> HttpResponse:
     if len(hook.id) > LONGEST_HOOK_ID:
         raise HookUnreadable(why=f"webhook-id has more than {LONGEST_HOOK_ID} characters")
     try:
-        said = read_reply(hook.body)
+        reply = read_reply(hook.body)
     except MalformedHook as refused:
         raise HookUnreadable(why=refused.params.get("why") or refused.sentence % refused.params) from refused
-    new = receive_hook(platform, hook.id, int(hook.at.timestamp()), said, actor=Actor(f"platform:{platform}"))
-    return JsonResponse({"number": said.number, "repeat": not new}, status=HTTPStatus.OK)
+    new = receive_hook(platform, hook.id, int(hook.at.timestamp()), reply, actor=Actor(f"platform:{platform}"))
+    return JsonResponse({"number": reply.number, "repeat": not new}, status=HTTPStatus.OK)
 
 
 def _body(request: HttpRequest) -> bytes:

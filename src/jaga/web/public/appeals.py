@@ -71,18 +71,18 @@ def appeal(request: HttpRequest) -> HttpResponse:
                           status=error.status)
         say_when(response, error)
         return response
-    said = _step(request, code)
+    feedback = _step(request, code)
     statement = access_statement(code)
     return render(request, "public/statement.html", {
         "statement": statement, "measure": measure_in(language(), statement.kind, statement.ends_at, redacted=False),
         "helplines": load_release().helplines(language()),
         "body": statement.body(language()),
-        "code": code, "text": request.POST.get("text", ""), "said": said, "last_day": statement.appeal_until,
+        "code": code, "text": request.POST.get("text", ""), "feedback": feedback, "last_day": statement.appeal_until,
         "in_time": now() <= statement.appeal_until, "most": MAX_TEXT, "most_pictures": MOST,
-        "lost_pictures": bool(said.errors and request.FILES),
+        "lost_pictures": bool(feedback.errors and request.FILES),
         "bodies": dialled(load_release().outside_bodies),
         "answer_hours": load_release().deadlines.appeal_decision.hours,
-    }, status=said.status)
+    }, status=feedback.status)
 
 
 def _hearing(code: str) -> HeldHearing | None:
@@ -94,19 +94,20 @@ def _hearing(code: str) -> HeldHearing | None:
 
 def _asked(request: HttpRequest, code: str, asked: HeldHearing) -> HttpResponse:
     """The hearing's question and answer form."""
-    said, text = AppealFeedback({}), request.POST.get("text", "")
+    feedback, text = AppealFeedback({}), request.POST.get("text", "")
     if request.POST.get("step") == "answer":
         try:
             hearings.answer_hearing(code, text, actor=HOLDER)
-            said, text, asked = AppealFeedback({}, filed=True), "", access_hearing(code)
+            feedback, text, asked = AppealFeedback({}, filed=True), "", access_hearing(code)
         except InvalidInput as refused:
-            said = AppealFeedback(say_fields(refused), status=refused.status)
+            feedback = AppealFeedback(say_fields(refused), status=refused.status)
         except JagaError as refused:
-            said = AppealFeedback({}, problem=say(refused), status=refused.status)
+            feedback = AppealFeedback({}, problem=say(refused), status=refused.status)
     return render(request, "public/hearing.html", {
-        "asked": asked, "code": code, "text": text, "said": said, "helplines": load_release().helplines(language()),
+        "asked": asked, "code": code, "text": text, "feedback": feedback,
+        "helplines": load_release().helplines(language()),
         "category": load_release().category(asked.category),
-    }, status=said.status)
+    }, status=feedback.status)
 
 
 def _step(request: HttpRequest, code: str) -> AppealFeedback:

@@ -32,7 +32,7 @@ def referral(request: HttpRequest, secret: str) -> HttpResponse:
             find_by_link(secret)
             if request.method != "POST":
                 return render(request, "public/referral_code.html")
-            seen = open_link(secret, code)
+            opened = open_link(secret, code)
     except (NotFound, TooManyTries) as refused:
         if request.method != "POST" and isinstance(refused, NotFound):
             raise
@@ -43,26 +43,26 @@ def referral(request: HttpRequest, secret: str) -> HttpResponse:
     errors: dict[str, list[str]] = {}
     problem, status = "", 200
     try:
-        _step(request, seen.referral_id)
+        _step(request, opened.referral_id)
     except InvalidInput as wrong:
         errors, status = say_fields(wrong), wrong.status
     except JagaError as refused:
         problem, status = " ".join(say(refused)), refused.status
-    seen = open_link(secret, code)
+    opened = open_link(secret, code)
     return render(request, "public/referral.html", {
-        "referral": seen, "code": code, "state": STATES[seen.state], "errors": errors, "problem": problem,
-        "danger": DANGERS[seen.message.danger] if seen.message else "", "kept": request.POST,
+        "referral": opened, "code": code, "state": STATES[opened.state], "errors": errors, "problem": problem,
+        "danger": DANGERS[opened.message.danger] if opened.message else "", "kept": request.POST,
         "own_outcomes": OWN_OUTCOMES.items(),
     }, status=status)
 
 
 def _step(request: HttpRequest, referral_id: int) -> None:
-    said = request.POST
-    step = said.get("step", "")
+    form = request.POST
+    step = form.get("step", "")
     if step == "confirm":
-        acknowledge_by_link(referral_id, Taken(said.get("taken_by", ""), said.get("their_number", "")), actor=RECEIVER)
+        acknowledge_by_link(referral_id, Taken(form.get("taken_by", ""), form.get("their_number", "")), actor=RECEIVER)
     elif step == "outcome":
-        given = said.get("outcome", "")
+        given = form.get("outcome", "")
         if given not in set(ReferralOutcome):
             raise InvalidInput(FieldError("outcome", "missing", N_("Choose what came of it.")))
-        end_by_link(referral_id, ReferralOutcome(given), said.get("note", "").replace("\r\n", "\n"), actor=RECEIVER)
+        end_by_link(referral_id, ReferralOutcome(given), form.get("note", "").replace("\r\n", "\n"), actor=RECEIVER)

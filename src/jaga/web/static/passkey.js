@@ -27,7 +27,7 @@
 
   async function use(button) {
     const form = button.closest("form");
-    const told = form.querySelector("[data-passkey-said]");
+    const told = form.querySelector("[data-passkey-status]");
     told.hidden = true;
     try {
       const asked = { publicKey: readable(JSON.parse(button.dataset.options)) };

@@ -151,7 +151,7 @@
 
   var address = form.getAttribute("data-worker");
   if (!address || !window.Worker) { return; }
-  var pictures = document.getElementById("on-device"), told = document.getElementById("on-device-said");
+  var pictures = document.getElementById("on-device"), told = document.getElementById("on-device-status");
   if (!pictures) { return; }
   show("[data-hashes]");
   pictures.addEventListener("change", function () {

@@ -21,7 +21,7 @@ def word(term: object, kind: str) -> str:
 
 
 @register.filter
-def said(msgid: str) -> str:
+def translated(msgid: str) -> str:
     """A sentence declared by an adapter, in the reader's language."""
     return gettext(msgid)
 
@@ -60,6 +60,6 @@ def source_count(reports: int, sources: int) -> str:
 def key(action: str, number: int | None = None) -> SafeString:
     """The reader's key for an action (for `rule`, with its number) as key caps; empty if there is none."""
     wanted = f"{action}_{number}" if number is not None else action
-    known = KeyAction(wanted) if wanted in set(KeyAction) else None
-    shown = caps(keys_now().get(known, "")) if known else ()
+    bound = KeyAction(wanted) if wanted in set(KeyAction) else None
+    shown = caps(keys_now().get(bound, "")) if bound else ()
     return format_html_join("+", '<kbd data-cap>{}</kbd>', ((cap,) for cap in shown))

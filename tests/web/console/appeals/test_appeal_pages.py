@@ -61,12 +61,13 @@ def test_a_question_is_asked_and_its_answer_is_read_before_the_decision(
     assert sent.status_code == 200
     twice = client.post("/appeal/", {"code": theirs, "step": "again", "text": "Adik saya memakainya juga."})
     assert twice.status_code == 409
-    unread = decider.post(at(appeal), {"result": "uphold", "reasons": "Keputusan itu benar.", "heard": "0"})
+    unread = decider.post(at(appeal), {"result": "uphold", "reasons": "Keputusan itu benar.", "last_reply": "0"})
     assert unread.status_code == 409
     assert "Keputusan itu benar." in unread.content.decode()
     assert "Adik saya memakainya juga." in unread.content.decode()
     heard = Appeal.objects.get().reply.pk
-    answered = decider.post(at(appeal), {"result": "uphold", "reasons": "Keputusan itu benar.", "heard": str(heard)})
+    answered = decider.post(at(appeal),
+                            {"result": "uphold", "reasons": "Keputusan itu benar.", "last_reply": str(heard)})
     assert answered.status_code == 302
 
 

@@ -97,7 +97,7 @@ def test_the_same_file_leads_to_its_first_page(client_: Client) -> None:
     """And the page says so."""
     first = send(client_)["Location"]
     again = send(client_)["Location"]
-    assert again == f"{first}?known=1"
+    assert again == f"{first}?repeated=1"
     assert b"was sent before" in client_.get(again).content
 
 

@@ -36,7 +36,7 @@ def cast(client: Client, case_id: int, **fields: Any) -> Any:
     page = client.get(f"/console/cases/K{case_id:06d}/").content.decode()
     token = page.partition('name="lease" value="')[2].partition('"')[0]
     return client.post(f"/console/cases/K{case_id:06d}/decide/", {
-        "step": "cast", "lease": token, "heard": "0", "legal_basis": "kuhp_407", "facts": FACTS,
+        "step": "cast", "lease": token, "last_message": "0", "legal_basis": "kuhp_407", "facts": FACTS,
         "accounts": str(Case.objects.get(pk=case_id).subject_id), **fields})
 
 

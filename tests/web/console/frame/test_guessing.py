@@ -323,7 +323,7 @@ def test_no_more_passwords_are_hashed_at_once_than_there_are_places() -> None:
 
     def one(known: bool) -> str:
         try:
-            with password_hashing.hashing(known=known):
+            with password_hashing.hashing(known_device=known):
                 inside.append(known)
                 most.append(len(inside))
                 assert go.wait(20)
@@ -351,7 +351,7 @@ def test_whoever_finds_no_place_to_be_hashed_has_not_tried(
 ) -> None:
     """A time to wait; it does not count as a wrong password."""
     monkeypatch.setattr(password_hashing, "PATIENCE_SECONDS", 0.01)
-    with password_hashing.hashing(known=False):
+    with password_hashing.hashing(known_device=False):
         answers = [tries() for _ in range(ADDRESS.burst + 5)]
     assert {answer.status_code for answer in answers} == {429}
     assert answers[0]["Retry-After"] == "5"

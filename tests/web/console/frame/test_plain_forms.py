@@ -30,7 +30,7 @@ NO_FORM = {
 
 
 def _reads_by_hand(path: Path) -> bool:
-    """Whether the module reads `request.POST`, or a field of it by `posts.written`."""
+    """Whether the module reads `request.POST`, or a field of it by `posts.text_field`."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "request.POST":
             return True

@@ -220,7 +220,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "acknowledge-alarm": ("post", "/console/alarms/1/acknowledge/", {S, ADMIN}),
     "canary-cases": ("get", "/console/canary-cases/", {ADMIN}),
     "wellness": ("get", "/console/wellness/", VOTERS),
-    "seen": ("post", "/console/cases/{reference}/seen/", VOTERS),
+    "exposure-beat": ("post", "/console/cases/{reference}/exposure/", VOTERS),
 }
 OPEN_TO_ALL = {"sign-in", "sign-out", "invitation"}  # tested in test_sign_in, test_invitation
 

@@ -55,7 +55,7 @@ OF_THE_HOUSE = {
     "suspend-flagger", "suspend-officer", "take-handover", "tick", "withdraw-golden", "withdraw-notice",
 }
 """The house's own work: everybody with the role may open any of them."""
-SIGNS_OF_LIFE = {"lease", "draft", "seen"}
+SIGNS_OF_LIFE = {"lease", "draft", "exposure-beat"}
 """What an open case page sends by itself. It shows nothing of the case, so it leaves no look; opening the page did."""
 
 

@@ -132,15 +132,15 @@ def test_later_looks_agree_with_the_workers_own_list(world: World) -> None:
     with frozen(NOON):
         action = the_action(resolved_closure(world))
     schedule = load_release().enforcement.verification
-    assert list(dated(see(world), Due.LOOKS)) == [day_of(NOON + schedule[1])]
+    assert list(dated(see(world), Due.CHECKS)) == [day_of(NOON + schedule[1])]
     at = NOON
     for after in schedule[1:4]:
         at = NOON + after
-        assert [one.count for one in overdue(see(world, at), Due.LOOKS)] == [1]
+        assert [one.count for one in overdue(see(world, at), Due.CHECKS)] == [1]
         with frozen(at):
             assert len(verification.due_verifications()) == 1
             verification.record_verification(action.pk, observed(AccountState.CLOSED), actor=SYSTEM)
-        assert overdue(see(world, at), Due.LOOKS) == []
+        assert overdue(see(world, at), Due.CHECKS) == []
     assert see(world, at).overdue == ()
 
 
@@ -150,13 +150,13 @@ def test_looks_by_people_are_counted_apart(world: World) -> None:
     with frozen(NOON):
         notice = asked(world, operator)
         answer_notice(notice.pk, AnswerKind.DONE, handed_over=True, actor=operator.contact)
-    assert [one.count for one in undated(see(world), Due.LOOK_BY_PERSON)] == [1]
+    assert [one.count for one in undated(see(world), Due.CHECK_BY_PERSON)] == [1]
     assert notice.action_id is not None
     with frozen(NOON):
         record_manual_check(notice.action_id, AccountState.CLOSED, "Dilihat di aplikasi.", actor=world.reviewers[2])
     later = NOON + load_release().enforcement.verification[1]
     found = see(world, later)
-    assert ([one.count for one in overdue(found, Due.PERSON_LOOKS)], overdue(found, Due.LOOKS)) == ([1], [])
+    assert ([one.count for one in overdue(found, Due.PERSON_CHECKS)], overdue(found, Due.CHECKS)) == ([1], [])
     with frozen(later):
         assert verification.due_manual_checks() == (notice.action_id,)
 

@@ -105,7 +105,7 @@ def test_a_device_that_does_not_know_its_owner_makes_no_passkey(
         sign_in(walk, name)
         walk.page.click("text=Tambah kunci sandi")
         walk.page.click("text=Buat kunci sandi")
-        walk.page.wait_for_selector("[data-passkey-said]:not([hidden])")
+        walk.page.wait_for_selector("[data-passkey-status]:not([hidden])")
         walk.look()
     assert not Authenticator.objects.filter(user_id=world.supervisor.person_id).exists()
 

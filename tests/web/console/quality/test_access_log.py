@@ -145,15 +145,15 @@ def test_the_bar_measures_and_beats_answer_with_what_it_says(
     number, client = f"K{in_review():06d}", browsers[Role.REVIEWER]
     assert 'data-beat="' in text(client.get(f"/console/cases/{number}/"))
     Exposure.objects.update(at=now() - timedelta(minutes=3), severity=Severity.HIGH)
-    answer = client.post(f"/console/cases/{number}/seen/")
+    answer = client.post(f"/console/cases/{number}/exposure/")
     assert answer.json() == {"words": "0 of 180 minutes", "shown": 0}
     row = Exposure.objects.get()
     assert row.seconds == 30
     client.get("/console/queue/")
     row.refresh_from_db()
     assert row.ended_at is not None
-    assert browsers[Role.OFFICER].post(f"/console/cases/{number}/seen/").status_code == 403
-    assert client.post("/console/cases/K999999/seen/").status_code == 404
+    assert browsers[Role.OFFICER].post(f"/console/cases/{number}/exposure/").status_code == 403
+    assert client.post("/console/cases/K999999/exposure/").status_code == 404
 
 
 def test_a_spent_budget_is_said_kindly_and_with_a_way_on(browsers: dict[Role, Client], staff: Staff) -> None:

@@ -312,7 +312,7 @@ def test_that_nobody_is_set_is_in_sight_and_nothing_is_lost(
     assert rounds(start + 2 * HOUR) == (0, 0)
     with frozen(start + 2.5 * HOUR):
         told = client.get("/health/ready").json()
-        assert told["unheard_alarms"] == 1
+        assert told["unaddressed_alarms"] == 1
         assert ("alarms" in told["faults"]) is not practice
         supervisor = browser_of(world.supervisor)
         assert "Nobody outside the console would be alarmed." in supervisor.get("/console/alarms/").content.decode()
@@ -324,7 +324,7 @@ def test_that_nobody_is_set_is_in_sight_and_nothing_is_lost(
     assert rounds(start + 2.6 * HOUR) == (1, 0)
     assert mailbox.taken
     with frozen(start + 2.7 * HOUR):
-        assert client.get("/health/ready").json()["unheard_alarms"] == 0
+        assert client.get("/health/ready").json()["unaddressed_alarms"] == 0
 
 
 def test_who_is_judged_or_looked_after_alarms_no_more(world: World, mailbox: Mailbox, hook: Hook) -> None:

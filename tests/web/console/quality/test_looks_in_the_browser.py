@@ -42,7 +42,7 @@ def test_an_open_case_beats_and_every_page_fits(
         _as(page, clients[Role.REVIEWER], live_server.url, "en")
         page.clock.install()
         page.goto(f"/console/cases/K{case_id:06d}/")
-        with page.expect_response(lambda answer: answer.url.endswith("/seen/")) as beaten:
+        with page.expect_response(lambda answer: answer.url.endswith("/exposure/")) as beaten:
             page.clock.run_for(31_000)
         assert beaten.value.json() == {"words": "0 of 180 minutes", "shown": 0}
         for role, address in (

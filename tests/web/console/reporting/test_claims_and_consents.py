@@ -21,7 +21,7 @@ ADVERT = "open BO, nego, wa 0812-3456-7890"
 
 def blocks(page: str) -> dict[str, str]:
     """What stands in each labelled block of the case page, by its kind; one of each."""
-    block = r'<div class="said said--(\w+)">\s*<h3[^>]*>([^<]*)</h3>\s*<p class="quote"[^>]*>(.*?)</p>'
+    block = r'<div class="report-text report-text--(\w+)">\s*<h3[^>]*>([^<]*)</h3>\s*<p class="quote"[^>]*>(.*?)</p>'
     found = re.findall(block, page, re.S)
     return {kind: f"{label}: {re.sub('<[^>]+>', '', text)}" for kind, label, text in found}
 
@@ -39,7 +39,8 @@ def test_three_kinds_stand_in_three_labelled_blocks(world: World, browser_of: Op
     assert found["published"].startswith("What the account published, as it was seen: open BO")
     assert found["words"] == f"What the sender of the report wrote: Dia menipu saya, {ADVERT}"
     assert found["excerpt"].startswith("What the account published, as the sender says; nobody has seen it there yet")
-    assert page.count("<mark>") == page.partition('said--published">')[2].partition("</div>")[0].count("<mark>") > 0
+    published = page.partition('report-text--published">')[2].partition("</div>")[0]
+    assert page.count("<mark>") == published.count("<mark>") > 0
 
 
 def test_a_victim_first_case_shows_none_of_them(world: World, browser_of: Open) -> None:

@@ -80,10 +80,10 @@ def test_nobody_decides_over_an_answer_that_came_meanwhile(world: World, browser
     client = browser_of(world.reviewers[0])
     client.post(f"{address}take/")
     token, heard = (re.search(rf'name="{name}" value="(\w+)"', client.get(address).content.decode())
-                    for name in ("lease", "heard"))
+                    for name in ("lease", "last_message"))
     assert token
     assert heard
-    form = {"lease": token[1], "heard": heard[1], "kind": "dismiss", "facts": "Tidak terlihat apa-apa."}
+    form = {"lease": token[1], "last_message": heard[1], "kind": "dismiss", "facts": "Tidak terlihat apa-apa."}
     mailbox.write_back(number, "Saya ingat lagi.", actor=PUBLIC)
     refused = client.post(f"{address}decide/", form)
     page = refused.content.decode()
@@ -91,7 +91,7 @@ def test_nobody_decides_over_an_answer_that_came_meanwhile(world: World, browser
     for kept in ("has written something since you opened", "Saya ingat lagi.", "Tidak terlihat apa-apa."):
         assert kept in page
     assert not Vote.objects.exists()
-    again = re.search(r'name="heard" value="(\w+)"', page)
+    again = re.search(r'name="last_message" value="(\w+)"', page)
     assert again
-    assert client.post(f"{address}decide/", {**form, "heard": again[1]}).status_code == 302
+    assert client.post(f"{address}decide/", {**form, "last_message": again[1]}).status_code == 302
     assert Vote.objects.count() == 1

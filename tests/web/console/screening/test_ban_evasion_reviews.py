@@ -28,7 +28,7 @@ def page_of(client: Client, found: BanEvasionMatch) -> str:
     answer = client.get(f"/console/cases/{found.case.reference}/")
     assert answer.status_code == 200
     page = answer.content.decode()
-    start = page.find('aria-labelledby="resemblances-title"')
+    start = page.find('aria-labelledby="ban-evasion-title"')
     return page[start:page.index("</section>", start)] if start >= 0 else ""
 
 
@@ -55,7 +55,7 @@ def test_a_case_that_resembles_nobody_says_nothing_of_it(world: World, browser_o
     """No empty section."""
     case_id = in_review()
     page = browser_of(world.reviewers[0]).get(f"/console/cases/K{case_id:06d}/").content.decode()
-    assert "resemblances-title" not in page
+    assert "ban-evasion-title" not in page
 
 
 @pytest.mark.parametrize("hidden_side", ["case", "earlier_case"])

@@ -80,12 +80,12 @@ def test_reasons_in_person_from_the_check_to_the_sheet(world: World, browser_of:
     here = address(case_id, f"decisions/{decision.pk}/in-person/")
     checker, supervisor = browser_of(world.reviewers[2]), browser_of(world.supervisor)
     assert here in checker.get(address(case_id)).content.decode()
-    wrong = checker.post(here, {"kind": "in_person", "how": "KTP", "told": SIGN})
+    wrong = checker.post(here, {"kind": "in_person", "how": "KTP", "explanation": SIGN})
     assert wrong.status_code == 422
     assert "comes from a report" in wrong.content.decode()
     assert SIGN in wrong.content.decode()
     assert checker.post(here, {"how": "x"}).status_code == 422
-    made = checker.post(here, {"kind": "in_person", "how": "Bertemu sendirian, KTP dilihat.", "told": TOLD})
+    made = checker.post(here, {"kind": "in_person", "how": "Bertemu sendirian, KTP dilihat.", "explanation": TOLD})
     assert made.status_code == 302
     check = HolderCheck.objects.get()
     assert here in supervisor.get("/console/appeals/").content.decode()

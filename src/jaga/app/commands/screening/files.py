@@ -18,8 +18,8 @@ from jaga.policy import load_release
 
 if TYPE_CHECKING:
     from jaga.app.screening.blocks import Settings
-    from jaga.app.screening.hands import Hands
     from jaga.app.screening.run import RowSelection, ScreeningSummary
+    from jaga.app.screening.workers import BlockWorkers
 
 _FILE = click.Path(path_type=Path)
 
@@ -82,7 +82,7 @@ def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, k
         result = _result(path, out, many=len(files) > 1)
         try:
             own = replace(wanted, page=result.with_name(f"{result.name}.html")) if page else wanted
-            _screen(path, result, settings, own, kind, _hands(path, settings, workers, dask))
+            _screen(path, result, settings, own, kind, _make_workers(path, settings, workers, dask))
         except JagaError as error:  # An unreadable file does not stop the others.
             click.echo(f"jaga: {error.code}: {error.english()}", err=True)
             failed += 1
@@ -123,7 +123,7 @@ def _model(file: Path) -> bytes:
 
 
 def _screen(path: Path, result: Path, settings: "Settings", wanted: "RowSelection", kind: str | None,
-            hands: Callable[[], "Hands"]) -> None:
+            make_workers: Callable[[], "BlockWorkers"]) -> None:
     from jaga.app.screening.run import finished, screen_file
 
     if finished(path, result, settings, wanted):
@@ -135,32 +135,32 @@ def _screen(path: Path, result: Path, settings: "Settings", wanted: "RowSelectio
         def show(share: float, rows: int) -> None:
             bar.update(int(share * 1000) - bar.pos)
 
-        told = screen_file(path, result, settings, hands, kind=kind, wanted=wanted, show=show)
-    click.echo(f"{path}: {_line(told, time.monotonic() - began)} → {result}")
-    if told.categories:
-        counts = sorted(told.categories.items(), key=lambda one: (-one[1], one[0]))
+        summary = screen_file(path, result, settings, make_workers, kind=kind, wanted=wanted, show=show)
+    click.echo(f"{path}: {_line(summary, time.monotonic() - began)} → {result}")
+    if summary.categories:
+        counts = sorted(summary.categories.items(), key=lambda one: (-one[1], one[0]))
         click.echo("  signals, by the strongest: " + ", ".join(f"{key} {count:,}" for key, count in counts))
     if wanted.page is not None:
         click.echo(f"  the highest scores → {wanted.page}")
 
 
-def _line(told: "ScreeningSummary", took: float) -> str:
-    marked = ", ".join(f"{word} {count:,}" for word, count in sorted(told.marked.items()))
-    kept, left_out = told.rows - told.fresh, told.rows - told.written
-    return (f"{told.rows:,} rows, {told.with_signals:,} with signals, {told.victim_first:,} victim-first"
-            f"{f'; {told.written:,} written, {left_out:,} left out' if left_out else ''}"
+def _line(summary: "ScreeningSummary", took: float) -> str:
+    marked = ", ".join(f"{word} {count:,}" for word, count in sorted(summary.marked.items()))
+    kept, left_out = summary.rows - summary.fresh, summary.rows - summary.written
+    return (f"{summary.rows:,} rows, {summary.with_signals:,} with signals, {summary.victim_first:,} victim-first"
+            f"{f'; {summary.written:,} written, {left_out:,} left out' if left_out else ''}"
             f"{f'; marked: {marked}' if marked else ''}"
             f"{f'; {kept:,} rows were screened by an earlier run' if kept else ''}"
-            f"; {took:.1f} s ({told.fresh / max(took, 1e-9):,.0f} a second)")
+            f"; {took:.1f} s ({summary.fresh / max(took, 1e-9):,.0f} a second)")
 
 
-def _hands(path: Path, settings: "Settings", workers: int, dask: str | None) -> Callable[[], "Hands"]:
+def _make_workers(path: Path, settings: "Settings", workers: int, dask: str | None) -> Callable[[], "BlockWorkers"]:
     from jaga.app.screening.cluster import WorkerCluster
-    from jaga.app.screening.hands import OwnHands, Processes
+    from jaga.app.screening.workers import InProcessWorker, Processes
 
     if dask:
         return partial(WorkerCluster, dask, settings, path)
-    return partial(Processes, workers, settings, path) if workers > 1 else partial(OwnHands, settings)
+    return partial(Processes, workers, settings, path) if workers > 1 else partial(InProcessWorker, settings)
 
 
 def _result(path: Path, out: Path | None, *, many: bool) -> Path:

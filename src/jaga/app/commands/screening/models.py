@@ -56,7 +56,7 @@ def _show(title: str, rows: "list[tuple[str, ModelMeasures]]") -> None:
         click.echo(f"{name:24}{precision:>10}{one.recall or 0:>8.3f}{one.average_precision:>9.3f}{one.brier:>8.3f}"
                    f"{one.ece:>7.3f}")
     click.echo("Calibration of this model: predicted → observed (cases)  " + "  ".join(
-        f"{part.said:.2f} → {part.was:.2f} ({part.count})" for part in rows[0][1].bins))
+        f"{part.predicted:.2f} → {part.was:.2f} ({part.count})" for part in rows[0][1].bins))
 
 
 @click.command()

@@ -35,14 +35,14 @@ class AlarmRecipient:
 class AlarmDelivery:
     """Whether alarms reach anyone.
 
-    `undelivered` counts messages waiting for too long, `unheard` counts alarms without any recipient, and `failures`
-    holds the error codes of the latest attempts.
+    `undelivered` counts messages waiting for too long, `unaddressed` counts alarms without any recipient, and
+    `failures` holds the error codes of the latest attempts.
     """
 
     mails: int
     webhook: bool
     undelivered: int
-    unheard: int
+    unaddressed: int
     failures: tuple[str, ...]
     last_sent_at: datetime | None
 
@@ -54,7 +54,7 @@ class AlarmDelivery:
     @property
     def fails(self) -> bool:
         """Whether an alarm reached none or only some of its recipients."""
-        return bool(self.undelivered or self.unheard)
+        return bool(self.undelivered or self.unaddressed)
 
 
 NOT_ASKED = AlarmDelivery(0, False, 0, 0, (), None)
@@ -81,7 +81,7 @@ def alarm_delivery() -> AlarmDelivery:
     ways = [one.way for one in alarm_recipients()]
     unsent = AlarmMessage.objects.filter(_ON_ITS_WAY)
     return AlarmDelivery(
-        ways.count(AlarmWay.MAIL), AlarmWay.WEBHOOK in ways, _late().count(), _unheard().count(),
+        ways.count(AlarmWay.MAIL), AlarmWay.WEBHOOK in ways, _late().count(), _unaddressed().count(),
         tuple(sorted(set(unsent.exclude(failure="").values_list("failure", flat=True)[:20]))),
         AlarmMessage.objects.aggregate(last=Max("sent_at"))["last"])
 
@@ -92,20 +92,20 @@ def see_alarm_delivery(*, actor: Actor) -> AlarmDelivery:
     return alarm_delivery()
 
 
-def alarms_not_heard(actor: Actor) -> bool:
+def alarms_not_delivered(actor: Actor) -> bool:
     """Whether an alarm missed a recipient; always False for staff who do not monitor.
 
     A practice installation may have no recipients, so that alone does not cause a warning on every page.
     """
     if not actor.roles.intersection(WATCHES):
         return False
-    return _late().exists() or (_unheard().exists() and not Installation.objects.filter(practice=True).exists())
+    return _late().exists() or (_unaddressed().exists() and not Installation.objects.filter(practice=True).exists())
 
 
 def _late() -> QuerySet[AlarmMessage]:
     return AlarmMessage.objects.filter(_ON_ITS_WAY, created_at__lt=now() - MAY_WAIT)
 
 
-def _unheard() -> QuerySet[CaseAlarm]:
+def _unaddressed() -> QuerySet[CaseAlarm]:
     return CaseAlarm.objects.filter(alarms_that_matter(), kind__in=OUTSIDE_ALARMS, mailed_at__isnull=True,
                                     acknowledged_at__isnull=True, at__lt=now() - MAY_WAIT)

@@ -18,7 +18,7 @@ from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind, taken_for_blind_review
 from jaga.records.access.cases.gate import SHOWN, listed_account
 from jaga.records.access.cases.undo_effects import lost_on_undo
-from jaga.records.access.screening.pictures import PictureStanding, PictureView
+from jaga.records.access.screening.pictures import PictureState, PictureView
 from jaga.records.models import Appeal, Decision, Vote
 
 
@@ -134,12 +134,12 @@ def list_appeals(*, actor: Actor) -> tuple[AppealView, ...]:
     Raises NotPermitted for anyone who does not judge cases.
     """
     person = actor.require(*READERS)
-    seen = _appeals().filter(visible_to(actor, path="decision__case__")).exclude(
+    visible = _appeals().filter(visible_to(actor, path="decision__case__")).exclude(
         decision__case__in=taken_for_blind_review(actor))
     again = Q(reply__state=AppealState.OPEN, reply__due_at__isnull=False)
-    still_open = seen.filter(Q(state=AppealState.OPEN) | again).annotate(
+    still_open = visible.filter(Q(state=AppealState.OPEN) | again).annotate(
         waits_until=Coalesce("reply__due_at", "due_at")).order_by("waits_until", "pk")[:SHOWN]
-    answered = seen.exclude(state=AppealState.OPEN).exclude(again).order_by("-decided_at")[:10]
+    answered = visible.exclude(state=AppealState.OPEN).exclude(again).order_by("-decided_at")[:10]
     rows = [*still_open, *answered]
     own = set(Vote.objects.filter(person_id=person, case_id__in=[row.decision.case_id for row in rows])
               .values_list("case_id", flat=True))
@@ -157,10 +157,10 @@ def access_appeal(appeal_id: int, *, actor: Actor) -> AppealView:
     refuse_blind(row.decision.case, actor=actor)
     log_access(row.decision.case_id, AccessKind.APPEAL, actor=actor)
     own = Vote.objects.filter(case_id=row.decision.case_id, person_id=person).exists()
-    seen = _appeal(row, person, own)
+    appeal = _appeal(row, person, own)
     pictures = pictures_of_appeal(row, actor=actor)
-    waits = any(one.standing is PictureStanding.TO_CHECK for one in pictures)
-    return replace(seen, pictures=pictures, pictures_to_check=waits)
+    waits = any(one.state is PictureState.TO_CHECK for one in pictures)
+    return replace(appeal, pictures=pictures, pictures_to_check=waits)
 
 
 def _appeals() -> QuerySet[Appeal]:

@@ -12,7 +12,7 @@ from jaga.records.access.cases.blind import refuse_blind
 from jaga.records.access.screening.pictures import (
     DRAWABLE,
     PictureClosed,
-    PictureStanding,
+    PictureState,
     PictureView,
     seen_pictures,
     still_to_check,
@@ -47,11 +47,11 @@ def access_appeal_copy(appeal_id: int, evidence_id: int, *, actor: Actor) -> byt
     if appeal is None:
         raise NotFound
     refuse_blind(appeal.decision.case, actor=actor)
-    seen = next((one for one in pictures_of_appeal(appeal, actor=actor) if one.evidence_id == evidence_id), None)
-    if seen is None:
+    picture = next((one for one in pictures_of_appeal(appeal, actor=actor) if one.evidence_id == evidence_id), None)
+    if picture is None:
         raise NotFound
     log_access(appeal.decision.case, AccessKind.PICTURE, actor=actor)
     voted = Vote.objects.filter(case=appeal.decision.case_id, person_id=person).exists()
-    if voted or seen.standing is not PictureStanding.OPEN:
+    if voted or picture.state is not PictureState.OPEN:
         raise PictureClosed
     return vault.unseal(WorkingCopy.objects.values_list("sha256", flat=True).get(evidence=evidence_id))

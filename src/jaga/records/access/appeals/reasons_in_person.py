@@ -18,7 +18,7 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class CheckView:
-    """One check. `mine`: the reader made it. `told` is the text that will be read out."""
+    """One check. `mine`: the reader made it. `explanation` is the text that will be read out."""
 
     check_id: int
     case_id: int
@@ -27,7 +27,7 @@ class CheckView:
     kind: HolderCheckKind
     service: LocalText | None
     how: str
-    told: str
+    explanation: str
     gives_data: bool
     gives_access: bool
     on_page: bool
@@ -89,7 +89,7 @@ def _view(row: HolderCheck, actor: Actor) -> CheckView:
     names = {service.key: service.name for service in load_release().services}
     return CheckView(
         row.pk, case.pk, row.decision_id, case.reference, HolderCheckKind(row.kind), names.get(row.service),
-        row.how, row.told,
+        row.how, row.explanation,
         row.gives_data, row.gives_access, row.on_page, row.checked_by.display_name, row.checked_at,
         row.checked_by_id == actor.person_id, row.released_by.display_name if row.released_by else "",
         row.released_at, row.refused_by.display_name if row.refused_by else "", row.refused_at, row.why, row.handed_at)

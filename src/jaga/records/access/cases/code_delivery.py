@@ -30,11 +30,11 @@ def code_delivery_channels() -> tuple[PlatformWay, ...]:
     """Every platform, by name."""
     sites = dict(OperatorProfile.objects.values_list("organisation_id", "website"))
     rows = Platform.objects.select_related("operator").order_by("display_name")
-    return tuple(PlatformWay(row.display_name, _way(row), row.operator.name, sites.get(row.operator_id, ""))
+    return tuple(PlatformWay(row.display_name, _delivery_of(row), row.operator.name, sites.get(row.operator_id, ""))
                  for row in rows)
 
 
-def _way(platform: Platform) -> CodeWay:
+def _delivery_of(platform: Platform) -> CodeWay:
     if platform.by_notice:
         return CodeWay.OPERATOR
     if not platform.capabilities.get(Step.DELIVER, {}).get("supported"):

@@ -124,7 +124,7 @@ def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
     """The two differing votes, for a supervisor who cast neither; otherwise empty."""
     if case.state != CaseState.ADJUDICATION or Role.SUPERVISOR not in actor.roles or has_voted(case, actor=actor):
         return ()
-    rows = list(Vote.standing.filter(case=case).select_related("person", "case").order_by("cast_at"))
+    rows = list(Vote.in_force.filter(case=case).select_related("person", "case").order_by("cast_at"))
     accounts = accounts_voted(rows)
     return tuple(SealedVote(row.person.display_name, DecisionKind(row.kind), row.legal_basis, row.facts,
                             tuple(row.rooms), row.restrict_days, accounts[row.pk], row.cast_at,
@@ -171,10 +171,11 @@ def _decision(row: Decision) -> DecisionView:
 
 def _action(row: Action) -> ActionView:
     outcomes = sorted(row.outcomes.all(), key=lambda outcome: outcome.pk)
-    looks = sorted(row.verifications.all(), key=lambda look: look.pk)
+    verifications = sorted(row.verifications.all(), key=lambda one: one.pk)
     return ActionView(
         row.pk, ActionKind(row.kind), ActionState(row.state), row.attempts, row.next_attempt_at, row.finished_at,
         tuple(ActionOutcomeView(Step(o.step), OutcomeKind(o.kind), o.detail, o.at) for o in outcomes),
-        tuple(VerificationView(VerificationResult(look.result), look.observed,
-                               tuple((route, answer) for route, answer in look.readings), look.at) for look in looks),
+        tuple(VerificationView(VerificationResult(one.result), one.observed,
+                               tuple((route, answer) for route, answer in one.readings),
+                               one.at) for one in verifications),
     )

@@ -41,7 +41,7 @@ def identity_of(case: Case) -> HandleView | None:
         max((at for at, _ in moments), default=None), late)
 
 
-def went_to(case: Case) -> str:
+def merged_into(case: Case) -> str:
     """The reference of the case that took over this case's reports, or an empty string."""
     if case.reports_count or case.reports_moved_to is None:
         return ""

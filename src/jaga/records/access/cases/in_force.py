@@ -17,14 +17,14 @@ def decisions_in_force() -> QuerySet[Decision]:
     restriction ahead of a closure once the closure is carried out or withdrawn. Where the platform cannot restrict, the
     holder was only told of the closure.
     """
-    return Decision.objects.exclude(provisional=True, case__decided_at__isnull=False).exclude(only_told()).exclude(
+    return Decision.objects.exclude(provisional=True, case__decided_at__isnull=False).exclude(only_announced()).exclude(
         awaits__isnull=False, awaits__ended_at__isnull=False).exclude(RESTS, kind=DecisionKind.RESTRICT).filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=now()),
         kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE), overturned_by__isnull=True,
     )
 
 
-def only_told() -> Q:
+def only_announced() -> Q:
     """A filter for restrictions ahead of a closure that only inform the holder, because the platform cannot restrict.
     """
     able = Q(subject__platform__capabilities__restrict__supported=True)

@@ -40,12 +40,12 @@ def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
     lacks.
     """
     linked, blind = LinkedAccount.objects.filter(withdrawn_at__isnull=True), taken_for_blind_review(actor)
-    known = [case.subject_id, *linked.filter(case=case).values_list("subject_id", flat=True)]
+    subjects = [case.subject_id, *linked.filter(case=case).values_list("subject_id", flat=True)]
     # Filter by ids: a subquery makes PostgreSQL scan the whole table of a million cases.
-    elsewhere = list(linked.filter(subject_id__in=known).values_list("case_id", flat=True))
-    outcome = Decision.objects.filter(case=OuterRef("pk"), subject_id__in=known).order_by("-pk").values("kind")
+    elsewhere = list(linked.filter(subject_id__in=subjects).values_list("case_id", flat=True))
+    outcome = Decision.objects.filter(case=OuterRef("pk"), subject_id__in=subjects).order_by("-pk").values("kind")
     rows = (
-        Case.objects.filter(visible_to(actor), Q(subject_id__in=known) | Q(pk__in=elsewhere)).exclude(pk=case.pk)
+        Case.objects.filter(visible_to(actor), Q(subject_id__in=subjects) | Q(pk__in=elsewhere)).exclude(pk=case.pk)
         .select_related("subject").annotate(outcome=Subquery(outcome[:1])).order_by("-pk")[:OTHERS_SHOWN]
     )
     return tuple(

@@ -45,8 +45,8 @@ def _verified_at(actions: list[Action]) -> datetime | None:
     moments = []
     for action in actions:
         last = Verification.objects.filter(action=action).exclude(result=VerificationResult.UNREACHABLE).order_by("-pk")
-        seen = last.first()
-        if action.state != ActionState.DONE or seen is None or seen.result != VerificationResult.CONFIRMED:
+        check = last.first()
+        if action.state != ActionState.DONE or check is None or check.result != VerificationResult.CONFIRMED:
             return None
-        moments.append(seen.at)
+        moments.append(check.at)
     return max(moments)

@@ -47,9 +47,9 @@ def shown_publicly(case: Case) -> tuple[PublicWords, ...]:
     """
     if case.victim_first:
         return ()
-    seen = Report.objects.filter(case=case, subject=case.subject_id, form=ReportForm.OBSERVATION).exclude(
+    observations = Report.objects.filter(case=case, subject=case.subject_id, form=ReportForm.OBSERVATION).exclude(
         origin_ref__regex=_OUR_OWN).order_by("pk")
-    rows = seen.values_list("place", "conduct_on", "published", "received_at")
+    rows = observations.values_list("place", "conduct_on", "published", "received_at")
     watched = (PublicWords(", ".join(filter(None, (place, day.isoformat()))), text, at)
                for place, day, text, at in rows if text.strip())
     return (*watched, *public_words_of(case))

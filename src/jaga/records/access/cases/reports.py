@@ -33,8 +33,8 @@ class SignalView:
     @property
     def places(self) -> tuple[tuple[int, int], ...]:
         """The spans of the matched words. A rule's several spans are stored as `4-11 30-35`."""
-        said = self.params.get("places", "").split()
-        return tuple((int(start), int(end)) for start, _, end in (one.partition("-") for one in said)) or (
+        spans = self.params.get("places", "").split()
+        return tuple((int(start), int(end)) for start, _, end in (one.partition("-") for one in spans)) or (
             (self.start, self.end),)
 
 
@@ -107,10 +107,10 @@ def _report(report: Report, hidden: bool) -> ReportView:
 
 
 def _texts(report: Report) -> tuple[TextView, ...]:
-    said = report.texts
-    return tuple(TextView(kind, said[kind], _signals([one for one in report.signals.all() if one.text_kind == kind],
-                                                     False))
-                 for kind in (TextKind.PUBLISHED, TextKind.WORDS, TextKind.EXCERPT) if kind in said)
+    texts = report.texts
+    return tuple(TextView(kind, texts[kind], _signals([one for one in report.signals.all() if one.text_kind == kind],
+                                                      False))
+                 for kind in (TextKind.PUBLISHED, TextKind.WORDS, TextKind.EXCERPT) if kind in texts)
 
 
 def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SignalView, ...]:

@@ -57,13 +57,13 @@ class HeldHearing:
     answers: tuple[Answered, ...]
 
 
-def can_be_told(case: Case) -> bool:
+def can_deliver_letters(case: Case) -> bool:
     """Whether the platform itself delivers letters. With an in-app notice, Jaga cannot confirm delivery."""
     platform = case.subject.platform
     return not platform.by_notice and bool(platform.capabilities.get(Step.DELIVER, {}).get("supported"))
 
 
-def was_heard(case: Case) -> bool:
+def had_hearing(case: Case) -> bool:
     """Whether the holder was asked and had the time to answer."""
     return Hearing.objects.filter(case=case, answer_until__lte=now()).exists()
 
@@ -80,10 +80,10 @@ def hearing_of(case: Case) -> HearingView | None:
     """The hearing of a case already fetched with a permission check; None where no hearing is required."""
     if case.category not in ANSWER_FIRST:
         return None
-    row, told = Hearing.objects.filter(case=case).first(), can_be_told(case)
+    row, reachable = Hearing.objects.filter(case=case).first(), can_deliver_letters(case)
     if row is None:
-        return HearingView(told and CaseState(case.state) is CaseState.IN_REVIEW, not told)
-    return HearingView(False, not told, row.asked_at, row.delivered_at, row.answer_until, row.stuck_at is not None,
+        return HearingView(reachable and CaseState(case.state) is CaseState.IN_REVIEW, not reachable)
+    return HearingView(False, not reachable, row.asked_at, row.delivered_at, row.answer_until, row.stuck_at is not None,
                        row.why, _answers(row))
 
 

@@ -39,7 +39,8 @@ class NewStatements:
 
 @dataclass(frozen=True)
 class PendingDecisionView:
-    """A pending decision, without the account. `unheard`: new statements a supervisor must read before the commit."""
+    """A pending decision, without the account. `statements`: new statements a supervisor must read before the
+    commit."""
 
     case_id: int
     reference: str
@@ -54,9 +55,9 @@ class PendingDecisionView:
     waits_on: bool = False  # Past its commit time until a supervisor without a vote has read the new statements.
     may_let_on: bool = False
     lifting: bool = False  # It takes the case off the victim-first procedure.
-    unheard: tuple[NewStatements, ...] = ()
+    statements: tuple[NewStatements, ...] = ()
     restricted: bool = False  # Carried out and verified on every account whose platform can.
-    told: bool = False  # The holder has received or will receive the letter.
+    holder_informed: bool = False  # The holder has received or will receive the letter.
     alone: bool = False  # A dismissal by one person.
     appeal_id: int | None = None  # The holder's appeal against the restriction; does not stop the closure.
 
@@ -79,7 +80,7 @@ def list_pending(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
     """Pending decisions, the next to commit first: a voter's own, or all for supervisors. Raises NotPermitted."""
     person = actor.require(*READERS)
     rows = PendingDecision.objects.filter(visible_to(actor, path="case__"), ended_at__isnull=True)
-    voted = set(Vote.standing.filter(person_id=person, case__in=rows.values("case")).values_list("case_id", flat=True))
+    voted = set(Vote.in_force.filter(person_id=person, case__in=rows.values("case")).values_list("case_id", flat=True))
     if Role.SUPERVISOR not in actor.roles:
         rows = rows.filter(case__in=voted)
     ever = set(Vote.objects.filter(person_id=person, case__in=rows.values("case")).values_list("case_id", flat=True))
@@ -95,7 +96,7 @@ def list_pending(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
                             len(set(row.vote.accounts) & set((row.other or row.vote).accounts)), row.made_at,
                             row.closes_at(),
                             row.case_id in voted, row.pk in waits, lets(row), row.vote.victim == VictimSay.LIFT,
-                            unheard_of(row, waits[row.pk]) if lets(row) else (),
+                            new_statements_of(row, waits[row.pk]) if lets(row) else (),
                             any(action.state == ActionState.DONE
                                 for one in row.held.all() for action in one.actions.all()),
                             bool(row.held.all()), row.other is None,
@@ -106,7 +107,7 @@ def list_pending(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
     )
 
 
-def unheard_of(pending: PendingDecision, wait: DecisionPause) -> tuple[NewStatements, ...]:
+def new_statements_of(pending: PendingDecision, wait: DecisionPause) -> tuple[NewStatements, ...]:
     """New statements since the votes, oldest first: reports of people who write as victims, and reporters' messages.
 
     The report that caused the wait is always included.
@@ -118,13 +119,13 @@ def unheard_of(pending: PendingDecision, wait: DecisionPause) -> tuple[NewStatem
     reports = list(pending.case.reports.exclude(text="").order_by("-pk")[:MOST_TO_READ] if lifting else said_as_victim)
     messages = ReportMessage.objects.filter(report__case=pending.case_id, report__organisation__isnull=True,
                                             from_us=False, at__gte=since).select_related("report")
-    said = [(one.at, one.report, one.text) for one in messages]
-    if wait.report_id not in {report.pk for _, report, _ in said}:
+    statements = [(one.at, one.report, one.text) for one in messages]
+    if wait.report_id not in {report.pk for _, report, _ in statements}:
         reports = [*(report for report in reports if report.pk != wait.report_id), wait.report]
-    said += [(report.filed_at or report.received_at, report, report.told) for report in reports]
+    statements += [(report.filed_at or report.received_at, report, report.all_text) for report in reports]
     return tuple(NewStatements(report.pk, "" if hidden else text, Language(report.language), at, hidden and bool(text),
                                speaker_of(report))
-                 for at, report, text in sorted(said, key=lambda one: (one[0], one[1].pk)))
+                 for at, report, text in sorted(statements, key=lambda one: (one[0], one[1].pk)))
 
 
 def speaker_of(report: Report) -> bytes:

@@ -80,8 +80,8 @@ class Due(StrEnum):
     APPEAL = "appeal"
     CASES = "cases"
     RESTRICTION = "restriction"
-    LOOKS = "looks"  # Verifications by the worker.
-    PERSON_LOOKS = "person_looks"  # Verifications by a person, where no observation route shows the account.
+    CHECKS = "checks"  # Verifications by the worker.
+    PERSON_CHECKS = "person_looks"  # Verifications by a person, where no observation route shows the account.
     CONTACT = "contact"
     KEY = "key"
     LETTER_TIME = "letter_time"  # The time a letter gave an operator; afterwards the next may be prepared.
@@ -90,7 +90,7 @@ class Due(StrEnum):
     UNOPENED = "unopened"  # Nobody has provably received it; no deadline runs.
     OBJECTION = "objection"
     REFUSAL = "refusal"  # A supervisor must read the reason.
-    LOOK_BY_PERSON = "look_by_person"
+    CHECK_BY_PERSON = "look_by_person"
 
 
 @dataclass(frozen=True)
@@ -157,9 +157,9 @@ def _dated(actor: Actor, moment: datetime, until: datetime, left_out: list[tuple
                                     due_at__lt=until).exclude(
         state=CaseState.RESOLVED)
     yield from _by_day(undecided, "due_at", Due.CASES, "queue", moment)
-    looks = _due_checks(moment, until).filter(visible_to(actor, path="decision__case__"))
-    yield from _by_day(looks.exclude(_BY_PERSON), "next_look", Due.LOOKS, "overview", moment)
-    yield from _by_day(looks.filter(_BY_PERSON), "next_look", Due.PERSON_LOOKS, "operator-notices", moment)
+    checks = _due_checks(moment, until).filter(visible_to(actor, path="decision__case__"))
+    yield from _by_day(checks.exclude(_BY_PERSON), "next_look", Due.CHECKS, "overview", moment)
+    yield from _by_day(checks.filter(_BY_PERSON), "next_look", Due.PERSON_CHECKS, "operator-notices", moment)
     yield from _people(moment, until, left_out)
 
 
@@ -178,12 +178,12 @@ def _visible_notices(actor: Actor) -> QuerySet[Notice]:
 def _letter_times(actor: Actor, moment: datetime, until: datetime,
                   left_out: list[tuple[Due, int]]) -> Iterator[CalendarEntry]:
     """When the latest letter's time ends and the next may be prepared, by the rules in `core.escalation`."""
-    said = NoticeEntry.objects.filter(notice=OuterRef("pk"), kind__in=("correction", "asked_again"))
+    corrections = NoticeEntry.objects.filter(notice=OuterRef("pk"), kind__in=("correction", "asked_again"))
     received = OperatorLetter.objects.filter(notice=OuterRef("pk"), opened_at__isnull=False)
     rows = (
         _visible_notices(actor).filter(Exists(received), state__in=(NoticeState.SENT, NoticeState.RECEIVED))
         .exclude(sealed_notices())
-        .annotate(said_at=Subquery(said.order_by("-pk").values("at")[:1]))
+        .annotate(said_at=Subquery(corrections.order_by("-pk").values("at")[:1]))
         .select_related("operator").prefetch_related("escalation_letters").order_by("pk")
     )
     found = [CalendarEntry(Due.LETTER_TIME, at, f"{letter.number} · {row.operator.name}", page="operator-notice",
@@ -202,11 +202,11 @@ def _next_escalation_step(notice: Notice, said_at: datetime | None,
     """
     letters = sorted((row for row in notice.escalation_letters.all() if row.dropped_at is None),
                      key=lambda row: row.prepared_at)
-    standing = NoticeStatus(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, said_at)
-    climbed = [EscalationLetter(EscalationStage(row.stage), row.prepared_at, row.released_at,
+    status = NoticeStatus(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, said_at)
+    written = [EscalationLetter(EscalationStage(row.stage), row.prepared_at, row.released_at,
                                 row.opened_at) for row in letters]
     by_stage = {EscalationStage(row.stage): row for row in letters}
-    for place in places(standing, climbed, clock_for(notice.asks_for, urgent=notice.urgent).due, moment):
+    for place in places(status, written, clock_for(notice.asks_for, urgent=notice.urgent).due, moment):
         before = STAGE_BEFORE[place.stage]
         if before is not None and place.letter is None and place.at is not None:
             yield by_stage[before], place.at
@@ -311,10 +311,10 @@ def _undated(actor: Actor, left_out: list[tuple[Due, int]]) -> Iterator[Calendar
         for notice in _first(rows, kind, left_out):
             yield CalendarEntry(kind, None, f"{notice.number} · {notice.operator.name}", page="operator-notice",
                                 number=notice.pk)
-    looks = notices.filter(state=NoticeState.ANSWERED, answer__in=(AnswerKind.DONE, AnswerKind.ALREADY),
+    claimed = notices.filter(state=NoticeState.ANSWERED, answer__in=(AnswerKind.DONE, AnswerKind.ALREADY),
                                   action__state=ActionState.WAITING).count()
-    if looks:
-        yield CalendarEntry(Due.LOOK_BY_PERSON, None, count=looks, page="operator-notices")
+    if claimed:
+        yield CalendarEntry(Due.CHECK_BY_PERSON, None, count=claimed, page="operator-notices")
 
 
 def _first(rows: QuerySet[Any], kind: Due, left_out: list[tuple[Due, int]]) -> list[Any]:

@@ -35,7 +35,7 @@ from jaga.core.terms import (
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.operations.figures import Percentile
-from jaga.records.access.operations.measures import last_check, said_done
+from jaga.records.access.operations.measures import last_check, reported_done
 from jaga.records.models import (
     Action,
     Appeal,
@@ -162,27 +162,27 @@ def became(span: Span) -> Counter[str]:
         _others(span).filter(decided_at__isnull=False)
         .annotate(newest=Subquery(on_account.values("pk")[:1]), in_force=Subquery(on_account.values("kind")[:1]))
         .annotate(ended=Exists(action.filter(state=ActionState.ENDED)),
-                  said=Exists(action.filter(said_done())), look=Subquery(action.annotate(look=last_check()).values(
+                  said=Exists(action.filter(reported_done())), look=Subquery(action.annotate(look=last_check()).values(
                       "look")[:1]))
         .order_by().values_list("in_force", "ended", "said", "look").annotate(count=Count("pk"))
     )
     found: Counter[str] = Counter()
-    for kind, ended, said, look, count in rows:
+    for kind, ended, reported, verified, count in rows:
         if kind is not None:
-            found[_became(kind, ended=ended, said=said, look=look)] += count
+            found[_became(kind, ended=ended, reported=reported, verified=verified)] += count
     return found
 
 
-def _became(kind: str, *, ended: bool, said: bool, look: str | None) -> str:
+def _became(kind: str, *, ended: bool, reported: bool, verified: str | None) -> str:
     if ended:
         return ENDED
     if kind not in LOOKED_AT:
         return kind
-    if look == VerificationResult.CONFIRMED:
+    if verified == VerificationResult.CONFIRMED:
         return f"{kind}:{SEEN}"
-    if look == VerificationResult.CONTRADICTED:
+    if verified == VerificationResult.CONTRADICTED:
         return f"{kind}:{NOT_SO}"
-    return f"{kind}:{SAID if said else UNDER_WAY}"
+    return f"{kind}:{SAID if reported else UNDER_WAY}"
 
 
 def times(span: Span) -> tuple[timedelta | None, timedelta | None]:

@@ -56,7 +56,7 @@ def last_check(action: str = "pk") -> Subquery:
         .order_by("-at", "-pk").values("result")[:1])
 
 
-def said_done() -> Exists:
+def reported_done() -> Exists:
     """Whether the platform or its staff said the action is done."""
     return Exists(Outcome.objects.filter(Q(step=OuterRef("kind")) | Q(step=Step.ASK), action=OuterRef("pk"),
                                          kind__in=SUCCESS))
@@ -64,7 +64,7 @@ def said_done() -> Exists:
 
 def measures(kind: ActionKind) -> MeasureCounts:
     """Closures or restrictions. A measure ended without effect counts only as ended."""
-    rows = Action.objects.filter(kind=kind, rest__isnull=True).annotate(claimed=said_done(), last=last_check())
+    rows = Action.objects.filter(kind=kind, rest__isnull=True).annotate(claimed=reported_done(), last=last_check())
     ended = Q(state=ActionState.ENDED)
     counted = rows.aggregate(
         decided=Count("pk"), ended=Count("pk", filter=ended), claims=Count("pk", filter=Q(claimed=True) & ~ended),

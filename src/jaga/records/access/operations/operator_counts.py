@@ -53,7 +53,7 @@ from jaga.core.terms import (
 from jaga.policy import load_release
 from jaga.records.access.operations.closed_counts import Span, without_victims
 from jaga.records.access.operations.figures import Percentile, Spread
-from jaga.records.access.operations.measures import SUCCESS, last_check, reopened, said_done
+from jaga.records.access.operations.measures import SUCCESS, last_check, reopened, reported_done
 from jaga.records.access.operators.portal import BY_HAND, sealed_notices
 from jaga.records.models import (
     Action,
@@ -208,7 +208,7 @@ def _by_us(operator_ids: tuple[int, ...], span: Span | None) -> list[tuple[int, 
     refused = Exists(Outcome.objects.filter(action=OuterRef("pk"), kind=OutcomeKind.REFUSED))
     rows = (
         _measures(operator_ids).filter(_public(span, "created_at", "decision__case"))
-        .annotate(claimed=said_done(), refused=refused, last=last_check(),
+        .annotate(claimed=reported_done(), refused=refused, last=last_check(),
                   settled=Coalesce("finished_at", Value(now(), output_field=DateTimeField())))
         .annotate(day=TruncDate("created_at", tzinfo=_JAKARTA))
         .annotate(due=_promised_moment() if clock else Value(None, output_field=DateTimeField()))
@@ -287,7 +287,7 @@ def times(operator_ids: tuple[int, ...]) -> dict[int, tuple[Spread, Spread]]:
                       When(notice__state=NoticeState.ANSWERED, notice__answer__in=_SAID_DONE,
                            then=F("notice__answered_at")), output_field=DateTimeField()))
     )
-    claims, seen = (
+    claims, checks = (
         _spreads(rows.filter(condition).annotate(took=ExpressionWrapper(F(end) - F("start"), DurationField())), owner)
         for condition, end in (
             (Q(said__gte=F("start")), "said"),
@@ -295,7 +295,7 @@ def times(operator_ids: tuple[int, ...]) -> dict[int, tuple[Spread, Spread]]:
         )
     )
     nothing = Spread(0, None, None)
-    return {operator: (claims.get(operator, nothing), seen.get(operator, nothing)) for operator in operator_ids}
+    return {operator: (claims.get(operator, nothing), checks.get(operator, nothing)) for operator in operator_ids}
 
 
 def _spreads(rows: QuerySet[Action], owner: str) -> dict[int, Spread]:

@@ -23,7 +23,7 @@ _CLAIMED = (AnswerKind.DONE, AnswerKind.ALREADY)
 class NoticeLists:
     """Notices waiting for staff, then those waiting for operators, then the latest ended ones. Each appears once."""
 
-    looks: tuple[ListedNotice, ...]
+    to_check: tuple[ListedNotice, ...]
     asked_back: tuple[ListedNotice, ...]
     refused: tuple[ListedNotice, ...]
     objections: tuple[ListedNotice, ...]
@@ -34,7 +34,7 @@ class NoticeLists:
     @property
     def ours(self) -> bool:
         """Whether any notice waits for staff."""
-        return bool(self.looks or self.asked_back or self.refused or self.objections or self.by_hand)
+        return bool(self.to_check or self.asked_back or self.refused or self.objections or self.by_hand)
 
 
 @dataclass(frozen=True)
@@ -71,18 +71,18 @@ def list_operator_notices(*, actor: Actor) -> NoticeLists:
     by_hand = Q(platform__adapter=BY_HAND)
     objections = Q(objection__state=ObjectionState.OPEN)
     refused = Q(action__state=ActionState.STUCK) | Q(action__isnull=True, answer=AnswerKind.REFUSED)
-    looks = Q(state=NoticeState.ANSWERED, answer__in=_CLAIMED, action__state=ActionState.WAITING)
+    to_check = Q(state=NoticeState.ANSWERED, answer__in=_CLAIMED, action__state=ActionState.WAITING)
     with_operator = Q(state__in=(NoticeState.SENT, NoticeState.RECEIVED))
     nearest = (F("due_at").asc(nulls_last=True), "pk")
     return NoticeLists(
-        looks=_list(rows.filter(looks).order_by("answered_at")),
+        to_check=_list(rows.filter(to_check).order_by("answered_at")),
         asked_back=_list(rows.filter(state=NoticeState.ASKED_BACK).exclude(objections).order_by("pk")),
         refused=_list(rows.filter(refused, state=NoticeState.ANSWERED).exclude(objections).order_by("pk")),
         objections=_list(rows.filter(objections).order_by("objection__filed_at")),
         by_hand=_list(rows.filter(by_hand & with_operator).order_by(*nearest)),
         waiting=_list(rows.filter(with_operator).exclude(by_hand).exclude(objections).order_by(*nearest)),
         ended=_list(rows.filter(Q(state=NoticeState.WITHDRAWN) | Q(state=NoticeState.ANSWERED))
-                    .exclude(looks).exclude(refused).exclude(objections).order_by("-pk"), 20),
+                    .exclude(to_check).exclude(refused).exclude(objections).order_by("-pk"), 20),
     )
 
 
@@ -94,7 +94,8 @@ def list_of_actions(action_ids: tuple[int, ...], *, actor: Actor) -> tuple[Liste
 
 
 def _list(rows: QuerySet[Notice], most: int = SHOWN) -> tuple[ListedNotice, ...]:
-    return tuple(replace(seen := listed(row), account=listed_account(row.case, seen.account)) for row in rows[:most])
+    return tuple(replace(notice := listed(row),
+                         account=listed_account(row.case, notice.account)) for row in rows[:most])
 
 
 def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
@@ -107,13 +108,13 @@ def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
     if row is None:
         raise NotFound
     log_access(row.case_id, AccessKind.NOTICE, actor=actor)
-    seen, supervises = opened(row, names_of_ours=True), Role.SUPERVISOR in actor.roles
+    notice, supervises = opened(row, names_of_ours=True), Role.SUPERVISOR in actor.roles
     answered = row.state == NoticeState.ANSWERED
     stuck = row.action is not None and row.action.state == ActionState.STUCK
     refused = answered and row.answer == AnswerKind.REFUSED and (row.action is None or stuck)
-    disputed = seen.objection is not None and seen.objection.state is ObjectionState.OPEN
+    disputed = notice.objection is not None and notice.objection.state is ObjectionState.OPEN
     return NoticeOfOurs(
-        seen, row.operator.name, row.operator_id, supervises, row.action_id, row.platform.adapter == BY_HAND,
+        notice, row.operator.name, row.operator_id, supervises, row.action_id, row.platform.adapter == BY_HAND,
         check_due=answered and row.answer in _CLAIMED and row.action is not None
         and row.action.state == ActionState.WAITING,
         took_part=row.entries.filter(person_id=person, from_operator=True).exists(),
@@ -126,8 +127,8 @@ def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
 
 def count_for_us() -> int:
     """How many notices wait for staff, for the overview."""
-    looks = Q(state=NoticeState.ANSWERED, answer__in=_CLAIMED, action__state=ActionState.WAITING)
-    ours = looks | Q(state=NoticeState.ASKED_BACK) | Q(objection__state=ObjectionState.OPEN)
+    to_check = Q(state=NoticeState.ANSWERED, answer__in=_CLAIMED, action__state=ActionState.WAITING)
+    ours = to_check | Q(state=NoticeState.ASKED_BACK) | Q(objection__state=ObjectionState.OPEN)
     return Notice.objects.filter(ours).distinct().count()
 
 

@@ -94,7 +94,7 @@ class KeyHolder:
     per_minute: int = 0
     per_day: int = 0
     expires_at: datetime | None = None
-    standing: RegistrationStatus | None = None  # None if the holder needs no registration.
+    registration: RegistrationStatus | None = None  # None if the holder needs no registration.
 
     @property
     def own(self) -> Actor:
@@ -229,13 +229,13 @@ def list_keys(*, actor: Actor) -> tuple[ApiKeyView, ...]:
     """All keys, usable ones first. Raises NotPermitted for anyone but an administrator."""
     _administrator(actor)
     rows = OfficerKey.objects.select_related("officer__organisation").order_by("-pk")
-    seen = [
+    keys = [
         ApiKeyView(row.pk, row.prefix, row.label, row.officer.display_name, row.officer.organisation.name,
                    row.officer.organisation.practice, tuple(KeyScope(one) for one in row.scopes), row.per_minute,
                    row.per_day, row.created_at, row.expires_at, row.revoked_at, row.last_used_at)
         for row in rows
     ]
-    return tuple(sorted(seen, key=lambda one: not one.opens))
+    return tuple(sorted(keys, key=lambda one: not one.opens))
 
 
 def list_possible_holders(*, actor: Actor) -> tuple[PossibleHolder, ...]:

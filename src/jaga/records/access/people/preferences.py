@@ -29,6 +29,6 @@ def preferences_of(actor: Actor) -> PreferencesView:
     if person is None or person.chosen is None:
         return PreferencesView()
     # A column added by a later release is ignored by processes of this one.
-    known = {field.attname for field in Preferences._meta.concrete_fields}
-    row = Preferences(**{name: value for name, value in person.chosen.items() if name in known})
+    fields = {field.attname for field in Preferences._meta.concrete_fields}
+    row = Preferences(**{name: value for name, value in person.chosen.items() if name in fields})
     return PreferencesView(bindings(row.keys), row.keys_on, Theme(row.theme), row.greyscale, row.blur, row.time_zone)

@@ -57,7 +57,7 @@ class OfficerView:
     username: str
     display_name: str
     organisation: str
-    standing: RegistrationStatus
+    registration: RegistrationStatus
     keeper: bool
     accepted: bool
     registered_at: datetime
@@ -116,10 +116,10 @@ def list_rosters(*, actor: Actor) -> tuple[RosterView, ...]:
     rows = (OfficerRegistration.objects.filter(removed_at__isnull=True, person__organisation__in=asking)
             .select_related("person__organisation", "called_back_by").prefetch_related("person__keys")
             .order_by("person__display_name", "pk"))
-    seen, factors = list(rows), _with_factors()
+    officers, factors = list(rows), _with_factors()
     return tuple(
         RosterView(one.pk, one.name, OrganisationKind(one.kind), one.practice,
-                   tuple(_view(row, factors, actor) for row in seen if row.person.organisation_id == one.pk))
+                   tuple(_view(row, factors, actor) for row in officers if row.person.organisation_id == one.pk))
         for one in asking
     )
 

@@ -71,7 +71,7 @@ def _is_intact(row: AccessLogSeal) -> bool:
 
     The seal row is not trusted: it could have been changed together with them.
     """
-    said = row.entry.payload
+    payload = row.entry.payload
     count, sha256 = digest_of(row.first, row.last)
-    return (said.get("first"), said.get("last"), said.get("count"), said.get("sha256")) == (
+    return (payload.get("first"), payload.get("last"), payload.get("count"), payload.get("sha256")) == (
         row.first, row.last, count, sha256)

@@ -85,9 +85,9 @@ def list_loads(*, actor: Actor) -> tuple[WorkloadView, ...]:
     """
     actor.require(Role.SUPERVISOR)
     people = list(_judges())
-    seen = _exposures([person.pk for person in people])
+    exposures = _exposures([person.pk for person in people])
     working = set(_judges().filter(_at_work()).values_list("pk", flat=True))
-    loads = [WorkloadView(person.display_name, seen[person.pk], person.pk in working) for person in people]
+    loads = [WorkloadView(person.display_name, exposures[person.pk], person.pk in working) for person in people]
     return tuple(sorted(loads, key=lambda load: (-load.exposure.minutes, load.name)))
 
 
@@ -97,7 +97,7 @@ def anyone_else_for(case: Case, *, actor: Actor) -> bool:
     others = _judges().filter(_at_work()).exclude(pk=number_of(actor)).exclude(pk__in=voted)
     if case.clearance:
         others = others.filter(pk__in=cleared_people(Clearance(case.clearance)).values("pk"))
-    return any(not seen.lighter_only for seen in _exposures([other.pk for other in others]).values())
+    return any(not exposure.lighter_only for exposure in _exposures([other.pk for other in others]).values())
 
 
 def may_be_given(actor: Actor) -> Q:

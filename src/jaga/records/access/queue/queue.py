@@ -212,7 +212,7 @@ def own_vote(case: Case, *, actor: Actor) -> OwnVote | None:
     """The actor's vote on the case, or None."""
     if not has_voted(case, actor=actor):
         return None
-    vote = Vote.standing.filter(case=case, person_id=number_of(actor)).select_related("case").first()
+    vote = Vote.in_force.filter(case=case, person_id=number_of(actor)).select_related("case").first()
     return _own(vote, accounts_voted([vote])[vote.pk]) if vote else None
 
 

@@ -190,8 +190,8 @@ def _texts(numbers: list[int]) -> dict[int, tuple[tuple[TextKind, str], ...]]:
             " (VALUES (1, published), (2, text), (3, excerpt)) t(n, said)"
             " WHERE case_id = c.id AND t.said <> '' ORDER BY id, t.n LIMIT %s) r GROUP BY c.id",
             [numbers, _TEXTS_SHOWN])
-        return {number: tuple((_KINDS[kind - 1], text) for kind, text in zip(kinds, said, strict=True))
-                for number, kinds, said in cursor.fetchall()}
+        return {number: tuple((_KINDS[kind - 1], text) for kind, text in zip(kinds, texts, strict=True))
+                for number, kinds, texts in cursor.fetchall()}
 
 
 def similar_names(name: str, *, actor: Actor) -> tuple[str, ...]:

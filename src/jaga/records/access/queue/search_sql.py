@@ -49,18 +49,18 @@ class Narrowed:
         self.opened.append((f"c.opened_at {condition} %s", [moment]))
         self.selects = True
 
-    def match(self, said: str, *, name: bool) -> None:
+    def match(self, words: str, *, name: bool) -> None:
         """Add a folded word, phrase or prefix (`mawa*`). With `name`, an account name with this prefix matches too."""
-        if said.endswith("*"):
-            self.matches.append(("to_tsquery('simple', %s)", [f"{quoted(said.rstrip('*'))}:*"]))
+        if words.endswith("*"):
+            self.matches.append(("to_tsquery('simple', %s)", [f"{quoted(words.rstrip('*'))}:*"]))
         elif name:
-            self.matches.append(("(phraseto_tsquery('simple', %s) || %s::tsquery)", [said, _named(said)]))
+            self.matches.append(("(phraseto_tsquery('simple', %s) || %s::tsquery)", [words, _named(words)]))
         else:
-            self.matches.append(("phraseto_tsquery('simple', %s)", [said]))
+            self.matches.append(("phraseto_tsquery('simple', %s)", [words]))
 
-    def match_not(self, said: str) -> None:
+    def match_not(self, words: str) -> None:
         """Add a folded word or phrase that must be absent."""
-        self.matches.append(("!!phraseto_tsquery('simple', %s)", [said]))
+        self.matches.append(("!!phraseto_tsquery('simple', %s)", [words]))
 
     def match_name(self, name: str) -> None:
         """Add a prefix of an account name, folded and without its @."""
@@ -73,7 +73,8 @@ class Narrowed:
     @property
     def query(self) -> tuple[str, list[object]]:
         """All text conditions as one tsquery."""
-        return (" && ".join(said for said, _ in self.matches), [one for _, values in self.matches for one in values])
+        return (" && ".join(condition for condition, _ in self.matches),
+                [one for _, values in self.matches for one in values])
 
     @cached_property
     def few(self) -> list[int] | None:
@@ -87,7 +88,8 @@ class Narrowed:
 
 def _all(conditions: Sequence[tuple[str, list[object]]]) -> tuple[str, list[object]]:
     """All these row conditions joined with AND, and their parameters."""
-    return ("".join(f" AND {said}" for said, _ in conditions), [one for _, values in conditions for one in values])
+    return ("".join(f" AND {condition}" for condition, _ in conditions),
+            [one for _, values in conditions for one in values])
 
 
 def _named(name: str) -> str:

@@ -62,11 +62,11 @@ def list_cards(*, untaken: bool = False, actor: Actor) -> tuple[ShiftCardView, .
 
 def _card(row: ShiftHandover, person: int, visible: set[str]) -> ShiftCardView:
     cases = sorted(row.cases.all(), key=lambda one: (one.case.due_at, one.case_id))
-    seen = [one for one in cases if one.case.clearance in visible]
+    shown = [one for one in cases if one.case.clearance in visible]
     return ShiftCardView(
         row.pk, row.made_by.display_name, row.made_by_id == person, row.made_at, row.text,
-        row.votes_waiting if row.votes_waiting >= FEW else None, tuple(_case(one) for one in seen),
-        len(cases) - len(seen), row.taken_by.display_name if row.taken_by else "", row.taken_at)
+        row.votes_waiting if row.votes_waiting >= FEW else None, tuple(_case(one) for one in shown),
+        len(cases) - len(shown), row.taken_by.display_name if row.taken_by else "", row.taken_at)
 
 
 def _case(row: HandedCase) -> HandedCaseView:

@@ -206,7 +206,7 @@ class Waiting:
         """Cases waiting for a vote the actor can cast and see, under the filter."""
         # SUM makes the planner read the votes of each case; with little statistics on a voter it may otherwise scan all
         # their votes per case.
-        own = Vote.standing.filter(case=OuterRef("pk")).alias(voter=F("person_id") + 0).filter(voter=self.person)
+        own = Vote.in_force.filter(case=OuterRef("pk")).alias(voter=F("person_id") + 0).filter(voter=self.person)
         rows = rows.filter(self.visible, ~Exists(own))
         # The states are named only once: the planner counts each repetition as more selective and would sort.
         if Role.SUPERVISOR not in self.actor.roles:
@@ -276,7 +276,7 @@ def _count(fronts: Sequence[Front]) -> int:
 
 def _together(fronts: Sequence[Front], query: str, *more: int) -> list[tuple[Any, ...]]:
     """The rows of a query over all fronts; empty if no front can contain any."""
-    said: list[str] = []
+    selects: list[str] = []
     values: list[Any] = []
     for one in fronts:
         try:
@@ -290,12 +290,12 @@ def _together(fronts: Sequence[Front], query: str, *more: int) -> list[tuple[Any
             if one.after:
                 text, given = f"{text} WHERE (one.rank_at, one.id) > (%s, %s)", (*given, one.after.rank_at,
                                                                                 one.after.case_id)
-        said.append(f"({text})")
+        selects.append(f"({text})")
         values += given
-    if not said:
+    if not selects:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(query.format(" UNION ALL ".join(said)), [*values, *more])
+        cursor.execute(query.format(" UNION ALL ".join(selects)), [*values, *more])
         return list(cursor.fetchall())
 
 

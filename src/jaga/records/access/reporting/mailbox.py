@@ -89,10 +89,10 @@ def last_new_of(case: Case) -> int:
     return new.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def last_heard_of(case: Case) -> int:
+def newest_message_of(case: Case) -> int:
     """The id of the newest message to the team, or 0."""
-    said = ReportMessage.objects.filter(report__case=case, from_us=False)
-    return said.order_by("-pk").values_list("pk", flat=True).first() or 0
+    messages = ReportMessage.objects.filter(report__case=case, from_us=False)
+    return messages.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def access_report_in(case_id: int, report_id: int, *, actor: Actor) -> CaseView:

@@ -11,7 +11,7 @@ from jaga.core.actors import Actor
 from jaga.core.terms import EvidenceKind, Language, ReportForm
 from jaga.records.access.base.clearance import may_see
 from jaga.records.models import Case, Evidence, Report
-from jaga.screening.copies.repeats import new_words, said, words_said
+from jaga.screening.copies.repeats import comparison_form, new_words, words_of
 
 SHOWN = 20
 SHOWN_OF_A_NETWORK = 3
@@ -47,7 +47,7 @@ class Difference:
     links: tuple[str, ...]
     person: bool  # From someone with a contact new in this matter.
     files: int  # Attached pictures, chosen messages and hashes.
-    seen: bool  # The text was published by the account, not written by a reporter.
+    published: bool  # The text was published by the account, not written by a reporter.
 
 
 @dataclass(frozen=True)
@@ -70,16 +70,16 @@ def repeat_of(case: Case, *, actor: Actor) -> Repeat | None:
     # As in `casework.reporting.repeat_reports`: later reports stand beside a dismissal, and nobody had read them.
     old = list(Report.objects.filter(case__in=earlier, filed_at__lte=F("case__decided_at"))
                .only("text", "excerpt", "published", "place", "contact_key", "form").order_by("-pk")[:_MOST_READ])
-    known = _Known(frozenset((_view(one), word) for one in old for word in words_said(one.told)),
-                   frozenset((_view(one), said(one.told)) for one in old),
-                   frozenset(link for one in old for link in _links(one)),
-                   frozenset(bytes(one.contact_key) for one in old if one.contact_key))
+    earlier_reports = _Known(frozenset((_view(one), word) for one in old for word in words_of(one.all_text)),
+                             frozenset((_view(one), comparison_form(one.all_text)) for one in old),
+                             frozenset(link for one in old for link in _links(one)),
+                             frozenset(bytes(one.contact_key) for one in old if one.contact_key))
     reports = list(case.reports.order_by("pk")[:_MOST_READ])
     shown = _in_turns(reports)
     files = Counter(Evidence.objects.filter(report__in=shown, kind__in=_BROUGHT).values_list("report_id", flat=True))
     return Repeat(
         tuple(Dismissed(one.pk, one.reference, one.decided_at) for one in earlier),
-        tuple(_difference(report, known, files[report.pk], hidden=case.victim_first) for report in shown),
+        tuple(_difference(report, earlier_reports, files[report.pk], hidden=case.victim_first) for report in shown),
         case.reports_count - len(shown))
 
 
@@ -119,11 +119,12 @@ def _in_turns(reports: Sequence[Report]) -> list[Report]:
     return [report for turn, _, report in ordered if turn < SHOWN_OF_A_NETWORK][:SHOWN]
 
 
-def _difference(report: Report, known: _Known, files: int, *, hidden: bool) -> Difference:
-    seen, text = _view(report), report.told
-    places = new_words(text, frozenset(word for kind, word in known.words if kind is seen))
+def _difference(report: Report, earlier_reports: _Known, files: int, *, hidden: bool) -> Difference:
+    published, text = _view(report), report.all_text
+    places = new_words(text, frozenset(word for kind, word in earlier_reports.words if kind is published))
     return Difference(
         report.pk, report.received_at, Language(report.language), "" if hidden else text,
-        () if hidden else places, not places and bool(text) and (seen, said(text)) not in known.texts,
-        () if hidden else tuple(link for link in _links(report) if link not in known.links),
-        bool(report.contact_key) and bytes(report.contact_key or b"") not in known.contacts, files, seen)
+        () if hidden else places,
+        not places and bool(text) and (published, comparison_form(text)) not in earlier_reports.texts,
+        () if hidden else tuple(link for link in _links(report) if link not in earlier_reports.links),
+        bool(report.contact_key) and bytes(report.contact_key or b"") not in earlier_reports.contacts, files, published)

@@ -108,12 +108,12 @@ def access_graph(case_id: int, *, steps: int, actor: Actor) -> GraphView:
     nodes = _nodes(case, found.steps, actor)
     log_access_to_all([node.case_id for node in nodes if node.case_id], AccessKind.GRAPH, actor=actor)
     hidden = {node.subject_id for node in nodes if node.hidden}
-    seen = (_visible(pair, tie, bool(hidden.intersection(pair))) for pair, tie in found.ties.items())
-    ties = _most_telling([tie for tie in seen if tie], found.steps)
+    edges = (_visible(pair, tie, bool(hidden.intersection(pair))) for pair, tie in found.ties.items())
+    ties = _strongest([tie for tie in edges if tie], found.steps)
     return GraphView(opened, nodes, ties[:MOST_TIES], len(found.common), found.cut, max(0, len(ties) - MOST_TIES))
 
 
-def _most_telling(ties: Collection[GraphEdgeView], steps: dict[int, int]) -> tuple[GraphEdgeView, ...]:
+def _strongest(ties: Collection[GraphEdgeView], steps: dict[int, int]) -> tuple[GraphEdgeView, ...]:
     """First one inward edge per account, so that no node is isolated, then strong edges near the centre."""
     ordered = sorted(ties, key=lambda tie: (
         min(steps[tie.one], steps[tie.other]), tie.likelihood is not Likelihood.LIKELY, tie.one, tie.other))
@@ -137,11 +137,11 @@ def _visible(pair: tuple[int, int], tie: _Tie, hidden: bool) -> GraphEdgeView | 
 
 def _widen(found: _Found, frontier: Collection[int], step: int, actor: Actor) -> None:
     """Add accounts that share a trace with the frontier, the strongest edges first if there are too many."""
-    seen = AccountIndicator.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"))
-    mine = list(seen.filter(subject__in=frontier).order_by("-pk")[:MOST_TRACES])
+    indicators = AccountIndicator.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"))
+    mine = list(indicators.filter(subject__in=frontier).order_by("-pk")[:MOST_TRACES])
     pairs = [*_equal(found, mine), *_worded_alike(found, mine)]
     numbers = {other for _, other in pairs}
-    others = {indicator.pk: indicator for indicator in seen.filter(pk__in=numbers)}
+    others = {indicator.pk: indicator for indicator in indicators.filter(pk__in=numbers)}
     sources = _sources(own for own in (*mine, *others.values()))
     ties: dict[tuple[int, int], _Tie] = defaultdict(_Tie)
     for own, number in pairs:

@@ -94,7 +94,7 @@ def matches_of(case: Case, *, actor: Actor) -> tuple[BanEvasionMatchView, ...]:
     held = decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=[
         row.earlier_subject_id for row in rows]) if rows else ()
     decisions = {decision.subject_id: decision for decision in sorted(held, key=lambda decision: decision.pk)}
-    return tuple(seen for row in rows if (seen := _match_view(row, case, indicators, decisions, actor)))
+    return tuple(match for row in rows if (match := _match_view(row, case, indicators, decisions, actor)))
 
 
 def _match_view(row: BanEvasionMatch, case: Case, indicators: dict[int, AccountIndicator],

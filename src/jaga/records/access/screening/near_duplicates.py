@@ -49,8 +49,8 @@ def access_cluster(cluster_id: int, *, after: QueueCursor | None = None, actor: 
     accounts: a cluster of one would reveal the others.
     """
     waiting = waiting_for(actor)
-    seen = Case.objects.filter(waiting.visible, cluster=cluster_id)
-    subjects = seen.values("subject")
+    cases = Case.objects.filter(waiting.visible, cluster=cluster_id)
+    subjects = cases.values("subject")
     accounts = subjects.distinct().count()
     if accounts < 2:
         raise NotFound

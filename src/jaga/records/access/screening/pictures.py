@@ -35,7 +35,7 @@ class PictureClosed(JagaError):
                 "cases it stays closed to everyone.")
 
 
-class PictureStanding(StrEnum):
+class PictureState(StrEnum):
     """The status of a picture for one viewer."""
 
     CLOSED = "closed"  # To everyone, permanently.
@@ -62,7 +62,7 @@ class PictureView:
     evidence_id: int
     sha256: str
     size: int
-    standing: PictureStanding
+    state: PictureState
     width: int = 0
     height: int = 0
     open_until: datetime | None = None
@@ -123,15 +123,15 @@ def seen_pictures(case: Case, rows: list[Evidence], *, actor: Actor) -> tuple[Pi
 
 def _view(row: Evidence, closed: bool, checked: bool, copy: WorkingCopy | None, opened: datetime | None) -> PictureView:
     if closed:
-        return PictureView(row.pk, row.sha256, row.size, PictureStanding.CLOSED)
+        return PictureView(row.pk, row.sha256, row.size, PictureState.CLOSED)
     if not checked:
-        return PictureView(row.pk, row.sha256, row.size, PictureStanding.TO_CHECK)
+        return PictureView(row.pk, row.sha256, row.size, PictureState.TO_CHECK)
     if copy is None:
-        return PictureView(row.pk, row.sha256, row.size, PictureStanding.BEING_DRAWN)
+        return PictureView(row.pk, row.sha256, row.size, PictureState.BEING_DRAWN)
     if copy.state != CopyState.MADE:
-        return PictureView(row.pk, row.sha256, row.size, PictureStanding.NOT_DRAWN)
-    standing = PictureStanding.OPEN if opened else PictureStanding.READY
-    return PictureView(row.pk, row.sha256, row.size, standing, copy.width, copy.height,
+        return PictureView(row.pk, row.sha256, row.size, PictureState.NOT_DRAWN)
+    state = PictureState.OPEN if opened else PictureState.READY
+    return PictureView(row.pk, row.sha256, row.size, state, copy.width, copy.height,
                        opened + OPEN_FOR if opened else None)
 
 
@@ -145,14 +145,14 @@ def access_picture(case: Case, evidence_id: int, *, actor: Actor) -> PictureView
     Raises NotPermitted, NotFound, and PictureClosed for anyone but the lease holder and supervisors.
     """
     person = actor.require(*READERS)
-    seen = next((one for one in pictures_of(case, actor=actor) if one.evidence_id == evidence_id), None)
-    if seen is None:
+    picture = next((one for one in pictures_of(case, actor=actor) if one.evidence_id == evidence_id), None)
+    if picture is None:
         raise NotFound
     log_access(case, AccessKind.PICTURE, actor=actor)
     holds = Lease.objects.filter(case=case, holder_id=person, released_at__isnull=True, expires_at__gt=now()).exists()
     if not holds and Role.SUPERVISOR not in actor.roles:
         raise PictureClosed
-    return seen
+    return picture
 
 
 def access_opened_copy(case: Case, evidence_id: int, *, actor: Actor) -> bytes:
@@ -160,7 +160,7 @@ def access_opened_copy(case: Case, evidence_id: int, *, actor: Actor) -> bytes:
 
     Raises NotPermitted, NotFound, PictureClosed, EvidenceDamaged.
     """
-    if access_picture(case, evidence_id, actor=actor).standing is not PictureStanding.OPEN:
+    if access_picture(case, evidence_id, actor=actor).state is not PictureState.OPEN:
         raise PictureClosed
     return vault.unseal(WorkingCopy.objects.values_list("sha256", flat=True).get(evidence=evidence_id))
 

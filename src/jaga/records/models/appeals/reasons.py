@@ -34,7 +34,7 @@ class HolderCheck(models.Model):
     kind = models.CharField(max_length=20, choices=choices(HolderCheckKind))
     service = models.CharField(max_length=60, blank=True)  # A key of the policy release's services.
     how = models.TextField()
-    told = models.TextField(blank=True)
+    explanation = models.TextField(blank=True)
     gives_data = models.BooleanField(default=False)
     gives_access = models.BooleanField(default=False)
     on_page = models.BooleanField(default=False)  # The holder wants to read it on the code's page.

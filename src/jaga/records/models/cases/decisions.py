@@ -14,7 +14,7 @@ from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
 
 
-class StandingVotes(models.Manager["Vote"]):
+class VotesInForce(models.Manager["Vote"]):
     """Votes in force, without those of an irreversible decision undone before its commit."""
 
     def get_queryset(self) -> models.QuerySet["Vote"]:
@@ -28,7 +28,7 @@ class Vote(models.Model):
     A first vote is sealed until the second is cast.
 
     A vote is withdrawn only together with its decision; the person may then vote again in their next `round`. Use
-    `Vote.standing` for current votes.
+    `Vote.in_force` for current votes.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="votes")
@@ -48,7 +48,7 @@ class Vote(models.Model):
     why = models.TextField(default="", db_default="", blank=True)  # The supervisor's reason for settling a difference.
 
     objects = models.Manager()
-    standing = StandingVotes()
+    in_force = VotesInForce()
 
     class Meta:
         constraints: ClassVar = [

@@ -112,7 +112,7 @@ class Report(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["priority", "id"], name="records_report_waiting", condition=Q(case__isnull=True)),
-            models.Index(fields=["case"], name="records_report_unheard",
+            models.Index(fields=["case"], name="records_report_unscored",
                          condition=Q(source_weight__isnull=True, case__isnull=False)),
             models.Index(fields=["case"], name="records_report_handle_waits",
                          condition=Q(handle_looked_up_at__isnull=True) & ~Q(called_as="")),
@@ -121,7 +121,7 @@ class Report(models.Model):
         ]
 
     @property
-    def told(self) -> str:
+    def all_text(self) -> str:
         """All texts together, whoever wrote them: for comparing reports, never for judging the account."""
         return BETWEEN.join(part for part in (self.text, self.excerpt, self.published) if part)
 

@@ -40,7 +40,7 @@ class Epoch(models.Model):
     began_at = models.DateTimeField()
     size = models.BigIntegerField()  # Size of the restored ledger.
     last_at = models.DateTimeField(null=True)  # Time of its last entry: data from then until `began_at` is lost.
-    known = models.BigIntegerField()  # How far the lost ledger provably went; 0 if unknown.
+    proven = models.BigIntegerField()  # How far the lost ledger provably went; 0 if unknown.
     numbers = models.JSONField()  # By table name: its last id before, and the first id issued afterwards.
     by = models.ForeignKey("records.Person", null=True, on_delete=models.PROTECT)
     reason = models.TextField()

@@ -38,6 +38,6 @@ class QuoteConsent(models.Model):
         ]
 
     @property
-    def stands(self) -> bool:
+    def may_be_quoted(self) -> bool:
         """Whether the sentence may be quoted."""
         return self.agreed is True and self.withdrawn_at is None

@@ -102,7 +102,7 @@ class BanEvasionVerdict(models.Model):
     """One person's judgement of a match. Each person has their own, so that nobody is influenced before voting."""
 
     match = models.ForeignKey(BanEvasionMatch, on_delete=models.CASCADE, related_name="judgements")
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="resemblances_judged")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="ban_evasion_judgements")
     same_holder = models.BooleanField()
     at = models.DateTimeField()
 

@@ -28,7 +28,7 @@ class LearntModel(models.Model):
     learnt_until = models.DateTimeField()  # Trained on decisions up to then, measured on later ones.
     positives = models.PositiveIntegerField()  # Positive cases in the training set.
     negatives = models.PositiveIntegerField()
-    metrics = models.JSONField()  # `screening.models.measures.Measures` of it and of its baseline.
+    metrics = models.JSONField()  # `screening.models.measures.ModelMeasures` of it and of its baseline.
     better = models.BooleanField()  # Better than the model then in use, or than no model.
     compared_with = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=20, choices=choices(ModelState), default=ModelState.PROPOSED)

@@ -42,7 +42,7 @@ class AppealAnswerForm(ConsoleForm):
 
     result = Text()
     reasons = Text()
-    heard = WholeNumber()
+    last_reply = WholeNumber()
 
 
 class HolderQuestionForm(ConsoleForm):
@@ -95,7 +95,7 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     """One appeal, and the answer to it or to the holder's second message."""
     if request.method != "POST":
         return _page(request, actor, appeal_id)
-    seen = access_appeal(appeal_id, actor=actor)
+    shown = access_appeal(appeal_id, actor=actor)
     form = AppealAnswerForm.sent(request)
     chosen, reasons = form.text_of("result"), form.text_of("reasons")
     kept = {"result": chosen, "reasons": reasons}
@@ -104,11 +104,11 @@ def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
         return _page(request, actor, appeal_id, kept=kept, errors=missing, status=422)
 
     def answer() -> None:
-        if seen.open_reply:
+        if shown.open_reply:
             answer_again(appeal_id, overturn=_RESULTS[chosen], reasons=reasons, actor=actor)
         else:
             decide_appeal(appeal_id, overturn=_RESULTS[chosen], reasons=reasons,
-                          heard=form.number_of("heard") or 0, actor=actor)
+                          last_reply=form.number_of("last_reply") or 0, actor=actor)
 
     return _try(request, actor, appeal_id, answer, kept)
 
@@ -211,11 +211,11 @@ def receipt(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
     """The printed receipt for whoever filed an appeal: that it arrived, when to expect the answer, and later the
     answer. Contains no code.
     """
-    seen = access_appeal(appeal_id, actor=actor)
-    if seen.on_paper is None:
+    shown = access_appeal(appeal_id, actor=actor)
+    if shown.on_paper is None:
         raise NotFound
     return page(request, actor, "appeals/appeal_receipt.html", {
-        "appeal": seen, "host": host_name(), "bodies": dialled(load_release().outside_bodies),
+        "appeal": shown, "host": host_name(), "bodies": dialled(load_release().outside_bodies),
     }, open_link="appeals")
 
 
@@ -249,13 +249,13 @@ def record_words(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResp
 def _page(request: HttpRequest, actor: Actor, appeal_id: int, *, kept: Mapping[str, str] | None = None,
           errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None,
           words: Moving | None = None, status: int = 200) -> HttpResponse:
-    seen = access_appeal(appeal_id, actor=actor)
+    shown = access_appeal(appeal_id, actor=actor)
     names = ("result", "reasons", "question", "rests", "rest_reasons")
-    waits = seen.state == "open" or seen.open_reply
+    waits = shown.state == "open" or shown.open_reply
     return page(request, actor, "appeals/appeal.html", {
-        "appeal": seen, "public_words": recorded_words(seen.case_id, actor=actor), "words": words or Moving(),
-        "may_record": waits and not seen.own_case, "kept": kept or {}, "errors": errors or {},
+        "appeal": shown, "public_words": recorded_words(shown.case_id, actor=actor), "words": words or Moving(),
+        "may_record": waits and not shown.own_case, "kept": kept or {}, "errors": errors or {},
         "wrong": wrong_fields(errors or {}, names), "refused": refused, "supervises": Role.SUPERVISOR in actor.roles,
         "least": MIN_REASONS,
-        "outside": not (seen.own_case or seen.wrote_down or (seen.open_reply and seen.answered_first)),
+        "outside": not (shown.own_case or shown.wrote_down or (shown.open_reply and shown.answered_first)),
     }, open_link="appeals", status=status)

@@ -58,7 +58,7 @@ def _entered(sent: QueryDict) -> NewCheck | None:
     if given not in [kind.value for kind in HolderCheckKind]:
         return None
     kind = HolderCheckKind(given)
-    return NewCheck(kind, sent.get("how", "").replace("\r\n", "\n"), sent.get("told", "").replace("\r\n", "\n"),
+    return NewCheck(kind, sent.get("how", "").replace("\r\n", "\n"), sent.get("explanation", "").replace("\r\n", "\n"),
                     sent.get("service", "") if kind is HolderCheckKind.BODY else "", sent.get("gives_data") == "1",
                     sent.get("gives_access") == "1", sent.get("on_page") == "1")
 

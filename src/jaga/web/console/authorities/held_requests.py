@@ -42,25 +42,25 @@ def held(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, actor: Actor, held_id: int, *, status: int = 200, **more: object) -> HttpResponse:
-    seen = access_held(held_id, actor=actor)
-    new, unreadable = _read(seen, actor)
+    held = access_held(held_id, actor=actor)
+    new, unreadable = _read(held, actor)
     return page(request, actor, "authorities/held.html", {
-        "held": seen, "reason": WORDS[seen.reason], "new": new, "unreadable": unreadable,
+        "held": held, "reason": WORDS[held.reason], "new": new, "unreadable": unreadable,
         "accounts": new.accounts[:MAX_ACCOUNTS], "not_shown": len(new.accounts[MAX_ACCOUNTS:]),
-        "undecided": seen.state is HeldState.HELD, **more,
+        "undecided": held.state is HeldState.HELD, **more,
     }, open_link="quarantine", status=status)
 
 
-def _read(seen: HeldRequestView, actor: Actor) -> tuple[NewOrder, tuple[FieldError, ...]]:
+def _read(held: HeldRequestView, actor: Actor) -> tuple[NewOrder, tuple[FieldError, ...]]:
     """The readable parts of the sealed body, and the errors in the rest.
 
     The bytes come from a stranger: neither content nor damage may prevent the page from opening.
     """
     try:
-        body = parse_object(held_body(seen.held_id, actor=actor))
+        body = parse_object(held_body(held.held_id, actor=actor))
     except (NotJson, TooManyValues, EvidenceDamaged) as why:
         return NewOrder("", None, "", "", ()), (FieldError("body", why.code, why.sentence),)
-    if seen.address == "orders":
+    if held.address == "orders":
         return as_new_order(body)
     request, unreadable = as_new_request(body)
     return as_order(request), unreadable
@@ -72,9 +72,9 @@ def _read(seen: HeldRequestView, actor: Actor) -> tuple[NewOrder, tuple[FieldErr
 def call_back(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
     """Record the call-back."""
     access_held(held_id, actor=actor)
-    said = text_field(request, "call_back")
-    return run_or_rerender(lambda: held_requests.record_held_call(held_id, said, actor=actor),
-                           lambda **more: _page(request, actor, held_id, kept={"call_back": said}, **more),
+    call = text_field(request, "call_back")
+    return run_or_rerender(lambda: held_requests.record_held_call(held_id, call, actor=actor),
+                           lambda **more: _page(request, actor, held_id, kept={"call_back": call}, **more),
                            redirect("console:held", held_id))
 
 
@@ -83,11 +83,11 @@ def call_back(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 @needs_step_up_if_any
 def release(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
     """File it as the officer's own."""
-    seen = access_held(held_id, actor=actor)
+    held = access_held(held_id, actor=actor)
     officer = text_field(request, "officer").strip()
 
     def file() -> None:
-        new, unreadable = _read(seen, actor)
+        new, unreadable = _read(held, actor)
         if unreadable:
             raise InvalidInput(*unreadable)
         held_requests.release(held_id, new, officer, actor=actor)
@@ -115,13 +115,13 @@ def reject(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 @needs_step_up_if_any
 def preserve(request: HttpRequest, actor: Actor, held_id: int, place: int) -> HttpResponse:
     """An emergency: open a case in which only preservation can be decided."""
-    seen = access_held(held_id, actor=actor)
+    held = access_held(held_id, actor=actor)
     why = text_field(request, f"emergency-{place}")
-    new, _ = _read(seen, actor)
+    new, _ = _read(held, actor)
 
     def again(*, errors: Mapping[str, list[str]] | None = None, **more: object) -> HttpResponse:
-        said = [sentence for sentences in (errors or {}).values() for sentence in sentences]
-        return _page(request, actor, held_id, kept={f"emergency-{place}": why}, place=place, emergency_said=said,
+        listed = [sentence for sentences in (errors or {}).values() for sentence in sentences]
+        return _page(request, actor, held_id, kept={f"emergency-{place}": why}, place=place, emergency_errors=listed,
                      **more)  # type: ignore[arg-type]
 
     return run_or_rerender(lambda: held_requests.preserve_only(held_id, place, new, why, actor=actor), again,

@@ -46,8 +46,8 @@ def batches(request: HttpRequest, actor: Actor) -> HttpResponse:
     except FileNotUsable as refused:
         return _list(request, actor, kept=kept, status=refused.status, errors={"file": [" ".join(say(refused))]})
     answer = redirect("console:batch", sent.batch_id)
-    if sent.known:
-        answer["Location"] += "?known=1"
+    if sent.repeated:
+        answer["Location"] += "?repeated=1"
     return answer
 
 
@@ -55,7 +55,8 @@ def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
     before = _number(request, "before")
     rows = list_batches(actor=actor, limit=PAGE + 1, before=before)
     return page(request, actor, "batches/batches.html", {
-        "rows": [_told(row) for row in rows[:PAGE]], "next": rows[PAGE - 1].batch_id if len(rows) > PAGE else None,
+        "rows": [_batch_context(row) for row in rows[:PAGE]],
+        "next": rows[PAGE - 1].batch_id if len(rows) > PAGE else None,
         "platforms": listed_platforms(), "columns": [column_word(column) for column in COLUMNS],
         "categories": [(one.key, one.label.say(language())) for one in load_release().categories], **more,
     }, open_link="batches", status=status)
@@ -65,7 +66,7 @@ def _number(request: HttpRequest, name: str) -> int | None:
     return whole_number(request.GET.get(name, ""), _LARGEST)
 
 
-def _told(batch: BatchView) -> dict[str, object]:
+def _batch_context(batch: BatchView) -> dict[str, object]:
     tone = {BatchState.DONE: "ok", BatchState.FAILED: "danger", BatchState.CANCELLED: "warn"}.get(batch.state, "info")
     return {"batch": batch, "state": gettext(BATCH_STATES[batch.state]), "tone": tone,
             "format": gettext(BATCH_FORMATS[BatchFormat(batch.format)]) if batch.format else ""}
@@ -83,13 +84,13 @@ def _page(request: HttpRequest, actor: Actor, batch_id: int, *, status: int = 20
     bad = list_bad_rows(batch_id, actor=actor, after=_number(request, "after") or 0, limit=PAGE + 1)
     used = [column for column in COLUMNS if any(column in _cells(row) for row in found.sample)]
     return page(request, actor, "batches/batch.html", {
-        **_told(found), "working": found.state.is_open, "why": say(found.why) if found.why else None,
+        **_batch_context(found), "working": found.state.is_open, "why": say(found.why) if found.why else None,
         "notes": [fill(*note) for note in found.notes],
         "heads": [column_word(column) for column in used],
         "sample": [(row["number"], [_cells(row).get(column, "") for column in used]) for row in found.sample],
         "bad": [(row, [(column_word(error.field), say_field(error)) for error in row.errors]) for row in bad[:PAGE]],
         "next": bad[PAGE - 1].number if len(bad) > PAGE else None, "later": bool(_number(request, "after")),
-        "known": "known" in request.GET, **more,
+        "repeated": "repeated" in request.GET, **more,
     }, open_link="batches", status=status)
 
 

@@ -6,7 +6,7 @@ from jaga.casework.cases.handles import is_account_settled
 from jaga.records.access.base.installation import listed_platforms
 from jaga.records.access.cases.evidence import evidence_of
 from jaga.records.access.cases.gate import CaseStage
-from jaga.records.access.cases.handles import identity_of, went_to
+from jaga.records.access.cases.handles import identity_of, merged_into
 from jaga.records.access.cases.labels import labels_of
 from jaga.records.access.cases.linked_accounts import links_of
 from jaga.records.access.cases.other_cases import others_of
@@ -19,7 +19,7 @@ from jaga.web.console.frame.sections import CasePage, Place, Section
 
 def _account(page: CasePage) -> Mapping[str, object]:
     return {
-        "identity": identity_of(page.case.stored), "went_to": went_to(page.case.stored),
+        "identity": identity_of(page.case.stored), "went_to": merged_into(page.case.stored),
         "waits": not is_account_settled(page.case.stored),
     }
 

@@ -114,8 +114,8 @@ _LABELS = {"reference": N_("Number in the letter"), "account": N_("Account"), "w
 
 def wrong_fields(errors: Mapping[str, list[str]], shown: Collection[str]) -> tuple[Wrong, ...]:
     """Rejected fields in form order; those not on the page come last."""
-    found = [Wrong(name if name in shown else "", gettext(_LABELS[name]) if name in _LABELS else name, tuple(said))
-             for name, said in sorted(errors.items(), key=lambda one: [*_LABELS, one[0]].index(one[0]))]
+    found = [Wrong(name if name in shown else "", gettext(_LABELS[name]) if name in _LABELS else name, tuple(sentences))
+             for name, sentences in sorted(errors.items(), key=lambda one: [*_LABELS, one[0]].index(one[0]))]
     return tuple(sorted(found, key=lambda one: not one.anchor))
 
 
@@ -225,10 +225,10 @@ def _victim(case: CaseView) -> VictimChoice | None:
 
 
 def _accounts(case: CaseView, kinds: list[DecisionKind], entered: DecisionFormData) -> tuple[AccountChoice, ...]:
-    known = judgeable_accounts(case.stored, [kind for kind in kinds if kind in _MEASURES])
+    accounts = judgeable_accounts(case.stored, [kind for kind in kinds if kind in _MEASURES])
     untouched = entered == DecisionFormData()
-    return tuple(AccountChoice(one, len(known) == 1 if untouched else str(one.subject_id) in entered.accounts)
-                 for one in known)
+    return tuple(AccountChoice(one, len(accounts) == 1 if untouched else str(one.subject_id) in entered.accounts)
+                 for one in accounts)
 
 
 def read_entered(sent: QueryDict) -> DecisionFormData:

@@ -32,8 +32,8 @@ def change(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         else:
             label_case(row.pk, form.text_of("label"), actor=actor)
     except InvalidInput as wrong:
-        (said, *_), = say_fields(wrong).values()
-        return case_page(request, actor, row, refused=Refusal(said, ""), status=wrong.status)
+        (sentence, *_), = say_fields(wrong).values()
+        return case_page(request, actor, row, refused=Refusal(sentence, ""), status=wrong.status)
     except LabelledAlready as already:
         return case_page(request, actor, row, refused=refusal(already), status=already.status)
     return redirect(f"{resolve_url('console:case', case_id)}?tab=accounts#labels")

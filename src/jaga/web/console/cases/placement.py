@@ -28,7 +28,7 @@ class Moving:
 class ShownPlace:
     """The placement in words."""
 
-    seen: CasePlacement
+    place: CasePlacement
     queue: Queue
     why: str
     queues: tuple[Queue, ...]
@@ -38,9 +38,9 @@ class ShownPlace:
 
 def routing_of(page: CasePage) -> Mapping[str, object]:
     """The template context of the routing section."""
-    release, seen = load_release(), place_of(page.case.stored, page.has, actor=page.actor)
-    left = seen.due_at - now()
+    release, place = load_release(), place_of(page.case.stored, page.has, actor=page.actor)
+    left = place.due_at - now()
     return {"place": ShownPlace(
-        seen, release.routing.queue(page.case.queue), placed(page.case.stored, release).why.say(language()),
+        place, release.routing.queue(page.case.queue), placed(page.case.stored, release).why.say(language()),
         release.routing.queues, tuple(hours for hours in HOURS if timedelta(hours=hours) < left),
         page.kept_of(Moving) or Moving())}

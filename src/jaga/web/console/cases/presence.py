@@ -15,7 +15,7 @@ from jaga.web.console.cases.forms import DecisionFormData, read_entered
 from jaga.web.console.frame.sections import CasePage
 
 WARN_SECONDS = 120  # Before a lease ends.
-NOT_KEPT = frozenset({"csrfmiddlewaretoken", "lease", "heard", "step"})
+NOT_KEPT = frozenset({"csrfmiddlewaretoken", "lease", "last_message", "step"})
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     lease = current_lease(row.stored, actor=actor)
     try:
         cast_vote(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot,
-                  heard=whole_number(request.POST.get("heard", "")),
+                  last_message=whole_number(request.POST.get("last_message", "")),
                   answers=whole_number(request.POST.get("answers", "")), actor=actor)
     except InvalidInput as refused:
         return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)

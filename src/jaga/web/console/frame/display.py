@@ -38,5 +38,5 @@ def preferences_now() -> PreferencesView:
 
 def keys_now() -> Mapping[KeyAction, str]:
     """The reader's keyboard shortcuts; empty if disabled."""
-    seen = preferences_now()
-    return seen.keys if seen.keys_on else {}
+    preferences = preferences_now()
+    return preferences.keys if preferences.keys_on else {}

@@ -46,7 +46,7 @@ TICKS = {
 OBJECTIONS = {
     ObjectionState.OPEN: N_("open"), ObjectionState.ACCEPTED: N_("accepted"), ObjectionState.REJECTED: N_("rejected"),
 }
-LOOKS = {
+ACCOUNT_STATES = {
     "closed": N_("It is closed: it cannot be found or opened"),
     "restricted": N_("It is restricted: it is there, and cannot send"), "active": N_("It is active"),
     "missing": N_("There has never been such an account"), "unknown": N_("I could not see it"),

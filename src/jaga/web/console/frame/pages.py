@@ -17,7 +17,7 @@ from jaga.casework.people.second_factor import has_factor, needs_factor
 from jaga.casework.queue.exposure_limits import leave_case
 from jaga.core.actors import Actor
 from jaga.core.terms import CLOCK_ALARMS, RegistrationStatus, Role
-from jaga.records.access.actions.alarm_messages import alarms_not_heard
+from jaga.records.access.actions.alarm_messages import alarms_not_delivered
 from jaga.records.access.actions.case_alarms import count_case_alarms
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.request_cache import one_page
@@ -202,6 +202,6 @@ def _counts(actor: Actor) -> dict[str, object]:
         "case_alarms_waiting": count_case_alarms(actor),
         "clock_alarms_waiting": count_case_alarms(actor, CLOCK_ALARMS),
         "referral_duties": count_referral_duties(actor),
-        "alarms_not_heard": alarms_not_heard(actor),
+        "alarms_not_heard": alarms_not_delivered(actor),
         "names_guessed_at": guessing_seen(actor),
     }

@@ -45,10 +45,11 @@ def _clock(row: QueueRow) -> str:
 def _why(row: QueueRow) -> str:
     """The rank reason in a few words; the queue page gives it in full."""
     earlier = reason(row.due_at, now(), row.severity, row.sources)[1]["earlier"]
-    said = ngettext("%(hours)d h earlier for harm and sources", "%(hours)d h earlier for harm and sources", earlier) % {
+    sentence = ngettext("%(hours)d h earlier for harm and sources", "%(hours)d h earlier for harm and sources",
+                        earlier) % {
         "hours": earlier} if earlier else gettext("in the order of its deadline")
     more = [gettext("assigned to you")] if row.assigned_to_me else []
     more += [gettext("a trusted flagger")] if row.flagged else []
     more += [gettext("two votes differ")] if row.differing else []
     more += [gettext("a new answer")] if row.answered else []
-    return "; ".join([said, *more])
+    return "; ".join([sentence, *more])

@@ -195,10 +195,10 @@ def _page(request: HttpRequest, actor: Actor, kept: str, why: JagaError | None =
     """The page that asks. 403 at first, as nothing has happened yet."""
     from jaga.web.console.frame.pages import page  # The frame's gate uses this module.
 
-    told: dict[str, object] = {"kept": kept, "files": bool(request.FILES), **ask(request.user)}
+    context: dict[str, object] = {"kept": kept, "files": bool(request.FILES), **ask(request.user)}
     if why is not None:
-        told["refused"] = dict(zip(("sentence", "remedy"), say(why), strict=True))
-    response = page(request, actor, "frame/step_up.html", told, status=why.status if why else 403)
+        context["refused"] = dict(zip(("sentence", "remedy"), say(why), strict=True))
+    response = page(request, actor, "frame/step_up.html", context, status=why.status if why else 403)
     if why is not None:
         say_when(response, why)
     return response

@@ -46,7 +46,7 @@ from jaga.core.terms import (
 )
 from jaga.policy import LegalBasis, PolicyRelease, UnknownTerm
 from jaga.records.access.cases.gate import CaseStage
-from jaga.records.access.screening.pictures import PictureStanding
+from jaga.records.access.screening.pictures import PictureState
 from jaga.web import referral_words
 from jaga.web.console.frame.notice_words import NOTICE_WORDS
 from jaga.web.errors import language
@@ -191,11 +191,11 @@ _MESSAGES = {
     MessageKind.WRONG_SCREENSHOT: N_("the picture shows another account"), MessageKind.OTHER: N_("correction"),
 }
 _PICTURES = {
-    PictureStanding.CLOSED: N_("closed to everyone"),
-    PictureStanding.TO_CHECK: N_("closed until the question is answered"),
-    PictureStanding.BEING_DRAWN: N_("a copy is being drawn; reload in a few seconds"),
-    PictureStanding.NOT_DRAWN: N_("could not be drawn: the file is broken, too large, or no picture"),
-    PictureStanding.READY: N_("can be opened"), PictureStanding.OPEN: N_("open"),
+    PictureState.CLOSED: N_("closed to everyone"),
+    PictureState.TO_CHECK: N_("closed until the question is answered"),
+    PictureState.BEING_DRAWN: N_("a copy is being drawn; reload in a few seconds"),
+    PictureState.NOT_DRAWN: N_("could not be drawn: the file is broken, too large, or no picture"),
+    PictureState.READY: N_("can be opened"), PictureState.OPEN: N_("open"),
 }
 _IDENTITY_REASONS = {
     IdentityReason.DANGER: N_("somebody is in danger"), IdentityReason.LEGAL_DUTY: N_("a law or a court obliges us"),
@@ -357,8 +357,8 @@ def basis_label(key: str, release: PolicyRelease) -> str:
 
 def basis_choice(basis: LegalBasis) -> str:
     """A legal basis where one is chosen: title, citation, the days when it was in force, whether it was verified."""
-    said = f"{basis.title.say(language())} ({basis.citation}), {basis_days(basis)}"
-    return said if basis.verified else f"{said}, {gettext('not verified')}"
+    sentence = f"{basis.title.say(language())} ({basis.citation}), {basis_days(basis)}"
+    return sentence if basis.verified else f"{sentence}, {gettext('not verified')}"
 
 
 def basis_days(basis: LegalBasis) -> str:
@@ -375,9 +375,9 @@ def _short_day(day: date) -> str:
 
 def source_count(reports: int, sources: int) -> str:
     """`3 reports, about 2 independent`: the second number is an estimate (`screening.copies.independent_sources`)."""
-    said = ngettext("%(count)s report", "%(count)s reports", reports) % {"count": reports}
-    heard = ngettext("about %(count)s independent", "about %(count)s independent", sources) % {"count": sources}
-    return f"{said}, {heard}"
+    reports_words = ngettext("%(count)s report", "%(count)s reports", reports) % {"count": reports}
+    sources_words = ngettext("about %(count)s independent", "about %(count)s independent", sources) % {"count": sources}
+    return f"{reports_words}, {sources_words}"
 
 
 def size(count: int) -> str:

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from jaga.records.access.cases.history import history_of
 from jaga.records.access.cases.related_records import Related
 from jaga.web.console.frame.sections import CasePage, Place, Section
-from jaga.web.console.ledger.sentences import told
+from jaga.web.console.ledger.sentences import rendered
 
 HISTORY_SHOWN = 50  # The whole history has its own page.
 
 
 def _history(page: CasePage) -> Mapping[str, object]:
     names = Related.LINKED in page.has
-    return {"history": told(history_of(page.case.stored, names_accounts=names, most=HISTORY_SHOWN, actor=page.actor))}
+    return {"history": rendered(history_of(page.case.stored, names_accounts=names, most=HISTORY_SHOWN,
+                                           actor=page.actor))}
 
 
 SECTIONS = (

@@ -255,9 +255,10 @@ def _requested(payload: Payload) -> str:
 
 def _triaged(payload: Payload) -> str:
     count = _number(payload, "signals")
-    said = ngettext("The texts were screened: %(count)s new signal.", "The texts were screened: %(count)s new signals.",
-                    count) % {"count": count}
-    return " ".join([said, gettext("Victim first.")]) if payload.get("victim_first") else said
+    sentence = ngettext("The texts were screened: %(count)s new signal.",
+                        "The texts were screened: %(count)s new signals.",
+                        count) % {"count": count}
+    return " ".join([sentence, gettext("Victim first.")]) if payload.get("victim_first") else sentence
 
 
 def _decided(payload: Payload) -> str:
@@ -300,13 +301,13 @@ def _stuck(payload: Payload) -> str:
         "why": word(payload.get("why"), "outcome")}
 
 
-def _told_reporters(payload: Payload) -> str:
+def _reporters_informed(payload: Payload) -> str:
     count = _number(payload, "reports")
     return ngettext("%(count)s reporter was told the outcome.", "%(count)s reporters were told the outcome.",
                     count) % {"count": count}
 
 
-def _told_restored(payload: Payload) -> str:
+def _restoration_informed(payload: Payload) -> str:
     count = _number(payload, "reports")
     return ngettext("%(count)s reporter was told of the restoration.",
                     "%(count)s reporters were told of the restoration.", count) % {"count": count}
@@ -403,14 +404,14 @@ _FILLED: dict[str, Callable[[Payload], str]] = {
     "file_reports": _put_in,
     "file_report": _filed, "file_request": _requested, "triage_case": _triaged, "decide_case": _decided,
     "start_attempt": _attempted, "record_step": _stepped, "preserve_evidence": _preserved, "verify_action": _verified,
-    "attempt_failed": _failed, "mark_stuck": _stuck, "tell_reporters": _told_reporters,
-    "tell_restored": _told_restored, "decide_appeal": _appealed, "answer_again": _answered_again,
+    "attempt_failed": _failed, "mark_stuck": _stuck, "tell_reporters": _reporters_informed,
+    "tell_restored": _restoration_informed, "decide_appeal": _appealed, "answer_again": _answered_again,
     "decide_rest": _rest, "end_rest": _rest_ended, "tell_upheld": _upheld, "make_export": _exported,
     "restriction_over": _over, "undo_what_followed": _undone,
 }
 
 
-def told(entries: Iterable[LedgerEntryView]) -> tuple[RenderedEntry, ...]:
+def rendered(entries: Iterable[LedgerEntryView]) -> tuple[RenderedEntry, ...]:
     """The entries in the reader's language."""
     return tuple(RenderedEntry(entry.number, entry.at, word(entry.actor, "actor"), sentence(entry), entry.case_id,
                                entry.seq is not None, entry.account) for entry in entries)

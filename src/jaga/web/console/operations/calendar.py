@@ -20,16 +20,16 @@ WORDS = {
     Due.NOTICE: N_("Answer of an operator"), Due.DATA: N_("Data from an operator"),
     Due.RESTORATION: N_("Account to be given back"), Due.APPEAL: N_("Appeal to be decided"),
     Due.CASES: N_("Cases to be decided"), Due.RESTRICTION: N_("Restriction ends"),
-    Due.LOOKS: N_("Later checks of accounts, by Jaga"),
-    Due.PERSON_LOOKS: N_("Later checks of accounts, by our staff"), Due.CONTACT: N_("Last day of a contact person"),
+    Due.CHECKS: N_("Later checks of accounts, by Jaga"),
+    Due.PERSON_CHECKS: N_("Later checks of accounts, by our staff"), Due.CONTACT: N_("Last day of a contact person"),
     Due.KEY: N_("Officer's key expires"),
     Due.LETTER_TIME: N_("Answer to a letter; then the next may be prepared"),
     Due.LETTER: N_("Letter prepared, not released"),
     Due.CORRECTION: N_("The operator's clock rests until we correct it"),
     Due.OBJECTION: N_("Objection of an operator, to be decided"), Due.REFUSAL: N_("Refused; a supervisor reads why"),
-    Due.UNOPENED: N_("Not received yet; no clock runs"), Due.LOOK_BY_PERSON: N_("Reported as done; must be checked"),
+    Due.UNOPENED: N_("Not received yet; no clock runs"), Due.CHECK_BY_PERSON: N_("Reported as done; must be checked"),
 }
-_COUNTS = {Due.CASES, Due.LOOKS, Due.PERSON_LOOKS, Due.LOOK_BY_PERSON}
+_COUNTS = {Due.CASES, Due.CHECKS, Due.PERSON_CHECKS, Due.CHECK_BY_PERSON}
 _FOR_BOTH = {"overview", "operator"}  # Pages administrators may open as well.
 
 

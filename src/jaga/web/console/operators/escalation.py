@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.operators.escalation import (
     drop_letter,
-    ladder_of_notice,
+    escalation_of_notice,
     open_letter,
     prepare_letter,
     record_service,
@@ -71,13 +71,13 @@ def escalation_panel(notice_id: int, actor: Actor) -> LadderShown | None:
     notice = access_escalation_notice(notice_id, actor=actor)
     if notice is None:
         return None
-    ladder, letters = ladder_of_notice(notice), list_letters(notice_id, actor=actor)
-    standing = {letter.stage: letter for letter in letters if letter.dropped_at is None}
+    state, letters = escalation_of_notice(notice), list_letters(notice_id, actor=actor)
+    in_force = {letter.stage: letter for letter in letters if letter.dropped_at is None}
     supervises = Role.SUPERVISOR in actor.roles
-    stopped = any(place.precondition is Precondition.ENDED for place in ladder.places)
+    stopped = any(place.precondition is Precondition.ENDED for place in state.places)
     return LadderShown(
-        tuple(_step(place, standing.get(place.stage), supervises) for place in ladder.places),
-        tuple(letter for letter in letters if letter.dropped_at is not None), supervises, stopped, ladder.ends_here,
+        tuple(_step(place, in_force.get(place.stage), supervises) for place in state.places),
+        tuple(letter for letter in letters if letter.dropped_at is not None), supervises, stopped, state.ends_here,
     )
 
 
@@ -105,16 +105,16 @@ def letter(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, actor: Actor, letter_id: int, **more: object) -> HttpResponse:
-    seen = access_letter(letter_id, actor=actor)
+    letter = access_letter(letter_id, actor=actor)
     status = more.pop("status", 200)
     assert isinstance(status, int)
-    notice = access_escalation_notice(seen.notice_id, actor=actor)
-    ladder = ladder_of_notice(notice) if notice else None
-    precondition = ladder.release_preconditions.get(seen.stage) if ladder and seen.dropped_at is None else None
+    notice = access_escalation_notice(letter.notice_id, actor=actor)
+    state = escalation_of_notice(notice) if notice else None
+    precondition = state.release_preconditions.get(letter.stage) if state and letter.dropped_at is None else None
     return page(request, actor, "operators/letter.html", {
-        "letter": seen, "may_write": Role.SUPERVISOR in actor.roles, "waits": seen.released_at is None,
-        "precondition": " ".join(fill(said, {}) for said in why_not(precondition)) if precondition else "",
-        "objection_open": bool(ladder and ladder.objection_open), **more,
+        "letter": letter, "may_write": Role.SUPERVISOR in actor.roles, "waits": letter.released_at is None,
+        "precondition": " ".join(fill(sentence, {}) for sentence in why_not(precondition)) if precondition else "",
+        "objection_open": bool(state and state.objection_open), **more,
     }, open_link="operator-notices", status=status)
 
 
@@ -132,10 +132,10 @@ def release(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
 @signed_in
 def drop(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
     """A supervisor drops the prepared letter."""
-    seen = access_letter(letter_id, actor=actor)
+    letter = access_letter(letter_id, actor=actor)
     return run_or_rerender(lambda: drop_letter(letter_id, actor=actor),
                            lambda **more: _page(request, actor, letter_id, **more),
-                           redirect("console:operator-notice", seen.notice_id))
+                           redirect("console:operator-notice", letter.notice_id))
 
 
 @require_POST

@@ -69,18 +69,19 @@ def notice(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, actor: Actor, notice_id: int, **more: object) -> HttpResponse:
-    known = access_notice(notice_id, actor=actor)
+    listed = access_notice(notice_id, actor=actor)
     status = more.pop("status", 200)
     assert isinstance(status, int)
-    if not known.opened:
-        clock = clock_for(known.asks_for, urgent=known.urgent)
+    if not listed.opened:
+        clock = clock_for(listed.asks_for, urgent=listed.urgent)
         return page(request, actor, "operators/notice_unopened.html", {
-            "listed": known, "clock": clock, "hours": int(clock.span.total_seconds()) // 3600,
+            "listed": listed, "clock": clock, "hours": int(clock.span.total_seconds()) // 3600,
             "letters": list_released(notice_id, actor=actor), **more,
         }, open_link="notices", status=status)
-    seen = access_opened(notice_id, actor=actor)
+    opened = access_opened(notice_id, actor=actor)
     return page(request, actor, "operators/notice.html", {
-        "notice": seen, "listed": seen.listed, "letter": letter_of(seen), "choices": answer_choices(known.asks_for),
+        "notice": opened, "listed": opened.listed, "letter": letter_of(opened),
+        "choices": answer_choices(listed.asks_for),
         "letters": list_released(notice_id, actor=actor), **more,
     }, open_link="notices", status=status)
 

@@ -27,7 +27,7 @@ from jaga.records.access.operators.notices import (
     list_of_actions,
     list_operator_notices,
 )
-from jaga.web.console.frame.notice_words import LOOKS
+from jaga.web.console.frame.notice_words import ACCOUNT_STATES
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.posts import run_or_rerender, text_field
 from jaga.web.console.operators.escalation import escalation_panel
@@ -58,12 +58,12 @@ def _page(request: HttpRequest, actor: Actor, notice_id: int, **more: object) ->
     assert isinstance(status, int)
     by_hand = ours.by_hand and ours.action_id is not None
     return page(request, actor, "operators/operator_notice.html", {
-        "ours": ours, "notice": ours.notice, "listed": ours.notice.listed, "looks": LOOKS,
+        "ours": ours, "notice": ours.notice, "listed": ours.notice.listed, "account_states": ACCOUNT_STATES,
         "check_due": ours.check_due or ours.action_id in due_manual_checks(),
         "ticks": _ticks(ours) if by_hand else [],
         "letter": letter_of(ours.notice) if by_hand and not ours.notice.sealed else "",
         "choices": [choice for choice in answer_choices(ours.notice.listed.asks_for) if choice.kind != AnswerKind.DONE],
-        "ladder": escalation_panel(notice_id, actor), **more,
+        "escalation": escalation_panel(notice_id, actor), **more,
     }, open_link="operator-notices", status=status)
 
 

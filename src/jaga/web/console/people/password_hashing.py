@@ -46,7 +46,7 @@ _ANYBODY, _KNOWN = _Places(), _Places()
 
 
 @contextmanager
-def hashing(*, known: bool) -> Iterator[None]:
+def hashing(*, known_device: bool) -> Iterator[None]:
     """A hashing slot, for a known device or for any. Raises ManySignIns."""
-    with (_KNOWN if known else _ANYBODY).taken():
+    with (_KNOWN if known_device else _ANYBODY).taken():
         yield

@@ -66,9 +66,10 @@ def _entered(request: HttpRequest) -> NewPreferences:
 
 
 def _chosen() -> NewPreferences:
-    seen = preferences_now()
-    return NewPreferences({action.value: key for action, key in seen.keys.items()}, seen.keys_on, seen.theme,
-                          seen.greyscale, seen.blur, seen.time_zone)
+    preferences = preferences_now()
+    return NewPreferences({action.value: key for action, key in preferences.keys.items()}, preferences.keys_on,
+                          preferences.theme,
+                          preferences.greyscale, preferences.blur, preferences.time_zone)
 
 
 def _page(request: HttpRequest, actor: Actor, entered: NewPreferences, errors: Mapping[str, list[str]] | None = None,

@@ -76,8 +76,8 @@ def second_step(request: HttpRequest) -> HttpResponse:
     if person is None or not person.is_active or not constant_time_compare(shown, person.get_session_auth_hash()):
         ended: HttpResponse = stage.abort()
         return ended
-    return _asked(request, person, again=False, done=stage.exit, show=lambda told, status: render(
-        request, "console/people/second_factor.html", {"name": person.display_name, **told}, status=status))
+    return _asked(request, person, again=False, done=stage.exit, show=lambda context, status: render(
+        request, "console/people/second_factor.html", {"name": person.display_name, **context}, status=status))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,8 +87,8 @@ def confirm_first(request: HttpRequest, actor: Actor) -> HttpResponse:
     if not second_factor.has_factor(actor.person_id or 0):
         return redirect("console:factors")
 
-    def show(told: Mapping[str, object], status: int) -> HttpResponse:
-        more = {"next": next_page(request, actor), **told}
+    def show(context: Mapping[str, object], status: int) -> HttpResponse:
+        more = {"next": next_page(request, actor), **context}
         if is_confirmed(request):
             return page(request, actor, "frame/step_up.html", more, status=status)
         name = request.user.display_name  # type: ignore[union-attr]

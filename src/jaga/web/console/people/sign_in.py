@@ -48,7 +48,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         tried_by = guesser(self.request, name)
         with one_guess(tried_by, one_name(name)) as guess:
             guess.counts = False
-            with hashing(known=bool(tried_by.device)):
+            with hashing(known_device=bool(tried_by.device)):
                 guess.counts = True
                 cleaned: dict[str, Any] = super().clean()
                 guess.counts = False

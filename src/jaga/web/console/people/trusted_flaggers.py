@@ -67,12 +67,12 @@ def flaggers(request: HttpRequest, actor: Actor) -> HttpResponse:
 @needs_step_up_if_any
 def flagger(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
     """One flagger; administrators edit its profile."""
-    seen = access_flagger(organisation_id, actor=actor)
+    flagger_view = access_flagger(organisation_id, actor=actor)
     if request.method != "POST":
         return _flagger(request, actor, organisation_id, kept={
-            "expertise": seen.expertise, "awarded_by": seen.awarded_by, "website": seen.website,
-            "awarded_on": seen.awarded_on.isoformat() if seen.awarded_on else "",
-            "valid_until": seen.valid_until.isoformat() if seen.valid_until else ""})
+            "expertise": flagger_view.expertise, "awarded_by": flagger_view.awarded_by, "website": flagger_view.website,
+            "awarded_on": flagger_view.awarded_on.isoformat() if flagger_view.awarded_on else "",
+            "valid_until": flagger_view.valid_until.isoformat() if flagger_view.valid_until else ""})
     form = FlaggerForm.sent(request)
     kept: dict[str, object] = {**form.kept(), "expertise": form.values_of("expertise")}
     facts = FlaggerFacts(form.values_of("expertise"), form.text_of("awarded_by"),

@@ -35,7 +35,7 @@ class AgreementRow:
     """One measured agreement in words."""
 
     label: str
-    seen: AgreementView
+    agreement: AgreementView
     word: str
     tone: str
 
@@ -52,10 +52,10 @@ class AgreementPart:
 def scales(*, actor: Actor) -> tuple[AgreementPart, ...]:
     """Agreement overall, by rule and language, and by person for supervisors. Raises NotPermitted."""
     release = load_release()
-    seen, parts = agreements(actor=actor), []
+    views, parts = agreements(actor=actor), []
     shown = [one for one in MeasuredBy if one is not MeasuredBy.REVIEWER or Role.SUPERVISOR in actor.roles]
     for dimension in shown:
-        if rows := tuple(_row(one, release) for one in seen if one.dimension is dimension):
+        if rows := tuple(_row(one, release) for one in views if one.dimension is dimension):
             parts.append(AgreementPart(gettext(_TITLES[dimension]), _picture(rows, release), rows))
     return tuple(parts)
 
@@ -70,21 +70,22 @@ def own_agreement(*, actor: Actor) -> AgreementPart | None:
 
 def _picture(rows: Iterable[AgreementRow], release: PolicyRelease) -> Scale:
     return scale([
-        (row.label, Agreement(row.seen.units, row.seen.pairs, row.seen.alike, row.seen.alpha, row.seen.low,
-                              row.seen.high), row.word, row.tone) for row in rows
+        (row.label, Agreement(row.agreement.units, row.agreement.pairs, row.agreement.alike, row.agreement.alpha,
+                              row.agreement.low,
+                              row.agreement.high), row.word, row.tone) for row in rows
     ], release.quality.agreement_bound)
 
 
-def _row(seen: AgreementView, release: PolicyRelease) -> AgreementRow:
-    if seen.pairs < release.quality.least_pairs:
+def _row(view: AgreementView, release: PolicyRelease) -> AgreementRow:
+    if view.pairs < release.quality.least_pairs:
         state = "few"
-    elif seen.alpha is None:
+    elif view.alpha is None:
         state = "alike"
     else:
-        state = "low" if seen.alpha < release.quality.agreement_bound else "good"
-    labels = {MeasuredBy.ALL: gettext("All"), MeasuredBy.CATEGORY: category_label(seen.key, release),
-              MeasuredBy.LANGUAGE: word(seen.key, "language"), MeasuredBy.REVIEWER: seen.name}
-    return AgreementRow(labels[seen.dimension], seen, gettext(_SAYS[state]), _TONES[state])
+        state = "low" if view.alpha < release.quality.agreement_bound else "good"
+    labels = {MeasuredBy.ALL: gettext("All"), MeasuredBy.CATEGORY: category_label(view.key, release),
+              MeasuredBy.LANGUAGE: word(view.key, "language"), MeasuredBy.REVIEWER: view.name}
+    return AgreementRow(labels[view.dimension], view, gettext(_SAYS[state]), _TONES[state])
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,6 @@ def audit_tables(*, actor: Actor) -> tuple[tuple[str, tuple[AuditRow, ...]], ...
 
 
 def _audited(name: str, key: str) -> str:
-    if said := _GROUPS.get((name, key)):
-        return gettext(said)
+    if label := _GROUPS.get((name, key)):
+        return gettext(label)
     return word(key, "language") if name == "audit_language" else key

@@ -106,12 +106,12 @@ def leave(request: HttpRequest, actor: Actor, blind_review_id: int) -> HttpRespo
 @signed_in
 def note(request: HttpRequest, actor: Actor, blind_review_id: int) -> HttpResponse:
     """Record the outcome of a difference."""
-    said = NoteForm.sent(request).text_of("note")
+    text = NoteForm.sent(request).text_of("note")
     try:
-        verbs.note_difference(blind_review_id, said, actor=actor)
+        verbs.note_difference(blind_review_id, text, actor=actor)
     except InvalidInput as refused:
         return _page(request, actor,
-                     QualityFormErrors("note", _sentences(refused), {"note": said}, about=blind_review_id))
+                     QualityFormErrors("note", _sentences(refused), {"note": text}, about=blind_review_id))
     return redirect(f"{resolve_url('console:quality')}#differences")
 
 
@@ -128,8 +128,8 @@ def mark(request: HttpRequest, actor: Actor) -> HttpResponse:
     try:
         verbs.mark_golden(read_reference(number), kind, reasons, actor=actor)
     except NotFound:
-        said = gettext("There is no case with this number.")
-        return _page(request, actor, QualityFormErrors("golden", (said,), kept))
+        sentence = gettext("There is no case with this number.")
+        return _page(request, actor, QualityFormErrors("golden", (sentence,), kept))
     except (InvalidInput, NotDecided, GoldenAlready) as refused:
         return _page(request, actor, QualityFormErrors("golden", _sentences(refused), kept, refused.status))
     return redirect(f"{resolve_url('console:quality')}#golden")
@@ -166,12 +166,12 @@ def _task(request: HttpRequest, actor: Actor, blind_review_id: int, *, kind: Dec
     return page(request, actor, "quality/blind_review.html", {
         "task": task, "case": task.case, "choices": choices, "chosen": kind,
         "reasons": reasons, "errors": errors or {}, "longest": MAX_REASONS, "evidence": task.evidence,
-        "said": [(report, cut(report)) for report in task.reports],
+        "reports": [(report, cut(report)) for report in task.reports],
         "rule": release.rule(task.case.category) if task.case.category in release.by_key else None,
     }, open_link="quality", status=422 if errors else 200)
 
 
 def _sentences(refused: JagaError | Conflict) -> tuple[str, ...]:
     if isinstance(refused, InvalidInput):
-        return tuple(sentence for said in say_fields(refused).values() for sentence in said)
+        return tuple(sentence for sentences in say_fields(refused).values() for sentence in sentences)
     return say(refused)

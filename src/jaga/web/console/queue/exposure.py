@@ -19,23 +19,23 @@ from jaga.web.console.frame.pages import page, signed_in
 def exposure_here(case: CaseView, actor: Actor) -> dict[str, Any]:
     """The context of the case page's meter. From now on the page counts as open."""
     count_exposure(case.stored, actor=actor)
-    seen, rules = exposure_of(actor), load_release().wellness
+    exposure, rules = exposure_of(actor), load_release().wellness
     severe = case.severity >= rules.severe_from
     return {
-        "exposure": seen, "exposure_words": words(seen), "exposure_every": int(BEAT.total_seconds()),
+        "exposure": exposure, "exposure_words": words(exposure), "exposure_every": int(BEAT.total_seconds()),
         "support": rules.support,
-        "exposure_exempt": severe and seen.lighter_only and case.urgent and case.victim_first,
+        "exposure_exempt": severe and exposure.lighter_only and case.urgent and case.victim_first,
     }
 
 
-def words(seen: ExposureView) -> str:
+def words(exposure: ExposureView) -> str:
     """`12 of 180 minutes`."""
-    return gettext("%(minutes)s of %(budget)s minutes") % {"minutes": seen.minutes, "budget": seen.budget}
+    return gettext("%(minutes)s of %(budget)s minutes") % {"minutes": exposure.minutes, "budget": exposure.budget}
 
 
 @require_POST
 @signed_in
-def seen(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+def record_beat(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A heartbeat of an open, visible case page; returns the meter's current text."""
     beat(access_open_case(case_id, actor=actor).stored, actor=actor)
     now_seen = exposure_of(actor)

@@ -128,25 +128,25 @@ def lines_of(rows: Iterable[QueueRow]) -> list[QueueLine]:
 
 def _why(row: QueueRow, moment: datetime) -> str:
     msgid, params = reason(row.due_at, moment, row.severity, row.sources)
-    said = [fill(msgid, params)]
+    sentences = [fill(msgid, params)]
     if row.flagged:
-        said.append(fill(FLAGGED, {"flagged": flagged_hours()}))
+        sentences.append(fill(FLAGGED, {"flagged": flagged_hours()}))
     if row.turn:
-        said.append(fill(TURN, {"before": row.turn}))
+        sentences.append(fill(TURN, {"before": row.turn}))
     if not row.own_words:
-        said.append(gettext(WORDLESS))
-    return " ".join(said)
+        sentences.append(gettext(WORDLESS))
+    return " ".join(sentences)
 
 
 def _wanted(query: QueryDict) -> QueueFilter:
     """The filters in a query string; invalid values are ignored."""
     release = load_release()
-    known = {category.key for category in release.categories}
+    categories = {category.key for category in release.categories}
     queues = {one.key for one in release.routing.queues}
     severities = {severity.name.lower(): severity for severity in Severity}
     category, channel, spoken = query.get("category", ""), query.get("channel", ""), query.get("language", "")
     return QueueFilter(
-        category if category in known else "",
+        category if category in categories else "",
         Channel(channel) if channel in {term.value for term in Channel} else None,
         query.get("overdue") == "1",
         query.get("differing") == "1",

@@ -117,8 +117,8 @@ def _pieces(texts: Sequence[tuple[TextKind, str]], query: SearchQuery) -> tuple[
 
 
 def _shortened(text: str, start: int) -> str:
-    said = " ".join(text[start:start + _SHOWN].split())
-    return f"{'… ' if start else ''}{said}{' …' if start + _SHOWN < len(text) else ''}"
+    extract = " ".join(text[start:start + _SHOWN].split())
+    return f"{'… ' if start else ''}{extract}{' …' if start + _SHOWN < len(text) else ''}"
 
 
 def _cut(text: str, spans: Sequence[tuple[int, int]]) -> list[Snippet]:

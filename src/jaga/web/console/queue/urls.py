@@ -14,5 +14,5 @@ urlpatterns = [
     path("cases/", queue.find, name="find"),
     path("search/", search.search, name="search"),
     path("wellness/", exposure.wellness, name="wellness"),
-    path("cases/<reference:case_id>/seen/", exposure.seen, name="seen"),
+    path("cases/<reference:case_id>/exposure/", exposure.record_beat, name="exposure-beat"),
 ]

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jaga.casework.referrals.referrals import MAX_WORDS, NewReferral, address_referral, refer_at_once, review_referral
-from jaga.casework.referrals.replies import RECORDED, Taken, record_acknowledgement, record_outcome, record_told_wrong
+from jaga.casework.referrals.replies import RECORDED, Taken, record_acknowledgement, record_mistake_told, record_outcome
 from jaga.core.actors import Actor
 from jaga.core.clock import WIB
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
@@ -54,33 +54,33 @@ def referral(request: HttpRequest, actor: Actor, referral_id: int) -> HttpRespon
     return redirect("console:referral", referral_id)
 
 
-def _address(referral_id: int, said: QueryDict, actor: Actor) -> None:
-    address_referral(referral_id, _new(said), actor=actor)
+def _address(referral_id: int, form: QueryDict, actor: Actor) -> None:
+    address_referral(referral_id, _new(form), actor=actor)
 
 
-def _confirm(referral_id: int, said: QueryDict, actor: Actor) -> None:
-    taken = Taken(said.get("taken_by", ""), said.get("their_number", ""), _moment(said.get("at", "")))
+def _confirm(referral_id: int, form: QueryDict, actor: Actor) -> None:
+    taken = Taken(form.get("taken_by", ""), form.get("their_number", ""), _moment(form.get("at", "")))
     record_acknowledgement(referral_id, taken, actor=actor)
 
 
-def _outcome(referral_id: int, said: QueryDict, actor: Actor) -> None:
-    record_outcome(referral_id, chosen_outcome(said), note_in(said), actor=actor)
+def _outcome(referral_id: int, form: QueryDict, actor: Actor) -> None:
+    record_outcome(referral_id, chosen_outcome(form), note_in(form), actor=actor)
 
 
-def _review(referral_id: int, said: QueryDict, actor: Actor) -> None:
-    answer = said.get("rightly", "")
+def _review(referral_id: int, form: QueryDict, actor: Actor) -> None:
+    answer = form.get("rightly", "")
     if answer not in ("yes", "no"):
         raise InvalidInput(FieldError("rightly", "missing", N_("Choose one of the two.")))
-    review_referral(referral_id, rightly=answer == "yes", reasons=said.get("reasons", "").replace("\r\n", "\n"),
+    review_referral(referral_id, rightly=answer == "yes", reasons=form.get("reasons", "").replace("\r\n", "\n"),
                     actor=actor)
 
 
-def _told(referral_id: int, said: QueryDict, actor: Actor) -> None:
-    record_told_wrong(referral_id, actor=actor)
+def _mistake_told(referral_id: int, form: QueryDict, actor: Actor) -> None:
+    record_mistake_told(referral_id, actor=actor)
 
 
 _STEPS: Mapping[str, Callable[[int, QueryDict, Actor], None]] = {
-    "address": _address, "confirm": _confirm, "outcome": _outcome, "review": _review, "told": _told}
+    "address": _address, "confirm": _confirm, "outcome": _outcome, "review": _review, "told": _mistake_told}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,23 +106,23 @@ def at_once(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     }, open_link="queue", status=status)
 
 
-def _new(said: QueryDict) -> NewReferral:
-    danger = said.get("danger", "")
-    return NewReferral(said.get("receiver", ""), Danger(danger) if danger in set(Danger) else None,
-                       said.get("words", "").replace("\r\n", "\n"))
+def _new(form: QueryDict) -> NewReferral:
+    danger = form.get("danger", "")
+    return NewReferral(form.get("receiver", ""), Danger(danger) if danger in set(Danger) else None,
+                       form.get("words", "").replace("\r\n", "\n"))
 
 
-def chosen_outcome(said: QueryDict) -> ReferralOutcome:
+def chosen_outcome(form: QueryDict) -> ReferralOutcome:
     """The chosen outcome. Raises InvalidInput for none."""
-    given = said.get("outcome", "")
+    given = form.get("outcome", "")
     if given not in set(ReferralOutcome):
         raise InvalidInput(FieldError("outcome", "missing", N_("Choose what came of it.")))
     return ReferralOutcome(given)
 
 
-def note_in(said: QueryDict) -> str:
+def note_in(form: QueryDict) -> str:
     """The note on the outcome."""
-    return said.get("note", "").replace("\r\n", "\n")
+    return form.get("note", "").replace("\r\n", "\n")
 
 
 def _moment(typed: str) -> datetime | None:

@@ -9,7 +9,7 @@ from jaga.records.access.cases.public_words import public_words_of
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN
 from jaga.records.access.cases.reports import ReportView, TextView, reports_of
-from jaga.records.access.reporting.mailbox import MailboxView, last_heard_of, last_new_of, mailboxes_of
+from jaga.records.access.reporting.mailbox import MailboxView, last_new_of, mailboxes_of, newest_message_of
 from jaga.records.access.reporting.reopened_matters import Difference, repeat_of
 from jaga.records.access.reporting.reporter_identity import named_reports
 from jaga.web.console.frame.highlight import HighlightSpan, cut, marked
@@ -61,16 +61,16 @@ def _new_messages(page: CasePage) -> Mapping[str, object]:
     return {"last_new": last_new_of(page.case.stored) if Related.MESSAGES in page.has else 0}
 
 
-def _said(page: CasePage) -> Mapping[str, object]:
+def _texts(page: CasePage) -> Mapping[str, object]:
     written = Related.MESSAGES in page.has
     reports = reports_of(page.case.stored, [line.report_id for line in page.lines_here])
     mailboxes = mailboxes_of(page.case.stored, page.lines_here, page.lease, written=written)
     return {
-        "said": [HighlightedReport(report, cut(report), mailboxes[report.report_id]) for report in reports],
+        "reports": [HighlightedReport(report, cut(report), mailboxes[report.report_id]) for report in reports],
         "page_number": page.number,
         "older": page.number + 1 if len(page.lines) > page.number * REPORTS_SHOWN else None,
         "newer": page.number - 1 if page.number > 1 else None,
-        "heard": last_heard_of(page.case.stored) if written else 0,
+        "last_message": newest_message_of(page.case.stored) if written else 0,
         "asked": page.kept_of(QuestionFormData) or QuestionFormData(),
         "asked_kinds": ASKED,
     }
@@ -92,7 +92,7 @@ def _reporters(page: CasePage) -> Mapping[str, object]:
 SECTIONS = (
     Section(Place.EVIDENCE, 10, "reporting/parts/repeat.html", _repeat),
     Section(Place.EVIDENCE, 30, "reporting/parts/answers.html", _new_messages),
-    Section(Place.EVIDENCE, 40, "reporting/parts/said.html", _said),
+    Section(Place.EVIDENCE, 40, "reporting/parts/report_list.html", _texts),
     Section(Place.EVIDENCE, 50, "reporting/parts/public_words.html", _public_words),
     Section(Place.REPORTS, 20, "reporting/parts/reporters.html", _reporters, roles=frozenset({Role.SUPERVISOR}),
             form=IdentityRefused),

@@ -33,8 +33,8 @@ def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Htt
     try:
         ask_officer(report_id, kind, text, actor=actor)
     except InvalidInput as refused:
-        said = [sentence for sentences in say_fields(refused).values() for sentence in sentences]
-        return case_page(request, actor, row, QuestionFormData(report_id, text, said), status=refused.status)
+        listed = [sentence for sentences in say_fields(refused).values() for sentence in sentences]
+        return case_page(request, actor, row, QuestionFormData(report_id, text, listed), status=refused.status)
     except Conflict as refused:
         return case_page(request, actor, row, QuestionFormData(report_id, text), refused=refusal(refused),
                          status=refused.status)

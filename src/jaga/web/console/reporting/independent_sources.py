@@ -54,13 +54,14 @@ def withdraw(request: HttpRequest, actor: Actor, case_id: int, mark_id: int) -> 
 
 def _page(request: HttpRequest, actor: Actor, case: CaseView, *, refused: JagaError | None = None,
           about: int | None = None, reasons: str = "") -> HttpResponse:
-    said = None
+    listed = None
     if isinstance(refused, InvalidInput):
-        said = [sentence for sentences in say_fields(refused).values() for sentence in sentences]
+        listed = [sentence for sentences in say_fields(refused).values() for sentence in sentences]
     elif refused is not None:
-        said = list(say(refused))
+        listed = list(say(refused))
     return page(request, actor, "reporting/independent_sources.html", {
-        "case": case, "heard": sources_in(case.stored, actor=actor), "said": said, "about": about, "reasons": reasons,
+        "case": case, "sources": sources_in(case.stored, actor=actor), "sentences": listed, "about": about,
+        "reasons": reasons,
         "may_mark": case.state == CaseState.RESOLVED and not case.victim_first,
         "may_withdraw": Role.SUPERVISOR in actor.roles,
     }, status=refused.status if refused else 200, open_link="queue")

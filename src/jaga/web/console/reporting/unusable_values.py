@@ -35,7 +35,7 @@ def faults(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 def value(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """The bytes of one value, escaped. Raises NotFound if it is settled."""
-    return page(request, actor, "reporting/set_aside.html", {"seen": access_set_aside(number, actor=actor)},
+    return page(request, actor, "reporting/set_aside.html", {"value": access_set_aside(number, actor=actor)},
                 open_link="overview")
 
 

@@ -7,7 +7,7 @@ from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.screening.ban_evasion import matches_of
 from jaga.records.access.screening.near_duplicates import has_copies
-from jaga.records.access.screening.pictures import PictureStanding, is_closed, pictures_of, request_letters_of
+from jaga.records.access.screening.pictures import PictureState, is_closed, pictures_of, request_letters_of
 from jaga.web.console.frame.sections import CasePage, Place, Section
 
 
@@ -15,16 +15,16 @@ def _pictures(page: CasePage) -> Mapping[str, object]:
     """Pictures and letters; a picture is shown only once this person opened it."""
     sealed = Related.ORIGINALS in page.has
     pictures = pictures_of(page.case.stored, actor=page.actor) if sealed else ()
-    standings = {one.standing for one in pictures}
-    checked = {PictureStanding.READY, PictureStanding.OPEN, PictureStanding.BEING_DRAWN}
+    states = {one.state for one in pictures}
+    checked = {PictureState.READY, PictureState.OPEN, PictureState.BEING_DRAWN}
     return {
         "pictures": pictures,
         "letters": request_letters_of(page.case.stored) if sealed else (),
         "no_pictures": page.case.category in WHO_MAY_REPORT,
         "pictures_closed": is_closed(page.case.stored),
         "victim_speaks": Related.VICTIM in page.has,
-        "pictures_to_check": PictureStanding.TO_CHECK in standings,
-        "pictures_checked": bool(standings & checked),
+        "pictures_to_check": PictureState.TO_CHECK in states,
+        "pictures_checked": bool(states & checked),
         "may_open_pictures": bool(page.token) or Role.SUPERVISOR in page.actor.roles,
         "picture_token": page.token,
     }

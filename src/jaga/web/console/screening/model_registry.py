@@ -45,7 +45,7 @@ class Curve:
 class ModelCard:
     """One model as people read it."""
 
-    seen: LearntModelView
+    model: LearntModelView
     own: ModelMeasures
     other: ModelMeasures
     curve: Curve
@@ -54,7 +54,7 @@ class ModelCard:
     @property
     def proposed(self) -> bool:
         """Whether it waits for a decision."""
-        return self.seen.state is ModelState.PROPOSED
+        return self.model.state is ModelState.PROPOSED
 
 
 @require_safe
@@ -84,7 +84,8 @@ def decide(request: HttpRequest, actor: Actor, model_id: int) -> HttpResponse:
             case _:
                 return _page(request, actor, (gettext("Choose what is to be done."),), 422)
     except InvalidInput as refused:
-        return _page(request, actor, tuple(one for said in say_fields(refused).values() for one in said), 422, model_id,
+        return _page(request, actor, tuple(one for sentences in say_fields(refused).values() for one in sentences), 422,
+                     model_id,
                      reason)
     except (NotBetter, OwnModel, Conflict) as refused:
         return _page(request, actor, _sentences(refused), refused.status)
@@ -97,21 +98,21 @@ def _sentences(refused: JagaError) -> tuple[str, ...]:
 
 def _page(request: HttpRequest, actor: Actor, refused: tuple[str, ...] = (), status: int = 200, about: int = 0,
           reason: str = "") -> HttpResponse:
-    cards = [_card(seen) for seen in list_models(actor=actor)]
+    cards = [_card(model) for model in list_models(actor=actor)]
     return page(request, actor, "screening/models.html", {
         "waiting": [card for card in cards if card.proposed],
-        "in_use": [card for card in cards if card.seen.state is ModelState.APPROVED],
-        "before": [card for card in cards if card.seen.state in (ModelState.REJECTED, ModelState.RETIRED)],
+        "in_use": [card for card in cards if card.model.state is ModelState.APPROVED],
+        "before": [card for card in cards if card.model.state in (ModelState.REJECTED, ModelState.RETIRED)],
         "decides": bool(actor.roles.intersection(DECIDERS)), "refused": refused, "about": about, "reason": reason,
         "longest": MAX_REASON,
     }, open_link="models", status=status)
 
 
-def _card(seen: LearntModelView) -> ModelCard:
-    own, other = from_stored(seen.own), from_stored(seen.other)
+def _card(model: LearntModelView) -> ModelCard:
+    own, other = from_stored(model.own), from_stored(model.other)
     at = None if own.precision is None else _place(own.recall or 0, own.precision)
     every = max(1, len(own.curve) // 12)
-    return ModelCard(seen, own, other, Curve(_line(own), _line(other), at), own.curve[::every])
+    return ModelCard(model, own, other, Curve(_line(own), _line(other), at), own.curve[::every])
 
 
 def _line(measures: ModelMeasures) -> str:

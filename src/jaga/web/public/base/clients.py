@@ -26,9 +26,9 @@ def address_in(environ: Mapping[str, Any]) -> IPv4Address | IPv6Address | None:
     """
     hops: int = getattr(settings, "JAGA_PROXY_HOPS", 0)
     forwarded = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    seen = forwarded[-hops] if 0 < hops <= len(forwarded) else environ.get("REMOTE_ADDR", "")
+    address = forwarded[-hops] if 0 < hops <= len(forwarded) else environ.get("REMOTE_ADDR", "")
     try:
-        found = ip_address(seen)
+        found = ip_address(address)
     except ValueError:
         return None
     return unmapped(found)

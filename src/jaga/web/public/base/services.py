@@ -12,7 +12,7 @@ _SITE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(/[\w./-]*)?")
 
 
 @dataclass(frozen=True)
-class Way:
+class PhoneNumber:
     """One number as written, and its link; empty if it is not a plain number."""
 
     words: str
@@ -25,7 +25,7 @@ class DialledService:
 
     name: LocalText
     name_href: str
-    ways: tuple[Way, ...]
+    numbers: tuple[PhoneNumber, ...]
     purpose: LocalText
     verified: bool
     in_person: LocalText | None = None
@@ -37,9 +37,9 @@ def dialled(services: Iterable[Service | OutsideBody]) -> tuple[DialledService, 
 
 
 def _dialled(service: Service | OutsideBody) -> DialledService:
-    ways = tuple(Way(words, _link(words)) for words in service.contact.split(", "))
-    named = [way for way in ways if _says(service.name, way.words)]
-    rest = tuple(way for way in ways if way not in named)
+    numbers = tuple(PhoneNumber(words, _link(words)) for words in service.contact.split(", "))
+    named = [number for number in numbers if _says(service.name, number.words)]
+    rest = tuple(number for number in numbers if number not in named)
     return DialledService(service.name, named[0].href if named else "", rest, service.purpose, service.verified,
                           service.in_person if isinstance(service, OutsideBody) else None)
 

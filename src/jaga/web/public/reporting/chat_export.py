@@ -1,6 +1,6 @@
 """Selecting messages from a chat export; the file is kept only in memory and dropped with the request.
 
-Reading one costs more than a report, so each counts as a report in its network's limit (`report_limits`).
+Reading one costs more than a report, so each counts as a report in its network's limit (`limits`).
 """
 
 from typing import Any
@@ -48,4 +48,4 @@ def read_lines(request: HttpRequest, words: str) -> tuple[str, ...]:
     if not lines:
         raise InvalidInput(FieldError("words", "nothing_found", N_(
             "None of the newest %(most)s messages in this file holds these words."), {"most": MOST_MESSAGES}))
-    return tuple(line.said() for line in lines)
+    return tuple(line.line() for line in lines)

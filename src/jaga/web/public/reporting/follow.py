@@ -126,13 +126,13 @@ def proof(request: HttpRequest) -> HttpResponse:
 
 
 def _written(request: HttpRequest) -> Written:
-    said = request.POST
-    step = said.get("step", "")
+    form = request.POST
+    step = form.get("step", "")
     # One byte above the limit suffices to reject a file.
     files = request.FILES.getlist("pictures")[:MAX_UPLOADS + 1]
-    return Written(step if step in STEPS else "", said.get("text", "").replace("\r\n", "\n"),
-                   said.get("links", "").replace("\r\n", "\n"), said.get("sure") == "yes",
-                   whole_number(said.get("consent", "")) or 0, said.get("says", ""),
+    return Written(step if step in STEPS else "", form.get("text", "").replace("\r\n", "\n"),
+                   form.get("links", "").replace("\r\n", "\n"), form.get("sure") == "yes",
+                   whole_number(form.get("consent", "")) or 0, form.get("says", ""),
                    tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files))
 
 

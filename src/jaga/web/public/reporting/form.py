@@ -87,13 +87,13 @@ class ReportFormData:
 
 def read(request: HttpRequest) -> ReportFormData:
     """The input of a POST."""
-    said: QueryDict = request.POST
+    form: QueryDict = request.POST
     # One byte above the limit suffices to reject a file.
     files = request.FILES.getlist("screenshots")[:MAX_UPLOADS + 1]
     uploads = tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files)
-    words = {name: said.get(name, "").replace("\r\n", "\n") for name in _NAMES}
-    picked = tuple(line[:LONGEST_PICKED] for line in said.getlist("picked")[:MAX_PICKED + 1])
-    return ReportFormData(**words, picked=picked, uploads=uploads, device_hashes=said.get("device_hashes", ""))
+    words = {name: form.get(name, "").replace("\r\n", "\n") for name in _NAMES}
+    picked = tuple(line[:LONGEST_PICKED] for line in form.getlist("picked")[:MAX_PICKED + 1])
+    return ReportFormData(**words, picked=picked, uploads=uploads, device_hashes=form.get("device_hashes", ""))
 
 
 def new_report(typed: ReportFormData, came_from: str) -> NewReport:
@@ -140,7 +140,7 @@ def _hashes(given: str) -> tuple[str, ...]:
 
 
 def _capacity(given: str) -> ReporterCapacity | None:
-    return ReporterCapacity(given) if given in {known.value for known in ReporterCapacity} else None
+    return ReporterCapacity(given) if given in {capacity.value for capacity in ReporterCapacity} else None
 
 
 def _day(text: str) -> date | None:

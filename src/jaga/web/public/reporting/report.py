@@ -59,7 +59,7 @@ RECEIVED_SECONDS = 15 * 60
 _SALT = "jaga.web.public.received"
 _HINT = "account_hint_{}"
 _OTHER = "other"
-Said = dict[str, list[str]]
+FormErrors = dict[str, list[str]]
 
 
 @csrf_exempt  # Only until it is certain that a chat export stays in memory; `_answer` checks the token.
@@ -134,7 +134,7 @@ def _wait(request: HttpRequest, typed: ReportFormData, refused: TooManyReports) 
 
 def _in_language(request: HttpRequest, typed: ReportFormData, asked: str) -> HttpResponse:
     """The same page in the other language with all input; the choice is stored on this device."""
-    if asked not in {known.value for known in Language}:
+    if asked not in {language.value for language in Language}:
         return _page(request, typed)
     with translation.override(asked):
         response = _page(request, typed)
@@ -144,26 +144,26 @@ def _in_language(request: HttpRequest, typed: ReportFormData, asked: str) -> Htt
     return response
 
 
-def _page(request: HttpRequest, typed: ReportFormData, errors: Said | None = None, status: int = 200, *,
+def _page(request: HttpRequest, typed: ReportFormData, errors: FormErrors | None = None, status: int = 200, *,
           waits: str = "",
           lines: tuple[str, ...] = ()) -> HttpResponse:
     """The page `typed` is on. Files cannot be sent back, so the page asks to choose them again."""
-    said: dict[str, Any] = {"typed": typed, "errors": errors or {}, "waits": waits, "entrance": typed.entrance,
-                            "platforms": listed_platforms(), "most_text": MAX_TEXT,
-                            "who_reports": WHO_REPORTS.get(typed.category, ()), "most_links": MAX_LINKS}
+    context: dict[str, Any] = {"typed": typed, "errors": errors or {}, "waits": waits, "entrance": typed.entrance,
+                               "platforms": listed_platforms(), "most_text": MAX_TEXT,
+                               "who_reports": WHO_REPORTS.get(typed.category, ()), "most_links": MAX_LINKS}
     if typed.entrance:
         return render(request, "public/report_victim.html", {
-            **said, "who_reports": WHO_REPORTS[INTIMATE_PICTURES] if typed.entrance.asks_who else (),
-            "hints": [(platform, _hint(platform)) for platform in said["platforms"]],
+            **context, "who_reports": WHO_REPORTS[INTIMATE_PICTURES] if typed.entrance.asks_who else (),
+            "hints": [(platform, _hint(platform)) for platform in context["platforms"]],
             "services": dialled(load_release().services_for(typed.entrance.helps)),
         }, status=status)
     if typed.page != DETAILS:
         return render(request, "public/report.html", {
-            **said, "typed": replace(typed, page=CHOOSE), "entrances": ENTRANCES.values(),
+            **context, "typed": replace(typed, page=CHOOSE), "entrances": ENTRANCES.values(),
             "categories": offered_here(),
             "services": dialled(service for service in load_release().services if service.verified),
         }, status=status)
-    return render(request, "public/report_details.html", {**said, **_details(typed, lines)}, status=status)
+    return render(request, "public/report_details.html", {**context, **_details(typed, lines)}, status=status)
 
 
 def _details(typed: ReportFormData, lines: tuple[str, ...]) -> dict[str, Any]:
@@ -182,10 +182,10 @@ def _details(typed: ReportFormData, lines: tuple[str, ...]) -> dict[str, Any]:
 def _hint(platform: ListedPlatform) -> str:
     """Where to find an account's name on that platform, from the policy release."""
     release = load_release()
-    known = {wording.key for wording in release.wordings}
+    wordings = {wording.key for wording in release.wordings}
     key = _HINT.format(platform.adapter)
-    said = release.wording(key if key in known else _HINT.format(_OTHER), language())
-    return said.replace("{server}", platform.server_name)
+    hint = release.wording(key if key in wordings else _HINT.format(_OTHER), language())
+    return hint.replace("{server}", platform.server_name)
 
 
 @never_cache
@@ -197,13 +197,14 @@ def received(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         forget_answers(request)
         return _forget()
-    told = _told(request)
-    if told is None:
+    receipt = _receipt_in(request)
+    if receipt is None:
         return redirect("public:follow")
     return render(request, "public/received.html", {
-        "receipt": told["receipt"], "due_at": from_rfc3339(told["due_at"]),
-        "is_notice": told["form"] == ReportForm.NOTICE, "promise": told["promise"], "by_victim": told["by_victim"],
-        "services": dialled(load_release().services_for(told["category"])),
+        "receipt": receipt["receipt"], "due_at": from_rfc3339(receipt["due_at"]),
+        "is_notice": receipt["form"] == ReportForm.NOTICE, "promise": receipt["promise"],
+        "by_victim": receipt["by_victim"],
+        "services": dialled(load_release().services_for(receipt["category"])),
     })
 
 
@@ -211,17 +212,17 @@ def received(request: HttpRequest) -> HttpResponse:
 @require_safe
 def received_proof(request: HttpRequest) -> HttpResponse:
     """The receipt's signed promise as a file, while the receipt is shown."""
-    told = _told(request)
-    return as_file(promise_file(told["promise"]).content) if told else redirect("public:follow")
+    receipt = _receipt_in(request)
+    return as_file(promise_file(receipt["promise"]).content) if receipt else redirect("public:follow")
 
 
-def _told(request: HttpRequest) -> dict[str, Any] | None:
+def _receipt_in(request: HttpRequest) -> dict[str, Any] | None:
     try:
-        told: dict[str, Any] = signing.loads(request.COOKIES.get(RECEIVED_COOKIE, ""), salt=_SALT,
-                                             max_age=RECEIVED_SECONDS)
+        receipt: dict[str, Any] = signing.loads(request.COOKIES.get(RECEIVED_COOKIE, ""), salt=_SALT,
+                                                max_age=RECEIVED_SECONDS)
     except signing.BadSignature:
         return None
-    return told
+    return receipt
 
 
 def _forget() -> HttpResponse:
@@ -236,10 +237,10 @@ def _to_receipt(accepted: AcceptedReport, typed: ReportFormData) -> HttpResponse
     The receipt travels in a short-lived signed cookie: in the session it would be in the database, in a URL in the
     browser history.
     """
-    told = {"receipt": accepted.receipt, "due_at": rfc3339(accepted.due_at), "form": accepted.form.value,
-            "promise": accepted.ledger_promise, "category": typed.category, "by_victim": typed.entrance is not None}
+    receipt = {"receipt": accepted.receipt, "due_at": rfc3339(accepted.due_at), "form": accepted.form.value,
+               "promise": accepted.ledger_promise, "category": typed.category, "by_victim": typed.entrance is not None}
     response = HttpResponseRedirect(reverse("public:received"))
-    response.set_cookie(RECEIVED_COOKIE, signing.dumps(told, salt=_SALT, compress=True), max_age=RECEIVED_SECONDS,
+    response.set_cookie(RECEIVED_COOKIE, signing.dumps(receipt, salt=_SALT, compress=True), max_age=RECEIVED_SECONDS,
                         path=reverse("public:received"), httponly=True, samesite="Strict",
                         secure=settings.SESSION_COOKIE_SECURE)
     return response

@@ -23,7 +23,7 @@ class Entrance:
     """One entrance: its label, page text and choices. `helps` is the category whose services are shown first."""
 
     key: str
-    door: str
+    label: str
     heading: str
     lead: str
     helps: str

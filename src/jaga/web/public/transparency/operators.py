@@ -30,14 +30,14 @@ class OperatorFigureRow:
     term: Term
     count: int
     mark: str = ""
-    standing: str = ""
+    result: str = ""
 
 
 @dataclass(frozen=True)
 class Segment:
     """One segment of the chart."""
 
-    standing: NoticeResult
+    result: NoticeResult
     mark: str
     label: str
     count: int
@@ -83,10 +83,10 @@ def operator(request: HttpRequest, slug: str) -> HttpResponse:
         "card": card, "who": card.operator, "last_month": found.last_month, "segments": segments(card),
         "bar_width": BAR_WIDTH, "promises": _promises(card.operator.in_force),
         "earlier": _promises(card.operator.earlier),
-        "standings": [OperatorFigureRow(STANDINGS[one], count, MARKS[one], one) for one, count in card.standings],
+        "results": [OperatorFigureRow(STANDINGS[one], count, MARKS[one], one) for one, count in card.results],
         "data": [OperatorFigureRow(DATA[one], count) for one, count in card.data],
         "objections": [OperatorFigureRow(OBJECTIONS[state], count) for state, count in card.objections],
-        "ladder": [(gettext(STAGES[stage]), letters[stage]) for stage in LADDER],
+        "escalation": [(gettext(STAGES[stage]), letters[stage]) for stage in LADDER],
         "clarifications": letters[next(stage for stage in letters if stage not in LADDER)],
     })
 
@@ -122,7 +122,7 @@ def _one(slug: str) -> PublicCards:
 
 def segments(card: PublicCard) -> tuple[Segment, ...]:
     """The bar's segments, proportional to their counts; none is too short to see, and together they fill it."""
-    shown = [(one, count) for one, count in card.standings if count]
+    shown = [(one, count) for one, count in card.results if count]
     if not shown:
         return ()
     free = BAR_WIDTH - LEAST_WIDTH * len(shown)

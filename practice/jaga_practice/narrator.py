@@ -67,33 +67,33 @@ class Narrator:
 
         self.memory.deed(name, done)
 
-    def check(self, what: str, look: Callable[[], object]) -> None:
+    def check(self, what: str, condition: Callable[[], object]) -> None:
         """Check that something is true at this point. Raises StoryFailed."""
 
         def looked() -> bool:
-            if not look():
+            if not condition():
                 raise self.missing(what)
             return True
 
         self.memory.seen(f"check: {what}", looked)
 
-    def until(self, what: str, look: Callable[[], T | None]) -> tuple[T, str]:
-        """Wait until `look` returns a value (JSON); returns it with the time since the last deed, such as "1.2 s".
+    def until(self, what: str, observe: Callable[[], T | None]) -> tuple[T, str]:
+        """Wait until `observe` returns a value (JSON); returns it with the time since the last deed, such as "1.2 s".
 
         The time is "some time" if the story was interrupted in between. Raises StoryFailed.
         """
-        seen, after = self.memory.seen(f"until: {what}", lambda: self._wait(what, look))
-        return seen, after
+        value, after = self.memory.seen(f"until: {what}", lambda: self._wait(what, observe))
+        return value, after
 
-    def _wait(self, what: str, look: Callable[[], T | None]) -> tuple[T, str]:
-        began = said = time.monotonic()
+    def _wait(self, what: str, observe: Callable[[], T | None]) -> tuple[T, str]:
+        began = last_word = time.monotonic()
         while (moment := time.monotonic()) - began < _PATIENCE:
             with suppress(httpx.TransportError):  # a server that is restarting or very slow
-                if seen := look():
+                if value := observe():
                     measured = self.memory.measures()
-                    return seen, f"{time.monotonic() - began:.1f} s" if measured else "some time"
-            if moment - said > _A_WORD_EVERY:
-                said = moment
+                    return value, f"{time.monotonic() - began:.1f} s" if measured else "some time"
+            if moment - last_word > _A_WORD_EVERY:
+                last_word = moment
                 self.stage.say(f"… the story waits for {what} ({moment - began:.0f} s)")
             time.sleep(0.1)
         raise self.missing(what)
@@ -158,7 +158,7 @@ class Narrator:
         self.say(f"The installation is well: {where}")
 
 
-def look_around(stage: PracticeStage, people: Mapping[str, tuple[str, str]], more: Mapping[str, str]) -> None:
+def print_addresses(stage: PracticeStage, people: Mapping[str, tuple[str, str]], more: Mapping[str, str]) -> None:
     """Print the addresses, and the people one can sign in as, with password and role."""
     base, width = stage.base_url, max(map(len, people))
     lines = [

@@ -4,13 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from jaga.platforms.kit import last_look
-from jaga.platforms.kit.last_look import LastLook
+from jaga.platforms.kit import last_observation
+from jaga.platforms.kit.last_observation import LastObservation
 
 
 def test_a_look_serves_the_next_step_on_the_same_account() -> None:
     """Whoever just looked need not ask again; of another account nothing is known."""
-    last = LastLook[str]()
+    last = LastObservation[str]()
     assert last.keep("@satu:localhost", "active") == "active"
     assert last.of("@satu:localhost") == "active"
     assert last.of("@dua:localhost") is None
@@ -20,7 +20,7 @@ def test_a_look_serves_the_next_step_on_the_same_account() -> None:
 
 def test_an_order_makes_it_void() -> None:
     """What an order did is looked at afresh, also where its answer is lost."""
-    last = LastLook[str]()
+    last = LastObservation[str]()
     last.keep("@satu:localhost", "active")
     last.forget()
     assert last.of("@satu:localhost") is None
@@ -28,16 +28,16 @@ def test_an_order_makes_it_void() -> None:
 
 def test_an_old_look_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where preserving took long, the account may have changed meanwhile."""
-    last = LastLook[str]()
+    last = LastObservation[str]()
     last.keep("@satu:localhost", "active")
-    later = last_look.time.monotonic() + last_look.SECONDS + 0.1
-    monkeypatch.setattr(last_look.time, "monotonic", lambda: later)
+    later = last_observation.time.monotonic() + last_observation.SECONDS + 0.1
+    monkeypatch.setattr(last_observation.time, "monotonic", lambda: later)
     assert last.of("@satu:localhost") is None
 
 
 def test_no_thread_sees_what_another_saw() -> None:
     """A later check of the same account by another thread neither helps nor disturbs an attempt."""
-    last = LastLook[str]()
+    last = LastObservation[str]()
     last.keep("@satu:localhost", "active")
     with ThreadPoolExecutor(1) as other:
         assert other.submit(last.of, "@satu:localhost").result() is None

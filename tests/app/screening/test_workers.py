@@ -15,8 +15,8 @@ from jaga.app.screening import cluster as cluster_module
 from jaga.app.screening.blocks import Settings
 from jaga.app.screening.cluster import WorkerCluster
 from jaga.app.screening.errors import ClusterLost, NoDask, OtherRelease, WorkersDie
-from jaga.app.screening.hands import Hands, OwnHands, Processes
 from jaga.app.screening.run import screen_file
+from jaga.app.screening.workers import BlockWorkers, InProcessWorker, Processes
 
 ROWS = 1200
 BLOCK = 8_000
@@ -31,10 +31,10 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def alone(path: Path) -> bytes:
     """The result of screening in this process only."""
-    return _result(path, lambda: OwnHands(settings()))
+    return _result(path, lambda: InProcessWorker(settings()))
 
 
-def _result(path: Path, hands: Callable[[], Hands], own: Settings | None = None) -> bytes:
+def _result(path: Path, hands: Callable[[], BlockWorkers], own: Settings | None = None) -> bytes:
     result = path.with_name("result.parquet")
     told = screen_file(path, result, own or settings(), hands)
     assert told.rows == ROWS
@@ -75,7 +75,7 @@ def _dies(line: Connection, settings: Settings) -> None:
 
 def test_a_block_that_kills_everybody_ends_the_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A block that kills every worker ends the run: it is not tried for ever, and no process is left."""
-    monkeypatch.setattr("jaga.app.screening.hands.MOST_TRIES", 2)
+    monkeypatch.setattr("jaga.app.screening.workers.MOST_TRIES", 2)
     hands = Processes(2, settings(), path, work=_dies)
     with pytest.raises(WorkersDie, match=r"2 times at the same place, block \d.*signal 9"):
         _result(path, lambda: hands)
@@ -86,7 +86,7 @@ def test_a_block_that_kills_everybody_ends_the_run(path: Path, monkeypatch: pyte
 def test_workers_end_when_their_owner_is_killed(tmp_path: Path) -> None:
     """Workers also end if their owner is killed with kill -9."""
     program = ("import sys, time; from pathlib import Path; from tests.app.screening.files import settings\n"
-               "from jaga.app.screening.hands import Processes\n"
+               "from jaga.app.screening.workers import Processes\n"
                "if __name__ == '__main__':\n"
                "    print(*Processes(2, settings(), Path('x')).pids(), flush=True); time.sleep(600)\n")
     (tmp_path / "owner.py").write_text(program)

@@ -15,7 +15,7 @@ from jaga.app.screening.errors import WorkersDie
 MOST_TRIES = 3
 
 
-class Hands(Protocol):
+class BlockWorkers(Protocol):
     """Accepts blocks and returns their results in any order. Closing it stops everything it started."""
 
     busy: int
@@ -31,7 +31,7 @@ class Hands(Protocol):
     def close(self) -> None: ...
 
 
-class OwnHands:
+class InProcessWorker:
     """Screens each block synchronously in this process."""
 
     def __init__(self, settings: Settings) -> None:

@@ -11,24 +11,24 @@ from typing import Generic, TypeVar
 
 SECONDS = 5.0
 
-Seen = TypeVar("Seen")
+Observed = TypeVar("Observed")
 
 
-class LastLook(Generic[Seen]):
+class LastObservation(Generic[Observed]):
     """One observation per thread. Each adapter has its own cache."""
 
     def __init__(self) -> None:
         self._mine = local()
 
-    def keep(self, account_id: str, seen: Seen) -> Seen:
+    def keep(self, account_id: str, observation: Observed) -> Observed:
         """Cache this observation."""
-        self._mine.look = account_id, time.monotonic(), seen
-        return seen
+        self._mine.look = account_id, time.monotonic(), observation
+        return observation
 
-    def of(self, account_id: str) -> Seen | None:
+    def of(self, account_id: str) -> Observed | None:
         """This thread's latest observation, if it is recent and of this account."""
-        whose, when, seen = getattr(self._mine, "look", ("", 0.0, None))
-        return seen if whose == account_id and time.monotonic() - when < SECONDS else None
+        whose, when, observation = getattr(self._mine, "look", ("", 0.0, None))
+        return observation if whose == account_id and time.monotonic() - when < SECONDS else None
 
     def forget(self) -> None:
         """Clear the cache before a change."""
